@@ -1,0 +1,346 @@
+//! Who talked how much, how long people waited: the measures of `product.md`, as total functions of turns and words.
+
+use super::time::{Millis, Span, union};
+use super::transcript::Word;
+use super::turns::{Speaker, SpeakerSpan, Turn};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A wait shorter than this is not counted (product definition, after Rowe).
+pub const SHORTEST_WAIT: Millis = Millis(300);
+/// "How many under 3 s": 3-5 s of wait time is commonly advised.
+pub const ADVISED_WAIT: Millis = Millis(3000);
+/// The recogniser's word ends are this uncertain; within it the end of the sound decides where a question ended.
+const WORD_END_DOUBT: Millis = Millis(500);
+
+/// What one speaker did.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct SpeakerTalk {
+    /// Seconds of speech: the union of the speaker's speech regions. Overlap counts for each speaker in it.
+    pub talk_time: Millis,
+    /// `talk_time` over the sum of everybody's, 0 to 1; 0 when nobody spoke.
+    pub share: f64,
+    /// Number of turns, back-channels not among them.
+    pub turns: usize,
+    /// Number of back-channels.
+    pub backchannels: usize,
+    /// The longest turn.
+    pub longest_turn: Option<Span>,
+    /// Words spoken.
+    pub words: usize,
+    /// Words per minute of talk time (not of recording time); none without words or talk.
+    pub words_per_minute: Option<f64>,
+}
+
+/// The two waits of wait-time research.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitTime {
+    /// From the end of a teacher's question to the start of the next speech by anyone.
+    One,
+    /// From the end of a student's turn to the start of the teacher's next turn.
+    Two,
+}
+
+/// All waits of one kind.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Waits {
+    /// Each wait of at least [`SHORTEST_WAIT`], in order.
+    pub waits: Vec<Span>,
+    /// The middle one.
+    pub median: Option<Millis>,
+    /// The longest.
+    pub longest: Option<Millis>,
+    /// How many were shorter than [`ADVISED_WAIT`].
+    pub under_three_seconds: usize,
+}
+
+/// One minute of the talk-by-minute strip; the last may be shorter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MinuteOfTalk {
+    /// The teacher's speech in it.
+    pub teacher: Millis,
+    /// The students' speech in it.
+    pub students: Millis,
+    /// Time in which nobody speaks.
+    pub silence: Millis,
+}
+
+/// The measures of one conference. Recomputed from the turns whenever they change; never stored as truth.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct TalkMeasures {
+    /// The recording's length.
+    pub length: Millis,
+    /// By speaker, in the order teacher, students, other, unknown.
+    #[serde(serialize_with = "by_key")]
+    #[serde(skip_deserializing)]
+    pub speakers: BTreeMap<Speaker, SpeakerTalk>,
+    /// Recording time minus the union of all speech.
+    pub silence: Millis,
+    /// The longest stretch without speech.
+    pub longest_silence: Option<Span>,
+    /// Wait time 1. Without words there are no questions to be found; then the teacher's turns stand in for them.
+    pub wait_one: Waits,
+    /// Whether `wait_one` is measured after questions (words known) or only after the teacher's turns.
+    pub wait_one_after_questions: bool,
+    /// Wait time 2.
+    pub wait_two: Waits,
+    /// The teacher's sentences that end in a question mark: each as its words' indices.
+    pub questions: Vec<Vec<usize>>,
+    /// Talk by minute.
+    pub minutes: Vec<MinuteOfTalk>,
+}
+
+fn by_key<S: serde::Serializer>(speakers: &BTreeMap<Speaker, SpeakerTalk>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(speakers.iter().map(|(speaker, talk)| (speaker.key(), talk)))
+}
+
+impl TalkMeasures {
+    /// The teacher's share of all talk, 0 to 1; none when nobody spoke.
+    #[must_use]
+    pub fn teacher_share(&self) -> Option<f64> {
+        (!self.speakers.is_empty()).then(|| self.speakers.get(&Speaker::Teacher).map_or(0.0, |talk| talk.share))
+    }
+
+    /// The students' share of all talk together.
+    #[must_use]
+    pub fn student_share(&self) -> Option<f64> {
+        (!self.speakers.is_empty())
+            .then(|| self.speakers.iter().filter(|(speaker, _)| speaker.is_student()).map(|(_, talk)| talk.share).fold(0.0, |sum, share| sum + share))
+    }
+}
+
+/// Measures a conference of the given `length`; `spans` sorted by start, `turns` made of them by [`super::turns`].
+#[must_use]
+pub fn measure(length: Millis, words: &[Word], spans: &[SpeakerSpan], turns: &[Turn]) -> TalkMeasures {
+    let speech = union(spans.iter().map(|piece| piece.span));
+    let silences = silences(length, &speech);
+    let questions = questions(words, turns);
+    let wait_one = if words.is_empty() { waits_between(turns, |a, _| a == Speaker::Teacher) } else { waits_after(&questions, words, &speech) };
+    TalkMeasures {
+        length,
+        speakers: by_speaker(words, spans, turns),
+        silence: silences.iter().map(|silence| silence.length()).sum(),
+        longest_silence: silences.iter().copied().max_by_key(|silence| silence.length()),
+        wait_one: summarise(wait_one),
+        wait_one_after_questions: !words.is_empty(),
+        wait_two: summarise(waits_between(turns, |a, b| a.is_student() && b == Speaker::Teacher)),
+        questions,
+        minutes: by_minute(length, spans, &speech),
+    }
+}
+
+fn by_speaker(words: &[Word], spans: &[SpeakerSpan], turns: &[Turn]) -> BTreeMap<Speaker, SpeakerTalk> {
+    let mut speakers: BTreeMap<Speaker, SpeakerTalk> = BTreeMap::new();
+    for speaker in spans.iter().map(|piece| piece.speaker) {
+        speakers.entry(speaker).or_default();
+    }
+    for (&speaker, talk) in &mut speakers {
+        let own = union(spans.iter().filter(|piece| piece.speaker == speaker).map(|piece| piece.span));
+        talk.talk_time = own.iter().map(|span| span.length()).sum();
+    }
+    let all: Millis = speakers.values().map(|talk| talk.talk_time).sum();
+    for turn in turns {
+        for backchannel in &turn.backchannels {
+            let talk = speakers.entry(backchannel.speaker).or_default();
+            talk.backchannels += 1;
+            talk.words += spoken(&backchannel.words, words);
+        }
+        let talk = speakers.entry(turn.speaker).or_default();
+        talk.turns += 1;
+        talk.words += spoken(&turn.words, words);
+        if talk.longest_turn.is_none_or(|longest| turn.span.length() > longest.length()) {
+            talk.longest_turn = Some(turn.span);
+        }
+    }
+    for talk in speakers.values_mut() {
+        if all > Millis::ZERO {
+            talk.share = talk.talk_time.0 as f64 / all.0 as f64;
+        }
+        if talk.words > 0 && talk.talk_time > Millis::ZERO {
+            talk.words_per_minute = Some(talk.words as f64 * 60.0 / talk.talk_time.secs());
+        }
+    }
+    speakers
+}
+
+/// Words that have letters or digits; a lone dash is not a word.
+fn spoken(indices: &[usize], words: &[Word]) -> usize {
+    indices.iter().filter(|&&index| words[index].text.chars().any(char::is_alphanumeric)).count()
+}
+
+fn silences(length: Millis, speech: &[Span]) -> Vec<Span> {
+    let mut silences = Vec::with_capacity(speech.len() + 1);
+    let mut quiet_since = Millis::ZERO;
+    for span in speech {
+        if span.start() > quiet_since {
+            silences.push(Span::new(quiet_since, span.start()));
+        }
+        quiet_since = quiet_since.max(span.end());
+    }
+    if length > quiet_since {
+        silences.push(Span::new(quiet_since, length));
+    }
+    silences
+}
+
+/// The teacher's sentences ending in a question mark.
+fn questions(words: &[Word], turns: &[Turn]) -> Vec<Vec<usize>> {
+    let mut questions = Vec::new();
+    for turn in turns.iter().filter(|turn| turn.speaker == Speaker::Teacher) {
+        for sentence in turn.words.split_inclusive(|&index| words[index].ends_sentence()) {
+            if sentence.last().is_some_and(|&index| words[index].ends_question()) {
+                questions.push(sentence.to_vec());
+            }
+        }
+    }
+    questions
+}
+
+fn waits_after(questions: &[Vec<usize>], words: &[Word], speech: &[Span]) -> Vec<Span> {
+    questions.iter().filter_map(|question| wait_after(words, *question.last()?, speech)).collect()
+}
+
+/// From the end of the question's last word to the next speech: the next word or the next sound, whichever is first.
+fn wait_after(words: &[Word], last: usize, speech: &[Span]) -> Option<Span> {
+    let word = words[last].span;
+    let sound = speech.iter().find(|sound| sound.contains(word.middle()) || sound.distance(word.middle()) <= WORD_END_DOUBT);
+    let end = sound.map(|sound| sound.end()).filter(|&end| (end.0 - word.end().0).abs() <= WORD_END_DOUBT.0).unwrap_or(word.end());
+    let next_word = words.get(last + 1).map(|next| next.span.start()).filter(|&start| sound.is_some_and(|sound| start < sound.end()));
+    let next_sound = speech.iter().map(|sound| sound.start()).find(|&start| start >= end);
+    let next = next_word.into_iter().chain(next_sound).min()?;
+    (next >= end).then(|| Span::new(end, next)).filter(|wait| wait.length() >= SHORTEST_WAIT)
+}
+
+/// The pauses between a turn and the next one, where `from` and `to` are as asked and differ.
+fn waits_between(turns: &[Turn], wanted: impl Fn(Speaker, Speaker) -> bool) -> Vec<Span> {
+    turns
+        .windows(2)
+        .filter(|pair| pair[0].speaker != pair[1].speaker && wanted(pair[0].speaker, pair[1].speaker))
+        .filter(|pair| pair[1].span.start() > pair[0].span.end())
+        .map(|pair| Span::new(pair[0].span.end(), pair[1].span.start()))
+        .filter(|wait| wait.length() >= SHORTEST_WAIT)
+        .collect()
+}
+
+fn summarise(waits: Vec<Span>) -> Waits {
+    let mut lengths: Vec<Millis> = waits.iter().map(|wait| wait.length()).collect();
+    lengths.sort();
+    let middle = lengths.len() / 2;
+    let median = match lengths.len() {
+        0 => None,
+        count if count % 2 == 1 => Some(lengths[middle]),
+        _ => Some(Millis((lengths[middle - 1].0 + lengths[middle].0) / 2)),
+    };
+    Waits { median, longest: lengths.last().copied(), under_three_seconds: lengths.iter().filter(|&&length| length < ADVISED_WAIT).count(), waits }
+}
+
+fn by_minute(length: Millis, spans: &[SpeakerSpan], speech: &[Span]) -> Vec<MinuteOfTalk> {
+    let minute = Millis(60_000);
+    let count = (length.0.max(0) + minute.0 - 1) / minute.0;
+    let of = |wanted: fn(Speaker) -> bool| union(spans.iter().filter(|piece| wanted(piece.speaker)).map(|piece| piece.span));
+    let teacher = of(|speaker| speaker == Speaker::Teacher);
+    let students = of(Speaker::is_student);
+    let within = |spans: &[Span], window: Span| spans.iter().filter_map(|span| span.overlap(window)).map(|shared| shared.length()).sum::<Millis>();
+    (0..count)
+        .map(|index| Span::new(Millis(index * minute.0), Millis((index + 1) * minute.0).min(length)))
+        .map(|window| MinuteOfTalk {
+            teacher: within(&teacher, window),
+            students: within(&students, window),
+            silence: window.length() - within(speech, window),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::fixture::talk;
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    fn check(script: &str, expected: Expect) {
+        let talk = talk(script);
+        let measures = talk.measures();
+        let mut seen = String::new();
+        for (speaker, talk) in &measures.speakers {
+            seen.push_str(&format!(
+                "{}: {:.1} s, {:.0} %, {} turns, {} back-channels, {} words\n",
+                speaker.key(),
+                talk.talk_time.secs(),
+                talk.share * 100.0,
+                talk.turns,
+                talk.backchannels,
+                talk.words
+            ));
+        }
+        let list = |waits: &Waits| waits.waits.iter().map(|wait| format!("{:.1}", wait.length().secs())).collect::<Vec<_>>().join(" ");
+        seen.push_str(&format!("silence {:.1} s; wait one: {}; wait two: {}\n", measures.silence.secs(), list(&measures.wait_one), list(&measures.wait_two)));
+        expected.assert_eq(&seen);
+    }
+
+    #[test]
+    fn a_small_talk_is_measured_as_defined() {
+        check(
+            "T 0-4 What are you working on? | S 7-9 A poem. | T 10-11 Okay.",
+            expect![[r#"
+            teacher: 5.0 s, 71 %, 2 turns, 0 back-channels, 6 words
+            student1: 2.0 s, 29 %, 1 turns, 0 back-channels, 2 words
+            silence 4.0 s; wait one: 3.0; wait two: 1.0
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_question_the_teacher_answers_herself_ends_its_wait_with_her_own_words() {
+        check(
+            "T 0-2 What happened? | T 2.8-4 It rained. | S 4.1-5 Yes.",
+            expect![[r#"
+            teacher: 3.2 s, 78 %, 1 turns, 0 back-channels, 4 words
+            student1: 0.9 s, 22 %, 1 turns, 0 back-channels, 1 words
+            silence 0.9 s; wait one: 0.8; wait two: 
+        "#]],
+        );
+    }
+
+    #[test]
+    fn without_words_waits_follow_the_teachers_turns() {
+        check(
+            "T 0-4 | S 6-9 | T 9.1-12",
+            expect![[r#"
+            teacher: 6.9 s, 70 %, 2 turns, 0 back-channels, 0 words
+            student1: 3.0 s, 30 %, 1 turns, 0 back-channels, 0 words
+            silence 2.1 s; wait one: 2.0; wait two: 
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_minute_holds_its_own_talk_and_silence() {
+        let talk = talk("T 0-30 | S 50-70");
+        let minutes = &talk.measures().minutes;
+        assert_eq!(minutes[0], MinuteOfTalk { teacher: Millis(30_000), students: Millis(10_000), silence: Millis(20_000) });
+        assert_eq!(minutes[1].students, Millis(10_000));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn shares_sum_to_the_whole_and_silence_fills_the_rest(lengths in prop::collection::vec((1_i64..8000, 0_i64..4000, 0_u8..4), 1..60)) {
+            let mut at = 0;
+            let mut spans = Vec::new();
+            for (length, pause, who) in lengths {
+                let speaker = [Speaker::Teacher, Speaker::Student(1), Speaker::Student(2), Speaker::Other][usize::from(who)];
+                spans.push(SpeakerSpan { span: Span::new(Millis(at + pause), Millis(at + pause + length)), speaker });
+                at += pause + length;
+            }
+            let turns = crate::conference::turns(&[], &spans);
+            let measures = measure(Millis(at + 500), &[], &spans, &turns);
+            let total: f64 = measures.speakers.values().map(|talk| talk.share).sum();
+            prop_assert!((total - 1.0).abs() < 1e-9);
+            let speech: Millis = measures.speakers.values().map(|talk| talk.talk_time).sum();
+            prop_assert_eq!(speech + measures.silence, Millis(at + 500));
+            prop_assert!(turns.windows(2).all(|pair| pair[0].span.end() <= pair[1].span.start()));
+        }
+    }
+}

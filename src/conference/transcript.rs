@@ -1,0 +1,131 @@
+//! The words of a conference, and the stretches for which there are none.
+
+use super::time::{Millis, Span};
+use serde::{Deserialize, Serialize};
+
+/// One word as heard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Word {
+    /// With its punctuation, without surrounding spaces: `moment,`.
+    pub text: String,
+    /// When it was said.
+    pub span: Span,
+    /// How sure the recogniser was, 0 to 1.
+    pub confidence: f32,
+}
+
+/// Below this a word is shown as less sure (dotted underline).
+pub const LESS_SURE: f32 = 0.5;
+
+impl Word {
+    /// Whether the recogniser was not quite sure of it.
+    #[must_use]
+    pub fn is_less_sure(&self) -> bool {
+        self.confidence < LESS_SURE
+    }
+
+    /// The word alone: lower case, without the punctuation around it.
+    #[must_use]
+    pub fn bare(&self) -> String {
+        self.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
+    }
+
+    /// Whether a question ends with this word.
+    #[must_use]
+    pub fn ends_question(&self) -> bool {
+        self.ending() == Some('?')
+    }
+
+    /// Whether a sentence ends with this word.
+    #[must_use]
+    pub fn ends_sentence(&self) -> bool {
+        matches!(self.ending(), Some('.' | '?' | '!' | '…' | '。' | '？' | '！'))
+    }
+
+    fn ending(&self) -> Option<char> {
+        self.text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']).chars().next_back()
+    }
+}
+
+/// A stretch that holds speech but no words, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Untranscribed {
+    /// The stretch.
+    pub span: Span,
+    /// Why nothing is written there.
+    pub reason: NoWords,
+}
+
+/// Why a stretch of speech has no words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoWords {
+    /// The engine ended or answered nonsense, twice.
+    EngineFailed,
+    /// The recogniser went round in a loop; the repeats were taken out.
+    RepeatsRemoved,
+    /// Speech was heard but not understood.
+    NotUnderstood,
+}
+
+/// Everything the recogniser made of a recording.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Transcript {
+    /// Sorted by start.
+    pub words: Vec<Word>,
+    /// Stretches without words, sorted by start.
+    pub untranscribed: Vec<Untranscribed>,
+    /// The model that wrote it (its catalogue name), for the page foot.
+    pub model: String,
+    /// Language code such as `en`.
+    pub language: String,
+}
+
+impl Transcript {
+    /// The word being said at `at`, found by binary search.
+    #[must_use]
+    pub fn word_at(&self, at: Millis) -> Option<usize> {
+        let after = self.words.partition_point(|word| word.span.start() <= at);
+        let index = after.checked_sub(1)?;
+        self.words[index].span.contains(at).then_some(index)
+    }
+
+    /// The given words as running text.
+    #[must_use]
+    pub fn text(&self, words: &[usize]) -> String {
+        let mut text = String::new();
+        for word in words.iter().filter_map(|&index| self.words.get(index)) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(&word.text);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(text: &str, start: i64, end: i64) -> Word {
+        Word { text: text.into(), span: Span::new(Millis(start), Millis(end)), confidence: 1.0 }
+    }
+
+    #[test]
+    fn the_word_at_a_moment_is_the_one_being_said() {
+        let transcript = Transcript { words: vec![word("Fine,", 0, 300), word("thanks.", 400, 900)], ..Transcript::default() };
+        assert_eq!(transcript.word_at(Millis(0)), Some(0));
+        assert_eq!(transcript.word_at(Millis(300)), None);
+        assert_eq!(transcript.word_at(Millis(899)), Some(1));
+        assert_eq!(transcript.word_at(Millis(-1)), None);
+    }
+
+    #[test]
+    fn a_question_may_end_inside_quotation_marks() {
+        assert!(word("going?”", 0, 1).ends_question());
+        assert!(word("home.\"", 0, 1).ends_sentence());
+        assert!(!word("Mr", 0, 1).ends_sentence());
+        assert_eq!(word("“Don’t,", 0, 1).bare(), "don’t");
+    }
+}

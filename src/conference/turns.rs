@@ -1,0 +1,283 @@
+//! From voices and words to speaker turns.
+//!
+//! A turn is consecutive speech of one speaker; a pause of less than one second does not end it.
+//! A back-channel ("mm-hm" inside the other's talk) is kept apart and never breaks the other's turn.
+
+use super::time::{Millis, Span};
+use super::transcript::Word;
+use serde::{Deserialize, Serialize};
+
+/// Who is speaking, in the words of the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    /// "You".
+    Teacher,
+    /// Numbered from 1; a one-to-one conference has only `Student(1)`.
+    Student(u8),
+    /// Another voice: a child who interrupts, a colleague at the door.
+    Other,
+    /// Speech nobody claims.
+    Unknown,
+}
+
+impl Speaker {
+    /// Whether this is one of the students.
+    #[must_use]
+    pub fn is_student(self) -> bool {
+        matches!(self, Self::Student(_))
+    }
+
+    /// A stable lower-case key for files: `teacher`, `student1`, `other`, `unknown`.
+    #[must_use]
+    pub fn key(self) -> String {
+        match self {
+            Self::Teacher => "teacher".into(),
+            Self::Student(number) => format!("student{number}"),
+            Self::Other => "other".into(),
+            Self::Unknown => "unknown".into(),
+        }
+    }
+
+    /// The inverse of [`Speaker::key`].
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        match key {
+            "teacher" => Some(Self::Teacher),
+            "other" => Some(Self::Other),
+            "unknown" => Some(Self::Unknown),
+            _ => key.strip_prefix("student")?.parse().ok().filter(|&number| number > 0).map(Self::Student),
+        }
+    }
+}
+
+/// One of the voices that were told apart, numbered from 0 in the order they first speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Voice(pub u8);
+
+/// A stretch of speech of one voice: what diarization emits. Together they cover all speech.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoiceSpan {
+    /// The stretch.
+    pub span: Span,
+    /// Whose voice.
+    pub voice: Voice,
+}
+
+/// A stretch of speech of one speaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpeakerSpan {
+    /// The stretch.
+    pub span: Span,
+    /// Who speaks.
+    pub speaker: Speaker,
+}
+
+/// One turn. Its words need not be neighbours in the transcript: a back-channel may stand between them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Who speaks.
+    pub speaker: Speaker,
+    /// From the first sound to the last.
+    pub span: Span,
+    /// Indices into the transcript's words, in order.
+    pub words: Vec<usize>,
+    /// What the others put in meanwhile.
+    pub backchannels: Vec<Backchannel>,
+}
+
+/// A short sign of listening inside somebody else's turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Backchannel {
+    /// Who says it.
+    pub speaker: Speaker,
+    /// When.
+    pub span: Span,
+    /// Indices into the transcript's words; empty when there is no transcript.
+    pub words: Vec<usize>,
+}
+
+/// A pause of the same speaker shorter than this does not end the turn (product definition).
+pub const TURN_PAUSE: Millis = Millis(1000);
+/// A turn no longer than this, inside the other's talk, is a back-channel (product definition).
+pub const BACKCHANNEL_LENGTH: Millis = Millis(1000);
+/// A word this far from all speech belongs to nobody: recognisers place words up to about this far off.
+const WORD_REACH: Millis = Millis(500);
+/// Words that alone make a back-channel, whatever its length.
+const LISTENING_WORDS: [&str; 20] =
+    ["okay", "ok", "mm-hmm", "mm-hm", "mhm", "mhmm", "mm", "hmm", "uh-huh", "yeah", "yes", "yep", "right", "oh", "ah", "um", "uh", "sure", "wow", "huh"];
+
+/// Turns in order of their start; see the module for what a turn is.
+///
+/// `spans` are the stretches of speech per speaker, sorted by start; `words` the transcript's (may be empty).
+/// Each word goes to the speaker whose speech it overlaps most, else to the nearest within half a second, else to a turn of [`Speaker::Unknown`].
+#[must_use]
+pub fn turns(words: &[Word], spans: &[SpeakerSpan]) -> Vec<Turn> {
+    let mut turns = sound_turns(spans);
+    let mut unclaimed: Vec<usize> = Vec::new();
+    for (index, speaker, span) in words.iter().enumerate().map(|(index, word)| (index, speaker_of(word.span, spans), word.span)) {
+        let home = speaker.and_then(|speaker| nearest_turn(&turns, speaker, span));
+        match home {
+            Some(turn) => turns[turn].words.push(index),
+            None => unclaimed.push(index),
+        }
+    }
+    for index in unclaimed {
+        add_unknown(&mut turns, index, words[index].span);
+    }
+    turns.sort_by_key(|turn| (turn.span, turn.speaker));
+    fold_backchannels(turns, words)
+}
+
+/// Speech joined over pauses shorter than [`TURN_PAUSE`] in which nobody else speaks.
+fn sound_turns(spans: &[SpeakerSpan]) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    for piece in spans.iter().filter(|piece| piece.span.length() > Millis::ZERO) {
+        match turns.last_mut() {
+            Some(turn) if turn.speaker == piece.speaker && piece.span.start() - turn.span.end() < TURN_PAUSE => {
+                turn.span = Span::new(turn.span.start(), turn.span.end().max(piece.span.end()));
+            }
+            _ => turns.push(Turn { speaker: piece.speaker, span: piece.span, words: Vec::new(), backchannels: Vec::new() }),
+        }
+    }
+    turns
+}
+
+fn speaker_of(word: Span, spans: &[SpeakerSpan]) -> Option<Speaker> {
+    // Spans are sorted by start and seldom overlap, so only a few around the word can matter.
+    let after = spans.partition_point(|piece| piece.span.start() < word.end() + WORD_REACH);
+    let near = &spans[after.saturating_sub(8)..after];
+    near.iter()
+        .filter_map(|piece| piece.span.overlap(word).map(|shared| (shared.length(), piece.speaker)))
+        .max_by_key(|&(shared, _)| shared)
+        .map(|(_, speaker)| speaker)
+        .or_else(|| {
+            near.iter()
+                .map(|piece| (piece.span.distance(word.middle()), piece.speaker))
+                .filter(|&(distance, _)| distance <= WORD_REACH)
+                .min_by_key(|&(distance, _)| distance)
+                .map(|(_, speaker)| speaker)
+        })
+}
+
+fn nearest_turn(turns: &[Turn], speaker: Speaker, word: Span) -> Option<usize> {
+    let after = turns.partition_point(|turn| turn.span.start() < word.end() + WORD_REACH);
+    (after.saturating_sub(8)..after)
+        .filter(|&index| turns[index].speaker == speaker)
+        .min_by_key(|&index| (turns[index].span.distance(word.middle()), turns[index].span.start()))
+}
+
+fn add_unknown(turns: &mut Vec<Turn>, index: usize, span: Span) {
+    let joins =
+        turns.iter().position(|turn| turn.speaker == Speaker::Unknown && (turn.span.overlap(span).is_some() || turn.span.distance(span.start()) < TURN_PAUSE));
+    match joins {
+        Some(turn) => {
+            let turn = &mut turns[turn];
+            turn.span = Span::new(turn.span.start().min(span.start()), turn.span.end().max(span.end()));
+            turn.words.push(index);
+        }
+        None => turns.push(Turn { speaker: Speaker::Unknown, span, words: vec![index], backchannels: Vec::new() }),
+    }
+}
+
+/// Moves each back-channel into the turn around it and joins the two halves of that turn.
+fn fold_backchannels(turns: Vec<Turn>, words: &[Word]) -> Vec<Turn> {
+    let mut folded: Vec<Turn> = Vec::with_capacity(turns.len());
+    let mut rest = turns.into_iter().peekable();
+    while let Some(turn) = rest.next() {
+        let resumes = folded.last().zip(rest.peek()).is_some_and(|(before, after)| is_backchannel(&turn, before, after, words));
+        if let (true, Some(host), Some(after)) = (resumes, folded.last_mut(), rest.peek()) {
+            host.backchannels.push(Backchannel { speaker: turn.speaker, span: turn.span, words: turn.words });
+            host.span = Span::new(host.span.start(), host.span.end().max(after.span.end()));
+            if let Some(after) = rest.next() {
+                host.words.extend(after.words);
+            }
+        } else {
+            folded.push(turn);
+        }
+    }
+    folded
+}
+
+/// Inside the other's talk: the other goes on within a pause that would not have ended the turn, and was not waiting for an answer.
+fn is_backchannel(turn: &Turn, before: &Turn, after: &Turn, words: &[Word]) -> bool {
+    let short = turn.span.length() <= BACKCHANNEL_LENGTH;
+    let only_listening = !turn.words.is_empty() && turn.words.iter().all(|&index| LISTENING_WORDS.contains(&words[index].bare().as_str()));
+    let asked = before.words.last().is_some_and(|&index| words[index].ends_question());
+    before.speaker == after.speaker
+        && before.speaker != turn.speaker
+        && (short || only_listening)
+        && !asked
+        && turn.span.start() - before.span.end() < TURN_PAUSE
+        && after.span.start() - turn.span.end() < TURN_PAUSE
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::conference::fixture::talk;
+    use expect_test::expect;
+
+    fn check(script: &str, expected: expect_test::Expect) {
+        let talk = talk(script);
+        let mut seen = String::new();
+        for turn in talk.turns() {
+            seen.push_str(&format!(
+                "{} {:.1}-{:.1} {}",
+                turn.speaker.key(),
+                turn.span.start().secs(),
+                turn.span.end().secs(),
+                talk.facts().transcript.text(&turn.words)
+            ));
+            for backchannel in &turn.backchannels {
+                seen.push_str(&format!(" [{} {}]", backchannel.speaker.key(), talk.facts().transcript.text(&backchannel.words)));
+            }
+            seen.push('\n');
+        }
+        expected.assert_eq(&seen);
+    }
+
+    #[test]
+    fn a_short_pause_does_not_end_a_turn_and_a_long_one_does() {
+        check(
+            "T 0-2 Show me. | T 2.9-4 Where is it? | T 5-6 Here?",
+            expect![[r#"
+            teacher 0.0-4.0 Show me. Where is it?
+            teacher 5.0-6.0 Here?
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_sign_of_listening_does_not_break_the_turn() {
+        check(
+            "S 0-4 I went to the lake and | T 4.1-4.5 mm-hm | S 4.7-8 then it rained.",
+            expect![[r#"
+            student1 0.0-8.0 I went to the lake and then it rained. [teacher mm-hm]
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_one_word_answer_to_a_question_is_a_turn() {
+        check(
+            "T 0-2 Is it done? | S 2.4-2.9 Yes. | T 3.2-5 Then read it to me.",
+            expect![[r#"
+            teacher 0.0-2.0 Is it done?
+            student1 2.4-2.9 Yes.
+            teacher 3.2-5.0 Then read it to me.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn works_on_sound_alone() {
+        check(
+            "T 0-3 | S 3.1-3.6 | T 3.8-9 | S 10-12",
+            expect![[r#"
+            teacher 0.0-9.0  [student1 ]
+            student1 10.0-12.0 
+        "#]],
+        );
+    }
+}

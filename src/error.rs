@@ -1,0 +1,225 @@
+//! What can go wrong, named by what a person can do next, and the only teacher-facing wording of failures.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// A failure: what kind, what we were doing, and the technical cause for the log.
+#[derive(Debug)]
+pub struct Error {
+    /// What a person can do about it.
+    pub kind: ErrorKind,
+    /// What we were doing, for the log: "opening the microphone".
+    pub doing: &'static str,
+    /// The technical cause, for the log.
+    pub source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The result of anything that touches the world.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Kinds of failure, each with one plain sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The system does not let us use the microphone.
+    MicrophoneDenied,
+    /// It was there and went away.
+    MicrophoneLost,
+    /// None is plugged in, or the chosen one is not there.
+    NoMicrophone,
+    /// No sound output could be opened.
+    NoSpeaker,
+    /// The disk has no room.
+    DiskFull,
+    /// The folder or file may not be written.
+    CannotWrite,
+    /// The file holds no sound we can read.
+    NotASoundFile,
+    /// The sound file is empty.
+    EmptySoundFile,
+    /// The file cannot be opened or read.
+    FileUnreadable,
+    /// The chosen speech model is not installed.
+    ModelMissing,
+    /// The model file is incomplete or altered.
+    ModelDamaged,
+    /// The file is not a speech model.
+    NotAModel,
+    /// The model cannot be removed: it came with the program.
+    ModelBuiltIn,
+    /// The download did not complete.
+    DownloadFailed,
+    /// The speech engine ended or could not start.
+    EngineFailed,
+    /// Another copy of the program works on this library.
+    LibraryInUse,
+    /// The library was written by a newer version.
+    LibraryFromNewerVersion,
+    /// The library's database is damaged.
+    LibraryDamaged,
+    /// What was asked for is not in the library.
+    NotFound,
+    /// What was typed does not make sense.
+    BadRequest,
+    /// The person stopped it.
+    Cancelled,
+    /// Our own mistake.
+    Bug,
+}
+
+impl ErrorKind {
+    /// Every kind, for the test that reads them all aloud.
+    pub const ALL: [Self; 22] = [
+        Self::MicrophoneDenied,
+        Self::MicrophoneLost,
+        Self::NoMicrophone,
+        Self::NoSpeaker,
+        Self::DiskFull,
+        Self::CannotWrite,
+        Self::NotASoundFile,
+        Self::EmptySoundFile,
+        Self::FileUnreadable,
+        Self::ModelMissing,
+        Self::ModelDamaged,
+        Self::NotAModel,
+        Self::ModelBuiltIn,
+        Self::DownloadFailed,
+        Self::EngineFailed,
+        Self::LibraryInUse,
+        Self::LibraryFromNewerVersion,
+        Self::LibraryDamaged,
+        Self::NotFound,
+        Self::BadRequest,
+        Self::Cancelled,
+        Self::Bug,
+    ];
+
+    /// The sentence the teacher reads: what happened, what is safe, what to do.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::MicrophoneDenied => {
+                "This computer does not let Afterbell use the microphone. Nothing is lost. Allow it in the system's sound or privacy settings, then press Record again."
+            }
+            Self::MicrophoneLost => "The microphone stopped answering. Everything up to that moment is saved. Check the cable, then press Record.",
+            Self::NoMicrophone => "Afterbell can’t hear a microphone. Nothing is lost. Plug one in, or choose another in Settings.",
+            Self::NoSpeaker => "Afterbell found nothing to play sound on. The recording is safe. Check the speakers or headphones, then press play again.",
+            Self::DiskFull => "There is no space left on this computer. Everything up to now is saved. Make some room, then try again.",
+            Self::CannotWrite => "Afterbell may not write there. Nothing was changed. Choose another folder, or ask for permission to write in this one.",
+            Self::NotASoundFile => {
+                "There is no sound in this file that Afterbell can read. Nothing was changed. Save it as WAV, MP3, M4A or FLAC and bring it in again."
+            }
+            Self::EmptySoundFile => "This file is empty. Nothing was changed. Copy it again from where it was recorded.",
+            Self::FileUnreadable => "This file can’t be opened. Nothing was changed. Check that it is still there and that you may read it.",
+            Self::ModelMissing => "This speech model is not on this computer. Your recordings are safe. Choose another model, or add this one in Settings.",
+            Self::ModelDamaged => "This speech model file isn’t complete. Your recordings are safe. Copy or download it again.",
+            Self::NotAModel => "This file is not a speech model. Nothing was changed. Choose a file whose name begins with ggml- and ends with .bin.",
+            Self::ModelBuiltIn => "This speech model came with Afterbell and stays. Nothing was changed. Choose another one to use if you like.",
+            Self::DownloadFailed => {
+                "The download stopped. Nothing was changed. Check the internet connection and try again, or copy the model from a USB stick."
+            }
+            Self::EngineFailed => "Writing it down did not work this time. The recording is safe. Try again, or choose a smaller speech model in Settings.",
+            Self::LibraryInUse => "Afterbell is already open with these recordings. Nothing was changed. Use the window that is open, or close it first.",
+            Self::LibraryFromNewerVersion => {
+                "These recordings were last used with a newer Afterbell. Nothing was changed. Please update Afterbell on this computer."
+            }
+            Self::LibraryDamaged => "The list of conferences can’t be read. The recordings themselves are safe. Run “afterbell doctor” to see what to do.",
+            Self::NotFound => "That is not in your library. Nothing was changed. Look in the list of conferences.",
+            Self::BadRequest => "That could not be understood. Nothing was changed. “afterbell --help” shows what can be asked.",
+            Self::Cancelled => "Stopped, as you asked. Nothing is lost.",
+            Self::Bug => "Something went wrong inside Afterbell. Your recordings are safe. Please try again; if it comes back, start Afterbell anew.",
+        }
+    }
+
+    /// The exit code of the command line: 1 for most, 2 for what was asked wrongly, 130 when stopped by the person.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::BadRequest => 2,
+            Self::Cancelled => 130,
+            _ => 1,
+        }
+    }
+
+    /// Classifies a file failure met while writing.
+    #[must_use]
+    pub fn of_write(err: &std::io::Error) -> Self {
+        match err.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::CannotWrite,
+        }
+    }
+}
+
+impl Error {
+    /// A failure with a technical cause.
+    pub fn new(kind: ErrorKind, doing: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { kind, doing, source: Some(source.into()) }
+    }
+
+    /// A failure without one.
+    #[must_use]
+    pub fn bare(kind: ErrorKind, doing: &'static str) -> Self {
+        Self { kind, doing, source: None }
+    }
+
+    /// A failure to write a file; a full disk is told apart.
+    #[must_use]
+    pub fn writing(doing: &'static str, err: std::io::Error) -> Self {
+        Self::new(ErrorKind::of_write(&err), doing, err)
+    }
+
+    /// A failure to read a file.
+    #[must_use]
+    pub fn reading(doing: &'static str, err: std::io::Error) -> Self {
+        Self::new(ErrorKind::FileUnreadable, doing, err)
+    }
+
+    /// The sentence for the teacher.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        self.kind.advice()
+    }
+}
+
+impl fmt::Display for Error {
+    /// For the log: what we were doing, the kind, and every cause.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}", self.doing, self.kind)?;
+        let mut cause: Option<&(dyn StdError + 'static)> = self.source.as_ref().map(|source| source.as_ref() as _);
+        while let Some(err) = cause {
+            write!(f, ": {err}")?;
+            cause = err.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| source.as_ref() as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_says_what_is_safe_in_plain_words() {
+        for kind in ErrorKind::ALL {
+            let advice = kind.advice();
+            let safe = ["safe", "saved", "Nothing is lost", "Nothing was changed", "stays"];
+            assert!(safe.iter().any(|word| advice.contains(word)), "{kind:?} does not say what is safe: {advice}");
+            assert!(!advice.contains('!') && !advice.contains("rror"), "{kind:?} is not calm: {advice}");
+            assert!(advice.ends_with('.'), "{kind:?}: {advice}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_apart_from_a_forbidden_folder() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert_eq!(Error::writing("saving", full).kind, ErrorKind::DiskFull);
+        let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        assert_eq!(Error::writing("saving", denied).kind, ErrorKind::CannotWrite);
+    }
+}

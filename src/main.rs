@@ -1,0 +1,3 @@
+//! No arguments: the window. Otherwise: the command line.
+
+fn main() {}

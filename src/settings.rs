@@ -1,0 +1,225 @@
+//! What the teacher chose, and where things are kept. Reading settings never fails: what cannot be read is replaced and said.
+
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Everything the teacher can choose. Unknown keys are ignored, missing ones take their default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The chosen microphone; none = the computer's default.
+    pub microphone: Option<ChosenMicrophone>,
+    /// Record at the microphone's own rate instead of 16 kHz.
+    pub high_quality: bool,
+    /// Catalogue name of the speech model in use.
+    pub model: String,
+    /// Language code spoken in conferences, or `auto`.
+    pub language: String,
+    /// Colours.
+    pub theme: Theme,
+    /// Scales every text: 0.9, 1, 1.15 or 1.3.
+    pub text_size: f32,
+    /// Show first-draft text while recording.
+    pub live_text: bool,
+    /// Skip silence when listening.
+    pub skip_silence: bool,
+    /// Replace names when sharing.
+    pub hide_names: bool,
+    /// The welcome screen has been seen.
+    pub welcomed: bool,
+}
+
+/// A microphone as chosen: the identity finds it again, the name is what a person reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenMicrophone {
+    /// The sound system's stable identity.
+    pub id: String,
+    /// As shown.
+    pub name: String,
+}
+
+/// Which colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// Like the computer.
+    #[default]
+    System,
+    /// Light paper.
+    Light,
+    /// Dark paper.
+    Dark,
+}
+
+/// The text sizes on offer, from small to largest.
+pub const TEXT_SIZES: [f32; 4] = [0.9, 1.0, 1.15, 1.3];
+
+/// The model that ships with the program.
+pub const SHIPPED_MODEL: &str = "base-q8_0";
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            microphone: None,
+            high_quality: false,
+            model: SHIPPED_MODEL.into(),
+            language: "en".into(),
+            theme: Theme::System,
+            text_size: 1.0,
+            live_text: true,
+            skip_silence: false,
+            hide_names: true,
+            welcomed: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings; what could not be read is told in the second part and replaced by defaults.
+    #[must_use]
+    pub fn read(folders: &Folders) -> (Self, Vec<String>) {
+        match std::fs::read(folders.settings()) {
+            Ok(bytes) => Self::parse(&bytes),
+            Err(err) if err.kind() == std::io::ErrorKind::NotFound => (Self::default(), Vec::new()),
+            Err(err) => (Self::default(), vec![format!("Your settings can’t be read, so Afterbell uses its own for now ({err}).")]),
+        }
+    }
+
+    /// Total: any bytes give settings.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> (Self, Vec<String>) {
+        let text = String::from_utf8_lossy(bytes);
+        match toml::from_str::<Self>(&text) {
+            Ok(mut settings) => {
+                if !TEXT_SIZES.contains(&settings.text_size) {
+                    settings.text_size = 1.0;
+                }
+                (settings, Vec::new())
+            }
+            Err(err) => (Self::default(), vec![format!("Your settings can’t be read, so Afterbell uses its own for now ({}).", err.message())]),
+        }
+    }
+
+    /// Writes the settings whole or not at all.
+    ///
+    /// # Errors
+    /// When the folder cannot be written or the disk is full.
+    pub fn write(&self, folders: &Folders) -> Result<()> {
+        let text = toml::to_string_pretty(self).map_err(|err| Error::new(crate::error::ErrorKind::Bug, "writing settings", err))?;
+        write_whole(&folders.settings(), text.as_bytes())
+    }
+}
+
+/// Writes a file so that after a crash either the old or the new content is there.
+///
+/// # Errors
+/// When the folder cannot be written or the disk is full.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let doing = "writing a file";
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|err| Error::writing(doing, err))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| Error::writing(doing, err))?;
+    file.write_all(bytes).map_err(|err| Error::writing(doing, err))?;
+    file.as_file().sync_data().map_err(|err| Error::writing(doing, err))?;
+    file.persist(path).map_err(|err| Error::writing(doing, err.error))?;
+    Ok(())
+}
+
+/// Where things are kept: one folder for all that is the teacher's, and the files that came with the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folders {
+    library: PathBuf,
+}
+
+impl Folders {
+    /// The given folder, else the platform's data directory.
+    #[must_use]
+    pub fn find(library: Option<PathBuf>) -> Self {
+        let library = library
+            .or_else(|| directories::ProjectDirs::from("org", "Afterbell", "Afterbell").map(|dirs| dirs.data_dir().to_path_buf()))
+            .unwrap_or_else(|| PathBuf::from("afterbell-library"));
+        Self { library }
+    }
+
+    /// The library folder.
+    #[must_use]
+    pub fn library(&self) -> &Path {
+        &self.library
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.library.join("library.sqlite")
+    }
+
+    /// The recordings: one WAV each, named by when it began.
+    #[must_use]
+    pub fn recordings(&self) -> PathBuf {
+        self.library.join("recordings")
+    }
+
+    /// Speech models that were added or downloaded.
+    #[must_use]
+    pub fn models(&self) -> PathBuf {
+        self.library.join("models")
+    }
+
+    /// The settings file.
+    #[must_use]
+    pub fn settings(&self) -> PathBuf {
+        self.library.join("settings.toml")
+    }
+
+    /// The log, without names or words.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.library.join("afterbell.log")
+    }
+}
+
+/// A file that came with the program, such as `models/ggml-base-q8_0.bin`: looked for beside the executable and above it,
+/// then where the program was built.
+#[must_use]
+pub fn shipped(relative: &str) -> Option<PathBuf> {
+    let exe = std::env::current_exe().ok();
+    let above = exe.iter().flat_map(|exe| exe.ancestors().skip(1)).map(Path::to_path_buf);
+    above
+        .chain(exe.iter().filter_map(|exe| Some(exe.parent()?.parent()?.join("share/afterbell"))))
+        .chain(std::iter::once(PathBuf::from(env!("CARGO_MANIFEST_DIR"))))
+        .map(|root| root.join(relative))
+        .find(|path| path.exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn settings_come_back_as_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().join("Bücher und Töne")));
+        let settings =
+            Settings { text_size: 1.3, theme: Theme::Dark, microphone: Some(ChosenMicrophone { id: "x".into(), name: "Ünï".into() }), ..Settings::default() };
+        settings.write(&folders).unwrap();
+        assert_eq!(Settings::read(&folders), (settings, vec![]));
+    }
+
+    #[test]
+    fn a_half_known_file_keeps_what_it_knows() {
+        let (settings, warnings) = Settings::parse(b"theme = \"dark\"\nfuture = 3\ntext_size = 77.0\n");
+        assert_eq!((settings.theme, settings.text_size, warnings.len()), (Theme::Dark, 1.0, 0));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn any_bytes_give_settings(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let (settings, _) = Settings::parse(&bytes);
+            prop_assert!(TEXT_SIZES.contains(&settings.text_size));
+        }
+    }
+}

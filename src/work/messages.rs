@@ -1,0 +1,323 @@
+//! What the window asks (`Command`) and what it is told (`Event`). Facts travel here; levels and the playhead are atomics.
+
+use crate::audio::{Meters, MicInfo, Playhead};
+use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, Student, StudentId};
+use crate::error::{Error, ErrorKind};
+use crate::export::Format;
+use crate::settings::Settings;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Numbers a question, so that a late answer can be dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Ticket(pub u64);
+
+/// With whom a conference is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct With {
+    /// The student; none = choose later.
+    pub student: Option<StudentId>,
+    /// Students at the table; 1 is one-to-one.
+    pub students: u8,
+}
+
+/// What the window asks for. Each returns at once; answers come as [`Event`]s.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Look for microphones again. Answer: `Microphones`.
+    ListMicrophones,
+    /// Listen to the level without recording (record and settings screens); the meters move. Stopped by `false` or by recording.
+    Monitor(bool),
+    /// Begin a recording. Answer: `RecordingStarted`, or `Failed`.
+    StartRecording(With),
+    /// Stop listening for a while; the clock stands still.
+    PauseRecording,
+    /// Go on.
+    ResumeRecording,
+    /// Mark this moment.
+    MarkRecording,
+    /// Stop and save. Answer: `RecordingSaved`.
+    StopRecording,
+    /// Keep a recording that was cut off: repaired, put in the library and written down. Answer: `RecordingSaved`.
+    KeepInterrupted(String),
+    /// Delete a recording that was cut off.
+    DiscardInterrupted(String),
+    /// The list, newest first. Answer: `Listed`.
+    List(Ticket),
+    /// Find words in all conferences. Answer: `Found`.
+    Search(Ticket, String),
+    /// Open one. Answer: `Opened`.
+    Open(Ticket, ConferenceId),
+    /// Keep an edit that was already applied to the record on screen. Answer: `Saved`.
+    Save(ConferenceId, Edit),
+    /// Bring in sound files. Answers: `Progress`, then `Imported` or `Failed` for each.
+    Import(Vec<PathBuf>, With),
+    /// Put a sample conference (`maya`, `omar`, `leo`, `table`) into the library, once, and say `Imported`.
+    AddSample(String),
+    /// Write it down (again).
+    Process(ConferenceId),
+    /// Stop the work on a conference that is running or waiting.
+    CancelWork(ConferenceId),
+    /// Delete: gone from the list; `Restore` brings it back for 30 days.
+    Delete(ConferenceId),
+    /// Bring back a deleted conference.
+    Restore(ConferenceId),
+    /// Write a file. Answer: `Exported`.
+    Export(ConferenceId, Format, PathBuf),
+    /// Add names to the class list. Answer: `Students`.
+    AddStudents(Vec<String>),
+    /// Rename a student. Answer: `Students`.
+    RenameStudent(StudentId, String),
+    /// Take a student off the list; conferences stay. Answer: `Students`.
+    RemoveStudent(StudentId),
+    /// Keep these settings.
+    SaveSettings(Box<Settings>),
+    /// The speech models. Answer: `Models`.
+    ListModels,
+    /// Use this model from now on. Answer: `Models`.
+    UseModel(String),
+    /// Remove an installed model. Answer: `Models`.
+    RemoveModel(String),
+    /// Add a model from a file. Answer: `Models` or `Failed`.
+    AddModel(PathBuf),
+    /// Download a model: the one time Afterbell goes online. Answers: `ModelProgress`, `Models`.
+    DownloadModel(String),
+    /// Stop the download.
+    CancelDownload,
+    /// Load a conference's sound into the player and play from there (or only be ready, with `play: false`).
+    Listen {
+        /// Which conference.
+        id: ConferenceId,
+        /// From where.
+        from: Millis,
+        /// Whether to play at once.
+        play: bool,
+    },
+    /// Go on playing.
+    Play,
+    /// Pause.
+    Pause,
+    /// Go to a moment.
+    Seek(Millis),
+    /// Speed 0.5 to 2, pitch kept.
+    Speed(f32),
+    /// Skip stretches without speech when playing; the stretches to skip.
+    SkipSilence(Vec<crate::conference::Span>),
+}
+
+/// What the window is told.
+#[derive(Debug)]
+pub enum Event {
+    /// The library is open; first message. Class list, list and interrupted recordings follow by themselves.
+    Ready {
+        /// Settings as read.
+        settings: Box<Settings>,
+        /// What could not be read.
+        warnings: Vec<String>,
+    },
+    /// Microphones by name.
+    Microphones(Vec<MicInfo>),
+    /// Recording runs.
+    RecordingStarted {
+        /// Levels, clock and history to be read each frame.
+        meters: Arc<Meters>,
+        /// The microphone used.
+        microphone: String,
+        /// Said when it is not the chosen one.
+        notice: Option<String>,
+    },
+    /// A moment was marked while recording.
+    Marked(Millis),
+    /// It is on the disk and in the library.
+    RecordingSaved {
+        /// Which conference it became.
+        id: ConferenceId,
+        /// Its length.
+        length: Millis,
+        /// With whom.
+        student: Option<Student>,
+    },
+    /// The recording stopped by itself; what was written is kept and offered.
+    RecordingFailed(Problem),
+    /// Levels of `Monitor`.
+    Monitoring {
+        /// To be read each frame.
+        meters: Arc<Meters>,
+        /// The microphone used.
+        microphone: String,
+    },
+    /// Recordings that were cut off.
+    Interrupted(Vec<InterruptedRecording>),
+    /// The list.
+    Listed {
+        /// Of the question.
+        ticket: Ticket,
+        /// Newest first.
+        conferences: Arc<Vec<ConferenceSummary>>,
+    },
+    /// The class list, sorted by name.
+    Students(Arc<Vec<Student>>),
+    /// Search results.
+    Found {
+        /// Of the question.
+        ticket: Ticket,
+        /// What was looked for.
+        query: String,
+        /// By conference, best first.
+        hits: Arc<Vec<SearchHit>>,
+    },
+    /// A conference to show.
+    Opened {
+        /// Of the question.
+        ticket: Ticket,
+        /// The record.
+        record: Arc<ConferenceRecord>,
+    },
+    /// An edit is on the disk.
+    Saved(ConferenceId),
+    /// A file became a conference (the sample too).
+    Imported(ConferenceId),
+    /// Work goes on.
+    Progress(WorkProgress),
+    /// Words, voices and measures are ready (or the work was stopped); lists and open records should be asked for again.
+    WorkDone(ConferenceId),
+    /// The file is written.
+    Exported(PathBuf),
+    /// The speech models.
+    Models(Vec<ModelRow>),
+    /// The download goes on.
+    ModelProgress {
+        /// Catalogue name.
+        name: String,
+        /// 0 to 1.
+        fraction: f32,
+        /// Seconds left, once known.
+        secs_left: Option<u64>,
+    },
+    /// The player has a conference's sound; the playhead is read each frame.
+    Listening {
+        /// Which conference.
+        id: ConferenceId,
+        /// Position and state.
+        playhead: Arc<Playhead>,
+    },
+    /// Something failed; plain words.
+    Failed(Problem),
+}
+
+/// A failure in plain words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind.
+    pub kind: ErrorKind,
+    /// What happened, what is safe, what to do.
+    pub advice: String,
+    /// Which conference it concerns.
+    pub conference: Option<ConferenceId>,
+}
+
+impl Problem {
+    /// Of an error; the technical cause goes to the log, not here.
+    #[must_use]
+    pub fn of(error: &Error, conference: Option<ConferenceId>) -> Self {
+        Self { kind: error.kind, advice: error.advice().into(), conference }
+    }
+}
+
+/// A recording that was cut off: offered at the next start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterruptedRecording {
+    /// Its name in the recordings folder; handed back in `KeepInterrupted`.
+    pub name: String,
+    /// How much of it there is.
+    pub length: Millis,
+    /// With whom.
+    pub student: Option<Student>,
+    /// When it began, milliseconds since 1970.
+    pub started_unix_ms: i64,
+}
+
+/// How far the work on one conference is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkProgress {
+    /// Which conference.
+    pub id: ConferenceId,
+    /// What is being done.
+    pub stage: WorkStage,
+    /// 0 to 1 over all stages.
+    pub fraction: f32,
+    /// Seconds left, once there is something to reckon from.
+    pub secs_left: Option<u64>,
+    /// Conferences waiting after this one.
+    pub waiting: usize,
+}
+
+/// The stages of the work on a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkStage {
+    /// In the queue, or standing back while a recording runs.
+    Waiting,
+    /// Reading the sound.
+    Reading,
+    /// Telling voices apart.
+    Voices,
+    /// Writing words.
+    Words,
+    /// Saving.
+    Saving,
+}
+
+impl WorkStage {
+    /// As the screen says it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Waiting => "Waiting",
+            Self::Reading => "Reading the sound",
+            Self::Voices => "Telling the voices apart",
+            Self::Words => "Writing it down",
+            Self::Saving => "Saving",
+        }
+    }
+}
+
+/// One find.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchHit {
+    /// In which conference.
+    pub conference: ConferenceSummary,
+    /// In it, in order of time.
+    pub lines: Vec<SearchLine>,
+}
+
+/// One line with a find in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchLine {
+    /// Who says it: "You", a name, or "Your note".
+    pub speaker: String,
+    /// Whether it is the teacher speaking.
+    pub is_teacher: bool,
+    /// When; none for a note.
+    pub at: Option<Millis>,
+    /// Pieces of the line, `true` where it matches.
+    pub pieces: Vec<(String, bool)>,
+}
+
+/// One speech model as settings and welcome show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelRow {
+    /// Catalogue name (or the file's, for one that was added and is not in the catalogue).
+    pub name: String,
+    /// "Base".
+    pub title: String,
+    /// What it is good for.
+    pub good_for: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// It is on this computer.
+    pub installed: bool,
+    /// It came with the program.
+    pub built_in: bool,
+    /// It is the one in use.
+    pub in_use: bool,
+}
