@@ -54,4 +54,9 @@ pub mod work {
 }
 
 /// The window.
-pub mod ui {}
+pub mod ui {
+    pub mod icons;
+    pub mod shared;
+    pub mod theme;
+    pub mod widgets;
+}

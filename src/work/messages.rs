@@ -64,6 +64,16 @@ pub enum Command {
     Restore(ConferenceId),
     /// Write a file. Answer: `Exported`.
     Export(ConferenceId, Format, PathBuf),
+    /// Ask with the system's dialog where to save, then as `Export`. Nothing happens when the person cancels.
+    ChooseExport(ConferenceId, Format),
+    /// Ask with the system's dialog which sound files to bring in, then as `Import`.
+    ChooseRecordings(With),
+    /// Ask with the system's dialog for a model file, then as `AddModel`.
+    ChooseModel,
+    /// Open the library folder in the system's file manager.
+    ShowFolder,
+    /// Put the transcript as text on the clipboard. Answer: `Copied`.
+    CopyText(ConferenceId),
     /// Add names to the class list. Answer: `Students`.
     AddStudents(Vec<String>),
     /// Rename a student. Answer: `Students`.
@@ -183,6 +193,10 @@ pub enum Event {
     WorkDone(ConferenceId),
     /// The file is written.
     Exported(PathBuf),
+    /// Text for the clipboard.
+    Copied(String),
+    /// Deleted from the list; `Restore` brings it back.
+    Deleted(ConferenceId),
     /// The speech models.
     Models(Vec<ModelRow>),
     /// The download goes on.

@@ -1,0 +1,86 @@
+//! What every screen may look at, and what it may ask for. Screens draw from `Shared` and push `Ask`s; nothing else.
+
+use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Student, StudentId};
+use crate::settings::Settings;
+use crate::work::{Command, InterruptedRecording, Meters, MicInfo, ModelRow, Playhead, Problem, WorkProgress};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Everything the window knows, kept by the app from the events it was told.
+#[derive(Debug, Default)]
+pub struct Shared {
+    /// Settings in force.
+    pub settings: Settings,
+    /// The class list, sorted by name.
+    pub students: Arc<Vec<Student>>,
+    /// All conferences, newest first.
+    pub conferences: Arc<Vec<ConferenceSummary>>,
+    /// The list has arrived at least once.
+    pub listed: bool,
+    /// Work that is running or waiting.
+    pub work: BTreeMap<ConferenceId, WorkProgress>,
+    /// The speech models.
+    pub models: Vec<ModelRow>,
+    /// The model being downloaded: name, fraction, seconds left.
+    pub download: Option<(String, f32, Option<u64>)>,
+    /// Microphones by name; none until the first answer.
+    pub microphones: Option<Vec<MicInfo>>,
+    /// The level without recording: meters and the microphone's name.
+    pub monitor: Option<(Arc<Meters>, String)>,
+    /// What the player has loaded.
+    pub listening: Option<(ConferenceId, Arc<Playhead>)>,
+    /// Recordings that were cut off.
+    pub interrupted: Vec<InterruptedRecording>,
+    /// What failed last and was not yet put away.
+    pub problem: Option<Problem>,
+    /// Milliseconds since 1970, set once a frame.
+    pub now_unix_ms: i64,
+}
+
+impl Shared {
+    /// The student's name.
+    #[must_use]
+    pub fn student(&self, id: StudentId) -> Option<&Student> {
+        self.students.iter().find(|student| student.id == id)
+    }
+}
+
+/// Where to go.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Place {
+    /// The first screen.
+    Welcome,
+    /// Ready to record; a student already chosen or not.
+    Record(Option<StudentId>),
+    /// The list.
+    Conferences,
+    /// One conference (opened first), ready at this moment if one is given.
+    Conference(ConferenceId, Option<crate::conference::Millis>),
+    /// Settings.
+    Settings,
+}
+
+/// What a screen asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// Hand this to the desk.
+    Do(Command),
+    /// Show another screen.
+    Go(Place),
+    /// An edit of the conference on screen: the screen has already applied it to its record; the app keeps the inverse for undo and saves it.
+    Edited {
+        /// Which conference.
+        id: ConferenceId,
+        /// What was done.
+        edit: crate::conference::Edit,
+        /// What takes it back.
+        inverse: crate::conference::Edit,
+    },
+    /// A short word at the bottom left, for 6 s, with an Undo if there is something to undo.
+    Toast(String, Option<Command>),
+    /// Show or hide the list of keys (F1).
+    ShowKeys,
+}
+
+/// The record on screen with its place in time; screens change it only through `apply`.
+pub type OpenRecord = Arc<ConferenceRecord>;
