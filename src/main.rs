@@ -1,3 +1,27 @@
-//! No arguments: the window. Otherwise: the command line.
+//! No arguments: the window. Otherwise: the command line. Errors become one plain sentence and an exit code.
 
-fn main() {}
+use afterbell::cli::{self, Cli};
+use afterbell::{error::Error, log, speech};
+use clap::Parser as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if cli.is_engine() {
+        return finish(speech::serve());
+    }
+    log::start(&cli.folders());
+    let folders = cli.folders();
+    let _ = folders;
+    finish(cli::run(cli, &mut std::io::stdout().lock()))
+}
+
+fn finish(result: Result<(), Error>) -> ExitCode {
+    let Err(err) = result else { return ExitCode::SUCCESS };
+    tracing::error!("{err}");
+    if err.doing != cli::SAID {
+        writeln!(std::io::stderr(), "{}", err.advice()).ok();
+    }
+    ExitCode::from(err.kind.exit_code())
+}

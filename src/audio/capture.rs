@@ -1,7 +1,16 @@
 //! The microphone: what there is, what it hears, and the real-time callback.
 
 use crate::conference::Millis;
+use crate::error::{Error, ErrorKind, Result};
+use crate::settings::ChosenMicrophone;
+use cpal::traits::{DeviceTrait as _, HostTrait as _, StreamTrait as _};
+use cpal::{FromSample, Sample, SizedSample};
+use rtrb::{Consumer, Producer, RingBuffer};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
 
 /// A microphone as a person recognises it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,4 +136,232 @@ impl LevelAdvice {
     fn from_code(code: u8) -> Self {
         [Self::Listening, Self::Good, Self::TooQuiet, Self::Clipping, Self::NoSignal].get(usize::from(code)).copied().unwrap_or(Self::Listening)
     }
+}
+
+/// Where the sound comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mic {
+    /// The chosen microphone; none = the computer's default.
+    Device(Option<ChosenMicrophone>),
+    /// A sound file that plays as a microphone would: through the same ring and the same callback.
+    File {
+        /// Any file that can be imported.
+        path: PathBuf,
+        /// 1 is real time; with more it waits for the recorder instead of losing anything.
+        speed: f64,
+    },
+}
+
+/// An open microphone; sound flows into the ring until it is dropped.
+pub struct Capture {
+    /// Mono samples at `sample_rate_hz`.
+    pub ring: Consumer<f32>,
+    /// The microphone's own rate.
+    pub sample_rate_hz: u32,
+    /// As a person reads it.
+    pub name: String,
+    /// Said when it is not the chosen one.
+    pub notice: Option<String>,
+    _source: Source,
+}
+
+enum Source {
+    Stream { _stream: cpal::Stream },
+    Feeder { stop: Arc<AtomicBool>, thread: Option<std::thread::JoinHandle<()>> },
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        if let Self::Feeder { stop, thread } = self {
+            stop.store(true, Ordering::Relaxed);
+            thread.take().map(std::thread::JoinHandle::join);
+        }
+    }
+}
+
+/// What the microphone may report while it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MicTrouble {
+    /// It is gone; no more sound will come.
+    Lost(ErrorKind, String),
+    /// The file that plays as a microphone has come to its end.
+    FileEnded,
+    /// The system skipped something; sound goes on.
+    Hiccup,
+}
+
+/// 10 s: the slowest fsync seen was 8 ms, but a sleeping USB disk takes 4 s.
+const RING_SECS: usize = 10;
+/// How long a microphone may take to open: Bluetooth ones have been seen to need 4 s.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The microphones there are, the default first. Monitors of outputs are no microphones.
+///
+/// # Errors
+/// When the sound system does not answer.
+pub fn microphones() -> Result<Vec<MicInfo>> {
+    let doing = "looking for microphones";
+    let host = cpal::default_host();
+    let default = host.default_input_device().and_then(|device| device.id().ok()).map(|id| id.to_string());
+    let devices = host.input_devices().map_err(|err| typed(doing, &err))?;
+    let mut found: Vec<MicInfo> = devices.filter_map(|device| info(&device, default.as_deref())).filter(|mic| is_for_people(mic)).collect();
+    found.sort_by_key(|mic| (!mic.is_default, mic.name.to_lowercase()));
+    found.dedup_by(|a, b| a.id == b.id);
+    Ok(found)
+}
+
+fn info(device: &cpal::Device, default: Option<&str>) -> Option<MicInfo> {
+    let id = device.id().ok()?.to_string();
+    let name = device.description().ok()?.name().trim().to_owned();
+    Some(MicInfo { is_default: default == Some(id.as_str()), id, name })
+}
+
+/// ALSA lists dozens of routes besides its cards, and PulseAudio the monitor of each output.
+fn is_for_people(mic: &MicInfo) -> bool {
+    let routes =
+        ["dmix", "dsnoop", "surround", "front:", "rear:", "iec958", "hdmi", "usbstream", "null", "samplerate", "speexrate", "lavrate", "upmix", "vdownmix"];
+    !mic.id.ends_with(".monitor") && (mic.is_default || !routes.iter().any(|route| mic.id.contains(route)))
+}
+
+/// Opens the microphone. Blocks, for seconds with some; `trouble` hears what happens to it later (from the sound system's thread: it must not block).
+///
+/// # Errors
+/// [`ErrorKind::NoMicrophone`], [`ErrorKind::MicrophoneDenied`], [`ErrorKind::MicrophoneLost`]; for a file those of decoding.
+pub fn open(mic: &Mic, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) -> Result<Capture> {
+    match mic {
+        Mic::Device(chosen) => open_device(chosen.as_ref(), meters, trouble),
+        Mic::File { path, speed } => play_file(path, *speed, meters, trouble),
+    }
+}
+
+fn open_device(chosen: Option<&ChosenMicrophone>, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) -> Result<Capture> {
+    let doing = "opening the microphone";
+    let host = cpal::default_host();
+    let (device, is_chosen) = find(&host, chosen).ok_or(Error::bare(ErrorKind::NoMicrophone, doing))?;
+    let name = device.description().map(|description| description.name().trim().to_owned()).unwrap_or_else(|_| "Microphone".into());
+    let notice = chosen.filter(|_| !is_chosen).map(|chosen| format!("“{}” is not there. Recording with “{name}” instead.", chosen.name));
+    let supported = device.default_input_config().map_err(|err| typed(doing, &err))?;
+    let config = supported.config();
+    let (producer, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECS);
+    let stream = match supported.sample_format() {
+        cpal::SampleFormat::F32 => build::<f32>(&device, config, producer, Arc::clone(meters), trouble),
+        cpal::SampleFormat::I16 => build::<i16>(&device, config, producer, Arc::clone(meters), trouble),
+        cpal::SampleFormat::U16 => build::<u16>(&device, config, producer, Arc::clone(meters), trouble),
+        cpal::SampleFormat::I32 => build::<i32>(&device, config, producer, Arc::clone(meters), trouble),
+        cpal::SampleFormat::I24 => build::<cpal::I24>(&device, config, producer, Arc::clone(meters), trouble),
+        cpal::SampleFormat::U8 => build::<u8>(&device, config, producer, Arc::clone(meters), trouble),
+        other => return Err(Error::new(ErrorKind::NoMicrophone, doing, format!("sample format {other}"))),
+    }
+    .map_err(|err| typed(doing, &err))?;
+    stream.play().map_err(|err| typed(doing, &err))?;
+    Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream { _stream: stream } })
+}
+
+/// The chosen microphone by identity, else by name, else the default; and whether it is the chosen one.
+fn find(host: &cpal::Host, chosen: Option<&ChosenMicrophone>) -> Option<(cpal::Device, bool)> {
+    if let Some(chosen) = chosen {
+        let by_id = chosen.id.parse().ok().and_then(|id| host.device_by_id(&id)).filter(|device| device.supports_input());
+        let same_name = |device: &cpal::Device| device.description().is_ok_and(|description| description.name().trim() == chosen.name);
+        if let Some(device) = by_id.or_else(|| host.input_devices().ok()?.find(same_name)) {
+            return Some((device, true));
+        }
+    }
+    let fallback = host.default_input_device().or_else(|| host.input_devices().ok()?.find(|device| info(device, None).is_some_and(|mic| is_for_people(&mic))));
+    fallback.map(|device| (device, chosen.is_none()))
+}
+
+fn build<T>(
+    device: &cpal::Device,
+    config: cpal::StreamConfig,
+    mut ring: Producer<f32>,
+    meters: Arc<Meters>,
+    trouble: SyncSender<MicTrouble>,
+) -> Result<cpal::Stream, cpal::Error>
+where
+    T: SizedSample,
+    f32: FromSample<T>,
+{
+    let channels = usize::from(config.channels).max(1);
+    device.build_input_stream::<T, _, _>(
+        config,
+        move |frames, _| push_frames(frames, channels, &mut ring, &meters),
+        move |err| {
+            let told = match err.kind() {
+                cpal::ErrorKind::Xrun | cpal::ErrorKind::RealtimeDenied => MicTrouble::Hiccup,
+                kind => MicTrouble::Lost(classify(kind), err.to_string()),
+            };
+            // A full channel already holds trouble enough.
+            trouble.try_send(told).ok();
+        },
+        Some(OPEN_TIMEOUT),
+    )
+}
+
+/// The whole of the real-time callback: averages the channels into the ring and counts what did not fit.
+/// It never locks, allocates, logs or waits (tests/realtime.rs counts).
+pub fn push_frames<T>(frames: &[T], channels: usize, ring: &mut Producer<f32>, meters: &Meters)
+where
+    T: Sample,
+    f32: FromSample<T>,
+{
+    let count = frames.len() / channels;
+    let fits = count.min(ring.slots());
+    if let Ok(chunk) = ring.write_chunk_uninit(fits) {
+        let scale = 1.0 / channels as f32;
+        chunk.fill_from_iter(frames.chunks_exact(channels).map(|frame| frame.iter().map(|&sample| f32::from_sample(sample)).sum::<f32>() * scale));
+    }
+    if fits < count {
+        meters.add_dropped((count - fits) as u64);
+    }
+}
+
+/// Plays a file into the ring in blocks of 10 ms, as a sound card would.
+fn play_file(path: &std::path::Path, speed: f64, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) -> Result<Capture> {
+    let sound = super::convert::decode_file(path, &mut |_| Ok(()))?;
+    let rate = super::convert::SPEECH_RATE_HZ;
+    let (mut producer, ring) = RingBuffer::new(rate as usize * RING_SECS);
+    let stop = Arc::new(AtomicBool::new(false));
+    let (stopped, meters) = (Arc::clone(&stop), Arc::clone(meters));
+    let feed = move || {
+        let begun = Instant::now();
+        let block = rate as usize / 100;
+        for (index, samples) in sound.samples.chunks(block).enumerate() {
+            let due = Duration::from_secs_f64((index * block) as f64 / f64::from(rate) / speed.max(1e-3));
+            while !stopped.load(Ordering::Relaxed) && (begun.elapsed() < due || producer.slots() < samples.len()) {
+                std::thread::sleep(due.saturating_sub(begun.elapsed()).clamp(Duration::from_millis(1), Duration::from_millis(10)));
+            }
+            if stopped.load(Ordering::Relaxed) {
+                return;
+            }
+            push_frames(samples, 1, &mut producer, &meters);
+        }
+        trouble.try_send(MicTrouble::FileEnded).ok();
+        // Like a microphone that goes on hearing silence, until it is closed.
+        while !stopped.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let thread = std::thread::Builder::new()
+        .name("file microphone".into())
+        .spawn(feed)
+        .map_err(|err| Error::new(ErrorKind::Bug, "playing a file as a microphone", err))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Capture { ring, sample_rate_hz: rate, name, notice: None, _source: Source::Feeder { stop, thread: Some(thread) } })
+}
+
+fn classify(kind: cpal::ErrorKind) -> ErrorKind {
+    match kind {
+        cpal::ErrorKind::PermissionDenied => ErrorKind::MicrophoneDenied,
+        cpal::ErrorKind::HostUnavailable | cpal::ErrorKind::UnsupportedConfig | cpal::ErrorKind::UnsupportedOperation => ErrorKind::NoMicrophone,
+        _ => ErrorKind::MicrophoneLost,
+    }
+}
+
+fn typed(doing: &'static str, err: &cpal::Error) -> Error {
+    // While nothing is recorded yet, a microphone that is not there was not lost.
+    let kind = match classify(err.kind()) {
+        ErrorKind::MicrophoneLost => ErrorKind::NoMicrophone,
+        kind => kind,
+    };
+    Error::new(kind, doing, err.to_string())
 }

@@ -294,6 +294,12 @@ impl ConferenceRecord {
         &self.facts
     }
 
+    /// Who speaks when, as diarization found it and the roles name it.
+    #[must_use]
+    pub fn speaker_spans(&self) -> Vec<SpeakerSpan> {
+        self.facts.voices.speaker_spans()
+    }
+
     /// Speaker turns in order.
     #[must_use]
     pub fn turns(&self) -> &[Turn] {

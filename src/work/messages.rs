@@ -113,6 +113,8 @@ pub enum Command {
     Speed(f32),
     /// Skip stretches without speech when playing; the stretches to skip.
     SkipSilence(Vec<crate::conference::Span>),
+    /// The window is closing: each lane ends after what it is doing, a recording is stopped and saved.
+    Quit,
 }
 
 /// What the window is told.
@@ -185,6 +187,13 @@ pub enum Event {
     },
     /// An edit is on the disk.
     Saved(ConferenceId),
+    /// A file is being brought in; `fraction` 1 means done with it, well or not.
+    Importing {
+        /// The file's name.
+        file: String,
+        /// 0 to 1.
+        fraction: f32,
+    },
     /// A file became a conference (the sample too).
     Imported(ConferenceId),
     /// Work goes on.

@@ -1,0 +1,456 @@
+//! The command line: the same services as the window, each blocking, each with `--json` where it reports.
+//!
+//! Results go to standard output, progress and notices to standard error, and to neither go technical causes: those are in the log.
+
+mod doctor;
+mod recording;
+mod sample;
+mod show;
+
+use crate::conference::{ConferenceId, StudentId};
+use crate::error::{Error, ErrorKind, Result};
+use crate::export::{self, Format};
+use crate::library::{self, Library};
+use crate::settings::{Folders, Settings};
+use crate::work::{With, WorkStage, models, process};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+use std::io::{IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Record a writing conference, listen after school, reflect against five questions. Without a command the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "afterbell", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// The library folder, instead of the computer's usual place.
+    #[arg(long, global = true, value_name = "DIR", env = "AFTERBELL_LIBRARY")]
+    library: Option<PathBuf>,
+    /// Answer as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Record a conference until Ctrl-C (press Enter to mark a moment), then write it down.
+    Record(recording::RecordArgs),
+    /// Bring sound files into the library and write them down.
+    Import {
+        /// Sound files: WAV, MP3, M4A, FLAC, OGG.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        with: WithArgs,
+        /// Only bring them in.
+        #[arg(long)]
+        no_transcript: bool,
+    },
+    /// Write down a sound file without keeping it, or a conference of the library again.
+    Transcribe {
+        /// A sound file, or the number of a conference.
+        what: String,
+        /// Students at the table.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
+        students: u8,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = AsFormat::Txt)]
+        format: AsFormat,
+    },
+    /// List the conferences, newest first.
+    List,
+    /// Find words in all conferences.
+    Search {
+        /// What to look for; the last word may be unfinished.
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+    /// Show one conference: transcript, talk share, waits, reflection.
+    Show(Which),
+    /// Save the transcript as a file to share.
+    Export {
+        #[command(flatten)]
+        which: Which,
+        /// In which format.
+        #[arg(long, value_enum, default_value_t = AsFormat::Txt)]
+        format: AsFormat,
+        /// Where to; without it the transcript is printed.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Process a sample conference for real and show what was found.
+    Sample(sample::SampleArgs),
+    /// The speech models.
+    Models {
+        #[command(subcommand)]
+        action: Option<ModelsAction>,
+    },
+    /// Keep recordings that were cut off, and put recordings without an entry back into the library.
+    Repair,
+    /// Check microphone, models, library and disk, and say what to do.
+    Doctor,
+    /// Turns sound into words; started by Afterbell itself.
+    #[command(hide = true)]
+    SpeechEngine,
+}
+
+#[derive(Debug, Subcommand)]
+enum ModelsAction {
+    /// Which there are.
+    List,
+    /// Add one from a file.
+    Add {
+        /// A ggml model file.
+        file: PathBuf,
+    },
+    /// Use this one from now on.
+    Use {
+        /// Its name in the list.
+        name: String,
+    },
+    /// Remove one from this computer.
+    Remove {
+        /// Its name in the list.
+        name: String,
+    },
+    /// Download one: the only time Afterbell goes online.
+    Download {
+        /// Its name in the list.
+        name: String,
+    },
+}
+
+/// With whom.
+#[derive(Debug, Args)]
+struct WithArgs {
+    /// The student's name; added to the class list when new.
+    #[arg(long, value_name = "NAME")]
+    student: Option<String>,
+    /// Students at the table; 1 is one-to-one.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
+    students: u8,
+}
+
+impl WithArgs {
+    fn resolve(&self, library: &mut Library) -> Result<With> {
+        let student: Option<StudentId> = match &self.student {
+            Some(name) => Some(library.add_student(name)?.id),
+            None => None,
+        };
+        Ok(With { student, students: self.students })
+    }
+}
+
+/// Which conference.
+#[derive(Debug, Args)]
+struct Which {
+    /// Its number in the list.
+    #[arg(required_unless_present = "last")]
+    id: Option<i64>,
+    /// The newest.
+    #[arg(long)]
+    last: bool,
+}
+
+impl Which {
+    fn find(&self, library: &Library) -> Result<ConferenceId> {
+        match self.id {
+            Some(id) => Ok(ConferenceId(id)),
+            None => library.last_conference()?.ok_or(Error::bare(ErrorKind::NotFound, "finding the newest conference")),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum AsFormat {
+    Txt,
+    Md,
+    Srt,
+    Vtt,
+    Json,
+}
+
+impl From<AsFormat> for Format {
+    fn from(format: AsFormat) -> Self {
+        match format {
+            AsFormat::Txt => Self::Txt,
+            AsFormat::Md => Self::Md,
+            AsFormat::Srt => Self::Srt,
+            AsFormat::Vtt => Self::Vtt,
+            AsFormat::Json => Self::Json,
+        }
+    }
+}
+
+impl Cli {
+    /// Where everything is kept.
+    #[must_use]
+    pub fn folders(&self) -> Folders {
+        Folders::find(self.library.clone())
+    }
+
+    /// Whether the window is wanted.
+    #[must_use]
+    pub fn wants_window(&self) -> bool {
+        self.command.is_none()
+    }
+
+    /// Whether this process is the speech engine of another.
+    #[must_use]
+    pub fn is_engine(&self) -> bool {
+        matches!(self.command, Some(Command::SpeechEngine))
+    }
+}
+
+/// What every command works with.
+struct Desk<'a> {
+    folders: Folders,
+    settings: Settings,
+    json: bool,
+    out: &'a mut dyn Write,
+    stopped: Arc<AtomicBool>,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+/// Whatever went wrong; [`Error::advice`] is for the person, the rest for the log.
+pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
+    let folders = cli.folders();
+    let (settings, warnings) = Settings::read(&folders);
+    for warning in warnings {
+        notice(&warning);
+    }
+    let stopped = Arc::new(AtomicBool::new(false));
+    let mut desk = Desk { folders, settings, json: cli.json, out, stopped };
+    match cli.command {
+        None | Some(Command::SpeechEngine) => Ok(()),
+        Some(Command::Record(args)) => recording::record(&mut desk, &args),
+        Some(Command::Import { files, with, no_transcript }) => import(&mut desk, &files, &with, no_transcript),
+        Some(Command::Transcribe { what, students, format }) => transcribe(&mut desk, &what, students, format.into()),
+        Some(Command::List) => show::list(&mut desk),
+        Some(Command::Search { words }) => show::search(&mut desk, &words.join(" ")),
+        Some(Command::Show(which)) => show::show(&mut desk, &which),
+        Some(Command::Export { which, format, output }) => export(&mut desk, &which, format.into(), output.as_deref()),
+        Some(Command::Sample(args)) => sample::sample(&mut desk, &args),
+        Some(Command::Models { action }) => models(&mut desk, action),
+        Some(Command::Repair) => recording::repair(&mut desk),
+        Some(Command::Doctor) => doctor::doctor(&mut desk),
+    }
+}
+
+impl Desk<'_> {
+    /// The library, for reading and for changes that do not mind a window being open.
+    fn library(&self) -> Result<Library> {
+        Library::open(&self.folders)
+    }
+
+    /// Prints a line.
+    fn say(&mut self, text: impl AsRef<str>) -> Result<()> {
+        writeln!(self.out, "{}", text.as_ref()).map_err(printing)
+    }
+
+    /// Prints a report as JSON.
+    fn json(&mut self, report: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string_pretty(report).map_err(|err| Error::new(ErrorKind::Bug, "writing JSON", err))?;
+        self.say(text)
+    }
+
+    /// Catches Ctrl-C from here on; long work then stops at its next step.
+    fn catch_ctrl_c(&self) {
+        let stopped = Arc::clone(&self.stopped);
+        if let Err(err) = ctrlc::set_handler(move || stopped.store(true, Ordering::Relaxed)) {
+            tracing::warn!("Ctrl-C cannot be caught: {err}");
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+/// A reader that closed its end (`afterbell list | head`) is no failure of ours.
+fn printing(err: std::io::Error) -> Error {
+    if err.kind() == std::io::ErrorKind::BrokenPipe { Error::new(ErrorKind::Cancelled, "printing", err) } else { Error::writing("printing", err) }
+}
+
+/// A word on standard error.
+pub(crate) fn notice(text: &str) {
+    // Nobody may be listening on standard error; that is no reason to stop.
+    writeln!(std::io::stderr(), "{text}").ok();
+}
+
+/// Shows progress on standard error when it is a terminal, and stops the work after Ctrl-C.
+struct ProgressLine {
+    bar: indicatif::ProgressBar,
+    stopped: Arc<AtomicBool>,
+}
+
+impl ProgressLine {
+    fn new(desk: &Desk<'_>, what: &str) -> Self {
+        let bar = if std::io::stderr().is_terminal() { indicatif::ProgressBar::new(1000) } else { indicatif::ProgressBar::hidden() };
+        if let Ok(style) = indicatif::ProgressStyle::with_template("{prefix}  {bar:30} {percent:>3}%  {msg}, {eta} left") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(what.to_owned());
+        Self { bar, stopped: Arc::clone(&desk.stopped) }
+    }
+
+    fn check(&self, stage: WorkStage, fraction: f32) -> Result<()> {
+        if self.bar.message() != stage.label() {
+            self.bar.reset_eta();
+            self.bar.set_message(stage.label());
+        }
+        self.bar.set_position((fraction * 1000.0) as u64);
+        if self.stopped.load(Ordering::Relaxed) { Err(Error::bare(ErrorKind::Cancelled, "work from the command line")) } else { Ok(()) }
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// What `record`, `import` and `transcribe NUMBER` report.
+#[derive(Debug, Serialize)]
+struct Done {
+    id: i64,
+    length_s: f64,
+    words: usize,
+    teacher_share: Option<f64>,
+}
+
+/// Writes a conference of the library down and says what came of it.
+fn process_one(desk: &mut Desk<'_>, library: &mut Library, id: ConferenceId) -> Result<Done> {
+    let progress = ProgressLine::new(desk, "Conference");
+    let threads = process::engine_threads(false);
+    let without_words = process::process(library, &desk.folders, &desk.settings, id, threads, &mut |stage, fraction| progress.check(stage, fraction))?;
+    drop(progress);
+    if let Some(kind) = without_words {
+        notice(kind.advice());
+    }
+    let record = library.load(id)?;
+    Ok(Done {
+        id: id.0,
+        length_s: record.facts().length.secs(),
+        words: record.facts().transcript.words.len(),
+        teacher_share: record.measures().teacher_share(),
+    })
+}
+
+fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
+    if desk.json {
+        return desk.json(&done);
+    }
+    for one in done {
+        let share = one.teacher_share.map(|share| format!(", you talked {:.0} % of the talk", share * 100.0)).unwrap_or_default();
+        let length = crate::conference::Millis::from_secs(one.length_s);
+        desk.say(format!("Conference {}: {length}, {} words{share}. See it with: afterbell show {}", one.id, one.words, one.id))?;
+    }
+    Ok(())
+}
+
+fn import(desk: &mut Desk<'_>, files: &[PathBuf], with: &WithArgs, no_transcript: bool) -> Result<()> {
+    desk.catch_ctrl_c();
+    let mut library = desk.library()?;
+    let with = with.resolve(&mut library)?;
+    let mut done = Vec::new();
+    let mut failed = None;
+    for file in files {
+        let progress = ProgressLine::new(desk, "Bringing in");
+        let imported = process::import(&mut library, &desk.folders, file, &with, &mut |stage, fraction| progress.check(stage, fraction));
+        drop(progress);
+        match imported {
+            Ok(id) if no_transcript => {
+                let length_s = library.load(id)?.facts().length.secs();
+                done.push(Done { id: id.0, length_s, words: 0, teacher_share: None });
+            }
+            Ok(id) => done.push(process_one(desk, &mut library, id)?),
+            Err(err) if err.kind == ErrorKind::Cancelled => return Err(err),
+            Err(err) => {
+                // The others are still brought in; the last failure decides the exit code.
+                notice(&format!("{}: {}", file.display(), err.advice()));
+                tracing::error!("{err}");
+                failed = Some(err);
+            }
+        }
+    }
+    say_done(desk, &done)?;
+    failed.map_or(Ok(()), |err| Err(Error { doing: SAID, ..err }))
+}
+
+/// The mark of a failure whose advice was already printed.
+pub const SAID: &str = "already said";
+
+fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> Result<()> {
+    desk.catch_ctrl_c();
+    if let (Ok(number), false) = (what.parse::<i64>(), Path::new(what).exists()) {
+        let mut library = desk.library()?;
+        let done = process_one(desk, &mut library, ConferenceId(number))?;
+        return say_done(desk, &[done]);
+    }
+    let file = Path::new(what);
+    let progress = ProgressLine::new(desk, "Transcribing");
+    let profile = None;
+    let how = process::How { folders: &desk.folders, settings: &desk.settings, students, threads: process::engine_threads(false), profile };
+    let found = process::analyse(file, &how, &mut |stage, fraction| progress.check(stage, fraction))?;
+    drop(progress);
+    if let Some(kind) = found.without_words {
+        notice(kind.advice());
+    }
+    let title = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let record = process::loose_record(title, students, Vec::new(), found);
+    let format = if desk.json { Format::Json } else { format };
+    let bytes = export::render(&record, format)?;
+    desk.out.write_all(&bytes).map_err(printing)
+}
+
+fn export(desk: &mut Desk<'_>, which: &Which, format: Format, output: Option<&Path>) -> Result<()> {
+    let library = desk.library()?;
+    let record = library.load(which.find(&library)?)?;
+    let bytes = export::render(&record, format)?;
+    match output {
+        None => desk.out.write_all(&bytes).map_err(printing),
+        Some(path) => {
+            let path = if path.is_dir() { path.join(export::file_name(&record, format)) } else { path.to_path_buf() };
+            crate::settings::write_whole(&path, &bytes)?;
+            if desk.json { desk.json(&serde_json::json!({ "file": path, "bytes": bytes.len() })) } else { desk.say(format!("Saved {}", path.display())) }
+        }
+    }
+}
+
+fn models(desk: &mut Desk<'_>, action: Option<ModelsAction>) -> Result<()> {
+    match action.unwrap_or(ModelsAction::List) {
+        ModelsAction::List => {}
+        ModelsAction::Add { file } => {
+            let name = models::add(&desk.folders, &file)?;
+            notice(&format!("Added {name}. Use it with: afterbell models use {name}"));
+        }
+        ModelsAction::Use { name } => {
+            models::path_of(&desk.folders, &name)?;
+            desk.settings.model = name;
+            desk.settings.write(&desk.folders)?;
+        }
+        ModelsAction::Remove { name } => {
+            models::remove(&desk.folders, &name)?;
+        }
+        ModelsAction::Download { name } => {
+            desk.catch_ctrl_c();
+            let progress = ProgressLine::new(desk, &name);
+            models::download(&desk.folders, &name, &mut |fraction, _| {
+                progress.bar.set_position((fraction * 1000.0) as u64);
+                if progress.stopped.load(Ordering::Relaxed) { Err(Error::bare(ErrorKind::Cancelled, "downloading a speech model")) } else { Ok(()) }
+            })?;
+        }
+    }
+    show::models(desk)
+}
+
+/// Fails when a window (or another recording) works on this library; held while it must not change under us.
+fn claim(desk: &Desk<'_>) -> Result<library::Claim> {
+    library::claim(&desk.folders)
+}

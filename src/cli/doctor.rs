@@ -1,0 +1,112 @@
+//! `afterbell doctor`: looks at everything a conference depends on, and says what to do.
+
+use super::Desk;
+use crate::audio;
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::Library;
+use crate::work::{models, process, record};
+use serde::Serialize;
+
+/// Recording a school day at 16 kHz takes about 0.7 GB; below this the doctor says so.
+const ROOM_TO_SPARE: u64 = 1_000_000_000;
+/// 16 kHz mono 16-bit.
+const BYTES_PER_HOUR: u64 = 16_000 * 2 * 3600;
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    ok: bool,
+    says: String,
+}
+
+/// # Errors
+/// [`ErrorKind::LibraryDamaged`] and so on are findings, not errors; an error says that something needs care.
+pub(super) fn doctor(desk: &mut Desk<'_>) -> Result<()> {
+    let findings = [microphone(), speech_model(desk), library(desk), recordings(desk), disk(desk)];
+    let sound = findings.iter().all(|finding| finding.ok);
+    if desk.json {
+        desk.json(&findings)?;
+    } else {
+        for finding in &findings {
+            desk.say(format!("{}  {:<12} {}", if finding.ok { "ok  " } else { "look" }, finding.what, finding.says))?;
+        }
+    }
+    if sound { Ok(()) } else { Err(Error::bare(ErrorKind::Bug, super::SAID)) }
+}
+
+fn finding(what: &'static str, found: Result<String>) -> Finding {
+    match found {
+        Ok(says) => Finding { what, ok: true, says },
+        Err(err) => {
+            tracing::warn!("doctor: {err}");
+            Finding { what, ok: false, says: err.advice().into() }
+        }
+    }
+}
+
+fn microphone() -> Finding {
+    let found = audio::microphones().and_then(|microphones| {
+        let default = microphones.iter().find(|mic| mic.is_default).or(microphones.first());
+        default.map(|mic| format!("{} ({} found)", mic.name, microphones.len())).ok_or(Error::bare(ErrorKind::NoMicrophone, "looking for microphones"))
+    });
+    finding("microphone", found)
+}
+
+fn speech_model(desk: &Desk<'_>) -> Finding {
+    let found = models::check(&desk.folders, &desk.settings.model).map(|()| format!("{} is whole", desk.settings.model));
+    finding("speech model", found)
+}
+
+fn library(desk: &Desk<'_>) -> Finding {
+    let found = Library::open(&desk.folders).and_then(|library| {
+        library.integrity_check(true)?;
+        Ok(format!("{} conferences, the database is whole", library.summaries()?.len()))
+    });
+    finding("library", found)
+}
+
+/// Every conference has its sound, unaltered since it was recorded; every sound has its conference.
+fn recordings(desk: &Desk<'_>) -> Finding {
+    let checked = Library::open(&desk.folders).and_then(|library| {
+        let (mut whole, mut missing, mut altered) = (0, 0, 0);
+        for summary in library.summaries()? {
+            let record = library.load(summary.id)?;
+            let path = desk.folders.recordings().join(&record.facts().audio);
+            match audio::sha256_of(&path) {
+                Ok(sum) if sum == record.facts().audio_sha256 => whole += 1,
+                Ok(_) => altered += 1,
+                Err(_) => missing += 1,
+            }
+        }
+        Ok((whole, missing, altered, process::strays(&library, &desk.folders)?.len(), record::interrupted(&desk.folders)?.len()))
+    });
+    match checked {
+        Ok((whole, 0, 0, 0, 0)) => Finding { what: "recordings", ok: true, says: format!("{whole} whole and unaltered") },
+        Ok((whole, missing, altered, strays, cut)) => Finding {
+            what: "recordings",
+            ok: false,
+            says: format!(
+                "{whole} whole, {missing} missing, {altered} altered since recording, {strays} not in the list, {cut} cut off. The last two kinds are brought back by: afterbell repair"
+            ),
+        },
+        Err(err) => finding("recordings", Err(err)),
+    }
+}
+
+fn disk(desk: &Desk<'_>) -> Finding {
+    let free = std::fs::create_dir_all(desk.folders.library())
+        .and_then(|()| fs4::available_space(desk.folders.library()))
+        .map_err(|err| Error::writing("looking at the disk", err));
+    match free {
+        Ok(free) => {
+            let hours = free / BYTES_PER_HOUR;
+            let says = format!("{:.1} GB free, room for about {hours} hours of recording", free as f64 / 1e9);
+            if free >= ROOM_TO_SPARE {
+                Finding { what: "disk", ok: true, says }
+            } else {
+                Finding { what: "disk", ok: false, says: format!("{says}. Make some room soon.") }
+            }
+        }
+        Err(err) => finding("disk", Err(err)),
+    }
+}

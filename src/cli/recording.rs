@@ -1,0 +1,184 @@
+//! `afterbell record` and `afterbell repair`.
+
+use super::{Desk, ProgressLine, WithArgs, claim, notice, process_one, say_done};
+use crate::audio::{self, LevelAdvice, Meters, Mic};
+use crate::error::{Error, ErrorKind, Result};
+use crate::settings::ChosenMicrophone;
+use crate::work::process::{self, adopt};
+use crate::work::record::{self, Session, SessionFact};
+use clap::Args;
+use serde_json::json;
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+#[derive(Debug, Args)]
+pub(super) struct RecordArgs {
+    #[command(flatten)]
+    with: WithArgs,
+    /// The microphone, by its name or part of it; remembered.
+    #[arg(long, value_name = "NAME")]
+    microphone: Option<String>,
+    /// Stop by itself after so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<f64>,
+    /// Record a sound file instead of a microphone.
+    #[arg(long, value_name = "FILE")]
+    play: Option<PathBuf>,
+    /// How fast to play that file; 1 is real time.
+    #[arg(long, default_value_t = 1.0, requires = "play")]
+    speed: f64,
+    /// At the microphone's own rate instead of 16 kHz.
+    #[arg(long)]
+    high_quality: bool,
+    /// Only record; write it down later.
+    #[arg(long)]
+    no_transcript: bool,
+}
+
+pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
+    desk.catch_ctrl_c();
+    let claimed = claim(desk)?;
+    let mut library = desk.library()?;
+    let with = args.with.resolve(&mut library)?;
+    if let Some(name) = &args.microphone {
+        desk.settings.microphone = Some(microphone(name)?);
+        desk.settings.write(&desk.folders)?;
+    }
+    let settings = crate::settings::Settings { high_quality: desk.settings.high_quality || args.high_quality, ..desk.settings.clone() };
+    let mic = match &args.play {
+        Some(path) => Mic::File { path: path.clone(), speed: args.speed },
+        None => Mic::Device(settings.microphone.clone()),
+    };
+    let meters = Arc::new(Meters::default());
+    let ended: Arc<Mutex<Option<Error>>> = Arc::default();
+    let (told, tell) = sync_channel(1);
+    let said = Arc::clone(&ended);
+    let on_fact = Box::new(move |fact| match fact {
+        SessionFact::Stopped(error) => {
+            *said.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            told.try_send(()).ok();
+        }
+    });
+    let session = Session::start(&desk.folders, &settings, &with, mic, Arc::clone(&meters), on_fact)?;
+    if let Some(text) = session.notice() {
+        notice(text);
+    }
+    notice(&format!("Recording with {}. Ctrl-C stops and saves; Enter marks a moment.", session.microphone()));
+    let marks = enter_presses();
+    let begun = Instant::now();
+    let mut shown = Instant::now();
+    while !desk.is_stopped() && !session.is_finished() && tell.recv_timeout(Duration::from_millis(100)).is_err() {
+        if args.seconds.is_some_and(|seconds| begun.elapsed().as_secs_f64() >= seconds) {
+            break;
+        }
+        while marks.as_ref().is_some_and(|marks| marks.try_recv().is_ok()) {
+            notice(&format!("Marked {}", session.mark()?));
+        }
+        if std::io::stderr().is_terminal() && shown.elapsed() >= Duration::from_millis(500) {
+            shown = Instant::now();
+            show_level(&meters);
+        }
+    }
+    let finished = session.stop()?;
+    let ended = ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(err) = &ended {
+        notice(err.advice());
+        tracing::error!("the recording stopped by itself: {err}");
+    }
+    if finished.length.0 == 0 {
+        record::discard(&desk.folders, &finished.name)?;
+        return Err(ended.unwrap_or(Error::bare(ErrorKind::MicrophoneLost, "recording")));
+    }
+    let id = adopt(&mut library, &desk.folders, &finished)?;
+    notice(&format!("Saved. {} in conference {}.", finished.length, id.0));
+    let done = if args.no_transcript {
+        None
+    } else {
+        // Ctrl-C ended the recording; from here on it would stop the transcript.
+        desk.stopped.store(false, std::sync::atomic::Ordering::Relaxed);
+        Some(process_one(desk, &mut library, id)?)
+    };
+    drop(claimed);
+    if desk.json {
+        desk.json(&json!({
+            "id": id.0,
+            "file": desk.folders.recordings().join(format!("{}.wav", finished.name)),
+            "length_s": finished.length.secs(),
+            "sample_rate_hz": finished.sample_rate_hz,
+            "frames_expected": finished.frames_expected,
+            "frames_written": finished.frames_written,
+            "frames_dropped": finished.frames_dropped,
+            "marks_s": finished.marks.iter().map(|mark| mark.secs()).collect::<Vec<_>>(),
+            "transcript": done,
+        }))?;
+    } else {
+        desk.say(format!("Frames expected {}, written {}, dropped {}.", finished.frames_expected, finished.frames_written, finished.frames_dropped))?;
+        say_done(desk, done.as_slice())?;
+    }
+    ended.map_or(Ok(()), |err| Err(Error { doing: super::SAID, ..err }))
+}
+
+fn microphone(name: &str) -> Result<ChosenMicrophone> {
+    let wanted = name.to_lowercase();
+    let found = audio::microphones()?.into_iter().find(|mic| mic.name.to_lowercase().contains(&wanted));
+    found.map(|mic| ChosenMicrophone { id: mic.id, name: mic.name }).ok_or(Error::bare(ErrorKind::NoMicrophone, "finding the microphone that was asked for"))
+}
+
+/// One message for each Enter; none when nobody sits at the keyboard.
+fn enter_presses() -> Option<std::sync::mpsc::Receiver<()>> {
+    if !std::io::stdin().is_terminal() {
+        return None;
+    }
+    let (press, pressed) = sync_channel(16);
+    let reader = std::thread::Builder::new().name("keyboard".into()).spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            if line.is_err() || press.send(()).is_err() {
+                break;
+            }
+        }
+    });
+    reader.ok().map(|_| pressed)
+}
+
+fn show_level(meters: &Meters) {
+    let reading = meters.read();
+    let bars = (reading.level * 20.0).round() as usize;
+    let advice = match reading.advice {
+        LevelAdvice::Listening => "",
+        LevelAdvice::Good => "good level",
+        LevelAdvice::TooQuiet => "a bit quiet",
+        LevelAdvice::Clipping => "too loud, move back a little",
+        LevelAdvice::NoSignal => "no sound arrives: is it muted?",
+    };
+    write!(std::io::stderr(), "\r{}  {:<20}  {advice:<32}", reading.elapsed, "|".repeat(bars.min(20))).ok();
+}
+
+/// Recordings that were cut off become conferences; recordings without a row get one.
+pub(super) fn repair(desk: &mut Desk<'_>) -> Result<()> {
+    desk.catch_ctrl_c();
+    let _claimed = claim(desk)?;
+    let mut library = desk.library()?;
+    let mut kept = Vec::new();
+    for cut in record::interrupted(&desk.folders)? {
+        if cut.length.0 == 0 {
+            record::discard(&desk.folders, &cut.name)?;
+            continue;
+        }
+        let finished = record::recover(&desk.folders, &cut.name)?;
+        kept.push(adopt(&mut library, &desk.folders, &finished)?);
+    }
+    kept.extend(process::adopt_strays(&mut library, &desk.folders)?);
+    if kept.is_empty() && !desk.json {
+        return desk.say("Every recording is in the library and whole. There is nothing to repair.");
+    }
+    let mut done = Vec::new();
+    for id in kept {
+        let progress = ProgressLine::new(desk, "Repairing");
+        drop(progress);
+        done.push(process_one(desk, &mut library, id)?);
+    }
+    say_done(desk, &done)
+}

@@ -1,0 +1,106 @@
+//! `afterbell sample`: a sample conference processed for real, and held against its truth with `--check`.
+
+use super::{Desk, ProgressLine, show};
+use crate::conference::{ConferenceRecord, Millis, Speaker, der, word_error_rate};
+use crate::error::Result;
+use crate::export::{self, Format};
+use crate::work::process::{self, How};
+use crate::work::samples::{SAMPLES, Sample};
+use clap::Args;
+use serde::Serialize;
+use std::time::Instant;
+
+/// The collar that is left out on each side of a true turn's edge (NIST's usual 0.25 s).
+const COLLAR: Millis = Millis(250);
+
+#[derive(Debug, Args)]
+pub(super) struct SampleArgs {
+    /// Which: maya, omar, leo or table. With --check and no name: all of them.
+    name: Option<String>,
+    /// Compare with the truth: word error rate, talk-share error, diarization error rate.
+    #[arg(long)]
+    check: bool,
+}
+
+/// How one sample fared.
+#[derive(Debug, Serialize)]
+struct Score {
+    name: String,
+    audio_s: f64,
+    wall_s: f64,
+    /// Word errors over words spoken.
+    wer: f64,
+    /// Teacher's share found less the true one, in percentage points.
+    talk_share_error_pp: f64,
+    /// Diarization error rate with the collar left out.
+    der_collar: f64,
+    words: usize,
+}
+
+pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
+    desk.catch_ctrl_c();
+    let names: Vec<&str> = match &args.name {
+        Some(name) => vec![name.as_str()],
+        None if args.check => SAMPLES.to_vec(),
+        None => vec![SAMPLES[0]],
+    };
+    let mut scores = Vec::new();
+    for name in names {
+        let sample = crate::work::samples::sample(name)?;
+        let start = Instant::now();
+        let record = listen(desk, &sample)?;
+        let wall_s = start.elapsed().as_secs_f64();
+        if args.check {
+            let score = score(&sample, &record, wall_s);
+            if !desk.json {
+                desk.say(format!(
+                    "{:<6} {:>5.0} s of sound in {:>5.1} s   word error rate {:>4.1} %   talk share off by {:>4.1} points   who-spoke-when error {:>4.1} %",
+                    score.name,
+                    score.audio_s,
+                    score.wall_s,
+                    score.wer * 100.0,
+                    score.talk_share_error_pp.abs(),
+                    score.der_collar * 100.0
+                ))?;
+            }
+            scores.push(score);
+        } else {
+            let format = if desk.json { Format::Json } else { Format::Txt };
+            let bytes = export::render(&record, format)?;
+            desk.out.write_all(&bytes).map_err(super::printing)?;
+            if !desk.json {
+                desk.say(format!("\nFound\n{}", show::findings(&record)))?;
+            }
+        }
+    }
+    if args.check && desk.json { desk.json(&scores) } else { Ok(()) }
+}
+
+fn listen(desk: &Desk<'_>, sample: &Sample) -> Result<ConferenceRecord> {
+    let progress = ProgressLine::new(desk, &sample.name);
+    let students = sample.truth.students();
+    let how = How { folders: &desk.folders, settings: &desk.settings, students, threads: process::engine_threads(false), profile: None };
+    let found = process::analyse(&sample.sound, &how, &mut |stage, fraction| progress.check(stage, fraction))?;
+    drop(progress);
+    if let Some(kind) = found.without_words {
+        super::notice(kind.advice());
+    }
+    Ok(process::sample_record(sample, found))
+}
+
+fn score(sample: &Sample, record: &ConferenceRecord, wall_s: f64) -> Score {
+    let truth = sample.truth.spans();
+    let found = record.speaker_spans();
+    let all: Vec<usize> = (0..record.facts().transcript.words.len()).collect();
+    let words = word_error_rate(&sample.truth.text(), &record.facts().transcript.text(&all));
+    let length = record.facts().length;
+    Score {
+        name: sample.name.clone(),
+        audio_s: length.secs(),
+        wall_s,
+        wer: words.rate(),
+        talk_share_error_pp: (crate::conference::share(&found, Speaker::Teacher) - crate::conference::share(&truth, Speaker::Teacher)) * 100.0,
+        der_collar: der(&truth, &found, COLLAR).rate(),
+        words: all.len(),
+    }
+}

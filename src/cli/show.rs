@@ -1,0 +1,156 @@
+//! The reporting commands: list, search, show, models.
+
+use super::{Desk, Which};
+use crate::conference::{ConferenceRecord, Question, Speaker, Stage, Waits};
+use crate::error::Result;
+use crate::export::{self, Format};
+use crate::work::models as store;
+use serde_json::json;
+
+/// `afterbell list`.
+pub(super) fn list(desk: &mut Desk<'_>) -> Result<()> {
+    let conferences = desk.library()?.summaries()?;
+    if desk.json {
+        return desk.json(&conferences);
+    }
+    if conferences.is_empty() {
+        return desk.say("Nothing here yet. Record your next conference, or look at the sample: afterbell sample");
+    }
+    for one in conferences {
+        let who = match &one.student {
+            Some(student) => student.name.clone(),
+            None if one.students > 1 => format!("table of {}", one.students),
+            None => "no student chosen".into(),
+        };
+        let share = one.teacher_share.map_or_else(|| "not counted yet".into(), |share| format!("You {:.0} %", share * 100.0));
+        let stage = stage(one.stage);
+        desk.say(format!(
+            "{:>4}  {}  {:>7}  {who:<20} {share:<16} {stage:<12} {}",
+            one.id.0,
+            export::local_time(one.started_unix_ms),
+            one.length.clock(),
+            one.title
+        ))?;
+    }
+    Ok(())
+}
+
+fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Recorded => "Recorded",
+        Stage::Heard => "No words yet",
+        Stage::Transcribed => "Transcribed",
+        Stage::Reflected => "Reflected",
+    }
+}
+
+/// `afterbell search`.
+pub(super) fn search(desk: &mut Desk<'_>, words: &str) -> Result<()> {
+    let hits = desk.library()?.search(words)?;
+    if desk.json {
+        let report: Vec<_> = hits
+            .iter()
+            .map(|hit| {
+                let lines: Vec<_> = hit
+                    .lines
+                    .iter()
+                    .map(|line| json!({ "speaker": line.speaker.map(Speaker::key), "at_s": line.at.map(|at| at.secs()), "text": text(&line.pieces) }))
+                    .collect();
+                json!({ "conference": hit.conference, "lines": lines })
+            })
+            .collect();
+        return desk.json(&report);
+    }
+    if hits.is_empty() {
+        return desk.say(format!("No one said “{words}”."));
+    }
+    for hit in hits {
+        let who = hit.conference.student.as_ref().map_or(hit.conference.title.as_str(), |student| student.name.as_str()).to_owned();
+        desk.say(format!("Conference {}, {who}, {}", hit.conference.id.0, export::local_time(hit.conference.started_unix_ms)))?;
+        for line in hit.lines {
+            let at = line.at.map_or_else(|| "note".into(), |at| at.clock());
+            desk.say(format!("  [{at}] {}", text(&line.pieces)))?;
+        }
+    }
+    Ok(())
+}
+
+fn text(pieces: &[(String, bool)]) -> String {
+    pieces.iter().map(|(piece, _)| piece.as_str()).collect()
+}
+
+/// `afterbell show`.
+pub(super) fn show(desk: &mut Desk<'_>, which: &Which) -> Result<()> {
+    let library = desk.library()?;
+    let record = library.load(which.find(&library)?)?;
+    let format = if desk.json { Format::Json } else { Format::Txt };
+    let bytes = export::render(&record, format)?;
+    desk.out.write_all(&bytes).map_err(super::printing)
+}
+
+/// What was found, in a few lines.
+pub(super) fn findings(record: &ConferenceRecord) -> String {
+    let measures = record.measures();
+    let mut lines = Vec::new();
+    for (&speaker, talk) in &measures.speakers {
+        let longest = talk.longest_turn.map_or_else(String::new, |turn| format!(", longest {:.1} s at {}", turn.length().secs(), turn.start()));
+        let pace = talk.words_per_minute.map_or_else(String::new, |pace| format!(", {pace:.0} words a minute"));
+        lines.push(format!(
+            "{}: {:.0} % of the talk ({:.0} s), {} turns{longest}{pace}",
+            record.speaker_name(speaker),
+            talk.share * 100.0,
+            talk.talk_time.secs(),
+            talk.turns
+        ));
+    }
+    let quiet = measures.longest_silence.map_or_else(String::new, |quiet| format!(", the longest {:.1} s at {}", quiet.length().secs(), quiet.start()));
+    lines.push(format!("Quiet: {:.0} s{quiet}", measures.silence.secs()));
+    let after = if measures.wait_one_after_questions { "after your questions" } else { "after your turns" };
+    lines.push(waits(&format!("You waited {after}"), &measures.wait_one));
+    lines.push(waits("You waited after the student", &measures.wait_two));
+    lines.push(format!("Questions found: {}", measures.questions.len()));
+    for question in &measures.questions {
+        let at = question.first().map(|&word| record.facts().transcript.words[word].span.start()).unwrap_or_default();
+        lines.push(format!("  [{at}] {}", record.facts().transcript.text(question)));
+    }
+    for question in Question::ALL.into_iter().filter(|&question| record.facts().reflection.answer(question).rating.is_some()) {
+        let answer = record.facts().reflection.answer(question);
+        lines.push(format!("{}. {} {}", question.number(), question.short(), answer.rating.map_or("", |rating| rating.label())));
+    }
+    lines.join("\n")
+}
+
+fn waits(what: &str, waits: &Waits) -> String {
+    match (waits.median, waits.longest) {
+        (Some(median), Some(longest)) => format!(
+            "{what}: {} times, {:.1} s in the middle, {:.1} s at most, {} under 3 s",
+            waits.waits.len(),
+            median.secs(),
+            longest.secs(),
+            waits.under_three_seconds
+        ),
+        _ => format!("{what}: no pause of 0.3 s or more found"),
+    }
+}
+
+/// `afterbell models list`.
+pub(super) fn models(desk: &mut Desk<'_>) -> Result<()> {
+    let rows = store::list(&desk.folders, &desk.settings)?;
+    if desk.json {
+        let report: Vec<_> = rows
+            .iter()
+            .map(|row| json!({ "name": row.name, "bytes": row.bytes, "installed": row.installed, "built_in": row.built_in, "in_use": row.in_use, "good_for": row.good_for }))
+            .collect();
+        return desk.json(&report);
+    }
+    for row in rows {
+        let state = match (row.in_use, row.built_in, row.installed) {
+            (true, ..) => "in use",
+            (_, true, _) => "came with Afterbell",
+            (_, _, true) => "installed",
+            _ => "",
+        };
+        desk.say(format!("{:<22} {:>5} MB  {state:<20} {}", row.name, row.bytes / 1_000_000, row.good_for))?;
+    }
+    Ok(())
+}

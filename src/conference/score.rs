@@ -1,0 +1,219 @@
+//! How right we are, against a known truth: word error rate and diarization error rate, as the field defines them.
+
+use super::time::{Millis, Span, union};
+use super::turns::{Speaker, SpeakerSpan};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Counts of a word-by-word comparison (Levenshtein alignment).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WordErrors {
+    /// Words in the truth.
+    pub spoken: usize,
+    /// Wrong words.
+    pub substitutions: usize,
+    /// Words left out.
+    pub deletions: usize,
+    /// Words that were not said.
+    pub insertions: usize,
+}
+
+impl WordErrors {
+    /// Errors over words spoken; 0 when nothing was spoken and nothing written.
+    #[must_use]
+    pub fn rate(self) -> f64 {
+        let errors = self.substitutions + self.deletions + self.insertions;
+        if self.spoken == 0 { errors as f64 } else { errors as f64 / self.spoken as f64 }
+    }
+}
+
+/// Compares in lower case, without punctuation, "um", "uh" and "mm" left out on both sides.
+#[must_use]
+pub fn word_error_rate(truth: &str, found: &str) -> WordErrors {
+    let (truth, found) = (plain(truth), plain(found));
+    // One row of the edit table at a time; each cell carries its counts, so that no second table is needed.
+    let mut row: Vec<WordErrors> = (0..=found.len()).map(|insertions| WordErrors { insertions, ..WordErrors::default() }).collect();
+    for (index, said) in truth.iter().enumerate() {
+        let mut corner = row[0];
+        row[0] = WordErrors { deletions: index + 1, ..WordErrors::default() };
+        for (column, written) in found.iter().enumerate() {
+            let above = row[column + 1];
+            let diagonal = if said == written { corner } else { WordErrors { substitutions: corner.substitutions + 1, ..corner } };
+            let deleted = WordErrors { deletions: above.deletions + 1, ..above };
+            let inserted = WordErrors { insertions: row[column].insertions + 1, ..row[column] };
+            let cost = |errors: &WordErrors| errors.substitutions + errors.deletions + errors.insertions;
+            corner = above;
+            row[column + 1] = [diagonal, deleted, inserted].into_iter().min_by_key(cost).unwrap_or_default();
+        }
+    }
+    WordErrors { spoken: truth.len(), ..row[found.len()] }
+}
+
+fn plain(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .replace('’', "'")
+        .split(|c: char| c.is_whitespace() || c == '-' || c == '—')
+        .map(|word| word.chars().filter(|c| c.is_alphanumeric() || *c == '\'').collect::<String>())
+        .map(|word| word.trim_matches('\'').to_owned())
+        .filter(|word| !word.is_empty() && !["um", "uh", "mm"].contains(&word.as_str()))
+        .collect()
+}
+
+/// Seconds of each kind of mistake about who spoke when.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DiarizationErrors {
+    /// True speech scored, each speaker of an overlap counted.
+    pub speech_s: f64,
+    /// Speech nobody was given.
+    pub missed_s: f64,
+    /// Speech given where nobody spoke.
+    pub false_alarm_s: f64,
+    /// Speech given to another.
+    pub confusion_s: f64,
+}
+
+impl DiarizationErrors {
+    /// (missed + false alarm + confusion) / speech.
+    #[must_use]
+    pub fn rate(self) -> f64 {
+        if self.speech_s > 0.0 { (self.missed_s + self.false_alarm_s + self.confusion_s) / self.speech_s } else { 0.0 }
+    }
+
+    /// Confusion / speech.
+    #[must_use]
+    pub fn confusion_rate(self) -> f64 {
+        if self.speech_s > 0.0 { self.confusion_s / self.speech_s } else { 0.0 }
+    }
+}
+
+/// The step in which speakers are compared (the field's usual 10 ms).
+const FRAME: i64 = 10;
+
+/// Diarization error rate as NIST defines it: overlap scored, best one-to-one mapping of speakers, `collar` left out on each side of every true edge.
+#[must_use]
+pub fn der(truth: &[SpeakerSpan], found: &[SpeakerSpan], collar: Millis) -> DiarizationErrors {
+    let ignored = union(
+        truth
+            .iter()
+            .flat_map(|piece| [piece.span.start(), piece.span.end()])
+            .filter(|_| collar > Millis::ZERO)
+            .map(|edge| Span::new(edge - collar, edge + collar)),
+    );
+    let end = truth.iter().chain(found).map(|piece| piece.span.end().0).max().unwrap_or(0);
+    let frames = |spans: &[SpeakerSpan]| {
+        let mut frames: Vec<BTreeSet<Speaker>> = vec![BTreeSet::new(); (end / FRAME + 1) as usize];
+        for piece in spans {
+            for frame in piece.span.start().0 / FRAME..piece.span.end().0 / FRAME {
+                if let Some(speakers) = frames.get_mut(frame.max(0) as usize) {
+                    speakers.insert(piece.speaker);
+                }
+            }
+        }
+        frames
+    };
+    let (truth, found) = (frames(truth), frames(found));
+    let scored: Vec<usize> = (0..truth.len()).filter(|&frame| !ignored.iter().any(|span| span.contains(Millis(frame as i64 * FRAME + FRAME / 2)))).collect();
+    let mapping = mapping(&scored, &truth, &found);
+    let mut errors = DiarizationErrors::default();
+    let step = FRAME as f64 / 1000.0;
+    for &frame in &scored {
+        let (said, given) = (truth[frame].len(), found[frame].len());
+        let right = found[frame].iter().filter(|speaker| mapping.get(speaker).is_some_and(|mapped| truth[frame].contains(mapped))).count();
+        errors.speech_s += said as f64 * step;
+        errors.missed_s += said.saturating_sub(given) as f64 * step;
+        errors.false_alarm_s += given.saturating_sub(said) as f64 * step;
+        errors.confusion_s += (said.min(given) - right.min(said.min(given))) as f64 * step;
+    }
+    errors
+}
+
+/// The one-to-one mapping of found to true speakers with the most time in common; speakers are few, so all are tried.
+fn mapping(scored: &[usize], truth: &[BTreeSet<Speaker>], found: &[BTreeSet<Speaker>]) -> BTreeMap<Speaker, Speaker> {
+    let mut common: BTreeMap<(Speaker, Speaker), usize> = BTreeMap::new();
+    for &frame in scored {
+        for &given in &found[frame] {
+            for &said in &truth[frame] {
+                *common.entry((given, said)).or_default() += 1;
+            }
+        }
+    }
+    let all = |frames: &[BTreeSet<Speaker>]| frames.iter().flatten().copied().collect::<BTreeSet<Speaker>>().into_iter().collect::<Vec<_>>();
+    let (given, said) = (all(found), all(truth));
+    let mut best = (0, BTreeMap::new());
+    try_mappings(&given, &said, &common, &mut BTreeMap::new(), 0, &mut best);
+    best.1
+}
+
+fn try_mappings(
+    given: &[Speaker],
+    said: &[Speaker],
+    common: &BTreeMap<(Speaker, Speaker), usize>,
+    so_far: &mut BTreeMap<Speaker, Speaker>,
+    time: usize,
+    best: &mut (usize, BTreeMap<Speaker, Speaker>),
+) {
+    if time > best.0 {
+        *best = (time, so_far.clone());
+    }
+    let Some((&first, rest)) = given.split_first() else { return };
+    try_mappings(rest, said, common, so_far, time, best);
+    for &speaker in said {
+        let shared = common.get(&(first, speaker)).copied().unwrap_or(0);
+        if shared > 0 && !so_far.values().any(|&taken| taken == speaker) {
+            so_far.insert(first, speaker);
+            try_mappings(rest, said, common, so_far, time + shared, best);
+            so_far.remove(&first);
+        }
+    }
+}
+
+/// The talk share of one speaker, 0 to 1, overlap counted for each.
+#[must_use]
+pub fn share(spans: &[SpeakerSpan], speaker: Speaker) -> f64 {
+    let speakers: BTreeSet<Speaker> = spans.iter().map(|piece| piece.speaker).collect();
+    let time = |of: Speaker| union(spans.iter().filter(|piece| piece.speaker == of).map(|piece| piece.span)).iter().map(|span| span.length().0).sum::<i64>();
+    let all: i64 = speakers.into_iter().map(time).sum();
+    if all == 0 { 0.0 } else { time(speaker) as f64 / all as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spans(list: &[(f64, f64, Speaker)]) -> Vec<SpeakerSpan> {
+        list.iter().map(|&(start, end, speaker)| SpeakerSpan { span: Span::from_secs(start, end), speaker }).collect()
+    }
+
+    #[test]
+    fn word_errors_are_counted_by_kind() {
+        let errors = word_error_rate("Um, the cat sat on the mat.", "the cat sit on mat today");
+        assert_eq!(errors, WordErrors { spoken: 6, substitutions: 1, deletions: 1, insertions: 1 });
+        assert_eq!(word_error_rate("It’s here -- now", "it's here now").rate(), 0.0);
+    }
+
+    #[test]
+    fn names_do_not_matter_for_who_spoke_when_but_mixing_does() {
+        let truth = spans(&[(0.0, 4.0, Speaker::Teacher), (4.0, 6.0, Speaker::Student(1))]);
+        let swapped = spans(&[(0.0, 4.0, Speaker::Student(1)), (4.0, 6.0, Speaker::Teacher)]);
+        assert_eq!(der(&truth, &swapped, Millis::ZERO).rate(), 0.0);
+        let mixed = spans(&[(0.0, 3.0, Speaker::Teacher), (3.0, 6.0, Speaker::Student(1))]);
+        assert!((der(&truth, &mixed, Millis::ZERO).confusion_s - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn missed_and_invented_speech_count_and_the_collar_forgives_edges() {
+        let truth = spans(&[(1.0, 5.0, Speaker::Teacher)]);
+        let found = spans(&[(1.2, 6.0, Speaker::Teacher)]);
+        let errors = der(&truth, &found, Millis::ZERO);
+        assert!((errors.missed_s - 0.2).abs() < 1e-9 && (errors.false_alarm_s - 1.0).abs() < 1e-9);
+        let forgiving = der(&truth, &found, Millis(250));
+        assert!((forgiving.missed_s).abs() < 1e-9 && (forgiving.false_alarm_s - 0.75).abs() < 0.011);
+    }
+
+    #[test]
+    fn overlap_is_scored_for_each_speaker() {
+        let truth = spans(&[(0.0, 2.0, Speaker::Teacher), (1.0, 2.0, Speaker::Student(1))]);
+        let found = spans(&[(0.0, 2.0, Speaker::Teacher)]);
+        assert!((der(&truth, &found, Millis::ZERO).missed_s - 1.0).abs() < 1e-9);
+        assert!((share(&truth, Speaker::Teacher) - 2.0 / 3.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,362 @@
+//! Who spoke when: embeddings of overlapping windows, spectral clustering into a known number of voices, Viterbi smoothing,
+//! and resegmentation with a small mixture per voice. The recipe and its constants were measured on real conversations.
+
+use super::cluster;
+use super::gmm::{Frame, Mixture};
+use super::mel::{CEPSTRA, HOP, MELS, Mel, cepstra};
+use super::voices::{Embedding, VoiceEncoder, VoiceProfile, WINDOW_FRAMES};
+use crate::conference::{Millis, Span, Speaker, TeacherKnown, Voice, VoiceSpan, Word};
+use crate::error::Result;
+
+/// One embedding each 0.2 s: 0.1 is equal, 0.4 worse on short clips.
+const EMBEDDING_STEP: usize = 20;
+/// Decisions are made for cells of 0.1 s.
+const CELL: usize = 10;
+/// A window is used for clustering when at least this part of it is speech.
+const CORE: f32 = 0.8;
+/// Clustering looks at no more windows than this; its eigenvectors cost the cube. Ten minutes of talk have about this many at every second window.
+const MOST_CLUSTERED: usize = 600;
+/// Score of a voice: this many nats for a cosine of 1.
+const COSINE_NATS: f32 = 10.0;
+/// What a change of voice costs; half of it after a pause.
+const SWITCH_NATS: f32 = 3.0;
+/// Weight of the mixtures' mean frame log-likelihood.
+const MIXTURE_WEIGHT: f32 = 0.3;
+/// Rounds of moving the centroids, and of resegmentation.
+const CENTROID_ROUNDS: usize = 3;
+const MIXTURE_ROUNDS: usize = 2;
+/// Two centroids more alike than this may be one person: real pairs measured 0.64-0.94, one voice split in two 0.91-0.96.
+const ALIKE: f32 = 0.93;
+/// A voice with less of the speech than this, and rather like another, is doubtful.
+const SMALL_SHARE: f32 = 0.06;
+const RATHER_ALIKE: f32 = 0.90;
+/// With a smaller margin than this the profile does not decide (measured: 0.15-0.19 on average).
+const PROFILE_MARGIN: f32 = 0.03;
+/// A question-asker must have spoken this long in one go to be taken for the teacher.
+const LONG_TURN: Millis = Millis(2000);
+
+/// What diarization found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diarization {
+    /// Sorted, disjoint, together all of the speech; voices numbered in the order they first speak.
+    pub spans: Vec<VoiceSpan>,
+    /// What each voice is like.
+    pub centroids: Vec<Embedding>,
+    /// Two voices may be one person, or are hard to tell apart.
+    pub hard_to_tell: bool,
+    /// The voice most like the stored profile, and how much more than the next.
+    pub profile_match: Option<(Voice, f32)>,
+}
+
+/// Tells `speakers` voices apart in 16 kHz mono, within the given stretches of speech. `check` hears how much is done, 0 to 1.
+///
+/// # Errors
+/// What `check` says.
+pub fn diarize(
+    samples: &[f32],
+    speech: &[Span],
+    speakers: usize,
+    encoder: &dyn VoiceEncoder,
+    profile: Option<&VoiceProfile>,
+    check: &mut dyn FnMut(f32) -> Result<()>,
+) -> Result<Diarization> {
+    let frames = samples.len() / HOP;
+    let is_speech = speech_frames(speech, frames);
+    // A window for each 0.2 s whose middle part holds speech; the others decide nothing.
+    let last_start = frames.saturating_sub(WINDOW_FRAMES);
+    let mut middles = Vec::new();
+    for middle in (EMBEDDING_STEP / 2..frames).step_by(EMBEDDING_STEP) {
+        let around = &is_speech[middle.saturating_sub(EMBEDDING_STEP)..(middle + EMBEDDING_STEP).min(frames)];
+        if around.contains(&true) {
+            middles.push(middle);
+        }
+    }
+    let starts: Vec<usize> = middles.iter().map(|middle| middle.saturating_sub(WINDOW_FRAMES / 2).min(last_start)).collect();
+    let embeddings = encoder.embed(samples, &starts, &mut |fraction| check(fraction * 0.8))?;
+    let core: Vec<usize> = (0..starts.len())
+        .filter(|&index| {
+            let window = &is_speech[starts[index]..(starts[index] + WINDOW_FRAMES).min(frames)];
+            window.iter().filter(|speech| **speech).count() as f32 >= CORE * WINDOW_FRAMES as f32
+        })
+        .collect();
+    let Some(cells) = Cells::new(&is_speech, &middles) else {
+        return Ok(Diarization { spans: Vec::new(), centroids: Vec::new(), hard_to_tell: false, profile_match: None });
+    };
+    // Without enough whole windows of speech every window must do.
+    let core = if core.len() >= 2 * speakers { core } else { (0..starts.len()).collect() };
+    let clustered: Vec<usize> = thin(&core, MOST_CLUSTERED);
+    let chosen: Vec<&Embedding> = clustered.iter().map(|&index| &embeddings[index]).collect();
+    let labels = cluster::labels(&chosen, speakers);
+    check(0.88)?;
+    let mut centroids = centroids_of(labels.iter().zip(chosen).map(|(&label, embedding)| (label, embedding)), speakers);
+    let mut path = Vec::new();
+    for _ in 0..CENTROID_ROUNDS {
+        let next = cells.viterbi(centroids.len(), |cell, voice| COSINE_NATS * embeddings[cell.window].similarity(&centroids[voice]));
+        let settled = next == path;
+        path = next;
+        if settled {
+            break;
+        }
+        let voice_of = cells.voice_of_windows(&path, starts.len());
+        centroids = moved(&centroids, core.iter().filter_map(|&index| voice_of[index].map(|voice| (voice, &embeddings[index]))));
+    }
+    check(0.92)?;
+    path = resegment(samples, &cells, &embeddings, &centroids, path);
+    let (spans, order) = spans(&cells, &path, speech);
+    let centroids: Vec<Embedding> = order.iter().map(|&voice| centroids[voice].clone()).collect();
+    let profile_match = profile.and_then(|profile| best_match(&centroids, profile));
+    check(1.0)?;
+    Ok(Diarization { hard_to_tell: hard_to_tell(&spans, &centroids, speakers), spans, centroids, profile_match })
+}
+
+fn speech_frames(speech: &[Span], frames: usize) -> Vec<bool> {
+    let mut is_speech = vec![false; frames];
+    for span in speech {
+        let (from, to) = ((span.start().0.max(0) / 10) as usize, (span.end().0.max(0) / 10) as usize);
+        is_speech[from.min(frames)..to.min(frames)].fill(true);
+    }
+    is_speech
+}
+
+/// At most `most` of them, evenly; every second one already when there are enough.
+fn thin(indices: &[usize], most: usize) -> Vec<usize> {
+    let step = if indices.len() > 60 { (indices.len() as f32 / most as f32).max(2.0) } else { 1.0 };
+    (0..).map(|n| (n as f32 * step) as usize).take_while(|&at| at < indices.len()).map(|at| indices[at]).collect()
+}
+
+/// The mean of each label's embeddings; a label without any takes the overall mean.
+fn centroids_of<'a>(labelled: impl Iterator<Item = (usize, &'a Embedding)> + Clone, voices: usize) -> Vec<Embedding> {
+    let all = Embedding::mean(labelled.clone().map(|(_, embedding)| embedding)).unwrap_or(Embedding(vec![0.0; super::voices::EMBEDDING]));
+    (0..voices)
+        .map(|voice| Embedding::mean(labelled.clone().filter(|(label, _)| *label == voice).map(|(_, embedding)| embedding)).unwrap_or_else(|| all.clone()))
+        .collect()
+}
+
+/// The centroids moved to the mean of what they were given; one that was given nothing stays.
+fn moved<'a>(old: &[Embedding], labelled: impl Iterator<Item = (usize, &'a Embedding)> + Clone) -> Vec<Embedding> {
+    old.iter()
+        .enumerate()
+        .map(|(voice, old)| {
+            Embedding::mean(labelled.clone().filter(|(label, _)| *label == voice).map(|(_, embedding)| embedding)).unwrap_or_else(|| old.clone())
+        })
+        .collect()
+}
+
+/// One cell of 0.1 s with speech in it.
+#[derive(Clone, Copy)]
+struct Cell {
+    /// First frame.
+    frame: usize,
+    /// The nearest window.
+    window: usize,
+    /// No speech in the cell before.
+    after_pause: bool,
+}
+
+struct Cells {
+    cells: Vec<Cell>,
+}
+
+impl Cells {
+    fn new(is_speech: &[bool], middles: &[usize]) -> Option<Self> {
+        let mut cells = Vec::new();
+        let mut before: Option<usize> = None;
+        for frame in (0..is_speech.len()).step_by(CELL) {
+            let end = (frame + CELL).min(is_speech.len());
+            if !is_speech[frame..end].contains(&true) {
+                continue;
+            }
+            let after = middles.partition_point(|&middle| middle < frame + CELL / 2);
+            let window = [after.checked_sub(1), Some(after)]
+                .into_iter()
+                .flatten()
+                .filter(|&index| index < middles.len())
+                .min_by_key(|&index| middles[index].abs_diff(frame + CELL / 2))?;
+            cells.push(Cell { frame, window, after_pause: before.is_some_and(|before| frame > before + CELL) });
+            before = Some(frame);
+        }
+        (!cells.is_empty()).then_some(Self { cells })
+    }
+
+    /// The best path of voices through the cells.
+    fn viterbi(&self, voices: usize, score: impl Fn(&Cell, usize) -> f32) -> Vec<usize> {
+        let mut best = vec![0.0_f32; voices];
+        let mut from: Vec<Vec<usize>> = Vec::with_capacity(self.cells.len());
+        for cell in &self.cells {
+            let penalty = if cell.after_pause { SWITCH_NATS / 2.0 } else { SWITCH_NATS };
+            let (top, top_score) = best.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 0.0));
+            let back: Vec<usize> = (0..voices).map(|voice| if best[voice] >= top_score - penalty { voice } else { top }).collect();
+            best = (0..voices).map(|voice| best[voice].max(top_score - penalty) + score(cell, voice)).collect();
+            from.push(back);
+        }
+        let mut voice = best.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(voice, _)| voice);
+        let mut path = vec![0; self.cells.len()];
+        for (at, back) in from.iter().enumerate().rev() {
+            path[at] = voice;
+            voice = back[voice];
+        }
+        path
+    }
+
+    /// The voice of each window by the cells it is nearest to.
+    fn voice_of_windows(&self, path: &[usize], windows: usize) -> Vec<Option<usize>> {
+        let mut voices = vec![None; windows];
+        for (cell, &voice) in self.cells.iter().zip(path) {
+            voices[cell.window] = Some(voice);
+        }
+        voices
+    }
+}
+
+fn resegment(samples: &[f32], cells: &Cells, embeddings: &[Embedding], centroids: &[Embedding], mut path: Vec<usize>) -> Vec<usize> {
+    if centroids.len() < 2 {
+        return path;
+    }
+    let frames = cell_cepstra(samples, cells);
+    for _ in 0..MIXTURE_ROUNDS {
+        let mixtures: Vec<Option<Mixture>> = (0..centroids.len())
+            .map(|voice| Mixture::fit(&frames.iter().zip(&path).filter(|(_, label)| **label == voice).flat_map(|(cell, _)| cell).collect::<Vec<_>>()))
+            .collect();
+        if mixtures.iter().any(Option::is_none) {
+            // A voice with too little speech for a mixture: likelihoods could not be compared.
+            return path;
+        }
+        let likelihoods: Vec<Vec<f32>> = frames.iter().map(|cell| mixtures.iter().flatten().map(|mixture| mixture.log_likelihood(cell)).collect()).collect();
+        let index_of = |cell: &Cell| cells.cells.partition_point(|other| other.frame < cell.frame);
+        path = cells.viterbi(centroids.len(), |cell, voice| {
+            COSINE_NATS * embeddings[cell.window].similarity(&centroids[voice]) + MIXTURE_WEIGHT * likelihoods[index_of(cell)][voice]
+        });
+    }
+    path
+}
+
+/// Each cell's frames of cepstra, z-normalised over all speech.
+fn cell_cepstra(samples: &[f32], cells: &Cells) -> Vec<Vec<Frame>> {
+    let mel = Mel::new();
+    let mut frames: Vec<Vec<Frame>> = cells
+        .cells
+        .iter()
+        .map(|cell| {
+            let powers = mel.frames(samples, cell.frame, cell.frame + CELL);
+            debug_assert_eq!(powers.len(), CELL * MELS);
+            cepstra(&powers).chunks_exact(CEPSTRA).map(|chunk| std::array::from_fn(|c| chunk[c])).collect()
+        })
+        .collect();
+    let count = frames.iter().map(Vec::len).sum::<usize>().max(1) as f64;
+    let mut sums = [(0.0_f64, 0.0_f64); CEPSTRA];
+    for frame in frames.iter().flatten() {
+        for (sum, value) in sums.iter_mut().zip(frame) {
+            sum.0 += f64::from(*value);
+            sum.1 += f64::from(*value) * f64::from(*value);
+        }
+    }
+    let scales: [(f32, f32); CEPSTRA] = std::array::from_fn(|c| {
+        let mean = sums[c].0 / count;
+        (mean as f32, ((sums[c].1 / count - mean * mean).max(1e-9).sqrt()) as f32)
+    });
+    for frame in frames.iter_mut().flatten() {
+        for (value, (mean, deviation)) in frame.iter_mut().zip(scales) {
+            *value = (*value - mean) / deviation;
+        }
+    }
+    frames
+}
+
+/// From cells to stretches cut at the edges of speech; voices renumbered by first appearance. Returns the old numbers in the new order.
+fn spans(cells: &Cells, path: &[usize], speech: &[Span]) -> (Vec<VoiceSpan>, Vec<usize>) {
+    let mut order: Vec<usize> = Vec::new();
+    let mut spans: Vec<VoiceSpan> = Vec::new();
+    let end_of = |cell: &Cell| Millis((cell.frame + CELL) as i64 * 10);
+    for stretch in speech {
+        let first = cells.cells.partition_point(|cell| end_of(cell) <= stretch.start());
+        let mut from = stretch.start();
+        for (cell, &voice) in cells.cells[first..].iter().zip(&path[first..]) {
+            if from >= stretch.end() {
+                break;
+            }
+            let to = end_of(cell).min(stretch.end());
+            let number = order.iter().position(|&known| known == voice).unwrap_or_else(|| {
+                order.push(voice);
+                order.len() - 1
+            });
+            let voice = Voice(number as u8);
+            match spans.last_mut() {
+                Some(last) if last.voice == voice && last.span.end() == from => last.span = Span::new(last.span.start(), to),
+                _ => spans.push(VoiceSpan { span: Span::new(from, to), voice }),
+            }
+            from = to;
+        }
+        // Speech beyond the last whole frame stays with who spoke last.
+        if let Some(last) = spans.last_mut().filter(|last| last.span.end() == from && from < stretch.end()) {
+            last.span = Span::new(last.span.start(), stretch.end());
+        }
+    }
+    (spans, order)
+}
+
+fn hard_to_tell(spans: &[VoiceSpan], centroids: &[Embedding], speakers: usize) -> bool {
+    if speakers < 2 || spans.is_empty() {
+        return false;
+    }
+    let all: i64 = spans.iter().map(|piece| piece.span.length().0).sum();
+    let share = |voice: usize| {
+        spans.iter().filter(|piece| usize::from(piece.voice.0) == voice).map(|piece| piece.span.length().0).sum::<i64>() as f32 / all.max(1) as f32
+    };
+    let doubtful = |a: usize, b: usize| {
+        let alike = centroids[a].similarity(&centroids[b]);
+        alike > ALIKE || (alike > RATHER_ALIKE && share(a).min(share(b)) < SMALL_SHARE)
+    };
+    centroids.len() < speakers || (0..centroids.len()).any(|a| (0..a).any(|b| doubtful(a, b)))
+}
+
+fn best_match(centroids: &[Embedding], profile: &VoiceProfile) -> Option<(Voice, f32)> {
+    let mut scores: Vec<(usize, f32)> = centroids.iter().map(|centroid| centroid.similarity(&profile.embedding)).enumerate().collect();
+    scores.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let best = scores.first()?;
+    let next = scores.get(1).map_or(0.0, |next| next.1);
+    Some((Voice(best.0 as u8), best.1 - next))
+}
+
+/// Says who each voice is: the profile names the teacher when its margin is large enough; otherwise the voice that asks most, or, without words,
+/// the one that talks most, is a guess and said to be one. The others are students in the order they first speak.
+#[must_use]
+pub fn name_roles(found: &Diarization, words: &[Word]) -> (Vec<Speaker>, TeacherKnown) {
+    let voices = found.centroids.len();
+    let (teacher, known) = match found.profile_match {
+        Some((voice, margin)) if margin >= PROFILE_MARGIN => (usize::from(voice.0), TeacherKnown::ByProfile),
+        _ => (guess_teacher(found, words), TeacherKnown::Guessed),
+    };
+    let mut student = 0;
+    let roles = (0..voices)
+        .map(|voice| {
+            if voice == teacher {
+                return Speaker::Teacher;
+            }
+            student += 1;
+            Speaker::Student(student)
+        })
+        .collect();
+    (roles, known)
+}
+
+fn guess_teacher(found: &Diarization, words: &[Word]) -> usize {
+    let voices = found.centroids.len();
+    let mut talk = vec![0_i64; voices];
+    let mut longest = vec![0_i64; voices];
+    let mut questions = vec![0_usize; voices];
+    for piece in &found.spans {
+        let voice = usize::from(piece.voice.0);
+        talk[voice] += piece.span.length().0;
+        longest[voice] = longest[voice].max(piece.span.length().0);
+    }
+    for word in words.iter().filter(|word| word.ends_question()) {
+        if let Some(piece) = found.spans.iter().find(|piece| piece.span.contains(word.span.middle())) {
+            questions[usize::from(piece.voice.0)] += 1;
+        }
+    }
+    let most = |counts: &dyn Fn(usize) -> i64| (0..voices).rev().max_by_key(|&voice| counts(voice)).unwrap_or(0);
+    // With clearly more questions (children ask too, now and then) the asker; otherwise the one who talks most.
+    let asker = most(&|voice| if longest[voice] >= LONG_TURN.0 { questions[voice] as i64 } else { 0 });
+    let others: usize = (0..voices).filter(|&voice| voice != asker).map(|voice| questions[voice]).max().unwrap_or(0);
+    if questions.get(asker).is_some_and(|&asked| asked >= 2 && asked > others) { asker } else { most(&|voice| talk[voice]) }
+}

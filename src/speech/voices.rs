@@ -1,0 +1,291 @@
+//! What a voice sounds like: an embedding for each window of speech, by the GE2E encoder that ships with the program.
+
+use super::mel::{HOP, MELS, Mel};
+use crate::error::{Error, ErrorKind, Result};
+use half::f16;
+use nalgebra::{DMatrixView, DMatrixViewMut};
+use safetensors::SafeTensors;
+
+/// Numbers in an embedding.
+pub const EMBEDDING: usize = 256;
+/// Frames of 10 ms in a window: 1.2 s; 2.4 s is clearly worse, 0.8 and 1.6 a little (measured recipe).
+pub const WINDOW_FRAMES: usize = 120;
+/// Units of each layer.
+const UNITS: usize = 256;
+const GATES: usize = 4 * UNITS;
+const LAYERS: usize = 3;
+/// Windows worked on at once: enough to feed the matrix kernel, little enough to stay in the cache.
+const BATCH: usize = 64;
+/// The level the encoder expects: -30 dBFS.
+const LEVEL: f32 = 1e-3;
+
+/// A voice in one window, of length 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedding(pub Vec<f32>);
+
+impl Embedding {
+    /// Of length 1 in the given direction; a zero vector stays zero.
+    #[must_use]
+    pub fn normalised(mut values: Vec<f32>) -> Self {
+        let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+        if length > 0.0 {
+            values.iter_mut().for_each(|value| *value /= length);
+        }
+        Self(values)
+    }
+
+    /// Cosine of the angle between two voices; the encoder's values are never negative, so 0 to 1.
+    #[must_use]
+    pub fn similarity(&self, other: &Self) -> f32 {
+        self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
+    }
+
+    /// The direction in the middle of several; none of none.
+    #[must_use]
+    pub fn mean<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
+        let mut sum = vec![0.0; EMBEDDING];
+        let mut count = 0;
+        for one in all {
+            sum.iter_mut().zip(&one.0).for_each(|(sum, value)| *sum += value);
+            count += 1;
+        }
+        (count > 0).then(|| Self::normalised(sum))
+    }
+}
+
+/// The teacher's stored voice. Biometric: local, removable, never exported.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VoiceProfile {
+    /// The mean embedding.
+    pub embedding: Embedding,
+    /// Seconds of speech behind it.
+    pub seconds: f64,
+}
+
+/// Tells what the voice in windows of sound is like.
+pub trait VoiceEncoder {
+    /// One embedding for each window of [`WINDOW_FRAMES`] frames beginning at the given frames (of 10 ms) of 16 kHz mono `samples`.
+    ///
+    /// # Errors
+    /// What `check` says; it hears how much is done, 0 to 1.
+    fn embed(&self, samples: &[f32], starts: &[usize], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<Embedding>>;
+}
+
+struct Layer {
+    /// Input weights, transposed: `inputs x GATES`.
+    input: Vec<f32>,
+    inputs: usize,
+    /// Recurrent weights, transposed: `UNITS x GATES`.
+    recurrent: Vec<f32>,
+    /// Both biases together.
+    bias: Vec<f32>,
+}
+
+/// The shipped encoder: three LSTM layers and a linear one (Resemblyzer's GE2E, Apache-2.0, see `models/README.md`).
+pub struct LstmEncoder {
+    layers: Vec<Layer>,
+    /// Transposed: `UNITS x EMBEDDING`.
+    linear: Vec<f32>,
+    linear_bias: Vec<f32>,
+    mel: Mel,
+}
+
+impl LstmEncoder {
+    /// From the weights inside the program.
+    ///
+    /// # Errors
+    /// Only through a mistake in the build.
+    pub fn shipped() -> Result<Self> {
+        let bug = |err: String| Error::new(ErrorKind::Bug, "reading the voice encoder", err);
+        let weights = SafeTensors::deserialize(include_bytes!("../../models/speaker-encoder.safetensors")).map_err(|err| bug(err.to_string()))?;
+        let tensor = |name: &str, count: usize| -> Result<Vec<f32>> {
+            let view = weights.tensor(name).map_err(|err| bug(err.to_string()))?;
+            let values: Vec<f32> = view.data().chunks_exact(2).map(|two| f16::from_le_bytes([two[0], two[1]]).to_f32()).collect();
+            if values.len() == count { Ok(values) } else { Err(bug(format!("{name} has {} values", values.len()))) }
+        };
+        let mut layers = Vec::with_capacity(LAYERS);
+        for layer in 0..LAYERS {
+            let inputs = if layer == 0 { MELS } else { UNITS };
+            let biases = (tensor(&format!("lstm.bias_ih_l{layer}"), GATES)?, tensor(&format!("lstm.bias_hh_l{layer}"), GATES)?);
+            layers.push(Layer {
+                input: transposed(&tensor(&format!("lstm.weight_ih_l{layer}"), GATES * inputs)?, inputs),
+                inputs,
+                recurrent: transposed(&tensor(&format!("lstm.weight_hh_l{layer}"), GATES * UNITS)?, UNITS),
+                bias: biases.0.iter().zip(&biases.1).map(|(a, b)| a + b).collect(),
+            });
+        }
+        let linear = transposed(&tensor("linear.weight", EMBEDDING * UNITS)?, UNITS);
+        Ok(Self { layers, linear, linear_bias: tensor("linear.bias", EMBEDDING)?, mel: Mel::new() })
+    }
+
+    /// A batch of windows, step by step through the layers.
+    fn run(&self, samples: &[f32], starts: &[usize]) -> Vec<Embedding> {
+        let (Some(&first), Some(&last)) = (starts.iter().min(), starts.iter().max()) else { return Vec::new() };
+        let count = starts.len();
+        let frames = last + WINDOW_FRAMES - first;
+        let mel = self.mel.frames(samples, first, first + frames);
+        // Neighbouring windows share frames, and the level is a factor: the first layer's input products are made once for all.
+        let mut shared = vec![0.0; frames * GATES];
+        multiply(&mel, &self.layers[0].input, &mut shared, frames, MELS, false);
+        let levels: Vec<f32> = starts.iter().map(|&start| level(samples, start)).collect();
+        let mut hidden = vec![vec![0.0; count * UNITS]; LAYERS];
+        let mut cells = vec![vec![0.0; count * UNITS]; LAYERS];
+        let mut gates = vec![0.0; count * GATES];
+        for step in 0..WINDOW_FRAMES {
+            for (index, layer) in self.layers.iter().enumerate() {
+                for (row, gates) in gates.chunks_exact_mut(GATES).enumerate() {
+                    if index == 0 {
+                        let from = (starts[row] - first + step) * GATES;
+                        for ((gate, product), bias) in gates.iter_mut().zip(&shared[from..from + GATES]).zip(&layer.bias) {
+                            *gate = product * levels[row] + bias;
+                        }
+                    } else {
+                        gates.copy_from_slice(&layer.bias);
+                    }
+                }
+                if index > 0 {
+                    multiply(&hidden[index - 1], &layer.input, &mut gates, count, layer.inputs, true);
+                }
+                multiply(&hidden[index], &layer.recurrent, &mut gates, count, UNITS, true);
+                for ((gates, hidden), cell) in gates.chunks_exact(GATES).zip(hidden[index].chunks_exact_mut(UNITS)).zip(cells[index].chunks_exact_mut(UNITS)) {
+                    step_cell(gates, hidden, cell);
+                }
+            }
+        }
+        let mut out = vec![0.0; count * EMBEDDING];
+        out.chunks_exact_mut(EMBEDDING).for_each(|row| row.copy_from_slice(&self.linear_bias));
+        multiply_to(&hidden[LAYERS - 1], &self.linear, &mut out, count, UNITS, EMBEDDING);
+        out.chunks_exact(EMBEDDING).map(|row| Embedding::normalised(row.iter().map(|value| value.max(0.0)).collect())).collect()
+    }
+}
+
+impl VoiceEncoder for LstmEncoder {
+    fn embed(&self, samples: &[f32], starts: &[usize], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<Embedding>> {
+        let mut out = Vec::with_capacity(starts.len());
+        for batch in starts.chunks(BATCH) {
+            out.extend(self.run(samples, batch));
+            check(out.len() as f32 / starts.len() as f32)?;
+        }
+        Ok(out)
+    }
+}
+
+/// What lifts the window to the level the encoder expects.
+fn level(samples: &[f32], start: usize) -> f32 {
+    let from = (start * HOP).min(samples.len());
+    let window = &samples[from..((start + WINDOW_FRAMES) * HOP).min(samples.len())];
+    let mean = window.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>() / window.len().max(1) as f64;
+    if mean > 1e-12 { LEVEL / mean as f32 } else { 0.0 }
+}
+
+fn transposed(rows: &[f32], columns: usize) -> Vec<f32> {
+    let count = rows.len() / columns;
+    let mut out = vec![0.0; rows.len()];
+    for (row, values) in rows.chunks_exact(columns).enumerate() {
+        for (column, value) in values.iter().enumerate() {
+            out[column * count + row] = *value;
+        }
+    }
+    out
+}
+
+fn multiply(a: &[f32], b: &[f32], out: &mut [f32], rows: usize, inner: usize, add: bool) {
+    if !add {
+        out.fill(0.0);
+    }
+    multiply_to(a, b, out, rows, inner, GATES);
+}
+
+/// `out += a * b`, all row by row: `rows x inner` times `inner x columns`. (Column by column, as nalgebra reads them, all three are transposed.)
+fn multiply_to(a: &[f32], b: &[f32], out: &mut [f32], rows: usize, inner: usize, columns: usize) {
+    let (a, b) = (DMatrixView::from_slice(a, inner, rows), DMatrixView::from_slice(b, columns, inner));
+    DMatrixViewMut::from_slice(out, columns, rows).gemm(1.0, &b, &a, 1.0);
+}
+
+/// One step of one row: gates in the order input, forget, cell, output.
+fn step_cell(gates: &[f32], hidden: &mut [f32], cell: &mut [f32]) {
+    let (input, rest) = gates.split_at(UNITS);
+    let (forget, rest) = rest.split_at(UNITS);
+    let (new, output) = rest.split_at(UNITS);
+    for unit in 0..UNITS {
+        let state = sigmoid(forget[unit]) * cell[unit] + sigmoid(input[unit]) * tanh(new[unit]);
+        cell[unit] = state;
+        hidden[unit] = sigmoid(output[unit]) * tanh(state);
+    }
+}
+
+fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+fn tanh(x: f32) -> f32 {
+    2.0 * sigmoid(2.0 * x) - 1.0
+}
+
+/// e^x to about 2e-7, without a branch or a call, so that the loop above becomes vector instructions.
+fn exp(x: f32) -> f32 {
+    const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to a whole number.
+    let x = x.clamp(-87.0, 87.0);
+    let whole = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    // ln 2 in two parts, so that the rest is exact.
+    let rest = (x - whole * 0.693_359_4) + whole * 2.121_944_4e-4;
+    let series = 1.0 + rest * (1.0 + rest * (0.5 + rest * (0.166_666_55 + rest * (0.041_665_795 + rest * (0.008_333_452 + rest * 0.001_388_888_9)))));
+    series * f32::from_bits(((whole as i32 + 127) << 23) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[test]
+    fn the_fast_exponential_is_the_exponential() {
+        for n in -8000..8000 {
+            let x = n as f32 * 0.01;
+            assert!((exp(x) / x.exp() - 1.0).abs() < 1e-6, "{x}");
+        }
+        assert!((tanh(0.3) - 0.3_f32.tanh()).abs() < 1e-6 && (sigmoid(-20.0) - 2.061e-9).abs() < 1e-11);
+    }
+
+    #[derive(Deserialize)]
+    struct Check {
+        windows: Vec<Window>,
+        cosine: Vec<Vec<f32>>,
+    }
+
+    #[derive(Deserialize)]
+    struct Window {
+        centre_secs: f64,
+        mel_row0: Vec<f32>,
+        embedding: Vec<f32>,
+    }
+
+    /// The published encoder's own output for four windows of a real conversation.
+    #[test]
+    fn embeddings_are_those_of_the_published_encoder() {
+        let shared = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+        let Ok(text) = std::fs::read_to_string(shared.join("speaker-encoder/check.json")) else {
+            eprintln!("SKIPPED: the published encoder's check vectors are not here");
+            return;
+        };
+        let check: Check = serde_json::from_str(&text).unwrap();
+        let samples = crate::audio::decode_file(&shared.join("audio/pyannote_sample.flac"), &mut |_| Ok(())).unwrap().samples;
+        let encoder = LstmEncoder::shipped().unwrap();
+        let starts: Vec<usize> = check.windows.iter().map(|window| ((window.centre_secs - 0.6) * 100.0).round() as usize).collect();
+        let found = encoder.embed(&samples, &starts, &mut |_| Ok(())).unwrap();
+        for ((window, embedding), &start) in check.windows.iter().zip(&found).zip(&starts) {
+            let mel = encoder.mel.frames(&samples, start, start + 1);
+            for (row, (value, expected)) in mel.iter().zip(&window.mel_row0).enumerate() {
+                let value = value * level(&samples, start);
+                assert!((value - expected).abs() <= 1e-3 * expected.abs() + 1e-10, "mel {row}: {value} for {expected}");
+            }
+            let worst = embedding.0.iter().zip(&window.embedding).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst < 1e-4, "worst element off by {worst}");
+        }
+        for (row, expected) in check.cosine.iter().enumerate() {
+            for (column, expected) in expected.iter().enumerate() {
+                assert!((found[row].similarity(&found[column]) - expected).abs() < 1e-3);
+            }
+        }
+    }
+}

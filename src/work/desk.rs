@@ -1,0 +1,191 @@
+//! The desk of threads behind the window: a `Command` goes in and returns at once, `Event`s come out.
+//!
+//! Each lane is one thread with its own connection to the library and a plain loop over its commands:
+//! `library` (lists, search, edits: short), `recording` (microphone and sessions), `analysis` (minutes), `player`, `models`.
+//! A panic stays in its command: it becomes [`ErrorKind::Bug`] and the lane goes on.
+
+use super::lanes::{analysis, listening, looking, models_lane, recording};
+use super::messages::{Command, Event, Problem, Ticket};
+use crate::conference::ConferenceId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::Library;
+use crate::settings::{Folders, Settings};
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What the lanes share: where things are, what was chosen, and the way out to the window.
+#[derive(Clone)]
+pub(crate) struct Office {
+    pub folders: Folders,
+    settings: Arc<Mutex<Settings>>,
+    /// A recording runs: everything else stands back.
+    pub is_recording: Arc<AtomicBool>,
+    events: Sender<Event>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    lanes: Lanes,
+}
+
+#[derive(Clone)]
+struct Lanes {
+    library: Sender<Command>,
+    recording: Sender<Command>,
+    analysis: Sender<Command>,
+    player: Sender<Command>,
+    models: Sender<Command>,
+}
+
+impl Office {
+    /// Tells the window.
+    pub fn tell(&self, event: Event) {
+        // The window may be gone already; then nobody needs to know.
+        self.events.send(event).ok();
+        (self.wake)();
+    }
+
+    /// Tells the window of a failure, and the log of its cause.
+    pub fn fail(&self, error: &Error, conference: Option<ConferenceId>) {
+        if error.kind == ErrorKind::Cancelled {
+            return;
+        }
+        tracing::error!("{error}");
+        self.tell(Event::Failed(Problem::of(error, conference)));
+    }
+
+    /// Hands a command to the lane it belongs to.
+    pub fn hand(&self, command: Command) {
+        let lane = match &command {
+            Command::ListMicrophones
+            | Command::Monitor(_)
+            | Command::StartRecording(_)
+            | Command::PauseRecording
+            | Command::ResumeRecording
+            | Command::MarkRecording
+            | Command::StopRecording
+            | Command::KeepInterrupted(_)
+            | Command::DiscardInterrupted(_) => &self.lanes.recording,
+            Command::Import(..) | Command::AddSample(_) | Command::Process(_) | Command::CancelWork(_) => &self.lanes.analysis,
+            Command::Listen { .. } | Command::Play | Command::Pause | Command::Seek(_) | Command::Speed(_) | Command::SkipSilence(_) => &self.lanes.player,
+            Command::ListModels
+            | Command::UseModel(_)
+            | Command::RemoveModel(_)
+            | Command::AddModel(_)
+            | Command::DownloadModel(_)
+            | Command::CancelDownload => &self.lanes.models,
+            Command::ChooseExport(..) | Command::ChooseRecordings(_) | Command::ChooseModel => return super::dialogs::ask(self, command),
+            _ => &self.lanes.library,
+        };
+        if lane.send(command).is_err() {
+            tracing::error!("a lane of the desk has ended");
+        }
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Settings {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps settings, in memory at once and on disk.
+    ///
+    /// # Errors
+    /// When they cannot be written; they count until the program ends all the same.
+    pub fn keep_settings(&self, settings: Settings) -> Result<()> {
+        let mut held = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = settings.write(&self.folders);
+        *held = settings;
+        written
+    }
+
+    /// Runs one command of a lane; a panic or an error ends only that command.
+    pub fn attempt(&self, conference: Option<ConferenceId>, work: impl FnOnce() -> Result<()>) {
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+            Ok(Ok(())) => {}
+            Ok(Err(err)) => self.fail(&err, conference),
+            Err(_) => self.fail(&Error::bare(ErrorKind::Bug, "a command of the window"), conference),
+        }
+    }
+}
+
+/// The running threads. Dropping it ends them after what they are doing; a recording is stopped and saved first.
+pub struct Desk {
+    office: Option<Office>,
+    threads: Vec<std::thread::JoinHandle<()>>,
+    _claim: crate::library::Claim,
+}
+
+impl Desk {
+    /// Opens the library (made when there is none) and starts the lanes. `wake` is called after each event.
+    ///
+    /// # Errors
+    /// When the library is in use, damaged, from a newer version, or cannot be written.
+    pub fn start(folders: Folders, wake: Arc<dyn Fn() + Send + Sync>) -> Result<(Self, Receiver<Event>)> {
+        let claim = crate::library::claim(&folders)?;
+        // Opened here once so that a library that cannot be used is said before there is a window full of nothing.
+        drop(Library::open(&folders)?);
+        super::process::sweep(&folders);
+        let (settings, warnings) = Settings::read(&folders);
+        let (events, heard) = channel();
+        let (library, library_in) = channel();
+        let (recording, recording_in) = channel();
+        let (analysis_out, analysis_in) = channel();
+        let (player, player_in) = channel();
+        let (models, models_in) = channel();
+        let office = Office {
+            folders,
+            settings: Arc::new(Mutex::new(settings.clone())),
+            is_recording: Arc::new(AtomicBool::new(false)),
+            events,
+            wake,
+            lanes: Lanes { library, recording, analysis: analysis_out, player, models },
+        };
+        office.tell(Event::Ready { settings: Box::new(settings), warnings });
+        let mut desk = Self { office: Some(office.clone()), threads: Vec::new(), _claim: claim };
+        desk.spawn("library", library_in, looking::run)?;
+        desk.spawn("recording", recording_in, recording::run)?;
+        desk.spawn("analysis", analysis_in, analysis::run)?;
+        desk.spawn("player", player_in, listening::run)?;
+        desk.spawn("models", models_in, models_lane::run)?;
+        for first in [Command::List(Ticket::default()), Command::ListMicrophones, Command::ListModels] {
+            office.hand(first);
+        }
+        Ok((desk, heard))
+    }
+
+    /// Takes a command; returns at once.
+    pub fn send(&self, command: Command) {
+        if let Some(office) = &self.office {
+            office.hand(command);
+        }
+    }
+
+    fn spawn(&mut self, name: &'static str, commands: Receiver<Command>, run: fn(&Office, &Receiver<Command>)) -> Result<()> {
+        let Some(office) = self.office.clone() else { return Ok(()) };
+        // A lane keeps no way to hand itself commands once the desk is gone: it ends when `quit` arrives.
+        let thread = std::thread::Builder::new()
+            .name(name.into())
+            .spawn(move || run(&office, &commands))
+            .map_err(|err| Error::new(ErrorKind::Bug, "starting a thread", err))?;
+        self.threads.push(thread);
+        Ok(())
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let Some(office) = self.office.take() else { return };
+        for lane in [&office.lanes.recording, &office.lanes.library, &office.lanes.analysis, &office.lanes.player, &office.lanes.models] {
+            lane.send(Command::Quit).ok();
+        }
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the desk ended badly");
+            }
+        }
+    }
+}
+
+/// Both ends are fast and the commands are a person's, so this one kind of channel has no bound.
+fn channel<T>() -> (Sender<T>, Receiver<T>) {
+    #[expect(clippy::disallowed_methods, reason = "Command and Event: both ends are fast (see ARCHITECTURE.md)")]
+    std::sync::mpsc::channel()
+}

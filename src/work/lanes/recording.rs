@@ -1,0 +1,139 @@
+//! The `recording` lane: microphones, levels, sessions. Opening a microphone may take seconds; that is why it is a lane.
+
+use super::looking::now_unix_ms;
+use crate::audio::{self, Meters, Mic};
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::Library;
+use crate::work::desk::Office;
+use crate::work::messages::{Command, Event, InterruptedRecording, Problem, With};
+use crate::work::process::adopt;
+use crate::work::record::{self, Finished, Monitor, Session, SessionFact};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+
+struct Lane<'a> {
+    office: &'a Office,
+    library: Library,
+    session: Option<Session>,
+    monitor: Option<Monitor>,
+}
+
+/// Runs until `Quit`; a recording that still runs is stopped and saved first.
+pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
+    let library = match Library::open(&office.folders) {
+        Ok(library) => library,
+        Err(err) => return office.fail(&err, None),
+    };
+    let mut lane = Lane { office, library, session: None, monitor: None };
+    office.attempt(None, || lane.tell_interrupted());
+    for command in commands {
+        let quit = command == Command::Quit;
+        office.attempt(None, || lane.carry_out(command));
+        if quit {
+            break;
+        }
+    }
+}
+
+impl Lane<'_> {
+    fn carry_out(&mut self, command: Command) -> Result<()> {
+        match command {
+            Command::ListMicrophones => self.office.tell(Event::Microphones(audio::microphones()?)),
+            Command::Monitor(on) => self.monitor(on)?,
+            Command::StartRecording(with) => self.start(&with)?,
+            Command::PauseRecording => self.session.iter().for_each(Session::pause),
+            Command::ResumeRecording => self.session.iter().for_each(Session::resume),
+            Command::MarkRecording => {
+                if let Some(session) = &self.session {
+                    self.office.tell(Event::Marked(session.mark()?));
+                }
+            }
+            Command::StopRecording | Command::Quit => self.stop()?,
+            Command::KeepInterrupted(name) => {
+                let finished = record::recover(&self.office.folders, &name)?;
+                self.saved(&finished)?;
+                self.tell_interrupted()?;
+            }
+            Command::DiscardInterrupted(name) => {
+                record::discard(&self.office.folders, &name)?;
+                self.tell_interrupted()?;
+            }
+            other => tracing::error!("not for the recording lane: {other:?}"),
+        }
+        Ok(())
+    }
+
+    fn monitor(&mut self, on: bool) -> Result<()> {
+        self.monitor = None;
+        if on && self.session.is_none() {
+            let meters = Arc::new(Meters::default());
+            let monitor = Monitor::start(&self.office.settings(), Arc::clone(&meters))?;
+            self.office.tell(Event::Monitoring { meters, microphone: monitor.microphone().to_owned() });
+            self.monitor = Some(monitor);
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, with: &With) -> Result<()> {
+        if self.session.is_some() {
+            return Ok(());
+        }
+        self.monitor = None;
+        let settings = self.office.settings();
+        let meters = Arc::new(Meters::default());
+        let office = self.office.clone();
+        let on_fact = Box::new(move |fact| match fact {
+            SessionFact::Stopped(error) => {
+                tracing::error!("the recording stopped by itself: {error}");
+                office.tell(Event::RecordingFailed(Problem::of(&error, None)));
+                // Finished like any other: what was written is kept.
+                office.hand(Command::StopRecording);
+            }
+        });
+        self.office.is_recording.store(true, Ordering::Relaxed);
+        let started = Session::start(&self.office.folders, &settings, with, Mic::Device(settings.microphone.clone()), Arc::clone(&meters), on_fact);
+        let session = started.inspect_err(|_| self.office.is_recording.store(false, Ordering::Relaxed))?;
+        self.office.tell(Event::RecordingStarted { meters, microphone: session.microphone().to_owned(), notice: session.notice().map(str::to_owned) });
+        self.session = Some(session);
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<()> {
+        let Some(session) = self.session.take() else { return Ok(()) };
+        let finished = session.stop();
+        self.office.is_recording.store(false, Ordering::Relaxed);
+        self.saved(&finished?)
+    }
+
+    fn saved(&mut self, finished: &Finished) -> Result<()> {
+        if finished.length.0 == 0 {
+            record::discard(&self.office.folders, &finished.name)?;
+            return Err(Error::bare(ErrorKind::MicrophoneLost, "saving a recording without sound"));
+        }
+        let id = adopt(&mut self.library, &self.office.folders, finished)?;
+        let student = self.library.load(id)?.facts().student.clone();
+        self.office.tell(Event::RecordingSaved { id, length: finished.length, student });
+        self.office.hand(Command::Process(id));
+        Ok(())
+    }
+
+    fn tell_interrupted(&self) -> Result<()> {
+        let mut offered = Vec::new();
+        for cut in record::interrupted(&self.office.folders)? {
+            if cut.length.0 == 0 {
+                // Not one sample arrived: there is nothing to offer.
+                record::discard(&self.office.folders, &cut.name)?;
+                continue;
+            }
+            let student = match cut.student {
+                Some(student) => self.library.student(student)?,
+                None => None,
+            };
+            let started_unix_ms = if cut.started_unix_ms > 0 { cut.started_unix_ms } else { now_unix_ms() };
+            offered.push(InterruptedRecording { name: cut.name, length: cut.length, student, started_unix_ms });
+        }
+        self.office.tell(Event::Interrupted(offered));
+        Ok(())
+    }
+}

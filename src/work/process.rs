@@ -1,0 +1,319 @@
+//! From the sound on disk to words, voices and measures in the library; and sound files from elsewhere into the library.
+//!
+//! Blocking functions: the command line calls them, the window's desk runs the same calls on its analysis thread.
+//! `check` is called between small steps with the stage and how much is done; an error from it stops the work there.
+
+use super::messages::{With, WorkStage};
+use super::models;
+use crate::audio;
+use crate::conference::{ConferenceFacts, ConferenceId, ConferenceRecord, Millis, Reflection, Span, Stage, Student, TeacherKnown, Transcript, Voices};
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::Library;
+use crate::settings::{Folders, Settings};
+use crate::speech;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+/// Told how far the work is; stops it by returning an error.
+pub type Check<'a> = &'a mut dyn FnMut(WorkStage, f32) -> Result<()>;
+
+/// What was found in a sound, before it belongs to a conference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// The words; empty without a speech model.
+    pub transcript: Transcript,
+    /// The voices.
+    pub voices: Voices,
+    /// Levels for drawing.
+    pub envelope: Vec<u8>,
+    /// The sound's length.
+    pub length: Millis,
+    /// Why there are no words, when there are none for want of a model or an engine.
+    pub without_words: Option<ErrorKind>,
+}
+
+/// How to analyse: what the teacher chose, and how much of the computer may be used.
+#[derive(Debug, Clone)]
+pub struct How<'a> {
+    /// Where models are.
+    pub folders: &'a Folders,
+    /// Model and language.
+    pub settings: &'a Settings,
+    /// Voices to tell apart: students plus the teacher.
+    pub students: u8,
+    /// Threads for the speech engine; see [`engine_threads`].
+    pub threads: usize,
+    /// The teacher's stored voice, if she enrolled one.
+    pub profile: Option<speech::VoiceProfile>,
+}
+
+/// Threads for the engine: all cores while nothing is recorded, one fewer while something is. The engine's threads spin while
+/// they wait for one another, so that as many as cores on a busy computer are many times slower than one fewer.
+#[must_use]
+pub fn engine_threads(recording: bool) -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    if recording { cores.saturating_sub(1).clamp(1, 4) } else { cores.clamp(1, 8) }
+}
+
+/// Reads a sound file and finds voices and words in it.
+///
+/// # Errors
+/// When the file cannot be read as sound, or `check` says to stop. A missing model or failing engine is no error:
+/// voices are found all the same, and `without_words` says why there are no words.
+pub fn analyse(sound: &Path, how: &How<'_>, check: Check<'_>) -> Result<Analysis> {
+    let sound = audio::decode_file(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
+    let samples = &sound.samples;
+    let speech_spans = speech::speech_spans(samples);
+    check(WorkStage::Voices, 0.0)?;
+    let encoder = speech::LstmEncoder::shipped()?;
+    let voices = speech::diarize(samples, &speech_spans, usize::from(how.students) + 1, &encoder, how.profile.as_ref(), &mut |fraction| {
+        check(WorkStage::Voices, fraction)
+    })?;
+    check(WorkStage::Words, 0.0)?;
+    let (transcript, without_words) = match words(samples, &speech_spans, how, check) {
+        Ok(transcript) => (transcript, None),
+        Err(err) if matches!(err.kind, ErrorKind::ModelMissing | ErrorKind::ModelDamaged | ErrorKind::NotAModel | ErrorKind::EngineFailed) => {
+            tracing::warn!("no words: {err}");
+            (Transcript::default(), Some(err.kind))
+        }
+        Err(err) => return Err(err),
+    };
+    let (roles, teacher_known) = speech::name_roles(&voices, &transcript.words);
+    Ok(Analysis {
+        voices: Voices { roles, teacher_known, hard_to_tell: voices.hard_to_tell, spans: voices.spans },
+        transcript,
+        envelope: audio::envelope(samples),
+        length: Millis::from_samples(samples.len() as u64, audio::SPEECH_RATE_HZ),
+        without_words,
+    })
+}
+
+fn words(samples: &[f32], speech_spans: &[Span], how: &How<'_>, check: Check<'_>) -> Result<Transcript> {
+    let model = models::path_of(how.folders, &how.settings.model)?;
+    let mut engine = speech::Engine::start(&model, how.threads)?;
+    let mut transcript = speech::transcribe_all(&mut engine, samples, speech_spans, &how.settings.language, &mut |fraction| check(WorkStage::Words, fraction))?;
+    transcript.model.clone_from(&how.settings.model);
+    Ok(transcript)
+}
+
+/// Writes a conference of the library down: decode, voices, words, measures, save. Marks, notes and ratings stay.
+///
+/// # Errors
+/// When the conference or its sound is not there, the disk is full, or `check` says to stop.
+pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id: ConferenceId, threads: usize, check: Check<'_>) -> Result<Option<ErrorKind>> {
+    let record = library.load(id)?;
+    let how = How { folders, settings, students: record.facts().students, threads, profile: library.voice_profile()?.map(as_profile) };
+    let mut found = analyse(&folders.recordings().join(&record.facts().audio), &how, check)?;
+    if record.facts().voices.teacher_known == TeacherKnown::ByTeacher && record.facts().voices.spans == found.voices.spans {
+        // The same voices again: what the teacher said about them stays.
+        found.voices = record.facts().voices.clone();
+    }
+    check(WorkStage::Saving, 0.0)?;
+    let stage = if found.without_words.is_some() { Stage::Heard } else { Stage::Transcribed };
+    library.save_processed(id, &found.transcript, &found.voices, &found.envelope, found.length, stage)?;
+    Ok(found.without_words)
+}
+
+/// A finished recording becomes a conference. The session's lock is forgotten last, when the row is durable.
+///
+/// # Errors
+/// When the library cannot be written.
+pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record::Finished) -> Result<ConferenceId> {
+    let file = format!("{}.wav", finished.name);
+    // After a kill between the row and the lock the row is already there: the recording is not added twice.
+    let id = match library.find_by_audio(&file)? {
+        Some(id) => id,
+        None => {
+            let student = match finished.student {
+                Some(student) => library.student(student)?,
+                None => None,
+            };
+            library.insert(&ConferenceFacts {
+                student,
+                students: finished.students,
+                started_unix_ms: finished.started_unix_ms,
+                length: finished.length,
+                audio: file,
+                audio_sha256: finished.sha256.clone(),
+                marks: finished.marks.clone(),
+                dropouts: finished.dropouts.clone(),
+                ..empty_facts()
+            })?
+        }
+    };
+    super::record::forget(folders, &finished.name)?;
+    Ok(id)
+}
+
+/// Copies a sound file from elsewhere into the library as a 16 kHz WAV; the original is not touched.
+///
+/// # Errors
+/// When it is not sound, or cannot be read, or the disk is full, or `check` says to stop; nothing is left behind then.
+pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With, check: Check<'_>) -> Result<ConferenceId> {
+    let doing = "bringing in a recording";
+    let metadata = std::fs::metadata(file).map_err(|err| Error::reading(doing, err))?;
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_millis() as i64);
+    let (name, imported) = copy_in(folders, file, check)?;
+    let student = match with.student {
+        Some(student) => library.student(student)?,
+        None => None,
+    };
+    library.insert(&ConferenceFacts {
+        title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+        student,
+        students: with.students.max(1),
+        // A phone writes the file when the recording ends.
+        started_unix_ms: modified - imported.length.0,
+        length: imported.length,
+        audio: name,
+        audio_sha256: imported.sha256,
+        ..empty_facts()
+    })
+}
+
+/// Puts a sample conference into the library, once; the one already there is found again.
+///
+/// # Errors
+/// As [`import`].
+pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix_ms: i64, check: Check<'_>) -> Result<ConferenceId> {
+    let sample = super::samples::sample(name)?;
+    if let Some(id) = library.find_sample(&sample.truth.title)? {
+        return Ok(id);
+    }
+    let (audio, imported) = copy_in(folders, &sample.sound, check)?;
+    let names = sample.truth.student_names();
+    library.insert(&ConferenceFacts {
+        title: sample.truth.title.clone(),
+        students: sample.truth.students(),
+        student_names: names,
+        started_unix_ms: now_unix_ms,
+        length: imported.length,
+        audio,
+        audio_sha256: imported.sha256,
+        is_sample: true,
+        ..empty_facts()
+    })
+}
+
+/// Decodes into a temporary name first: a kill in the middle leaves a `.part` that the next start removes, never half a recording.
+fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, audio::Imported)> {
+    let doing = "bringing in a recording";
+    let recordings = folders.recordings();
+    std::fs::create_dir_all(&recordings).map_err(|err| Error::writing(doing, err))?;
+    let name = super::record::new_name();
+    let part = recordings.join(format!("{name}.part"));
+    let imported = audio::import_to_wav(file, &part, &mut |fraction| check(WorkStage::Reading, fraction)).inspect_err(|_| {
+        std::fs::remove_file(&part).ok();
+    })?;
+    let wav = format!("{name}.wav");
+    std::fs::rename(&part, recordings.join(&wav)).map_err(|err| Error::writing(doing, err))?;
+    Ok((wav, imported))
+}
+
+/// Removes what a killed import left behind.
+pub fn sweep(folders: &Folders) {
+    let Ok(entries) = std::fs::read_dir(folders.recordings()) else { return };
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "part")) {
+        if let Err(err) = std::fs::remove_file(&path) {
+            tracing::warn!("could not remove the rest of an import: {err}");
+        }
+    }
+}
+
+/// An unsaved record of a sound that is not in the library, for `afterbell transcribe FILE`.
+#[must_use]
+pub fn loose_record(title: String, students: u8, names: Vec<String>, found: Analysis) -> ConferenceRecord {
+    ConferenceRecord::new(loose_facts(title, students, names, found))
+}
+
+fn loose_facts(title: String, students: u8, names: Vec<String>, found: Analysis) -> ConferenceFacts {
+    let student = (students <= 1).then(|| names.first()).flatten().map(|name| Student { id: crate::conference::StudentId(0), name: name.clone() });
+    ConferenceFacts {
+        title,
+        student,
+        students,
+        student_names: if students > 1 { names } else { Vec::new() },
+        length: found.length,
+        stage: Stage::Transcribed,
+        transcript: found.transcript,
+        voices: found.voices,
+        envelope: found.envelope,
+        ..empty_facts()
+    }
+}
+
+fn empty_facts() -> ConferenceFacts {
+    ConferenceFacts {
+        id: ConferenceId(0),
+        title: String::new(),
+        student: None,
+        students: 1,
+        student_names: Vec::new(),
+        started_unix_ms: 0,
+        length: Millis::ZERO,
+        audio: String::new(),
+        audio_sha256: String::new(),
+        stage: Stage::Recorded,
+        is_sample: false,
+        transcript: Transcript::default(),
+        voices: Voices::default(),
+        marks: Vec::new(),
+        dropouts: Vec::new(),
+        reflection: Reflection::default(),
+        envelope: Vec::new(),
+    }
+}
+
+/// The unsaved record of a sample.
+#[must_use]
+pub fn sample_record(sample: &super::samples::Sample, found: Analysis) -> ConferenceRecord {
+    let facts = loose_facts(sample.truth.title.clone(), sample.truth.students(), sample.truth.student_names(), found);
+    ConferenceRecord::new(ConferenceFacts { is_sample: true, ..facts })
+}
+
+/// Recordings in the folder that no conference and no session knows of (a kill in the last moment of an import).
+///
+/// # Errors
+/// When the folder or the library cannot be read.
+pub fn strays(library: &Library, folders: &Folders) -> Result<Vec<String>> {
+    let entries = std::fs::read_dir(folders.recordings()).map_err(|err| Error::reading("looking at the recordings", err))?;
+    let mut strays = Vec::new();
+    for file in entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()) {
+        let Some(name) = file.strip_suffix(".wav") else { continue };
+        let has_lock = folders.recordings().join(format!("{name}.session.json")).exists();
+        if !has_lock && library.find_by_audio(&file)?.is_none() {
+            strays.push(file);
+        }
+    }
+    strays.sort();
+    Ok(strays)
+}
+
+/// Gives each stray recording a conference.
+///
+/// # Errors
+/// As [`strays`], and when the library cannot be written.
+pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Vec<ConferenceId>> {
+    let mut adopted = Vec::new();
+    for audio in strays(library, folders)? {
+        let path = folders.recordings().join(&audio);
+        let modified = std::fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        match audio::repair(&path) {
+            Ok(file) => adopted.push(library.insert(&ConferenceFacts {
+                started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64) - file.length.0,
+                length: file.length,
+                audio,
+                audio_sha256: file.sha256,
+                ..empty_facts()
+            })?),
+            // Left where it is: it may be somebody's own file.
+            Err(err) => tracing::warn!("a stray file is no recording of ours: {err}"),
+        }
+    }
+    Ok(adopted)
+}
+
+/// The library stores plain numbers; speech knows what they are.
+fn as_profile(stored: crate::library::StoredProfile) -> speech::VoiceProfile {
+    speech::VoiceProfile { embedding: speech::Embedding::normalised(stored.embedding), seconds: stored.seconds }
+}
