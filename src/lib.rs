@@ -58,7 +58,7 @@ pub mod speech {
     pub use vad::speech_spans;
     pub use voices::{EMBEDDING, Embedding, LstmEncoder, VoiceEncoder, VoiceProfile, WINDOW_FRAMES};
     pub use whisper::{Heard, Transcriber, Whisper};
-    pub use windows::{transcribe_all, windows};
+    pub use windows::{Window, transcribe_all, windows};
 }
 
 /// The only SQL.

@@ -1,4 +1,7 @@
-//! From speech to the recogniser and back: windows cut at pauses, and the guards against words nobody said.
+//! From speech to the recogniser and back: windows packed with speech, cut at pauses, and the guards against words nobody said.
+//!
+//! Long pauses are left out of what the recogniser hears: it would fill them with words, or spread the words around them over them.
+//! The words' times are put back on the recording's clock.
 
 use super::whisper::Transcriber;
 use crate::conference::{Millis, NoWords, Span, Transcript, Untranscribed, Word, union};
@@ -8,7 +11,7 @@ use crate::error::{ErrorKind, Result};
 const LONGEST: Millis = Millis(28_000);
 /// A cut is looked for from here on.
 const SHORTEST_CUT: Millis = Millis(14_000);
-/// Sound kept around the speech of a window, so that no first or last syllable is lost.
+/// Sound kept on each side of a pause: no first or last syllable is lost, and a pause is still heard as one.
 const PAD: Millis = Millis(300);
 /// A word must have speech beneath it or this near: detectors begin late and end early.
 const SPEECH_REACH: Millis = Millis(400);
@@ -32,21 +35,20 @@ pub fn transcribe_all(
     let windows = windows(samples, speech);
     let mut transcript = Transcript { language: language.to_owned(), ..Transcript::default() };
     let mut failed = None;
-    for (index, &window) in windows.iter().enumerate() {
+    for (index, window) in windows.iter().enumerate() {
         check(index as f32 / windows.len() as f32)?;
-        let sound = &samples[window.start().samples(RATE).min(samples.len())..window.end().samples(RATE).min(samples.len())];
-        match transcriber.transcribe(sound, language) {
+        match transcriber.transcribe(&window.sound(samples), language) {
             Ok(heard) => {
                 if !heard.language.is_empty() {
                     transcript.language = heard.language;
                 }
-                let (words, repeats) = guarded(heard.words, window, speech);
+                let (words, repeats) = guarded(window.on_the_clock(heard.words), speech);
                 transcript.untranscribed.extend(repeats);
                 transcript.words.extend(words);
             }
             Err(err) if err.kind == ErrorKind::EngineFailed => {
                 tracing::warn!("a window could not be transcribed: {err}");
-                transcript.untranscribed.push(Untranscribed { span: window, reason: NoWords::EngineFailed });
+                transcript.untranscribed.push(Untranscribed { span: window.span(), reason: NoWords::EngineFailed });
                 failed = Some(err);
             }
             Err(err) => return Err(err),
@@ -59,37 +61,93 @@ pub fn transcribe_all(
     }
 }
 
-/// Windows of at most [`LONGEST`] speech with a little sound around, sorted and disjoint, that together hold all of `speech`.
+/// What the recogniser hears at once: stretches of the recording, sorted and disjoint, one after another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    pieces: Vec<Span>,
+}
+
+impl Window {
+    /// From its first to its last moment on the recording's clock.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        let start = self.pieces.first().map_or(Millis::ZERO, |piece| piece.start());
+        Span::new(start, self.pieces.last().map_or(start, |piece| piece.end()))
+    }
+
+    /// How much sound it holds.
+    #[must_use]
+    pub fn length(&self) -> Millis {
+        self.pieces.iter().map(|piece| piece.length()).sum()
+    }
+
+    fn sound(&self, samples: &[f32]) -> Vec<f32> {
+        let range = |piece: &Span| piece.start().samples(RATE).min(samples.len())..piece.end().samples(RATE).min(samples.len());
+        self.pieces.iter().flat_map(|piece| samples[range(piece)].iter().copied()).collect()
+    }
+
+    /// Words with times from the window's start become words on the recording's clock; a word across a seam lies where its middle is.
+    fn on_the_clock(&self, words: Vec<Word>) -> Vec<Word> {
+        words
+            .into_iter()
+            .map(|word| {
+                let (middle, mut before) = (word.span.middle(), Millis::ZERO);
+                let mut home = self.span();
+                for &piece in &self.pieces {
+                    home = piece;
+                    if middle < before + piece.length() {
+                        break;
+                    }
+                    before = before + piece.length();
+                }
+                let place = |at: Millis| (home.start() + (at - before).max(Millis::ZERO)).min(home.end());
+                Word { span: Span::new(place(word.span.start()), place(word.span.end())), ..word }
+            })
+            .collect()
+    }
+}
+
+/// Windows of at most [`LONGEST`] of sound that together hold all of `speech` once, with a little sound around it.
 #[must_use]
-pub fn windows(samples: &[f32], speech: &[Span]) -> Vec<Span> {
-    let mut pieces: Vec<Span> = speech.iter().flat_map(|&span| short_enough(samples, span)).collect();
-    pieces.sort();
-    let mut cuts: Vec<(usize, usize)> = Vec::new();
+pub fn windows(samples: &[f32], speech: &[Span]) -> Vec<Window> {
+    let mut spans: Vec<Span> = speech.iter().flat_map(|&span| short_enough(samples, span)).collect();
+    spans.sort();
+    let whole = Millis::from_samples(samples.len() as u64, RATE);
+    // Each stretch of speech with up to PAD on both sides, half of the pause at most: padded stretches touch or are apart.
+    let padded: Vec<Span> = (0..spans.len())
+        .map(|at| {
+            let before = at.checked_sub(1).map_or(PAD, |last| Millis((spans[at].start() - spans[last].end()).0 / 2).min(PAD));
+            let after = spans.get(at + 1).map_or(PAD, |next| {
+                let pause = (next.start() - spans[at].end()).0;
+                Millis(pause - pause / 2).min(PAD)
+            });
+            Span::new((spans[at].start() - before).max(Millis::ZERO), (spans[at].end() + after).min(whole))
+        })
+        .collect();
+    let mut windows = Vec::new();
     let mut first = 0;
-    while first < pieces.len() {
-        let begin = pieces[first].start();
-        let fits = pieces[first..].iter().take_while(|piece| piece.end() - begin <= LONGEST).count().max(1);
-        let end = if first + fits == pieces.len() { pieces.len() } else { best_cut(&pieces, first, first + fits) };
-        cuts.push((first, end));
+    while first < padded.len() {
+        let mut length = Millis::ZERO;
+        let fits = padded[first..]
+            .iter()
+            .take_while(|piece| {
+                length = length + piece.length();
+                length <= LONGEST
+            })
+            .count()
+            .max(1);
+        let end = if first + fits == padded.len() { padded.len() } else { best_cut(&spans, first, first + fits) };
+        windows.push(Window { pieces: union(padded[first..end].iter().copied()) });
         first = end;
     }
-    let whole = Millis::from_samples(samples.len() as u64, RATE);
-    cuts.iter()
-        .map(|&(first, end)| {
-            // Half of the pause at most, so that windows never share sound.
-            let before = first.checked_sub(1).map_or(PAD, |last| Millis((pieces[first].start() - pieces[last].end()).0 / 2));
-            let after = pieces.get(end).map_or(PAD, |next| Millis((next.start() - pieces[end - 1].end()).0 / 2));
-            let start = (pieces[first].start() - before.min(PAD)).max(Millis::ZERO);
-            Span::new(start, (pieces[end - 1].end() + after.min(PAD)).min(whole))
-        })
-        .collect()
+    windows
 }
 
 /// The cut before one of `first + 1 ..= most`: the longest pause, among those that leave a window of some length when there are any.
-fn best_cut(pieces: &[Span], first: usize, most: usize) -> usize {
-    let pause = |at: usize| pieces[at].start() - pieces[at - 1].end();
-    let begin = pieces[first].start();
-    let late = (first + 1..=most).filter(|&at| pieces[at - 1].end() - begin >= SHORTEST_CUT);
+fn best_cut(spans: &[Span], first: usize, most: usize) -> usize {
+    let pause = |at: usize| spans[at].start() - spans[at - 1].end();
+    let held = |at: usize| spans[first..at].iter().map(|span| span.length()).sum::<Millis>();
+    let late = (first + 1..=most).filter(|&at| held(at) >= SHORTEST_CUT);
     late.max_by_key(|&at| (pause(at), at)).unwrap_or(most)
 }
 
@@ -115,19 +173,16 @@ fn quietest(samples: &[f32], within: Span) -> Millis {
     Millis::from_samples((best + step / 2) as u64, RATE)
 }
 
-/// The guards: times inside the window and in order, speech beneath each word, loops taken out with a mark.
-fn guarded(words: Vec<Word>, window: Span, speech: &[Span]) -> (Vec<Word>, Vec<Untranscribed>) {
+/// The guards: times in order, speech beneath each word, loops taken out with a mark.
+fn guarded(mut words: Vec<Word>, speech: &[Span]) -> (Vec<Word>, Vec<Untranscribed>) {
     let near: Vec<Span> = union(speech.iter().map(|span| Span::new(span.start() - SPEECH_REACH, span.end() + SPEECH_REACH)));
-    let mut placed: Vec<Word> = Vec::with_capacity(words.len());
-    let mut at = window.start();
-    for word in words {
-        let within = |moment: Millis| (moment + window.start()).max(at).min(window.end());
-        let span = Span::new(within(word.span.start()), within(word.span.end()));
-        at = span.start();
-        placed.push(Word { span, ..word });
+    let mut at = Millis::ZERO;
+    for word in &mut words {
+        word.span = Span::new(word.span.start().max(at), word.span.end().max(at));
+        at = word.span.start();
     }
-    placed.retain(|word| near.iter().any(|span| span.contains(word.span.middle()) || span.contains(word.span.start())));
-    without_loops(placed)
+    words.retain(|word| near.iter().any(|span| span.contains(word.span.middle()) || span.contains(word.span.start())));
+    without_loops(words)
 }
 
 /// Runs of the same words, [`LOOP`] times or more in a row, are kept once.
@@ -173,7 +228,7 @@ mod tests {
     fn words_without_speech_beneath_them_are_not_kept() {
         let speech = [Span::new(Millis(1000), Millis(3000))];
         let words = vec![word("Hello", 1200, 1600), word("Thank", 6000, 6400), word("you.", 6400, 6800)];
-        let (kept, _) = guarded(words, Span::new(Millis(0), Millis(9000)), &speech);
+        let (kept, _) = guarded(words, &speech);
         assert_eq!(kept.len(), 1);
     }
 
@@ -184,6 +239,16 @@ mod tests {
         assert_eq!((kept.len(), taken.len(), taken[0].reason), (2, 1, NoWords::RepeatsRemoved));
         let honest: Vec<Word> = (0..3).map(|n| word("No,", n * 200, n * 200 + 90)).collect();
         assert_eq!(without_loops(honest.clone()), (honest, vec![]));
+    }
+
+    #[test]
+    fn a_long_pause_is_left_out_and_the_clock_stays_true() {
+        let speech = [Span::new(Millis(1000), Millis(3000)), Span::new(Millis(13_000), Millis(15_000))];
+        let window = windows(&vec![0.0; 16_000 * 20], &speech).remove(0);
+        assert_eq!(window.length(), Millis(4000 + 4 * 300));
+        let placed = window.on_the_clock(vec![word("a", 300, 500), word("b", 3000, 3200), word("c", 2500, 3300)]);
+        let starts: Vec<Millis> = placed.iter().map(|word| word.span.start()).collect();
+        assert_eq!(starts, [Millis(1000), Millis(13_100), Millis(12_700)]);
     }
 
     struct Scripted(Vec<Result<Heard>>);
@@ -223,9 +288,9 @@ mod tests {
             let samples = vec![0.0; Millis(at + 100).samples(RATE)];
             let windows = windows(&samples, &speech);
             prop_assert!(windows.iter().all(|window| window.length() <= Millis(30_000)));
-            prop_assert!(windows.windows(2).all(|pair| pair[0].end() <= pair[1].start()));
+            prop_assert!(windows.windows(2).all(|pair| pair[0].span().end() <= pair[1].span().start()));
             for span in &speech {
-                let held: i64 = windows.iter().filter_map(|window| window.overlap(*span)).map(|shared| shared.length().0).sum();
+                let held: i64 = windows.iter().flat_map(|window| &window.pieces).filter_map(|piece| piece.overlap(*span)).map(|shared| shared.length().0).sum();
                 prop_assert_eq!(held, span.length().0);
             }
         }
