@@ -34,7 +34,7 @@ pub mod audio {
     mod convert;
     mod player;
     mod wav;
-    pub use capture::{Capture, LevelAdvice, MeterReading, Meters, Mic, MicInfo, MicTrouble, microphones, open, push_frames};
+    pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicInfo, MicTrouble, microphones, open, push_frames};
     pub use convert::{Imported, Resampler, SPEECH_RATE_HZ, Sound, decode_file, envelope, import_to_wav, level, level_byte, rms};
     pub use player::{Player, Playhead, SPEEDS};
     pub use wav::{CrashSafeWav, Finalized, repair, sha256_of};
@@ -93,7 +93,7 @@ pub mod work {
     pub mod process;
     pub mod record;
     pub mod samples;
-    pub use crate::audio::{LevelAdvice, MeterReading, Meters, MicInfo, Playhead};
+    pub use crate::audio::{HISTORY, LevelAdvice, MeterReading, Meters, MicInfo, Playhead};
     pub use crate::export::Format;
     pub use desk::Desk;
     pub use messages::{Command, Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage};
@@ -104,8 +104,22 @@ pub mod cli;
 
 /// The window.
 pub mod ui {
+    mod app;
+    mod cards;
+    mod conference_screen;
+    mod dates;
     pub mod icons;
+    mod keys;
+    mod library_screen;
+    mod record_screen;
+    mod recording_screen;
+    mod settings_screen;
     pub mod shared;
     pub mod theme;
+    mod timeline;
+    mod transcript;
+    mod welcome_screen;
     pub mod widgets;
+    pub use app::{App, run};
+    pub use conference_screen::ConferenceScreen;
 }

@@ -1,7 +1,7 @@
 //! No arguments: the window. Otherwise: the command line. Errors become one plain sentence and an exit code.
 
 use afterbell::cli::{self, Cli};
-use afterbell::{error::Error, log, speech};
+use afterbell::{error::Error, log, speech, ui};
 use clap::Parser as _;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -11,10 +11,9 @@ fn main() -> ExitCode {
     if cli.is_engine() {
         return finish(speech::serve());
     }
-    log::start(&cli.folders());
     let folders = cli.folders();
-    let _ = folders;
-    finish(cli::run(cli, &mut std::io::stdout().lock()))
+    log::start(&folders);
+    finish(if cli.wants_window() { ui::run(folders) } else { cli::run(cli, &mut std::io::stdout().lock()) })
 }
 
 fn finish(result: Result<(), Error>) -> ExitCode {

@@ -1,7 +1,7 @@
 //! One presenter decides what is said; formats only lay it out.
 
 use super::subtitles;
-use crate::conference::{ConferenceRecord, Millis, NoWords, Question, Speaker, Waits};
+use crate::conference::{ConferenceRecord, Millis, NoWords, Question, Waits};
 use crate::error::{Error, ErrorKind, Result};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,6 @@ fn title_or_name(record: &ConferenceRecord) -> &str {
 
 /// One line of the transcript as every format says it.
 pub(super) struct Line {
-    pub speaker: Speaker,
     pub name: String,
     pub start: Millis,
     /// Empty when there is no transcript for this turn.
@@ -108,7 +107,6 @@ pub(super) fn lines(record: &ConferenceRecord) -> Vec<Line> {
         .turns()
         .iter()
         .map(|turn| Line {
-            speaker: turn.speaker,
             name: record.speaker_name(turn.speaker),
             start: turn.span.start(),
             text: facts.transcript.text(&turn.words),
@@ -127,7 +125,6 @@ pub(super) fn lines(record: &ConferenceRecord) -> Vec<Line> {
         })
         .collect();
     lines.extend(facts.transcript.untranscribed.iter().map(|stretch| Line {
-        speaker: Speaker::Unknown,
         name: String::new(),
         start: stretch.span.start(),
         text: String::new(),

@@ -2,7 +2,7 @@
 
 use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Student, StudentId};
 use crate::settings::Settings;
-use crate::work::{Command, InterruptedRecording, Meters, MicInfo, ModelRow, Playhead, Problem, WorkProgress};
+use crate::work::{Command, InterruptedRecording, Meters, MicInfo, ModelRow, Playhead, Problem, Ticket, WorkProgress};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,6 +17,10 @@ pub struct Shared {
     pub conferences: Arc<Vec<ConferenceSummary>>,
     /// The list has arrived at least once.
     pub listed: bool,
+    /// Of the question the list answers: an older answer that comes late is dropped.
+    pub list_ticket: Ticket,
+    /// The file being brought in, and how much of it is done.
+    pub importing: Option<(String, f32)>,
     /// Work that is running or waiting.
     pub work: BTreeMap<ConferenceId, WorkProgress>,
     /// The speech models.

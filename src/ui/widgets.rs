@@ -335,3 +335,86 @@ pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect, radius: CornerRadius
         ui.painter().rect_stroke(rect.expand(3.0), grown(3), Stroke::new(2.0, palette.pine), StrokeKind::Outside);
     }
 }
+
+/// A part of the window with contents of its own, top to bottom, cut at its edges.
+pub fn area<R>(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::top_down(egui::Align::Min)));
+    child.shrink_clip_rect(rect.expand(4.0));
+    contents(&mut child)
+}
+
+/// A card filling `rect`; its contents stand `padding` inside.
+pub fn card_at<R>(ui: &mut Ui, rect: Rect, padding: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let palette = palette(ui);
+    ui.painter().rect(rect, CornerRadius::same(theme::CARD_RADIUS), palette.card, Stroke::new(1.0, palette.line), StrokeKind::Inside);
+    area(ui, rect.shrink(padding), contents)
+}
+
+/// A one-line field, 40 high, with an icon and a cross that empties it.
+pub fn field(ui: &mut Ui, id: egui::Id, text: &mut String, hint: &str, icon: Option<Icon>, width: f32) -> Response {
+    let palette = palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(width, 40.0), Sense::hover());
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    let (stroke, radius) = (if focused { Stroke::new(2.0, palette.pine) } else { Stroke::new(1.0, palette.edge) }, CornerRadius::same(theme::CONTROL_RADIUS));
+    ui.painter().rect(rect, radius, palette.card, stroke, StrokeKind::Inside);
+    let left = if let Some(icon) = icon {
+        paint_icon(ui, icon, pos2(rect.left() + 22.0, rect.center().y), 20.0, palette.ink2);
+        40.0
+    } else {
+        12.0
+    };
+    let right = if text.is_empty() { 12.0 } else { 40.0 };
+    let inner = Rect::from_min_max(pos2(rect.left() + left, rect.top() + 6.0), pos2(rect.right() - right, rect.bottom() - 6.0));
+    let edit = egui::TextEdit::singleline(text)
+        .id(id)
+        .frame(egui::Frame::NONE)
+        .hint_text(theme::BODY.text(hint, palette.ink2))
+        .font(theme::BODY.font())
+        .align(Align2::LEFT_CENTER)
+        .desired_width(inner.width());
+    let response = ui.put(inner, edit);
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, hint));
+    if !text.is_empty() {
+        let cross = Rect::from_center_size(pos2(rect.right() - 20.0, rect.center().y), Vec2::splat(32.0));
+        area(ui, cross, |ui| {
+            if icon_button(ui, icons::X, "Empty the field", false, 32.0).clicked() {
+                text.clear();
+            }
+        });
+    }
+    response
+}
+
+/// A drop-down of choices, 40 high. Returns the newly chosen one.
+pub fn choice(ui: &mut Ui, name: &str, options: &[String], chosen: usize, width: f32) -> Option<usize> {
+    let palette = palette(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 36.0), Sense::click());
+    let shown = options.get(chosen).map_or("", String::as_str);
+    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{name}: {shown}")));
+    let radius = CornerRadius::same(theme::CONTROL_RADIUS);
+    ui.painter().rect(rect, radius, if response.hovered() { palette.raise } else { palette.card }, Stroke::new(1.0, palette.edge), StrokeKind::Inside);
+    let mut job = egui::text::LayoutJob::simple_singleline(shown.to_owned(), theme::SECONDARY.font(), palette.ink);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width - 44.0);
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(pos2(rect.left() + 12.0, rect.center().y - galley.size().y / 2.0), galley, palette.ink);
+    paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 20.0, rect.center().y), 16.0, palette.ink2);
+    focus_ring(ui, &response, rect, radius);
+    let mut picked = None;
+    let response = response.on_hover_cursor(CursorIcon::PointingHand);
+    egui::Popup::menu(&response).width(width.max(160.0)).show(|ui| {
+        for (index, option) in options.iter().enumerate() {
+            if ui.selectable_label(index == chosen, theme::SECONDARY.text(option, palette.ink)).clicked() {
+                picked = Some(index);
+                ui.close();
+            }
+        }
+    });
+    picked.filter(|&index| index != chosen)
+}
+
+/// A thin line across.
+pub fn divider(ui: &mut Ui) {
+    let palette = palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, palette.line));
+}

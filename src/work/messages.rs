@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub struct Ticket(pub u64);
 
 /// With whom a conference is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct With {
     /// The student; none = choose later.
     pub student: Option<StudentId>,

@@ -1,0 +1,656 @@
+//! The window: drains events, draws the one screen there is, hands on what it asks for. It never reads, writes, waits or spawns.
+
+use super::conference_screen::ConferenceScreen;
+use super::icons;
+use super::keys;
+use super::library_screen::LibraryScreen;
+use super::record_screen::RecordScreen;
+use super::recording_screen::RecordingScreen;
+use super::settings_screen::SettingsScreen;
+use super::shared::{Ask, Place, Shared};
+use super::theme::{self, palette};
+use super::welcome_screen::WelcomeScreen;
+use super::widgets::{self, Button, Kind};
+use crate::conference::{ConferenceId, Edit, Millis};
+use crate::error::{Error, ErrorKind, Result};
+use crate::settings::Folders;
+use crate::work::{Command, Desk, Event, Ticket, With};
+use egui::{CornerRadius, CursorIcon, Key, Modifiers, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+/// Typing is kept this long after the last key, so that a note is one change and still on the disk within a second.
+const TYPING_PAUSE: Duration = Duration::from_millis(400);
+/// A toast stays this long.
+const TOAST: Duration = Duration::from_secs(6);
+/// Thirty frames a second are enough for a meter and a playhead.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// Opens the window and stays until it is closed.
+///
+/// # Errors
+/// When no window can be opened.
+pub fn run(folders: Folders) -> Result<()> {
+    let viewport =
+        egui::ViewportBuilder::default().with_title("Afterbell").with_app_id("afterbell").with_inner_size([1366.0, 768.0]).with_min_inner_size([1024.0, 640.0]);
+    let viewport = match eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")) {
+        Ok(icon) => viewport.with_icon(icon),
+        Err(err) => {
+            tracing::warn!("the icon: {err}");
+            viewport
+        }
+    };
+    let options = eframe::NativeOptions { viewport, persist_window: false, ..eframe::NativeOptions::default() };
+    eframe::run_native("Afterbell", options, Box::new(move |context| Ok(Box::new(App::open(&context.egui_ctx, folders)))))
+        .map_err(|err| Error::new(ErrorKind::Bug, "opening the window", err.to_string()))
+}
+
+enum Screen {
+    Starting,
+    /// The library cannot be opened; the sentence says why.
+    Broken(&'static str),
+    Welcome(WelcomeScreen),
+    Record(RecordScreen),
+    Conferences(LibraryScreen),
+    Conference(Box<ConferenceScreen>),
+    Settings(SettingsScreen),
+}
+
+/// An edit of typing, waiting for the typing to pause.
+struct Typing {
+    id: ConferenceId,
+    edit: Edit,
+    since: Instant,
+}
+
+/// The whole window.
+pub struct App {
+    send: Box<dyn Fn(Command)>,
+    events: Receiver<Event>,
+    /// Kept so that its threads live as long as the window.
+    desk: Option<Arc<Desk>>,
+    shared: Shared,
+    screen: Screen,
+    /// Over everything while a recording runs.
+    recording: Option<RecordingScreen>,
+    /// Open this once it has arrived.
+    opening: Option<(Ticket, Option<Millis>)>,
+    /// Go to the sample when it is there.
+    sample_wanted: bool,
+    ticket: Ticket,
+    undo: Vec<Edit>,
+    redo: Vec<Edit>,
+    typing: Option<Typing>,
+    toast: Option<(String, Option<Command>, Instant)>,
+    keys_shown: bool,
+    /// Closing was asked for while recording.
+    close_asked: bool,
+    closing: bool,
+    monitoring: bool,
+}
+
+impl App {
+    /// With a real desk behind it.
+    fn open(ctx: &egui::Context, folders: Folders) -> Self {
+        theme::install(ctx);
+        let waker = ctx.clone();
+        match Desk::start(folders, Arc::new(move || waker.request_repaint())) {
+            Ok((desk, events)) => {
+                let desk = Arc::new(desk);
+                let hand = Arc::clone(&desk);
+                let mut app = Self::new(Box::new(move |command| hand.send(command)), events);
+                app.desk = Some(desk);
+                app
+            }
+            Err(err) => {
+                tracing::error!("{err}");
+                let (_, events) = std::sync::mpsc::sync_channel(1);
+                let mut app = Self::new(Box::new(drop), events);
+                app.screen = Screen::Broken(err.advice());
+                app
+            }
+        }
+    }
+
+    /// With any two ends (tests give their own).
+    #[must_use]
+    pub fn new(send: Box<dyn Fn(Command)>, events: Receiver<Event>) -> Self {
+        Self {
+            send,
+            events,
+            desk: None,
+            shared: Shared::default(),
+            screen: Screen::Starting,
+            recording: None,
+            opening: None,
+            sample_wanted: false,
+            ticket: Ticket::default(),
+            undo: Vec::new(),
+            redo: Vec::new(),
+            typing: None,
+            toast: None,
+            keys_shown: false,
+            close_asked: false,
+            closing: false,
+            monitoring: false,
+        }
+    }
+
+    fn next_ticket(&mut self) -> Ticket {
+        self.ticket = Ticket(self.ticket.0 + 1);
+        self.ticket
+    }
+
+    /// Takes what the desk has to say.
+    pub fn drain(&mut self, ctx: &egui::Context) {
+        self.shared.now_unix_ms = jiff::Timestamp::now().as_millisecond();
+        while let Ok(event) = self.events.try_recv() {
+            self.hear(ctx, event);
+        }
+        if self.typing.as_ref().is_some_and(|typing| typing.since.elapsed() >= TYPING_PAUSE) {
+            self.keep_typing();
+        }
+    }
+
+    fn hear(&mut self, ctx: &egui::Context, event: Event) {
+        match event {
+            Event::Ready { settings, warnings } => {
+                theme::choose(ctx, settings.theme, settings.text_size);
+                let welcomed = settings.welcomed;
+                self.shared.settings = *settings;
+                self.go(if welcomed { Place::Record(None) } else { Place::Welcome });
+                if let Some(warning) = warnings.into_iter().next() {
+                    self.toast = Some((warning, None, Instant::now()));
+                }
+            }
+            Event::Microphones(microphones) => self.shared.microphones = Some(microphones),
+            Event::Monitoring { meters, microphone } => self.shared.monitor = Some((meters, microphone)),
+            Event::RecordingStarted { meters, microphone, notice } => {
+                let with = self.recording.take().map(|screen| screen.with).unwrap_or_default();
+                self.shared.monitor = None;
+                self.recording = Some(RecordingScreen::new(meters, microphone, notice, with));
+            }
+            Event::Marked(at) => self.recording.iter_mut().for_each(|screen| screen.marks.push(at)),
+            Event::RecordingSaved { id, length, student } => {
+                self.recording = None;
+                let with = student.map_or(String::new(), |student| format!(" with {}", student.name));
+                let secs = length.0 / 1000;
+                self.toast = Some((format!("Saved. {} min {} s{with}. Afterbell is reading it now.", secs / 60, secs % 60), None, Instant::now()));
+                self.list_again();
+                if self.closing {
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                } else {
+                    self.go(Place::Conference(id, None));
+                }
+            }
+            Event::RecordingFailed(problem) => {
+                self.recording = None;
+                self.shared.problem = Some(problem);
+                self.go(Place::Record(None));
+            }
+            Event::Interrupted(recordings) => self.shared.interrupted = recordings,
+            Event::Listed { ticket, conferences } => {
+                if ticket >= self.shared.list_ticket {
+                    self.shared.list_ticket = ticket;
+                    self.shared.conferences = conferences;
+                    self.shared.listed = true;
+                }
+            }
+            Event::Students(students) => self.shared.students = students,
+            Event::Found { ticket, query, hits } => {
+                if let Screen::Conferences(screen) = &mut self.screen {
+                    screen.found(ticket, query, hits);
+                }
+            }
+            Event::Opened { ticket, record } => {
+                if let Some((wanted, at)) = self.opening
+                    && wanted == ticket
+                {
+                    self.opening = None;
+                    let same = matches!(&self.screen, Screen::Conference(screen) if screen.record().facts().id == record.facts().id);
+                    if let (Screen::Conference(screen), true) = (&mut self.screen, same) {
+                        screen.replace(record);
+                    } else {
+                        self.undo.clear();
+                        self.redo.clear();
+                        self.screen = Screen::Conference(Box::new(ConferenceScreen::new(record, at)));
+                    }
+                }
+            }
+            Event::Saved(_) => self.list_again(),
+            Event::Importing { file, fraction } => self.shared.importing = (fraction < 1.0).then_some((file, fraction)),
+            Event::Imported(id) => {
+                self.list_again();
+                if std::mem::take(&mut self.sample_wanted) {
+                    self.go(Place::Conference(id, None));
+                }
+            }
+            Event::Progress(progress) => {
+                self.shared.work.insert(progress.id, progress);
+            }
+            Event::WorkDone(id) => {
+                self.shared.work.remove(&id);
+                self.list_again();
+                if matches!(&self.screen, Screen::Conference(screen) if screen.record().facts().id == id) {
+                    self.keep_typing();
+                    let ticket = self.next_ticket();
+                    self.opening = Some((ticket, None));
+                    (self.send)(Command::Open(ticket, id));
+                }
+            }
+            Event::Exported(path) => {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                self.toast = Some((format!("Saved as {name}"), None, Instant::now()));
+            }
+            Event::Copied(text) => {
+                ctx.copy_text(text);
+                self.toast = Some(("Copied. Paste it where you like".into(), None, Instant::now()));
+            }
+            Event::Deleted(id) => {
+                self.toast = Some(("Deleted".into(), Some(Command::Restore(id)), Instant::now()));
+                self.list_again();
+            }
+            Event::Models(models) => {
+                self.shared.download = None;
+                if let Some(used) = models.iter().find(|model| model.in_use) {
+                    self.shared.settings.model.clone_from(&used.name);
+                }
+                self.shared.models = models;
+            }
+            Event::ModelProgress { name, fraction, secs_left } => self.shared.download = Some((name, fraction, secs_left)),
+            Event::Listening { id, playhead } => self.shared.listening = Some((id, playhead)),
+            Event::Failed(problem) => {
+                // A recording that could not begin leaves its screen.
+                if self.recording.as_ref().is_some_and(|screen| !screen.has_begun()) {
+                    self.recording = None;
+                }
+                self.shared.importing = None;
+                self.shared.problem = Some(problem);
+            }
+        }
+    }
+
+    fn list_again(&mut self) {
+        let ticket = self.next_ticket();
+        (self.send)(Command::List(ticket));
+    }
+
+    fn go(&mut self, place: Place) {
+        self.keep_typing();
+        if matches!(self.screen, Screen::Conference(_)) && !matches!(place, Place::Conference(..)) {
+            (self.send)(Command::Pause);
+        }
+        match place {
+            Place::Welcome => self.screen = Screen::Welcome(WelcomeScreen),
+            Place::Record(student) => self.screen = Screen::Record(RecordScreen::new(student)),
+            Place::Conferences => {
+                self.list_again();
+                self.screen = Screen::Conferences(LibraryScreen::default());
+            }
+            Place::Conference(id, at) => {
+                let ticket = self.next_ticket();
+                self.opening = Some((ticket, at));
+                (self.send)(Command::Open(ticket, id));
+            }
+            Place::Settings => self.screen = Screen::Settings(SettingsScreen::default()),
+        }
+    }
+
+    /// Draws everything.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        let palette = palette(ui);
+        let full = ui.max_rect();
+        ui.painter().rect_filled(full, 0, palette.paper);
+        let mut asks = Vec::new();
+        if let Some(screen) = &mut self.recording {
+            screen.ui(ui, &self.shared, &mut asks);
+        } else {
+            let has_rail = !matches!(self.screen, Screen::Welcome(_) | Screen::Starting | Screen::Broken(_));
+            if has_rail {
+                self.rail_ui(ui, Rect::from_min_size(full.min, vec2(theme::RAIL, full.height())), &mut asks);
+            }
+            let left = if has_rail { theme::RAIL } else { 0.0 };
+            let rest = Rect::from_min_max(pos2(full.left() + left, full.top()), full.max);
+            widgets::area(ui, rest, |ui| match &mut self.screen {
+                Screen::Starting => {}
+                Screen::Broken(advice) => broken_ui(ui, advice),
+                Screen::Welcome(screen) => screen.ui(ui, &self.shared, &mut asks),
+                Screen::Record(screen) => screen.ui(ui, &self.shared, &mut asks),
+                Screen::Conferences(screen) => screen.ui(ui, &self.shared, &mut asks),
+                Screen::Conference(screen) => screen.ui(ui, &self.shared, &mut asks),
+                Screen::Settings(screen) => screen.ui(ui, &self.shared, &mut asks),
+            });
+        }
+        self.interrupted_ui(ui, &mut asks);
+        self.problem_ui(ui);
+        self.toast_ui(ui);
+        self.keys_ui(ui);
+        self.closing_ui(ui);
+        self.shortcuts(ui, &mut asks);
+        for ask in asks {
+            self.dispatch(ui.ctx(), ask);
+        }
+        self.pace(ui.ctx());
+    }
+
+    fn dispatch(&mut self, ctx: &egui::Context, ask: Ask) {
+        match ask {
+            Ask::Go(place) => self.go(place),
+            Ask::Toast(text, undo) => self.toast = Some((text, undo, Instant::now())),
+            Ask::ShowKeys => self.keys_shown = !self.keys_shown,
+            Ask::Edited { id, edit, inverse } => {
+                // A run of typing in one note is one step back.
+                let continues = matches!((&edit, self.undo.last()), (Edit::Note(now, _), Some(Edit::Note(before, _))) if now == before)
+                    && self.typing.as_ref().is_some_and(|typing| typing.id == id);
+                if !continues {
+                    self.undo.push(inverse);
+                }
+                self.redo.clear();
+                self.keep(id, edit);
+            }
+            Ask::Do(Command::StartRecording(with)) => {
+                self.monitoring = false;
+                self.shared.problem = None;
+                self.recording = Some(RecordingScreen::waiting(with.clone()));
+                (self.send)(Command::StartRecording(with));
+            }
+            Ask::Do(Command::SaveSettings(settings)) => {
+                theme::choose(ctx, settings.theme, settings.text_size);
+                let other_microphone = settings.microphone != self.shared.settings.microphone;
+                self.shared.settings = (*settings).clone();
+                (self.send)(Command::SaveSettings(settings));
+                if other_microphone && self.monitoring {
+                    (self.send)(Command::Monitor(true));
+                }
+            }
+            Ask::Do(command) => {
+                self.sample_wanted |= matches!(command, Command::AddSample(_));
+                (self.send)(command);
+            }
+        }
+    }
+
+    fn keep(&mut self, id: ConferenceId, edit: Edit) {
+        let same = |typing: &Typing| typing.id == id && matches!((&typing.edit, &edit), (Edit::Note(a, _), Edit::Note(b, _)) if a == b);
+        if !self.typing.as_ref().is_some_and(same) {
+            self.keep_typing();
+        }
+        if matches!(edit, Edit::Note(..) | Edit::Title(_)) {
+            // A steady typist is saved twice a second all the same.
+            let since = self.typing.take().map_or_else(Instant::now, |typing| typing.since);
+            self.typing = Some(Typing { id, edit, since });
+        } else {
+            (self.send)(Command::Save(id, edit));
+        }
+    }
+
+    fn keep_typing(&mut self) {
+        if let Some(typing) = self.typing.take() {
+            (self.send)(Command::Save(typing.id, typing.edit));
+        }
+    }
+
+    fn step_back(&mut self, forward: bool) {
+        let Screen::Conference(screen) = &mut self.screen else { return };
+        let (from, to) = if forward { (&mut self.redo, &mut self.undo) } else { (&mut self.undo, &mut self.redo) };
+        let Some(edit) = from.pop() else { return };
+        to.push(screen.apply(edit.clone()));
+        let id = screen.record().facts().id;
+        self.keep_typing();
+        (self.send)(Command::Save(id, edit));
+    }
+
+    fn shortcuts(&mut self, ui: &mut Ui, asks: &mut Vec<Ask>) {
+        let pressed = |modifiers: Modifiers, key: Key| ui.input_mut(|input| input.consume_key(modifiers, key));
+        if pressed(Modifiers::NONE, Key::F1) {
+            asks.push(Ask::ShowKeys);
+        }
+        if self.recording.is_some() || matches!(self.screen, Screen::Welcome(_) | Screen::Starting | Screen::Broken(_)) {
+            return;
+        }
+        for (key, place) in [(Key::Num1, Place::Record(None)), (Key::Num2, Place::Conferences), (Key::Comma, Place::Settings)] {
+            if pressed(Modifiers::COMMAND, key) {
+                asks.push(Ask::Go(place));
+            }
+        }
+        let typing = ui.ctx().egui_wants_keyboard_input();
+        let back = pressed(Modifiers::COMMAND, Key::Z);
+        let forward = pressed(Modifiers::COMMAND, Key::Y) || pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+        if (back || forward) && !typing {
+            self.step_back(forward);
+        }
+        let dropped: Vec<_> = ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+        if !dropped.is_empty() {
+            asks.push(Ask::Do(Command::Import(dropped, With { student: None, students: 1 })));
+            asks.push(Ask::Go(Place::Conferences));
+        }
+    }
+
+    /// Asks for the next frame only when something moves.
+    fn pace(&mut self, ctx: &egui::Context) {
+        let wants_level = self.recording.is_none()
+            && self.shared.problem.as_ref().is_none_or(|problem| problem.kind != ErrorKind::NoMicrophone)
+            && match &self.screen {
+                Screen::Record(_) | Screen::Settings(_) => true,
+                _ => false,
+            };
+        if wants_level != self.monitoring {
+            self.monitoring = wants_level;
+            if !wants_level {
+                self.shared.monitor = None;
+            }
+            if self.recording.is_none() {
+                (self.send)(Command::Monitor(wants_level));
+            }
+        }
+        let playing = self.shared.listening.as_ref().is_some_and(|(_, playhead)| playhead.is_playing());
+        let focused = ctx.input(|input| input.focused);
+        if self.recording.is_some() || playing || (self.shared.monitor.is_some() && focused) {
+            ctx.request_repaint_after(FRAME);
+        }
+        if let Some(typing) = &self.typing {
+            ctx.request_repaint_after(TYPING_PAUSE.saturating_sub(typing.since.elapsed()));
+        }
+        if let Some((.., since)) = &self.toast {
+            ctx.request_repaint_after(TOAST.saturating_sub(since.elapsed()));
+        }
+    }
+
+    fn rail_ui(&self, ui: &mut Ui, rect: Rect, asks: &mut Vec<Ask>) {
+        let palette = palette(ui);
+        ui.painter().rect_filled(rect, 0, palette.sunk);
+        ui.painter().vline(rect.right() - 0.5, rect.y_range(), Stroke::new(1.0, palette.line));
+        let logo = Rect::from_min_size(rect.min + vec2(24.0, 16.0), vec2(40.0, 40.0));
+        ui.painter().rect_filled(logo, CornerRadius::same(12), palette.pine);
+        widgets::paint_icon(ui, icons::BELL_SIMPLE, logo.center(), 24.0, palette.on_pine);
+        let at = |top: f32| Rect::from_min_size(pos2(rect.left() + 4.0, top), vec2(80.0, 64.0));
+        let items = [
+            (at(rect.top() + 80.0), icons::MICROPHONE, "Record", Place::Record(None), matches!(self.screen, Screen::Record(_))),
+            (
+                at(rect.top() + 152.0),
+                icons::CHAT_TEARDROP_TEXT,
+                "Conferences",
+                Place::Conferences,
+                matches!(self.screen, Screen::Conferences(_) | Screen::Conference(_)),
+            ),
+            (at(rect.bottom() - 80.0), icons::GEAR_SIX, "Settings", Place::Settings, matches!(self.screen, Screen::Settings(_))),
+        ];
+        for (rect, icon, name, place, on) in items {
+            let response = ui.interact(rect, ui.scope_id().with(("rail", name)), Sense::click());
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, name));
+            let radius = CornerRadius::same(12);
+            if on {
+                ui.painter().rect(rect, radius, palette.card, Stroke::new(1.0, palette.line), StrokeKind::Inside);
+            } else if response.hovered() {
+                ui.painter().rect_filled(rect, radius, palette.raise);
+            }
+            let (color, role) = if on { (palette.pine, theme::SMALL_BOLD) } else { (palette.ink2, theme::SMALL) };
+            widgets::paint_icon(ui, icon, pos2(rect.center().x, rect.top() + 22.0), 24.0, color);
+            ui.painter().text(pos2(rect.center().x, rect.top() + 45.0), egui::Align2::CENTER_CENTER, name, role.font(), color);
+            widgets::focus_ring(ui, &response, rect, radius);
+            if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+                asks.push(Ask::Go(place));
+            }
+        }
+    }
+
+    /// Recordings that were cut off, offered over the screen until decided.
+    fn interrupted_ui(&mut self, ui: &mut Ui, asks: &mut Vec<Ask>) {
+        let (Some(cut), None) = (self.shared.interrupted.first().cloned(), &self.recording) else { return };
+        if matches!(self.screen, Screen::Starting | Screen::Broken(_)) {
+            return;
+        }
+        let palette = palette(ui);
+        let mut decided = false;
+        egui::Modal::new(egui::Id::unique("interrupted")).frame(dialog(palette)).show(ui.ctx(), |ui| {
+            ui.set_width(440.0);
+            let who = cut.student.as_ref().map_or("a student", |student| student.name.as_str());
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, format!("Your recording with {who} was kept, up to {}", cut.length));
+            let when = super::dates::when(cut.started_unix_ms, self.shared.now_unix_ms);
+            widgets::label(ui, theme::BODY, palette.ink2, format!("It was cut off ({when}). Nothing that was recorded is lost."));
+            ui.add_space(8.0);
+            ui.horizontal(|ui| {
+                if Button::new(Kind::Primary, "Keep it and write it down").show(ui).clicked() {
+                    asks.push(Ask::Do(Command::KeepInterrupted(cut.name.clone())));
+                    decided = true;
+                }
+                if Button::new(Kind::Quiet, "Delete it").show(ui).clicked() {
+                    asks.push(Ask::Do(Command::DiscardInterrupted(cut.name.clone())));
+                    decided = true;
+                }
+            });
+        });
+        if decided {
+            self.shared.interrupted.remove(0);
+        }
+    }
+
+    fn problem_ui(&mut self, ui: &mut Ui) {
+        let Some(problem) = &self.shared.problem else { return };
+        let palette = palette(ui);
+        let mut put_away = false;
+        let advice = problem.advice.clone();
+        egui::Area::new(egui::Id::unique("problem")).anchor(egui::Align2::CENTER_TOP, vec2(44.0, 12.0)).order(egui::Order::Foreground).show(ui.ctx(), |ui| {
+            egui::Frame::new()
+                .fill(palette.rose_tint)
+                .stroke(Stroke::new(1.0, palette.rose))
+                .corner_radius(12)
+                .inner_margin(egui::Margin::symmetric(16, 10))
+                .show(ui, |ui| {
+                    ui.set_max_width(760.0);
+                    ui.horizontal(|ui| {
+                        ui.add(egui::Label::new(icons::WARNING.text(20.0, palette.rose)));
+                        ui.scope(|ui| {
+                            ui.set_max_width(660.0);
+                            widgets::label(ui, theme::BODY, palette.ink, advice);
+                        });
+                        put_away = widgets::icon_button(ui, icons::X, "Put this away", false, 32.0).clicked();
+                    });
+                });
+        });
+        if put_away {
+            self.shared.problem = None;
+        }
+    }
+
+    fn toast_ui(&mut self, ui: &mut Ui) {
+        let Some((text, undo, since)) = &self.toast else { return };
+        if since.elapsed() >= TOAST {
+            self.toast = None;
+            return;
+        }
+        let palette = palette(ui);
+        let (text, undo) = (text.clone(), undo.clone());
+        let mut undone = false;
+        let left = if self.recording.is_some() { 24.0 } else { theme::RAIL + 24.0 };
+        egui::Area::new(egui::Id::unique("toast")).anchor(egui::Align2::LEFT_BOTTOM, vec2(left, -24.0)).order(egui::Order::Foreground).show(ui.ctx(), |ui| {
+            egui::Frame::new().fill(palette.ink).corner_radius(8).inner_margin(egui::Margin::symmetric(16, 10)).show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.add(egui::Label::new(theme::BODY.text(text, palette.card)).extend());
+                    if undo.is_some() {
+                        let button = egui::Button::new(theme::BUTTON.text("Undo", palette.card)).frame(false);
+                        undone = ui.add(button).on_hover_cursor(CursorIcon::PointingHand).clicked();
+                    }
+                });
+            });
+        });
+        if undone {
+            self.toast = None;
+            undo.into_iter().for_each(|command| (self.send)(command));
+        }
+    }
+
+    fn keys_ui(&mut self, ui: &mut Ui) {
+        if self.keys_shown {
+            let palette = palette(ui);
+            let response = egui::Modal::new(egui::Id::unique("keys")).frame(dialog(palette)).show(ui.ctx(), keys::ui);
+            if response.should_close() || response.inner {
+                self.keys_shown = false;
+            }
+        }
+    }
+
+    /// Closing the window while recording asks first; nothing is thrown away either way.
+    fn closing_ui(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        if ctx.input(|input| input.viewport().close_requested()) {
+            self.keep_typing();
+            if self.recording.is_some() && !self.closing {
+                ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+                self.close_asked = true;
+            }
+        }
+        if !self.close_asked {
+            return;
+        }
+        let palette = palette(ui);
+        egui::Modal::new(egui::Id::unique("closing")).frame(dialog(palette)).show(&ctx, |ui| {
+            ui.set_width(420.0);
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, "A recording is running");
+            widgets::label(ui, theme::BODY, palette.ink2, "Everything up to now is saved. Stop it and close Afterbell?");
+            ui.add_space(8.0);
+            ui.horizontal(|ui| {
+                if Button::new(Kind::Primary, "Keep recording").show(ui).clicked() {
+                    self.close_asked = false;
+                }
+                if Button::new(Kind::Secondary, "Stop, save and close").show(ui).clicked() {
+                    self.close_asked = false;
+                    self.closing = true;
+                    (self.send)(Command::StopRecording);
+                }
+            });
+        });
+    }
+}
+
+fn dialog(palette: &theme::Palette) -> egui::Frame {
+    let shadow = egui::Shadow { offset: [0, 8], blur: 24, spread: 0, color: egui::Color32::from_black_alpha(51) };
+    egui::Frame::new().fill(palette.card).corner_radius(16).inner_margin(24).shadow(shadow).stroke(Stroke::new(1.0, palette.line))
+}
+
+fn broken_ui(ui: &mut Ui, advice: &str) {
+    let palette = palette(ui);
+    let rect = Rect::from_center_size(ui.max_rect().center(), vec2(560.0, 160.0));
+    widgets::card_at(ui, rect, 24.0, |ui| {
+        widgets::label(ui, theme::CARD_TITLE, palette.ink, "Afterbell can’t open your conferences");
+        widgets::label(ui, theme::BODY, palette.ink2, advice);
+    });
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
+        self.drain(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        self.keep_typing();
+        // Both hands on the desk are let go: its lanes end, a recording is stopped and saved.
+        self.send = Box::new(drop);
+        self.desk = None;
+    }
+}

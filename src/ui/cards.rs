@@ -1,0 +1,415 @@
+//! The five question cards: what was found, her rating, her note. One open at a time; no score, no verdict.
+
+use super::icons;
+use super::theme::{self, Palette};
+use super::widgets::{self, Button, Kind};
+use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Waits};
+use egui::{Align, Align2, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+/// A pill plays from this much before the moment.
+const BEFORE: Millis = Millis(1000);
+
+/// What was asked for.
+pub(super) enum Asked {
+    Hear(Millis),
+    Change(Edit),
+}
+
+/// What the cards remember.
+pub(super) struct Cards {
+    pub open: Option<Question>,
+    definitions: bool,
+    all_questions: bool,
+    /// Put the cursor into the open card's note.
+    pub to_note: bool,
+}
+
+impl Cards {
+    pub fn new() -> Self {
+        Self { open: Some(Question::Pacing), definitions: false, all_questions: false, to_note: false }
+    }
+
+    /// Draws all five into the whole of `ui`.
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, small: bool) -> Vec<Asked> {
+        let mut asked = Vec::new();
+        egui::ScrollArea::vertical().id_salt("cards").auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 8.0;
+            ui.set_width(ui.available_width() - 4.0);
+            for question in Question::ALL {
+                if self.open == Some(question) {
+                    self.open_ui(ui, palette, record, question, &mut asked);
+                } else if closed_ui(ui, palette, record, question, small) {
+                    self.open = Some(question);
+                }
+            }
+            ui.add_space(theme::MARGIN);
+        });
+        asked
+    }
+
+    fn open_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<Asked>) {
+        let frame = theme::card(palette).stroke(Stroke::new(2.0, palette.pine));
+        frame.show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = 8.0;
+            let head = ui.horizontal_top(|ui| {
+                disc(ui, palette, question, true);
+                ui.add_space(4.0);
+                ui.vertical(|ui| {
+                    ui.set_width(ui.available_width() - 32.0);
+                    ui.add_space(4.0);
+                    widgets::label(ui, theme::NAME, palette.ink, question.text());
+                });
+                if widgets::icon_button(ui, icons::CARET_UP, "Close this question", false, 32.0).clicked() {
+                    self.open = None;
+                }
+            });
+            drop(head);
+            ui.horizontal_top(|ui| {
+                ui.add_space(44.0);
+                ui.vertical(|ui| {
+                    ui.set_width(ui.available_width());
+                    match question {
+                        Question::Pacing => self.pacing_ui(ui, palette, record, asked),
+                        Question::Research => self.research_ui(ui, palette, record, asked),
+                        _ => {
+                            widgets::label(
+                                ui,
+                                theme::BODY,
+                                palette.ink2,
+                                "Afterbell does not look for this yet. Listen, mark the moment, and write what you notice.",
+                            );
+                        }
+                    }
+                    marks_ui(ui, palette, record, asked);
+                    self.answer_ui(ui, palette, record, question, asked);
+                });
+            });
+        });
+    }
+
+    fn pacing_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<Asked>) {
+        let measures = record.measures();
+        if measures.speakers.is_empty() {
+            widgets::label(ui, theme::BODY, palette.ink2, "No speech was found yet.");
+            return;
+        }
+        ui.horizontal(|ui| {
+            for (index, (&speaker, talk)) in measures.speakers.iter().enumerate() {
+                if index > 0 {
+                    ui.add_space(8.0);
+                }
+                widgets::line(ui, theme::BUTTON, palette.speaker(speaker), format!("{} {:.0}%", record.speaker_name(speaker), talk.share * 100.0));
+            }
+        });
+        let width = ui.available_width();
+        widgets::talk_bar(ui, vec2(width, 16.0), measures.teacher_share().unwrap_or(0.0), measures.student_share().unwrap_or(0.0));
+        let after = if measures.wait_one_after_questions { "questions" } else { "of your turns" };
+        waits_ui(ui, palette, after, &measures.wait_one, asked);
+        if !measures.wait_one_after_questions {
+            widgets::label(ui, theme::SECONDARY, palette.ink2, "Without words, waits are counted after your turns instead of after your questions.");
+        }
+        if let (Some(median), Some(longest)) = (measures.wait_two.median, measures.wait_two.longest) {
+            let text = format!("After the student spoke you waited about {:.1} s; the longest {:.1} s", median.secs(), longest.secs());
+            widgets::label(ui, theme::SECONDARY, palette.ink2, text);
+        }
+        for (&speaker, talk) in &measures.speakers {
+            ui.horizontal(|ui| {
+                let pace = talk.words_per_minute.map(|pace| format!(" · about {pace:.0} words a minute")).unwrap_or_default();
+                let turns = if talk.turns == 1 { "1 turn".to_owned() } else { format!("{} turns", talk.turns) };
+                let aside = if talk.backchannels > 0 { format!(" · {} signs of listening", talk.backchannels) } else { String::new() };
+                widgets::line(ui, theme::SECONDARY_BOLD, palette.speaker(speaker), record.speaker_name(speaker));
+                let longest = talk.longest_turn.map(|turn| format!(", the longest {:.0} s", turn.length().secs())).unwrap_or_default();
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{turns}{longest}{pace}{aside}"));
+                if let Some(turn) = talk.longest_turn {
+                    pill(ui, turn.start(), asked);
+                }
+            });
+        }
+        ui.horizontal(|ui| {
+            widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Quiet for {} in all", measures.silence));
+            if let Some(quiet) = measures.longest_silence {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("· longest quiet: {:.0} s", quiet.length().secs()));
+                pill(ui, quiet.start(), asked);
+            }
+        });
+        minutes_ui(ui, palette, record);
+        let context =
+            format!("This one took {}. Conferences are often planned for about 5–7 minutes; 3–5 s of wait time is commonly advised.", measures.length);
+        widgets::label(ui, theme::SECONDARY, palette.ink2, context);
+        let label = if self.definitions { "Hide how this is counted" } else { "How is this counted?" };
+        if Button::new(Kind::Quiet, label).small().show(ui).clicked() {
+            self.definitions = !self.definitions;
+        }
+        if self.definitions {
+            for (name, meaning) in DEFINITIONS {
+                let mut job = egui::text::LayoutJob::default();
+                job.append(name, 0.0, theme::SECONDARY_BOLD.format(palette.ink));
+                job.append(": ", 0.0, theme::SECONDARY.format(palette.ink2));
+                job.append(meaning, 0.0, theme::SECONDARY.format(palette.ink2));
+                ui.add(egui::Label::new(job).wrap());
+            }
+        }
+    }
+
+    fn research_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<Asked>) {
+        let questions = &record.measures().questions;
+        let transcript = &record.facts().transcript;
+        if transcript.words.is_empty() {
+            widgets::label(ui, theme::BODY, palette.ink2, "Your questions are listed here once the words are written down.");
+            return;
+        }
+        widgets::label(
+            ui,
+            theme::BODY,
+            palette.ink,
+            format!("You asked {} {} in the whole conference", questions.len(), if questions.len() == 1 { "question" } else { "questions" }),
+        );
+        let shown = if self.all_questions { questions.len() } else { questions.len().min(4) };
+        for question in &questions[..shown] {
+            let at = question.first().map(|&word| transcript.words[word].span.start()).unwrap_or_default();
+            ui.horizontal(|ui| {
+                let width = ui.available_width() - 76.0;
+                ui.scope(|ui| {
+                    ui.set_max_width(width);
+                    widgets::line(ui, theme::BODY, palette.ink, format!("“{}”", transcript.text(question)));
+                });
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| pill(ui, at, asked));
+            });
+        }
+        if questions.len() > 4 {
+            let label = if self.all_questions { "Show fewer".to_owned() } else { format!("Show all {} questions", questions.len()) };
+            if Button::new(Kind::Quiet, &label).small().show(ui).clicked() {
+                self.all_questions = !self.all_questions;
+            }
+        }
+        widgets::label(ui, theme::SECONDARY, palette.ink2, "Where research ends and teaching begins, Afterbell does not look for yet.");
+    }
+
+    fn answer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<Asked>) {
+        let answer = record.facts().reflection.answer(question);
+        widgets::label(ui, theme::BUTTON, palette.ink, "How did it go?");
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 24.0) / 4.0;
+            for rating in Rating::ALL {
+                let on = answer.rating == Some(rating);
+                if rating_button(ui, palette, rating, on, width) {
+                    asked.push(Asked::Change(Edit::Rate(question, (!on).then_some(rating))));
+                }
+            }
+        });
+        let mut note = answer.note.clone();
+        let hint = if question == Question::BestPoint { "What else could you have taught?" } else { "A note for yourself" };
+        let id = egui::Id::unique(("note", question.number()));
+        let edit = egui::TextEdit::multiline(&mut note)
+            .id(id)
+            .hint_text(theme::BODY.text(hint, palette.ink2))
+            .font(theme::BODY.font())
+            .margin(12.0)
+            .desired_rows(2)
+            .desired_width(ui.available_width());
+        let response = ui.add(edit);
+        response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, format!("Note to question {}", question.number())));
+        if std::mem::take(&mut self.to_note) {
+            response.request_focus();
+        }
+        if note != answer.note {
+            asked.push(Asked::Change(Edit::Note(question, note)));
+        }
+    }
+}
+
+/// The product's definitions, in plain words.
+const DEFINITIONS: [(&str, &str); 7] = [
+    ("Talk share", "a person’s seconds of speech, over everybody’s seconds of speech. When two speak at once, it counts for both."),
+    ("Turn", "speech of one person without a pause of a second or more. A short “mm-hm” inside the other’s talk is a sign of listening, not a turn."),
+    ("Wait after a question", "from the end of your question to the next speech by anyone, when it is at least 0.3 s (Rowe’s wait time 1)."),
+    ("Wait after the student", "from the end of the student’s turn to the start of yours, when it is at least 0.3 s (wait time 2)."),
+    ("Words a minute", "words over that person’s own minutes of speech, not over the length of the recording."),
+    ("Quiet", "the length of the recording without anybody’s speech."),
+    ("A question", "a sentence of yours that was written down with a question mark."),
+];
+
+fn pill(ui: &mut Ui, at: Millis, asked: &mut Vec<Asked>) {
+    if widgets::jump_pill(ui, at, false).clicked() {
+        asked.push(Asked::Hear((at - BEFORE).max(Millis::ZERO)));
+    }
+}
+
+fn marks_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<Asked>) {
+    let marks = &record.facts().marks;
+    if marks.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.label(icons::BOOKMARK_SIMPLE.fill().text(16.0, palette.rose));
+        widgets::line(ui, theme::SECONDARY, palette.ink2, "Your marks");
+        for &mark in marks {
+            pill(ui, mark, asked);
+        }
+    });
+}
+
+fn disc(ui: &mut Ui, palette: &Palette, question: Question, open: bool) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(32.0), Sense::hover());
+    paint_disc(ui, palette, question, open, open, rect);
+}
+
+fn paint_disc(ui: &Ui, palette: &Palette, question: Question, open: bool, answered: bool, rect: Rect) {
+    let (fill, front) = match (open, answered) {
+        (true, _) => (palette.pine, palette.on_pine),
+        (false, true) => (palette.pine_tint, palette.pine),
+        (false, false) => (palette.sunk, palette.ink2),
+    };
+    ui.painter().circle_filled(rect.center(), 16.0, fill);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, question.number(), theme::NAME.font(), front);
+}
+
+/// True when it was pressed.
+fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, small: bool) -> bool {
+    let height = if small { 56.0 } else { 72.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    let answer = record.facts().reflection.answer(question);
+    let rated = answer.rating.map(|rating| format!(", {}", rating.label())).unwrap_or_default();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Question {}: {}{rated}", question.number(), question.short())));
+    let radius = CornerRadius::same(theme::CARD_RADIUS);
+    let fill = if response.hovered() { palette.raise } else { palette.card };
+    ui.painter().rect(rect, radius, fill, Stroke::new(1.0, palette.line), StrokeKind::Inside);
+    let answered = answer.rating.is_some() || !answer.note.trim().is_empty();
+    paint_disc(ui, palette, question, false, answered, Rect::from_center_size(pos2(rect.left() + 33.0, rect.center().y), Vec2::splat(32.0)));
+    let left = rect.left() + 61.0;
+    let (first, second) = if small { (rect.top() + 18.0, rect.top() + 39.0) } else { (rect.top() + 24.0, rect.top() + 48.0) };
+    widgets::paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 25.0, first), 18.0, palette.ink2);
+    let mut right = rect.right() - 44.0;
+    if let Some(rating) = answer.rating {
+        let galley = ui.painter().layout_no_wrap(rating.label().into(), theme::SMALL_BOLD.font(), palette.ink2);
+        let pill = Rect::from_min_max(pos2(right - galley.size().x - 36.0, first - 12.0), pos2(right, first + 12.0));
+        ui.painter().rect_filled(pill, CornerRadius::same(12), palette.sunk);
+        widgets::paint_icon(ui, icons::CHECK, pos2(pill.left() + 15.0, pill.center().y), 14.0, palette.ink2);
+        ui.painter().galley(pos2(pill.left() + 26.0, pill.center().y - galley.size().y / 2.0), galley, palette.ink2);
+        right = pill.left() - 8.0;
+    }
+    let clip = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
+    ui.painter().with_clip_rect(clip).text(pos2(left, first), Align2::LEFT_CENTER, question.short(), theme::BUTTON.font(), palette.ink);
+    evidence(ui, palette, record, question, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
+    widgets::focus_ring(ui, &response, rect, radius);
+    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+}
+
+/// The one line of evidence on a closed card.
+fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, rect: Rect) {
+    let measures = record.measures();
+    let mut left = rect.left();
+    let text = match question {
+        Question::Pacing => match (measures.teacher_share(), measures.student_share()) {
+            (Some(teacher), Some(students)) => {
+                let bar = Rect::from_min_size(pos2(left, rect.center().y - 5.0), vec2(120.0, 10.0));
+                widgets::area(ui, bar, |ui| widgets::talk_bar(ui, bar.size(), teacher, students));
+                left += 128.0;
+                let waits = measures.wait_one.median.map(|median| format!(" · waits of about {:.0} seconds", median.secs())).unwrap_or_default();
+                let who = if record.facts().students > 1 { "students".into() } else { record.speaker_name(Speaker::Student(1)) };
+                format!("You {:.0}%, {who} {:.0}%{waits}", teacher * 100.0, students * 100.0)
+            }
+            _ => "No speech was found yet".into(),
+        },
+        Question::Research if !record.facts().transcript.words.is_empty() => format!("You asked {} questions", measures.questions.len()),
+        _ => {
+            let note = record.facts().reflection.answer(question).note.trim();
+            if note.is_empty() { "Listen, and write what you notice".into() } else { note.replace('\n', " ") }
+        }
+    };
+    let clip = Rect::from_min_max(pos2(left, rect.top()), rect.max);
+    ui.painter().with_clip_rect(clip).text(pos2(left, rect.center().y), Align2::LEFT_CENTER, text, theme::SECONDARY.font(), palette.ink2);
+}
+
+/// Each wait as a bar with its seconds and moment; those under 3 s in outline.
+fn waits_ui(ui: &mut Ui, palette: &Palette, after: &str, waits: &Waits, asked: &mut Vec<Asked>) {
+    let Some(median) = waits.median else {
+        widgets::label(ui, theme::SECONDARY, palette.ink2, "No waits of 0.3 s or more were found.");
+        return;
+    };
+    let mut job = egui::text::LayoutJob::default();
+    job.append(&format!("After {} {after} you waited about ", waits.waits.len()), 0.0, theme::BODY.format(palette.ink));
+    job.append(&format!("{:.1} seconds", median.secs()), 0.0, theme::BUTTON.format(palette.ink));
+    job.append(&format!(" · {} under 3 s", waits.under_three_seconds), 0.0, theme::BODY.format(palette.ink2));
+    ui.add(egui::Label::new(job).wrap());
+    let step = 52.0;
+    let fits = (ui.available_width() / step) as usize;
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 96.0), Sense::hover());
+    let longest = waits.longest.map_or(3.0, |longest| longest.secs().max(3.0)) as f32;
+    let (top, base) = (rect.top() + 18.0, rect.bottom() - 20.0);
+    let advised = base - (base - top) * 3.0 / longest;
+    ui.painter().extend(egui::Shape::dashed_line(&[pos2(rect.left(), advised), pos2(rect.right(), advised)], Stroke::new(1.0, palette.edge), 4.0, 3.0));
+    ui.painter().text(pos2(rect.right(), advised - 9.0), Align2::RIGHT_CENTER, "3 s", theme::SMALL.font(), palette.ink2);
+    ui.painter().hline(rect.x_range(), base, Stroke::new(1.0, palette.edge));
+    for (index, wait) in waits.waits.iter().take(fits).enumerate() {
+        let center = rect.left() + step * index as f32 + 22.0;
+        let height = (wait.length().secs() as f32 / longest * (base - top)).max(3.0);
+        let bar = Rect::from_min_max(pos2(center - 14.0, base - height), pos2(center + 14.0, base));
+        let radius = CornerRadius { nw: 4, ne: 4, sw: 0, se: 0 };
+        if wait.length() < crate::conference::ADVISED_WAIT {
+            ui.painter().rect_stroke(bar, radius, Stroke::new(2.0, palette.pine), StrokeKind::Inside);
+        } else {
+            ui.painter().rect_filled(bar, radius, palette.pine);
+        }
+        ui.painter().text(
+            pos2(center, bar.top() - 8.0),
+            Align2::CENTER_CENTER,
+            format!("{:.1} s", wait.length().secs()),
+            theme::SMALL_BOLD.font(),
+            palette.ink,
+        );
+        ui.painter().text(pos2(center, base + 10.0), Align2::CENTER_CENTER, wait.start().clock(), theme::SMALL.font(), palette.ink2);
+        let column = Rect::from_min_max(pos2(center - 25.0, rect.top()), pos2(center + 25.0, rect.bottom()));
+        let response = ui.interact(column, egui::Id::unique(("wait", wait.start().0)), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Wait of {:.1} seconds at {}", wait.length().secs(), wait.start())));
+        widgets::focus_ring(ui, &response, column, CornerRadius::same(4));
+        if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+            asked.push(Asked::Hear((wait.start() - BEFORE).max(Millis::ZERO)));
+        }
+    }
+    if waits.waits.len() > fits {
+        widgets::label(ui, theme::SMALL, palette.ink2, format!("and {} more", waits.waits.len() - fits));
+    }
+}
+
+/// Talk by minute: teacher, students and silence stacked.
+fn minutes_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord) {
+    let minutes = &record.measures().minutes;
+    if minutes.is_empty() {
+        return;
+    }
+    widgets::label(ui, theme::SECONDARY, palette.ink2, "Minute by minute");
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Talk minute by minute"));
+    let total = record.facts().length.0.max(1) as f32;
+    let mut left = rect.left();
+    for minute in minutes {
+        let length = (minute.teacher + minute.students + minute.silence).0.max(1) as f32;
+        let width = (rect.width() * length.min(60_000.0) / total - 2.0).max(1.0);
+        let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
+        ui.painter().rect_filled(cell, CornerRadius::same(3), palette.sunk);
+        let mut x = cell.left();
+        for (part, color) in [(minute.teacher, palette.teacher), (minute.students, palette.student)] {
+            let wide = cell.width() * part.0 as f32 / length;
+            ui.painter().rect_filled(Rect::from_min_size(pos2(x, cell.top()), vec2(wide, cell.height())), CornerRadius::same(2), color);
+            x += wide;
+        }
+        left += width + 2.0;
+    }
+}
+
+fn rating_button(ui: &mut Ui, palette: &Palette, rating: Rating, on: bool, width: f32) -> bool {
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 36.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, rating.label()));
+    let radius = CornerRadius::same(8);
+    let (fill, stroke, role, front) = match (on, response.hovered()) {
+        (true, _) => (palette.pine_tint, Stroke::new(2.0, palette.pine), theme::SECONDARY_BOLD, palette.pine),
+        (false, true) => (palette.raise, Stroke::new(1.0, palette.edge), theme::SECONDARY, palette.ink),
+        (false, false) => (palette.card, Stroke::new(1.0, palette.edge), theme::SECONDARY, palette.ink),
+    };
+    ui.painter().rect(rect, radius, fill, stroke, StrokeKind::Inside);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, rating.label(), role.font(), front);
+    widgets::focus_ring(ui, &response, rect, radius);
+    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+}

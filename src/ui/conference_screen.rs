@@ -1,0 +1,457 @@
+//! One conference: transcript, sound and the five questions side by side.
+
+use super::cards::{self, Cards};
+use super::dates;
+use super::icons;
+use super::shared::{Ask, Place, Shared};
+use super::theme::{self, Palette, palette};
+use super::timeline::{Pressed, SPEEDS, Timeline};
+use super::transcript::{Asked, Transcript, turn_at};
+use super::widgets::{self, Button, Kind};
+use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Stage, TeacherKnown, Voice};
+use crate::settings::Settings;
+use crate::work::{Command, Format};
+use egui::{Align, Key, Layout, Modifiers, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
+
+/// What the screen remembers.
+pub struct ConferenceScreen {
+    record: Arc<ConferenceRecord>,
+    transcript: Transcript,
+    timeline: Timeline,
+    cards: Cards,
+    /// Where to be once the sound is loaded; none when it was asked for.
+    start: Option<Millis>,
+    /// Where the listener last was, until the player says otherwise.
+    place: Millis,
+    speed: usize,
+    finding: bool,
+    share_open: bool,
+}
+
+impl ConferenceScreen {
+    /// Shows a record, at a moment if one is given.
+    #[must_use]
+    pub fn new(record: Arc<ConferenceRecord>, at: Option<Millis>) -> Self {
+        let mut transcript = Transcript::new();
+        if let Some(at) = at {
+            transcript.show_moment(&record, at);
+        }
+        let timeline = Timeline::new(&record);
+        let start = Some(at.unwrap_or(Millis::ZERO));
+        Self { transcript, timeline, cards: Cards::new(), start, place: at.unwrap_or(Millis::ZERO), speed: 2, finding: false, share_open: false, record }
+    }
+
+    /// The record on screen.
+    #[must_use]
+    pub fn record(&self) -> &ConferenceRecord {
+        &self.record
+    }
+
+    /// New words or voices have arrived.
+    pub fn replace(&mut self, record: Arc<ConferenceRecord>) {
+        self.record = record;
+        self.changed();
+    }
+
+    /// Applies an edit and returns the one that takes it back.
+    pub fn apply(&mut self, edit: Edit) -> Edit {
+        let speakers = matches!(edit, Edit::Roles(..));
+        let inverse = Arc::make_mut(&mut self.record).apply(edit);
+        if speakers {
+            self.changed();
+        }
+        inverse
+    }
+
+    fn changed(&mut self) {
+        self.transcript.changed();
+        self.timeline = Timeline::new(&self.record);
+    }
+
+    fn edit(&mut self, edit: Edit, out: &mut Vec<Ask>) {
+        let inverse = self.apply(edit.clone());
+        out.push(Ask::Edited { id: self.record.facts().id, edit, inverse });
+    }
+
+    /// Draws the whole area right of the rail.
+    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+        let palette = palette(ui);
+        let id = self.record.facts().id;
+        if let Some(at) = self.start.take() {
+            out.push(Ask::Do(Command::Listen { id, from: at, play: false }));
+            out.push(Ask::Do(Command::Speed(SPEEDS[self.speed])));
+            self.send_skips(shared.settings.skip_silence, out);
+        }
+        let heard = shared.listening.as_ref().filter(|(loaded, _)| *loaded == id);
+        let is_playing = heard.is_some_and(|(_, playhead)| playhead.is_playing());
+        if let Some((_, playhead)) = heard {
+            self.place = playhead.position();
+        }
+        let full = ui.max_rect();
+        let inner = Rect::from_min_max(full.min + vec2(theme::MARGIN, 0.0), full.max - Vec2::splat(theme::MARGIN));
+        let header = Rect::from_min_size(inner.min, vec2(inner.width(), theme::HEADER));
+        widgets::area(ui, header, |ui| self.header_ui(ui, palette, shared, out));
+        let cards_width = if full.width() > 1600.0 { 600.0 } else { (inner.width() * 0.423).min(520.0) };
+        let cards = Rect::from_min_max(pos2(inner.right() - cards_width, header.bottom()), pos2(inner.right(), full.bottom()));
+        let left = Rect::from_min_max(pos2(inner.left(), header.bottom()), pos2(cards.left() - theme::GAP, inner.bottom()));
+        let transport = Rect::from_min_max(pos2(left.left(), left.bottom() - 184.0), left.max);
+        let text = Rect::from_min_max(left.min, pos2(left.right(), transport.top() - theme::GAP));
+        widgets::card_at(ui, text, 1.0, |ui| self.text_ui(ui, palette, shared, is_playing, out));
+        let pressed = widgets::card_at(ui, transport, 16.0, |ui| {
+            let skipping = shared.settings.skip_silence;
+            self.timeline.ui(ui, palette, &self.record, self.place, is_playing, self.speed, skipping)
+        });
+        if let Some(pressed) = pressed {
+            self.press(pressed, shared, is_playing, out);
+        }
+        let small = full.height() < theme::SMALL_HEIGHT;
+        let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, &self.record, small));
+        for one in asked {
+            match one {
+                cards::Asked::Hear(at) => self.hear(at, out),
+                cards::Asked::Change(edit) => self.edit(edit, out),
+            }
+        }
+        self.keys(ui, shared, is_playing, out);
+    }
+
+    fn hear(&mut self, at: Millis, out: &mut Vec<Ask>) {
+        self.place = at;
+        self.transcript.follow = true;
+        self.transcript.show_moment(&self.record, at);
+        out.push(Ask::Do(Command::Listen { id: self.record.facts().id, from: at, play: true }));
+    }
+
+    fn send_skips(&self, skipping: bool, out: &mut Vec<Ask>) {
+        out.push(Ask::Do(Command::SkipSilence(if skipping { self.timeline.skips.clone() } else { Vec::new() })));
+    }
+
+    fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        ui.horizontal_centered(|ui| {
+            if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
+                out.push(Ask::Go(Place::Conferences));
+            }
+            ui.add_space(8.0);
+            let facts = self.record.facts();
+            let table_names = if facts.students > 1 && !facts.student_names.is_empty() { Some(facts.student_names.join(", ")) } else { None };
+            let name = table_names.unwrap_or_else(|| self.record.speaker_name(Speaker::Student(1)));
+            let name = if facts.students > 1 && facts.student_names.is_empty() { self.record.student_name().to_owned() } else { name };
+            widgets::avatar(ui, &name, Some(Speaker::Student(1)), 40.0);
+            ui.add_space(8.0);
+            let unknown = facts.student.is_none() && !facts.is_sample && facts.students <= 1;
+            let sample = if facts.is_sample { " · an invented sample, synthetic voices" } else { "" };
+            let sub = format!("{} · {}{sample}", dates::when(facts.started_unix_ms, shared.now_unix_ms), facts.length);
+            let title = facts.title.clone();
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ui.add_space(9.0);
+                if unknown {
+                    self.who_ui(ui, shared, out);
+                } else {
+                    widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
+                }
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().interact_size.y = 20.0;
+                    widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{sub} ·"));
+                    self.title_ui(ui, palette, title, out);
+                });
+            });
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 16.0;
+                self.share_ui(ui, palette, out);
+                if self.finding {
+                    self.find_ui(ui, palette);
+                } else if widgets::icon_button(ui, icons::MAGNIFYING_GLASS, "Find in this transcript (Ctrl+F)", true, 40.0).clicked() {
+                    self.finding = true;
+                    ui.memory_mut(|memory| memory.request_focus(egui::Id::unique("find in transcript")));
+                }
+            });
+        });
+    }
+
+    fn who_ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+        let mut names = vec!["Who was this with?".to_owned()];
+        names.extend(shared.students.iter().map(|student| student.name.clone()));
+        if let Some(picked) = widgets::choice(ui, "Who was this with?", &names, 0, 220.0)
+            && let Some(student) = shared.students.get(picked - 1)
+        {
+            self.edit(Edit::Student(Some(student.clone())), out);
+        }
+    }
+
+    fn title_ui(&mut self, ui: &mut Ui, palette: &Palette, mut title: String, out: &mut Vec<Ask>) {
+        let before = title.clone();
+        let edit = egui::TextEdit::singleline(&mut title)
+            .id(egui::Id::unique("title"))
+            .frame(egui::Frame::NONE)
+            .font(theme::SECONDARY.font())
+            .text_color(palette.ink2)
+            .hint_text(theme::SECONDARY.text("Give it a title", palette.ink2))
+            .desired_width((ui.available_width() - 330.0).clamp(80.0, 380.0));
+        ui.add(edit).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Title"));
+        if title != before {
+            self.edit(Edit::Title(title), out);
+        }
+    }
+
+    fn share_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+        let response = Button::new(Kind::Primary, "Share").icon(icons::EXPORT).show(ui);
+        let id = self.record.facts().id;
+        let mut popup = egui::Popup::menu(&response);
+        if std::mem::take(&mut self.share_open) {
+            popup = popup.open_memory(egui::SetOpenCommand::Bool(true));
+        }
+        popup.width(250.0).show(|ui| {
+            let formats = [
+                (Format::Txt, "Save as text…"),
+                (Format::Md, "Save as Markdown…"),
+                (Format::Srt, "Save as subtitles (SRT)…"),
+                (Format::Vtt, "Save as web subtitles (VTT)…"),
+                (Format::Json, "Save for programs (JSON)…"),
+            ];
+            for (format, label) in formats {
+                if ui.button(theme::BODY.text(label, palette.ink)).clicked() {
+                    out.push(Ask::Do(Command::ChooseExport(id, format)));
+                    ui.close();
+                }
+            }
+            if ui.button(theme::BODY.text("Copy as text", palette.ink)).clicked() {
+                out.push(Ask::Do(Command::CopyText(id)));
+                ui.close();
+            }
+            widgets::label(ui, theme::SMALL, palette.ink2, "Nothing is sent. The sound stays here; names are in the text.");
+        });
+    }
+
+    fn find_ui(&mut self, ui: &mut Ui, palette: &Palette) {
+        if widgets::icon_button(ui, icons::X, "Close find", false, 32.0).clicked() || ui.input(|input| input.key_pressed(Key::Escape)) {
+            self.finding = false;
+            self.transcript.find.clear();
+        }
+        ui.spacing_mut().item_spacing.x = 8.0;
+        let count = self.transcript.count();
+        let text = match (self.transcript.find.trim().is_empty(), count) {
+            (true, _) => String::new(),
+            (false, 0) => "not said".into(),
+            (false, count) => format!("{} of {count}", self.transcript.current + 1),
+        };
+        widgets::line(ui, theme::SECONDARY, palette.ink2, text);
+        let response = widgets::field(ui, egui::Id::unique("find in transcript"), &mut self.transcript.find, "Find", Some(icons::MAGNIFYING_GLASS), 200.0);
+        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+            self.transcript.step(&self.record, true);
+            response.request_focus();
+        }
+    }
+
+    fn text_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {
+        let id = self.record.facts().id;
+        egui::Frame::new().inner_margin(egui::Margin { left: 16, right: 16, top: 8, bottom: 0 }).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            if let Some(work) = shared.work.get(&id) {
+                ui.horizontal(|ui| {
+                    widgets::progress_bar(ui, 140.0, work.fraction);
+                    let left = work.secs_left.map(|secs| format!(", {}", dates::left(secs))).unwrap_or_default();
+                    let queue = if work.waiting > 0 { format!(" {} more after this one.", work.waiting) } else { String::new() };
+                    let text = format!("{}: {:.0}%{left}. You can keep working.{queue}", work.stage.label(), work.fraction * 100.0);
+                    widgets::line(ui, theme::SECONDARY, palette.ink2, text);
+                    if widgets::icon_button(ui, icons::X, "Stop writing this down", false, 28.0).clicked() {
+                        out.push(Ask::Do(Command::CancelWork(id)));
+                    }
+                });
+            } else if self.record.facts().transcript.words.is_empty() {
+                ui.horizontal(|ui| {
+                    let (text, button) = match self.record.facts().stage {
+                        Stage::Recorded => ("Not yet written down.", "Write it down"),
+                        Stage::Transcribed => ("No words were found in this recording.", "Try again"),
+                        Stage::Heard | Stage::Reflected => ("You can listen, mark and see talk time now. The words are missing.", "Try again"),
+                    };
+                    widgets::line(ui, theme::SECONDARY, palette.ink2, text);
+                    if Button::new(Kind::Quiet, button).small().show(ui).clicked() {
+                        out.push(Ask::Do(Command::Process(id)));
+                    }
+                    if Button::new(Kind::Quiet, "Choose a model").small().show(ui).clicked() {
+                        out.push(Ask::Go(Place::Settings));
+                    }
+                });
+            }
+            self.voices_ui(ui, palette, out);
+        });
+        let asked = self.transcript.ui(ui, palette, &self.record, self.place, is_playing);
+        match asked {
+            Some(Asked::Hear(at)) => {
+                self.transcript.follow = true;
+                self.place = at;
+                out.push(Ask::Do(Command::Listen { id, from: at, play: true }));
+            }
+            Some(Asked::TryAgain) => out.push(Ask::Do(Command::Process(id))),
+            Some(Asked::Assign(voice, speaker)) => {
+                let mut roles = self.record.facts().voices.roles.clone();
+                if let (Some(old), Some(other)) = (roles.get(voice).copied(), roles.iter().position(|&role| role == speaker)) {
+                    // Two voices cannot be the same one person here: they change places.
+                    roles[other] = old;
+                }
+                if let Some(role) = roles.get_mut(voice) {
+                    *role = speaker;
+                    self.edit(Edit::Roles(roles, TeacherKnown::ByTeacher), out);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// One press decides which voice is the teacher's.
+    fn voices_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+        let voices = &self.record.facts().voices;
+        if voices.roles.len() < 2 || voices.teacher_known == TeacherKnown::ByTeacher {
+            return;
+        }
+        let text = match (voices.hard_to_tell, voices.teacher_known) {
+            (true, _) => "Hard to tell two voices apart. Listen, and say if this is right.",
+            (false, TeacherKnown::Guessed) => "Afterbell guessed which voice is yours.",
+            (false, _) => return,
+        };
+        let other = voices.roles.iter().position(|&role| role != Speaker::Teacher);
+        let mut roles = None;
+        ui.horizontal(|ui| {
+            widgets::line(ui, theme::SECONDARY, palette.ink2, text);
+            if Button::new(Kind::Quiet, "That’s right").small().show(ui).clicked() {
+                roles = Some(self.record.facts().voices.roles.clone());
+            }
+            if let (Some(other), true) = (other, self.record.facts().voices.roles.len() == 2) {
+                let name = self.record.speaker_name(Speaker::Student(1));
+                if Button::new(Kind::Quiet, &format!("Swap You and {name}")).icon(icons::SWAP).small().show(ui).clicked() {
+                    roles = Some(self.record.facts().voices.roles_with_teacher(Voice(other as u8)));
+                }
+            } else {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, "Right-click a turn to say whose voice it is.");
+            }
+        });
+        if let Some(roles) = roles {
+            self.edit(Edit::Roles(roles, TeacherKnown::ByTeacher), out);
+        }
+    }
+
+    fn press(&mut self, pressed: Pressed, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {
+        match pressed {
+            Pressed::Seek(at) => self.seek(at, out),
+            Pressed::PlayPause => out.push(Ask::Do(if is_playing {
+                Command::Pause
+            } else {
+                self.transcript.follow = true;
+                Command::Listen { id: self.record.facts().id, from: self.place, play: true }
+            })),
+            Pressed::Back => self.seek(self.place - Millis(5000), out),
+            Pressed::Forward => self.seek(self.place + Millis(5000), out),
+            Pressed::Speed(speed) => {
+                self.speed = speed.min(SPEEDS.len() - 1);
+                out.push(Ask::Do(Command::Speed(SPEEDS[self.speed])));
+            }
+            Pressed::SkipSilence(on) => {
+                self.send_skips(on, out);
+                out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { skip_silence: on, ..shared.settings.clone() }))));
+            }
+            Pressed::Mark => {
+                if !self.record.facts().marks.contains(&self.place) {
+                    self.edit(Edit::AddMark(self.place), out);
+                }
+            }
+        }
+    }
+
+    fn seek(&mut self, at: Millis, out: &mut Vec<Ask>) {
+        let at = Millis(at.0.clamp(0, self.record.facts().length.0));
+        self.place = at;
+        self.transcript.show_moment(&self.record, at);
+        out.push(Ask::Do(Command::Seek(at)));
+    }
+
+    fn keys(&mut self, ui: &mut Ui, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {
+        let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+        if pressed(Modifiers::COMMAND, Key::F) {
+            self.finding = true;
+            ui.memory_mut(|memory| memory.request_focus(egui::Id::unique("find in transcript")));
+        }
+        if pressed(Modifiers::COMMAND, Key::E) {
+            self.share_open = true;
+            ui.ctx().request_repaint();
+        }
+        if pressed(Modifiers::SHIFT, Key::F3) {
+            self.transcript.step(&self.record, false);
+        } else if pressed(Modifiers::NONE, Key::F3) {
+            self.transcript.step(&self.record, true);
+        }
+        // Single letters do nothing while typing.
+        if ui.ctx().egui_wants_keyboard_input() {
+            return;
+        }
+        let mut press = None;
+        for (key, what) in [(Key::Space, Pressed::PlayPause), (Key::J, Pressed::Back), (Key::L, Pressed::Forward), (Key::M, Pressed::Mark)] {
+            if pressed(Modifiers::NONE, key) {
+                press = Some(what);
+            }
+        }
+        if pressed(Modifiers::NONE, Key::S) {
+            press = Some(Pressed::SkipSilence(!shared.settings.skip_silence));
+        }
+        if pressed(Modifiers::NONE, Key::OpenBracket) {
+            press = Some(Pressed::Speed(self.speed.saturating_sub(1)));
+        }
+        if pressed(Modifiers::NONE, Key::CloseBracket) {
+            press = Some(Pressed::Speed(self.speed + 1));
+        }
+        for (key, at) in [
+            (Key::ArrowLeft, self.place - Millis(2000)),
+            (Key::ArrowRight, self.place + Millis(2000)),
+            (Key::Home, Millis::ZERO),
+            (Key::ArrowUp, self.turn_start(-1)),
+            (Key::ArrowDown, self.turn_start(1)),
+            (Key::Comma, self.mark(false)),
+            (Key::Period, self.mark(true)),
+        ] {
+            if pressed(Modifiers::NONE, key) {
+                press = Some(Pressed::Seek(at));
+            }
+        }
+        if pressed(Modifiers::NONE, Key::K) && is_playing {
+            press = Some(Pressed::PlayPause);
+        }
+        if pressed(Modifiers::NONE, Key::F) {
+            self.transcript.follow = true;
+            self.transcript.show_moment(&self.record, self.place);
+        }
+        for (key, question) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5].into_iter().zip(Question::ALL) {
+            if pressed(Modifiers::NONE, key) {
+                self.cards.open = Some(question);
+            }
+        }
+        for (key, rating) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4].into_iter().zip(Rating::ALL) {
+            if pressed(Modifiers::ALT, key)
+                && let Some(question) = self.cards.open
+            {
+                let same = self.record.facts().reflection.answer(question).rating == Some(rating);
+                self.edit(Edit::Rate(question, (!same).then_some(rating)), out);
+            }
+        }
+        if pressed(Modifiers::NONE, Key::N) {
+            self.cards.to_note = true;
+        }
+        if let Some(press) = press {
+            self.press(press, shared, is_playing, out);
+        }
+    }
+
+    /// The start of the turn before or after.
+    fn turn_start(&self, step: isize) -> Millis {
+        let turns = self.record.turns();
+        let here = turn_at(&self.record, self.place).unwrap_or(0) as isize;
+        turns.get((here + step).max(0) as usize).map_or(self.place, |turn| turn.span.start())
+    }
+
+    /// The mark before or after.
+    fn mark(&self, forward: bool) -> Millis {
+        let marks = &self.record.facts().marks;
+        let found = if forward { marks.iter().find(|&&mark| mark > self.place) } else { marks.iter().rev().find(|&&mark| mark < self.place - Millis(500)) };
+        found.copied().unwrap_or(self.place)
+    }
+}

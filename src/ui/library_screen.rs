@@ -1,0 +1,473 @@
+//! The conferences: class list on the left, search and list on the right.
+
+use super::dates;
+use super::icons;
+use super::record_screen::roster;
+use super::shared::{Ask, Place, Shared};
+use super::theme::{self, Palette, palette};
+use super::widgets::{self, Button, Kind};
+use crate::conference::{ConferenceSummary, Stage, StudentId};
+use crate::work::{Command, SearchHit, SearchLine, Ticket, With, WorkProgress};
+use egui::text::LayoutJob;
+use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A search begins this long after the last key.
+const SEARCH_PAUSE: Duration = Duration::from_millis(150);
+const ROW: f32 = 57.0;
+const LINE: f32 = 32.0;
+
+/// Which conferences are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Show {
+    #[default]
+    All,
+    ToReflect,
+    Marked,
+}
+
+/// What the screen remembers.
+#[derive(Default)]
+pub(super) struct LibraryScreen {
+    typed: String,
+    changed: Option<Instant>,
+    asked: Ticket,
+    found: Option<(String, Arc<Vec<SearchHit>>)>,
+    show: Show,
+    student: Option<StudentId>,
+    editing: Option<(StudentId, String)>,
+    adding: Option<String>,
+}
+
+impl LibraryScreen {
+    /// Finds have arrived.
+    pub(super) fn found(&mut self, ticket: Ticket, query: String, hits: Arc<Vec<SearchHit>>) {
+        if ticket == self.asked {
+            self.found = Some((query, hits));
+        }
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+        let palette = palette(ui);
+        let full = ui.max_rect();
+        let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
+        widgets::area(ui, header, |ui| {
+            ui.horizontal_centered(|ui| {
+                widgets::line(ui, theme::TITLE, palette.ink, "Conferences");
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    ui.spacing_mut().item_spacing.x = 16.0;
+                    if Button::new(Kind::Primary, "Record").icon(icons::MICROPHONE).show(ui).clicked() {
+                        out.push(Ask::Go(Place::Record(self.student)));
+                    }
+                    if Button::new(Kind::Secondary, "Bring in a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
+                        out.push(Ask::Do(Command::ChooseRecordings(With { student: self.student, students: 1 })));
+                    }
+                    if let Some((file, fraction)) = &shared.importing {
+                        widgets::progress_bar(ui, 120.0, *fraction);
+                        widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Bringing in {file}"));
+                    }
+                });
+            });
+        });
+        let body = Rect::from_min_max(pos2(header.left(), full.top() + theme::HEADER), full.max - Vec2::splat(theme::MARGIN));
+        let class = Rect::from_min_size(body.min, vec2(272.0, body.height()));
+        let right = Rect::from_min_max(pos2(class.right() + theme::GAP, body.top()), body.max);
+        widgets::card_at(ui, class, 1.0, |ui| self.class_ui(ui, palette, shared, out));
+        widgets::area(ui, right, |ui| self.search_ui(ui, palette, shared, out));
+        let top = if self.is_searching() { 88.0 } else { 52.0 };
+        let table = Rect::from_min_max(pos2(right.left(), right.top() + top), right.max);
+        widgets::card_at(ui, table, 1.0, |ui| self.table_ui(ui, palette, shared, out));
+    }
+
+    fn is_searching(&self) -> bool {
+        !self.typed.trim().is_empty()
+    }
+
+    fn class_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let rect = ui.max_rect();
+        let top = Rect::from_min_size(rect.min + vec2(19.0, 12.0), vec2(rect.width() - 38.0, 60.0));
+        widgets::area(ui, top, |ui| {
+            ui.horizontal(|ui| {
+                widgets::line(ui, theme::NAME, palette.ink, "Your class");
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{} students", shared.students.len()));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if widgets::icon_button(ui, icons::PLUS, "Add students", false, 32.0).clicked() {
+                        self.adding = Some(String::new());
+                    }
+                });
+            });
+            ui.horizontal(|ui| {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, "Last conferred");
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| widgets::line(ui, theme::SECONDARY_BOLD, palette.ink2, "longest first"));
+            });
+        });
+        let list = Rect::from_min_max(pos2(rect.left(), top.bottom() + 8.0), pos2(rect.right(), rect.bottom() - 56.0));
+        widgets::area(ui, list, |ui| {
+            if let Some(names) = &mut self.adding {
+                ui.add_space(4.0);
+                let edit = egui::TextEdit::multiline(names).desired_width(list.width() - 48.0).min_size(vec2(0.0, 180.0)).font(theme::BODY.font()).margin(10.0);
+                ui.horizontal(|ui| {
+                    ui.add_space(16.0);
+                    let response = ui.add(edit.hint_text(theme::BODY.text("One name on each line", palette.ink2)));
+                    response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Names, one on each line"));
+                });
+                let (mut add, mut cancel) = (false, false);
+                ui.horizontal(|ui| {
+                    ui.add_space(16.0);
+                    add = Button::new(Kind::Secondary, "Add").small().show(ui).clicked();
+                    cancel = Button::new(Kind::Quiet, "Cancel").small().show(ui).clicked();
+                });
+                if add {
+                    let names: Vec<String> = names.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+                    out.push(Ask::Do(Command::AddStudents(names)));
+                }
+                if add || cancel {
+                    self.adding = None;
+                }
+                return;
+            }
+            let roster = roster(shared);
+            if roster.is_empty() {
+                ui.horizontal(|ui| {
+                    ui.add_space(18.0);
+                    ui.vertical(|ui| {
+                        ui.set_width(list.width() - 40.0);
+                        widgets::label(ui, theme::SECONDARY, palette.ink2, "Add your students by typing or pasting names, one on each line.");
+                        if Button::new(Kind::Secondary, "Add students").icon(icons::PLUS).small().show(ui).clicked() {
+                            self.adding = Some(String::new());
+                        }
+                    });
+                });
+                return;
+            }
+            egui::ScrollArea::vertical().id_salt("class").auto_shrink([false, false]).show_rows(ui, 36.0, roster.len(), |ui, rows| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                for met in &roster[rows] {
+                    self.student_ui(ui, palette, met, out);
+                }
+            });
+        });
+        let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 56.0), rect.max);
+        ui.painter().hline(foot.x_range(), foot.top(), Stroke::new(1.0, palette.line));
+        let seen = roster(shared).iter().filter(|met| !met.is_due()).count();
+        let mut job = LayoutJob::default();
+        job.append(&format!("{seen} of {}", shared.students.len()), 0.0, theme::BUTTON.format(palette.ink));
+        job.append(" seen in 3 weeks", 0.0, theme::BODY.format(palette.ink2));
+        let galley = ui.painter().layout_job(job);
+        ui.painter().galley(pos2(foot.left() + 19.0, foot.center().y - galley.size().y / 2.0), galley, palette.ink);
+    }
+
+    fn student_ui(&mut self, ui: &mut Ui, palette: &Palette, met: &super::record_screen::Met<'_>, out: &mut Vec<Ask>) {
+        let id = met.student.id;
+        if let Some((editing, name)) = &mut self.editing
+            && *editing == id
+        {
+            let mut done = false;
+            ui.horizontal(|ui| {
+                ui.add_space(14.0);
+                let response = ui.add(egui::TextEdit::singleline(name).desired_width(150.0).font(theme::BODY.font()));
+                response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "The student’s name"));
+                response.request_focus();
+                if widgets::icon_button(ui, icons::CHECK, "Rename", false, 32.0).clicked() || ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+                    out.push(Ask::Do(Command::RenameStudent(id, name.clone())));
+                    done = true;
+                }
+                if widgets::icon_button(ui, icons::TRASH, "Take off the list; conferences stay", false, 32.0).clicked() {
+                    out.push(Ask::Do(Command::RemoveStudent(id)));
+                    done = true;
+                }
+                done |= ui.input(|input| input.key_pressed(egui::Key::Escape));
+            });
+            if done {
+                self.editing = None;
+            }
+            return;
+        }
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::click());
+        let chosen = self.student == Some(id);
+        let ago = match met.days {
+            None => "not yet".to_owned(),
+            Some(0) => "today".into(),
+            Some(1) => "yesterday".into(),
+            Some(days) => format!("{days} days"),
+        };
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("{}, {ago}", met.student.name)));
+        if chosen {
+            ui.painter().rect_filled(rect.shrink2(vec2(6.0, 1.0)), CornerRadius::same(8), palette.pine_tint);
+        } else if response.hovered() {
+            ui.painter().rect_filled(rect.shrink2(vec2(6.0, 1.0)), CornerRadius::same(8), palette.raise);
+        }
+        ui.painter().with_clip_rect(rect).text(rect.left_center() + vec2(19.0, 0.0), Align2::LEFT_CENTER, &met.student.name, theme::BODY.font(), palette.ink);
+        let right = rect.right_center() - vec2(18.0, 0.0);
+        if met.is_due() {
+            paint_due_text(ui, palette, right, &ago);
+        } else {
+            ui.painter().text(right, Align2::RIGHT_CENTER, &ago, theme::SECONDARY.font(), palette.ink2);
+        }
+        widgets::focus_ring(ui, &response, rect.shrink2(vec2(6.0, 1.0)), CornerRadius::same(8));
+        let response = response.on_hover_text("Click shows only these conferences; double-click renames").on_hover_cursor(CursorIcon::PointingHand);
+        if response.double_clicked() {
+            self.editing = Some((id, met.student.name.clone()));
+        } else if response.clicked() {
+            self.student = (!chosen).then_some(id);
+        }
+    }
+
+    fn search_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let before = self.typed.clone();
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 420.0).clamp(220.0, 320.0);
+            let response = widgets::field(ui, egui::Id::unique("search"), &mut self.typed, "Find words, notes, titles", Some(icons::MAGNIFYING_GLASS), width);
+            if ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::F)) {
+                response.request_focus();
+            }
+            let to_reflect = shared.conferences.iter().filter(|one| one.stage == Stage::Transcribed).count();
+            for (show, text) in [(Show::All, "All".to_owned()), (Show::ToReflect, format!("To reflect on  {to_reflect}")), (Show::Marked, "With marks".into())]
+            {
+                if widgets::chip(ui, None, &text, self.show == show).clicked() {
+                    self.show = show;
+                }
+            }
+            if let Some(student) = self.student.and_then(|id| shared.student(id))
+                && widgets::chip(ui, Some(icons::X), &student.name, true).clicked()
+            {
+                self.student = None;
+            }
+        });
+        if before != self.typed {
+            self.changed = Some(Instant::now());
+        }
+        if let Some(changed) = self.changed {
+            if changed.elapsed() >= SEARCH_PAUSE {
+                self.changed = None;
+                self.asked = Ticket(self.asked.0 + 1);
+                if self.is_searching() {
+                    out.push(Ask::Do(Command::Search(self.asked, self.typed.trim().to_owned())));
+                } else {
+                    self.found = None;
+                }
+            } else {
+                ui.ctx().request_repaint_after(SEARCH_PAUSE);
+            }
+        }
+        if self.is_searching()
+            && let Some((query, hits)) = &self.found
+        {
+            let lines: usize = hits.iter().map(|hit| hit.lines.len()).sum();
+            let mut job = LayoutJob::default();
+            if lines == 0 {
+                job.append(&format!("No one said “{query}”."), 0.0, theme::BODY.format(palette.ink2));
+            } else {
+                job.append(&format!("{lines} {}", if lines == 1 { "match" } else { "matches" }), 0.0, theme::BUTTON.format(palette.ink));
+                let rest = format!(" for “{query}” in {} of {} conferences, then the rest by date", hits.len(), shared.conferences.len());
+                job.append(&rest, 0.0, theme::BODY.format(palette.ink2));
+            }
+            ui.add(egui::Label::new(job));
+        }
+    }
+
+    fn table_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let rect = ui.max_rect();
+        let columns = Columns::new(rect);
+        let wanted = |one: &ConferenceSummary| {
+            let shown = match self.show {
+                Show::All => true,
+                Show::ToReflect => one.stage == Stage::Transcribed,
+                Show::Marked => one.marks > 0,
+            };
+            shown && self.student.is_none_or(|student| one.student.as_ref().is_some_and(|with| with.id == student))
+        };
+        let rest: Vec<&ConferenceSummary> = shared.conferences.iter().filter(|one| wanted(one)).collect();
+        if shared.conferences.is_empty() {
+            if shared.listed {
+                self.empty_ui(ui, palette, out);
+            }
+            return;
+        }
+        for (x, text) in
+            [(columns.name - 48.0, "Student"), (columns.date, "Date"), (columns.length, "Length"), (columns.talk, "Talk time"), (columns.status, "Status")]
+        {
+            ui.painter().text(pos2(x, rect.top() + 20.0), Align2::LEFT_CENTER, text, theme::SECONDARY_BOLD.font(), palette.ink2);
+        }
+        ui.painter().hline(rect.x_range(), rect.top() + 40.0, Stroke::new(1.0, palette.line));
+        let body = Rect::from_min_max(rect.min + vec2(0.0, 41.0), rect.max);
+        let hits = self.found.as_ref().filter(|_| self.is_searching()).map(|(_, hits)| Arc::clone(hits)).unwrap_or_default();
+        widgets::area(ui, body, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            if hits.is_empty() {
+                // Only the rows that can be seen are laid out.
+                egui::ScrollArea::vertical().id_salt("conferences").auto_shrink([false, false]).show_rows(ui, ROW, rest.len(), |ui, rows| {
+                    for one in &rest[rows] {
+                        row_ui(ui, palette, shared, one, &[], out);
+                    }
+                });
+                return;
+            }
+            egui::ScrollArea::vertical().id_salt("found").auto_shrink([false, false]).show(ui, |ui| {
+                for hit in hits.iter().filter(|hit| wanted(&hit.conference)) {
+                    row_ui(ui, palette, shared, &hit.conference, &hit.lines, out);
+                }
+                let others: Vec<_> = rest.iter().filter(|one| !hits.iter().any(|hit| hit.conference.id == one.id)).collect();
+                if !others.is_empty() {
+                    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
+                    ui.painter().rect_filled(bar, 0, palette.raise);
+                    ui.painter().text(bar.left_center() + vec2(16.0, 0.0), Align2::LEFT_CENTER, "Other conferences", theme::SECONDARY.font(), palette.ink2);
+                }
+                for one in others.iter().take(50) {
+                    row_ui(ui, palette, shared, one, &[], out);
+                }
+            });
+        });
+    }
+
+    fn empty_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+        let rect = Rect::from_center_size(ui.max_rect().center(), vec2(420.0, 140.0));
+        widgets::area(ui, rect, |ui| {
+            ui.vertical_centered(|ui| {
+                widgets::label(ui, theme::CARD_TITLE, palette.ink, "Nothing here yet");
+                widgets::label(ui, theme::BODY, palette.ink2, "Press Record at your next conference, or open the sample.");
+                ui.add_space(8.0);
+                if Button::new(Kind::Secondary, "Open the sample").icon(icons::PLAY_CIRCLE).show(ui).clicked() {
+                    out.push(Ask::Do(Command::AddSample("maya".into())));
+                }
+            });
+        });
+    }
+}
+
+/// Where the columns begin.
+struct Columns {
+    name: f32,
+    date: f32,
+    length: f32,
+    talk: f32,
+    status: f32,
+}
+
+impl Columns {
+    fn new(rect: Rect) -> Self {
+        let at = |share: f32| rect.left() + 16.0 + (rect.width() - 32.0) * share;
+        Self { name: rect.left() + 64.0, date: at(0.185), length: at(0.343), talk: at(0.418), status: at(0.655) }
+    }
+}
+
+fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSummary, lines: &[SearchLine], out: &mut Vec<Ask>) {
+    let height = ROW + lines.len() as f32 * LINE + if lines.is_empty() { 0.0 } else { 12.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    if !ui.is_rect_visible(rect) {
+        return;
+    }
+    let name = match (&one.student, one.title.is_empty()) {
+        (Some(student), _) => student.name.clone(),
+        (None, false) => one.title.clone(),
+        (None, true) if one.students > 1 => "Table conference".into(),
+        (None, true) => "Who was this with?".into(),
+    };
+    let when = dates::when(one.started_unix_ms, shared.now_unix_ms);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}, {when}")));
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 0, palette.raise);
+    }
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, palette.line));
+    let columns = Columns::new(rect);
+    let middle = rect.top() + ROW / 2.0;
+    widgets::paint_avatar(ui, palette, Rect::from_center_size(pos2(rect.left() + 34.0, middle), Vec2::splat(36.0)), &name, None);
+    let painter = ui.painter().clone();
+    let text = |x: f32, until: f32, role: theme::Type, color, text: &str| {
+        let clip = Rect::from_min_max(pos2(x, rect.top()), pos2(until - 8.0, rect.bottom())).intersect(painter.clip_rect());
+        painter.with_clip_rect(clip).text(pos2(x, middle), Align2::LEFT_CENTER, text, role.font(), color)
+    };
+    text(columns.name, columns.date, theme::NAME, palette.ink, &name);
+    text(columns.date, columns.length, theme::BODY, palette.ink, &when);
+    text(columns.length, columns.talk, theme::BODY, palette.ink, &one.length.clock());
+    match one.teacher_share {
+        Some(share) => {
+            let bar = Rect::from_min_size(pos2(columns.talk, middle - 5.0), vec2(96.0, 10.0));
+            widgets::area(ui, bar, |ui| widgets::talk_bar(ui, bar.size(), share, 1.0 - share));
+            text(columns.talk + 104.0, columns.status, theme::SECONDARY, palette.ink2, &format!("You {:.0}%", share * 100.0));
+        }
+        None => {
+            text(columns.talk, columns.status, theme::SECONDARY, palette.ink2, "not counted yet");
+        }
+    }
+    let actions = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), pos2(rect.right(), rect.top() + ROW));
+    status_ui(ui, palette, shared.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
+    let mut pressed_inside = false;
+    widgets::area(ui, actions, |ui| {
+        ui.horizontal_centered(|ui| {
+            let working = shared.work.contains_key(&one.id);
+            let (icon, name) = if working { (icons::X, "Stop writing this down") } else { (icons::TRASH, "Delete this conference") };
+            if widgets::icon_button(ui, icon, name, false, 32.0).clicked() {
+                pressed_inside = true;
+                out.push(Ask::Do(if working { Command::CancelWork(one.id) } else { Command::Delete(one.id) }));
+            }
+        });
+    });
+    widgets::paint_icon(ui, icons::CARET_RIGHT, pos2(rect.right() - 24.0, middle), 18.0, palette.ink2);
+    for (index, line) in lines.iter().enumerate() {
+        let y = rect.top() + ROW + index as f32 * LINE;
+        let strip = Rect::from_min_max(pos2(rect.left(), y), pos2(rect.right(), y + LINE));
+        pressed_inside |= line_ui(ui, palette, one, line, strip, out);
+    }
+    widgets::focus_ring(ui, &response, rect.shrink(3.0), CornerRadius::same(8));
+    if response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !pressed_inside {
+        out.push(Ask::Go(Place::Conference(one.id, None)));
+    }
+}
+
+fn status_ui(ui: &Ui, palette: &Palette, work: Option<&WorkProgress>, one: &ConferenceSummary, at: egui::Pos2, until: f32) {
+    let (icon, text, color, role) = match (work, one.stage) {
+        (Some(work), _) => {
+            let left = work.secs_left.map(|secs| format!(", {}", dates::left(secs))).unwrap_or_default();
+            (icons::HOURGLASS_MEDIUM, format!("{} {:.0}%{left}", work.stage.label(), work.fraction * 100.0), palette.ink, theme::SECONDARY)
+        }
+        (None, Stage::Reflected) => (icons::CHECK_CIRCLE.fill(), "Reflected".into(), palette.pine, theme::SECONDARY_BOLD),
+        (None, Stage::Transcribed) => (icons::FILE_TEXT, "Transcribed".into(), palette.ink, theme::SECONDARY),
+        (None, Stage::Heard) => (icons::WAVEFORM, "No words yet".into(), palette.ink2, theme::SECONDARY),
+        (None, Stage::Recorded) => (icons::WAVEFORM, "Recorded".into(), palette.ink2, theme::SECONDARY),
+    };
+    let text = if one.is_sample { format!("{text} · sample") } else { text };
+    widgets::paint_icon(ui, icon, at + vec2(9.0, 0.0), 18.0, color);
+    let clip = Rect::from_min_max(pos2(at.x, at.y - 20.0), pos2(until, at.y + 20.0));
+    ui.painter().with_clip_rect(clip).text(at + vec2(24.0, 0.0), Align2::LEFT_CENTER, text, role.font(), color);
+}
+
+/// One find; true when its pill was pressed.
+fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &SearchLine, rect: Rect, out: &mut Vec<Ask>) -> bool {
+    let color = if line.is_teacher {
+        palette.teacher
+    } else if line.at.is_none() {
+        palette.ink2
+    } else {
+        palette.student
+    };
+    let clip = Rect::from_min_max(pos2(rect.left() + 64.0, rect.top()), pos2(rect.left() + 152.0, rect.bottom()));
+    ui.painter().with_clip_rect(clip).text(pos2(clip.left(), rect.center().y), Align2::LEFT_CENTER, &line.speaker, theme::BUTTON.font(), color);
+    let mut job = LayoutJob::default();
+    for (text, hit) in &line.pieces {
+        let mut format = if *hit { theme::BUTTON.format(palette.ink) } else { theme::BODY.format(palette.ink) };
+        if *hit {
+            format.background = palette.hit;
+            format.underline = Stroke::new(2.0, palette.pine);
+        }
+        job.append(text, 0.0, format);
+    }
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 260.0);
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(pos2(rect.left() + 160.0, rect.center().y - galley.size().y / 2.0), galley, palette.ink);
+    let Some(at) = line.at else { return false };
+    let pill = Rect::from_min_max(pos2(rect.right() - 76.0, rect.top() + 4.0), pos2(rect.right() - 8.0, rect.bottom()));
+    let pressed = widgets::area(ui, pill, |ui| widgets::jump_pill(ui, at, false).clicked());
+    if pressed {
+        out.push(Ask::Go(Place::Conference(one.id, Some(at))));
+    }
+    pressed
+}
+
+fn paint_due_text(ui: &Ui, palette: &Palette, right: egui::Pos2, text: &str) {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::SECONDARY_BOLD.font(), palette.rose);
+    let left = right.x - galley.size().x;
+    ui.painter().galley(pos2(left, right.y - galley.size().y / 2.0), galley, palette.rose);
+    widgets::paint_icon(ui, icons::CLOCK, pos2(left - 12.0, right.y), 15.0, palette.rose);
+}

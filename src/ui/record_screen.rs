@@ -1,0 +1,370 @@
+//! Ready to record: whom with on the left, the one button on the right.
+
+use super::dates;
+use super::icons;
+use super::shared::{Ask, Place, Shared};
+use super::theme::{self, Palette, palette};
+use super::widgets::{self, Button, Kind};
+use crate::conference::{ConferenceSummary, Student, StudentId};
+use crate::settings::{ChosenMicrophone, Settings};
+use crate::work::{Command, LevelAdvice, With};
+use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+/// Due after three weeks without a conference.
+pub(super) const DUE_DAYS: i64 = 21;
+/// Shown without asking for all.
+const SHORT_LIST: usize = 5;
+
+/// What the screen remembers.
+#[derive(Default)]
+pub(super) struct RecordScreen {
+    student: Option<StudentId>,
+    find: String,
+    all: bool,
+    /// 1 is one-to-one.
+    students: u8,
+    adding: bool,
+    names: String,
+}
+
+/// A student with the last conference, if any.
+pub(super) struct Met<'a> {
+    pub student: &'a Student,
+    pub last: Option<&'a ConferenceSummary>,
+    pub days: Option<i64>,
+}
+
+impl Met<'_> {
+    pub fn is_due(&self) -> bool {
+        self.days.is_none_or(|days| days >= DUE_DAYS)
+    }
+
+    pub fn ago(&self, now: i64) -> String {
+        self.last.map_or("not yet".into(), |last| dates::ago(last.started_unix_ms, now))
+    }
+}
+
+/// Everybody, longest not met first.
+pub(super) fn roster(shared: &Shared) -> Vec<Met<'_>> {
+    let mut roster: Vec<Met<'_>> = shared
+        .students
+        .iter()
+        .map(|student| {
+            // Newest first, so the first is the last one.
+            let last = shared.conferences.iter().find(|one| one.student.as_ref().is_some_and(|with| with.id == student.id));
+            let days = last.map(|last| dates::days_between(last.started_unix_ms, shared.now_unix_ms));
+            Met { student, last, days }
+        })
+        .collect();
+    roster.sort_by_key(|met| std::cmp::Reverse(met.days.map_or(i64::MAX, |days| days)));
+    roster
+}
+
+impl RecordScreen {
+    pub(super) fn new(student: Option<StudentId>) -> Self {
+        Self { student, students: 1, ..Self::default() }
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+        let palette = palette(ui);
+        let full = ui.max_rect();
+        let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
+        widgets::area(ui, header, |ui| {
+            ui.horizontal_centered(|ui| {
+                widgets::line(ui, theme::TITLE, palette.ink, "Record a conference");
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    widgets::line(ui, theme::BODY, palette.ink2, dates::long_day(shared.now_unix_ms));
+                });
+            });
+        });
+        let body = Rect::from_min_max(pos2(header.left(), full.top() + theme::HEADER), full.max - Vec2::splat(theme::MARGIN));
+        let left = Rect::from_min_size(body.min, vec2(376.0, body.height()));
+        let stage = Rect::from_min_max(pos2(left.right() + theme::GAP, body.top()), body.max);
+        widgets::card_at(ui, left, 16.0, |ui| self.list_ui(ui, palette, shared, out));
+        widgets::card_at(ui, stage, 16.0, |ui| self.stage_ui(ui, palette, shared, out));
+        let typing = ui.ctx().egui_wants_keyboard_input();
+        if !typing && !self.adding && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Space)) {
+            self.start(shared, out);
+        }
+    }
+
+    fn start(&self, shared: &Shared, out: &mut Vec<Ask>) {
+        if !no_microphone(shared) {
+            out.push(Ask::Do(Command::StartRecording(With { student: self.student, students: self.students })));
+        }
+    }
+
+    fn list_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let width = ui.available_width();
+        if shared.students.is_empty() || self.adding {
+            self.add_ui(ui, palette, shared, out);
+            return;
+        }
+        widgets::field(ui, egui::Id::unique("find student"), &mut self.find, "Find a student", Some(icons::MAGNIFYING_GLASS), width);
+        let roster = roster(shared);
+        let wanted = self.find.to_lowercase();
+        let matching: Vec<&Met<'_>> = roster.iter().filter(|met| met.student.name.to_lowercase().contains(&wanted)).collect();
+        let list_height = ui.available_height() - 56.0;
+        egui::ScrollArea::vertical().max_height(list_height).auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            if self.all || !wanted.is_empty() {
+                for met in &matching {
+                    self.student_ui(ui, palette, met, shared);
+                }
+                return;
+            }
+            let due: Vec<_> = matching.iter().filter(|met| met.is_due()).take(SHORT_LIST).collect();
+            if !due.is_empty() {
+                heading(ui, palette, "Due for a conference");
+                due.iter().for_each(|met| self.student_ui(ui, palette, met, shared));
+            }
+            let recent: Vec<_> = matching.iter().rev().filter(|met| !met.is_due()).take(SHORT_LIST).collect();
+            if !recent.is_empty() {
+                heading(ui, palette, "Recent");
+                recent.iter().for_each(|met| self.student_ui(ui, palette, met, shared));
+            }
+        });
+        ui.horizontal(|ui| {
+            let half = (width - 8.0) / 2.0;
+            let all = if self.all { "Short list".to_owned() } else { format!("All {} students", roster.len()) };
+            if Button::new(Kind::Secondary, &all).icon(icons::STUDENT).min_width(half).show(ui).clicked() {
+                self.all = !self.all;
+            }
+            if self.all {
+                if Button::new(Kind::Secondary, "Add students").icon(icons::PLUS).min_width(half).show(ui).clicked() {
+                    self.adding = true;
+                }
+            } else if Button::new(Kind::Secondary, "Choose later").min_width(half).show(ui).clicked() {
+                self.student = None;
+            }
+        });
+    }
+
+    fn add_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        widgets::label(ui, theme::NAME, palette.ink, "Your students");
+        widgets::label(ui, theme::BODY, palette.ink2, "Add your students by typing or pasting names, one on each line.");
+        let height = (ui.available_height() - 160.0).clamp(120.0, 420.0);
+        let edit =
+            egui::TextEdit::multiline(&mut self.names).desired_width(ui.available_width()).min_size(vec2(0.0, height)).font(theme::BODY.font()).margin(12.0);
+        let response = ui.add(edit.hint_text(theme::BODY.text("Maya\nOmar\nLeo", palette.ink2)));
+        response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Names, one on each line"));
+        ui.horizontal(|ui| {
+            let names: Vec<String> = self.names.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            let label = if names.is_empty() { "Add".to_owned() } else { format!("Add {}", names.len()) };
+            let button = ui.add_enabled_ui(!names.is_empty(), |ui| Button::new(Kind::Secondary, &label).icon(icons::PLUS).show(ui)).inner;
+            if button.clicked() {
+                out.push(Ask::Do(Command::AddStudents(names)));
+                self.names.clear();
+                self.adding = false;
+            }
+            if !shared.students.is_empty() && Button::new(Kind::Quiet, "Cancel").show(ui).clicked() {
+                self.adding = false;
+            }
+        });
+        if shared.students.is_empty() {
+            widgets::label(ui, theme::SECONDARY, palette.ink2, "You can also record now and choose the student afterwards.");
+        }
+    }
+
+    fn student_ui(&mut self, ui: &mut Ui, palette: &Palette, met: &Met<'_>, shared: &Shared) {
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::click());
+        let chosen = self.student == Some(met.student.id);
+        let ago = met.ago(shared.now_unix_ms);
+        let due = if met.is_due() { ", due" } else { "" };
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("{}, {ago}{due}", met.student.name)));
+        let radius = CornerRadius::same(8);
+        if chosen {
+            ui.painter().rect(rect, radius, palette.pine_tint, Stroke::new(2.0, palette.pine), StrokeKind::Inside);
+        } else if response.hovered() {
+            ui.painter().rect_filled(rect, radius, palette.raise);
+        }
+        let avatar = Rect::from_center_size(pos2(rect.left() + 32.0, rect.center().y), Vec2::splat(40.0));
+        widgets::paint_avatar(ui, palette, avatar, &met.student.name, None);
+        let text = |y: f32, role: theme::Type, color, text: &str| {
+            ui.painter().with_clip_rect(rect.shrink(4.0)).text(pos2(rect.left() + 64.0, rect.top() + y), egui::Align2::LEFT_CENTER, text, role.font(), color);
+        };
+        text(19.0, theme::NAME, palette.ink, &met.student.name);
+        text(40.0, theme::SECONDARY, palette.ink2, &ago);
+        if chosen {
+            widgets::paint_icon(ui, icons::CHECK_CIRCLE.fill(), pos2(rect.right() - 24.0, rect.center().y), 24.0, palette.pine);
+        } else if met.is_due() {
+            paint_due(ui, palette, pos2(rect.right() - 12.0, rect.center().y), "due");
+        }
+        widgets::focus_ring(ui, &response, rect, radius);
+        if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+            self.student = Some(met.student.id);
+        }
+    }
+
+    fn stage_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let stage = ui.max_rect();
+        let column = Rect::from_center_size(stage.center(), vec2(560.0_f32.min(stage.width()), stage.height()));
+        let student = self.student.and_then(|id| shared.student(id));
+        let tight = stage.height() < 640.0;
+        widgets::area(ui, column, |ui| {
+            ui.vertical_centered(|ui| {
+                ui.add_space(if tight { 4.0 } else { 22.0 });
+                widgets::line(
+                    ui,
+                    theme::Type { size: 16.0, line: 24.0, bold: false },
+                    palette.ink2,
+                    if self.students > 1 { "Table conference with" } else { "Conference with" },
+                );
+                let name = student.map_or("Choose later", |student| student.name.as_str());
+                widgets::line(ui, theme::STAGE, if student.is_some() { palette.ink } else { palette.ink2 }, name);
+                ui.add_space(if tight { 4.0 } else { 16.0 });
+            });
+            self.last_time_ui(ui, palette, shared, student, out);
+            ui.vertical_centered(|ui| {
+                ui.add_space(if tight { 4.0 } else { 16.0 });
+                self.button_ui(ui, palette, shared, out);
+                ui.add_space(4.0);
+                widgets::line(ui, theme::CARD_TITLE, palette.ink, "Start recording");
+            });
+            ui.horizontal(|ui| {
+                ui.add_space((ui.available_width() - 110.0) / 2.0);
+                widgets::line(ui, theme::BODY, palette.ink2, "or press");
+                widgets::key_cap(ui, "Space");
+            });
+            ui.add_space(if tight { 4.0 } else { 16.0 });
+            self.microphone_ui(ui, palette, shared, out);
+            ui.add_space(4.0);
+            ui.horizontal(|ui| {
+                ui.label(icons::USERS_THREE.text(20.0, palette.ink2));
+                let options: Vec<String> = std::iter::once("One-to-one".to_owned()).chain((2..=6).map(|count| format!("Table of {count} students"))).collect();
+                if let Some(picked) = widgets::choice(ui, "Kind of conference", &options, usize::from(self.students.max(1)) - 1, 210.0) {
+                    self.students = picked as u8 + 1;
+                }
+                ui.add_space(16.0);
+                ui.label(icons::LOCK_SIMPLE.text(20.0, palette.ink2));
+                widgets::line(ui, theme::BODY, palette.ink2, "The recording stays on this computer.");
+            });
+        });
+    }
+
+    fn last_time_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, student: Option<&Student>, out: &mut Vec<Ask>) {
+        let last = student.and_then(|student| shared.conferences.iter().find(|one| one.student.as_ref().is_some_and(|with| with.id == student.id)));
+        let Some(last) = last else { return };
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 72.0), Sense::hover());
+        ui.painter().rect_filled(rect, CornerRadius::same(theme::CARD_RADIUS), palette.raise);
+        widgets::paint_icon(ui, icons::NOTEBOOK, pos2(rect.left() + 28.0, rect.top() + 26.0), 24.0, palette.pine);
+        widgets::area(ui, Rect::from_min_max(rect.min + vec2(56.0, 12.0), rect.max - vec2(16.0, 8.0)), |ui| {
+            ui.horizontal(|ui| {
+                widgets::line(ui, theme::BUTTON, palette.ink, format!("Last time, {}", dates::day(last.started_unix_ms)));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if Button::new(Kind::Quiet, "Open").small().show(ui).clicked() {
+                        out.push(Ask::Go(Place::Conference(last.id, None)));
+                    }
+                });
+            });
+            ui.add_space(-10.0);
+            let share = last.teacher_share.map_or(String::new(), |share| format!(" · you talked {:.0}%", share * 100.0));
+            let title = if last.title.is_empty() { String::new() } else { format!(" · {}", last.title) };
+            widgets::line(ui, theme::BODY, palette.ink2, format!("{}{share}{title}", last.length));
+        });
+    }
+
+    fn button_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let off = no_microphone(shared);
+        let (rect, response) = ui.allocate_exact_size(Vec2::splat(168.0), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, !off, "Start recording"));
+        let fill = match (off, response.hovered()) {
+            (true, _) => palette.edge,
+            (false, true) => palette.rose_hover,
+            (false, false) => palette.rose,
+        };
+        ui.painter().circle_filled(rect.center(), 84.0, if off { palette.sunk } else { palette.rose_tint });
+        ui.painter().circle_filled(rect.center(), 68.0, fill);
+        widgets::paint_icon(ui, if off { icons::MICROPHONE_SLASH } else { icons::MICROPHONE.fill() }, rect.center(), 56.0, palette.on_rose);
+        if response.has_focus() {
+            ui.painter().circle_stroke(rect.center(), 88.0, Stroke::new(2.0, palette.rose));
+        }
+        if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+            self.start(shared, out);
+        }
+    }
+
+    fn microphone_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::hover());
+        widgets::card_at(ui, rect, 8.0, |ui| {
+            ui.horizontal_centered(|ui| {
+                ui.add_space(8.0);
+                ui.label(icons::MICROPHONE.text(20.0, palette.ink));
+                if no_microphone(shared) {
+                    ui.scope(|ui| {
+                        ui.set_max_width(ui.available_width() - 120.0);
+                        widgets::label(ui, theme::SECONDARY, palette.ink, "Afterbell can’t hear a microphone. Plug one in, or choose another.");
+                    });
+                    if Button::new(Kind::Secondary, "Look again").small().show(ui).clicked() {
+                        out.push(Ask::Do(Command::ListMicrophones));
+                        out.push(Ask::Do(Command::Monitor(true)));
+                    }
+                    return;
+                }
+                microphone_choice(ui, shared, 220.0, out);
+                ui.add_space(8.0);
+                level_ui(ui, palette, shared, 18);
+            });
+        });
+    }
+}
+
+/// The known microphones, none of them there.
+pub(super) fn no_microphone(shared: &Shared) -> bool {
+    shared.microphones.as_ref().is_some_and(Vec::is_empty)
+}
+
+/// Picks the microphone; the choice is remembered.
+pub(super) fn microphone_choice(ui: &mut Ui, shared: &Shared, width: f32, out: &mut Vec<Ask>) {
+    let found = shared.microphones.as_deref().unwrap_or_default();
+    let mut names: Vec<String> = vec!["The computer’s own choice".into()];
+    names.extend(found.iter().map(|mic| mic.name.clone()));
+    let chosen = shared
+        .settings
+        .microphone
+        .as_ref()
+        .and_then(|chosen| found.iter().position(|mic| mic.id == chosen.id || mic.name == chosen.name))
+        .map_or(0, |at| at + 1);
+    if chosen == 0
+        && let Some((_, name)) = &shared.monitor
+    {
+        names[0].clone_from(name);
+    }
+    if let Some(picked) = widgets::choice(ui, "Microphone", &names, chosen, width) {
+        let microphone = picked.checked_sub(1).map(|at| ChosenMicrophone { id: found[at].id.clone(), name: found[at].name.clone() });
+        out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { microphone, ..shared.settings.clone() }))));
+    }
+}
+
+/// The level with a word about it.
+pub(super) fn level_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, bars: usize) {
+    let reading = shared.monitor.as_ref().map(|(meters, _)| meters.read());
+    widgets::level_meter(ui, bars, 16.0, reading.map_or(0.0, |reading| reading.level), palette.pine, palette.line);
+    ui.add_space(4.0);
+    let (icon, text, color) = match reading.map(|reading| reading.advice) {
+        Some(LevelAdvice::Good) => (Some(icons::CHECK), "Good level", palette.pine),
+        Some(LevelAdvice::TooQuiet) => (None, "A bit quiet", palette.ink2),
+        Some(LevelAdvice::Clipping) => (None, "Too loud", palette.ink2),
+        Some(LevelAdvice::NoSignal) => (None, "No sound arrives", palette.ink2),
+        Some(LevelAdvice::Listening) | None => (None, "Say something", palette.ink2),
+    };
+    if let Some(icon) = icon {
+        ui.label(icon.text(16.0, color));
+        ui.add_space(-4.0);
+    }
+    widgets::line(ui, theme::SECONDARY_BOLD, color, text);
+}
+
+fn heading(ui: &mut Ui, palette: &Palette, text: &str) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
+    ui.painter().text(rect.left_center() + vec2(12.0, 0.0), egui::Align2::LEFT_CENTER, text, theme::SECONDARY_BOLD.font(), palette.ink2);
+}
+
+/// "due" in rose, with a clock: never colour alone. `right` is its right middle.
+pub(super) fn paint_due(ui: &Ui, palette: &Palette, right: egui::Pos2, text: &str) {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::SMALL_BOLD.font(), palette.rose);
+    let rect = Rect::from_min_max(pos2(right.x - galley.size().x - 34.0, right.y - 12.0), pos2(right.x, right.y + 12.0));
+    ui.painter().rect_filled(rect, CornerRadius::same(12), palette.rose_tint);
+    widgets::paint_icon(ui, icons::CLOCK, pos2(rect.left() + 15.0, rect.center().y), 14.0, palette.rose);
+    ui.painter().galley(pos2(rect.left() + 25.0, rect.center().y - galley.size().y / 2.0), galley, palette.rose);
+}

@@ -1,0 +1,253 @@
+//! While recording: the whole window, muted, nothing blinks. Time, the last minute, Mark, Pause, Stop.
+
+use super::icons;
+use super::shared::{Ask, Shared};
+use super::theme::{self, Palette, palette};
+use super::widgets;
+use crate::conference::{ENVELOPE_STEP, Millis};
+use crate::work::{Command, LevelAdvice, Meters, With};
+use egui::{Align2, Color32, CornerRadius, CursorIcon, Key, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
+
+/// What the screen remembers.
+pub(super) struct RecordingScreen {
+    /// With whom.
+    pub(super) with: With,
+    /// Moments marked.
+    pub(super) marks: Vec<Millis>,
+    running: Option<Running>,
+    stopping: bool,
+    hidden: bool,
+}
+
+struct Running {
+    meters: Arc<Meters>,
+    microphone: String,
+    notice: Option<String>,
+}
+
+impl RecordingScreen {
+    /// Until the microphone is open.
+    pub(super) fn waiting(with: With) -> Self {
+        Self { with, marks: Vec::new(), running: None, stopping: false, hidden: false }
+    }
+
+    /// Recording runs.
+    pub(super) fn new(meters: Arc<Meters>, microphone: String, notice: Option<String>, with: With) -> Self {
+        Self { running: Some(Running { meters, microphone, notice }), ..Self::waiting(with) }
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.running.is_some()
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+        let palette = palette(ui);
+        let full = ui.max_rect();
+        ui.painter().rect_filled(full, 0, palette.quiet);
+        let Some(running) = &self.running else {
+            ui.painter().text(full.center(), Align2::CENTER_CENTER, "Opening the microphone…", theme::CARD_TITLE.font(), palette.ink2);
+            return;
+        };
+        let reading = running.meters.read();
+        self.top_ui(ui, palette, shared, Rect::from_min_size(full.min + vec2(40.0, 16.0), vec2(full.width() - 80.0, 48.0)));
+        let Some(running) = &self.running else { return };
+        let small = full.height() < theme::SMALL_HEIGHT;
+        let timer_y = full.top()
+            + if self.hidden {
+                full.height() * 0.4
+            } else if small {
+                110.0
+            } else {
+                134.0
+            };
+        let timer = if reading.elapsed.0 >= 3_600_000 { theme::Type { size: 60.0, ..theme::TIMER } } else { theme::TIMER };
+        ui.painter().text(pos2(full.center().x, timer_y), Align2::CENTER_CENTER, reading.elapsed.clock(), timer.font(), palette.ink);
+        let state = ui.interact(Rect::from_center_size(pos2(full.center().x, timer_y), vec2(200.0, 80.0)), ui.scope_id().with("timer"), Sense::hover());
+        state.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Recorded {}", reading.elapsed)));
+        if reading.is_paused {
+            ui.painter().text(
+                pos2(full.center().x, timer_y + 52.0),
+                Align2::CENTER_CENTER,
+                "Paused. The clock stands still",
+                theme::BUTTON.font(),
+                palette.ink2,
+            );
+        }
+        let column = Rect::from_center_size(full.center(), vec2(960.0_f32.min(full.width() - 80.0), full.height()));
+        let buttons = Rect::from_min_size(pos2(column.left(), full.bottom() - if small { 130.0 } else { 184.0 }), vec2(column.width(), 80.0));
+        if !self.hidden {
+            let wave = Rect::from_min_max(pos2(column.left(), timer_y + 72.0), pos2(column.right(), timer_y + 152.0));
+            paint_wave(ui, palette, wave, &running.meters.history(), &self.marks, reading.elapsed);
+            let card = Rect::from_min_max(pos2(column.left(), wave.bottom() + 28.0), pos2(column.right(), buttons.top() - 24.0));
+            text_card(ui, palette, card, running, reading.advice);
+        }
+        self.buttons_ui(ui, palette, buttons, reading.is_paused, out);
+        let count = match self.marks.len() {
+            0 => "No moments marked yet".to_owned(),
+            1 => "1 moment marked".to_owned(),
+            count => format!("{count} moments marked"),
+        };
+        let lost =
+            if reading.dropped_frames > 0 { format!(" · {} lost sounds filled with silence and marked", reading.dropped_frames) } else { String::new() };
+        let foot = if self.stopping { "Saving…".to_owned() } else { format!("{count} · saved as you go, so nothing is lost if the laptop closes{lost}") };
+        ui.painter().text(pos2(full.center().x, buttons.bottom() + 27.0), Align2::CENTER_CENTER, foot, theme::BODY.font(), palette.ink2);
+        self.keys(ui, reading.is_paused, out);
+    }
+
+    fn top_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, rect: Rect) {
+        let student = self.with.student.and_then(|id| shared.student(id)).map_or("", |student| student.name.as_str());
+        let level = self.running.as_ref().map_or(0.0, |running| running.meters.read().level);
+        widgets::area(ui, rect, |ui| {
+            ui.horizontal_centered(|ui| {
+                let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+                ui.painter().circle_filled(dot.center(), 5.0, palette.rose);
+                widgets::line(ui, theme::BUTTON, palette.ink, "Recording");
+                widgets::line(ui, theme::BODY, palette.ink2, student);
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    widgets::toggle(ui, &mut self.hidden, "Hide everything but the time");
+                    ui.add_space(4.0);
+                    widgets::line(ui, theme::BODY, palette.ink2, "Hide everything but the time");
+                    ui.label(icons::MOON.text(20.0, palette.ink2));
+                    ui.add_space(32.0);
+                    if !self.hidden {
+                        widgets::level_meter(ui, 14, 16.0, level, palette.edge, palette.line);
+                        ui.label(icons::MICROPHONE.text(20.0, palette.ink2));
+                    }
+                });
+            });
+        });
+    }
+
+    fn buttons_ui(&mut self, ui: &mut Ui, palette: &Palette, rect: Rect, paused: bool, out: &mut Vec<Ask>) {
+        let side = 216.0_f32.min(rect.width() * 0.25);
+        let pause = Rect::from_min_size(rect.min, vec2(side, 80.0));
+        let stop = Rect::from_min_size(pos2(rect.right() - side, rect.top()), vec2(side, 80.0));
+        let mark = Rect::from_min_max(pos2(pause.right() + 16.0, rect.top()), pos2(stop.left() - 16.0, rect.bottom()));
+        let (icon, text) = if paused { (icons::PLAY, "Go on") } else { (icons::PAUSE, "Pause") };
+        if big_button(ui, pause, text, None, palette.ink2).clicked() {
+            out.push(Ask::Do(if paused { Command::ResumeRecording } else { Command::PauseRecording }));
+        }
+        paint_label(ui, pause, icon, text, palette.ink, theme::CARD_TITLE);
+        if big_button(ui, mark, "Mark this moment", Some(palette.ink2), palette.ink2).clicked() {
+            out.push(Ask::Do(Command::MarkRecording));
+        }
+        let front = palette.quiet;
+        paint_label(
+            ui,
+            mark.translate(vec2(-20.0, 0.0)),
+            icons::BOOKMARK_SIMPLE,
+            "Mark this moment",
+            front,
+            theme::Type { size: 20.0, line: 24.0, bold: true },
+        );
+        let cap = Rect::from_center_size(pos2(mark.center().x + 112.0, mark.center().y), vec2(26.0, 24.0));
+        ui.painter().rect_stroke(cap, CornerRadius::same(6), Stroke::new(1.0, front), StrokeKind::Inside);
+        ui.painter().text(cap.center(), Align2::CENTER_CENTER, "M", theme::SMALL_BOLD.font(), front);
+        if big_button(ui, stop, "Stop and save", None, palette.ink2).clicked() {
+            self.stop(out);
+        }
+        paint_label(ui, stop, icons::STOP, "Stop and save", palette.ink, theme::CARD_TITLE);
+    }
+
+    fn stop(&mut self, out: &mut Vec<Ask>) {
+        if !std::mem::replace(&mut self.stopping, true) {
+            out.push(Ask::Do(Command::StopRecording));
+        }
+    }
+
+    fn keys(&mut self, ui: &mut Ui, paused: bool, out: &mut Vec<Ask>) {
+        let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+        // No single key can stop it.
+        if pressed(Modifiers::COMMAND, Key::S) {
+            self.stop(out);
+        }
+        if pressed(Modifiers::NONE, Key::M) || pressed(Modifiers::NONE, Key::Space) {
+            out.push(Ask::Do(Command::MarkRecording));
+        }
+        if pressed(Modifiers::NONE, Key::P) {
+            out.push(Ask::Do(if paused { Command::ResumeRecording } else { Command::PauseRecording }));
+        }
+    }
+}
+
+fn big_button(ui: &mut Ui, rect: Rect, name: &str, fill: Option<Color32>, edge: Color32) -> Response {
+    let palette = palette(ui);
+    let response = ui.interact(rect, ui.scope_id().with(("recording", name)), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    let radius = CornerRadius::same(12);
+    match fill {
+        Some(fill) => ui.painter().rect_filled(rect, radius, if response.hovered() { palette.ink } else { fill }),
+        None => {
+            if response.hovered() {
+                ui.painter().rect_filled(rect, radius, palette.raise);
+            }
+            ui.painter().rect_stroke(rect, radius, Stroke::new(1.0, edge), StrokeKind::Inside)
+        }
+    };
+    widgets::focus_ring(ui, &response, rect, radius);
+    response.on_hover_cursor(CursorIcon::PointingHand)
+}
+
+fn paint_label(ui: &Ui, rect: Rect, icon: icons::Icon, text: &str, color: Color32, role: theme::Type) {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), role.font(), color);
+    let left = rect.center().x - (galley.size().x + 36.0) / 2.0;
+    widgets::paint_icon(ui, icon, pos2(left + 12.0, rect.center().y), 24.0, color);
+    ui.painter().galley(pos2(left + 36.0, rect.center().y - galley.size().y / 2.0), galley, color);
+}
+
+/// The last minute, newest at the right, with the marks in it.
+fn paint_wave(ui: &Ui, palette: &Palette, rect: Rect, history: &[u8], marks: &[Millis], elapsed: Millis) {
+    let bars = 160;
+    let step = rect.width() / bars as f32;
+    let per_bar = crate::work::HISTORY.div_ceil(bars);
+    let middle = rect.center().y;
+    for bar in 0..bars {
+        let newest = history.len() as isize - (bar * per_bar) as isize;
+        let oldest = (newest - per_bar as isize).max(0);
+        if newest <= 0 {
+            break;
+        }
+        let level = history[oldest as usize..newest as usize].iter().copied().max().unwrap_or(0);
+        // From about -48 dBFS up: below that is the room.
+        let height = 3.0 + ((f32::from(level) / 255.0 - 0.2).max(0.0) / 0.8).powf(1.3) * (rect.height() - 6.0);
+        let x = rect.right() - bar as f32 * step - step;
+        ui.painter().rect_filled(Rect::from_center_size(pos2(x, middle), vec2(3.0, height)), CornerRadius::same(1), palette.edge);
+    }
+    ui.painter().vline(rect.right(), rect.y_range(), Stroke::new(2.0, palette.ink2));
+    let minute = ENVELOPE_STEP.secs() * crate::work::HISTORY as f64;
+    for mark in marks {
+        let ago = (elapsed - *mark).secs();
+        if ago >= 0.0 && ago < minute {
+            let x = rect.right() - (ago / minute) as f32 * rect.width();
+            for dot in 0..12 {
+                ui.painter().circle_filled(pos2(x, rect.top() + 8.0 + dot as f32 * 6.0), 1.0, palette.rose);
+            }
+            widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(x, rect.top() - 4.0), 18.0, palette.rose);
+            ui.painter().text(pos2(x + 12.0, rect.top() - 4.0), Align2::LEFT_CENTER, mark.clock(), theme::SECONDARY.font(), palette.ink2);
+        }
+    }
+}
+
+fn text_card(ui: &mut Ui, palette: &Palette, rect: Rect, running: &Running, advice: LevelAdvice) {
+    if rect.height() < 60.0 {
+        return;
+    }
+    ui.painter().rect_filled(rect, CornerRadius::same(12), palette.paper);
+    widgets::area(ui, rect.shrink(24.0), |ui| {
+        if let Some(notice) = &running.notice {
+            widgets::label(ui, theme::BUTTON, palette.ink, notice.clone());
+        }
+        let advice = match advice {
+            LevelAdvice::TooQuiet => Some("A bit quiet. Move the microphone nearer if you can."),
+            LevelAdvice::Clipping => Some("Too loud, move back a little."),
+            LevelAdvice::NoSignal => Some("No sound arrives. Is the microphone muted?"),
+            LevelAdvice::Good | LevelAdvice::Listening => None,
+        };
+        if let Some(advice) = advice {
+            widgets::label(ui, theme::Type { bold: true, ..theme::TRANSCRIPT }, palette.ink, advice);
+        }
+        widgets::label(ui, theme::TRANSCRIPT, palette.ink2, "You can forget the laptop now. The words are written down after you stop.");
+        widgets::label(ui, theme::SECONDARY, palette.ink2, format!("Listening with {}", running.microphone));
+    });
+}

@@ -1,0 +1,294 @@
+//! Settings: one page, kept at once. Only what works is shown.
+
+use super::icons::{self, Icon};
+use super::record_screen::{level_ui, microphone_choice};
+use super::shared::{Ask, Shared};
+use super::theme::{self, Palette, palette};
+use super::widgets::{self, Button, Kind};
+use crate::conference::Speaker;
+use crate::settings::{Settings, TEXT_SIZES, Theme};
+use crate::work::{Command, ModelRow};
+use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+/// The languages offered by name; the multilingual models know some hundred, these are the ones written in most schools here.
+const LANGUAGES: [(&str, &str); 12] = [
+    ("en", "English"),
+    ("auto", "Guess each time"),
+    ("ar", "Arabic"),
+    ("zh", "Chinese"),
+    ("nl", "Dutch"),
+    ("fr", "French"),
+    ("de", "German"),
+    ("it", "Italian"),
+    ("pl", "Polish"),
+    ("pt", "Portuguese"),
+    ("es", "Spanish"),
+    ("uk", "Ukrainian"),
+];
+
+/// What the screen remembers.
+#[derive(Default)]
+pub(super) struct SettingsScreen {
+    all_models: bool,
+}
+
+impl SettingsScreen {
+    pub(super) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+        let palette = palette(ui);
+        let full = ui.max_rect();
+        let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
+        widgets::area(ui, header, |ui| {
+            ui.horizontal_centered(|ui| {
+                widgets::line(ui, theme::TITLE, palette.ink, "Settings");
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    widgets::line(ui, theme::BODY, palette.ink2, "Changes are saved as you make them");
+                    ui.label(icons::CHECK.text(18.0, palette.ink2));
+                });
+            });
+        });
+        let body = Rect::from_min_max(pos2(header.left(), full.top() + theme::HEADER), full.max - vec2(theme::MARGIN, 0.0));
+        widgets::area(ui, body, |ui| {
+            egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                let width = (ui.available_width() - theme::GAP).min(1400.0);
+                let left_width = width * 0.506;
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing = vec2(theme::GAP, theme::GAP);
+                    ui.vertical(|ui| {
+                        ui.set_width(left_width);
+                        self.models_ui(ui, palette, shared, out);
+                        recording_ui(ui, palette, shared, out);
+                    });
+                    ui.vertical(|ui| {
+                        ui.set_width(width - left_width);
+                        privacy_ui(ui, palette, shared, out);
+                        appearance_ui(ui, palette, shared, out);
+                    });
+                });
+                ui.add_space(theme::MARGIN);
+            });
+        });
+    }
+
+    fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        section(ui, palette, "Speech to text", Some("Works without the internet once installed"), |ui| {
+            widgets::label(ui, theme::SECONDARY, palette.ink2, "A bigger model makes fewer mistakes with children’s voices, but takes longer.");
+            let few = |row: &&ModelRow| row.installed || row.in_use || ["small-q8_0", "medium-q5_0", "large-v3-turbo-q5_0"].contains(&row.name.as_str());
+            let rows: Vec<&ModelRow> = shared.models.iter().filter(|row| self.all_models || few(row)).collect();
+            for row in rows {
+                widgets::divider(ui);
+                model_ui(ui, palette, shared, row, out);
+            }
+            widgets::divider(ui);
+            line(ui, palette, Some(icons::FOLDER_OPEN), "From a file", Some("For schools that block downloads: copy a model from a USB stick"), |ui| {
+                if Button::new(Kind::Secondary, "Choose file…").small().show(ui).clicked() {
+                    out.push(Ask::Do(Command::ChooseModel));
+                }
+                let more = if self.all_models { "Fewer models" } else { "More models" };
+                if Button::new(Kind::Quiet, more).small().show(ui).clicked() {
+                    self.all_models = !self.all_models;
+                }
+            });
+            widgets::divider(ui);
+            line(ui, palette, Some(icons::TRANSLATE), "Language spoken", Some("Afterbell can also guess it each time"), |ui| {
+                let names: Vec<String> = LANGUAGES.iter().map(|(_, name)| (*name).to_owned()).collect();
+                let chosen = LANGUAGES.iter().position(|(code, _)| *code == shared.settings.language).unwrap_or(0);
+                if let Some(picked) = widgets::choice(ui, "Language spoken", &names, chosen, 170.0) {
+                    save(shared, out, |settings| settings.language = LANGUAGES[picked].0.into());
+                }
+            });
+        });
+    }
+}
+
+fn save(shared: &Shared, out: &mut Vec<Ask>, change: impl FnOnce(&mut Settings)) {
+    let mut settings = shared.settings.clone();
+    change(&mut settings);
+    out.push(Ask::Do(Command::SaveSettings(Box::new(settings))));
+}
+
+fn section(ui: &mut Ui, palette: &Palette, title: &str, aside: Option<&str>, contents: impl FnOnce(&mut Ui)) {
+    theme::card(palette).inner_margin(20).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 8.0;
+        ui.horizontal(|ui| {
+            widgets::line(ui, theme::CARD_TITLE, palette.ink, title);
+            if let Some(aside) = aside {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| widgets::line(ui, theme::SECONDARY, palette.ink2, aside));
+            }
+        });
+        contents(ui);
+    });
+}
+
+/// Icon, name and explanation on the left; controls at the right.
+fn line(ui: &mut Ui, palette: &Palette, icon: Option<Icon>, name: &str, more: Option<&str>, controls: impl FnOnce(&mut Ui)) {
+    let height = if more.is_some() { 44.0 } else { 36.0 };
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let mut right = rect.right();
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center)));
+    controls(&mut child);
+    right = right.min(child.min_rect().left()) - 12.0;
+    let left = if let Some(icon) = icon {
+        widgets::paint_icon(ui, icon, pos2(rect.left() + 10.0, rect.center().y), 20.0, palette.ink);
+        36.0
+    } else {
+        0.0
+    };
+    let texts = Rect::from_min_max(pos2(rect.left() + left, rect.top()), pos2(right.max(rect.left() + left + 40.0), rect.bottom()));
+    widgets::area(ui, texts, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        if more.is_none() {
+            ui.add_space(6.0);
+        }
+        widgets::line(ui, theme::BODY, palette.ink, name);
+        if let Some(more) = more {
+            widgets::line(ui, theme::SECONDARY, palette.ink2, more);
+        }
+    });
+}
+
+fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out: &mut Vec<Ask>) {
+    let downloading = shared.download.as_ref().filter(|(name, ..)| *name == row.name);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
+    let radio = Rect::from_center_size(pos2(rect.left() + 10.0, rect.center().y), Vec2::splat(24.0));
+    let response = ui.interact(radio, ui.scope_id().with(("use", &row.name)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, row.installed, row.in_use, format!("Use {}", row.title)));
+    ui.painter().circle(radio.center(), 9.5, palette.card, Stroke::new(1.0, palette.edge));
+    if row.in_use {
+        ui.painter().circle_stroke(radio.center(), 7.0, Stroke::new(6.0, palette.pine));
+    }
+    widgets::focus_ring(ui, &response, radio, CornerRadius::same(12));
+    if row.installed && response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !row.in_use {
+        out.push(Ask::Do(Command::UseModel(row.name.clone())));
+    }
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center)));
+    match (row.installed, downloading) {
+        (_, Some(_)) => {
+            if widgets::icon_button(&mut child, icons::X, "Stop the download", false, 32.0).clicked() {
+                out.push(Ask::Do(Command::CancelDownload));
+            }
+        }
+        (true, None) => {
+            if !row.built_in && widgets::icon_button(&mut child, icons::TRASH, "Remove this model", false, 32.0).clicked() {
+                out.push(Ask::Do(Command::RemoveModel(row.name.clone())));
+            }
+            widgets::line(&mut child, theme::SECONDARY_BOLD, palette.pine, if row.built_in { "Came with Afterbell" } else { "Installed" });
+            child.label(icons::CHECK.text(16.0, palette.pine));
+        }
+        (false, None) => {
+            if Button::new(Kind::Secondary, "Download").icon(icons::DOWNLOAD_SIMPLE).small().show(&mut child).clicked() {
+                out.push(Ask::Do(Command::DownloadModel(row.name.clone())));
+            }
+        }
+    }
+    let right = child.min_rect().left() - 12.0;
+    let texts = Rect::from_min_max(pos2(rect.left() + 36.0, rect.top() + 2.0), pos2(right, rect.bottom()));
+    widgets::area(ui, texts, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.horizontal(|ui| {
+            widgets::line(ui, theme::BUTTON, palette.ink, &row.title);
+            if row.in_use {
+                let galley = ui.painter().layout_no_wrap("in use".into(), theme::SMALL_BOLD.font(), palette.pine);
+                let (pill, _) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 22.0), Sense::hover());
+                ui.painter().rect_filled(pill, CornerRadius::same(11), palette.pine_tint);
+                ui.painter().galley(pill.center() - galley.size() / 2.0, galley, palette.pine);
+            }
+        });
+        if let Some((_, fraction, left)) = downloading {
+            ui.horizontal(|ui| {
+                widgets::progress_bar(ui, 160.0, *fraction);
+                let left = left.map(|secs| format!(" · {}", super::dates::left(secs))).unwrap_or_default();
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{:.0}%{left}", fraction * 100.0));
+            });
+        } else {
+            let size = if row.bytes >= 1_000_000_000 { format!("{:.1} GB", row.bytes as f64 / 1e9) } else { format!("{} MB", row.bytes / 1_000_000) };
+            widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{size} · {}", row.good_for.trim_end_matches('.')));
+        }
+    });
+}
+
+fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Recording", None, |ui| {
+        line(ui, palette, Some(icons::MICROPHONE), "Record with", None, |ui| microphone_choice(ui, shared, 240.0, out));
+        widgets::divider(ui);
+        line(ui, palette, Some(icons::WAVEFORM), "Say something to test it", None, |ui| {
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add_space((ui.available_width() - 300.0).max(180.0));
+                level_ui(ui, palette, shared, 22);
+            });
+        });
+        widgets::divider(ui);
+        line(
+            ui,
+            palette,
+            Some(icons::SPEAKER_HIGH),
+            "High quality",
+            Some("The microphone’s own rate; takes three times the space. Not needed for words"),
+            |ui| {
+                let mut on = shared.settings.high_quality;
+                if widgets::toggle(ui, &mut on, "High quality") {
+                    save(shared, out, |settings| settings.high_quality = on);
+                }
+            },
+        );
+    });
+}
+
+fn privacy_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Privacy", None, |ui| {
+        egui::Frame::new().fill(palette.pine_tint).corner_radius(8).inner_margin(16).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal_top(|ui| {
+                ui.label(icons::SHIELD_CHECK.text(22.0, palette.pine));
+                let mut job = egui::text::LayoutJob::default();
+                job.append("Nothing leaves this computer. ", 0.0, theme::BUTTON.format(palette.ink));
+                job.append("Afterbell goes online only if you press Download for a speech model.", 0.0, theme::BODY.format(palette.ink));
+                ui.add(egui::Label::new(job).wrap());
+            });
+        });
+        let count = shared.conferences.len();
+        let conferences = if count == 1 { "1 conference".to_owned() } else { format!("{count} conferences") };
+        line(ui, palette, Some(icons::FOLDER_OPEN), "Where things are kept", Some(&conferences), |ui| {
+            if Button::new(Kind::Secondary, "Open folder").small().show(ui).clicked() {
+                out.push(Ask::Do(Command::ShowFolder));
+            }
+        });
+    });
+}
+
+fn appearance_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Appearance", None, |ui| {
+        line(ui, palette, None, "Colours", None, |ui| {
+            let options = [(None, "Like the computer"), (Some(icons::SUN), "Light"), (Some(icons::MOON), "Dark")];
+            let themes = [Theme::System, Theme::Light, Theme::Dark];
+            let chosen = themes.iter().position(|theme| *theme == shared.settings.theme).unwrap_or(0);
+            if let Some(picked) = widgets::segmented(ui, &options, chosen) {
+                save(shared, out, |settings| settings.theme = themes[picked]);
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, None, "Text size", None, |ui| {
+            let options = [(None, "Small"), (None, "Normal"), (None, "Large"), (None, "Largest")];
+            let chosen = TEXT_SIZES.iter().position(|size| *size == shared.settings.text_size).unwrap_or(1);
+            if let Some(picked) = widgets::segmented(ui, &options, chosen) {
+                save(shared, out, |settings| settings.text_size = TEXT_SIZES[picked]);
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, None, "Speaker colours", None, |ui| {
+            for (speaker, name) in [(Speaker::Other, "Another voice"), (Speaker::Student(1), "Student"), (Speaker::Teacher, "You")] {
+                widgets::line(ui, theme::BUTTON, palette.speaker(speaker), name);
+                let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+                ui.painter().circle_filled(dot.center(), 6.0, palette.speaker(speaker));
+                ui.add_space(8.0);
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, None, "Keyboard shortcuts", None, |ui| {
+            if Button::new(Kind::Secondary, "Show").small().show(ui).clicked() {
+                out.push(Ask::ShowKeys);
+            }
+            widgets::key_cap(ui, "F1");
+        });
+    });
+}
