@@ -12,7 +12,7 @@ const LONGEST: Millis = Millis(28_000);
 /// A cut is looked for from here on.
 const SHORTEST_CUT: Millis = Millis(14_000);
 /// Sound kept on each side of a pause: no first or last syllable is lost, and a pause is still heard as one.
-const PAD: Millis = Millis(300);
+const PAD: Millis = Millis(500);
 /// A word must have speech beneath it or this near: detectors begin late and end early.
 const SPEECH_REACH: Millis = Millis(400);
 /// The same words this often in a row are a loop, not a person.
