@@ -1,5 +1,7 @@
 //! The speech engine in its own process: it may be killed, hang or talk nonsense, and only a window suffers.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+
 mod support;
 
 use afterbell::error::ErrorKind;

@@ -125,7 +125,7 @@ impl Walk {
         for _ in 0..dimensions {
             count *= self.number_within(1..=60_000, "tensor size")?;
         }
-        if count % elements != 0 {
+        if !count.is_multiple_of(elements) {
             return Err(self.damaged("a tensor of broken blocks"));
         }
         self.skip(name)?;
