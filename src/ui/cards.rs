@@ -18,6 +18,7 @@ pub(super) enum Asked {
 /// What the cards remember.
 pub(super) struct Cards {
     pub open: Option<Question>,
+    /// The open pacing card tells more, and how things are counted.
     definitions: bool,
     all_questions: bool,
     /// Put the cursor into the open card's note.
@@ -106,6 +107,20 @@ impl Cards {
         widgets::talk_bar(ui, vec2(width, 16.0), measures.teacher_share().unwrap_or(0.0), measures.student_share().unwrap_or(0.0));
         let after = if measures.wait_one_after_questions { "questions" } else { "of your turns" };
         waits_ui(ui, palette, after, &measures.wait_one, asked);
+        if let Some(quiet) = measures.longest_silence {
+            ui.horizontal(|ui| {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Longest quiet: {:.0} s", quiet.length().secs()));
+                pill(ui, quiet.start(), asked);
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Quiet for {} of {}", measures.silence, measures.length));
+            });
+        }
+        let label = if self.definitions { "Show less" } else { "More about pacing, and how it is counted" };
+        if Button::new(Kind::Quiet, label).small().show(ui).clicked() {
+            self.definitions = !self.definitions;
+        }
+        if !self.definitions {
+            return;
+        }
         if !measures.wait_one_after_questions {
             widgets::label(ui, theme::SECONDARY, palette.ink2, "Without words, waits are counted after your turns instead of after your questions.");
         }
@@ -115,40 +130,28 @@ impl Cards {
         }
         for (&speaker, talk) in &measures.speakers {
             ui.horizontal(|ui| {
-                let pace = talk.words_per_minute.map(|pace| format!(" · about {pace:.0} words a minute")).unwrap_or_default();
-                let turns = if talk.turns == 1 { "1 turn".to_owned() } else { format!("{} turns", talk.turns) };
-                let aside = if talk.backchannels > 0 { format!(" · {} signs of listening", talk.backchannels) } else { String::new() };
                 widgets::line(ui, theme::SECONDARY_BOLD, palette.speaker(speaker), record.speaker_name(speaker));
+                let turns = if talk.turns == 1 { "1 turn".to_owned() } else { format!("{} turns", talk.turns) };
                 let longest = talk.longest_turn.map(|turn| format!(", the longest {:.0} s", turn.length().secs())).unwrap_or_default();
-                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{turns}{longest}{pace}{aside}"));
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{turns}{longest}"));
                 if let Some(turn) = talk.longest_turn {
                     pill(ui, turn.start(), asked);
                 }
             });
+            let pace = talk.words_per_minute.map(|pace| format!("about {pace:.0} words a minute of talk; ")).unwrap_or_default();
+            let signs = if talk.backchannels == 1 { "1 sign of listening".to_owned() } else { format!("{} signs of listening", talk.backchannels) };
+            widgets::label(ui, theme::SECONDARY, palette.ink2, format!("{pace}{signs}"));
         }
-        ui.horizontal(|ui| {
-            widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Quiet for {} in all", measures.silence));
-            if let Some(quiet) = measures.longest_silence {
-                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("· longest quiet: {:.0} s", quiet.length().secs()));
-                pill(ui, quiet.start(), asked);
-            }
-        });
         minutes_ui(ui, palette, record);
         let context =
             format!("This one took {}. Conferences are often planned for about 5–7 minutes; 3–5 s of wait time is commonly advised.", measures.length);
         widgets::label(ui, theme::SECONDARY, palette.ink2, context);
-        let label = if self.definitions { "Hide how this is counted" } else { "How is this counted?" };
-        if Button::new(Kind::Quiet, label).small().show(ui).clicked() {
-            self.definitions = !self.definitions;
-        }
-        if self.definitions {
-            for (name, meaning) in DEFINITIONS {
-                let mut job = egui::text::LayoutJob::default();
-                job.append(name, 0.0, theme::SECONDARY_BOLD.format(palette.ink));
-                job.append(": ", 0.0, theme::SECONDARY.format(palette.ink2));
-                job.append(meaning, 0.0, theme::SECONDARY.format(palette.ink2));
-                ui.add(egui::Label::new(job).wrap());
-            }
+        for (name, meaning) in DEFINITIONS {
+            let mut job = egui::text::LayoutJob::default();
+            job.append(name, 0.0, theme::SECONDARY_BOLD.format(palette.ink));
+            job.append(": ", 0.0, theme::SECONDARY.format(palette.ink2));
+            job.append(meaning, 0.0, theme::SECONDARY.format(palette.ink2));
+            ui.add(egui::Label::new(job).wrap());
         }
     }
 

@@ -7,7 +7,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceSummary, Stage, StudentId};
-use crate::work::{Command, SearchHit, SearchLine, Ticket, With, WorkProgress};
+use crate::work::{Command, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage};
 use egui::text::LayoutJob;
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -419,8 +419,12 @@ fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSumma
 fn status_ui(ui: &Ui, palette: &Palette, work: Option<&WorkProgress>, one: &ConferenceSummary, at: egui::Pos2, until: f32) {
     let (icon, text, color, role) = match (work, one.stage) {
         (Some(work), _) => {
-            let left = work.secs_left.map(|secs| format!(", {}", dates::left(secs))).unwrap_or_default();
-            (icons::HOURGLASS_MEDIUM, format!("{} {:.0}%{left}", work.stage.label(), work.fraction * 100.0), palette.ink, theme::SECONDARY)
+            let text = match (work.stage, work.secs_left) {
+                (WorkStage::Waiting, _) => "Waiting its turn".to_owned(),
+                (_, Some(secs)) => format!("Transcribing {:.0}%, {}", work.fraction * 100.0, dates::left(secs)),
+                (_, None) => format!("Transcribing {:.0}%", work.fraction * 100.0),
+            };
+            (icons::HOURGLASS_MEDIUM, text, palette.ink, theme::SECONDARY)
         }
         (None, Stage::Reflected) => (icons::CHECK_CIRCLE.fill(), "Reflected".into(), palette.pine, theme::SECONDARY_BOLD),
         (None, Stage::Transcribed) => (icons::FILE_TEXT, "Transcribed".into(), palette.ink, theme::SECONDARY),

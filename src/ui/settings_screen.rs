@@ -79,7 +79,7 @@ impl SettingsScreen {
                 model_ui(ui, palette, shared, row, out);
             }
             widgets::divider(ui);
-            line(ui, palette, Some(icons::FOLDER_OPEN), "From a file", Some("For schools that block downloads: copy a model from a USB stick"), |ui| {
+            line(ui, palette, Some(icons::FOLDER_OPEN), "From a file", Some("Copy a model from a USB stick"), |ui| {
                 if Button::new(Kind::Secondary, "Choose file…").small().show(ui).clicked() {
                     out.push(Ask::Do(Command::ChooseModel));
                 }
@@ -212,25 +212,15 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
         line(ui, palette, Some(icons::MICROPHONE), "Record with", None, |ui| microphone_choice(ui, shared, 240.0, out));
         widgets::divider(ui);
         line(ui, palette, Some(icons::WAVEFORM), "Say something to test it", None, |ui| {
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add_space((ui.available_width() - 300.0).max(180.0));
-                level_ui(ui, palette, shared, 22);
-            });
+            ui.allocate_ui_with_layout(vec2(290.0, 32.0), Layout::left_to_right(Align::Center), |ui| level_ui(ui, palette, shared, 22));
         });
         widgets::divider(ui);
-        line(
-            ui,
-            palette,
-            Some(icons::SPEAKER_HIGH),
-            "High quality",
-            Some("The microphone’s own rate; takes three times the space. Not needed for words"),
-            |ui| {
-                let mut on = shared.settings.high_quality;
-                if widgets::toggle(ui, &mut on, "High quality") {
-                    save(shared, out, |settings| settings.high_quality = on);
-                }
-            },
-        );
+        line(ui, palette, Some(icons::SPEAKER_HIGH), "High quality", Some("The microphone’s own rate. Three times the space, the same words"), |ui| {
+            let mut on = shared.settings.high_quality;
+            if widgets::toggle(ui, &mut on, "High quality") {
+                save(shared, out, |settings| settings.high_quality = on);
+            }
+        });
     });
 }
 

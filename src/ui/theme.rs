@@ -277,6 +277,8 @@ pub fn card(palette: &Palette) -> egui::Frame {
 
 /// Installs fonts and both styles; called once when the window opens. `system_fonts` of egui adds other scripts.
 pub fn install(ctx: &egui::Context) {
+    // Where the computer does not say, paper is light.
+    ctx.options_mut(|options| options.fallback_theme = egui::Theme::Light);
     ctx.set_fonts(fonts());
     ctx.set_style_of(egui::Theme::Light, style(&LIGHT));
     ctx.set_style_of(egui::Theme::Dark, style(&DARK));
@@ -301,7 +303,10 @@ fn fonts() -> FontDefinitions {
         ("phosphor-fill", include_bytes!("../../assets/fonts/Phosphor-Fill.ttf")),
     ];
     for (name, bytes) in faces {
-        fonts.font_data.insert(name.into(), Arc::new(FontData::from_static(bytes)));
+        // Lato's letters stand a little high in their line; the icons are drawn about their middle.
+        let lower = if name.starts_with("lato") { 0.07 } else { 0.0 };
+        let data = FontData::from_static(bytes).tweak(egui::FontTweak { y_offset_factor: lower, ..egui::FontTweak::default() });
+        fonts.font_data.insert(name.into(), Arc::new(data));
     }
     let others = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
     let with = |first: &str| std::iter::once(first.to_owned()).chain(others.iter().cloned()).collect::<Vec<_>>();
@@ -325,7 +330,7 @@ fn style(palette: &Palette) -> Style {
     style.spacing.item_spacing = egui::vec2(8.0, 8.0);
     style.spacing.button_padding = egui::vec2(12.0, 4.0);
     style.spacing.interact_size = egui::vec2(32.0, 32.0);
-    style.spacing.scroll = egui::style::ScrollStyle::thin();
+    style.spacing.scroll = egui::style::ScrollStyle::floating();
     style.interaction.selectable_labels = false;
     let visuals = &mut style.visuals;
     visuals.override_text_color = Some(palette.ink);

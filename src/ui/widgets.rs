@@ -371,8 +371,10 @@ pub fn field(ui: &mut Ui, id: egui::Id, text: &mut String, hint: &str, icon: Opt
         .hint_text(theme::BODY.text(hint, palette.ink2))
         .font(theme::BODY.font())
         .align(Align2::LEFT_CENTER)
+        .margin(egui::Margin::ZERO)
+        .min_size(inner.size())
         .desired_width(inner.width());
-    let response = ui.put(inner, edit);
+    let response = area(ui, inner, |ui| ui.add(edit));
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, hint));
     if !text.is_empty() {
         let cross = Rect::from_center_size(pos2(rect.right() - 20.0, rect.center().y), Vec2::splat(32.0));

@@ -40,7 +40,9 @@ pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
     };
     let mut lane = Lane { office, commands, queue: VecDeque::new(), cancelled: false, current: None, quit: false };
     office.attempt(None, || {
-        lane.queue.extend(library.not_yet_processed()?.into_iter().map(Job::Process));
+        for id in library.not_yet_processed()? {
+            lane.take(Command::Process(id));
+        }
         Ok(())
     });
     while !lane.quit {
