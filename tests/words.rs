@@ -1,6 +1,7 @@
 //! The recogniser as shipped, in its child process, on a sample conference; and what happens when the engine or the model goes wrong.
 
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use afterbell::audio::decode_file;
 use afterbell::conference::{NoWords, Span, Transcript, word_error_rate};
