@@ -126,3 +126,66 @@ pub mod ui {
     pub use app::{App, run};
     pub use conference_screen::ConferenceScreen;
 }
+
+#[cfg(test)]
+mod tidy {
+    //! Keeps the arrows of this map true.
+
+    use std::path::{Path, PathBuf};
+
+    /// Who may name whom: a layer and the layers (or crates) its files must not name.
+    const FORBIDDEN: [(&str, &[&str]); 7] = [
+        ("conference", &["audio", "speech", "library", "export", "work", "ui", "cli", "error", "settings", "log"]),
+        ("audio", &["speech", "library", "export", "work", "ui", "cli"]),
+        ("speech", &["library", "export", "work", "ui", "cli"]),
+        ("library", &["audio", "speech", "export", "work", "ui", "cli"]),
+        ("export", &["audio", "speech", "library", "work", "ui", "cli"]),
+        ("work", &["ui", "cli"]),
+        ("ui", &["audio", "speech", "library", "export", "cli"]),
+    ];
+
+    /// A thing only some files may name.
+    const ONLY: [(&str, &[&str]); 6] = [
+        ("whisper_rs::", &["speech/whisper.rs"]),
+        ("rusqlite::", &["library/"]),
+        ("cpal::", &["audio/"]),
+        ("ureq::", &["work/models.rs"]),
+        ("std::fs", &["audio/", "library/", "speech/", "work/", "settings.rs", "log.rs", "cli"]),
+        ("std::thread", &["audio/", "speech/engine.rs", "work/", "cli/recording.rs"]),
+    ];
+
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
+        }
+    }
+
+    #[test]
+    fn the_layers_and_their_arrows_hold() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut files = Vec::new();
+        sources(&root, &mut files);
+        assert!(files.len() > 40);
+        for path in files.iter().filter(|path| !path.ends_with("lib.rs")) {
+            let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            let text = std::fs::read_to_string(path).unwrap();
+            // Tests may look wherever they need to.
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+                for (layer, forbidden) in FORBIDDEN {
+                    for other in forbidden.iter().filter(|_| name.starts_with(&format!("{layer}/"))) {
+                        assert!(!line.contains(&format!("crate::{other}")), "{name}:{}: {layer} must not name {other}", number + 1);
+                    }
+                }
+                for (thing, places) in ONLY {
+                    let allowed = places.iter().any(|place| name.starts_with(place));
+                    assert!(allowed || !line.contains(thing), "{name}:{}: {thing} does not belong here", number + 1);
+                }
+            }
+        }
+    }
+}

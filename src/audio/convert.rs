@@ -305,7 +305,8 @@ mod tests {
             assert_eq!(out.len(), 16_000, "{rate}");
             let expected = tone(SPEECH_RATE_HZ, 1.0);
             let error = out[2000..14_000].iter().zip(&expected[2000..14_000]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(error < 0.02, "{rate}: {error}");
+            // At most half a sample early or late (the filter's delay is a whole number): 0.043 at 440 Hz and this loudness, and a little ripple.
+            assert!(error < 0.07, "{rate}: {error}");
         }
     }
 

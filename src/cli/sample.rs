@@ -34,6 +34,10 @@ struct Score {
     talk_share_error_pp: f64,
     /// Diarization error rate with the collar left out.
     der_collar: f64,
+    /// Its three parts, as shares of the true speech.
+    missed: f64,
+    false_alarm: f64,
+    confusion: f64,
     words: usize,
 }
 
@@ -94,13 +98,18 @@ fn score(sample: &Sample, record: &ConferenceRecord, wall_s: f64) -> Score {
     let all: Vec<usize> = (0..record.facts().transcript.words.len()).collect();
     let words = word_error_rate(&sample.truth.text(), &record.facts().transcript.text(&all));
     let length = record.facts().length;
+    let errors = der(&truth, &found, COLLAR);
+    let part = |seconds: f64| if errors.speech_s > 0.0 { seconds / errors.speech_s } else { 0.0 };
     Score {
         name: sample.name.clone(),
         audio_s: length.secs(),
         wall_s,
         wer: words.rate(),
         talk_share_error_pp: (crate::conference::share(&found, Speaker::Teacher) - crate::conference::share(&truth, Speaker::Teacher)) * 100.0,
-        der_collar: der(&truth, &found, COLLAR).rate(),
+        der_collar: errors.rate(),
+        missed: part(errors.missed_s),
+        false_alarm: part(errors.false_alarm_s),
+        confusion: part(errors.confusion_s),
         words: all.len(),
     }
 }

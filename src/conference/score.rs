@@ -185,8 +185,9 @@ mod tests {
 
     #[test]
     fn word_errors_are_counted_by_kind() {
-        let errors = word_error_rate("Um, the cat sat on the mat.", "the cat sit on mat today");
-        assert_eq!(errors, WordErrors { spoken: 6, substitutions: 1, deletions: 1, insertions: 1 });
+        let errors = word_error_rate("Um, the cat sat on the mat.", "the cat sit on the mat today and");
+        assert_eq!(errors, WordErrors { spoken: 6, substitutions: 1, deletions: 0, insertions: 2 });
+        assert_eq!(word_error_rate("one two three four", "one four"), WordErrors { spoken: 4, substitutions: 0, deletions: 2, insertions: 0 });
         assert_eq!(word_error_rate("It’s here -- now", "it's here now").rate(), 0.0);
     }
 

@@ -9,6 +9,8 @@ const NEIGHBOURS: [f32; 4] = [0.1, 0.15, 0.2, 0.3];
 const MOST_VOICES: usize = 10;
 /// k-means is begun this often, and the best is kept.
 const RESTARTS: usize = 8;
+/// A voice with less than this part of the windows (1 in so many) is not believed.
+const SMALLEST: usize = 50;
 
 /// A label below `voices` for each embedding.
 pub(super) fn labels(embeddings: &[&Embedding], voices: usize) -> Vec<usize> {
@@ -17,20 +19,45 @@ pub(super) fn labels(embeddings: &[&Embedding], voices: usize) -> Vec<usize> {
         return (0..count).map(|index| index % voices.max(1)).collect();
     }
     let similarity = DMatrix::from_fn(count, count, |a, b| embeddings[a].similarity(embeddings[b]));
-    let best = NEIGHBOURS.iter().map(|&share| spectrum(&similarity, share)).min_by(|a, b| a.0.total_cmp(&b.0));
-    let Some((_, eigen)) = best else { return vec![0; count] };
-    // The smallest eigenvalues' vectors, a row for each embedding, of length 1.
-    let mut order: Vec<usize> = (0..count).collect();
+    let spectra = NEIGHBOURS.iter().map(|&share| spectrum(&similarity, share));
+    if voices == 2 {
+        let best = spectra.min_by(|a, b| a.0.total_cmp(&b.0));
+        return best.map_or_else(|| vec![0; count], |(_, eigen)| k_means(&rows(&eigen, voices), voices));
+    }
+    // With more voices the eigengap may prefer to split one in two and to join two others: of the ways to cluster, the one whose voices are least alike.
+    let ways = spectra.map(|(_, eigen)| k_means(&rows(&eigen, voices), voices));
+    ways.min_by(|a, b| most_alike(embeddings, a, voices).total_cmp(&most_alike(embeddings, b, voices))).unwrap_or_else(|| vec![0; count])
+}
+
+/// The cosine of the two voices that are most alike; a voice with hardly anything in it counts as the same as another.
+fn most_alike(embeddings: &[&Embedding], labels: &[usize], voices: usize) -> f32 {
+    let of = |voice: usize| embeddings.iter().zip(labels).filter(move |(_, label)| **label == voice).map(|(embedding, _)| *embedding);
+    let mut worst = 0.0_f32;
+    for a in 0..voices {
+        if of(a).count() * SMALLEST < embeddings.len() {
+            return 1.0;
+        }
+        for b in 0..a {
+            if let (Some(a), Some(b)) = (Embedding::mean(of(a)), Embedding::mean(of(b))) {
+                worst = worst.max(a.similarity(&b));
+            }
+        }
+    }
+    worst
+}
+
+/// The smallest eigenvalues' vectors, a row for each embedding, of length 1.
+fn rows(eigen: &SymmetricEigen<f32, nalgebra::Dyn>, voices: usize) -> Vec<Vec<f32>> {
+    let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
     order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
-    let rows: Vec<Vec<f32>> = (0..count)
+    (0..eigen.eigenvalues.len())
         .map(|row| {
             let mut values: Vec<f32> = order[..voices].iter().map(|&column| eigen.eigenvectors[(row, column)]).collect();
             let length = values.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-9);
             values.iter_mut().for_each(|value| *value /= length);
             values
         })
-        .collect();
-    k_means(&rows, voices)
+        .collect()
 }
 
 /// The NME ratio (smaller is better) and the eigenvectors of the symmetric Laplacian for this share of neighbours.

@@ -104,11 +104,11 @@ mod tests {
     #[test]
     fn every_sample_is_there_with_its_truth() {
         for name in SAMPLES {
-            let sample = sample(name).unwrap();
-            assert!(sample.sound.exists() && sample.truth.turns.len() > 20, "{name}");
-            assert_eq!(sample.truth.students(), if name == "table" { 3 } else { 1 });
-            assert!(sample.truth.spans().iter().any(|piece| piece.speaker == Speaker::Student(1)));
+            let found = sample(name).unwrap();
+            assert!(found.sound.exists() && found.truth.turns.len() > 20, "{name}");
+            assert_eq!(found.truth.students(), if name == "table" { 3 } else { 1 });
+            assert!(found.truth.spans().iter().any(|piece| piece.speaker == Speaker::Student(1)));
         }
-        assert_eq!(super::sample("nobody").unwrap_err().kind, ErrorKind::BadRequest);
+        assert_eq!(sample("nobody").unwrap_err().kind, ErrorKind::BadRequest);
     }
 }

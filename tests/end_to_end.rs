@@ -1,0 +1,182 @@
+//! The whole, as a user has it: the real program, real files, the real recogniser.
+
+mod support;
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use support::{TestEnv, clip, wait_for};
+
+fn wav_in(env: &TestEnv) -> Option<std::path::PathBuf> {
+    std::fs::read_dir(env.recordings()).ok()?.flatten().map(|file| file.path()).find(|path| path.extension().is_some_and(|ending| ending == "wav"))
+}
+
+#[test]
+fn from_the_microphone_to_a_file_to_share() {
+    let env = TestEnv::new();
+    let talk = clip(env.folder.path(), "maya", 45.0);
+    let report = env.json(&["record", "--student", "Maya", "--play", talk.to_str().unwrap(), "--speed", "50"]);
+    assert_eq!((report["frames_written"].as_u64(), report["frames_dropped"].as_u64()), (Some(45 * 16_000), Some(0)));
+    assert!(report["transcript"]["words"].as_u64().unwrap() > 80, "{report}");
+    let record = env.json(&["show", "--last"]);
+    assert_eq!((record["version"].as_u64(), record["student"]["name"].as_str()), (Some(1), Some("Maya")));
+    let share = record["measures"]["speakers"]["teacher"]["share"].as_f64().unwrap();
+    assert!((0.3..0.9).contains(&share), "{share}");
+    let words = record["transcript"]["words"].as_array().unwrap();
+    assert!(words.windows(2).all(|pair| pair[0]["span"][0].as_i64() <= pair[1]["span"][0].as_i64()), "words in order");
+    // What was said is found again, and shared as text.
+    let hits = env.json(&["search", "bike"]);
+    assert!(!hits.as_array().unwrap().is_empty());
+    let out = env.folder.path().join("for a colleague.txt");
+    let (code, ..) = env.run(&["export", "--last", "--format", "txt", "--output", out.to_str().unwrap()]);
+    let text = std::fs::read_to_string(out).unwrap();
+    assert!(code == 0 && text.contains("You: ") && text.contains("Maya: ") && text.contains("With: Maya"), "{text}");
+    for format in ["md", "srt", "vtt", "json"] {
+        let (code, out, _) = env.run(&["export", "--last", "--format", format]);
+        assert!(code == 0 && out.len() > 300, "{format}");
+    }
+    assert_eq!(env.run(&["repair"]).0, 0);
+    let (_, list, _) = env.run(&["list"]);
+    assert!(list.contains("Maya") && list.contains("Transcribed"), "{list}");
+}
+
+#[test]
+fn a_recording_killed_at_any_moment_is_offered_and_loses_less_than_a_second() {
+    let env = TestEnv::new();
+    let talk = clip(env.folder.path(), "omar", 30.0);
+    let mut losses = Vec::new();
+    for (round, after) in [1.15_f64, 1.5, 2.05, 2.9].into_iter().enumerate() {
+        let mut recorder =
+            env.command(&["record", "--student", "Omar", "--no-transcript", "--play", talk.to_str().unwrap()]).stderr(Stdio::null()).spawn().unwrap();
+        wait_for("the file", || wav_in(&env).is_some());
+        let begun = Instant::now();
+        std::thread::sleep(Duration::from_secs_f64(after));
+        recorder.kill().unwrap();
+        let sent = begun.elapsed().as_secs_f64();
+        recorder.wait().unwrap();
+        // Any player opens it even before repair: the header is at most a second behind.
+        let path = wav_in(&env).unwrap();
+        let claimed = f64::from(hound::WavReader::open(&path).unwrap().duration()) / 16_000.0;
+        let on_disk = (path.metadata().unwrap().len() as f64 - 44.0) / 32_000.0;
+        let lost = sent - claimed.max(on_disk);
+        assert!(lost < 1.1, "round {round}: {lost:.2} s lost of {sent:.2}");
+        losses.push(format!("{lost:.2}"));
+        // The same second as the kill, under the right student, once.
+        let (code, out, err) = env.run(&["--json", "repair"]);
+        assert_eq!(code, 0, "{err}");
+        let kept: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(kept.as_array().unwrap().len(), 1);
+        let list = env.json(&["list"]);
+        assert_eq!((list.as_array().unwrap().len(), list[0]["student"]["name"].as_str()), (1, Some("Omar")));
+        std::fs::remove_dir_all(env.library()).unwrap();
+    }
+    println!("seconds lost: {}", losses.join(", "));
+}
+
+#[test]
+fn ctrl_c_ends_a_recording_cleanly() {
+    let env = TestEnv::new();
+    let talk = clip(env.folder.path(), "omar", 20.0);
+    let recorder = env.command(&["record", "--no-transcript", "--play", talk.to_str().unwrap()]).stdout(Stdio::piped()).spawn().unwrap();
+    wait_for("a second of sound", || wav_in(&env).is_some_and(|path| path.metadata().unwrap().len() > 40_000));
+    assert!(std::process::Command::new("kill").args(["-INT", &recorder.id().to_string()]).status().unwrap().success());
+    let output = recorder.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(env.json(&["list"]).as_array().unwrap().len(), 1);
+    assert!(
+        !std::fs::read_dir(env.recordings()).unwrap().flatten().any(|file| file.path().extension().is_some_and(|ending| ending == "json")),
+        "the lock is gone"
+    );
+}
+
+#[test]
+fn bad_files_give_one_plain_sentence_and_leave_nothing_behind() {
+    let env = TestEnv::new();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = env.folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    for (path, sentence) in [
+        (file("list.wav", "milk and eggs\n".repeat(300).as_bytes()), "There is no sound in this file that Afterbell can read."),
+        (file("empty.mp3", b""), "This file is empty."),
+        ("/no/such/file.wav".to_owned(), "This file can’t be opened."),
+    ] {
+        let (code, _, err) = env.run(&["import", &path]);
+        assert!(code == 1 && err.contains(sentence), "{path}: {code} {err}");
+    }
+    assert!(env.json(&["list"]).as_array().unwrap().is_empty());
+    assert_eq!(std::fs::read_dir(env.recordings()).unwrap().count(), 0);
+    for (path, sentence) in [
+        (file("ggml-garbage.bin", &[7; 9000]), "This file is not a speech model."),
+        (file("ggml-empty.bin", b""), "This file is not a speech model."),
+        (
+            file("ggml-cut.bin", &std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/models/ggml-base-q8_0.bin")).unwrap()[..3_000_000]),
+            "This speech model file isn’t complete.",
+        ),
+    ] {
+        let (code, _, err) = env.run(&["models", "add", &path]);
+        assert!(code == 1 && err.contains(sentence), "{path}: {code} {err}");
+    }
+    assert_eq!(env.run(&["show", "77"]).0, 1);
+    assert_eq!(env.run(&["sample", "nobody"]).0, 2);
+}
+
+#[test]
+fn a_second_program_does_not_record_into_the_same_library() {
+    let env = TestEnv::new();
+    let talk = clip(env.folder.path(), "omar", 20.0);
+    let mut first = env.command(&["record", "--no-transcript", "--play", talk.to_str().unwrap()]).stderr(Stdio::null()).spawn().unwrap();
+    wait_for("the file", || wav_in(&env).is_some());
+    let (code, _, err) = env.run(&["record", "--no-transcript", "--seconds", "1", "--play", talk.to_str().unwrap()]);
+    assert!(code == 1 && err.contains("already open"), "{code} {err}");
+    // Reading is always allowed.
+    assert_eq!(env.run(&["list"]).0, 0);
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+#[test]
+fn a_full_disk_while_recording_stops_clearly_and_keeps_what_was_written() {
+    let env = TestEnv::new();
+    std::fs::create_dir_all(env.library()).unwrap();
+    let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"]).arg(env.library()).stderr(Stdio::null()).status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        // Needs the right to mount, which even ./test may not have.
+        eprintln!("SKIPPED: no right to mount a small disk");
+        return;
+    }
+    let talk = clip(env.folder.path(), "omar", 60.0);
+    let recorder = env.command(&["record", "--no-transcript", "--play", talk.to_str().unwrap(), "--speed", "5"]).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for("the file", || wav_in(&env).is_some());
+    // Everything that is left is taken by somebody else.
+    let filler = env.library().join("filler");
+    std::fs::write(&filler, vec![0_u8; 30_000_000]).ok();
+    let output = recorder.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let wav = wav_in(&env);
+    let readable = wav.as_ref().map(|path| hound::WavReader::open(path).is_ok());
+    std::fs::remove_file(&filler).ok();
+    let (code, _, repaired) = env.run(&["repair"]);
+    std::process::Command::new("umount").arg(env.library()).status().unwrap();
+    assert!(said.contains("There is no space left on this computer."), "{said}");
+    assert_eq!(readable, Some(true));
+    assert_eq!(code, 0, "{repaired}");
+}
+
+#[test]
+fn the_doctor_finds_an_altered_recording() {
+    let env = TestEnv::new();
+    let talk = clip(env.folder.path(), "leo", 5.0);
+    assert_eq!(env.run(&["import", talk.to_str().unwrap(), "--no-transcript"]).0, 0);
+    let path = wav_in(&env).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let finding = |env: &TestEnv| {
+        let (_, out, _) = env.run(&["--json", "doctor"]);
+        let findings: serde_json::Value = serde_json::from_str(&out).unwrap();
+        findings.as_array().unwrap().iter().find(|finding| finding["what"] == "recordings").unwrap()["ok"].as_bool().unwrap()
+    };
+    assert!(finding(&env));
+    bytes[1000] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert!(!finding(&env));
+}

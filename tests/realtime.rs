@@ -1,0 +1,63 @@
+//! The promise to the sound card: the microphone's callback allocates nothing, even when the ring is full.
+
+use afterbell::audio::{Meters, push_frames};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    static COUNTED: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+fn count() {
+    COUNTED.with(|counted| counted.set(counted.get().map(|count| count + 1)));
+}
+
+#[expect(unsafe_code, reason = "a global allocator is unsafe to write; this one hands everything to the system's")]
+// SAFETY: every call goes unchanged to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count();
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations and releases while `work` runs on this thread.
+fn allocations(work: impl FnOnce()) -> u64 {
+    COUNTED.with(|counted| counted.set(Some(0)));
+    work();
+    COUNTED.with(|counted| counted.take()).unwrap_or(0)
+}
+
+#[test]
+fn the_counter_counts() {
+    assert!(allocations(|| drop(std::hint::black_box(vec![1_u8; 64]))) >= 2);
+}
+
+#[test]
+fn the_callback_allocates_nothing_even_when_the_ring_is_full() {
+    let meters = Meters::default();
+    let (mut producer, mut consumer) = rtrb::RingBuffer::<f32>::new(4800);
+    let stereo = vec![8000_i16; 960];
+    let float = vec![0.25_f32; 960];
+    let counted = allocations(|| {
+        for _ in 0..20 {
+            push_frames(&stereo, 2, &mut producer, &meters);
+            push_frames(&float, 2, &mut producer, &meters);
+        }
+    });
+    assert_eq!(counted, 0);
+    // 20 blocks of 960 mono frames were offered, 4800 fit, and the rest is counted, not hidden.
+    assert_eq!(meters.read().dropped_frames, 19_200 - 4800);
+    let first = consumer.pop().unwrap();
+    assert!((first - 8000.0 / 32_768.0).abs() < 1e-4, "{first}");
+}

@@ -1,0 +1,287 @@
+//! The window by its accessibility tree: every press becomes the right command. No screen and no graphics card are needed.
+
+mod support;
+
+use afterbell::conference::*;
+use afterbell::settings::Settings;
+use afterbell::ui::{App, theme};
+use afterbell::work::{Command, Event, MicInfo, ModelRow, SearchHit, SearchLine, Ticket};
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+struct Window {
+    harness: Harness<'static, App>,
+    told: SyncSender<Event>,
+    asked: Rc<RefCell<Vec<Command>>>,
+}
+
+impl Window {
+    fn open(size: [f32; 2], settings: Settings) -> Self {
+        let (told, events) = sync_channel(100);
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let hand = Rc::clone(&asked);
+        let app = App::new(Box::new(move |command| hand.borrow_mut().push(command)), events);
+        let mut harness = Harness::builder().with_size(size).build_ui_state(
+            |ui, app: &mut App| {
+                app.drain(ui.ctx());
+                app.draw(ui);
+            },
+            app,
+        );
+        theme::install(&harness.ctx);
+        told.send(Event::Ready { settings: Box::new(settings), warnings: Vec::new() }).unwrap();
+        told.send(Event::Microphones(vec![MicInfo { id: "m".into(), name: "Laptop microphone".into(), is_default: true }])).unwrap();
+        told.send(Event::Students(Arc::new(vec![student(1, "Maya"), student(2, "Omar")]))).unwrap();
+        told.send(Event::Listed { ticket: Ticket(0), conferences: Arc::new(Vec::new()) }).unwrap();
+        told.send(Event::Models(vec![model("base-q8_0", true), model("small-q8_0", false)])).unwrap();
+        harness.run_steps(4);
+        Self { harness, told, asked }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.told.send(event).unwrap();
+        self.harness.run_steps(4);
+    }
+
+    fn press(&mut self, name: &str) {
+        // A control, not the words beside it.
+        self.harness
+            .get_all_by_label(name)
+            .find(|node| node.accesskit_node().role() != Role::Label)
+            .unwrap_or_else(|| panic!("no control called {name}"))
+            .click();
+        self.harness.run_steps(4);
+    }
+
+    fn asked(&self, wanted: impl Fn(&Command) -> bool) -> bool {
+        self.asked.borrow().iter().any(wanted)
+    }
+
+    /// Controls a screen reader would read out as nothing.
+    fn unnamed(&self) -> usize {
+        let pressable = [Role::Button, Role::CheckBox, Role::RadioButton, Role::ComboBox, Role::TextInput, Role::MultilineTextInput, Role::Slider];
+        let nodes = self.harness.root().children_recursive();
+        nodes
+            .filter(|node| pressable.contains(&node.accesskit_node().role()))
+            .filter(|node| {
+                node.accesskit_node().label().is_none_or(|label| label.trim().is_empty())
+                    && node.accesskit_node().value().is_none_or(|value| value.trim().is_empty())
+            })
+            .count()
+    }
+}
+
+fn student(id: i64, name: &str) -> Student {
+    Student { id: StudentId(id), name: name.into() }
+}
+
+fn model(name: &str, here: bool) -> ModelRow {
+    ModelRow { name: name.into(), title: name.into(), good_for: "Words.".into(), bytes: 81_000_000, installed: here, built_in: here, in_use: here }
+}
+
+fn welcomed() -> Settings {
+    Settings { welcomed: true, ..Settings::default() }
+}
+
+/// Two people, some words, one of them unsure, waits, a mark.
+fn record(turns: usize) -> Arc<ConferenceRecord> {
+    let (mut words, mut spans) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    for turn in 0..turns {
+        let texts: &[&str] = if turn % 2 == 0 { &["What", "are", "you", "working", "on?"] } else { &["A", "poem", "about", "rain."] };
+        let start = at;
+        for text in texts {
+            words.push(Word { text: (*text).into(), span: Span::new(Millis(at), Millis(at + 280)), confidence: if *text == "rain." { 0.3 } else { 0.9 } });
+            at += 300;
+        }
+        spans.push(VoiceSpan { span: Span::new(Millis(start), Millis(at)), voice: Voice((turn % 2) as u8) });
+        at += 1500;
+    }
+    Arc::new(ConferenceRecord::new(ConferenceFacts {
+        id: ConferenceId(5),
+        title: "Rain".into(),
+        student: Some(student(1, "Maya")),
+        students: 1,
+        student_names: Vec::new(),
+        started_unix_ms: 1_790_000_000_000,
+        length: Millis(at),
+        audio: "a.wav".into(),
+        audio_sha256: String::new(),
+        stage: Stage::Transcribed,
+        is_sample: false,
+        transcript: Transcript {
+            words,
+            untranscribed: vec![Untranscribed { span: Span::new(Millis(1600), Millis(2000)), reason: NoWords::EngineFailed }],
+            ..Transcript::default()
+        },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::Guessed, hard_to_tell: false },
+        marks: vec![Millis(500)],
+        dropouts: Vec::new(),
+        reflection: Reflection::default(),
+        envelope: vec![180; (at / 100) as usize],
+    }))
+}
+
+fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
+    let summary = ConferenceSummary {
+        id: record.facts().id,
+        title: record.facts().title.clone(),
+        student: record.facts().student.clone(),
+        students: 1,
+        started_unix_ms: record.facts().started_unix_ms,
+        length: record.facts().length,
+        stage: record.stage(),
+        teacher_share: record.measures().teacher_share(),
+        marks: 1,
+        is_sample: false,
+    };
+    window.press("Conferences");
+    window.tell(Event::Listed { ticket: Ticket(99), conferences: Arc::new(vec![summary]) });
+    let row = window
+        .harness
+        .root()
+        .children_recursive()
+        .find_map(|node| node.accesskit_node().label().filter(|label| label.starts_with("Maya, ") && label.contains(':')))
+        .unwrap();
+    window.press(&row);
+    let ticket =
+        window.asked.borrow().iter().find_map(|command| if let Command::Open(ticket, _) = command { Some(*ticket) } else { None }).expect("the row opens it");
+    window.tell(Event::Opened { ticket, record: Arc::clone(record) });
+}
+
+#[test]
+fn a_new_teacher_can_start_or_look_at_the_sample() {
+    let mut window = Window::open([1366.0, 768.0], Settings::default());
+    assert_eq!(window.unnamed(), 0);
+    window.press("Open the sample");
+    assert!(window.asked(|command| *command == Command::AddSample("maya".into())));
+    assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.welcomed)));
+}
+
+#[test]
+fn two_presses_record_the_right_student() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    assert_eq!(window.unnamed(), 0);
+    window.press("Omar, not yet, due");
+    window.press("Start recording");
+    assert!(window.asked(|command| matches!(command, Command::StartRecording(with) if with.student == Some(StudentId(2)) && with.students == 1)));
+    let meters = Arc::default();
+    window.tell(Event::RecordingStarted { meters, microphone: "Laptop microphone".into(), notice: None });
+    assert_eq!(window.unnamed(), 0);
+    window.press("Mark this moment");
+    window.press("Pause");
+    window.press("Stop and save");
+    for wanted in [Command::MarkRecording, Command::PauseRecording, Command::StopRecording] {
+        assert!(window.asked(|command| *command == wanted), "{wanted:?}");
+    }
+}
+
+#[test]
+fn without_a_microphone_the_button_does_nothing_and_says_why() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    window.tell(Event::Microphones(Vec::new()));
+    window.harness.get_by_label_contains("can’t hear a microphone");
+    window.harness.key_press(egui::Key::Space);
+    window.harness.run_steps(3);
+    assert!(!window.asked(|command| matches!(command, Command::StartRecording(_))));
+}
+
+#[test]
+fn a_cut_off_recording_is_offered_with_one_press() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    let cut = afterbell::work::InterruptedRecording {
+        name: "n".into(),
+        length: Millis(260_000),
+        student: Some(student(1, "Maya")),
+        started_unix_ms: 1_790_000_000_000,
+    };
+    window.tell(Event::Interrupted(vec![cut]));
+    window.harness.get_by_label_contains("Your recording with Maya was kept, up to 4:20");
+    window.press("Keep it and write it down");
+    assert!(window.asked(|command| *command == Command::KeepInterrupted("n".into())));
+}
+
+#[test]
+fn reading_hearing_rating_and_undoing() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    open(&mut window, &record(6));
+    assert_eq!(window.unnamed(), 0);
+    assert!(window.asked(|command| matches!(command, Command::Listen { play: false, .. })), "the sound is made ready");
+    window.press("Good");
+    assert!(window.asked(|command| *command == Command::Save(ConferenceId(5), Edit::Rate(Question::Pacing, Some(Rating::Good)))));
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+    window.harness.run_steps(3);
+    assert!(window.asked(|command| *command == Command::Save(ConferenceId(5), Edit::Rate(Question::Pacing, None))), "undone");
+    window.press("Swap You and Maya");
+    let swapped = Edit::Roles(vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher);
+    assert!(window.asked(|command| *command == Command::Save(ConferenceId(5), swapped.clone())));
+    window.harness.key_press(egui::Key::Space);
+    window.harness.run_steps(3);
+    assert!(window.asked(|command| matches!(command, Command::Listen { play: true, .. })), "space plays");
+    window.harness.key_press(egui::Key::Num3);
+    window.harness.run_steps(3);
+    window.harness.get_by_label_contains("Afterbell does not look for this yet");
+    window.press("Try again");
+    assert!(window.asked(|command| *command == Command::Process(ConferenceId(5))));
+}
+
+#[test]
+fn finds_jump_to_their_moment() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    open(&mut window, &record(4));
+    window.press("Back to the conferences");
+    window.harness.get_by_label("Find words, notes, titles").focus();
+    window.harness.run_steps(2);
+    window.harness.get_by_label("Find words, notes, titles").type_text("rain");
+    window.harness.run_steps(2);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    window.harness.run_steps(3);
+    let ticket =
+        window.asked.borrow().iter().find_map(|command| if let Command::Search(ticket, text) = command { (text == "rain").then_some(*ticket) } else { None });
+    let facts = record(4);
+    let conference = ConferenceSummary {
+        id: ConferenceId(5),
+        title: String::new(),
+        student: Some(student(1, "Maya")),
+        students: 1,
+        started_unix_ms: 0,
+        length: facts.facts().length,
+        stage: Stage::Transcribed,
+        teacher_share: Some(0.6),
+        marks: 0,
+        is_sample: false,
+    };
+    let line =
+        SearchLine { speaker: "Maya".into(), is_teacher: false, at: Some(Millis(83_000)), pieces: vec![("about ".into(), false), ("rain".into(), true)] };
+    window.tell(Event::Found { ticket: ticket.unwrap(), query: "rain".into(), hits: Arc::new(vec![SearchHit { conference, lines: vec![line] }]) });
+    window.asked.borrow_mut().clear();
+    window.press("Play from 1:23");
+    assert!(window.asked(|command| matches!(command, Command::Open(_, id) if *id == ConferenceId(5))));
+}
+
+#[test]
+fn settings_are_kept_at_once_and_a_model_can_be_chosen_and_fetched() {
+    let mut window = Window::open([1366.0, 900.0], welcomed());
+    window.press("Settings");
+    assert_eq!(window.unnamed(), 0);
+    window.press("Dark");
+    window.press("Download");
+    assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.theme == afterbell::settings::Theme::Dark)));
+    assert!(window.asked(|command| *command == Command::DownloadModel("small-q8_0".into())));
+}
+
+#[test]
+fn small_windows_large_text_and_long_conferences_hold() {
+    for (size, text_size) in [([1024.0, 640.0], 1.0), ([1024.0, 640.0], 1.3), ([1920.0, 1080.0], 0.9)] {
+        let mut window = Window::open(size, Settings { text_size, ..welcomed() });
+        open(&mut window, &record(2000));
+        window.harness.run_steps(3);
+        window.press("Settings");
+        window.press("Record");
+    }
+}
