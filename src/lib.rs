@@ -151,7 +151,7 @@ mod tidy {
         ("cpal::", &["audio/"]),
         ("ureq::", &["work/models.rs"]),
         ("std::fs", &["audio/", "library/", "speech/", "work/", "settings.rs", "log.rs", "cli"]),
-        ("std::thread", &["audio/", "speech/engine.rs", "work/", "cli/recording.rs"]),
+        ("std::thread", &["audio/", "speech/engine", "work/", "cli/recording.rs"]),
     ];
 
     fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
