@@ -1,102 +1,204 @@
-//! The speech engine in its own process: it may be killed, hang or talk nonsense, and only a window suffers.
+//! The recogniser as shipped, in its child process, on a sample conference; and what happens when the engine or the model goes wrong.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-mod support;
-
-use afterbell::error::ErrorKind;
-use afterbell::settings::shipped;
-use afterbell::speech::{Engine, Transcriber as _, speech_spans, transcribe_all};
+use afterbell::audio::decode_file;
+use afterbell::conference::{NoWords, Span, Transcript, word_error_rate};
+use afterbell::error::{Error, ErrorKind, Result};
+use afterbell::speech::{Engine, Transcriber, speech_spans, transcribe_all};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+const RATE: usize = 16_000;
+
+fn inside(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
 
 fn model() -> PathBuf {
-    shipped("models/ggml-base-q8_0.bin").unwrap()
+    inside("models/ggml-base-q8_0.bin")
 }
 
-fn samples(name: &str, secs: f64) -> Vec<f32> {
-    let mut samples = afterbell::audio::decode_file(&support::sample(name), &mut |_| Ok(())).unwrap().samples;
-    samples.truncate((secs * 16_000.0) as usize);
-    samples
-}
-
+/// The real engine, with one thread: others may use the computer too, and its threads spin while they wait for one another.
 fn engine() -> Engine {
-    Engine::start_program(Path::new(support::PROGRAM), &model(), 1, Duration::from_secs(240)).unwrap()
+    Engine::start_program(Path::new(env!("CARGO_BIN_EXE_afterbell")), &model(), 1, Duration::from_secs(300)).unwrap()
+}
+
+fn sample(name: &str) -> Vec<f32> {
+    decode_file(&inside(&format!("assets/samples/{name}.flac")), &mut |_| Ok(())).unwrap().samples
+}
+
+/// All that is said in a sample up to a moment: whole turns.
+fn said(name: &str, until_secs: f64) -> String {
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(inside(&format!("assets/samples/{name}.json"))).unwrap()).unwrap();
+    let turns = json["turns"].as_array().unwrap().iter().filter(|turn| turn["end_s"].as_f64().unwrap() <= until_secs);
+    turns.map(|turn| turn["text"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+}
+
+fn text(transcript: &Transcript) -> String {
+    transcript.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn kill(process: u32) {
+    assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
+}
+
+fn whole(samples: &[f32]) -> Span {
+    Span::from_secs(0.0, samples.len() as f64 / RATE as f64)
+}
+
+/// Noise without a pattern, the same each time (a linear congruential generator).
+fn noise(secs: usize, loudness: f32) -> Vec<f32> {
+    let mut state = 1_u32;
+    let next = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 * loudness - loudness
+    };
+    (0..secs * RATE).map(next).collect()
 }
 
 #[test]
-fn killed_in_the_middle_the_window_is_tried_again_and_the_rest_is_intact() {
-    let samples = samples("omar", 50.0);
+fn a_conference_is_written_down_although_the_engine_is_killed_in_the_middle() {
+    let samples = sample("leo");
     let speech = speech_spans(&samples);
     let mut engine = engine();
     let first = engine.process_id().unwrap();
-    let killer = std::thread::Builder::new()
-        .spawn(move || {
-            std::thread::sleep(Duration::from_millis(600));
-            std::process::Command::new("kill").args(["-9", &first.to_string()]).status().unwrap()
-        })
-        .unwrap();
-    let transcript = transcribe_all(&mut engine, &samples, &speech, "en", &mut |_| Ok(())).unwrap();
-    assert!(killer.join().unwrap().success());
-    assert_ne!(engine.process_id(), Some(first), "a fresh child went on");
-    assert!(transcript.untranscribed.is_empty(), "{:?}", transcript.untranscribed);
-    assert!(transcript.words.len() > 80, "{} words", transcript.words.len());
-    assert!(transcript.words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()));
-    assert!(transcript.words.iter().all(|word| (0.0..=1.0).contains(&word.confidence)));
+    // Asked before each window and now and then during one: the fifth time is during the first window.
+    let mut asked = 0;
+    let transcript = transcribe_all(&mut engine, &samples, &speech, "en", &mut |_| {
+        asked += 1;
+        if asked == 5 {
+            kill(first);
+        }
+        Ok(())
+    })
+    .unwrap();
+    assert_ne!(engine.process_id(), Some(first), "another engine finished the work");
+    assert_eq!(transcript.untranscribed, [], "the window was tried again");
+    let errors = word_error_rate(&said("leo", 1e9), &text(&transcript));
+    println!("leo: {:.1} % word errors: {errors:?}", errors.rate() * 100.0);
+    // whisper-cli with its own VAD makes 1.0 %; three words in 495 are room for another processor's rounding.
+    assert!(errors.rate() < 0.02, "{errors:?}");
+    let words = &transcript.words;
+    assert!(words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()), "in order");
+    assert!(words.iter().all(|word| word.confidence > 0.0 && word.confidence <= 1.0));
+    assert!(words.iter().all(|word| whole(&samples).overlap(word.span) == Some(word.span) || word.span.length().0 == 0), "inside the recording");
 }
 
 #[test]
-fn silence_and_noise_have_no_words() {
-    let mut state = 7_u32;
-    let noise: Vec<f32> = (0..16_000 * 20)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            ((state >> 8) as f32 / 16_777_216.0 - 0.5) * 0.1
-        })
-        .collect();
+fn silence_and_noise_yield_no_words() {
     let mut engine = engine();
-    for sound in [vec![0.0; 16_000 * 20], noise] {
-        let transcript = transcribe_all(&mut engine, &sound, &speech_spans(&sound), "en", &mut |_| Ok(())).unwrap();
-        assert!(transcript.words.is_empty(), "{:?}", transcript.words);
-    }
-}
-
-fn script(folder: &Path, lines: &str) -> PathBuf {
-    use std::os::unix::fs::PermissionsExt as _;
-    let path = folder.join("engine");
-    std::fs::write(&path, format!("#!/bin/sh\n{lines}\n")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    path
-}
-
-#[test]
-fn an_engine_that_cannot_answer_is_a_failure_and_not_a_wait_for_ever() {
-    let folder = tempfile::tempdir().unwrap();
-    for lines in ["exit 3", "echo nonsense nonsense nonsense", "head -c 100000 /dev/urandom", "sleep 100", "kill -ABRT $$"] {
-        let program = script(folder.path(), lines);
-        let started = Engine::start_program(&program, &model(), 1, Duration::from_millis(700));
-        assert_eq!(started.err().map(|err| err.kind), Some(ErrorKind::EngineFailed), "{lines}");
+    for (name, samples) in [("silence", vec![0.0; 20 * RATE]), ("quiet noise", noise(20, 0.001)), ("loud noise", noise(20, 0.3))] {
+        let speech = speech_spans(&samples);
+        let transcript = transcribe_all(&mut engine, &samples, &speech, "en", &mut |_| Ok(())).unwrap();
+        assert_eq!(text(&transcript), "", "{name}");
     }
 }
 
 #[test]
-fn a_window_is_tried_twice_and_then_given_up() {
-    let folder = tempfile::tempdir().unwrap();
-    // Says that the model is loaded, and dies at the first window.
-    let loaded = r#"{"Loaded":{"version":1}}"#;
-    let program = script(folder.path(), &format!("printf '\\{:o}\\000\\000\\000%s' '{loaded}'\nhead -c 2000 >/dev/null\nexit 1", loaded.len()));
-    let mut engine = Engine::start_program(&program, &model(), 1, Duration::from_secs(5)).unwrap();
-    let failed = engine.transcribe(&[0.1; 16_000], "en");
-    assert_eq!(failed.unwrap_err().kind, ErrorKind::EngineFailed);
+fn stopping_ends_the_engine_in_the_middle_of_a_window() {
+    let samples = sample("leo");
+    let mut engine = engine();
+    let process = engine.process_id().unwrap();
+    let mut asked = 0;
+    let begun = Instant::now();
+    let stopped = engine.transcribe(&samples[..28 * RATE], "en", &mut || {
+        asked += 1;
+        if asked > 2 { Err(Error::bare(ErrorKind::Cancelled, "test")) } else { Ok(()) }
+    });
+    assert_eq!(stopped.unwrap_err().kind, ErrorKind::Cancelled);
+    assert!(begun.elapsed() < Duration::from_secs(3), "a window takes longer than that");
+    assert!(!Command::new("kill").args(["-0", &process.to_string()]).stderr(std::process::Stdio::null()).status().unwrap().success(), "it is gone");
 }
 
 #[test]
-fn a_model_that_is_not_one_is_told_before_loading() {
+fn an_engine_whose_program_is_gone_ends_in_the_middle_of_a_window() {
+    // The messages as they are on the pipe; this one asks for 25 s of noise.
+    let load = format!(r#"{{"load":{{"version":1,"model":{:?},"threads":1,"memory_bytes":4000000000}}}}"#, model());
+    let ask = r#"{"transcribe":{"id":1,"language":"en"}}"#;
+    let frame = |header: &str, samples: &[f32]| -> Vec<u8> {
+        let lengths = [header.len() as u32, samples.len() as u32].map(u32::to_le_bytes).concat();
+        let samples = samples.iter().flat_map(|sample| sample.to_le_bytes());
+        b"ABE1".iter().copied().chain(lengths).chain(header.bytes()).chain(samples).collect()
+    };
+    let mut child = Command::new(env!("CARGO_BIN_EXE_afterbell"))
+        .arg("speech-engine")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut stdin, &[frame(&load, &[]), frame(ask, &noise(25, 0.3))].concat()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("heard"), "it did not stay to finish the window");
+}
+
+/// A window given to an engine that goes wrong, and how long that took.
+fn with_broken_engine(name: &str, patience: Duration) -> Result<Transcript> {
+    let program = inside("tests/support/engines").join(name);
+    let mut engine = Engine::start_program(&program, &model(), 1, patience)?;
+    // More than a pipe holds: an engine that does not read must not hold up whoever writes.
+    let samples = noise(20, 0.1);
+    transcribe_all(&mut engine, &samples, &[whole(&samples)], "en", &mut |_| Ok(()))
+}
+
+#[test]
+fn an_engine_that_hangs_or_talks_nonsense_is_given_up() {
+    let begun = Instant::now();
+    for (name, patience) in [("hangs", 1), ("nonsense", 60), ("mute", 1), ("dies", 60)] {
+        let kind = with_broken_engine(name, Duration::from_secs(patience)).unwrap_err().kind;
+        assert_eq!(kind, ErrorKind::EngineFailed, "{name}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(30), "took {:?}", begun.elapsed());
+}
+
+/// An engine of which the second window always fails, whoever does it.
+struct FailsOnSecond(Engine, usize);
+
+impl Transcriber for FailsOnSecond {
+    fn transcribe(&mut self, window: &[f32], language: &str, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<afterbell::speech::Heard> {
+        self.1 += 1;
+        if self.1 != 2 {
+            return self.0.transcribe(window, language, still_wanted);
+        }
+        let broken = inside("tests/support/engines/nonsense");
+        Engine::start_program(&broken, &model(), 1, Duration::from_secs(60))?.transcribe(window, language, still_wanted)
+    }
+}
+
+#[test]
+fn a_window_no_engine_can_do_is_marked_and_the_rest_is_intact() {
+    let samples = &sample("maya")[..75 * RATE];
+    let speech = speech_spans(samples);
+    let transcript = transcribe_all(&mut FailsOnSecond(engine(), 0), samples, &speech, "en", &mut |_| Ok(())).unwrap();
+    let [mark] = transcript.untranscribed.as_slice() else { panic!("one mark: {:?}", transcript.untranscribed) };
+    assert_eq!(mark.reason, NoWords::EngineFailed);
+    assert!(transcript.words.iter().all(|word| mark.span.overlap(word.span).is_none()), "no words where none were heard");
+    assert!(transcript.words.iter().any(|word| word.span.end() <= mark.span.start()), "words before");
+    assert!(transcript.words.iter().any(|word| word.span.start() >= mark.span.end()), "words after");
+}
+
+#[test]
+fn a_model_that_is_none_is_refused_by_its_kind() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ggml-x.bin");
-    std::fs::write(&path, "<html>").unwrap();
-    let started = Engine::start_program(Path::new(support::PROGRAM), &path, 1, Duration::from_secs(20));
-    assert_eq!(started.err().map(|err| err.kind), Some(ErrorKind::NotAModel));
-    let started = Engine::start_program(Path::new(support::PROGRAM), &folder.path().join("none.bin"), 1, Duration::from_secs(20));
-    assert_eq!(started.err().map(|err| err.kind), Some(ErrorKind::ModelMissing));
+    let start = |path: &Path| Engine::start_program(Path::new(env!("CARGO_BIN_EXE_afterbell")), path, 1, Duration::from_secs(60)).unwrap_err().kind;
+    let file = folder.path().join("ggml-Ünïcode.bin");
+    std::fs::write(&file, "<html>").unwrap();
+    assert_eq!(start(&file), ErrorKind::NotAModel);
+    let bytes = std::fs::read(model()).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    assert_eq!(start(&file), ErrorKind::ModelDamaged);
+    assert_eq!(start(&folder.path().join("gone.bin")), ErrorKind::ModelMissing);
+    // Right in form, wrong inside: whatever it writes, it must not bring anything down.
+    let mut garbled = bytes;
+    // The table of words, the largest tensor, lies from 6 to 33 MB.
+    garbled[10_000_000..11_000_000].fill(0x5a);
+    std::fs::write(&file, &garbled).unwrap();
+    let mut engine = Engine::start_program(Path::new(env!("CARGO_BIN_EXE_afterbell")), &file, 1, Duration::from_secs(120)).unwrap();
+    let result = engine.transcribe(&noise(5, 0.1), "en", &mut || Ok(()));
+    assert!(result.is_ok() || result.is_err_and(|err| err.kind == ErrorKind::EngineFailed));
 }

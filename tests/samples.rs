@@ -28,12 +28,12 @@ fn omar_is_heard_right() {
 
 #[test]
 fn leo_is_heard_right() {
-    check("leo", 0.014, 2.0, 0.10);
+    check("leo", 0.015, 2.0, 0.10);
 }
 
 #[test]
 fn a_table_of_four_is_heard_right() {
-    check("table", 0.03, 5.0, 0.15);
+    check("table", 0.02, 5.0, 0.15);
 }
 
 #[test]

@@ -18,11 +18,12 @@ pub struct Heard {
 
 /// Turns a window of sound into words.
 pub trait Transcriber {
-    /// `window`: 16 kHz mono, at most 30 s. `language`: a code such as `en`, or `auto`.
+    /// `window`: 16 kHz mono, at most 30 s. `language`: a code such as `en`, or `auto`. `still_wanted` is asked now and then while it
+    /// takes long; an error from it stops the work.
     ///
     /// # Errors
-    /// [`ErrorKind::EngineFailed`] when this window could not be transcribed; the next may.
-    fn transcribe(&mut self, window: &[f32], language: &str) -> Result<Heard>;
+    /// [`ErrorKind::EngineFailed`] when this window could not be transcribed; the next may. What `still_wanted` said.
+    fn transcribe(&mut self, window: &[f32], language: &str, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<Heard>;
 }
 
 /// A loaded Whisper model.
@@ -53,15 +54,38 @@ impl Whisper {
         let state = context.create_state().map_err(damaged)?;
         Ok(Self { is_multilingual: context.is_multilingual(), first_special: context.token_eot(), state, threads })
     }
+
+    /// Every token of the window: its bytes, times and probability; and where segments begin.
+    fn tokens(&self) -> Vec<Token> {
+        let mut tokens = Vec::new();
+        for segment in self.state.as_iter() {
+            let mut opens_segment = true;
+            for index in 0..segment.n_tokens() {
+                let Some(token) = segment.get_token(index) else { continue };
+                let about = token.token_data();
+                // Marks for time and language stand above the end of text.
+                let (true, Ok(bytes)) = (about.id < self.first_special, token.to_bytes()) else { continue };
+                let span = Span::new(Millis(about.t0 * 10), Millis(about.t1 * 10));
+                tokens.push(Token { bytes: bytes.to_vec(), span, probability: about.p, opens_segment });
+                opens_segment = false;
+            }
+        }
+        tokens
+    }
 }
 
 impl Transcriber for Whisper {
-    fn transcribe(&mut self, window: &[f32], language: &str) -> Result<Heard> {
-        let failed = |err: whisper_rs::WhisperError| Error::new(ErrorKind::EngineFailed, "transcribing a window", err.to_string());
-        // Greedy, falling back to sampling: as many words right on the samples as a beam of five, at half the time.
-        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 2 });
+    /// Never asks `still_wanted`: whisper.cpp cannot be stopped but by ending its process.
+    fn transcribe(&mut self, window: &[f32], language: &str, _still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<Heard> {
+        let doing = "transcribing a window";
+        let failed = |err: whisper_rs::WhisperError| Error::new(ErrorKind::EngineFailed, doing, err.to_string());
+        let language = if self.is_multilingual { language } else { "en" };
+        if language != "auto" && whisper_rs::get_lang_id(language).is_none() {
+            return Err(Error::new(ErrorKind::BadRequest, doing, "a language Whisper does not know"));
+        }
+        let mut params = FullParams::new(sampling());
         params.set_n_threads(self.threads as i32);
-        params.set_language(Some(if self.is_multilingual { language } else { "en" }));
+        params.set_language(Some(language));
         // No memory between windows or inside one: a mistake must not breed the next. Time stamps stay on: without them whole passages are lost.
         params.set_no_context(true);
         params.set_n_max_text_ctx(0);
@@ -76,56 +100,160 @@ impl Transcriber for Whisper {
         params.set_print_realtime(false);
         params.set_print_special(false);
         params.set_print_timestamps(false);
-        self.state.full(params, window).map_err(failed)?;
-        let mut words = Vec::new();
-        for segment in self.state.as_iter() {
-            collect_words(&segment, self.first_special, &mut words);
-        }
+        let mut sound: Vec<f32> = window.iter().map(|&sample| if sample.is_finite() { sample } else { 0.0 }).collect();
+        sound.resize(window.len().max(SHORTEST), 0.0);
+        self.state.full(params, &sound).map_err(failed)?;
         let language = whisper_rs::get_lang_str(self.state.full_lang_id_from_state()).unwrap_or(language).to_owned();
-        Ok(Heard { words, language })
+        Ok(Heard { words: words_of(&self.tokens(), &language), language })
     }
 }
 
-/// Tokens become words at their leading spaces; punctuation stays with the word before it.
-fn collect_words(segment: &whisper_rs::WhisperSegment<'_>, first_special: i32, words: &mut Vec<Word>) {
-    let mut open: Option<Pending> = None;
-    for token in (0..segment.n_tokens()).filter_map(|index| segment.get_token(index)) {
-        if token.token_id() >= first_special {
+/// whisper.cpp hears nothing in less than 0.1 s and little in less than 1 s; silence is added up to this.
+const SHORTEST: usize = 16_000;
+
+/// Greedy costs half of a beam of five. `best_of` only counts after a first failure, when sampling begins.
+fn sampling() -> SamplingStrategy {
+    SamplingStrategy::Greedy { best_of: 2 }
+}
+
+/// A piece of a word, as the recogniser writes: with the space before it, and sometimes half a letter.
+#[derive(Debug, Clone)]
+struct Token {
+    bytes: Vec<u8>,
+    span: Span,
+    probability: f32,
+    opens_segment: bool,
+}
+
+/// Languages written without spaces: there each token that ends a letter ends a word.
+const WITHOUT_SPACES: [&str; 8] = ["zh", "ja", "th", "lo", "my", "km", "yue", "bo"];
+
+/// A word in the making.
+#[derive(Default)]
+struct Draft {
+    bytes: Vec<u8>,
+    span: Option<Span>,
+    /// The least sure of the tokens that carry letters.
+    confidence: Option<f32>,
+}
+
+/// Tokens as words: a space before a token begins a word, and punctuation belongs to the word it touches.
+fn words_of(tokens: &[Token], language: &str) -> Vec<Word> {
+    let has_spaces = !WITHOUT_SPACES.contains(&language);
+    let mut drafts: Vec<Draft> = Vec::new();
+    for token in tokens {
+        let begins_word = if has_spaces {
+            token.opens_segment || token.bytes.starts_with(b" ")
+        } else {
+            drafts.last().is_none_or(|draft| str::from_utf8(&draft.bytes).is_ok())
+        };
+        if begins_word || drafts.is_empty() {
+            drafts.push(Draft::default());
+        }
+        let Some(draft) = drafts.last_mut() else { continue };
+        draft.bytes.extend(&token.bytes);
+        let carries_letters = !token.bytes.is_ascii() || token.bytes.iter().any(u8::is_ascii_alphanumeric);
+        if carries_letters || draft.span.is_none() {
+            draft.span = Some(draft.span.map_or(token.span, |span| Span::new(span.start().min(token.span.start()), span.end().max(token.span.end()))));
+        }
+        if carries_letters {
+            draft.confidence = Some(draft.confidence.map_or(token.probability, |least| least.min(token.probability)));
+        }
+    }
+    tidy(drafts)
+}
+
+/// Attaches punctuation that stands alone, and drops what describes sound instead of writing words: `[Music]`, `(laughs)`, `♪`.
+fn tidy(drafts: Vec<Draft>) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut opening = String::new();
+    let mut closing_bracket: Option<char> = None;
+    for draft in drafts {
+        let text = String::from_utf8_lossy(&draft.bytes).replace(['\u{fffd}', '♪', '♫'], "");
+        let text = text.trim();
+        if closing_bracket.is_none() {
+            closing_bracket = match text.chars().next() {
+                Some('[') => Some(']'),
+                Some('(') => Some(')'),
+                Some('*') => Some('*'),
+                _ => None,
+            };
+        }
+        if let Some(bracket) = closing_bracket {
+            if text.trim_end_matches(['.', ',', '?', '!']).ends_with(bracket) {
+                closing_bracket = None;
+            }
             continue;
         }
-        let Ok(bytes) = token.to_bytes() else { continue };
-        let data = token.token_data();
-        let begins = bytes.first() == Some(&b' ') || open.is_none();
-        if begins {
-            words.extend(open.take().and_then(Pending::finish));
-        }
-        let word = open.get_or_insert_with(|| Pending { bytes: Vec::new(), start: data.t0, end: data.t1, sure: 0.0, letters: 0 });
-        word.bytes.extend_from_slice(bytes);
-        // Punctuation says little about whether the word is right.
-        if bytes.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80) {
-            word.sure += token.token_probability();
-            word.letters += 1;
-            word.end = word.end.max(data.t1);
+        let confidence = draft.confidence.unwrap_or(0.0).clamp(0.0, 1.0);
+        let Some(span) = draft.span else { continue };
+        if text.chars().any(char::is_alphanumeric) {
+            words.push(Word { text: std::mem::take(&mut opening) + text, span, confidence });
+        } else if matches!(text, "\"" | "“" | "‘" | "«" | "¿" | "¡") {
+            opening.push_str(text);
+        } else if let Some(last) = words.last_mut()
+            && !text.starts_with(['-', '–', '—'])
+        {
+            last.text.push_str(text);
         }
     }
-    words.extend(open.and_then(Pending::finish));
+    words
 }
 
-/// A word being put together from tokens; bytes, because a letter may be cut between tokens.
-struct Pending {
-    bytes: Vec<u8>,
-    /// In hundredths of a second.
-    start: i64,
-    end: i64,
-    sure: f32,
-    letters: u32,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Pending {
-    fn finish(self) -> Option<Word> {
-        let text = String::from_utf8_lossy(&self.bytes).trim().to_owned();
-        let span = Span::new(Millis(self.start * 10), Millis(self.end.max(self.start) * 10));
-        let confidence = if self.letters > 0 { (self.sure / self.letters as f32).clamp(0.0, 1.0) } else { 0.0 };
-        text.chars().any(char::is_alphanumeric).then_some(Word { text, span, confidence })
+    /// `text@start-end*probability` in hundredths of a second; a leading `|` opens a segment.
+    fn tokens(list: &[(&str, i64, i64, f32)]) -> Vec<Token> {
+        let token = |&(text, start, end, probability): &(&str, i64, i64, f32)| Token {
+            bytes: text.trim_start_matches('|').as_bytes().to_vec(),
+            span: Span::new(Millis(start), Millis(end)),
+            probability,
+            opens_segment: text.starts_with('|'),
+        };
+        list.iter().map(token).collect()
+    }
+
+    fn texts(words: &[Word]) -> Vec<&str> {
+        words.iter().map(|word| word.text.as_str()).collect()
+    }
+
+    #[test]
+    fn pieces_of_a_word_become_one_word_with_its_punctuation() {
+        let words = words_of(&tokens(&[("| I", 0, 100, 0.9), (" no", 100, 200, 0.8), ("ticed", 200, 400, 0.6), (".", 400, 900, 0.2)]), "en");
+        assert_eq!(texts(&words), ["I", "noticed."]);
+        assert_eq!(words[1].span, Span::new(Millis(100), Millis(400)), "the full stop takes no time");
+        assert!((words[1].confidence - 0.6).abs() < 1e-6, "as sure as its least sure piece, punctuation aside");
+    }
+
+    #[test]
+    fn quotation_marks_stay_with_the_words_they_enclose() {
+        let words = words_of(&tokens(&[("| said", 0, 1, 1.0), (" \"", 1, 2, 1.0), (" stop", 2, 3, 1.0), (",\"", 3, 4, 1.0), (" -", 4, 5, 1.0)]), "en");
+        assert_eq!(texts(&words), ["said", "\"stop,\""]);
+    }
+
+    #[test]
+    fn sounds_that_are_described_are_not_words() {
+        let words = words_of(&tokens(&[("| [", 0, 1, 1.0), ("Music", 1, 2, 1.0), ("]", 2, 3, 1.0), (" Hello", 3, 4, 1.0), (" ♪", 4, 5, 1.0)]), "en");
+        assert_eq!(texts(&words), ["Hello"]);
+    }
+
+    #[test]
+    fn letters_cut_in_half_are_put_together() {
+        let mut halves = tokens(&[("| na", 0, 1, 1.0), ("x", 1, 2, 1.0), ("x", 2, 3, 1.0)]);
+        halves[1].bytes = vec![0xc3];
+        halves[2].bytes = vec![0xaf, b'v', b'e'];
+        assert_eq!(texts(&words_of(&halves, "en")), ["naïve"]);
+    }
+
+    #[test]
+    fn without_spaces_each_token_is_a_word() {
+        assert_eq!(texts(&words_of(&tokens(&[("|我", 0, 1, 1.0), ("喜欢", 1, 2, 1.0), ("。", 2, 3, 1.0)]), "zh")), ["我", "喜欢。"]);
+    }
+
+    #[test]
+    fn a_hyphen_inside_does_not_divide() {
+        assert_eq!(texts(&words_of(&tokens(&[("| Mm", 0, 1, 1.0), ("-", 1, 2, 1.0), ("hm", 2, 3, 1.0), (".", 3, 4, 1.0)]), "en")), ["Mm-hm."]);
     }
 }

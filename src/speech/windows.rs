@@ -11,15 +11,19 @@ use crate::error::{ErrorKind, Result};
 const LONGEST: Millis = Millis(28_000);
 /// A cut is looked for from here on.
 const SHORTEST_CUT: Millis = Millis(14_000);
-/// Sound kept on each side of a pause: no first or last syllable is lost, and a pause is still heard as one. On the four samples together 0.2 s gave
-/// 28 wrong words, 0.3 s 31 and 0.5 s 33 (of 2,125).
-const PAD: Millis = Millis(200);
+/// Sound kept on each side of a pause: no first or last syllable is lost, and a pause is still heard as one. On the four samples together
+/// 0.2 s gave 28 wrong words, 0.3 s 24 and 0.5 s 33 (of 2,123). Longer silence spreads words over itself, where no speech is beneath them.
+const PAD: Millis = Millis(300);
 /// A word must have speech beneath it or this near: detectors begin late and end early.
 const SPEECH_REACH: Millis = Millis(400);
 /// The same words this often in a row are a loop, not a person.
 const LOOP: usize = 4;
 /// Longest run of words looked at for a loop.
 const LOOP_WORDS: usize = 12;
+/// After three windows running have failed, each with two engines, the rest would fail too, and slowly.
+const HOPELESS: usize = 3;
+/// Unwritten speech shorter than this may be a cough, a chair or a "mm"; longer is said to be not understood.
+const WORTH_A_MARK: Millis = Millis(1_500);
 const RATE: u32 = 16_000;
 
 /// Transcribes a whole recording: `speech` sorted and disjoint, words on the recording's clock. `check` hears how much is done between windows.
@@ -36,11 +40,21 @@ pub fn transcribe_all(
     let windows = windows(samples, speech);
     let mut transcript = Transcript { language: language.to_owned(), ..Transcript::default() };
     let mut failed = None;
+    // What the first window with words was found to be in holds for all: guessed anew each time, a short window would be taken for Welsh.
+    let mut spoken = language.to_owned();
+    let mut failed_running = 0;
     for (index, window) in windows.iter().enumerate() {
-        check(index as f32 / windows.len() as f32)?;
-        match transcriber.transcribe(&window.sound(samples), language) {
+        let done = index as f32 / windows.len() as f32;
+        check(done)?;
+        if failed_running >= HOPELESS {
+            transcript.untranscribed.push(Untranscribed { span: window.span(), reason: NoWords::EngineFailed });
+            continue;
+        }
+        match transcriber.transcribe(&window.sound(samples), &spoken, &mut || check(done)) {
             Ok(heard) => {
-                if !heard.language.is_empty() {
+                failed_running = 0;
+                if !heard.words.is_empty() && !heard.language.is_empty() {
+                    spoken.clone_from(&heard.language);
                     transcript.language = heard.language;
                 }
                 let (words, repeats) = guarded(window.on_the_clock(heard.words), speech);
@@ -50,11 +64,16 @@ pub fn transcribe_all(
             Err(err) if err.kind == ErrorKind::EngineFailed => {
                 tracing::warn!("a window could not be transcribed: {err}");
                 transcript.untranscribed.push(Untranscribed { span: window.span(), reason: NoWords::EngineFailed });
+                failed_running += 1;
                 failed = Some(err);
             }
             Err(err) => return Err(err),
         }
     }
+    transcript.words.sort_by_key(|word| word.span);
+    let missed = not_understood(&transcript, speech);
+    transcript.untranscribed.extend(missed);
+    transcript.untranscribed.sort_by_key(|mark| mark.span);
     let nothing = transcript.words.is_empty() && !windows.is_empty();
     match failed {
         Some(err) if nothing => Err(err),
@@ -186,6 +205,18 @@ fn guarded(mut words: Vec<Word>, speech: &[Span]) -> (Vec<Word>, Vec<Untranscrib
     without_loops(words)
 }
 
+/// Stretches of speech of which not one word was written.
+fn not_understood(transcript: &Transcript, speech: &[Span]) -> Vec<Untranscribed> {
+    let is_written = |span: Span| {
+        let near = Span::new(span.start() - SPEECH_REACH, span.end() + SPEECH_REACH);
+        let after = transcript.words.partition_point(|word| word.span.end() <= near.start());
+        transcript.words[after..].first().is_some_and(|word| word.span.start() < near.end())
+    };
+    let is_marked = |span: Span| transcript.untranscribed.iter().any(|mark| mark.span.overlap(span).is_some());
+    let is_missed = |span: &&Span| span.length() >= WORTH_A_MARK && !is_written(**span) && !is_marked(**span);
+    speech.iter().filter(is_missed).map(|&span| Untranscribed { span, reason: NoWords::NotUnderstood }).collect()
+}
+
 /// Runs of the same words, [`LOOP`] times or more in a row, are kept once.
 fn without_loops(words: Vec<Word>) -> (Vec<Word>, Vec<Untranscribed>) {
     let bare: Vec<String> = words.iter().map(Word::bare).collect();
@@ -257,7 +288,7 @@ mod tests {
     struct Scripted(Vec<Result<Heard>>);
 
     impl Transcriber for Scripted {
-        fn transcribe(&mut self, _: &[f32], _: &str) -> Result<Heard> {
+        fn transcribe(&mut self, _: &[f32], _: &str, _: &mut dyn FnMut() -> Result<()>) -> Result<Heard> {
             self.0.remove(0)
         }
     }
