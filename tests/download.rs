@@ -1,5 +1,7 @@
 //! Downloading a model, from a server on this computer that behaves well and badly. (One test: the address is a variable of the process.)
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+
 mod support;
 
 use std::io::{Read as _, Write as _};

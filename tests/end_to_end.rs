@@ -1,5 +1,7 @@
 //! The whole, as a user has it: the real program, real files, the real recogniser.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+
 mod support;
 
 use std::process::Stdio;

@@ -1,5 +1,7 @@
 //! Exports held against golden files (`BLESS=1` writes them anew), and read by other programs.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+
 mod support;
 
 use afterbell::conference::*;

@@ -1,5 +1,7 @@
 //! The library: what was kept comes back, what was deleted is gone, what is damaged is said.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+
 mod support;
 
 use afterbell::conference::*;

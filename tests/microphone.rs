@@ -1,5 +1,7 @@
 //! The real microphone path: real cpal against a virtual sound card.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+
 mod support;
 
 use std::process::Stdio;

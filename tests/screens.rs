@@ -1,5 +1,7 @@
 //! The window by its accessibility tree: every press becomes the right command. No screen and no graphics card are needed.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+
 mod support;
 
 use afterbell::conference::*;

@@ -1,5 +1,7 @@
 //! A real window on a screen without glass: it opens, draws, and rests.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+
 mod support;
 
 use std::process::{Child, Command, Stdio};

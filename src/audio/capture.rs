@@ -204,7 +204,7 @@ pub fn microphones() -> Result<Vec<MicInfo>> {
     let host = cpal::default_host();
     let default = host.default_input_device().and_then(|device| device.id().ok()).map(|id| id.to_string());
     let devices = host.input_devices().map_err(|err| typed(doing, &err))?;
-    let mut found: Vec<MicInfo> = devices.filter_map(|device| info(&device, default.as_deref())).filter(|mic| is_for_people(mic)).collect();
+    let mut found: Vec<MicInfo> = devices.filter_map(|device| info(&device, default.as_deref())).filter(is_for_people).collect();
     found.sort_by_key(|mic| (!mic.is_default, mic.name.to_lowercase()));
     found.dedup_by(|a, b| a.id == b.id);
     Ok(found)

@@ -431,10 +431,7 @@ impl App {
     fn pace(&mut self, ctx: &egui::Context) {
         let wants_level = self.recording.is_none()
             && self.shared.problem.as_ref().is_none_or(|problem| problem.kind != ErrorKind::NoMicrophone)
-            && match &self.screen {
-                Screen::Record(_) | Screen::Settings(_) => true,
-                _ => false,
-            };
+            && matches!(self.screen, Screen::Record(_) | Screen::Settings(_));
         if wants_level != self.monitoring {
             self.monitoring = wants_level;
             if !wants_level {

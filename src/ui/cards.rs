@@ -57,7 +57,7 @@ impl Cards {
                 disc(ui, palette, question, true);
                 ui.add_space(4.0);
                 ui.vertical(|ui| {
-                    ui.set_width(ui.available_width() - 32.0);
+                    ui.set_width(ui.available_width() - 44.0);
                     ui.add_space(4.0);
                     widgets::label(ui, theme::NAME, palette.ink, question.text());
                 });

@@ -385,6 +385,18 @@ impl ConferenceScreen {
         if ui.ctx().egui_wants_keyboard_input() {
             return;
         }
+        for (key, rating) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4].into_iter().zip(Rating::ALL) {
+            if pressed(Modifiers::ALT, key)
+                && let Some(question) = self.cards.open
+            {
+                let same = self.record.facts().reflection.answer(question).rating == Some(rating);
+                self.edit(Edit::Rate(question, (!same).then_some(rating)), out);
+            }
+        }
+        // What is left are single keys; together with others they mean something else.
+        if ui.input(|input| input.modifiers.any()) {
+            return;
+        }
         let mut press = None;
         for (key, what) in [(Key::Space, Pressed::PlayPause), (Key::J, Pressed::Back), (Key::L, Pressed::Forward), (Key::M, Pressed::Mark)] {
             if pressed(Modifiers::NONE, key) {
@@ -423,14 +435,6 @@ impl ConferenceScreen {
         for (key, question) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5].into_iter().zip(Question::ALL) {
             if pressed(Modifiers::NONE, key) {
                 self.cards.open = Some(question);
-            }
-        }
-        for (key, rating) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4].into_iter().zip(Rating::ALL) {
-            if pressed(Modifiers::ALT, key)
-                && let Some(question) = self.cards.open
-            {
-                let same = self.record.facts().reflection.answer(question).rating == Some(rating);
-                self.edit(Edit::Rate(question, (!same).then_some(rating)), out);
             }
         }
         if pressed(Modifiers::NONE, Key::N) {

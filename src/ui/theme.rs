@@ -270,7 +270,6 @@ pub const CONTROL_RADIUS: u8 = 8;
 pub const SMALL_HEIGHT: f32 = 740.0;
 
 /// The frame of a card: one line, no shadow, 16 of padding.
-#[must_use]
 pub fn card(palette: &Palette) -> egui::Frame {
     egui::Frame::new().fill(palette.card).stroke(Stroke::new(1.0, palette.line)).corner_radius(CARD_RADIUS).inner_margin(Margin::same(16))
 }

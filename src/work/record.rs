@@ -243,7 +243,7 @@ impl Session {
     /// When not even the file written so far can be ended; it is then offered at the next start.
     pub fn stop(self) -> Result<Finished> {
         self.control.send(Control::Stop).ok();
-        let written = self.thread.join().map_err(|_| Error::bare(ErrorKind::Bug, "the recorder thread"))??;
+        let written = self.thread.join().map_err(|panic| Error::new(ErrorKind::Bug, "the recorder thread", format!("{panic:?}")))??;
         let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !written.dropouts.is_empty() {
             write_lock(&self.place, &Lock { dropouts: written.dropouts.clone(), ..lock.clone() })?;
