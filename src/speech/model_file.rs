@@ -133,7 +133,7 @@ impl<S: Read + Seek> Walk<S> {
             let (Some(elements), false) = (elements, expected.is_some_and(|expected| expected != (size, kind))) else {
                 return Err(damaged("a tensor does not fit the header"));
             };
-            if elements == 0 || elements % block != 0 {
+            if elements == 0 || !elements.is_multiple_of(block) {
                 return Err(damaged("a tensor has an impossible size"));
             }
             self.skip((elements / block).saturating_mul(block_bytes))?;
