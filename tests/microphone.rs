@@ -54,7 +54,7 @@ fn what_is_played_into_the_microphone_is_what_is_recorded_and_nothing_is_missing
     assert_eq!(report["frames_expected"], report["frames_written"]);
     let recorded = read(std::path::Path::new(report["file"].as_str().unwrap()));
     let length = report["length_s"].as_f64().unwrap();
-    assert!((recorded.len() as f64 / 16_000.0 - length).abs() < 0.01 && (15.0..=17.5).contains(&length), "{length} s");
+    assert!((recorded.len() as f64 / 16_000.0 - length).abs() < 0.01 && (15.3..=17.0).contains(&length), "{length} s: the end came late, or not at all");
     let known = read(&known);
     let (whole, lag) = correlation(&known, &recorded);
     println!("cross-correlation {whole:.4} at {:.3} s", lag as f64 / 16_000.0);

@@ -192,6 +192,9 @@ pub enum MicTrouble {
 
 /// 10 s: the slowest fsync seen was 8 ms, but a sleeping USB disk takes 4 s.
 const RING_SECS: usize = 10;
+/// Half a second: with the quarter that waits in the file's buffer it is within the second a kill may cost, and long enough for a sound server
+/// that has to wait for a busy processor (with an eighth of it, a compiler on every core made the virtual card skip).
+const PIECES_PER_SECOND: u32 = 2;
 /// How long a microphone may take to open: Bluetooth ones have been seen to need 4 s.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -241,7 +244,7 @@ fn open_device(chosen: Option<&ChosenMicrophone>, meters: &Arc<Meters>, trouble:
     let name = device.description().map(|description| description.name().trim().to_owned()).unwrap_or_else(|_| "Microphone".into());
     let notice = chosen.filter(|_| !is_chosen).map(|chosen| format!("“{}” is not there. Recording with “{name}” instead.", chosen.name));
     let supported = device.default_input_config().map_err(|err| typed(doing, &err))?;
-    let config = supported.config();
+    let config = prompt(&host, &supported, PIECES_PER_SECOND);
     let (producer, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECS);
     let stream = match supported.sample_format() {
         cpal::SampleFormat::F32 => build::<f32>(&device, config, producer, Arc::clone(meters), trouble),
@@ -255,6 +258,16 @@ fn open_device(chosen: Option<&ChosenMicrophone>, meters: &Arc<Meters>, trouble:
     .map_err(|err| typed(doing, &err))?;
     stream.play().map_err(|err| typed(doing, &err))?;
     Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream { _stream: stream } })
+}
+
+/// PulseAudio (and PipeWire in its place) hands sound over in pieces of up to 2 s when not asked otherwise: what a kill would cost, and what
+/// the end of a recording would lack. Smaller pieces are asked for; other systems choose small ones by themselves.
+pub(super) fn prompt(host: &cpal::Host, supported: &cpal::SupportedStreamConfig, pieces_per_second: u32) -> cpal::StreamConfig {
+    let mut config = supported.config();
+    if let (cpal::SupportedBufferSize::Range { min, max }, true) = (supported.buffer_size(), host.id().name().eq_ignore_ascii_case("pulseaudio")) {
+        config.buffer_size = cpal::BufferSize::Fixed((config.sample_rate / pieces_per_second).clamp(*min, *max));
+    }
+    config
 }
 
 /// The chosen microphone by identity, else by name, else the default; and whether it is the chosen one.

@@ -308,9 +308,10 @@ struct OutputState {
 fn open_output() -> Result<Output> {
     let doing = "opening the speaker";
     let none = |err: String| Error::new(ErrorKind::NoSpeaker, doing, err);
-    let device = cpal::default_host().default_output_device().ok_or(Error::bare(ErrorKind::NoSpeaker, doing))?;
+    let host = cpal::default_host();
+    let device = host.default_output_device().ok_or(Error::bare(ErrorKind::NoSpeaker, doing))?;
     let supported = device.default_output_config().map_err(|err| none(err.to_string()))?;
-    let config = supported.config();
+    let config = super::capture::prompt(&host, &supported, 10);
     let (ring, heard) = RingBuffer::new(config.sample_rate as usize);
     let state = Arc::new(OutputState::default());
     let stream = match supported.sample_format() {

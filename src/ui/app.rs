@@ -24,8 +24,9 @@ use std::time::{Duration, Instant};
 const TYPING_PAUSE: Duration = Duration::from_millis(400);
 /// A toast stays this long.
 const TOAST: Duration = Duration::from_secs(6);
-/// Thirty frames a second are enough for a meter and a playhead.
-const FRAME: Duration = Duration::from_millis(33);
+/// Thirty frames a second for the playing word; fifteen are enough for a level meter and a clock.
+const PLAYING_FRAME: Duration = Duration::from_millis(33);
+const METER_FRAME: Duration = Duration::from_millis(66);
 
 /// Opens the window and stays until it is closed.
 ///
@@ -443,8 +444,10 @@ impl App {
         }
         let playing = self.shared.listening.as_ref().is_some_and(|(_, playhead)| playhead.is_playing());
         let focused = ctx.input(|input| input.focused);
-        if self.recording.is_some() || playing || (self.shared.monitor.is_some() && focused) {
-            ctx.request_repaint_after(FRAME);
+        if playing {
+            ctx.request_repaint_after(PLAYING_FRAME);
+        } else if self.recording.is_some() || (self.shared.monitor.is_some() && focused) {
+            ctx.request_repaint_after(METER_FRAME);
         }
         if let Some(typing) = &self.typing {
             ctx.request_repaint_after(TYPING_PAUSE.saturating_sub(typing.since.elapsed()));
