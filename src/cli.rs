@@ -417,6 +417,10 @@ fn export(desk: &mut Desk<'_>, which: &Which, format: Format, output: Option<&Pa
         None => desk.out.write_all(&bytes).map_err(printing),
         Some(path) => {
             let path = if path.is_dir() { path.join(export::file_name(&record, format)) } else { path.to_path_buf() };
+            // A folder with a slip of the pen in its name is not made; it would be looked for in vain.
+            if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+                return Err(Error::bare(ErrorKind::CannotWrite, "exporting to a folder that is not there"));
+            }
             crate::settings::write_whole(&path, &bytes)?;
             if desk.json { desk.json(&serde_json::json!({ "file": path, "bytes": bytes.len() })) } else { desk.say(format!("Saved {}", path.display())) }
         }

@@ -176,8 +176,9 @@ impl App {
             Event::RecordingSaved { id, length, student } => {
                 self.recording = None;
                 let with = student.map_or(String::new(), |student| format!(" with {}", student.name));
-                let secs = length.0 / 1000;
-                self.toast = Some((format!("Saved. {} min {} s{with}. Afterbell is reading it now.", secs / 60, secs % 60), None, Instant::now()));
+                let (minutes, secs) = (length.0 / 60_000, length.0 / 1000 % 60);
+                let length = if minutes > 0 { format!("{minutes} min {secs} s") } else { format!("{secs} s") };
+                self.toast = Some((format!("Saved. {length}{with}. Afterbell is reading it now."), None, Instant::now()));
                 self.list_again();
                 if self.closing {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);

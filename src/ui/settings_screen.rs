@@ -153,9 +153,11 @@ fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out
     let radio = Rect::from_center_size(pos2(rect.left() + 10.0, rect.center().y), Vec2::splat(24.0));
     let response = ui.interact(radio, ui.scope_id().with(("use", &row.name)), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, row.installed, row.in_use, format!("Use {}", row.title)));
-    ui.painter().circle(radio.center(), 9.5, palette.card, Stroke::new(1.0, palette.edge));
     if row.in_use {
-        ui.painter().circle_stroke(radio.center(), 7.0, Stroke::new(6.0, palette.pine));
+        ui.painter().circle_filled(radio.center(), 10.0, palette.pine);
+        ui.painter().circle_filled(radio.center(), 4.0, palette.card);
+    } else {
+        ui.painter().circle(radio.center(), 9.0, palette.card, Stroke::new(1.0, palette.edge));
     }
     widgets::focus_ring(ui, &response, radio, CornerRadius::same(12));
     if row.installed && response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !row.in_use {
@@ -185,6 +187,8 @@ fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out
     let texts = Rect::from_min_max(pos2(rect.left() + 36.0, rect.top() + 2.0), pos2(right, rect.bottom()));
     widgets::area(ui, texts, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
+        // A row is as high as its text here, not as a control: the second line would touch the divider.
+        ui.spacing_mut().interact_size.y = theme::BUTTON.line;
         ui.horizontal(|ui| {
             widgets::line(ui, theme::BUTTON, palette.ink, &row.title);
             if row.in_use {
