@@ -2,6 +2,7 @@
 //!
 //! Results go to standard output, progress and notices to standard error, and to neither go technical causes: those are in the log.
 
+mod analyse;
 mod doctor;
 mod recording;
 mod sample;
@@ -59,6 +60,11 @@ enum Command {
         /// How to print it.
         #[arg(long, value_enum, default_value_t = AsFormat::Txt)]
         format: AsFormat,
+    },
+    /// Look for phases and evidence in a transcript alone: our JSON, or lines such as “T: ...” and “S: ...”.
+    Analyse {
+        /// The transcript.
+        file: PathBuf,
     },
     /// List the conferences, newest first.
     List,
@@ -231,6 +237,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         Some(Command::Record(args)) => recording::record(&mut desk, &args),
         Some(Command::Import { files, with, no_transcript }) => import(&mut desk, &files, &with, no_transcript),
         Some(Command::Transcribe { what, students, format }) => transcribe(&mut desk, &what, students, format.into()),
+        Some(Command::Analyse { file }) => analyse::analyse(&mut desk, &file),
         Some(Command::List) => show::list(&mut desk),
         Some(Command::Search { words }) => show::search(&mut desk, &words.join(" ")),
         Some(Command::Show(which)) => show::show(&mut desk, &which),

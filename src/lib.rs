@@ -9,20 +9,32 @@ pub mod settings;
 
 /// Plain data of a conference and everything we say about the talk. Pure: no clock, no files, no threads, no `Result`.
 pub mod conference {
+    mod compliment;
+    mod evidence;
     #[cfg(test)]
     pub(crate) mod fixture;
+    mod patterns;
+    mod phases;
+    mod questions;
     mod record;
     mod score;
+    mod sentences;
     mod talk;
+    mod teaching;
     mod time;
     mod transcript;
     mod turns;
+    pub use compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
+    pub use evidence::{Evidence, NotSought, Research, find_evidence};
+    pub use phases::{FoundSign, Phase, PhaseSpan, Sureness};
+    pub use questions::{FoundQuestion, QuestionKind};
     pub use record::{
         Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, ENVELOPE_STEP, Edit, Question, Rating, Reflection, Stage, Student,
         StudentId, TeacherKnown, Voices,
     };
     pub use score::{DiarizationErrors, WordErrors, der, share, word_error_rate};
     pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
+    pub use teaching::{Moment, TeachingPoint};
     pub use time::{Millis, Span, union};
     pub use transcript::{LESS_SURE, NoWords, Transcript, Untranscribed, Word};
     pub use turns::{BACKCHANNEL_LENGTH, Backchannel, Speaker, SpeakerSpan, TURN_PAUSE, Turn, Voice, VoiceSpan, turns};
@@ -96,6 +108,7 @@ pub mod work {
     pub mod process;
     pub mod record;
     pub mod samples;
+    pub mod typed;
     pub use crate::audio::{HISTORY, LevelAdvice, MeterReading, Meters, MicInfo, Playhead};
     pub use crate::export::Format;
     pub use desk::Desk;
