@@ -321,7 +321,27 @@ fn tuning() -> Vec<Labelled> {
 
 #[test]
 fn the_dialogues_the_rules_were_written_with() {
-    score("tuning", &tuning());
+    score("the dialogues the rules were written with", &tuning());
+}
+
+#[test]
+fn the_dialogues_set_aside() {
+    score("the dialogues set aside", &dialogues(is_set_aside));
+}
+
+#[test]
+fn the_dialogues_written_after_the_rules() {
+    score("the dialogues written after the rules", &dialogues(|name| name.starts_with("fresh")));
+}
+
+#[test]
+fn with_words_misheard() {
+    for share in [0.10, 0.25] {
+        let set: Vec<Labelled> = tuning().iter().map(|one| misheard(one, share)).collect();
+        score(&format!("{:.0} % of words wrong, the dialogues the rules were written with", share * 100.0), &set);
+        let set: Vec<Labelled> = dialogues(is_set_aside).iter().map(|one| misheard(one, share)).collect();
+        score(&format!("{:.0} % of words wrong, the dialogues set aside", share * 100.0), &set);
+    }
 }
 
 #[test]

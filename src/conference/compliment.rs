@@ -104,7 +104,7 @@ fn trimmed(read: &[Read], run: &[usize]) -> Option<Vec<usize>> {
     // Closing words such as "Nice work." or a question back to the student are no part of it.
     let last = run.iter().rposition(|index| praises(index) || (!is_only_praise(&read[*index]) && read[*index].asked.is_none()))?;
     let run = run.get(first..=last)?;
-    let names = run.iter().any(|&index| read[index].hits.iter().any(|hit| hit.weight > 0.0 && (hit.is(Use::Move) || hit.is(Use::Evidence) || hit.is(Use::Effect))));
+    let names = run.iter().any(|&index| read[index].hits.iter().any(|hit| hit.weight > 0.0 && (hit.is(Use::Move) || hit.is(Use::Evidence))));
     let words: usize = run.iter().map(|&index| read[index].sentence.words.len()).sum();
     (names && words >= SHORTEST).then(|| run.to_vec())
 }

@@ -105,6 +105,8 @@ pub(super) struct Asking {
     pub helping: Vec<String>,
     /// Those of them that may also link: "What is good is ...".
     pub linking: Vec<String>,
+    /// Look like questions and are none.
+    pub imperatives: Vec<String>,
     /// or.
     pub or: Vec<String>,
 }
@@ -168,7 +170,7 @@ fn read(text: &str) -> Result<Table, Trouble> {
     let start = format!("^(?:(?:{}) )*", text.openers.join("|"));
     let compile = |name: &str, says: &str| {
         // A few rounds, because a list may name others.
-        let says = (0..3).fold(says.to_owned(), |says, _| lists.iter().fold(says, |says, (list, words)| says.replace(&format!("<{list}>"), words)));
+        let says = (0..3).fold(says.to_owned(), |says, _| lists.iter().fold(says, |says, (list, words)| says.replace(&format!("<{list}>"), &format!("(?:{words})"))));
         let whole = format!(r"(?:^|\b)(?:{})(?:\b|\s|$)", says.replace('^', &start));
         Regex::new(&whole).map_err(|err| format!("{name}: {err}"))
     };

@@ -90,20 +90,24 @@ pub struct PhaseSpan {
     pub signs: Vec<FoundSign>,
 }
 
-const STATES: [Phase; 4] = [Phase::Research, Phase::Compliment, Phase::Teach, Phase::Link];
+/// The states of the model. A compliment after teaching is its own state, so that it is no way back to research.
+const STATES: [Phase; 5] = [Phase::Research, Phase::Compliment, Phase::Teach, Phase::Link, Phase::Compliment];
+
+const NEVER: f32 = f32::NEG_INFINITY;
 
 /// Points the path starts with: a conference may open with the compliment; recordings may start in teaching.
-const START: [f32; 4] = [0.0, -1.5, -2.0, -7.0];
+const START: [f32; 5] = [0.0, -1.5, -1.5, -7.0, NEVER];
 
 /// Points for going from one phase (row) to the next (column). A lone research question after teaching began (weight 3) must not go back.
-const GO: [[f32; 4]; 4] = [
-    [0.0, -2.2, -2.6, -5.0],
-    [-2.6, 0.0, -0.8, -2.6],
-    [-6.5, -3.6, 0.0, -2.4],
-    [-8.0, -4.5, -3.0, 0.0],
+const GO: [[f32; 5]; 5] = [
+    [0.0, -2.0, -2.6, -5.0, NEVER],
+    [-2.6, 0.0, -1.2, -2.6, NEVER],
+    [-12.0, NEVER, 0.0, -2.4, -3.2],
+    [-12.0, NEVER, -3.0, 0.0, -3.8],
+    [-12.0, NEVER, -1.2, -1.6, 0.0],
 ];
-/// Phases change between turns rather than inside one.
-const MID_TURN: f32 = -0.5;
+/// Phases change between turns rather than inside one; a compliment most of all, for it is one breath.
+const MID_TURN: [f32; 5] = [-0.5, -2.4, -0.5, -0.5, -2.4];
 /// One sentence can hold many signs of one phase; beyond this they tell nothing new.
 const MOST: f32 = 5.0;
 
@@ -149,7 +153,7 @@ fn outside(read: &[Read]) -> Vec<bool> {
 }
 
 /// Points of each step for each of [`STATES`].
-fn points(read: &[Read], inside: &[usize], steps: &[usize]) -> Vec<[f32; 4]> {
+fn points(read: &[Read], inside: &[usize], steps: &[usize]) -> Vec<[f32; 5]> {
     let total: usize = inside.iter().map(|&index| read[index].sentence.words.len()).sum::<usize>().max(1);
     let mut before = 0;
     let mut answers = Vec::with_capacity(steps.len());
@@ -168,7 +172,7 @@ fn points(read: &[Read], inside: &[usize], steps: &[usize]) -> Vec<[f32; 4]> {
         }
         before += length;
     }
-    let mut points: Vec<[f32; 4]> = steps.iter().zip(places).zip(answers).map(|((&index, place), answer)| step_points(&read[index], place, answer)).collect();
+    let mut points: Vec<[f32; 5]> = steps.iter().zip(places).zip(answers).map(|((&index, place), answer)| step_points(&read[index], place, answer)).collect();
     // A student who opens the talk tells about the work.
     if let (true, Some(start)) = (first > 0, points.first_mut()) {
         start[0] += 0.8;
@@ -176,8 +180,13 @@ fn points(read: &[Read], inside: &[usize], steps: &[usize]) -> Vec<[f32; 4]> {
     points
 }
 
-fn step_points(one: &Read, place: f32, answer: usize) -> [f32; 4] {
-    let sum = |wanted: Use| one.hits.iter().filter(|hit| hit.is(wanted)).map(|hit| hit.weight).sum::<f32>().min(MOST);
+fn step_points(one: &Read, place: f32, answer: usize) -> [f32; 5] {
+    // Signs of one phase overlap: the strongest counts whole, the others half.
+    let sum = |wanted: Use| {
+        let weights = one.hits.iter().filter(|hit| hit.is(wanted)).map(|hit| hit.weight);
+        let most = weights.clone().fold(0.0, f32::max);
+        ((weights.sum::<f32>() + most) / 2.0).min(MOST)
+    };
     let asked = one.asked.as_ref().map(|asked| asked.kind);
     let elsewhere = one.has(Use::BehaviourPraise) || one.has(Use::PersonPraise);
     // "What are you going to do?" asks for a plan at first and for the next step at last (product definition: first two fifths, last fifth).
@@ -185,44 +194,49 @@ fn step_points(one: &Read, place: f32, answer: usize) -> [f32; 4] {
     let late = if place < 0.25 { 0.3 } else if place < 0.4 { 0.5 } else if place < 0.6 { 0.75 } else { 1.0 };
     let mut research = sum(Use::Research) * early;
     let mut compliment = if elsewhere { 0.0 } else { sum(Use::Compliment) };
-    let mut teach = sum(Use::Teach) * if place < 0.08 { 0.8 } else { 1.0 };
+    let mut teach = sum(Use::Teach);
     let link = sum(Use::Link) * late + if place > 0.9 { 0.4 } else { 0.0 } - 0.2;
     match asked {
-        Some(QuestionKind::Open) => research += 0.7 * early,
+        Some(QuestionKind::Open) => {
+            research += 0.7 * early;
+            teach += 0.35;
+        }
         Some(QuestionKind::Closed) => research += 0.4 * early,
         _ => {}
     }
-    // A compliment is told, not asked, and soon over.
-    compliment -= 0.45;
-    if asked.is_some_and(|kind| kind != QuestionKind::Tag) {
+    // A compliment is told, not asked, and soon over; what points to the page or says what it does keeps it up.
+    let elements = one.hits.iter().filter(|hit| hit.weight == 0.0 && (hit.is(Use::Evidence) || hit.is(Use::Effect))).count();
+    compliment += 0.4 * elements as f32 - 0.45;
+    // "Can I tell you what I noticed?" offers one.
+    if asked.is_some_and(|kind| kind != QuestionKind::Tag) && compliment < 2.0 {
         compliment -= 1.0;
     }
     if answer > 8 {
         compliment -= 0.8;
-        research += 0.3 * early;
+        research += 0.15 * early;
     }
     if asked.is_none() && one.sentence.words.len() > 14 {
         // Long statements are seldom research.
         research -= 0.5;
         teach += 0.2;
     }
-    [research, compliment, teach, link]
+    [research, compliment, teach, link, compliment]
 }
 
-fn best_path(read: &[Read], steps: &[usize], points: &[[f32; 4]]) -> Vec<Phase> {
-    let mut from: Vec<[usize; 4]> = Vec::with_capacity(steps.len());
+fn best_path(read: &[Read], steps: &[usize], points: &[[f32; 5]]) -> Vec<Phase> {
+    let mut from: Vec<[usize; 5]> = Vec::with_capacity(steps.len());
     let mut score = START;
     for (step, points) in points.iter().enumerate() {
         let mid_turn = step > 0 && read[steps[step]].sentence.turn == read[steps[step - 1]].sentence.turn;
-        let mut next = [f32::NEG_INFINITY; 4];
-        let mut came = [0; 4];
-        for to in 0..4 {
+        let mut next = [NEVER; 5];
+        let mut came = [0; 5];
+        for to in 0..STATES.len() {
             for (at, &so_far) in score.iter().enumerate() {
                 let go = match (step, at == to) {
                     (0, true) => 0.0,
-                    (0, false) => f32::NEG_INFINITY,
+                    (0, false) => NEVER,
                     (_, true) => 0.0,
-                    (_, false) => GO[at][to] + if mid_turn { MID_TURN } else { 0.0 },
+                    (_, false) => GO[at][to] + if mid_turn { MID_TURN[at] } else { 0.0 },
                 };
                 if so_far + go > next[to] {
                     next[to] = so_far + go;
@@ -234,7 +248,7 @@ fn best_path(read: &[Read], steps: &[usize], points: &[[f32; 4]]) -> Vec<Phase> 
         score = next;
         from.push(came);
     }
-    let mut state = (0..4).max_by(|&a, &b| score[a].total_cmp(&score[b])).unwrap_or(0);
+    let mut state = (0..STATES.len()).max_by(|&a, &b| score[a].total_cmp(&score[b])).unwrap_or(0);
     let mut path = vec![Phase::Research; steps.len()];
     for step in (0..steps.len()).rev() {
         path[step] = STATES[state];

@@ -116,7 +116,7 @@ fn asks_without_mark(sentence: &Sentence, words: &[Word], table: &Table) -> bool
     let is = |list: &[String], text: &str| list.iter().any(|word| word == text);
     // "What is good is ..." is no question: after a full stop only the helping verbs that ask count.
     let opens = is(&asking.open, one.text) && is(&asking.helping, two.text) && !(stopped && is(&asking.linking, two.text));
-    let closes = is(&asking.closed, one.text) && is(&asking.persons, two.text);
+    let closes = is(&asking.closed, one.text) && is(&asking.persons, two.text) && !is(&asking.imperatives, &format!("{} {}", one.text, two.text));
     opens || closes
 }
 
@@ -129,7 +129,7 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], table: &Table) -> Ask
     for (number, piece) in pieces.iter().enumerate() {
         let next = pieces.get(number + 1).map(|next| next.text);
         let before_person = next.is_some_and(|next| is(&asking.persons, next));
-        if piece.starts_clause && is(&asking.closed, piece.text) && next.is_none_or(|next| is(&asking.subjects, next) || is(&asking.persons, next) || number == 0) {
+        if piece.starts_clause && is(&asking.closed, piece.text) && next.is_none_or(|next| sentence.has_mark || is(&asking.subjects, next) || is(&asking.persons, next)) {
             form = Some((number, QuestionKind::Closed));
         } else if is(&asking.open, piece.text) && !before_person && (piece.starts_clause || next.is_some_and(|next| is(&asking.helping, next))) {
             form = Some((number, QuestionKind::Open));

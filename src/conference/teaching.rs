@@ -105,6 +105,9 @@ pub(super) fn points(read: &[Read], phases: &[Phase], table: &'static Table) -> 
             }
         }
     }
+    // Among corrections, a direction that names neither a strategy nor a craft is one of them.
+    let corrects = (0..read.len()).filter(|&index| phases[index] == Phase::Teach && is_fixing(&read[index])).count() >= 2;
+    drafts.retain(|draft| !corrects || !draft.craft.is_empty() || draft.sentences.iter().any(|&index| read[index].has(Use::Names)));
     drafts.iter().filter(|draft| draft.weight >= LEAST).filter_map(|draft| point(read, draft, table)).collect()
 }
 
