@@ -224,6 +224,10 @@ impl Score {
         self.fixing_right += usize::from(one.fixing != evidence.fixing.is_empty());
         self.links_right += usize::from(one.link != evidence.links.is_empty());
         self.tries_right += usize::from(one.tried != evidence.try_its.is_empty());
+        if one.tried == evidence.try_its.is_empty() {
+            let heard: Vec<String> = evidence.try_its.iter().map(|found| text(one, &found.words)).collect();
+            writeln!(notes, "  {} tried: {}, found {heard:?}", one.name, one.tried).unwrap();
+        }
         for (truth, kind) in &one.questions {
             let overlap = |found: &[usize]| truth.iter().filter(|word| found.contains(word)).count();
             let best = evidence.questions.iter().max_by_key(|found| overlap(&found.words)).filter(|found| overlap(&found.words) > 0);

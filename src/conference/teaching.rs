@@ -2,7 +2,7 @@
 
 use super::patterns::{Hit, Table, Use};
 use super::phases::{FoundSign, Phase, Sureness};
-use super::questions::Read;
+use super::questions::{QuestionKind, Read};
 use super::time::Span;
 use serde::Serialize;
 
@@ -160,16 +160,24 @@ pub(super) fn moments(read: &[Read], phases: &[Phase], phase: Phase, wanted: Use
         .collect()
 }
 
-/// Where the students tried the strategy: an invitation in the teaching phase that a student answers with more than a word or two.
+/// Where a student tried the strategy: an invitation or an open question in the teaching phase that a student answers with more than a word or two.
 pub(super) fn tried(read: &[Read], phases: &[Phase]) -> Vec<Moment> {
     /// "Okay, I will." is not yet trying.
     const TRYING: usize = 4;
-    let mut tried = moments(read, phases, Phase::Teach, Use::TryIt);
-    tried.retain(|moment| {
-        let after = read.iter().skip_while(|one| one.sentence.turn <= moment.turn);
-        let said: usize = after.take_while(|one| !one.is_teacher()).filter(|one| !one.has(Use::Agrees)).map(|one| one.sentence.words.len()).sum();
-        said >= TRYING
-    });
+    let mut tried: Vec<Moment> = Vec::new();
+    for (index, one) in read.iter().enumerate().filter(|&(index, one)| phases[index] == Phase::Teach && one.is_teacher()) {
+        let opens = one.asked.as_ref().filter(|asked| asked.kind == QuestionKind::Open);
+        let asked = opens.map(|asked| FoundSign { name: asked.sign, words: asked.words.clone() });
+        let Some(sign) = one.hit(Use::TryIt).map(shown).or(asked) else { continue };
+        let turn = one.sentence.turn;
+        let answer = read[index..].iter().skip_while(|one| one.sentence.turn == turn).take_while(|one| !one.is_teacher());
+        // A question back, a "yes" or a trouble is no try.
+        let says = answer.filter(|one| one.asked.is_none() && !one.has(Use::Agrees) && !one.has(Use::Trouble)).map(|one| one.sentence.words.len()).sum::<usize>();
+        let is_known = tried.last().is_some_and(|last| last.turn == turn);
+        if says >= TRYING && !is_known {
+            tried.push(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn, sign });
+        }
+    }
     tried
 }
 
