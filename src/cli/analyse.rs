@@ -174,7 +174,9 @@ fn summary(typed: &Typed, evidence: &Evidence) -> String {
         lines.push(format!("Looks like {}: turns {} to {}, about {}", one.phase.key(), turns.0, turns.1, one.span.length()));
     }
     match &evidence.research {
-        Some(research) => lines.push(format!("Research: {:.0} % of the conference, the student talks {:.0} % of it", research.share * 100.0, research.student_share * 100.0)),
+        Some(research) => {
+            lines.push(format!("Research: {:.0} % of the conference, the student talks {:.0} % of it", research.share * 100.0, research.student_share * 100.0))
+        }
         None => lines.push("Research: not heard".into()),
     }
     let kinds = [QuestionKind::Open, QuestionKind::Closed, QuestionKind::Tag].map(|kind| evidence.count(kind));
@@ -211,7 +213,9 @@ fn summary(typed: &Typed, evidence: &Evidence) -> String {
         lines.push(format!("  [{}] {}{lasting}", place(one.turn, one.span), text(typed, &one.words)));
     }
     lines.push(format!("Corrections: {}", evidence.fixing.len()));
-    for (what, moments) in [("Tried by the student", &evidence.try_its), ("Link to other writing", &evidence.links), ("The student on troubles", &evidence.troubles)] {
+    for (what, moments) in
+        [("Tried by the student", &evidence.try_its), ("Link to other writing", &evidence.links), ("The student on troubles", &evidence.troubles)]
+    {
         let found = if moments.is_empty() { "not heard" } else { "" };
         lines.push(format!("{what}: {found}"));
         lines.extend(moments.iter().map(|one| format!("  [{}] {}", place(one.turn, one.span), text(typed, &one.words))));

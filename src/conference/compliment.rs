@@ -158,9 +158,7 @@ fn compliment(read: &[Read], run: &[usize]) -> Option<Compliment> {
 /// The teacher's praise of one kind outside `runs`.
 pub(super) fn praise(read: &[Read], runs: &[Vec<usize>], kind: Use) -> Vec<Praise> {
     let in_compliment = |index: usize| runs.iter().any(|run| run.binary_search(&index).is_ok());
-    let praise = |one: &Read| {
-        one.hit(kind).map(|_| Praise { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn })
-    };
+    let praise = |one: &Read| one.hit(kind).map(|_| Praise { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn });
     // Praise of the person counts inside a compliment too: the screen shows it beside it.
     (0..read.len())
         .filter(|&index| read[index].is_teacher() && (kind != Use::BarePraise || !in_compliment(index)))

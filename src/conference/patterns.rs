@@ -170,7 +170,8 @@ fn read(text: &str) -> Result<Table, Trouble> {
     let start = format!("^(?:(?:{}) )*", text.openers.join("|"));
     let compile = |name: &str, says: &str| {
         // A few rounds, because a list may name others.
-        let says = (0..3).fold(says.to_owned(), |says, _| lists.iter().fold(says, |says, (list, words)| says.replace(&format!("<{list}>"), &format!("(?:{words})"))));
+        let says =
+            (0..3).fold(says.to_owned(), |says, _| lists.iter().fold(says, |says, (list, words)| says.replace(&format!("<{list}>"), &format!("(?:{words})"))));
         let whole = format!(r"(?:^|\b)(?:{})(?:\b|\s|$)", says.replace('^', &start));
         Regex::new(&whole).map_err(|err| format!("{name}: {err}"))
     };
@@ -238,7 +239,8 @@ impl Table {
                 When::Statement => !asks,
                 When::Any => true,
             };
-            let fits = fits && (sign.who == Who::Teacher) == sentence.is_teacher() && sign.unless.as_ref().is_none_or(|unless| !unless.is_match(&sentence.reading));
+            let fits =
+                fits && (sign.who == Who::Teacher) == sentence.is_teacher() && sign.unless.as_ref().is_none_or(|unless| !unless.is_match(&sentence.reading));
             if let (true, Some(found)) = (fits, sign.says.find(&sentence.reading)) {
                 hits.push(Hit { sign: &sign.name, uses: &sign.uses, weight: sign.weight, words: sentence.words_of(found.start(), found.end()) });
             }

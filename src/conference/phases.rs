@@ -141,7 +141,8 @@ fn outside(read: &[Read]) -> Vec<bool> {
         // The whole turn goes with its interruption when it is short; so does a short reply.
         let turn = read[index].sentence.turn;
         if outside[index] && read[index].sentence.words.len() >= 2 {
-            let rest = read.iter().enumerate().filter(|(_, one)| one.sentence.turn == turn).map(|(other, one)| (other, one.sentence.words.len())).collect::<Vec<_>>();
+            let rest =
+                read.iter().enumerate().filter(|(_, one)| one.sentence.turn == turn).map(|(other, one)| (other, one.sentence.words.len())).collect::<Vec<_>>();
             let all: usize = rest.iter().map(|&(_, length)| length).sum();
             let hit: usize = rest.iter().filter(|&&(other, _)| read[other].has(Use::Other)).map(|&(_, length)| length).sum();
             if hit * 2 >= all {
@@ -190,8 +191,22 @@ fn step_points(one: &Read, place: f32, answer: usize) -> [f32; 5] {
     let asked = one.asked.as_ref().map(|asked| asked.kind);
     let elsewhere = one.has(Use::BehaviourPraise) || one.has(Use::PersonPraise);
     // "What are you going to do?" asks for a plan at first and for the next step at last (product definition: first two fifths, last fifth).
-    let early = if place < 0.4 { 1.0 } else if place < 0.65 { 0.75 } else { 0.5 };
-    let late = if place < 0.25 { 0.3 } else if place < 0.4 { 0.5 } else if place < 0.6 { 0.75 } else { 1.0 };
+    let early = if place < 0.4 {
+        1.0
+    } else if place < 0.65 {
+        0.75
+    } else {
+        0.5
+    };
+    let late = if place < 0.25 {
+        0.3
+    } else if place < 0.4 {
+        0.5
+    } else if place < 0.6 {
+        0.75
+    } else {
+        1.0
+    };
     let mut research = sum(Use::Research) * early;
     let mut compliment = if elsewhere { 0.0 } else { sum(Use::Compliment) };
     let mut teach = sum(Use::Teach);

@@ -129,7 +129,10 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], table: &Table) -> Ask
     for (number, piece) in pieces.iter().enumerate() {
         let next = pieces.get(number + 1).map(|next| next.text);
         let before_person = next.is_some_and(|next| is(&asking.persons, next));
-        if piece.starts_clause && is(&asking.closed, piece.text) && next.is_none_or(|next| sentence.has_mark || is(&asking.subjects, next) || is(&asking.persons, next)) {
+        if piece.starts_clause
+            && is(&asking.closed, piece.text)
+            && next.is_none_or(|next| sentence.has_mark || is(&asking.subjects, next) || is(&asking.persons, next))
+        {
             form = Some((number, QuestionKind::Closed));
         } else if is(&asking.open, piece.text) && !before_person && (piece.starts_clause || next.is_some_and(|next| is(&asking.helping, next))) {
             form = Some((number, QuestionKind::Open));
@@ -142,7 +145,8 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], table: &Table) -> Ask
     let form = form.or_else(|| pieces.last().filter(|last| is(&asking.open, last.text)).map(|_| (pieces.len() - 1, QuestionKind::Open)));
     if let Some(tag) = hits.iter().find(|hit| hit.is(Use::Tag)) {
         let first = tag.words.first().copied();
-        let alone = first == pieces.iter().find(|piece| !table.is_opener(piece.text)).map(|piece| piece.word) || first == pieces.first().map(|piece| piece.word);
+        let alone =
+            first == pieces.iter().find(|piece| !table.is_opener(piece.text)).map(|piece| piece.word) || first == pieces.first().map(|piece| piece.word);
         let before = pieces.iter().rev().find(|piece| Some(piece.word) < first).map(|piece| piece.word);
         let after_comma = before.and_then(|word| words.get(word)).is_some_and(|word| word.text.ends_with([',', ';', '-', '—', '.']));
         let asked_before = form.and_then(|(number, _)| pieces.get(number)).is_some_and(|piece| Some(piece.word) < first);
@@ -152,14 +156,18 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], table: &Table) -> Ask
     }
     let or = pieces.iter().position(|piece| is(&asking.or, piece.text)).filter(|&at| at > 0 && at + 1 < pieces.len());
     let comma_before_or = |from: usize| {
-        or.is_some_and(|or| pieces.get(from..or).is_some_and(|between| between.iter().any(|piece| words.get(piece.word).is_some_and(|word| word.text.ends_with(',')))))
+        or.is_some_and(|or| {
+            pieces.get(from..or).is_some_and(|between| between.iter().any(|piece| words.get(piece.word).is_some_and(|word| word.text.ends_with(','))))
+        })
     };
     if let Some(open) = hits.iter().find(|hit| hit.is(Use::Open)) {
         return Asked { kind: QuestionKind::Open, sign: open.sign, words: open.words.clone() };
     }
     let here = |number: usize| pieces.get(number).map(|piece| vec![piece.word]).unwrap_or_default();
     match form {
-        Some((number, QuestionKind::Open)) if comma_before_or(number) => Asked { kind: QuestionKind::Closed, sign: "offers alternatives", words: or.map(here).unwrap_or_default() },
+        Some((number, QuestionKind::Open)) if comma_before_or(number) => {
+            Asked { kind: QuestionKind::Closed, sign: "offers alternatives", words: or.map(here).unwrap_or_default() }
+        }
         Some((number, QuestionKind::Open)) => Asked { kind: QuestionKind::Open, sign: "asks how, why, what", words: here(number) },
         Some((number, _)) => Asked { kind: QuestionKind::Closed, sign: "asks for yes or no", words: here(number) },
         None => Asked { kind: QuestionKind::Closed, sign: "a statement asked", words: pieces.last().map(|last| vec![last.word]).unwrap_or_default() },
@@ -199,8 +207,12 @@ fn said_before(read: &[Read], number: usize) -> Vec<&Read> {
 fn shared(sentence: &Sentence, others: &[&Read], table: &Table) -> Vec<usize> {
     let same = |a: &str, b: &str| a == b || (a.chars().count() >= 5 && b.chars().count() >= 5 && a.chars().take(5).eq(b.chars().take(5)));
     let said = |text: &str| others.iter().any(|other| other.sentence.read_words().any(|(word, _)| table.has_content(word) && same(word, text)));
-    let mut words: Vec<usize> =
-        sentence.read_words().map(|(text, word)| (text.trim_end_matches([' ', '?']), word)).filter(|&(text, _)| table.has_content(text) && said(text)).map(|(_, word)| word).collect();
+    let mut words: Vec<usize> = sentence
+        .read_words()
+        .map(|(text, word)| (text.trim_end_matches([' ', '?']), word))
+        .filter(|&(text, _)| table.has_content(text) && said(text))
+        .map(|(_, word)| word)
+        .collect();
     words.dedup();
     words
 }

@@ -85,7 +85,8 @@ pub(super) fn points(read: &[Read], phases: &[Phase], table: &'static Table) -> 
                 let other_craft = !craft.is_empty() && craft.iter().all(|family| drafts.iter().all(|draft| !draft.craft.contains(family)));
                 let same_breath = index == last.first + 1 || last.sentences.len() == 1 && since_another > 0;
                 let by_another = another && !same_breath && (other_craft && (directs || names) || (since_another == 0 && craft.is_empty() && names));
-                let by_craft = other_craft && suggests && !one.has(Use::Demonstrates) && last.sentences.len() >= SETTLED && !last.craft.is_empty() && one.asked.is_none();
+                let by_craft =
+                    other_craft && suggests && !one.has(Use::Demonstrates) && last.sentences.len() >= SETTLED && !last.craft.is_empty() && one.asked.is_none();
                 by_another || by_craft
             }
         };
@@ -172,7 +173,8 @@ pub(super) fn tried(read: &[Read], phases: &[Phase]) -> Vec<Moment> {
         let turn = one.sentence.turn;
         let answer = read[index..].iter().skip_while(|one| one.sentence.turn == turn).take_while(|one| !one.is_teacher());
         // A question back, a "yes" or a trouble is no try.
-        let says = answer.filter(|one| one.asked.is_none() && !one.has(Use::Agrees) && !one.has(Use::Trouble)).map(|one| one.sentence.words.len()).sum::<usize>();
+        let says =
+            answer.filter(|one| one.asked.is_none() && !one.has(Use::Agrees) && !one.has(Use::Trouble)).map(|one| one.sentence.words.len()).sum::<usize>();
         let is_known = tried.last().is_some_and(|last| last.turn == turn);
         if says >= TRYING && !is_known {
             tried.push(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn, sign });

@@ -186,7 +186,9 @@ fn split_label(rest: &str) -> Option<(&str, &str)> {
         let bare = label.split(['(', '[']).next().unwrap_or(label).replace(['*', '_', '\\'], "");
         let bare = bare.trim();
         let words: Vec<&str> = bare.split_whitespace().collect();
-        let is_name = |word: &&str| word.chars().next().is_some_and(|c| c.is_uppercase() || c.is_numeric()) && word.chars().all(|c| c.is_alphanumeric() || ".'’-#".contains(c));
+        let is_name = |word: &&str| {
+            word.chars().next().is_some_and(|c| c.is_uppercase() || c.is_numeric()) && word.chars().all(|c| c.is_alphanumeric() || ".'’-#".contains(c))
+        };
         let lower = bare.to_lowercase();
         if !words.is_empty() && (is_known(&lower) || HEAD.contains(&lower.as_str()) || (words.len() <= 3 && words.iter().all(|word| is_name(&word)))) {
             return Some((label, text));
@@ -261,7 +263,8 @@ fn assemble(lines: &[Line], language: &str) -> Typed {
         let texts: Vec<&str> = line.text.split_whitespace().collect();
         let start = line.at.filter(|&at| at >= now).unwrap_or(now);
         let usual = Millis(texts.len() as i64 * WORD_LENGTH.0);
-        let next = lines[number + 1..].iter().find_map(|line| line.at).filter(|&next| next > start && lines.get(number + 1).is_some_and(|line| line.at.is_some()));
+        let next =
+            lines[number + 1..].iter().find_map(|line| line.at).filter(|&next| next > start && lines.get(number + 1).is_some_and(|line| line.at.is_some()));
         let end = line.until.filter(|&until| until > start).unwrap_or_else(|| next.map_or(start + usual, |next| next.min(start + usual)));
         let from = words.len();
         for (index, text) in texts.iter().enumerate() {
@@ -376,7 +379,12 @@ mod tests {
 
     #[test]
     fn times_are_used_where_they_stand() {
-        for text in ["[0:05] T: One two.\n[0:09] S: Three.", "0:05 T: One two.\n0:09 S: Three.", "T (0:05): One two.\nS (0:09): Three.", "T: [0:05] One two.\nS: [00:00:09] Three."] {
+        for text in [
+            "[0:05] T: One two.\n[0:09] S: Three.",
+            "0:05 T: One two.\n0:09 S: Three.",
+            "T (0:05): One two.\nS (0:09): Three.",
+            "T: [0:05] One two.\nS: [00:00:09] Three.",
+        ] {
             let typed = read_typed(text).unwrap();
             assert!(typed.timed, "{text}");
             assert_eq!((typed.turns[0].span.start(), typed.turns[1].span.start()), (Millis(5000), Millis(9000)), "{text}");
