@@ -106,7 +106,8 @@ pub fn read_typed(text: &str) -> Result<Typed> {
     let parsed: Vec<(Option<Line>, &str)> = text.lines().map(|line| (labelled(line), line)).collect();
     // A capitalised word before a colon is a name when it comes again ("Remember: ..." does not).
     let times = |label: &str| parsed.iter().flat_map(|(line, _)| line).filter(|line| line.label == label).count();
-    let few = parsed.iter().filter(|(line, _)| line.is_some()).count() <= 4;
+    let labels = || parsed.iter().flat_map(|(line, _)| line);
+    let few = labels().count() <= 4 && !labels().any(|line| is_known(&line.label));
     let mut lines: Vec<Line> = Vec::new();
     for (line, whole) in &parsed {
         let whole = whole.trim();
