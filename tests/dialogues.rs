@@ -2,6 +2,8 @@
 //!
 //! The tables are printed: `cargo test --release --test dialogues -- --nocapture`. The bounds stand a little below what was measured.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test says by panicking what went wrong, and prints its tables")]
+
 use afterbell::conference::{Evidence, Phase, QuestionKind, Span, Turn, Word, find_evidence};
 use afterbell::work::typed::{Typed, read_file, read_typed};
 use std::fmt::Write as _;

@@ -76,7 +76,7 @@ pub(super) fn points(read: &[Read], phases: &[Phase], table: &'static Table) -> 
         let weight = one.hits.iter().filter(|hit| hit.is(Use::Teach) && !hit.is(Use::Fixing) && !hit.is(Use::Another)).map(|hit| hit.weight).sum::<f32>();
         let another = since_another < NEAR;
         // While correcting, "put that here" belongs to the corrections.
-        if fixes && !names || (since_fixing <= 1 && !names && !(another && !craft.is_empty())) {
+        if !names && (fixes || since_fixing <= 1 && (!another || craft.is_empty())) {
             continue;
         }
         let is_new = match drafts.last() {

@@ -187,11 +187,11 @@ fn split_label(rest: &str) -> Option<(&str, &str)> {
         let bare = label.split(['(', '[']).next().unwrap_or(label).replace(['*', '_', '\\'], "");
         let bare = bare.trim();
         let words: Vec<&str> = bare.split_whitespace().collect();
-        let is_name = |word: &&str| {
+        let is_name = |word: &str| {
             word.chars().next().is_some_and(|c| c.is_uppercase() || c.is_numeric()) && word.chars().all(|c| c.is_alphanumeric() || ".'’-#".contains(c))
         };
         let lower = bare.to_lowercase();
-        if !words.is_empty() && (is_known(&lower) || HEAD.contains(&lower.as_str()) || (words.len() <= 3 && words.iter().all(|word| is_name(&word)))) {
+        if !words.is_empty() && (is_known(&lower) || HEAD.contains(&lower.as_str()) || (words.len() <= 3 && words.iter().all(|word| is_name(word)))) {
             return Some((label, text));
         }
     }
