@@ -32,11 +32,20 @@ pub mod conference {
 pub mod audio {
     mod capture;
     mod convert;
+    mod devices;
+    mod loudness;
+    mod output;
     mod player;
+    mod renderer;
+    mod soften;
+    mod stretch;
     mod wav;
-    pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicInfo, MicTrouble, microphones, open, push_frames};
+    pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicTrouble, open, push_frames};
     pub use convert::{Imported, Resampler, SPEECH_RATE_HZ, Sound, decode_file, envelope, import_to_wav, level, level_byte, rms};
-    pub use player::{Player, Playhead, SPEEDS};
+    pub use devices::{DeviceInfo, loudspeakers, microphones};
+    pub use loudness::GainCurve;
+    pub use output::{OutputState, pull_frames};
+    pub use player::{Player, PlayerFact, Playhead, SPEEDS, STEP_BACK};
     pub use wav::{CrashSafeWav, Finalized, repair, sha256_of};
 }
 
@@ -96,7 +105,7 @@ pub mod work {
     pub mod process;
     pub mod record;
     pub mod samples;
-    pub use crate::audio::{HISTORY, LevelAdvice, MeterReading, Meters, MicInfo, Playhead};
+    pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::export::Format;
     pub use desk::Desk;
     pub use messages::{Command, Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage};
@@ -121,6 +130,7 @@ pub mod ui {
     pub mod theme;
     mod timeline;
     mod transcript;
+    mod transport;
     mod welcome_screen;
     pub mod widgets;
     pub use app::{App, run};

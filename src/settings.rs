@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[serde(default)]
 pub struct Settings {
     /// The chosen microphone; none = the computer's default.
-    pub microphone: Option<ChosenMicrophone>,
+    pub microphone: Option<ChosenDevice>,
     /// Record at the microphone's own rate instead of 16 kHz.
     pub high_quality: bool,
     /// Catalogue name of the speech model in use.
@@ -25,15 +25,29 @@ pub struct Settings {
     pub live_text: bool,
     /// Skip silence when listening.
     pub skip_silence: bool,
+    /// How recordings are to sound when listening.
+    pub sound: SoundChoices,
     /// Replace names when sharing.
     pub hide_names: bool,
     /// The welcome screen has been seen.
     pub welcomed: bool,
 }
 
-/// A microphone as chosen: the identity finds it again, the name is what a person reads.
+/// How recordings are to sound when listening; nothing of it changes the recording.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SoundChoices {
+    /// The chosen loudspeaker or headphones; none = the computer's default.
+    pub loudspeaker: Option<ChosenDevice>,
+    /// Bring a quiet voice up to the others.
+    pub even_out: bool,
+    /// Soften classroom noise.
+    pub soften: bool,
+}
+
+/// A microphone or loudspeaker as chosen: the identity finds it again, the name is what a person reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChosenMicrophone {
+pub struct ChosenDevice {
     /// The sound system's stable identity.
     pub id: String,
     /// As shown.
@@ -70,6 +84,7 @@ impl Default for Settings {
             text_size: 1.0,
             live_text: true,
             skip_silence: false,
+            sound: SoundChoices::default(),
             hide_names: true,
             welcomed: false,
         }
@@ -202,8 +217,9 @@ mod tests {
     fn settings_come_back_as_written() {
         let folder = tempfile::tempdir().unwrap();
         let folders = Folders::find(Some(folder.path().join("Bücher und Töne")));
-        let settings =
-            Settings { text_size: 1.3, theme: Theme::Dark, microphone: Some(ChosenMicrophone { id: "x".into(), name: "Ünï".into() }), ..Settings::default() };
+        let device = |name: &str| Some(ChosenDevice { id: "x".into(), name: name.into() });
+        let sound = SoundChoices { loudspeaker: device("Köpfhörer"), even_out: true, soften: true };
+        let settings = Settings { text_size: 1.3, theme: Theme::Dark, microphone: device("Ünï"), sound, ..Settings::default() };
         settings.write(&folders).unwrap();
         assert_eq!(Settings::read(&folders), (settings, vec![]));
     }

@@ -260,6 +260,8 @@ impl App {
             }
             Event::ModelProgress { name, fraction, secs_left } => self.shared.download = Some((name, fraction, secs_left)),
             Event::Listening { id, playhead } => self.shared.listening = Some((id, playhead)),
+            Event::Loudspeakers(found) => self.shared.loudspeakers = Some(found),
+            Event::Notice(sentence) => self.toast = Some((sentence, None, Instant::now())),
             Event::Failed(problem) => {
                 // A recording that could not begin leaves its screen.
                 if self.recording.as_ref().is_some_and(|screen| !screen.has_begun()) {
@@ -358,6 +360,9 @@ impl App {
             Ask::Do(Command::SaveSettings(settings)) => {
                 theme::choose(ctx, settings.theme, settings.text_size);
                 let other_microphone = settings.microphone != self.shared.settings.microphone;
+                if settings.sound != self.shared.settings.sound {
+                    (self.send)(Command::Sound(settings.sound.clone()));
+                }
                 self.shared.settings = (*settings).clone();
                 (self.send)(Command::SaveSettings(settings));
                 if other_microphone && self.monitoring {

@@ -5,11 +5,10 @@ use super::dates;
 use super::icons;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
-use super::timeline::{Pressed, SPEEDS, Timeline};
-use super::transcript::{Asked, Transcript, turn_at};
+use super::transcript::{Asked, Transcript};
+use super::transport::{Here, Pressed, Transport};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Stage, TeacherKnown, Voice};
-use crate::settings::Settings;
 use crate::work::{Command, Format};
 use egui::{Align, Key, Layout, Modifiers, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -18,13 +17,12 @@ use std::sync::Arc;
 pub struct ConferenceScreen {
     record: Arc<ConferenceRecord>,
     transcript: Transcript,
-    timeline: Timeline,
+    transport: Transport,
     cards: Cards,
     /// Where to be once the sound is loaded; none when it was asked for.
     start: Option<Millis>,
     /// Where the listener last was, until the player says otherwise.
     place: Millis,
-    speed: usize,
     finding: bool,
     share_open: bool,
 }
@@ -37,9 +35,9 @@ impl ConferenceScreen {
         if let Some(at) = at {
             transcript.show_moment(&record, at);
         }
-        let timeline = Timeline::new(&record);
+        let transport = Transport::new(&record);
         let start = Some(at.unwrap_or(Millis::ZERO));
-        Self { transcript, timeline, cards: Cards::new(), start, place: at.unwrap_or(Millis::ZERO), speed: 2, finding: false, share_open: false, record }
+        Self { transcript, transport, cards: Cards::new(), start, place: at.unwrap_or(Millis::ZERO), finding: false, share_open: false, record }
     }
 
     /// The record on screen.
@@ -66,7 +64,7 @@ impl ConferenceScreen {
 
     fn changed(&mut self) {
         self.transcript.changed();
-        self.timeline = Timeline::new(&self.record);
+        self.transport.changed(&self.record);
     }
 
     fn edit(&mut self, edit: Edit, out: &mut Vec<Ask>) {
@@ -80,9 +78,8 @@ impl ConferenceScreen {
         let id = self.record.facts().id;
         if let Some(at) = self.start.take() {
             out.push(Ask::Do(Command::Listen { id, from: at, play: false }));
-            out.push(Ask::Do(Command::Speed(SPEEDS[self.speed])));
-            self.send_skips(shared.settings.skip_silence, out);
         }
+        self.transport.tell(id, shared, out);
         let heard = shared.listening.as_ref().filter(|(loaded, _)| *loaded == id);
         let is_playing = heard.is_some_and(|(_, playhead)| playhead.is_playing());
         if let Some((_, playhead)) = heard {
@@ -98,10 +95,8 @@ impl ConferenceScreen {
         let transport = Rect::from_min_max(pos2(left.left(), left.bottom() - 184.0), left.max);
         let text = Rect::from_min_max(left.min, pos2(left.right(), transport.top() - theme::GAP));
         widgets::card_at(ui, text, 1.0, |ui| self.text_ui(ui, palette, shared, is_playing, out));
-        let pressed = widgets::card_at(ui, transport, 16.0, |ui| {
-            let skipping = shared.settings.skip_silence;
-            self.timeline.ui(ui, palette, &self.record, self.place, is_playing, self.speed, skipping)
-        });
+        let here = Here { at: self.place, is_playing };
+        let pressed = widgets::card_at(ui, transport, 16.0, |ui| self.transport.ui(ui, &self.record, &[], shared, here, out));
         if let Some(pressed) = pressed {
             self.press(pressed, shared, is_playing, out);
         }
@@ -118,13 +113,10 @@ impl ConferenceScreen {
 
     fn hear(&mut self, at: Millis, out: &mut Vec<Ask>) {
         self.place = at;
+        self.transport.gone_to(at, out);
         self.transcript.follow = true;
         self.transcript.show_moment(&self.record, at);
         out.push(Ask::Do(Command::Listen { id: self.record.facts().id, from: at, play: true }));
-    }
-
-    fn send_skips(&self, skipping: bool, out: &mut Vec<Ask>) {
-        out.push(Ask::Do(Command::SkipSilence(if skipping { self.timeline.skips.clone() } else { Vec::new() })));
     }
 
     fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
@@ -282,6 +274,7 @@ impl ConferenceScreen {
             Some(Asked::Hear(at)) => {
                 self.transcript.follow = true;
                 self.place = at;
+                self.transport.gone_to(at, out);
                 out.push(Ask::Do(Command::Listen { id, from: at, play: true }));
             }
             Some(Asked::TryAgain) => out.push(Ask::Do(Command::Process(id))),
@@ -341,20 +334,13 @@ impl ConferenceScreen {
                 self.transcript.follow = true;
                 Command::Listen { id: self.record.facts().id, from: self.place, play: true }
             })),
-            Pressed::Back => self.seek(self.place - Millis(5000), out),
-            Pressed::Forward => self.seek(self.place + Millis(5000), out),
-            Pressed::Speed(speed) => {
-                self.speed = speed.min(SPEEDS.len() - 1);
-                out.push(Ask::Do(Command::Speed(SPEEDS[self.speed])));
-            }
-            Pressed::SkipSilence(on) => {
-                self.send_skips(on, out);
-                out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { skip_silence: on, ..shared.settings.clone() }))));
-            }
             Pressed::Mark => {
                 if !self.record.facts().marks.contains(&self.place) {
                     self.edit(Edit::AddMark(self.place), out);
                 }
+            }
+            Pressed::Speed(_) | Pressed::SkipSilence(_) | Pressed::Repeat => {
+                self.transport.press(pressed, &self.record, shared, Here { at: self.place, is_playing }, out);
             }
         }
     }
@@ -362,6 +348,7 @@ impl ConferenceScreen {
     fn seek(&mut self, at: Millis, out: &mut Vec<Ask>) {
         let at = Millis(at.0.clamp(0, self.record.facts().length.0));
         self.place = at;
+        self.transport.gone_to(at, out);
         self.transcript.show_moment(&self.record, at);
         out.push(Ask::Do(Command::Seek(at)));
     }
@@ -397,37 +384,7 @@ impl ConferenceScreen {
         if ui.input(|input| input.modifiers.any()) {
             return;
         }
-        let mut press = None;
-        for (key, what) in [(Key::Space, Pressed::PlayPause), (Key::J, Pressed::Back), (Key::L, Pressed::Forward), (Key::M, Pressed::Mark)] {
-            if pressed(Modifiers::NONE, key) {
-                press = Some(what);
-            }
-        }
-        if pressed(Modifiers::NONE, Key::S) {
-            press = Some(Pressed::SkipSilence(!shared.settings.skip_silence));
-        }
-        if pressed(Modifiers::NONE, Key::OpenBracket) {
-            press = Some(Pressed::Speed(self.speed.saturating_sub(1)));
-        }
-        if pressed(Modifiers::NONE, Key::CloseBracket) {
-            press = Some(Pressed::Speed(self.speed + 1));
-        }
-        for (key, at) in [
-            (Key::ArrowLeft, self.place - Millis(2000)),
-            (Key::ArrowRight, self.place + Millis(2000)),
-            (Key::Home, Millis::ZERO),
-            (Key::ArrowUp, self.turn_start(-1)),
-            (Key::ArrowDown, self.turn_start(1)),
-            (Key::Comma, self.mark(false)),
-            (Key::Period, self.mark(true)),
-        ] {
-            if pressed(Modifiers::NONE, key) {
-                press = Some(Pressed::Seek(at));
-            }
-        }
-        if pressed(Modifiers::NONE, Key::K) && is_playing {
-            press = Some(Pressed::PlayPause);
-        }
+        let press = self.transport.keys(ui, &self.record, shared, Here { at: self.place, is_playing });
         if pressed(Modifiers::NONE, Key::F) {
             self.transcript.follow = true;
             self.transcript.show_moment(&self.record, self.place);
@@ -443,19 +400,5 @@ impl ConferenceScreen {
         if let Some(press) = press {
             self.press(press, shared, is_playing, out);
         }
-    }
-
-    /// The start of the turn before or after.
-    fn turn_start(&self, step: isize) -> Millis {
-        let turns = self.record.turns();
-        let here = turn_at(&self.record, self.place).unwrap_or(0) as isize;
-        turns.get((here + step).max(0) as usize).map_or(self.place, |turn| turn.span.start())
-    }
-
-    /// The mark before or after.
-    fn mark(&self, forward: bool) -> Millis {
-        let marks = &self.record.facts().marks;
-        let found = if forward { marks.iter().find(|&&mark| mark > self.place) } else { marks.iter().rev().find(|&&mark| mark < self.place - Millis(500)) };
-        found.copied().unwrap_or(self.place)
     }
 }

@@ -16,6 +16,7 @@ const KEYS: [(&str, &[(&str, &str)]); 4] = [
             ("Home", "To the start"),
             ("[ ]", "Slower, faster"),
             ("S", "Skip silence"),
+            ("R", "Repeat this turn"),
             ("M", "Mark"),
             (",  .", "Mark before, after"),
             ("F", "Follow the playing word"),

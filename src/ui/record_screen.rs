@@ -6,7 +6,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceSummary, Student, StudentId};
-use crate::settings::{ChosenMicrophone, Settings};
+use crate::settings::{ChosenDevice, Settings};
 use crate::work::{Command, LevelAdvice, With};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
@@ -331,7 +331,7 @@ pub(super) fn microphone_choice(ui: &mut Ui, shared: &Shared, width: f32, out: &
         names[0].clone_from(name);
     }
     if let Some(picked) = widgets::choice(ui, "Microphone", &names, chosen, width) {
-        let microphone = picked.checked_sub(1).map(|at| ChosenMicrophone { id: found[at].id.clone(), name: found[at].name.clone() });
+        let microphone = picked.checked_sub(1).map(|at| ChosenDevice { id: found[at].id.clone(), name: found[at].name.clone() });
         out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { microphone, ..shared.settings.clone() }))));
     }
 }

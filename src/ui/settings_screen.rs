@@ -4,6 +4,7 @@ use super::icons::{self, Icon};
 use super::record_screen::{level_ui, microphone_choice};
 use super::shared::{Ask, Shared};
 use super::theme::{self, Palette, palette};
+use super::transport::{choose_loudspeaker, loudspeakers, save_sound};
 use super::widgets::{self, Button, Kind};
 use crate::conference::Speaker;
 use crate::settings::{Settings, TEXT_SIZES, Theme};
@@ -30,11 +31,16 @@ const LANGUAGES: [(&str, &str); 12] = [
 #[derive(Default)]
 pub(super) struct SettingsScreen {
     all_models: bool,
+    /// Loudspeakers were asked for.
+    looked: bool,
 }
 
 impl SettingsScreen {
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let palette = palette(ui);
+        if !std::mem::replace(&mut self.looked, true) {
+            out.push(Ask::Do(Command::ListLoudspeakers));
+        }
         let full = ui.max_rect();
         let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
         widgets::area(ui, header, |ui| {
@@ -57,6 +63,7 @@ impl SettingsScreen {
                         ui.set_width(left_width);
                         self.models_ui(ui, palette, shared, out);
                         recording_ui(ui, palette, shared, out);
+                        listening_ui(ui, palette, shared, out);
                     });
                     ui.vertical(|ui| {
                         ui.set_width(width - left_width);
@@ -221,6 +228,31 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
                 save(shared, out, |settings| settings.high_quality = on);
             }
         });
+    });
+}
+
+fn listening_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Listening", Some("Changes what you hear, never the recording"), |ui| {
+        line(ui, palette, Some(icons::SPEAKER_HIGH), "Play through", None, |ui| {
+            let (names, chosen) = loudspeakers(shared);
+            if let Some(picked) = widgets::choice(ui, "Play through", &names, chosen, 240.0) {
+                choose_loudspeaker(shared, picked, out);
+            }
+        });
+        let mut sound = shared.settings.sound.clone();
+        let rows = [
+            (&mut sound.soften, icons::WAVEFORM, "Soften classroom noise when listening back", None),
+            (&mut sound.even_out, icons::USERS_THREE, "Even out voices when listening back", Some("A quiet child becomes as loud as you")),
+        ];
+        for (on, icon, name, more) in rows {
+            widgets::divider(ui);
+            line(ui, palette, Some(icon), name, more, |ui| {
+                widgets::toggle(ui, on, name);
+            });
+        }
+        if sound != shared.settings.sound {
+            save_sound(shared, sound, out);
+        }
     });
 }
 

@@ -1,10 +1,10 @@
 //! What the window asks (`Command`) and what it is told (`Event`). Facts travel here; levels and the playhead are atomics.
 
-use crate::audio::{Meters, MicInfo, Playhead};
-use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, Student, StudentId};
+use crate::audio::{DeviceInfo, Meters, Playhead};
+use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, Span, Student, StudentId};
 use crate::error::{Error, ErrorKind};
 use crate::export::Format;
-use crate::settings::Settings;
+use crate::settings::{Settings, SoundChoices};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -112,7 +112,19 @@ pub enum Command {
     /// Speed 0.5 to 2, pitch kept.
     Speed(f32),
     /// Skip stretches without speech when playing; the stretches to skip.
-    SkipSilence(Vec<crate::conference::Span>),
+    SkipSilence(Vec<Span>),
+    /// The stretch to repeat; none = play on.
+    Repeat(Option<Span>),
+    /// The teacher has begun to type while listening: pause. Nothing happens when nothing was playing.
+    HoldForTyping,
+    /// She has stopped typing: go on, 1.5 s before where typing paused it. Nothing happens when it was not typing that paused it.
+    ResumeAfterTyping,
+    /// Loudspeaker, evening out, softening: heard at once. Sent when these settings change; what the settings say at the start is known.
+    Sound(SoundChoices),
+    /// The voices of this conference were found anew: what evens them out has to follow.
+    VoicesChanged(ConferenceId),
+    /// Look for loudspeakers again. Answer: `Loudspeakers`.
+    ListLoudspeakers,
     /// The window is closing: each lane ends after what it is doing, a recording is stopped and saved.
     Quit,
 }
@@ -128,7 +140,7 @@ pub enum Event {
         warnings: Vec<String>,
     },
     /// Microphones by name.
-    Microphones(Vec<MicInfo>),
+    Microphones(Vec<DeviceInfo>),
     /// Recording runs.
     RecordingStarted {
         /// Levels, clock and history to be read each frame.
@@ -224,6 +236,10 @@ pub enum Event {
         /// Position and state.
         playhead: Arc<Playhead>,
     },
+    /// Loudspeakers and headphones by name.
+    Loudspeakers(Vec<DeviceInfo>),
+    /// A sentence worth knowing that is no failure: another loudspeaker had to be taken.
+    Notice(String),
     /// Something failed; plain words.
     Failed(Problem),
 }
