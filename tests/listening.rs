@@ -84,7 +84,10 @@ fn tone_in(samples: &[f32]) -> Option<(usize, usize, f64)> {
     let last = samples.iter().rposition(|sample| sample.abs() > 0.05)?;
     let middle = &samples[first + (last - first) / 4..last - (last - first) / 4];
     let up: Vec<usize> = (1..middle.len()).filter(|&n| middle[n - 1] < 0.0 && middle[n] >= 0.0).collect();
-    Some((first, last, (up.len() - 1) as f64 * RATE as f64 / (up[up.len() - 1] - up[0]) as f64))
+    // The middle one of all periods: a hiccup of a busy computer is no other pitch.
+    let mut periods: Vec<usize> = up.windows(11).map(|eleven| eleven[10] - eleven[0]).collect();
+    periods.sort_unstable();
+    Some((first, last, 10.0 * RATE as f64 / periods[periods.len() / 2] as f64))
 }
 
 /// 440 Hz for 3 s.

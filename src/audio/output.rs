@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The callback takes this much at a time where the system lets us choose: left to itself PulseAudio asks for 2 s at once, and pausing or seeking
-/// would be heard that much later.
-const PERIOD: Duration = Duration::from_millis(25);
+/// would be heard that much later. With half of this a computer busy with other work was heard to stutter.
+const PERIOD: Duration = Duration::from_millis(50);
 /// How long a loudspeaker may take to open.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 

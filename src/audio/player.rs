@@ -42,7 +42,7 @@ impl Playhead {
 }
 
 /// How much is kept ready: enough for a busy computer, little enough that pausing and seeking feel immediate.
-const READY: Duration = Duration::from_millis(200);
+const READY: Duration = Duration::from_millis(300);
 /// How often the ring is filled.
 const TICK: Duration = Duration::from_millis(20);
 /// Slowest and fastest speed.
