@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Where the player is; read by the window each frame.
 #[derive(Debug, Default)]
@@ -43,6 +43,8 @@ impl Playhead {
 
 /// How much is kept ready: enough for a busy computer, little enough that pausing and seeking feel immediate.
 const READY: Duration = Duration::from_millis(300);
+/// The loudspeaker stays open this much longer at the end: two periods of the callback and a little.
+const LAST_SOUND: Duration = Duration::from_millis(150);
 /// How often the ring is filled.
 const TICK: Duration = Duration::from_millis(20);
 /// Slowest and fastest speed.
@@ -195,6 +197,8 @@ struct Deck {
     /// Made, and not yet put into the ring.
     rest: Vec<f32>,
     ended: bool,
+    /// Since when the callback has had everything.
+    over_since: Option<Instant>,
     /// Nothing of what is to be heard now is in the ring yet.
     fresh: bool,
     /// Paused by typing.
@@ -217,6 +221,7 @@ impl Deck {
             put: 0,
             rest: Vec::new(),
             ended: false,
+            over_since: None,
             fresh: true,
             held: false,
             noticed: None,
@@ -331,6 +336,7 @@ impl Deck {
         self.stamps.clear();
         self.rest.clear();
         self.ended = false;
+        self.over_since = None;
         self.manner.soften = self.sound.soften;
         self.manner.gains = self.sound.even_out.then(|| Arc::clone(&self.gains));
         let rate = self.output.as_ref().map_or(48_000, |output| output.rate);
@@ -355,7 +361,11 @@ impl Deck {
             self.playhead.set((at + Millis::from_secs(secs)).min(self.renderer.length()));
         }
         if self.ended && self.stamps.is_empty() {
-            return self.playhead.set(self.renderer.length());
+            self.playhead.set(self.renderer.length());
+            // The last of it is still on its way through the sound card; closed now, the last words would be cut off.
+            if self.over_since.get_or_insert_with(Instant::now).elapsed() >= LAST_SOUND {
+                return;
+            }
         }
         if output.state.is_lost() {
             // Not on to another one by itself: a child's voice does not suddenly come out of the loudspeaker in the staff room.
