@@ -83,7 +83,8 @@ fn name(device: &cpal::Device) -> Option<String> {
 fn is_for_people(device: &DeviceInfo) -> bool {
     let routes =
         ["dmix", "dsnoop", "surround", "front:", "rear:", "iec958", "hdmi", "usbstream", "null", "samplerate", "speexrate", "lavrate", "upmix", "vdownmix"];
-    let is_route = device.id.starts_with("alsa:") && routes.iter().any(|route| device.id.contains(route));
+    let plugins = ["alsa:jack", "alsa:oss", "alsa:speex"];
+    let is_route = plugins.contains(&device.id.as_str()) || (device.id.starts_with("alsa:") && routes.iter().any(|route| device.id.contains(route)));
     !device.id.ends_with(".monitor") && (device.is_default || !is_route)
 }
 

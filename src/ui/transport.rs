@@ -110,6 +110,7 @@ impl Transport {
             ui.add(egui::Label::new(length).extend());
         }
         ui.spacing_mut().item_spacing.x = 8.0;
+        ui.add_space(4.0);
         if is_medium {
             let names: Vec<String> = SPEEDS.iter().map(|speed| format!("{speed}×")).collect();
             if let Some(picked) = widgets::choice(ui, "Speed", &names, self.speed, 84.0) {
