@@ -3,6 +3,7 @@
 //! Results go to standard output, progress and notices to standard error, and to neither go technical causes: those are in the log.
 
 mod doctor;
+mod evaluate;
 mod recording;
 mod sample;
 mod show;
@@ -83,6 +84,10 @@ enum Command {
     },
     /// Process a sample conference for real and show what was found.
     Sample(sample::SampleArgs),
+    /// Tell only who spoke when in a sound file, without words and without keeping it.
+    Diarize(evaluate::DiarizeArgs),
+    /// Score who spoke when on a folder of sound files, each beside its truth as RTTM of the same name.
+    Evaluate(evaluate::EvaluateArgs),
     /// The speech models.
     Models {
         #[command(subcommand)]
@@ -236,6 +241,8 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         Some(Command::Show(which)) => show::show(&mut desk, &which),
         Some(Command::Export { which, format, output }) => export(&mut desk, &which, format.into(), output.as_deref()),
         Some(Command::Sample(args)) => sample::sample(&mut desk, &args),
+        Some(Command::Diarize(args)) => evaluate::diarize(&mut desk, &args),
+        Some(Command::Evaluate(args)) => evaluate::evaluate(&mut desk, &args),
         Some(Command::Models { action }) => models(&mut desk, action),
         Some(Command::Repair) => recording::repair(&mut desk),
         Some(Command::Doctor) => doctor::doctor(&mut desk),

@@ -21,7 +21,7 @@ pub mod conference {
         Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, ENVELOPE_STEP, Edit, Question, Rating, Reflection, Stage, Student,
         StudentId, TeacherKnown, Voices,
     };
-    pub use score::{DiarizationErrors, WordErrors, der, share, word_error_rate};
+    pub use score::{DiarizationErrors, WordErrors, der, mapping, share, word_error_rate};
     pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
     pub use time::{Millis, Span, union};
     pub use transcript::{LESS_SURE, NoWords, Transcript, Untranscribed, Word};
