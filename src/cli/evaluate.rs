@@ -54,7 +54,7 @@ fn hear(desk: &Desk<'_>, file: &Path, voices: usize) -> Result<Heard> {
     let sound = crate::audio::decode_file(file, &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
     let start = Instant::now();
     let encoder = speech::LstmEncoder::shipped()?;
-    let spans = speech::speech_spans(&sound.samples);
+    let spans = speech::near_speech(&sound.samples)?;
     let found = speech::diarize(&sound.samples, &spans, voices, &encoder, None, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
     Ok(Heard { found, audio_s: sound.samples.len() as f64 / f64::from(crate::audio::SPEECH_RATE_HZ), wall_s: start.elapsed().as_secs_f64() })
 }
