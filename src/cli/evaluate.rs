@@ -65,8 +65,10 @@ pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
     let spans = &heard.found.spans;
     let label = |voice: Voice| format!("voice{}", voice.0 + 1);
     if desk.json {
-        let stretches: Vec<_> =
-            spans.iter().map(|piece| serde_json::json!({ "start_s": piece.span.start().secs(), "end_s": piece.span.end().secs(), "voice": label(piece.voice) })).collect();
+        let stretches: Vec<_> = spans
+            .iter()
+            .map(|piece| serde_json::json!({ "start_s": piece.span.start().secs(), "end_s": piece.span.end().secs(), "voice": label(piece.voice) }))
+            .collect();
         return desk.json(&serde_json::json!({
             "audio_s": heard.audio_s,
             "wall_s": heard.wall_s,
@@ -225,9 +227,9 @@ pub(super) fn evaluate(desk: &mut Desk<'_>, args: &EvaluateArgs) -> Result<()> {
 const HEAD: &str = "clip                    voices found   DER %  collar  missed  false  confused  share off   (prototype: DER, collar, confused, share off)";
 
 fn line(clip: &ClipScore) -> String {
-    let beside = clip.prototype.map(|theirs| {
-        format!("   ({:.1}, {:.1}, {:.1}, {:.1})", theirs.der0 * 100.0, theirs.der25 * 100.0, theirs.conf * 100.0, theirs.share_err)
-    });
+    let beside = clip
+        .prototype
+        .map(|theirs| format!("   ({:.1}, {:.1}, {:.1}, {:.1})", theirs.der0 * 100.0, theirs.der25 * 100.0, theirs.conf * 100.0, theirs.share_err));
     format!(
         "{:<24} {:>5} {:>5}  {:>6.1}  {:>6.1}  {:>6.1}  {:>5.1}  {:>8.1}  {:>6.1} pp{}{}",
         clip.name,
@@ -361,7 +363,8 @@ mod tests {
 
     #[test]
     fn rttm_is_read_as_tools_write_it() {
-        let text = "\u{feff};; a comment\nSPKR-INFO clip 1 <NA>\nSPEAKER clip 1 0.50 1.25 <NA> <NA> MÉO069 <NA> <NA>\nSPEAKER other 1 9 1 <NA> <NA> B <NA> <NA>\n";
+        let text =
+            "\u{feff};; a comment\nSPKR-INFO clip 1 <NA>\nSPEAKER clip 1 0.50 1.25 <NA> <NA> MÉO069 <NA> <NA>\nSPEAKER other 1 9 1 <NA> <NA> B <NA> <NA>\n";
         assert_eq!(parse_rttm(text, "clip").unwrap(), [(Span::from_secs(0.5, 1.75), "MÉO069".to_owned())]);
         assert_eq!(parse_rttm(text, "renamed").unwrap().len(), 2);
     }

@@ -1,7 +1,7 @@
 //! `afterbell sample`: a sample conference processed for real, and held against its truth with `--check`.
 
-use super::{Desk, ProgressLine, show};
 use super::evaluate::COLLAR;
+use super::{Desk, ProgressLine, show};
 use crate::conference::{ConferenceRecord, Speaker, SpeakerSpan, der, share, word_error_rate};
 use crate::error::Result;
 use crate::export::{self, Format};

@@ -94,11 +94,7 @@ const FRAME: i64 = 10;
 #[must_use]
 pub fn der<T: Copy + Ord, F: Copy + Ord>(truth: &[(Span, T)], found: &[(Span, F)], collar: Millis) -> DiarizationErrors {
     let ignored = union(
-        truth
-            .iter()
-            .flat_map(|(span, _)| [span.start(), span.end()])
-            .filter(|_| collar > Millis::ZERO)
-            .map(|edge| Span::new(edge - collar, edge + collar)),
+        truth.iter().flat_map(|(span, _)| [span.start(), span.end()]).filter(|_| collar > Millis::ZERO).map(|edge| Span::new(edge - collar, edge + collar)),
     );
     let is_ignored = |frame: usize| {
         let middle = Millis(frame as i64 * FRAME + FRAME / 2);

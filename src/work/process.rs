@@ -66,8 +66,7 @@ pub fn analyse(sound: &Path, how: &How<'_>, check: Check<'_>) -> Result<Analysis
     let speech_spans = speech::speech_spans(samples);
     check(WorkStage::Voices, 0.0)?;
     let encoder = speech::LstmEncoder::shipped()?;
-    let near = speech::near_speech(samples)?;
-    let voices = speech::diarize(samples, &near, usize::from(how.students) + 1, &encoder, how.profile.as_ref(), &mut |fraction| {
+    let voices = speech::diarize(samples, &speech::near_speech(samples)?, usize::from(how.students) + 1, &encoder, how.profile.as_ref(), &mut |fraction| {
         check(WorkStage::Voices, fraction)
     })?;
     check(WorkStage::Words, 0.0)?;
