@@ -39,7 +39,7 @@ const MOST_FAINT: f32 = 4.0;
 /// The detector notices late and lets go early.
 const NEAR_PAD: Millis = Millis(30);
 /// A shorter pause is part of speaking; references by people join about as much.
-const NEAR_GAP: Millis = Millis(400);
+const NEAR_GAP: Millis = Millis(320);
 const NEAR_SHORTEST: Millis = Millis(200);
 
 /// The stretches in which somebody near speaks, in 16 kHz mono, sorted and disjoint.

@@ -14,7 +14,7 @@ const UNITS: usize = 256;
 const GATES: usize = 4 * UNITS;
 const LAYERS: usize = 3;
 /// Windows worked on at once: enough to feed the matrix kernel, little enough to stay in the cache.
-const BATCH: usize = 64;
+const BATCH: usize = 128;
 /// The level the encoder expects: -30 dBFS.
 const LEVEL: f32 = 1e-3;
 
