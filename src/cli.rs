@@ -2,12 +2,14 @@
 //!
 //! Results go to standard output, progress and notices to standard error, and to neither go technical causes: those are in the log.
 
+mod analyse;
 mod doctor;
+mod evaluate;
 mod recording;
 mod sample;
 mod show;
 
-use crate::conference::{ConferenceId, StudentId};
+use crate::conference::{ConferenceId, ConferenceRecord, StudentId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Format};
 use crate::library::{self, Library};
@@ -40,7 +42,7 @@ enum Command {
     Record(recording::RecordArgs),
     /// Bring sound files into the library and write them down.
     Import {
-        /// Sound files: WAV, MP3, M4A, FLAC, OGG.
+        /// Sound files (WAV, MP3, M4A, FLAC, OGG), or typed transcripts (TXT, MD, JSON).
         #[arg(required = true)]
         files: Vec<PathBuf>,
         #[command(flatten)]
@@ -59,6 +61,11 @@ enum Command {
         /// How to print it.
         #[arg(long, value_enum, default_value_t = AsFormat::Txt)]
         format: AsFormat,
+    },
+    /// Look for phases and evidence in a transcript alone: our JSON, or lines such as “T: ...” and “S: ...”.
+    Analyse {
+        /// The transcript.
+        file: PathBuf,
     },
     /// List the conferences, newest first.
     List,
@@ -83,6 +90,10 @@ enum Command {
     },
     /// Process a sample conference for real and show what was found.
     Sample(sample::SampleArgs),
+    /// Tell only who spoke when in a sound file, without words and without keeping it.
+    Diarize(evaluate::DiarizeArgs),
+    /// Score who spoke when on a folder of sound files, each beside its truth as RTTM of the same name.
+    Evaluate(evaluate::EvaluateArgs),
     /// The speech models.
     Models {
         #[command(subcommand)]
@@ -231,11 +242,14 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         Some(Command::Record(args)) => recording::record(&mut desk, &args),
         Some(Command::Import { files, with, no_transcript }) => import(&mut desk, &files, &with, no_transcript),
         Some(Command::Transcribe { what, students, format }) => transcribe(&mut desk, &what, students, format.into()),
+        Some(Command::Analyse { file }) => analyse::analyse(&mut desk, &file),
         Some(Command::List) => show::list(&mut desk),
         Some(Command::Search { words }) => show::search(&mut desk, &words.join(" ")),
         Some(Command::Show(which)) => show::show(&mut desk, &which),
         Some(Command::Export { which, format, output }) => export(&mut desk, &which, format.into(), output.as_deref()),
         Some(Command::Sample(args)) => sample::sample(&mut desk, &args),
+        Some(Command::Diarize(args)) => evaluate::diarize(&mut desk, &args),
+        Some(Command::Evaluate(args)) => evaluate::evaluate(&mut desk, &args),
         Some(Command::Models { action }) => models(&mut desk, action),
         Some(Command::Repair) => recording::repair(&mut desk),
         Some(Command::Doctor) => doctor::doctor(&mut desk),
@@ -324,6 +338,17 @@ struct Done {
     teacher_share: Option<f64>,
 }
 
+impl Done {
+    fn of(record: &ConferenceRecord) -> Self {
+        Self {
+            id: record.facts().id.0,
+            length_s: record.facts().length.secs(),
+            words: record.transcript().words.len(),
+            teacher_share: record.measures().teacher_share(),
+        }
+    }
+}
+
 /// Writes a conference of the library down and says what came of it.
 fn process_one(desk: &mut Desk<'_>, library: &mut Library, id: ConferenceId) -> Result<Done> {
     let progress = ProgressLine::new(desk, "Conference");
@@ -333,13 +358,7 @@ fn process_one(desk: &mut Desk<'_>, library: &mut Library, id: ConferenceId) -> 
     if let Some(kind) = without_words {
         notice(kind.advice());
     }
-    let record = library.load(id)?;
-    Ok(Done {
-        id: id.0,
-        length_s: record.facts().length.secs(),
-        words: record.facts().transcript.words.len(),
-        teacher_share: record.measures().teacher_share(),
-    })
+    Ok(Done::of(&library.load(id)?))
 }
 
 fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
@@ -361,13 +380,23 @@ fn import(desk: &mut Desk<'_>, files: &[PathBuf], with: &WithArgs, no_transcript
     let mut done = Vec::new();
     let mut failed = None;
     for file in files {
+        if process::is_transcript(file) {
+            match process::import_typed(&mut library, &desk.folders, file, &with) {
+                Ok(id) => done.push(Done::of(&library.load(id)?)),
+                Err(err) => {
+                    notice(&format!("{}: {}", file.display(), err.advice()));
+                    tracing::error!("{err}");
+                    failed = Some(err);
+                }
+            }
+            continue;
+        }
         let progress = ProgressLine::new(desk, "Bringing in");
         let imported = process::import(&mut library, &desk.folders, file, &with, &mut |stage, fraction| progress.check(stage, fraction));
         drop(progress);
         match imported {
             Ok(id) if no_transcript => {
-                let length_s = library.load(id)?.facts().length.secs();
-                done.push(Done { id: id.0, length_s, words: 0, teacher_share: None });
+                done.push(Done::of(&library.load(id)?));
             }
             Ok(id) => done.push(process_one(desk, &mut library, id)?),
             Err(err) if err.kind == ErrorKind::Cancelled => return Err(err),
@@ -417,6 +446,10 @@ fn export(desk: &mut Desk<'_>, which: &Which, format: Format, output: Option<&Pa
         None => desk.out.write_all(&bytes).map_err(printing),
         Some(path) => {
             let path = if path.is_dir() { path.join(export::file_name(&record, format)) } else { path.to_path_buf() };
+            // A folder with a slip of the pen in its name is not made; it would be looked for in vain.
+            if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+                return Err(Error::bare(ErrorKind::CannotWrite, "exporting to a folder that is not there"));
+            }
             crate::settings::write_whole(&path, &bytes)?;
             if desk.json { desk.json(&serde_json::json!({ "file": path, "bytes": bytes.len() })) } else { desk.say(format!("Saved {}", path.display())) }
         }

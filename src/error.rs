@@ -38,6 +38,8 @@ pub enum ErrorKind {
     EmptySoundFile,
     /// The file cannot be opened or read.
     FileUnreadable,
+    /// The file holds no transcript with speakers.
+    NotATranscript,
     /// The chosen speech model is not installed.
     ModelMissing,
     /// The model file is incomplete or altered.
@@ -68,7 +70,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -78,6 +80,7 @@ impl ErrorKind {
         Self::NotASoundFile,
         Self::EmptySoundFile,
         Self::FileUnreadable,
+        Self::NotATranscript,
         Self::ModelMissing,
         Self::ModelDamaged,
         Self::NotAModel,
@@ -110,6 +113,9 @@ impl ErrorKind {
             }
             Self::EmptySoundFile => "This file is empty. Nothing was changed. Copy it again from where it was recorded.",
             Self::FileUnreadable => "This file can’t be opened. Nothing was changed. Check that it is still there and that you may read it.",
+            Self::NotATranscript => {
+                "Afterbell can’t tell who speaks in this file. Nothing was changed. Begin each line with T: or S:, or with a name and a colon, and try again."
+            }
             Self::ModelMissing => "This speech model is not on this computer. Your recordings are safe. Choose another model, or add this one in Settings.",
             Self::ModelDamaged => "This speech model file isn’t complete. Your recordings are safe. Copy or download it again.",
             Self::NotAModel => "This file is not a speech model. Nothing was changed. Choose a file whose name begins with ggml- and ends with .bin.",

@@ -9,20 +9,35 @@ pub mod settings;
 
 /// Plain data of a conference and everything we say about the talk. Pure: no clock, no files, no threads, no `Result`.
 pub mod conference {
+    mod compliment;
+    mod correcting;
+    mod corrections;
+    mod evidence;
     #[cfg(test)]
     pub(crate) mod fixture;
+    mod patterns;
+    mod phases;
+    mod questions;
     mod record;
     mod score;
+    mod sentences;
     mod talk;
+    mod teaching;
     mod time;
     mod transcript;
     mod turns;
+    pub use compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
+    pub use corrections::{Corrections, Meant, PhaseFix, SpeakerFix, TextFix};
+    pub use evidence::{Evidence, NotSought, Research, find_evidence};
+    pub use phases::{FoundSign, Phase, PhaseSpan, Sureness};
+    pub use questions::{FoundQuestion, QuestionKind};
     pub use record::{
         Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, ENVELOPE_STEP, Edit, Question, Rating, Reflection, Stage, Student,
         StudentId, TeacherKnown, Voices,
     };
-    pub use score::{DiarizationErrors, WordErrors, der, share, word_error_rate};
+    pub use score::{DiarizationErrors, WordErrors, der, mapping, share, word_error_rate};
     pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
+    pub use teaching::{Moment, TeachingPoint};
     pub use time::{Millis, Span, union};
     pub use transcript::{LESS_SURE, NoWords, Transcript, Untranscribed, Word};
     pub use turns::{BACKCHANNEL_LENGTH, Backchannel, Speaker, SpeakerSpan, TURN_PAUSE, Turn, Voice, VoiceSpan, turns};
@@ -32,11 +47,20 @@ pub mod conference {
 pub mod audio {
     mod capture;
     mod convert;
+    mod devices;
+    mod loudness;
+    mod output;
     mod player;
+    mod renderer;
+    mod soften;
+    mod stretch;
     mod wav;
-    pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicInfo, MicTrouble, microphones, open, push_frames};
+    pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicTrouble, open, push_frames};
     pub use convert::{Imported, Resampler, SPEECH_RATE_HZ, Sound, decode_file, envelope, import_to_wav, level, level_byte, rms};
-    pub use player::{Player, Playhead, SPEEDS};
+    pub use devices::{DeviceInfo, loudspeakers, microphones};
+    pub use loudness::GainCurve;
+    pub use output::{OutputState, pull_frames};
+    pub use player::{Player, PlayerFact, Playhead, SPEEDS, STEP_BACK};
     pub use wav::{CrashSafeWav, Finalized, repair, sha256_of};
 }
 
@@ -48,17 +72,20 @@ pub mod speech {
     mod engine_child;
     mod frames;
     mod gmm;
+    mod matrix;
     mod mel;
     mod model_file;
+    mod silero;
     mod vad;
     mod voices;
+    mod weights;
     mod whisper;
     mod windows;
     pub use diarize::{Diarization, diarize, name_roles};
     pub use engine::Engine;
     pub use engine_child::serve;
     pub use model_file::check_model;
-    pub use vad::speech_spans;
+    pub use vad::{near_speech, speech_spans};
     pub use voices::{EMBEDDING, Embedding, LstmEncoder, VoiceEncoder, VoiceProfile, WINDOW_FRAMES};
     pub use whisper::{Heard, Transcriber, Whisper};
     pub use windows::{Window, transcribe_all, windows};
@@ -96,7 +123,8 @@ pub mod work {
     pub mod process;
     pub mod record;
     pub mod samples;
-    pub use crate::audio::{HISTORY, LevelAdvice, MeterReading, Meters, MicInfo, Playhead};
+    pub mod typed;
+    pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::export::Format;
     pub use desk::Desk;
     pub use messages::{Command, Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage};
@@ -110,7 +138,9 @@ pub mod ui {
     mod app;
     mod cards;
     mod conference_screen;
+    mod correcting;
     mod dates;
+    mod evidence;
     pub mod icons;
     mod keys;
     mod library_screen;
@@ -121,6 +151,7 @@ pub mod ui {
     pub mod theme;
     mod timeline;
     mod transcript;
+    mod transport;
     mod welcome_screen;
     pub mod widgets;
     pub use app::{App, run};

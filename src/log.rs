@@ -19,5 +19,6 @@ pub fn start(folders: &Folders) {
     }
     let Ok(file) = std::fs::OpenOptions::new().create(true).append(true).open(&path) else { return };
     let filter = EnvFilter::try_from_env("AFTERBELL_LOG").unwrap_or_else(|_| EnvFilter::new("warn,afterbell=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(Mutex::new(file)).with_ansi(false).try_init().ok();
+    // A log that cannot be written is no message for the person at the keyboard.
+    tracing_subscriber::fmt().log_internal_errors(false).with_env_filter(filter).with_writer(Mutex::new(file)).with_ansi(false).try_init().ok();
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[serde(default)]
 pub struct Settings {
     /// The chosen microphone; none = the computer's default.
-    pub microphone: Option<ChosenMicrophone>,
+    pub microphone: Option<ChosenDevice>,
     /// Record at the microphone's own rate instead of 16 kHz.
     pub high_quality: bool,
     /// Catalogue name of the speech model in use.
@@ -25,15 +25,31 @@ pub struct Settings {
     pub live_text: bool,
     /// Skip silence when listening.
     pub skip_silence: bool,
+    /// How recordings are to sound when listening.
+    pub sound: SoundChoices,
     /// Replace names when sharing.
     pub hide_names: bool,
+    /// The teacher's own menu of teaching points, for "roads not taken".
+    pub teaching_menu: Vec<String>,
     /// The welcome screen has been seen.
     pub welcomed: bool,
 }
 
-/// A microphone as chosen: the identity finds it again, the name is what a person reads.
+/// How recordings are to sound when listening; nothing of it changes the recording.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SoundChoices {
+    /// The chosen loudspeaker or headphones; none = the computer's default.
+    pub loudspeaker: Option<ChosenDevice>,
+    /// Bring a quiet voice up to the others.
+    pub even_out: bool,
+    /// Soften classroom noise.
+    pub soften: bool,
+}
+
+/// A microphone or loudspeaker as chosen: the identity finds it again, the name is what a person reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChosenMicrophone {
+pub struct ChosenDevice {
     /// The sound system's stable identity.
     pub id: String,
     /// As shown.
@@ -59,6 +75,22 @@ pub const TEXT_SIZES: [f32; 4] = [0.9, 1.0, 1.15, 1.3];
 /// The model that ships with the program.
 pub const SHIPPED_MODEL: &str = "base-q8_0";
 
+/// A menu to start from: strategies that writing teachers often teach; hers to change.
+pub const TEACHING_MENU: [&str; 12] = [
+    "A lead that pulls readers in",
+    "An ending that fits",
+    "Staying in one small moment",
+    "Showing, not telling",
+    "Dialogue",
+    "Details of the place",
+    "Planning before drafting",
+    "Rereading as a reader",
+    "Paragraphs and order",
+    "Evidence for a reason",
+    "Exact words",
+    "Pictures and labels",
+];
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -70,7 +102,9 @@ impl Default for Settings {
             text_size: 1.0,
             live_text: true,
             skip_silence: false,
+            sound: SoundChoices::default(),
             hide_names: true,
+            teaching_menu: TEACHING_MENU.map(str::to_owned).to_vec(),
             welcomed: false,
         }
     }
@@ -202,8 +236,9 @@ mod tests {
     fn settings_come_back_as_written() {
         let folder = tempfile::tempdir().unwrap();
         let folders = Folders::find(Some(folder.path().join("Bücher und Töne")));
-        let settings =
-            Settings { text_size: 1.3, theme: Theme::Dark, microphone: Some(ChosenMicrophone { id: "x".into(), name: "Ünï".into() }), ..Settings::default() };
+        let device = |name: &str| Some(ChosenDevice { id: "x".into(), name: name.into() });
+        let sound = SoundChoices { loudspeaker: device("Köpfhörer"), even_out: true, soften: true };
+        let settings = Settings { text_size: 1.3, theme: Theme::Dark, microphone: device("Ünï"), sound, ..Settings::default() };
         settings.write(&folders).unwrap();
         assert_eq!(Settings::read(&folders), (settings, vec![]));
     }

@@ -51,6 +51,7 @@ fn record() -> ConferenceRecord {
         dropouts: Vec::new(),
         reflection: Reflection::default(),
         envelope: vec![1, 2, 3],
+        corrections: Corrections::default(),
     });
     record.apply(Edit::Rate(Question::Pacing, Some(Rating::GettingThere)));
     record.apply(Edit::Note(Question::Compliment, "Quote her words back.".into()));

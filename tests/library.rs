@@ -52,6 +52,7 @@ fn facts(audio: &str, said: &str, started: i64, student: Option<Student>) -> Con
         dropouts: vec![Span::new(Millis(5), Millis(9))],
         reflection: Reflection::default(),
         envelope: vec![0, 128, 255],
+        corrections: Corrections::default(),
     }
 }
 

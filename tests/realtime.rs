@@ -1,6 +1,6 @@
-//! The promise to the sound card: the microphone's callback allocates nothing, even when the ring is full.
+//! The promise to the sound card: its callbacks allocate nothing, even when the ring is full or empty.
 
-use afterbell::audio::{Meters, push_frames};
+use afterbell::audio::{Meters, OutputState, pull_frames, push_frames};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -60,4 +60,26 @@ fn the_callback_allocates_nothing_even_when_the_ring_is_full() {
     assert_eq!(meters.read().dropped_frames, 19_200 - 4800);
     let first = consumer.pop().unwrap();
     assert!((first - 8000.0 / 32_768.0).abs() < 1e-4, "{first}");
+}
+
+#[test]
+fn the_loudspeakers_callback_allocates_nothing_even_when_the_ring_is_empty() {
+    let state = OutputState::default();
+    let (mut producer, mut consumer) = rtrb::RingBuffer::<f32>::new(4800);
+    let (mut stereo, mut float) = (vec![1_i16; 960], vec![1.0_f32; 960]);
+    assert!(producer.push_partial_slice(&vec![0.25; 1000]).1.is_empty());
+    let counted = allocations(|| {
+        for _ in 0..10 {
+            pull_frames(&mut float, 2, &mut consumer, &state);
+            pull_frames(&mut stereo, 2, &mut consumer, &state);
+        }
+    });
+    assert_eq!(counted, 0);
+    // What was there was played, silence followed, and only what was played is counted.
+    assert_eq!(state.taken(), 1000);
+    assert_eq!((stereo[959], float[959]), (0, 0.0));
+    assert!(producer.push_partial_slice(&[0.5; 100]).1.is_empty());
+    state.flush();
+    pull_frames(&mut float, 2, &mut consumer, &state);
+    assert!(!state.is_flushing() && float.iter().all(|&sample| sample.abs() < 1e-9), "thrown away, not heard");
 }

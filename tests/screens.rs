@@ -5,9 +5,9 @@
 mod support;
 
 use afterbell::conference::*;
-use afterbell::settings::Settings;
+use afterbell::settings::{ChosenDevice, Settings};
 use afterbell::ui::{App, theme};
-use afterbell::work::{Command, Event, MicInfo, ModelRow, SearchHit, SearchLine, Ticket};
+use afterbell::work::{Command, DeviceInfo, Event, ModelRow, SearchHit, SearchLine, Ticket};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -37,7 +37,7 @@ impl Window {
         );
         theme::install(&harness.ctx);
         told.send(Event::Ready { settings: Box::new(settings), warnings: Vec::new() }).unwrap();
-        told.send(Event::Microphones(vec![MicInfo { id: "m".into(), name: "Laptop microphone".into(), is_default: true }])).unwrap();
+        told.send(Event::Microphones(vec![DeviceInfo { id: "m".into(), name: "Laptop microphone".into(), is_default: true }])).unwrap();
         told.send(Event::Students(Arc::new(vec![student(1, "Maya"), student(2, "Omar")]))).unwrap();
         told.send(Event::Listed { ticket: Ticket(0), conferences: Arc::new(Vec::new()) }).unwrap();
         told.send(Event::Models(vec![model("base-q8_0", true), model("small-q8_0", false)])).unwrap();
@@ -126,6 +126,7 @@ fn record(turns: usize) -> Arc<ConferenceRecord> {
         dropouts: Vec::new(),
         reflection: Reflection::default(),
         envelope: vec![180; (at / 100) as usize],
+        corrections: Corrections::default(),
     }))
 }
 
@@ -227,9 +228,55 @@ fn reading_hearing_rating_and_undoing() {
     assert!(window.asked(|command| matches!(command, Command::Listen { play: true, .. })), "space plays");
     window.harness.key_press(egui::Key::Num3);
     window.harness.run_steps(3);
-    window.harness.get_by_label_contains("Afterbell does not look for this yet");
+    window.harness.get_by_label_contains("Did not find a compliment");
     window.press("Try again");
     assert!(window.asked(|command| *command == Command::Process(ConferenceId(5))));
+}
+
+#[test]
+fn a_turn_is_corrected_given_away_tagged_and_all_of_it_undone() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    open(&mut window, &record(6));
+    let corrected = |window: &Window| {
+        let asked = window.asked.borrow();
+        asked.iter().rev().find_map(|command| if let Command::Save(_, Edit::Correct(all)) = command { Some((**all).clone()) } else { None })
+    };
+    window.press("Correct");
+    window.harness.get_by_label_contains("You, 0:00: What are you working on?").click();
+    window.harness.run_steps(4);
+    assert!(window.asked(|command| *command == Command::HoldForTyping), "the sound waits while she types");
+    assert_eq!(window.unnamed(), 0);
+    window.harness.get_by_label("Words of this turn").type_text(" Tell me!");
+    window.harness.run_steps(2);
+    window.harness.key_press(egui::Key::Enter);
+    window.harness.run_steps(4);
+    let all = corrected(&window).expect("the words are saved");
+    assert!(all.texts.iter().any(|fix| fix.words.iter().any(|word| word.text.contains("me!"))), "{all:?}");
+    assert!(window.asked(|command| *command == Command::ResumeAfterTyping));
+    // Two turns selected with Shift, and tagged.
+    window.harness.get_by_label_contains("Maya, 0:03: A poem").click_modifiers(egui::Modifiers::SHIFT);
+    window.harness.run_steps(3);
+    window.harness.get_by_label("1 turn selected");
+    window.harness.key_press_modifiers(egui::Modifiers::ALT, egui::Key::T);
+    window.harness.run_steps(3);
+    assert_eq!(corrected(&window).map(|all| all.phases.iter().map(|fix| fix.phase).collect::<Vec<_>>()), Some(vec![Phase::Teach]));
+    window.press("Undo");
+    window.press("Undo");
+    assert_eq!(corrected(&window), Some(Corrections::default()), "everything is taken back, one step at a time");
+    window.press("Done correcting");
+    window.harness.get_by_label("Correct");
+}
+
+#[test]
+fn a_typed_transcript_says_that_it_has_no_sound_and_asks_the_player_for_nothing() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    let typed = ConferenceFacts { audio: "a.txt".into(), ..record(4).facts().clone() };
+    open(&mut window, &Arc::new(ConferenceRecord::new(typed)));
+    window.harness.get_by_label_contains("there is no sound");
+    window.harness.key_press(egui::Key::Space);
+    window.harness.run_steps(3);
+    assert!(!window.asked(Command::is_about_sound));
+    assert_eq!(window.unnamed(), 0);
 }
 
 #[test]
@@ -275,6 +322,86 @@ fn settings_are_kept_at_once_and_a_model_can_be_chosen_and_fetched() {
     window.press("Download");
     assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.theme == afterbell::settings::Theme::Dark)));
     assert!(window.asked(|command| *command == Command::DownloadModel("small-q8_0".into())));
+}
+
+#[test]
+fn every_way_of_listening_is_a_key_and_a_button() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    open(&mut window, &record(6));
+    for (key, wanted) in [
+        (egui::Key::L, Command::Seek(Millis(5000))),
+        (egui::Key::J, Command::Seek(Millis(0))),
+        (egui::Key::CloseBracket, Command::Speed(1.25)),
+        (egui::Key::OpenBracket, Command::Speed(1.0)),
+        (egui::Key::ArrowDown, Command::Seek(Millis(3000))),
+        (egui::Key::ArrowRight, Command::Seek(Millis(5000))),
+        (egui::Key::Comma, Command::Seek(Millis(500))),
+        (egui::Key::Home, Command::Seek(Millis(0))),
+        (egui::Key::Period, Command::Seek(Millis(500))),
+    ] {
+        window.asked.borrow_mut().clear();
+        window.harness.key_press(key);
+        window.harness.run_steps(2);
+        assert!(window.asked(|command| *command == wanted), "{key:?}: {:?}", window.asked.borrow());
+    }
+    window.asked.borrow_mut().clear();
+    window.press("Forward 5 seconds (L)");
+    window.press("Back 5 seconds (J)");
+    assert!(window.asked(|command| *command == Command::Seek(Millis(5500))) && window.asked(|command| *command == Command::Seek(Millis(500))));
+}
+
+#[test]
+fn a_turn_is_repeated_until_one_goes_elsewhere() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    open(&mut window, &record(6));
+    window.harness.key_press(egui::Key::ArrowDown);
+    window.harness.run_steps(2);
+    window.press("Repeat this turn (R)");
+    let turn = Span::new(Millis(2800), Millis(4380));
+    let repeated = window.asked.borrow().iter().rev().find_map(|command| if let Command::Repeat(Some(span)) = command { Some(*span) } else { None }).unwrap();
+    assert!((repeated.start() - turn.start()).0.abs() < 30 && (repeated.end() - turn.end()).0.abs() < 30, "{repeated:?}");
+    assert!(window.asked(|command| matches!(command, Command::Listen { play: true, .. })), "it is heard at once");
+    window.asked.borrow_mut().clear();
+    window.harness.key_press(egui::Key::Home);
+    window.harness.run_steps(2);
+    assert!(window.asked(|command| *command == Command::Repeat(None)));
+    window.harness.key_press(egui::Key::R);
+    window.harness.run_steps(2);
+    assert!(window.asked(|command| matches!(command, Command::Repeat(Some(span)) if span.contains(Millis::ZERO))));
+}
+
+#[test]
+fn the_sound_menu_chooses_the_loudspeaker_and_what_is_done_to_the_sound() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    open(&mut window, &record(6));
+    window.press("Sound");
+    assert!(window.asked(|command| *command == Command::ListLoudspeakers));
+    let device = |id: &str, name: &str, is_default| DeviceInfo { id: id.into(), name: name.into(), is_default };
+    window.tell(Event::Loudspeakers(vec![device("a", "Laptop speakers", true), device("b", "Headphones", false)]));
+    assert_eq!(window.unnamed(), 0);
+    window.harness.get_by_label("The computer’s own choice (Laptop speakers)");
+    window.press("Even out voices");
+    window.press("Soften classroom noise");
+    window.press("Headphones");
+    let sound = window.asked.borrow().iter().rev().find_map(|command| if let Command::Sound(sound) = command { Some(sound.clone()) } else { None }).unwrap();
+    assert!(sound.even_out && sound.soften);
+    assert_eq!(sound.loudspeaker, Some(ChosenDevice { id: "b".into(), name: "Headphones".into() }));
+    assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.sound == sound)), "remembered");
+    // Gone the next day: named, and said to be gone.
+    window.tell(Event::Loudspeakers(vec![device("a", "Laptop speakers", true)]));
+    window.press("Sound");
+    window.harness.get_by_label("Headphones (not there now)");
+    window.tell(Event::Notice("“Headphones” is not there. Playing through “Laptop speakers” instead.".into()));
+    window.harness.get_by_label_contains("Playing through “Laptop speakers” instead");
+}
+
+#[test]
+fn voices_found_anew_are_evened_out_anew() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    open(&mut window, &record(6));
+    window.asked.borrow_mut().clear();
+    window.press("Swap You and Maya");
+    assert!(window.asked(|command| *command == Command::VoicesChanged(ConferenceId(5))));
 }
 
 #[test]

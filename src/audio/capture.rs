@@ -1,9 +1,10 @@
-//! The microphone: what there is, what it hears, and the real-time callback.
+//! The microphone: what it hears, and the real-time callback.
 
+use super::devices::{self, Direction, Found};
 use crate::conference::Millis;
 use crate::error::{Error, ErrorKind, Result};
-use crate::settings::ChosenMicrophone;
-use cpal::traits::{DeviceTrait as _, HostTrait as _, StreamTrait as _};
+use crate::settings::ChosenDevice;
+use cpal::traits::{DeviceTrait as _, StreamTrait as _};
 use cpal::{FromSample, Sample, SizedSample};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::path::PathBuf;
@@ -11,17 +12,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
-
-/// A microphone as a person recognises it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MicInfo {
-    /// The sound system's stable identity.
-    pub id: String,
-    /// "Laptop microphone".
-    pub name: String,
-    /// The computer's own choice.
-    pub is_default: bool,
-}
 
 /// How many levels the rolling picture keeps: one each 100 ms for a minute.
 pub const HISTORY: usize = 600;
@@ -142,7 +132,7 @@ impl LevelAdvice {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mic {
     /// The chosen microphone; none = the computer's default.
-    Device(Option<ChosenMicrophone>),
+    Device(Option<ChosenDevice>),
     /// A sound file that plays as a microphone would: through the same ring and the same callback.
     File {
         /// Any file that can be imported.
@@ -198,34 +188,6 @@ const PIECES_PER_SECOND: u32 = 2;
 /// How long a microphone may take to open: Bluetooth ones have been seen to need 4 s.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The microphones there are, the default first. Monitors of outputs are no microphones.
-///
-/// # Errors
-/// When the sound system does not answer.
-pub fn microphones() -> Result<Vec<MicInfo>> {
-    let doing = "looking for microphones";
-    let host = cpal::default_host();
-    let default = host.default_input_device().and_then(|device| device.id().ok()).map(|id| id.to_string());
-    let devices = host.input_devices().map_err(|err| typed(doing, &err))?;
-    let mut found: Vec<MicInfo> = devices.filter_map(|device| info(&device, default.as_deref())).filter(is_for_people).collect();
-    found.sort_by_key(|mic| (!mic.is_default, mic.name.to_lowercase()));
-    found.dedup_by(|a, b| a.id == b.id);
-    Ok(found)
-}
-
-fn info(device: &cpal::Device, default: Option<&str>) -> Option<MicInfo> {
-    let id = device.id().ok()?.to_string();
-    let name = device.description().ok()?.name().trim().to_owned();
-    Some(MicInfo { is_default: default == Some(id.as_str()), id, name })
-}
-
-/// ALSA lists dozens of routes besides its cards, and PulseAudio the monitor of each output.
-fn is_for_people(mic: &MicInfo) -> bool {
-    let routes =
-        ["dmix", "dsnoop", "surround", "front:", "rear:", "iec958", "hdmi", "usbstream", "null", "samplerate", "speexrate", "lavrate", "upmix", "vdownmix"];
-    !mic.id.ends_with(".monitor") && (mic.is_default || !routes.iter().any(|route| mic.id.contains(route)))
-}
-
 /// Opens the microphone. Blocks, for seconds with some; `trouble` hears what happens to it later (from the sound system's thread: it must not block).
 ///
 /// # Errors
@@ -237,14 +199,12 @@ pub fn open(mic: &Mic, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) ->
     }
 }
 
-fn open_device(chosen: Option<&ChosenMicrophone>, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) -> Result<Capture> {
+fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) -> Result<Capture> {
     let doing = "opening the microphone";
-    let host = cpal::default_host();
-    let (device, is_chosen) = find(&host, chosen).ok_or(Error::bare(ErrorKind::NoMicrophone, doing))?;
-    let name = device.description().map(|description| description.name().trim().to_owned()).unwrap_or_else(|_| "Microphone".into());
+    let Found { device, name, is_chosen } = devices::find(Direction::In, chosen).ok_or(Error::bare(ErrorKind::NoMicrophone, doing))?;
     let notice = chosen.filter(|_| !is_chosen).map(|chosen| format!("“{}” is not there. Recording with “{name}” instead.", chosen.name));
     let supported = device.default_input_config().map_err(|err| typed(doing, &err))?;
-    let config = prompt(&host, &supported, PIECES_PER_SECOND);
+    let config = prompt(&supported);
     let (producer, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECS);
     let stream = match supported.sample_format() {
         cpal::SampleFormat::F32 => build::<f32>(&device, config, producer, Arc::clone(meters), trouble),
@@ -262,25 +222,14 @@ fn open_device(chosen: Option<&ChosenMicrophone>, meters: &Arc<Meters>, trouble:
 
 /// PulseAudio (and PipeWire in its place) hands sound over in pieces of up to 2 s when not asked otherwise: what a kill would cost, and what
 /// the end of a recording would lack. Smaller pieces are asked for; other systems choose small ones by themselves.
-pub(super) fn prompt(host: &cpal::Host, supported: &cpal::SupportedStreamConfig, pieces_per_second: u32) -> cpal::StreamConfig {
+fn prompt(supported: &cpal::SupportedStreamConfig) -> cpal::StreamConfig {
     let mut config = supported.config();
-    if let (cpal::SupportedBufferSize::Range { min, max }, true) = (supported.buffer_size(), host.id().name().eq_ignore_ascii_case("pulseaudio")) {
-        config.buffer_size = cpal::BufferSize::Fixed((config.sample_rate / pieces_per_second).clamp(*min, *max));
+    if let (cpal::SupportedBufferSize::Range { min, max }, true) =
+        (supported.buffer_size(), cpal::default_host().id().name().eq_ignore_ascii_case("pulseaudio"))
+    {
+        config.buffer_size = cpal::BufferSize::Fixed((config.sample_rate / PIECES_PER_SECOND).clamp(*min, *max));
     }
     config
-}
-
-/// The chosen microphone by identity, else by name, else the default; and whether it is the chosen one.
-fn find(host: &cpal::Host, chosen: Option<&ChosenMicrophone>) -> Option<(cpal::Device, bool)> {
-    if let Some(chosen) = chosen {
-        let by_id = chosen.id.parse().ok().and_then(|id| host.device_by_id(&id)).filter(|device| device.supports_input());
-        let same_name = |device: &cpal::Device| device.description().is_ok_and(|description| description.name().trim() == chosen.name);
-        if let Some(device) = by_id.or_else(|| host.input_devices().ok()?.find(same_name)) {
-            return Some((device, true));
-        }
-    }
-    let fallback = host.default_input_device().or_else(|| host.input_devices().ok()?.find(|device| info(device, None).is_some_and(|mic| is_for_people(&mic))));
-    fallback.map(|device| (device, chosen.is_none()))
 }
 
 fn build<T>(
@@ -370,7 +319,7 @@ fn classify(kind: cpal::ErrorKind) -> ErrorKind {
     }
 }
 
-fn typed(doing: &'static str, err: &cpal::Error) -> Error {
+pub(super) fn typed(doing: &'static str, err: &cpal::Error) -> Error {
     // While nothing is recorded yet, a microphone that is not there was not lost.
     let kind = match classify(err.kind()) {
         ErrorKind::MicrophoneLost => ErrorKind::NoMicrophone,

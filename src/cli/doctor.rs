@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::work::{models, process, record};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Recording a school day at 16 kHz takes about 0.7 GB; below this the doctor says so.
 const ROOM_TO_SPARE: u64 = 1_000_000_000;
@@ -22,7 +23,7 @@ struct Finding {
 /// # Errors
 /// [`ErrorKind::LibraryDamaged`] and so on are findings, not errors; an error says that something needs care.
 pub(super) fn doctor(desk: &mut Desk<'_>) -> Result<()> {
-    let findings = [microphone(), speech_model(desk), library(desk), recordings(desk), disk(desk)];
+    let findings = [microphone(desk), speech_model(desk), library(desk), recordings(desk), disk(desk)];
     let sound = findings.iter().all(|finding| finding.ok);
     if desk.json {
         desk.json(&findings)?;
@@ -44,11 +45,9 @@ fn finding(what: &'static str, found: Result<String>) -> Finding {
     }
 }
 
-fn microphone() -> Finding {
-    let found = audio::microphones().and_then(|microphones| {
-        let default = microphones.iter().find(|mic| mic.is_default).or(microphones.first());
-        default.map(|mic| format!("{} ({} found)", mic.name, microphones.len())).ok_or(Error::bare(ErrorKind::NoMicrophone, "looking for microphones"))
-    });
+/// Opens it as a recording would: some systems list microphones that no computer has.
+fn microphone(desk: &Desk<'_>) -> Finding {
+    let found = record::Monitor::start(&desk.settings, Arc::default()).map(|monitor| format!("{} answers", monitor.microphone()));
     finding("microphone", found)
 }
 

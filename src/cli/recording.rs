@@ -3,7 +3,7 @@
 use super::{Desk, ProgressLine, WithArgs, claim, notice, process_one, say_done};
 use crate::audio::{self, LevelAdvice, Meters, Mic};
 use crate::error::{Error, ErrorKind, Result};
-use crate::settings::ChosenMicrophone;
+use crate::settings::ChosenDevice;
 use crate::work::process::{self, adopt};
 use crate::work::record::{self, Session, SessionFact};
 use clap::Args;
@@ -121,10 +121,10 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     ended.map_or(Ok(()), |err| Err(Error { doing: super::SAID, ..err }))
 }
 
-fn microphone(name: &str) -> Result<ChosenMicrophone> {
+fn microphone(name: &str) -> Result<ChosenDevice> {
     let wanted = name.to_lowercase();
     let found = audio::microphones()?.into_iter().find(|mic| mic.name.to_lowercase().contains(&wanted));
-    found.map(|mic| ChosenMicrophone { id: mic.id, name: mic.name }).ok_or(Error::bare(ErrorKind::NoMicrophone, "finding the microphone that was asked for"))
+    found.map(|mic| ChosenDevice { id: mic.id, name: mic.name }).ok_or(Error::bare(ErrorKind::NoMicrophone, "finding the microphone that was asked for"))
 }
 
 /// One message for each Enter; none when nobody sits at the keyboard.

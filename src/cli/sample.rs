@@ -1,7 +1,8 @@
 //! `afterbell sample`: a sample conference processed for real, and held against its truth with `--check`.
 
+use super::evaluate::COLLAR;
 use super::{Desk, ProgressLine, show};
-use crate::conference::{ConferenceRecord, Millis, Speaker, der, word_error_rate};
+use crate::conference::{ConferenceRecord, Speaker, SpeakerSpan, der, share, word_error_rate};
 use crate::error::Result;
 use crate::export::{self, Format};
 use crate::work::process::{self, How};
@@ -9,9 +10,6 @@ use crate::work::samples::{SAMPLES, Sample};
 use clap::Args;
 use serde::Serialize;
 use std::time::Instant;
-
-/// The collar that is left out on each side of a true turn's edge (NIST's usual 0.25 s).
-const COLLAR: Millis = Millis(250);
 
 #[derive(Debug, Args)]
 pub(super) struct SampleArgs {
@@ -93,10 +91,10 @@ fn listen(desk: &Desk<'_>, sample: &Sample) -> Result<ConferenceRecord> {
 }
 
 fn score(sample: &Sample, record: &ConferenceRecord, wall_s: f64) -> Score {
-    let truth = sample.truth.spans();
-    let found = record.speaker_spans();
-    let all: Vec<usize> = (0..record.facts().transcript.words.len()).collect();
-    let words = word_error_rate(&sample.truth.text(), &record.facts().transcript.text(&all));
+    let named = |spans: &[SpeakerSpan]| spans.iter().map(|piece| (piece.span, piece.speaker)).collect::<Vec<_>>();
+    let (truth, found) = (named(&sample.truth.spans()), named(record.speaker_spans()));
+    let all: Vec<usize> = (0..record.transcript().words.len()).collect();
+    let words = word_error_rate(&sample.truth.text(), &record.transcript().text(&all));
     let length = record.facts().length;
     let errors = der(&truth, &found, COLLAR);
     let part = |seconds: f64| if errors.speech_s > 0.0 { seconds / errors.speech_s } else { 0.0 };
@@ -105,7 +103,7 @@ fn score(sample: &Sample, record: &ConferenceRecord, wall_s: f64) -> Score {
         audio_s: length.secs(),
         wall_s,
         wer: words.rate(),
-        talk_share_error_pp: (crate::conference::share(&found, Speaker::Teacher) - crate::conference::share(&truth, Speaker::Teacher)) * 100.0,
+        talk_share_error_pp: (share(&found, Speaker::Teacher) - share(&truth, Speaker::Teacher)) * 100.0,
         der_collar: errors.rate(),
         missed: part(errors.missed_s),
         false_alarm: part(errors.false_alarm_s),

@@ -110,8 +110,8 @@ pub(super) fn findings(record: &ConferenceRecord) -> String {
     lines.push(waits("You waited after the student", &measures.wait_two));
     lines.push(format!("Questions found: {}", measures.questions.len()));
     for question in &measures.questions {
-        let at = question.first().map(|&word| record.facts().transcript.words[word].span.start()).unwrap_or_default();
-        lines.push(format!("  [{at}] {}", record.facts().transcript.text(question)));
+        let at = question.first().map(|&word| record.transcript().words[word].span.start()).unwrap_or_default();
+        lines.push(format!("  [{at}] {}", record.transcript().text(question)));
     }
     for question in Question::ALL.into_iter().filter(|&question| record.facts().reflection.answer(question).rating.is_some()) {
         let answer = record.facts().reflection.answer(question);

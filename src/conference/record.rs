@@ -1,5 +1,7 @@
 //! A conference as the teacher has it: what was found, what she said about it, and the edits that change it.
 
+use super::corrections::Corrections;
+use super::evidence::{Evidence, corrected_evidence, find_evidence};
 use super::talk::{TalkMeasures, measure};
 use super::time::{Millis, Span};
 use super::transcript::Transcript;
@@ -127,6 +129,10 @@ pub struct Answer {
     pub rating: Option<Rating>,
     /// Her note; may be empty.
     pub note: String,
+    /// To question 4 the strategy in one sentence that works for other writing too; to question 5 what else could have been taught, one on each
+    /// line; may be empty.
+    #[serde(default)]
+    pub extra: String,
 }
 
 /// The teacher's reflection: one answer for each of the five questions.
@@ -150,7 +156,7 @@ impl Reflection {
     /// Whether anything was said.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        self.answers.iter().any(|answer| answer.rating.is_some() || !answer.note.trim().is_empty())
+        self.answers.iter().any(|answer| answer.rating.is_some() || !answer.note.trim().is_empty() || !answer.extra.trim().is_empty())
     }
 }
 
@@ -248,6 +254,17 @@ pub struct ConferenceFacts {
     pub reflection: Reflection,
     /// Levels for drawing, see [`ENVELOPE_STEP`].
     pub envelope: Vec<u8>,
+    /// What the teacher corrected in words and voices.
+    #[serde(default)]
+    pub corrections: Corrections,
+}
+
+impl ConferenceFacts {
+    /// Whether there is a recording: a typed transcript has none.
+    #[must_use]
+    pub fn has_sound(&self) -> bool {
+        !self.audio.ends_with(".txt")
+    }
 }
 
 /// A conference with all that follows from its facts.
@@ -255,8 +272,17 @@ pub struct ConferenceFacts {
 pub struct ConferenceRecord {
     #[serde(flatten)]
     facts: ConferenceFacts,
+    #[serde(skip)]
+    transcript: Transcript,
+    #[serde(skip)]
+    spans: Vec<SpeakerSpan>,
     turns: Vec<Turn>,
     measures: TalkMeasures,
+    #[serde(skip)]
+    evidence: Evidence,
+    /// As it was before the teacher corrected it; none when she did not.
+    #[serde(skip)]
+    found_evidence: Option<Box<Evidence>>,
 }
 
 /// A change by the teacher. Undone by applying what [`ConferenceRecord::apply`] returns.
@@ -267,6 +293,8 @@ pub enum Edit {
     Rate(Question, Option<Rating>),
     /// Writes the note of a question.
     Note(Question, String),
+    /// Writes what else belongs to a question: see [`Answer::extra`].
+    Extra(Question, String),
     /// Adds a mark.
     AddMark(Millis),
     /// Removes a mark.
@@ -277,13 +305,27 @@ pub enum Edit {
     Title(String),
     /// Says with whom it was.
     Student(Option<Student>),
+    /// Names the students at a table, in the order of their numbers.
+    Names(Vec<String>),
+    /// Says how many students there are; heard again with that count, the voices follow.
+    Students(u8),
+    /// Corrects words, speakers or turns: all corrections as they are from now on.
+    Correct(Box<Corrections>),
 }
 
 impl ConferenceRecord {
     /// Computes turns and measures: one pass over words and voices.
     #[must_use]
     pub fn new(facts: ConferenceFacts) -> Self {
-        let mut record = Self { facts, turns: Vec::new(), measures: TalkMeasures::default() };
+        let mut record = Self {
+            facts,
+            transcript: Transcript::default(),
+            spans: Vec::new(),
+            turns: Vec::new(),
+            measures: TalkMeasures::default(),
+            evidence: Evidence::default(),
+            found_evidence: None,
+        };
         record.refresh();
         record
     }
@@ -294,10 +336,16 @@ impl ConferenceRecord {
         &self.facts
     }
 
-    /// Who speaks when, as diarization found it and the roles name it.
+    /// Who speaks when: as found, as the roles name it, as corrected. Sorted by start.
     #[must_use]
-    pub fn speaker_spans(&self) -> Vec<SpeakerSpan> {
-        self.facts.voices.speaker_spans()
+    pub fn speaker_spans(&self) -> &[SpeakerSpan] {
+        &self.spans
+    }
+
+    /// The words as corrected. (What was found is in [`ConferenceRecord::facts`].)
+    #[must_use]
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
     }
 
     /// Speaker turns in order.
@@ -310,6 +358,18 @@ impl ConferenceRecord {
     #[must_use]
     pub fn measures(&self) -> &TalkMeasures {
         &self.measures
+    }
+
+    /// What was found for the five questions, with the teacher's corrections.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// What was found for the five questions before the teacher corrected it.
+    #[must_use]
+    pub fn found_evidence(&self) -> &Evidence {
+        self.found_evidence.as_deref().unwrap_or(&self.evidence)
     }
 
     /// How far the work has come, reflection included.
@@ -348,6 +408,7 @@ impl ConferenceRecord {
         match edit {
             Edit::Rate(question, rating) => Edit::Rate(question, std::mem::replace(&mut self.facts.reflection.answer_mut(question).rating, rating)),
             Edit::Note(question, note) => Edit::Note(question, std::mem::replace(&mut self.facts.reflection.answer_mut(question).note, note)),
+            Edit::Extra(question, text) => Edit::Extra(question, std::mem::replace(&mut self.facts.reflection.answer_mut(question).extra, text)),
             Edit::AddMark(at) => match self.facts.marks.binary_search(&at) {
                 // Already there: nothing changes, and neither does taking it back.
                 Ok(_) => Edit::AddMark(at),
@@ -370,13 +431,28 @@ impl ConferenceRecord {
             }
             Edit::Title(title) => Edit::Title(std::mem::replace(&mut self.facts.title, title)),
             Edit::Student(student) => Edit::Student(std::mem::replace(&mut self.facts.student, student)),
+            Edit::Names(names) => Edit::Names(std::mem::replace(&mut self.facts.student_names, names)),
+            Edit::Students(students) => Edit::Students(std::mem::replace(&mut self.facts.students, students)),
+            Edit::Correct(corrections) => {
+                let old = std::mem::replace(&mut self.facts.corrections, *corrections);
+                self.refresh();
+                Edit::Correct(Box::new(old))
+            }
         }
     }
 
     fn refresh(&mut self) {
-        let spans = self.facts.voices.speaker_spans();
-        self.turns = turns(&self.facts.transcript.words, &spans);
-        self.measures = measure(self.facts.length, &self.facts.transcript.words, &spans, &self.turns);
+        let corrections = &self.facts.corrections;
+        self.transcript = corrections.transcript(&self.facts.transcript);
+        self.spans = corrections.speaker_spans(&self.facts.voices.speaker_spans(), &self.transcript.words);
+        self.turns = turns(&self.transcript.words, &self.spans, corrections);
+        // Nothing known of the language: most of what is typed in by hand.
+        let language = if self.transcript.language.is_empty() { "en" } else { &self.transcript.language };
+        self.evidence = corrected_evidence(&self.transcript.words, &self.turns, language, corrections);
+        let changed = corrections.changes_evidence();
+        self.found_evidence = changed.then(|| Box::new(find_evidence(&self.transcript.words, &self.turns, language)));
+        let questions = self.evidence.not_sought.is_none().then(|| self.evidence.questions.iter().map(|question| question.words.clone()).collect());
+        self.measures = measure(self.facts.length, &self.transcript.words, &self.spans, &self.turns, questions);
     }
 }
 

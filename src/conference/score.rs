@@ -1,7 +1,8 @@
 //! How right we are, against a known truth: word error rate and diarization error rate, as the field defines them.
 
 use super::time::{Millis, Span, union};
-use super::turns::{Speaker, SpeakerSpan};
+use pathfinding::kuhn_munkres::kuhn_munkres;
+use pathfinding::matrix::Matrix;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Counts of a word-by-word comparison (Levenshtein alignment).
@@ -89,30 +90,21 @@ impl DiarizationErrors {
 const FRAME: i64 = 10;
 
 /// Diarization error rate as NIST defines it: overlap scored, best one-to-one mapping of speakers, `collar` left out on each side of every true edge.
+/// Speakers may have any names on either side: roles, numbers, the names of a file.
 #[must_use]
-pub fn der(truth: &[SpeakerSpan], found: &[SpeakerSpan], collar: Millis) -> DiarizationErrors {
+pub fn der<T: Copy + Ord, F: Copy + Ord>(truth: &[(Span, T)], found: &[(Span, F)], collar: Millis) -> DiarizationErrors {
     let ignored = union(
-        truth
-            .iter()
-            .flat_map(|piece| [piece.span.start(), piece.span.end()])
-            .filter(|_| collar > Millis::ZERO)
-            .map(|edge| Span::new(edge - collar, edge + collar)),
+        truth.iter().flat_map(|(span, _)| [span.start(), span.end()]).filter(|_| collar > Millis::ZERO).map(|edge| Span::new(edge - collar, edge + collar)),
     );
-    let end = truth.iter().chain(found).map(|piece| piece.span.end().0).max().unwrap_or(0);
-    let frames = |spans: &[SpeakerSpan]| {
-        let mut frames: Vec<BTreeSet<Speaker>> = vec![BTreeSet::new(); (end / FRAME + 1) as usize];
-        for piece in spans {
-            for frame in piece.span.start().0 / FRAME..piece.span.end().0 / FRAME {
-                if let Some(speakers) = frames.get_mut(frame.max(0) as usize) {
-                    speakers.insert(piece.speaker);
-                }
-            }
-        }
-        frames
+    let is_ignored = |frame: usize| {
+        let middle = Millis(frame as i64 * FRAME + FRAME / 2);
+        let after = ignored.partition_point(|span| span.start() <= middle);
+        after.checked_sub(1).is_some_and(|index| ignored[index].contains(middle))
     };
-    let (truth, found) = (frames(truth), frames(found));
-    let scored: Vec<usize> = (0..truth.len()).filter(|&frame| !ignored.iter().any(|span| span.contains(Millis(frame as i64 * FRAME + FRAME / 2)))).collect();
-    let mapping = mapping(&scored, &truth, &found);
+    let end = last(truth).max(last(found));
+    let (truth, found) = (frames(truth, end), frames(found, end));
+    let scored: Vec<usize> = (0..truth.len()).filter(|&frame| !is_ignored(frame)).collect();
+    let mapping = best_mapping(scored.iter().map(|&frame| (&truth[frame], &found[frame])));
     let mut errors = DiarizationErrors::default();
     let step = FRAME as f64 / 1000.0;
     for &frame in &scored {
@@ -126,51 +118,56 @@ pub fn der(truth: &[SpeakerSpan], found: &[SpeakerSpan], collar: Millis) -> Diar
     errors
 }
 
-/// The one-to-one mapping of found to true speakers with the most time in common; speakers are few, so all are tried.
-fn mapping(scored: &[usize], truth: &[BTreeSet<Speaker>], found: &[BTreeSet<Speaker>]) -> BTreeMap<Speaker, Speaker> {
-    let mut common: BTreeMap<(Speaker, Speaker), usize> = BTreeMap::new();
-    for &frame in scored {
-        for &given in &found[frame] {
-            for &said in &truth[frame] {
+/// Which true speaker each found one is: the one-to-one mapping with the most time in common. One found without a true one is not in it.
+#[must_use]
+pub fn mapping<T: Copy + Ord, F: Copy + Ord>(truth: &[(Span, T)], found: &[(Span, F)]) -> BTreeMap<F, T> {
+    let end = last(truth).max(last(found));
+    best_mapping(frames(truth, end).iter().zip(&frames(found, end)))
+}
+
+fn last<L>(spans: &[(Span, L)]) -> Millis {
+    spans.iter().map(|(span, _)| span.end()).max().unwrap_or_default()
+}
+
+/// Who speaks in each step.
+fn frames<L: Copy + Ord>(spans: &[(Span, L)], end: Millis) -> Vec<BTreeSet<L>> {
+    let mut frames = vec![BTreeSet::new(); (end.0.max(0) / FRAME + 1) as usize];
+    for (span, speaker) in spans {
+        for frame in span.start().0 / FRAME..span.end().0 / FRAME {
+            if let Some(speakers) = frames.get_mut(frame.max(0) as usize) {
+                speakers.insert(*speaker);
+            }
+        }
+    }
+    frames
+}
+
+fn best_mapping<'a, T: Copy + Ord + 'a, F: Copy + Ord + 'a>(frames: impl Iterator<Item = (&'a BTreeSet<T>, &'a BTreeSet<F>)>) -> BTreeMap<F, T> {
+    let mut common: BTreeMap<(F, T), i64> = BTreeMap::new();
+    for (said, given) in frames {
+        for &given in given {
+            for &said in said {
                 *common.entry((given, said)).or_default() += 1;
             }
         }
     }
-    let all = |frames: &[BTreeSet<Speaker>]| frames.iter().flatten().copied().collect::<BTreeSet<Speaker>>().into_iter().collect::<Vec<_>>();
-    let (given, said) = (all(found), all(truth));
-    let mut best = (0, BTreeMap::new());
-    try_mappings(&given, &said, &common, &mut BTreeMap::new(), 0, &mut best);
-    best.1
-}
-
-fn try_mappings(
-    given: &[Speaker],
-    said: &[Speaker],
-    common: &BTreeMap<(Speaker, Speaker), usize>,
-    so_far: &mut BTreeMap<Speaker, Speaker>,
-    time: usize,
-    best: &mut (usize, BTreeMap<Speaker, Speaker>),
-) {
-    if time > best.0 {
-        *best = (time, so_far.clone());
+    let given: Vec<F> = common.keys().map(|key| key.0).collect::<BTreeSet<F>>().into_iter().collect();
+    let said: Vec<T> = common.keys().map(|key| key.1).collect::<BTreeSet<T>>().into_iter().collect();
+    if given.is_empty() {
+        return BTreeMap::new();
     }
-    let Some((&first, rest)) = given.split_first() else { return };
-    try_mappings(rest, said, common, so_far, time, best);
-    for &speaker in said {
-        let shared = common.get(&(first, speaker)).copied().unwrap_or(0);
-        if shared > 0 && !so_far.values().any(|&taken| taken == speaker) {
-            so_far.insert(first, speaker);
-            try_mappings(rest, said, common, so_far, time + shared, best);
-            so_far.remove(&first);
-        }
-    }
+    // The assignment wants at least as many columns as rows; a column beyond the true speakers is nobody.
+    let shared = |row: usize, column: usize| said.get(column).and_then(|&said| common.get(&(given[row], said))).copied().unwrap_or(0);
+    let table = Matrix::from_fn(given.len(), said.len().max(given.len()), |(row, column)| shared(row, column));
+    let (_, columns) = kuhn_munkres(&table);
+    (0..given.len()).filter(|&row| shared(row, columns[row]) > 0).map(|row| (given[row], said[columns[row]])).collect()
 }
 
 /// The talk share of one speaker, 0 to 1, overlap counted for each.
 #[must_use]
-pub fn share(spans: &[SpeakerSpan], speaker: Speaker) -> f64 {
-    let speakers: BTreeSet<Speaker> = spans.iter().map(|piece| piece.speaker).collect();
-    let time = |of: Speaker| union(spans.iter().filter(|piece| piece.speaker == of).map(|piece| piece.span)).iter().map(|span| span.length().0).sum::<i64>();
+pub fn share<L: Copy + Ord>(spans: &[(Span, L)], speaker: L) -> f64 {
+    let speakers: BTreeSet<L> = spans.iter().map(|piece| piece.1).collect();
+    let time = |of: L| union(spans.iter().filter(|piece| piece.1 == of).map(|piece| piece.0)).iter().map(|span| span.length().0).sum::<i64>();
     let all: i64 = speakers.into_iter().map(time).sum();
     if all == 0 { 0.0 } else { time(speaker) as f64 / all as f64 }
 }
@@ -178,9 +175,10 @@ pub fn share(spans: &[SpeakerSpan], speaker: Speaker) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conference::Speaker;
 
-    fn spans(list: &[(f64, f64, Speaker)]) -> Vec<SpeakerSpan> {
-        list.iter().map(|&(start, end, speaker)| SpeakerSpan { span: Span::from_secs(start, end), speaker }).collect()
+    fn spans<L: Copy>(list: &[(f64, f64, L)]) -> Vec<(Span, L)> {
+        list.iter().map(|&(start, end, speaker)| (Span::from_secs(start, end), speaker)).collect()
     }
 
     #[test]
@@ -216,5 +214,17 @@ mod tests {
         let found = spans(&[(0.0, 2.0, Speaker::Teacher)]);
         assert!((der(&truth, &found, Millis::ZERO).missed_s - 1.0).abs() < 1e-9);
         assert!((share(&truth, Speaker::Teacher) - 2.0 / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn many_speakers_by_any_name_are_mapped_at_once() {
+        let names: Vec<String> = (0..40).map(|n| format!("speaker {n}")).collect();
+        let truth: Vec<(Span, &str)> = (0..400).map(|n| (Span::from_secs(f64::from(n), f64::from(n + 1)), names[n as usize % 40].as_str())).collect();
+        let found: Vec<(Span, u8)> = (0..400).map(|n| (Span::from_secs(f64::from(n), f64::from(n + 1)), ((n * 7 + 3) % 40) as u8)).collect();
+        assert_eq!(der(&truth, &found, Millis::ZERO).rate(), 0.0);
+        // The best mapping for all, not the best for the first: giving A to x would leave B nothing.
+        let truth = spans(&[(0.0, 5.0, "x"), (5.0, 9.0, "y"), (9.0, 13.0, "x")]);
+        let found = spans(&[(0.0, 9.0, 'A'), (9.0, 13.0, 'B')]);
+        assert_eq!(mapping(&truth, &found), BTreeMap::from([('A', "y"), ('B', "x")]));
     }
 }

@@ -85,7 +85,7 @@ pub struct TalkMeasures {
     pub wait_one_after_questions: bool,
     /// Wait time 2.
     pub wait_two: Waits,
-    /// The teacher's sentences that end in a question mark: each as its words' indices.
+    /// The teacher's questions: each as its words' indices.
     pub questions: Vec<Vec<usize>>,
     /// Talk by minute.
     pub minutes: Vec<MinuteOfTalk>,
@@ -110,12 +110,13 @@ impl TalkMeasures {
     }
 }
 
-/// Measures a conference of the given `length`; `spans` sorted by start, `turns` made of them by [`super::turns`].
+/// Measures a conference of the given `length`; `questions` are the teacher's as found, each as its words' indices (without them, her sentences
+/// with a question mark); `spans` sorted by start, `turns` made of them by [`super::turns`].
 #[must_use]
-pub fn measure(length: Millis, words: &[Word], spans: &[SpeakerSpan], turns: &[Turn]) -> TalkMeasures {
+pub fn measure(length: Millis, words: &[Word], spans: &[SpeakerSpan], turns: &[Turn], questions: Option<Vec<Vec<usize>>>) -> TalkMeasures {
     let speech = union(spans.iter().map(|piece| piece.span));
     let silences = silences(length, &speech);
-    let questions = questions(words, turns);
+    let questions = questions.unwrap_or_else(|| marked_questions(words, turns));
     let wait_one = if words.is_empty() { waits_between(turns, |a, _| a == Speaker::Teacher) } else { waits_after(&questions, words, &speech) };
     TalkMeasures {
         length,
@@ -185,7 +186,7 @@ fn silences(length: Millis, speech: &[Span]) -> Vec<Span> {
 }
 
 /// The teacher's sentences ending in a question mark.
-fn questions(words: &[Word], turns: &[Turn]) -> Vec<Vec<usize>> {
+fn marked_questions(words: &[Word], turns: &[Turn]) -> Vec<Vec<usize>> {
     let mut questions = Vec::new();
     for turn in turns.iter().filter(|turn| turn.speaker == Speaker::Teacher) {
         for sentence in turn.words.split_inclusive(|&index| words[index].ends_sentence()) {
@@ -334,8 +335,8 @@ mod tests {
                 spans.push(SpeakerSpan { span: Span::new(Millis(at + pause), Millis(at + pause + length)), speaker });
                 at += pause + length;
             }
-            let turns = crate::conference::turns(&[], &spans);
-            let measures = measure(Millis(at + 500), &[], &spans, &turns);
+            let turns = crate::conference::turns(&[], &spans, &crate::conference::Corrections::default());
+            let measures = measure(Millis(at + 500), &[], &spans, &turns, None);
             let total: f64 = measures.speakers.values().map(|talk| talk.share).sum();
             prop_assert!((total - 1.0).abs() < 1e-9);
             let speech: Millis = measures.speakers.values().map(|talk| talk.talk_time).sum();

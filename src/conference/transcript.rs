@@ -30,6 +30,26 @@ impl Word {
         self.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
     }
 
+    /// As [`Word::bare`], a possessive ending left off: a name as it stands in the class list.
+    #[must_use]
+    pub(super) fn bare_name(&self) -> String {
+        let bare = self.bare();
+        ["'s", "’s"].iter().find_map(|ending| bare.strip_suffix(ending)).map(str::to_owned).unwrap_or(bare)
+    }
+
+    /// The punctuation before the word.
+    pub(super) fn opening(&self) -> &str {
+        let letters = self.text.find(char::is_alphanumeric).unwrap_or(0);
+        &self.text[..letters]
+    }
+
+    /// The punctuation after the word, a possessive ending included.
+    pub(super) fn closing(&self) -> &str {
+        let end = self.text.rfind(char::is_alphanumeric).map_or(0, |at| at + self.text[at..].chars().next().map_or(0, char::len_utf8));
+        let possessive = ["'s", "’s"].iter().find(|ending| self.text[..end].ends_with(*ending)).map_or(0, |ending| ending.len());
+        &self.text[end - possessive..]
+    }
+
     /// Whether a question ends with this word.
     #[must_use]
     pub fn ends_question(&self) -> bool {

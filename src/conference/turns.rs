@@ -3,6 +3,7 @@
 //! A turn is consecutive speech of one speaker; a pause of less than one second does not end it.
 //! A back-channel ("mm-hm" inside the other's talk) is kept apart and never breaks the other's turn.
 
+use super::corrections::Corrections;
 use super::time::{Millis, Span};
 use super::transcript::Word;
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,8 @@ pub const TURN_PAUSE: Millis = Millis(1000);
 pub const BACKCHANNEL_LENGTH: Millis = Millis(1000);
 /// A word this far from all speech belongs to nobody: recognisers place words up to about this far off.
 const WORD_REACH: Millis = Millis(500);
+/// After a new transcription the edges of speech may lie this far from where the teacher joined two turns.
+const JOIN_REACH: Millis = Millis(300);
 /// Words that alone make a back-channel, whatever its length.
 const LISTENING_WORDS: [&str; 20] =
     ["okay", "ok", "mm-hmm", "mm-hm", "mhm", "mhmm", "mm", "hmm", "uh-huh", "yeah", "yes", "yep", "right", "oh", "ah", "um", "uh", "sure", "wow", "huh"];
@@ -111,10 +114,11 @@ const LISTENING_WORDS: [&str; 20] =
 /// Turns in order of their start; see the module for what a turn is.
 ///
 /// `spans` are the stretches of speech per speaker, sorted by start; `words` the transcript's (may be empty).
+/// `corrections` say where the teacher wants a turn to begin or to go on.
 /// Each word goes to the speaker whose speech it overlaps most, else to the nearest within half a second, else to a turn of [`Speaker::Unknown`].
 #[must_use]
-pub fn turns(words: &[Word], spans: &[SpeakerSpan]) -> Vec<Turn> {
-    let mut turns = sound_turns(spans);
+pub fn turns(words: &[Word], spans: &[SpeakerSpan], corrections: &Corrections) -> Vec<Turn> {
+    let mut turns = sound_turns(spans, corrections);
     let mut unclaimed: Vec<usize> = Vec::new();
     for (index, speaker, span) in words.iter().enumerate().map(|(index, word)| (index, speaker_of(word.span, spans), word.span)) {
         let home = speaker.and_then(|speaker| nearest_turn(&turns, speaker, span));
@@ -130,18 +134,38 @@ pub fn turns(words: &[Word], spans: &[SpeakerSpan]) -> Vec<Turn> {
     fold_backchannels(turns, words)
 }
 
-/// Speech joined over pauses shorter than [`TURN_PAUSE`] in which nobody else speaks.
-fn sound_turns(spans: &[SpeakerSpan]) -> Vec<Turn> {
+/// Speech joined over pauses shorter than [`TURN_PAUSE`] in which nobody else speaks; the teacher's splits and joins decide first.
+fn sound_turns(spans: &[SpeakerSpan], corrections: &Corrections) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
-    for piece in spans.iter().filter(|piece| piece.span.length() > Millis::ZERO) {
+    let pieces = spans.iter().flat_map(|piece| cut(piece.span, &corrections.splits).into_iter().map(|span| (span, piece.speaker)));
+    for (span, speaker) in pieces.filter(|(span, _)| span.length() > Millis::ZERO) {
+        let goes_on = |turn: &Turn| {
+            let (end, start) = (turn.span.end(), span.start());
+            let between = |moments: &[Millis], reach: Millis| {
+                let from = moments.partition_point(|&at| at < end.min(start) - reach);
+                moments.get(from).is_some_and(|&at| at <= start + reach)
+            };
+            turn.speaker == speaker && (between(&corrections.joins, JOIN_REACH) || (start - end < TURN_PAUSE && !between(&corrections.splits, Millis::ZERO)))
+        };
         match turns.last_mut() {
-            Some(turn) if turn.speaker == piece.speaker && piece.span.start() - turn.span.end() < TURN_PAUSE => {
-                turn.span = Span::new(turn.span.start(), turn.span.end().max(piece.span.end()));
-            }
-            _ => turns.push(Turn { speaker: piece.speaker, span: piece.span, words: Vec::new(), backchannels: Vec::new() }),
+            Some(turn) if goes_on(turn) => turn.span = Span::new(turn.span.start(), turn.span.end().max(span.end())),
+            _ => turns.push(Turn { speaker, span, words: Vec::new(), backchannels: Vec::new() }),
         }
     }
     turns
+}
+
+/// `span` in pieces, cut at each of the sorted moments inside it.
+fn cut(span: Span, at: &[Millis]) -> Vec<Span> {
+    let from = at.partition_point(|&moment| moment <= span.start());
+    let mut pieces = Vec::new();
+    let mut start = span.start();
+    for &moment in at[from..].iter().take_while(|&&moment| moment < span.end()) {
+        pieces.push(Span::new(start, moment));
+        start = moment;
+    }
+    pieces.push(Span::new(start, span.end()));
+    pieces
 }
 
 fn speaker_of(word: Span, spans: &[SpeakerSpan]) -> Option<Speaker> {

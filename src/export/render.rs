@@ -102,19 +102,19 @@ pub(super) struct Line {
 /// The transcript, decided once for all formats.
 pub(super) fn lines(record: &ConferenceRecord) -> Vec<Line> {
     let facts = record.facts();
-    let has_words = !facts.transcript.words.is_empty();
+    let has_words = !record.transcript().words.is_empty();
     let mut lines: Vec<Line> = record
         .turns()
         .iter()
         .map(|turn| Line {
             name: record.speaker_name(turn.speaker),
             start: turn.span.start(),
-            text: facts.transcript.text(&turn.words),
+            text: record.transcript().text(&turn.words),
             asides: turn
                 .backchannels
                 .iter()
                 .filter(|aside| !aside.words.is_empty())
-                .map(|aside| format!("{}: {}", record.speaker_name(aside.speaker), facts.transcript.text(&aside.words)))
+                .map(|aside| format!("{}: {}", record.speaker_name(aside.speaker), record.transcript().text(&aside.words)))
                 .collect(),
             marked: facts.marks.iter().any(|&mark| turn.span.contains(mark)),
             remark: match (turn.words.is_empty(), has_words) {
@@ -124,7 +124,7 @@ pub(super) fn lines(record: &ConferenceRecord) -> Vec<Line> {
             },
         })
         .collect();
-    lines.extend(facts.transcript.untranscribed.iter().map(|stretch| Line {
+    lines.extend(record.transcript().untranscribed.iter().map(|stretch| Line {
         name: String::new(),
         start: stretch.span.start(),
         text: String::new(),
@@ -261,13 +261,13 @@ fn json_bytes(record: &ConferenceRecord) -> Result<Vec<u8>> {
                 "name": record.speaker_name(turn.speaker),
                 "start_s": turn.span.start().secs(),
                 "end_s": turn.span.end().secs(),
-                "text": facts.transcript.text(&turn.words),
+                "text": record.transcript().text(&turn.words),
                 "words": turn.words,
                 "backchannels": turn.backchannels.iter().map(|aside| json!({
                     "speaker": aside.speaker.key(),
                     "start_s": aside.span.start().secs(),
                     "end_s": aside.span.end().secs(),
-                    "text": facts.transcript.text(&aside.words),
+                    "text": record.transcript().text(&aside.words),
                 })).collect::<Vec<_>>(),
             })
         })
@@ -275,6 +275,7 @@ fn json_bytes(record: &ConferenceRecord) -> Result<Vec<u8>> {
     let mut whole = serde_json::to_value(facts).map_err(fail)?;
     if let Some(object) = whole.as_object_mut() {
         object.insert("version".into(), json!(JSON_VERSION));
+        object.insert("transcript".into(), serde_json::to_value(record.transcript()).map_err(fail)?);
         object.insert("turns".into(), json!(turns));
         object.insert("measures".into(), serde_json::to_value(record.measures()).map_err(fail)?);
     }

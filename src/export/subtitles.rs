@@ -32,7 +32,7 @@ fn cues(record: &ConferenceRecord) -> Vec<Cue> {
 }
 
 fn cut(record: &ConferenceRecord, turn: &Turn, cues: &mut Vec<Cue>) {
-    let words = &record.facts().transcript.words;
+    let words = &record.transcript().words;
     let name = record.speaker_name(turn.speaker);
     let mut open: Option<Cue> = None;
     for word in turn.words.iter().map(|&index| &words[index]) {

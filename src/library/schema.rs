@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Append-only: the schema's version is the number of migrations applied (`PRAGMA user_version`).
-const MIGRATIONS: &[&str] = &["CREATE TABLE student (
+const MIGRATIONS: &[&str] = &[
+    "CREATE TABLE student (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE COLLATE NOCASE,
         removed INTEGER NOT NULL DEFAULT 0
@@ -83,7 +84,11 @@ const MIGRATIONS: &[&str] = &["CREATE TABLE student (
         text, conference UNINDEXED, start_ms UNINDEXED, speaker UNINDEXED,
         tokenize = \"unicode61 remove_diacritics 2\"
     );
-    INSERT INTO line(line, rank) VALUES ('secure-delete', 1);"];
+    INSERT INTO line(line, rank) VALUES ('secure-delete', 1);",
+    "ALTER TABLE conference ADD COLUMN corrections TEXT NOT NULL DEFAULT '{}'; -- JSON: what the teacher corrected, apart from what was found
+    ALTER TABLE conference ADD COLUMN heard BLOB;                             -- what the voices were told apart by, to do it again after a correction
+    ALTER TABLE answer ADD COLUMN extra TEXT NOT NULL DEFAULT '';",
+];
 
 /// Opens the database, makes or migrates it, and sets what must be true of every connection.
 pub(super) fn open(path: &Path) -> Result<Connection> {
@@ -135,8 +140,11 @@ fn migrate(connection: &mut Connection) -> Result<()> {
 
 /// Classifies a database failure by its typed code.
 pub(super) fn failure(doing: &'static str, err: rusqlite::Error) -> Error {
-    use rusqlite::ErrorCode;
+    use rusqlite::{ErrorCode, ffi};
+    // Beside the database SQLite needs a shared index in a file of its own; that it has no room for it is said as a failure of the device.
+    let no_room = err.sqlite_error().is_some_and(|code| [ffi::SQLITE_IOERR_SHMSIZE, ffi::SQLITE_IOERR_WRITE].contains(&code.extended_code));
     let kind = match err.sqlite_error_code() {
+        Some(_) if no_room => ErrorKind::DiskFull,
         Some(ErrorCode::DiskFull) => ErrorKind::DiskFull,
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => ErrorKind::CannotWrite,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ErrorKind::LibraryInUse,

@@ -101,11 +101,13 @@ impl Library {
                 save_edit(db, id, &Edit::AddMark(*mark))?;
             }
             for question in Question::ALL {
-                let Answer { rating, note } = facts.reflection.answer(question);
+                let Answer { rating, note, extra } = facts.reflection.answer(question);
                 save_edit(db, id, &Edit::Rate(question, *rating))?;
                 save_edit(db, id, &Edit::Note(question, note.clone()))?;
+                save_edit(db, id, &Edit::Extra(question, extra.clone()))?;
             }
             save_found(db, id, &facts.transcript, &facts.voices)?;
+            save_edit(db, id, &Edit::Correct(Box::new(facts.corrections.clone())))?;
             index(db, id)?;
             Ok(id)
         })
@@ -390,7 +392,7 @@ fn load(db: &Connection, id: ConferenceId) -> Result<ConferenceFacts> {
     let mut facts = db
         .query_row(
             "SELECT title, c.student, s.name, students, student_names, started_unix_ms, length_ms, audio, audio_sha256, stage, is_sample, model, language,
-             teacher_known, hard_to_tell, dropouts, envelope FROM conference c LEFT JOIN student s ON s.id = c.student WHERE c.id = ?1 AND deleted_unix_ms IS NULL",
+             teacher_known, hard_to_tell, dropouts, envelope, corrections FROM conference c LEFT JOIN student s ON s.id = c.student WHERE c.id = ?1 AND deleted_unix_ms IS NULL",
             [id.0],
             |row| {
                 let student: Option<i64> = row.get(1)?;
@@ -416,6 +418,7 @@ fn load(db: &Connection, id: ConferenceId) -> Result<ConferenceFacts> {
                     dropouts: from_json(&row.get::<_, String>(15)?),
                     reflection: Reflection::default(),
                     envelope: row.get(16)?,
+                    corrections: json_column(row, 17)?,
                 })
             },
         )
@@ -434,11 +437,13 @@ fn load(db: &Connection, id: ConferenceId) -> Result<ConferenceFacts> {
         Ok(Speaker::from_key(&row.get::<_, String>(0)?).unwrap_or(Speaker::Unknown))
     })?;
     facts.marks = rows(db, doing, "SELECT at_ms FROM mark WHERE conference = ?1 ORDER BY at_ms", id, |row| row.get(0).map(Millis))?;
-    let answers: Vec<(u8, Option<String>, String)> =
-        rows(db, doing, "SELECT question, rating, note FROM answer WHERE conference = ?1", id, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    for (number, rating, note) in answers {
+    let answers: Vec<(u8, Option<String>, String, String)> =
+        rows(db, doing, "SELECT question, rating, note, extra FROM answer WHERE conference = ?1", id, |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+    for (number, rating, note, extra) in answers {
         if let Some(answer) = facts.reflection.answers.get_mut(usize::from(number).wrapping_sub(1)) {
-            *answer = Answer { rating: rating.and_then(|rating| from_text(&rating)), note };
+            *answer = Answer { rating: rating.and_then(|rating| from_text(&rating)), note, extra };
         }
     }
     Ok(facts)
@@ -466,6 +471,10 @@ fn save_edit(db: &Transaction<'_>, id: ConferenceId, edit: &Edit) -> Result<()> 
             "INSERT INTO answer (conference, question, note) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET note = excluded.note",
             params![id.0, question.number(), note],
         ),
+        Edit::Extra(question, text) => db.execute(
+            "INSERT INTO answer (conference, question, note, extra) VALUES (?1, ?2, '', ?3) ON CONFLICT DO UPDATE SET extra = excluded.extra",
+            params![id.0, question.number(), text],
+        ),
         Edit::AddMark(at) => db.execute("INSERT OR IGNORE INTO mark VALUES (?1, ?2)", params![id.0, at.0]),
         Edit::RemoveMark(at) => db.execute("DELETE FROM mark WHERE conference = ?1 AND at_ms = ?2", params![id.0, at.0]),
         Edit::Roles(roles, known) => {
@@ -474,6 +483,9 @@ fn save_edit(db: &Transaction<'_>, id: ConferenceId, edit: &Edit) -> Result<()> 
         }
         Edit::Title(title) => db.execute("UPDATE conference SET title = ?2 WHERE id = ?1", params![id.0, title]),
         Edit::Student(student) => db.execute("UPDATE conference SET student = ?2 WHERE id = ?1", params![id.0, student.as_ref().map(|student| student.id.0)]),
+        Edit::Names(names) => db.execute("UPDATE conference SET student_names = ?2 WHERE id = ?1", params![id.0, as_json(names)?]),
+        Edit::Students(students) => db.execute("UPDATE conference SET students = ?2 WHERE id = ?1", params![id.0, students]),
+        Edit::Correct(corrections) => db.execute("UPDATE conference SET corrections = ?2 WHERE id = ?1", params![id.0, as_json(corrections)?]),
     }
     .map(drop)
     .map_err(fail)
@@ -529,10 +541,10 @@ fn index(db: &Transaction<'_>, id: ConferenceId) -> Result<()> {
     let record = ConferenceRecord::new(facts);
     let mut add = db.prepare_cached("INSERT INTO line (text, conference, start_ms, speaker) VALUES (?1, ?2, ?3, ?4)").map_err(fail)?;
     for turn in record.turns().iter().filter(|turn| !turn.words.is_empty()) {
-        let text = record.facts().transcript.text(&turn.words);
+        let text = record.transcript().text(&turn.words);
         add.execute(params![text, id.0, turn.span.start().0, turn.speaker.key()]).map_err(fail)?;
     }
-    let notes = record.facts().reflection.answers.iter().map(|answer| answer.note.as_str());
+    let notes = record.facts().reflection.answers.iter().flat_map(|answer| [answer.note.as_str(), answer.extra.as_str()]);
     for text in notes.chain(std::iter::once(record.facts().title.as_str())).filter(|text| !text.trim().is_empty()) {
         add.execute(params![text, id.0, None::<i64>, None::<String>]).map_err(fail)?;
     }
@@ -541,6 +553,12 @@ fn index(db: &Transaction<'_>, id: ConferenceId) -> Result<()> {
 
 fn as_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|err| Error::new(ErrorKind::Bug, "writing a small list", err))
+}
+
+/// What a teacher wrote must never count as nothing only because it cannot be read.
+fn json_column<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|err| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(err)))
 }
 
 /// A small list; one that cannot be read counts as empty.

@@ -1,10 +1,9 @@
 //! What a voice sounds like: an embedding for each window of speech, by the GE2E encoder that ships with the program.
 
+use super::matrix::{multiply, sigmoid, tanh, transposed};
 use super::mel::{HOP, MELS, Mel};
-use crate::error::{Error, ErrorKind, Result};
-use half::f16;
-use nalgebra::{DMatrixView, DMatrixViewMut};
-use safetensors::SafeTensors;
+use super::weights::Weights;
+use crate::error::Result;
 
 /// Numbers in an embedding.
 pub const EMBEDDING: usize = 256;
@@ -15,7 +14,7 @@ const UNITS: usize = 256;
 const GATES: usize = 4 * UNITS;
 const LAYERS: usize = 3;
 /// Windows worked on at once: enough to feed the matrix kernel, little enough to stay in the cache.
-const BATCH: usize = 64;
+const BATCH: usize = 128;
 /// The level the encoder expects: -30 dBFS.
 const LEVEL: f32 = 1e-3;
 
@@ -72,9 +71,8 @@ pub trait VoiceEncoder {
 }
 
 struct Layer {
-    /// Input weights, transposed: `inputs x GATES`.
+    /// Input weights, transposed: `MELS x GATES` in the first layer, `UNITS x GATES` above.
     input: Vec<f32>,
-    inputs: usize,
     /// Recurrent weights, transposed: `UNITS x GATES`.
     recurrent: Vec<f32>,
     /// Both biases together.
@@ -96,20 +94,14 @@ impl LstmEncoder {
     /// # Errors
     /// Only through a mistake in the build.
     pub fn shipped() -> Result<Self> {
-        let bug = |err: String| Error::new(ErrorKind::Bug, "reading the voice encoder", err);
-        let weights = SafeTensors::deserialize(include_bytes!("../../models/speaker-encoder.safetensors")).map_err(|err| bug(err.to_string()))?;
-        let tensor = |name: &str, count: usize| -> Result<Vec<f32>> {
-            let view = weights.tensor(name).map_err(|err| bug(err.to_string()))?;
-            let values: Vec<f32> = view.data().chunks_exact(2).map(|two| f16::from_le_bytes([two[0], two[1]]).to_f32()).collect();
-            if values.len() == count { Ok(values) } else { Err(bug(format!("{name} has {} values", values.len()))) }
-        };
+        let weights = Weights::read("reading the voice encoder", include_bytes!("../../models/speaker-encoder.safetensors"))?;
+        let tensor = |name: &str, count: usize| weights.tensor(name, count);
         let mut layers = Vec::with_capacity(LAYERS);
         for layer in 0..LAYERS {
             let inputs = if layer == 0 { MELS } else { UNITS };
             let biases = (tensor(&format!("lstm.bias_ih_l{layer}"), GATES)?, tensor(&format!("lstm.bias_hh_l{layer}"), GATES)?);
             layers.push(Layer {
                 input: transposed(&tensor(&format!("lstm.weight_ih_l{layer}"), GATES * inputs)?, inputs),
-                inputs,
                 recurrent: transposed(&tensor(&format!("lstm.weight_hh_l{layer}"), GATES * UNITS)?, UNITS),
                 bias: biases.0.iter().zip(&biases.1).map(|(a, b)| a + b).collect(),
             });
@@ -126,7 +118,7 @@ impl LstmEncoder {
         let mel = self.mel.frames(samples, first, first + frames);
         // Neighbouring windows share frames, and the level is a factor: the first layer's input products are made once for all.
         let mut shared = vec![0.0; frames * GATES];
-        multiply(&mel, &self.layers[0].input, &mut shared, frames, MELS, false);
+        multiply(&mel, &self.layers[0].input, &mut shared, frames, MELS, GATES);
         let levels: Vec<f32> = starts.iter().map(|&start| level(samples, start)).collect();
         let mut hidden = vec![vec![0.0; count * UNITS]; LAYERS];
         let mut cells = vec![vec![0.0; count * UNITS]; LAYERS];
@@ -144,9 +136,9 @@ impl LstmEncoder {
                     }
                 }
                 if index > 0 {
-                    multiply(&hidden[index - 1], &layer.input, &mut gates, count, layer.inputs, true);
+                    multiply(&hidden[index - 1], &layer.input, &mut gates, count, UNITS, GATES);
                 }
-                multiply(&hidden[index], &layer.recurrent, &mut gates, count, UNITS, true);
+                multiply(&hidden[index], &layer.recurrent, &mut gates, count, UNITS, GATES);
                 for ((gates, hidden), cell) in gates.chunks_exact(GATES).zip(hidden[index].chunks_exact_mut(UNITS)).zip(cells[index].chunks_exact_mut(UNITS)) {
                     step_cell(gates, hidden, cell);
                 }
@@ -154,7 +146,7 @@ impl LstmEncoder {
         }
         let mut out = vec![0.0; count * EMBEDDING];
         out.chunks_exact_mut(EMBEDDING).for_each(|row| row.copy_from_slice(&self.linear_bias));
-        multiply_to(&hidden[LAYERS - 1], &self.linear, &mut out, count, UNITS, EMBEDDING);
+        multiply(&hidden[LAYERS - 1], &self.linear, &mut out, count, UNITS, EMBEDDING);
         out.chunks_exact(EMBEDDING).map(|row| Embedding::normalised(row.iter().map(|value| value.max(0.0)).collect())).collect()
     }
 }
@@ -178,30 +170,6 @@ fn level(samples: &[f32], start: usize) -> f32 {
     if mean > 1e-12 { LEVEL / mean as f32 } else { 0.0 }
 }
 
-fn transposed(rows: &[f32], columns: usize) -> Vec<f32> {
-    let count = rows.len() / columns;
-    let mut out = vec![0.0; rows.len()];
-    for (row, values) in rows.chunks_exact(columns).enumerate() {
-        for (column, value) in values.iter().enumerate() {
-            out[column * count + row] = *value;
-        }
-    }
-    out
-}
-
-fn multiply(a: &[f32], b: &[f32], out: &mut [f32], rows: usize, inner: usize, add: bool) {
-    if !add {
-        out.fill(0.0);
-    }
-    multiply_to(a, b, out, rows, inner, GATES);
-}
-
-/// `out += a * b`, all row by row: `rows x inner` times `inner x columns`. (Column by column, as nalgebra reads them, all three are transposed.)
-fn multiply_to(a: &[f32], b: &[f32], out: &mut [f32], rows: usize, inner: usize, columns: usize) {
-    let (a, b) = (DMatrixView::from_slice(a, inner, rows), DMatrixView::from_slice(b, columns, inner));
-    DMatrixViewMut::from_slice(out, columns, rows).gemm(1.0, &b, &a, 1.0);
-}
-
 /// One step of one row: gates in the order input, forget, cell, output.
 fn step_cell(gates: &[f32], hidden: &mut [f32], cell: &mut [f32]) {
     let (input, rest) = gates.split_at(UNITS);
@@ -214,38 +182,10 @@ fn step_cell(gates: &[f32], hidden: &mut [f32], cell: &mut [f32]) {
     }
 }
 
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
-}
-
-fn tanh(x: f32) -> f32 {
-    2.0 * sigmoid(2.0 * x) - 1.0
-}
-
-/// e^x to about 2e-7, without a branch or a call, so that the loop above becomes vector instructions.
-fn exp(x: f32) -> f32 {
-    const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to a whole number.
-    let x = x.clamp(-87.0, 87.0);
-    let whole = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
-    // ln 2 in two parts, so that the rest is exact.
-    let rest = (x - whole * 0.693_359_4) + whole * 2.121_944_4e-4;
-    let series = 1.0 + rest * (1.0 + rest * (0.5 + rest * (0.166_666_55 + rest * (0.041_665_795 + rest * (0.008_333_452 + rest * 0.001_388_888_9)))));
-    series * f32::from_bits(((whole as i32 + 127) << 23) as u32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde::Deserialize;
-
-    #[test]
-    fn the_fast_exponential_is_the_exponential() {
-        for n in -8000..8000 {
-            let x = n as f32 * 0.01;
-            assert!((exp(x) / x.exp() - 1.0).abs() < 1e-6, "{x}");
-        }
-        assert!((tanh(0.3) - 0.3_f32.tanh()).abs() < 1e-6 && (sigmoid(-20.0) - 2.061e-9).abs() < 1e-11);
-    }
 
     #[derive(Deserialize)]
     struct Check {

@@ -11,7 +11,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, palette};
 use super::welcome_screen::WelcomeScreen;
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceId, Edit, Millis};
+use crate::conference::{ConferenceId, Edit, Millis, Question};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use crate::work::{Command, Desk, Event, Ticket, With};
@@ -176,8 +176,9 @@ impl App {
             Event::RecordingSaved { id, length, student } => {
                 self.recording = None;
                 let with = student.map_or(String::new(), |student| format!(" with {}", student.name));
-                let secs = length.0 / 1000;
-                self.toast = Some((format!("Saved. {} min {} s{with}. Afterbell is reading it now.", secs / 60, secs % 60), None, Instant::now()));
+                let (minutes, secs) = (length.0 / 60_000, length.0 / 1000 % 60);
+                let length = if minutes > 0 { format!("{minutes} min {secs} s") } else { format!("{secs} s") };
+                self.toast = Some((format!("Saved. {length}{with}. Afterbell is reading it now."), None, Instant::now()));
                 self.list_again();
                 if self.closing {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -261,6 +262,8 @@ impl App {
             }
             Event::ModelProgress { name, fraction, secs_left } => self.shared.download = Some((name, fraction, secs_left)),
             Event::Listening { id, playhead } => self.shared.listening = Some((id, playhead)),
+            Event::Loudspeakers(found) => self.shared.loudspeakers = Some(found),
+            Event::Notice(sentence) => self.toast = Some((sentence, None, Instant::now())),
             Event::Failed(problem) => {
                 // A recording that could not begin leaves its screen.
                 if self.recording.as_ref().is_some_and(|screen| !screen.has_begun()) {
@@ -339,11 +342,12 @@ impl App {
         match ask {
             Ask::Go(place) => self.go(place),
             Ask::Toast(text, undo) => self.toast = Some((text, undo, Instant::now())),
+            Ask::Undo => self.step_back(false),
+            Ask::Redo => self.step_back(true),
             Ask::ShowKeys => self.keys_shown = !self.keys_shown,
             Ask::Edited { id, edit, inverse } => {
                 // A run of typing in one note is one step back.
-                let continues = matches!((&edit, self.undo.last()), (Edit::Note(now, _), Some(Edit::Note(before, _))) if now == before)
-                    && self.typing.as_ref().is_some_and(|typing| typing.id == id);
+                let continues = self.undo.last().is_some_and(|before| continues(before, &edit)) && self.typing.as_ref().is_some_and(|typing| typing.id == id);
                 if !continues {
                     self.undo.push(inverse);
                 }
@@ -359,6 +363,9 @@ impl App {
             Ask::Do(Command::SaveSettings(settings)) => {
                 theme::choose(ctx, settings.theme, settings.text_size);
                 let other_microphone = settings.microphone != self.shared.settings.microphone;
+                if settings.sound != self.shared.settings.sound {
+                    (self.send)(Command::Sound(settings.sound.clone()));
+                }
                 self.shared.settings = (*settings).clone();
                 (self.send)(Command::SaveSettings(settings));
                 if other_microphone && self.monitoring {
@@ -373,11 +380,11 @@ impl App {
     }
 
     fn keep(&mut self, id: ConferenceId, edit: Edit) {
-        let same = |typing: &Typing| typing.id == id && matches!((&typing.edit, &edit), (Edit::Note(a, _), Edit::Note(b, _)) if a == b);
+        let same = |typing: &Typing| typing.id == id && continues(&typing.edit, &edit);
         if !self.typing.as_ref().is_some_and(same) {
             self.keep_typing();
         }
-        if matches!(edit, Edit::Note(..) | Edit::Title(_)) {
+        if matches!(edit, Edit::Note(..) | Edit::Extra(Question::Strategy, _) | Edit::Title(_)) {
             // A steady typist is saved twice a second all the same.
             let since = self.typing.take().map_or_else(Instant::now, |typing| typing.since);
             self.typing = Some(Typing { id, edit, since });
@@ -624,7 +631,12 @@ impl App {
     }
 }
 
-fn dialog(palette: &theme::Palette) -> egui::Frame {
+/// Whether `edit` goes on with the typing of `before`.
+fn continues(before: &Edit, edit: &Edit) -> bool {
+    matches!((before, edit), (Edit::Note(a, _), Edit::Note(b, _)) | (Edit::Extra(a, _), Edit::Extra(b, _)) if a == b)
+}
+
+pub(super) fn dialog(palette: &theme::Palette) -> egui::Frame {
     let shadow = egui::Shadow { offset: [0, 8], blur: 24, spread: 0, color: egui::Color32::from_black_alpha(51) };
     egui::Frame::new().fill(palette.card).corner_radius(16).inner_margin(24).shadow(shadow).stroke(Stroke::new(1.0, palette.line))
 }

@@ -1,10 +1,11 @@
 //! The five question cards: what was found, her rating, her note. One open at a time; no score, no verdict.
 
+use super::evidence::{Chosen, EvidenceView, closed_line, student_of};
 use super::icons;
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Waits};
-use egui::{Align, Align2, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// A pill plays from this much before the moment.
 const BEFORE: Millis = Millis(1000);
@@ -20,27 +21,36 @@ pub(super) struct Cards {
     pub open: Option<Question>,
     /// The open pacing card tells more, and how things are counted.
     definitions: bool,
-    all_questions: bool,
+    /// Of the open card.
+    evidence: EvidenceView,
     /// Put the cursor into the open card's note.
     pub to_note: bool,
 }
 
 impl Cards {
     pub fn new() -> Self {
-        Self { open: Some(Question::Pacing), definitions: false, all_questions: false, to_note: false }
+        Self { open: Some(Question::Pacing), definitions: false, evidence: EvidenceView::default(), to_note: false }
     }
 
-    /// Draws all five into the whole of `ui`.
-    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, small: bool) -> Vec<Asked> {
+    /// Opens another card, or none.
+    pub fn show(&mut self, question: Option<Question>) {
+        if self.open != question {
+            self.open = question;
+            self.evidence = EvidenceView::default();
+        }
+    }
+
+    /// Draws all five into the whole of `ui`; `chosen` are the turns selected in the transcript, `menu` the teacher's own teaching points.
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, small: bool, chosen: Chosen, menu: &[String]) -> Vec<Asked> {
         let mut asked = Vec::new();
         egui::ScrollArea::vertical().id_salt("cards").auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
             ui.set_width(ui.available_width() - 4.0);
             for question in Question::ALL {
                 if self.open == Some(question) {
-                    self.open_ui(ui, palette, record, question, &mut asked);
-                } else if closed_ui(ui, palette, record, question, small) {
-                    self.open = Some(question);
+                    self.open_ui(ui, palette, record, question, chosen, menu, &mut asked);
+                } else if closed_ui(ui, palette, record, question, small, &mut asked) {
+                    self.show(Some(question));
                 }
             }
             ui.add_space(theme::MARGIN);
@@ -48,7 +58,17 @@ impl Cards {
         asked
     }
 
-    fn open_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<Asked>) {
+    #[expect(clippy::too_many_arguments, reason = "what is shown, what it may be answered with, and where the answers go")]
+    fn open_ui(
+        &mut self,
+        ui: &mut Ui,
+        palette: &Palette,
+        record: &ConferenceRecord,
+        question: Question,
+        chosen: Chosen,
+        menu: &[String],
+        asked: &mut Vec<Asked>,
+    ) {
         let frame = theme::card(palette).stroke(Stroke::new(2.0, palette.pine));
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
@@ -62,7 +82,7 @@ impl Cards {
                     widgets::label(ui, theme::NAME, palette.ink, question.text());
                 });
                 if widgets::icon_button(ui, icons::CARET_UP, "Close this question", false, 32.0).clicked() {
-                    self.open = None;
+                    self.show(None);
                 }
             });
             drop(head);
@@ -72,15 +92,10 @@ impl Cards {
                     ui.set_width(ui.available_width());
                     match question {
                         Question::Pacing => self.pacing_ui(ui, palette, record, asked),
-                        Question::Research => self.research_ui(ui, palette, record, asked),
-                        _ => {
-                            widgets::label(
-                                ui,
-                                theme::BODY,
-                                palette.ink2,
-                                "Afterbell does not look for this yet. Listen, mark the moment, and write what you notice.",
-                            );
-                        }
+                        Question::Research => self.evidence.research_ui(ui, palette, record, chosen, asked),
+                        Question::Compliment => self.evidence.compliment_ui(ui, palette, record, chosen, asked),
+                        Question::Strategy => self.evidence.strategy_ui(ui, palette, record, chosen, asked),
+                        Question::BestPoint => self.evidence.best_point_ui(ui, palette, record, menu, asked),
                     }
                     marks_ui(ui, palette, record, asked);
                     self.answer_ui(ui, palette, record, question, asked);
@@ -155,40 +170,6 @@ impl Cards {
         }
     }
 
-    fn research_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<Asked>) {
-        let questions = &record.measures().questions;
-        let transcript = &record.facts().transcript;
-        if transcript.words.is_empty() {
-            widgets::label(ui, theme::BODY, palette.ink2, "Your questions are listed here once the words are written down.");
-            return;
-        }
-        widgets::label(
-            ui,
-            theme::BODY,
-            palette.ink,
-            format!("You asked {} {} in the whole conference", questions.len(), if questions.len() == 1 { "question" } else { "questions" }),
-        );
-        let shown = if self.all_questions { questions.len() } else { questions.len().min(4) };
-        for question in &questions[..shown] {
-            let at = question.first().map(|&word| transcript.words[word].span.start()).unwrap_or_default();
-            ui.horizontal(|ui| {
-                let width = ui.available_width() - 76.0;
-                ui.scope(|ui| {
-                    ui.set_max_width(width);
-                    widgets::line(ui, theme::BODY, palette.ink, format!("“{}”", transcript.text(question)));
-                });
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| pill(ui, at, asked));
-            });
-        }
-        if questions.len() > 4 {
-            let label = if self.all_questions { "Show fewer".to_owned() } else { format!("Show all {} questions", questions.len()) };
-            if Button::new(Kind::Quiet, &label).small().show(ui).clicked() {
-                self.all_questions = !self.all_questions;
-            }
-        }
-        widgets::label(ui, theme::SECONDARY, palette.ink2, "Where research ends and teaching begins, Afterbell does not look for yet.");
-    }
-
     fn answer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<Asked>) {
         let answer = record.facts().reflection.answer(question);
         widgets::label(ui, theme::BUTTON, palette.ink, "How did it go?");
@@ -230,10 +211,10 @@ const DEFINITIONS: [(&str, &str); 7] = [
     ("Wait after the student", "from the end of the student’s turn to the start of yours, when it is at least 0.3 s (wait time 2)."),
     ("Words a minute", "words over that person’s own minutes of speech, not over the length of the recording."),
     ("Quiet", "the length of the recording without anybody’s speech."),
-    ("A question", "a sentence of yours that was written down with a question mark."),
+    ("A question", "a sentence of yours that asks: by its question mark or by how it begins (“what”, “did you”, “tell me”)."),
 ];
 
-fn pill(ui: &mut Ui, at: Millis, asked: &mut Vec<Asked>) {
+pub(super) fn pill(ui: &mut Ui, at: Millis, asked: &mut Vec<Asked>) {
     if widgets::jump_pill(ui, at, false).clicked() {
         asked.push(Asked::Hear((at - BEFORE).max(Millis::ZERO)));
     }
@@ -268,8 +249,28 @@ fn paint_disc(ui: &Ui, palette: &Palette, question: Question, open: bool, answer
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, question.number(), theme::NAME.font(), front);
 }
 
+/// Words quoted, with a bar in the speaker's colour at their left.
+pub(super) fn quote(ui: &mut Ui, palette: &Palette, text: &str, color: egui::Color32) {
+    let response = ui.horizontal_top(|ui| {
+        ui.add_space(15.0);
+        ui.add(egui::Label::new(theme::BODY.text(format!("“{text}”"), palette.ink)).wrap());
+    });
+    let rect = response.response.rect;
+    ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0, color);
+}
+
+/// A line of secondary text.
+pub(super) fn remark(ui: &mut Ui, palette: &Palette, text: impl Into<String>) {
+    widgets::label(ui, theme::SECONDARY, palette.ink2, text);
+}
+
+/// Whom the cards speak of: the student's name, or the students.
+pub(super) fn talked(record: &ConferenceRecord) -> String {
+    student_of(record)
+}
+
 /// True when it was pressed.
-fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, small: bool) -> bool {
+fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, small: bool, asked: &mut Vec<Asked>) -> bool {
     let height = if small { 56.0 } else { 72.0 };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     let answer = record.facts().reflection.answer(question);
@@ -278,7 +279,7 @@ fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question
     let radius = CornerRadius::same(theme::CARD_RADIUS);
     let fill = if response.hovered() { palette.raise } else { palette.card };
     ui.painter().rect(rect, radius, fill, Stroke::new(1.0, palette.line), StrokeKind::Inside);
-    let answered = answer.rating.is_some() || !answer.note.trim().is_empty();
+    let answered = answer.rating.is_some() || !answer.note.trim().is_empty() || !answer.extra.trim().is_empty();
     paint_disc(ui, palette, question, false, answered, Rect::from_center_size(pos2(rect.left() + 33.0, rect.center().y), Vec2::splat(32.0)));
     let left = rect.left() + 61.0;
     let (first, second) = if small { (rect.top() + 18.0, rect.top() + 39.0) } else { (rect.top() + 24.0, rect.top() + 48.0) };
@@ -294,13 +295,13 @@ fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question
     }
     let clip = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
     ui.painter().with_clip_rect(clip).text(pos2(left, first), Align2::LEFT_CENTER, question.short(), theme::BUTTON.font(), palette.ink);
-    evidence(ui, palette, record, question, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
+    evidence(ui, palette, record, question, asked, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
     widgets::focus_ring(ui, &response, rect, radius);
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
 /// The one line of evidence on a closed card.
-fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, rect: Rect) {
+fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<Asked>, rect: Rect) {
     let measures = record.measures();
     let mut left = rect.left();
     let text = match question {
@@ -315,11 +316,32 @@ fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
             }
             _ => "No speech was found yet".into(),
         },
-        Question::Research if !record.facts().transcript.words.is_empty() => format!("You asked {} questions", measures.questions.len()),
-        _ => {
-            let note = record.facts().reflection.answer(question).note.trim();
-            if note.is_empty() { "Listen, and write what you notice".into() } else { note.replace('\n', " ") }
-        }
+        _ => match closed_line(record, question) {
+            Some((text, at)) => {
+                if question == Question::Research
+                    && let Some(research) = &record.evidence().research
+                {
+                    let bar = Rect::from_min_size(pos2(left, rect.center().y - 5.0), vec2(120.0, 10.0));
+                    widgets::area(ui, bar, |ui| widgets::progress_bar(ui, 120.0, research.share as f32));
+                    left += 128.0;
+                }
+                let room = rect.right() - left - if at.is_some() { 70.0 } else { 0.0 };
+                let mut job = egui::text::LayoutJob::simple_singleline(text, theme::SECONDARY.font(), palette.ink2);
+                job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+                let galley = ui.painter().layout_job(job);
+                let width = galley.size().x;
+                ui.painter().galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, palette.ink2);
+                if let Some(at) = at {
+                    let place = Rect::from_min_size(pos2(left + width + 8.0, rect.center().y - 12.0), vec2(64.0, 24.0));
+                    widgets::area(ui, place, |ui| pill(ui, at, asked));
+                }
+                return;
+            }
+            None => {
+                let note = record.facts().reflection.answer(question).note.trim();
+                if note.is_empty() { "Listen, and write what you notice".into() } else { note.replace('\n', " ") }
+            }
+        },
     };
     let clip = Rect::from_min_max(pos2(left, rect.top()), rect.max);
     ui.painter().with_clip_rect(clip).text(pos2(left, rect.center().y), Align2::LEFT_CENTER, text, theme::SECONDARY.font(), palette.ink2);

@@ -1,15 +1,15 @@
 //! One conference: transcript, sound and the five questions side by side.
 
 use super::cards::{self, Cards};
+use super::correcting::{self, Then};
 use super::dates;
 use super::icons;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
-use super::timeline::{Pressed, SPEEDS, Timeline};
 use super::transcript::{Asked, Transcript, turn_at};
+use super::transport::{Here, Pressed, Transport};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Stage, TeacherKnown, Voice};
-use crate::settings::Settings;
 use crate::work::{Command, Format};
 use egui::{Align, Key, Layout, Modifiers, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -18,15 +18,16 @@ use std::sync::Arc;
 pub struct ConferenceScreen {
     record: Arc<ConferenceRecord>,
     transcript: Transcript,
-    timeline: Timeline,
+    transport: Transport,
     cards: Cards,
     /// Where to be once the sound is loaded; none when it was asked for.
     start: Option<Millis>,
     /// Where the listener last was, until the player says otherwise.
     place: Millis,
-    speed: usize,
     finding: bool,
     share_open: bool,
+    /// What is being replaced everywhere, and with what.
+    replacing: Option<(String, String)>,
 }
 
 impl ConferenceScreen {
@@ -37,9 +38,19 @@ impl ConferenceScreen {
         if let Some(at) = at {
             transcript.show_moment(&record, at);
         }
-        let timeline = Timeline::new(&record);
+        let transport = Transport::new(&record);
         let start = Some(at.unwrap_or(Millis::ZERO));
-        Self { transcript, timeline, cards: Cards::new(), start, place: at.unwrap_or(Millis::ZERO), speed: 2, finding: false, share_open: false, record }
+        Self {
+            transcript,
+            transport,
+            cards: Cards::new(),
+            start,
+            place: at.unwrap_or(Millis::ZERO),
+            finding: false,
+            share_open: false,
+            replacing: None,
+            record,
+        }
     }
 
     /// The record on screen.
@@ -56,7 +67,7 @@ impl ConferenceScreen {
 
     /// Applies an edit and returns the one that takes it back.
     pub fn apply(&mut self, edit: Edit) -> Edit {
-        let speakers = matches!(edit, Edit::Roles(..));
+        let speakers = matches!(edit, Edit::Roles(..) | Edit::Correct(_));
         let inverse = Arc::make_mut(&mut self.record).apply(edit);
         if speakers {
             self.changed();
@@ -66,7 +77,7 @@ impl ConferenceScreen {
 
     fn changed(&mut self) {
         self.transcript.changed();
-        self.timeline = Timeline::new(&self.record);
+        self.transport.changed(&self.record);
     }
 
     fn edit(&mut self, edit: Edit, out: &mut Vec<Ask>) {
@@ -78,11 +89,11 @@ impl ConferenceScreen {
     pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let palette = palette(ui);
         let id = self.record.facts().id;
-        if let Some(at) = self.start.take() {
+        let has_sound = self.record.facts().has_sound();
+        if let Some(at) = self.start.take().filter(|_| has_sound) {
             out.push(Ask::Do(Command::Listen { id, from: at, play: false }));
-            out.push(Ask::Do(Command::Speed(SPEEDS[self.speed])));
-            self.send_skips(shared.settings.skip_silence, out);
         }
+        self.transport.tell(id, shared, out);
         let heard = shared.listening.as_ref().filter(|(loaded, _)| *loaded == id);
         let is_playing = heard.is_some_and(|(_, playhead)| playhead.is_playing());
         if let Some((_, playhead)) = heard {
@@ -95,36 +106,49 @@ impl ConferenceScreen {
         let cards_width = if full.width() > 1600.0 { 600.0 } else { (inner.width() * 0.423).min(520.0) };
         let cards = Rect::from_min_max(pos2(inner.right() - cards_width, header.bottom()), pos2(inner.right(), full.bottom()));
         let left = Rect::from_min_max(pos2(inner.left(), header.bottom()), pos2(cards.left() - theme::GAP, inner.bottom()));
-        let transport = Rect::from_min_max(pos2(left.left(), left.bottom() - 184.0), left.max);
+        let low = if has_sound { 184.0 } else { 56.0 };
+        let transport = Rect::from_min_max(pos2(left.left(), left.bottom() - low), left.max);
         let text = Rect::from_min_max(left.min, pos2(left.right(), transport.top() - theme::GAP));
         widgets::card_at(ui, text, 1.0, |ui| self.text_ui(ui, palette, shared, is_playing, out));
+        let here = Here { at: self.place, is_playing };
         let pressed = widgets::card_at(ui, transport, 16.0, |ui| {
-            let skipping = shared.settings.skip_silence;
-            self.timeline.ui(ui, palette, &self.record, self.place, is_playing, self.speed, skipping)
+            if has_sound {
+                return self.transport.ui(ui, &self.record, shared, here, out);
+            }
+            widgets::line(
+                ui,
+                theme::SECONDARY,
+                palette.ink2,
+                "A typed transcript: there is no sound. Shares are counted from its words; there are no waits to measure.",
+            );
+            None
         });
         if let Some(pressed) = pressed {
             self.press(pressed, shared, is_playing, out);
         }
         let small = full.height() < theme::SMALL_HEIGHT;
-        let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, &self.record, small));
+        let chosen = correcting::span_of(&self.record, self.transcript.selected);
+        let menu = &shared.settings.teaching_menu;
+        let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, &self.record, small, chosen, menu));
         for one in asked {
             match one {
                 cards::Asked::Hear(at) => self.hear(at, out),
                 cards::Asked::Change(edit) => self.edit(edit, out),
             }
         }
+        self.replacing_ui(ui, palette, out);
         self.keys(ui, shared, is_playing, out);
+        if !has_sound {
+            out.retain(|ask| !matches!(ask, Ask::Do(command) if command.is_about_sound()));
+        }
     }
 
     fn hear(&mut self, at: Millis, out: &mut Vec<Ask>) {
         self.place = at;
+        self.transport.gone_to(at, out);
         self.transcript.follow = true;
         self.transcript.show_moment(&self.record, at);
         out.push(Ask::Do(Command::Listen { id: self.record.facts().id, from: at, play: true }));
-    }
-
-    fn send_skips(&self, skipping: bool, out: &mut Vec<Ask>) {
-        out.push(Ask::Do(Command::SkipSilence(if skipping { self.timeline.skips.clone() } else { Vec::new() })));
     }
 
     fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
@@ -159,7 +183,14 @@ impl ConferenceScreen {
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 16.0;
+                if self.transcript.correcting {
+                    self.correcting_ui(ui, palette, out);
+                    return;
+                }
                 self.share_ui(ui, palette, out);
+                if !self.record.turns().is_empty() && Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked() {
+                    self.transcript.correcting = true;
+                }
                 if self.finding {
                     self.find_ui(ui, palette);
                 } else if widgets::icon_button(ui, icons::MAGNIFYING_GLASS, "Find in this transcript (Ctrl+F)", true, 40.0).clicked() {
@@ -168,6 +199,60 @@ impl ConferenceScreen {
                 }
             });
         });
+    }
+
+    /// Right to left: done, redo, undo, and what the dots mean.
+    fn correcting_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+        if Button::new(Kind::Primary, "Done correcting").icon(icons::CHECK).show(ui).clicked() {
+            self.done_correcting(out);
+        }
+        if widgets::icon_button(ui, icons::ARROW_CLOCKWISE, "Redo (Ctrl+Y)", true, 40.0).clicked() {
+            out.push(Ask::Redo);
+        }
+        if Button::new(Kind::Secondary, "Undo").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui).clicked() {
+            out.push(Ask::Undo);
+        }
+        if Button::new(Kind::Quiet, "Replace a name…").show(ui).clicked() {
+            self.replacing = Some((String::new(), String::new()));
+        }
+        if ui.available_width() > 260.0 {
+            widgets::line(ui, theme::SECONDARY, palette.ink2, "Dotted words are less sure");
+        }
+    }
+
+    /// A name (or any words) written another way everywhere, in one step.
+    fn replacing_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+        let Some((name, with)) = &mut self.replacing else { return };
+        let found = self.record.replace_everywhere(name, with.trim());
+        let mut close = false;
+        let mut replace = false;
+        let response = egui::Modal::new(egui::Id::unique("replace everywhere")).frame(super::app::dialog(palette)).show(ui.ctx(), |ui| {
+            ui.set_width(380.0);
+            ui.spacing_mut().item_spacing.y = 12.0;
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Replace a name everywhere");
+            widgets::field(ui, egui::Id::unique("replace what"), name, "Written now", None, 380.0);
+            widgets::field(ui, egui::Id::unique("replace with"), with, "Write instead", None, 380.0);
+            let text = match &found {
+                _ if name.trim().is_empty() => "In this transcript. One step, so one Undo takes it back.".to_owned(),
+                None => format!("“{}” is nowhere in this transcript.", name.trim()),
+                Some((_, 1)) => "Found once.".to_owned(),
+                Some((_, count)) => format!("Found {count} times."),
+            };
+            widgets::label(ui, theme::SECONDARY, palette.ink2, text);
+            ui.horizontal(|ui| {
+                ui.add_enabled_ui(found.is_some() && !with.trim().is_empty(), |ui| {
+                    replace = Button::new(Kind::Primary, "Replace").show(ui).clicked();
+                });
+                close = Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
+            });
+        });
+        if let (true, Some((edit, _))) = (replace, found) {
+            self.edit(edit, out);
+            close = true;
+        }
+        if close || response.should_close() {
+            self.replacing = None;
+        }
     }
 
     fn who_ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
@@ -259,7 +344,7 @@ impl ConferenceScreen {
                         out.push(Ask::Do(Command::CancelWork(id)));
                     }
                 });
-            } else if self.record.facts().transcript.words.is_empty() {
+            } else if self.record.transcript().words.is_empty() {
                 ui.horizontal(|ui| {
                     let (text, button) = match self.record.facts().stage {
                         Stage::Recorded => ("Not yet written down.", "Write it down"),
@@ -282,9 +367,23 @@ impl ConferenceScreen {
             Some(Asked::Hear(at)) => {
                 self.transcript.follow = true;
                 self.place = at;
+                self.transport.gone_to(at, out);
                 out.push(Ask::Do(Command::Listen { id, from: at, play: true }));
             }
             Some(Asked::TryAgain) => out.push(Ask::Do(Command::Process(id))),
+            Some(Asked::Give(turn, speaker)) => {
+                let edit = self.record.give_turn(turn, speaker);
+                self.edit_if(edit, out);
+            }
+            // The sound waits while she types.
+            Some(Asked::Opened) => out.push(Ask::Do(Command::HoldForTyping)),
+            Some(Asked::Closed(kept)) => self.closed(kept, out),
+            Some(Asked::Tag(turns, phase)) => {
+                if let Some(span) = correcting::span_of(&self.record, turns) {
+                    let corrections = self.record.facts().corrections.with_phase(span, phase);
+                    self.edit(Edit::Correct(Box::new(corrections)), out);
+                }
+            }
             Some(Asked::Assign(voice, speaker)) => {
                 let mut roles = self.record.facts().voices.roles.clone();
                 if let (Some(old), Some(other)) = (roles.get(voice).copied(), roles.iter().position(|&role| role == speaker)) {
@@ -300,9 +399,54 @@ impl ConferenceScreen {
         }
     }
 
+    fn edit_if(&mut self, edit: Option<Edit>, out: &mut Vec<Ask>) {
+        if let Some(edit) = edit {
+            self.edit(edit, out);
+        }
+    }
+
+    /// The open turn was closed: its words are kept, and what was asked is done with the turn as it then is.
+    fn closed(&mut self, kept: Option<(usize, String, Then)>, out: &mut Vec<Ask>) {
+        if let Some((turn, text, then)) = kept {
+            let edit = self.record.rewrite_turn(turn, &text);
+            self.edit_if(edit, out);
+            let edit = match then {
+                Then::Close => None,
+                Then::Split(word) => self.record.split_turn(turn, word),
+                Then::JoinAbove => self.record.join_above(turn),
+                Then::JoinBelow => self.record.join_above(turn + 1),
+                Then::Give(speaker) => self.record.give_turn(turn, speaker),
+            };
+            let did = edit.is_some();
+            self.edit_if(edit, out);
+            match then {
+                // The new turn is open next: as often as not somebody else says it.
+                Then::Split(_) if did => self.transcript.open(&self.record, turn + 1),
+                Then::Split(_) | Then::Give(_) => self.transcript.open(&self.record, turn),
+                Then::Close | Then::JoinAbove | Then::JoinBelow => {}
+            }
+        }
+        if self.transcript.editing.is_none() {
+            out.push(Ask::Do(Command::ResumeAfterTyping));
+        }
+    }
+
+    /// Leaves Correct mode; what is typed in the open turn is kept.
+    fn done_correcting(&mut self, out: &mut Vec<Ask>) {
+        let kept = self.transcript.editing.take().map(|editing| (editing.turn, editing.text, Then::Close));
+        self.closed(kept, out);
+        self.transcript.correcting = false;
+        self.transcript.selected = None;
+    }
+
     /// One press decides which voice is the teacher's.
     fn voices_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
         let voices = &self.record.facts().voices;
+        if voices.roles.len() == 1 && voices.hard_to_tell && voices.teacher_known != TeacherKnown::ByTeacher {
+            let text = "Only one voice was found. Is there another? Right-click its turn and say whose it is.";
+            widgets::label(ui, theme::SECONDARY, palette.ink2, text);
+            return;
+        }
         if voices.roles.len() < 2 || voices.teacher_known == TeacherKnown::ByTeacher {
             return;
         }
@@ -341,20 +485,13 @@ impl ConferenceScreen {
                 self.transcript.follow = true;
                 Command::Listen { id: self.record.facts().id, from: self.place, play: true }
             })),
-            Pressed::Back => self.seek(self.place - Millis(5000), out),
-            Pressed::Forward => self.seek(self.place + Millis(5000), out),
-            Pressed::Speed(speed) => {
-                self.speed = speed.min(SPEEDS.len() - 1);
-                out.push(Ask::Do(Command::Speed(SPEEDS[self.speed])));
-            }
-            Pressed::SkipSilence(on) => {
-                self.send_skips(on, out);
-                out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { skip_silence: on, ..shared.settings.clone() }))));
-            }
             Pressed::Mark => {
                 if !self.record.facts().marks.contains(&self.place) {
                     self.edit(Edit::AddMark(self.place), out);
                 }
+            }
+            Pressed::Speed(_) | Pressed::SkipSilence(_) | Pressed::Repeat => {
+                self.transport.press(pressed, &self.record, shared, Here { at: self.place, is_playing }, out);
             }
         }
     }
@@ -362,6 +499,7 @@ impl ConferenceScreen {
     fn seek(&mut self, at: Millis, out: &mut Vec<Ask>) {
         let at = Millis(at.0.clamp(0, self.record.facts().length.0));
         self.place = at;
+        self.transport.gone_to(at, out);
         self.transcript.show_moment(&self.record, at);
         out.push(Ask::Do(Command::Seek(at)));
     }
@@ -393,49 +531,43 @@ impl ConferenceScreen {
                 self.edit(Edit::Rate(question, (!same).then_some(rating)), out);
             }
         }
+        let here = turn_at(&self.record, self.place).unwrap_or(0);
+        for (key, step) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
+            if pressed(Modifiers::SHIFT, key) {
+                self.transcript.stretch(&self.record, step, here);
+            }
+        }
+        for (key, speaker) in [(Key::Y, Speaker::Teacher), (Key::S, Speaker::Student(1)), (Key::O, Speaker::Other)] {
+            if pressed(Modifiers::ALT, key) {
+                let edit = self.record.give_turn(here, speaker);
+                self.edit_if(edit, out);
+            }
+        }
+        if pressed(Modifiers::NONE, Key::Escape) {
+            if self.transcript.selected.is_some() {
+                self.transcript.selected = None;
+            } else if self.transcript.correcting {
+                self.done_correcting(out);
+            }
+        }
         // What is left are single keys; together with others they mean something else.
         if ui.input(|input| input.modifiers.any()) {
             return;
         }
-        let mut press = None;
-        for (key, what) in [(Key::Space, Pressed::PlayPause), (Key::J, Pressed::Back), (Key::L, Pressed::Forward), (Key::M, Pressed::Mark)] {
-            if pressed(Modifiers::NONE, key) {
-                press = Some(what);
-            }
-        }
-        if pressed(Modifiers::NONE, Key::S) {
-            press = Some(Pressed::SkipSilence(!shared.settings.skip_silence));
-        }
-        if pressed(Modifiers::NONE, Key::OpenBracket) {
-            press = Some(Pressed::Speed(self.speed.saturating_sub(1)));
-        }
-        if pressed(Modifiers::NONE, Key::CloseBracket) {
-            press = Some(Pressed::Speed(self.speed + 1));
-        }
-        for (key, at) in [
-            (Key::ArrowLeft, self.place - Millis(2000)),
-            (Key::ArrowRight, self.place + Millis(2000)),
-            (Key::Home, Millis::ZERO),
-            (Key::ArrowUp, self.turn_start(-1)),
-            (Key::ArrowDown, self.turn_start(1)),
-            (Key::Comma, self.mark(false)),
-            (Key::Period, self.mark(true)),
-        ] {
-            if pressed(Modifiers::NONE, key) {
-                press = Some(Pressed::Seek(at));
-            }
-        }
-        if pressed(Modifiers::NONE, Key::K) && is_playing {
-            press = Some(Pressed::PlayPause);
-        }
+        let press = self.transport.keys(ui, &self.record, shared, Here { at: self.place, is_playing });
         if pressed(Modifiers::NONE, Key::F) {
             self.transcript.follow = true;
             self.transcript.show_moment(&self.record, self.place);
         }
         for (key, question) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5].into_iter().zip(Question::ALL) {
             if pressed(Modifiers::NONE, key) {
-                self.cards.open = Some(question);
+                self.cards.show(Some(question));
             }
+        }
+        if pressed(Modifiers::NONE, Key::E) && !self.record.turns().is_empty() {
+            let turn = self.transcript.selected.map_or(here, |(first, _)| first);
+            self.transcript.open(&self.record, turn);
+            out.push(Ask::Do(Command::HoldForTyping));
         }
         if pressed(Modifiers::NONE, Key::N) {
             self.cards.to_note = true;
@@ -443,19 +575,5 @@ impl ConferenceScreen {
         if let Some(press) = press {
             self.press(press, shared, is_playing, out);
         }
-    }
-
-    /// The start of the turn before or after.
-    fn turn_start(&self, step: isize) -> Millis {
-        let turns = self.record.turns();
-        let here = turn_at(&self.record, self.place).unwrap_or(0) as isize;
-        turns.get((here + step).max(0) as usize).map_or(self.place, |turn| turn.span.start())
-    }
-
-    /// The mark before or after.
-    fn mark(&self, forward: bool) -> Millis {
-        let marks = &self.record.facts().marks;
-        let found = if forward { marks.iter().find(|&&mark| mark > self.place) } else { marks.iter().rev().find(|&&mark| mark < self.place - Millis(500)) };
-        found.copied().unwrap_or(self.place)
     }
 }

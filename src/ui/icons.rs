@@ -77,6 +77,8 @@ pub const STOP: Icon = regular('\u{E46C}');
 pub const BOOKMARK_SIMPLE: Icon = regular('\u{E0EA}');
 /// `rewind`.
 pub const REWIND: Icon = regular('\u{E6A8}');
+/// `repeat`.
+pub const REPEAT: Icon = regular('\u{E3F6}');
 /// `fast-forward`.
 pub const FAST_FORWARD: Icon = regular('\u{E6A6}');
 /// `student`.

@@ -4,7 +4,7 @@ use super::theme::{self, palette};
 use super::widgets::{self, Button, Kind};
 use egui::Ui;
 
-const KEYS: [(&str, &[(&str, &str)]); 4] = [
+const KEYS: [(&str, &[(&str, &str)]); 5] = [
     ("Record", &[("Space", "Start"), ("M or Space", "Mark, while recording"), ("P", "Pause and go on"), ("Ctrl+S", "Stop and save")]),
     (
         "Listen",
@@ -16,6 +16,7 @@ const KEYS: [(&str, &[(&str, &str)]); 4] = [
             ("Home", "To the start"),
             ("[ ]", "Slower, faster"),
             ("S", "Skip silence"),
+            ("R", "Repeat this turn"),
             ("M", "Mark"),
             (",  .", "Mark before, after"),
             ("F", "Follow the playing word"),
@@ -30,6 +31,18 @@ const KEYS: [(&str, &[(&str, &str)]); 4] = [
             ("Ctrl+F", "Find, F3 for the next"),
             ("Ctrl+E", "Share"),
             ("Ctrl+Z  Ctrl+Y", "Undo, redo"),
+        ],
+    ),
+    (
+        "Correct",
+        &[
+            ("E", "Correct this turn"),
+            ("Enter  Esc", "Save, cancel"),
+            ("Shift+Enter", "Split here"),
+            ("Alt+↑  Alt+↓", "Join to the turn above, below"),
+            ("Alt+Y  S  O", "Speaker You, Student, Other"),
+            ("Shift+↑  Shift+↓", "Select turns"),
+            ("Alt+R  C  T  L  0", "Tag the phase"),
         ],
     ),
     ("Anywhere", &[("Ctrl+1  Ctrl+2", "Record, Conferences"), ("Ctrl+,", "Settings"), ("F1", "This list")]),

@@ -63,6 +63,9 @@ impl LibraryScreen {
                     if Button::new(Kind::Secondary, "Bring in a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
                         out.push(Ask::Do(Command::ChooseRecordings(With { student: self.student, students: 1 })));
                     }
+                    if Button::new(Kind::Quiet, "Bring in a typed transcript").icon(icons::FILE_TEXT).show(ui).clicked() {
+                        out.push(Ask::Do(Command::ChooseTranscripts(With { student: self.student, students: 1 })));
+                    }
                     if let Some((file, fraction)) = &shared.importing {
                         widgets::progress_bar(ui, 120.0, *fraction);
                         widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Bringing in {file}"));
@@ -90,7 +93,12 @@ impl LibraryScreen {
         widgets::area(ui, top, |ui| {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::NAME, palette.ink, "Your class");
-                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{} students", shared.students.len()));
+                widgets::line(
+                    ui,
+                    theme::SECONDARY,
+                    palette.ink2,
+                    format!("{} {}", shared.students.len(), if shared.students.len() == 1 { "student" } else { "students" }),
+                );
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if widgets::icon_button(ui, icons::PLUS, "Add students", false, 32.0).clicked() {
                         self.adding = Some(String::new());
@@ -198,13 +206,14 @@ impl LibraryScreen {
         } else if response.hovered() {
             ui.painter().rect_filled(rect.shrink2(vec2(6.0, 1.0)), CornerRadius::same(8), palette.raise);
         }
-        ui.painter().with_clip_rect(rect).text(rect.left_center() + vec2(19.0, 0.0), Align2::LEFT_CENTER, &met.student.name, theme::BODY.font(), palette.ink);
         let right = rect.right_center() - vec2(18.0, 0.0);
-        if met.is_due() {
-            paint_due_text(ui, palette, right, &ago);
+        let aside = if met.is_due() {
+            paint_due_text(ui, palette, right, &ago)
         } else {
-            ui.painter().text(right, Align2::RIGHT_CENTER, &ago, theme::SECONDARY.font(), palette.ink2);
-        }
+            ui.painter().text(right, Align2::RIGHT_CENTER, &ago, theme::SECONDARY.font(), palette.ink2).left()
+        };
+        let name = rect.left_center() + vec2(19.0, 0.0);
+        widgets::paint_line(ui.painter(), name, aside - 8.0 - name.x, theme::BODY, palette.ink, &met.student.name);
         widgets::focus_ring(ui, &response, rect.shrink2(vec2(6.0, 1.0)), CornerRadius::same(8));
         let response = response.on_hover_text("Click shows only these conferences; double-click renames").on_hover_cursor(CursorIcon::PointingHand);
         if response.double_clicked() {
@@ -374,10 +383,7 @@ fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSumma
     let middle = rect.top() + ROW / 2.0;
     widgets::paint_avatar(ui, palette, Rect::from_center_size(pos2(rect.left() + 34.0, middle), Vec2::splat(36.0)), &name, None);
     let painter = ui.painter().clone();
-    let text = |x: f32, until: f32, role: theme::Type, color, text: &str| {
-        let clip = Rect::from_min_max(pos2(x, rect.top()), pos2(until - 8.0, rect.bottom())).intersect(painter.clip_rect());
-        painter.with_clip_rect(clip).text(pos2(x, middle), Align2::LEFT_CENTER, text, role.font(), color)
-    };
+    let text = |x: f32, until: f32, role, color, text: &str| widgets::paint_line(&painter, pos2(x, middle), until - 8.0 - x, role, color, text);
     text(columns.name, columns.date, theme::NAME, palette.ink, &name);
     text(columns.date, columns.length, theme::BODY, palette.ink, &when);
     text(columns.length, columns.talk, theme::BODY, palette.ink, &one.length.clock());
@@ -421,7 +427,7 @@ fn status_ui(ui: &Ui, palette: &Palette, work: Option<&WorkProgress>, one: &Conf
         (Some(work), _) => {
             let text = match (work.stage, work.secs_left) {
                 (WorkStage::Waiting, _) => "Waiting its turn".to_owned(),
-                (_, Some(secs)) => format!("Transcribing {:.0}%, {}", work.fraction * 100.0, dates::left(secs)),
+                (_, Some(secs)) => format!("Transcribing {:.0}%, {} min left", work.fraction * 100.0, secs.div_ceil(60)),
                 (_, None) => format!("Transcribing {:.0}%", work.fraction * 100.0),
             };
             (icons::HOURGLASS_MEDIUM, text, palette.ink, theme::SECONDARY)
@@ -433,8 +439,7 @@ fn status_ui(ui: &Ui, palette: &Palette, work: Option<&WorkProgress>, one: &Conf
     };
     let text = if one.is_sample { format!("{text} · sample") } else { text };
     widgets::paint_icon(ui, icon, at + vec2(9.0, 0.0), 18.0, color);
-    let clip = Rect::from_min_max(pos2(at.x, at.y - 20.0), pos2(until, at.y + 20.0));
-    ui.painter().with_clip_rect(clip).text(at + vec2(24.0, 0.0), Align2::LEFT_CENTER, text, role.font(), color);
+    widgets::paint_line(ui.painter(), at + vec2(24.0, 0.0), until - at.x - 24.0, role, color, &text);
 }
 
 /// One find; true when its pill was pressed.
@@ -446,8 +451,7 @@ fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &Searc
     } else {
         palette.student
     };
-    let clip = Rect::from_min_max(pos2(rect.left() + 64.0, rect.top()), pos2(rect.left() + 152.0, rect.bottom()));
-    ui.painter().with_clip_rect(clip).text(pos2(clip.left(), rect.center().y), Align2::LEFT_CENTER, &line.speaker, theme::BUTTON.font(), color);
+    widgets::paint_line(ui.painter(), rect.left_center() + vec2(64.0, 0.0), 88.0, theme::BUTTON, color, &line.speaker);
     let mut job = LayoutJob::default();
     for (text, hit) in &line.pieces {
         let mut format = if *hit { theme::BUTTON.format(palette.ink) } else { theme::BODY.format(palette.ink) };
@@ -469,9 +473,11 @@ fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &Searc
     pressed
 }
 
-fn paint_due_text(ui: &Ui, palette: &Palette, right: egui::Pos2, text: &str) {
+/// Gives its left end.
+fn paint_due_text(ui: &Ui, palette: &Palette, right: egui::Pos2, text: &str) -> f32 {
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::SECONDARY_BOLD.font(), palette.rose);
     let left = right.x - galley.size().x;
     ui.painter().galley(pos2(left, right.y - galley.size().y / 2.0), galley, palette.rose);
     widgets::paint_icon(ui, icons::CLOCK, pos2(left - 12.0, right.y), 15.0, palette.rose);
+    left - 20.0
 }

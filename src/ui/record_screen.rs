@@ -6,7 +6,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceSummary, Student, StudentId};
-use crate::settings::{ChosenMicrophone, Settings};
+use crate::settings::{ChosenDevice, Settings};
 use crate::work::{Command, LevelAdvice, With};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
@@ -180,8 +180,16 @@ impl RecordScreen {
         }
         let avatar = Rect::from_center_size(pos2(rect.left() + 32.0, rect.center().y), Vec2::splat(40.0));
         widgets::paint_avatar(ui, palette, avatar, &met.student.name, None);
+        // What stands at the right: the tick, or the pill that says "due".
+        let aside = if chosen {
+            44.0
+        } else if met.is_due() {
+            80.0
+        } else {
+            12.0
+        };
         let text = |y: f32, role: theme::Type, color, text: &str| {
-            ui.painter().with_clip_rect(rect.shrink(4.0)).text(pos2(rect.left() + 64.0, rect.top() + y), egui::Align2::LEFT_CENTER, text, role.font(), color);
+            widgets::paint_line(ui.painter(), rect.left_top() + vec2(64.0, y), rect.width() - 64.0 - aside, role, color, text);
         };
         text(19.0, theme::NAME, palette.ink, &met.student.name);
         text(40.0, theme::SECONDARY, palette.ink2, &ago);
@@ -331,7 +339,7 @@ pub(super) fn microphone_choice(ui: &mut Ui, shared: &Shared, width: f32, out: &
         names[0].clone_from(name);
     }
     if let Some(picked) = widgets::choice(ui, "Microphone", &names, chosen, width) {
-        let microphone = picked.checked_sub(1).map(|at| ChosenMicrophone { id: found[at].id.clone(), name: found[at].name.clone() });
+        let microphone = picked.checked_sub(1).map(|at| ChosenDevice { id: found[at].id.clone(), name: found[at].name.clone() });
         out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { microphone, ..shared.settings.clone() }))));
     }
 }

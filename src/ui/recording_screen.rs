@@ -128,7 +128,7 @@ impl RecordingScreen {
         if big_button(ui, pause, text, None, palette.ink2).clicked() {
             out.push(Ask::Do(if paused { Command::ResumeRecording } else { Command::PauseRecording }));
         }
-        paint_label(ui, pause, icon, text, palette.ink, theme::CARD_TITLE);
+        paint_label(ui, pause, (icon, palette.ink), text, palette.ink, theme::CARD_TITLE);
         if big_button(ui, mark, "Mark this moment", Some(palette.ink2), palette.ink2).clicked() {
             out.push(Ask::Do(Command::MarkRecording));
         }
@@ -136,7 +136,7 @@ impl RecordingScreen {
         paint_label(
             ui,
             mark.translate(vec2(-20.0, 0.0)),
-            icons::BOOKMARK_SIMPLE,
+            (icons::BOOKMARK_SIMPLE, front),
             "Mark this moment",
             front,
             theme::Type { size: 20.0, line: 24.0, bold: true },
@@ -147,7 +147,7 @@ impl RecordingScreen {
         if big_button(ui, stop, "Stop and save", None, palette.ink2).clicked() {
             self.stop(out);
         }
-        paint_label(ui, stop, icons::STOP, "Stop and save", palette.ink, theme::CARD_TITLE);
+        paint_label(ui, stop, (icons::STOP, palette.rose), "Stop and save", palette.ink, theme::CARD_TITLE);
     }
 
     fn stop(&mut self, out: &mut Vec<Ask>) {
@@ -189,10 +189,10 @@ fn big_button(ui: &mut Ui, rect: Rect, name: &str, fill: Option<Color32>, edge: 
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
-fn paint_label(ui: &Ui, rect: Rect, icon: icons::Icon, text: &str, color: Color32, role: theme::Type) {
+fn paint_label(ui: &Ui, rect: Rect, icon: (icons::Icon, Color32), text: &str, color: Color32, role: theme::Type) {
     let galley = ui.painter().layout_no_wrap(text.to_owned(), role.font(), color);
     let left = rect.center().x - (galley.size().x + 36.0) / 2.0;
-    widgets::paint_icon(ui, icon, pos2(left + 12.0, rect.center().y), 24.0, color);
+    widgets::paint_icon(ui, icon.0, pos2(left + 12.0, rect.center().y), 24.0, icon.1);
     ui.painter().galley(pos2(left + 36.0, rect.center().y - galley.size().y / 2.0), galley, color);
 }
 

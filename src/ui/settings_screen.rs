@@ -4,6 +4,7 @@ use super::icons::{self, Icon};
 use super::record_screen::{level_ui, microphone_choice};
 use super::shared::{Ask, Shared};
 use super::theme::{self, Palette, palette};
+use super::transport::{choose_loudspeaker, loudspeakers, save_sound};
 use super::widgets::{self, Button, Kind};
 use crate::conference::Speaker;
 use crate::settings::{Settings, TEXT_SIZES, Theme};
@@ -30,11 +31,16 @@ const LANGUAGES: [(&str, &str); 12] = [
 #[derive(Default)]
 pub(super) struct SettingsScreen {
     all_models: bool,
+    /// Loudspeakers were asked for.
+    looked: bool,
 }
 
 impl SettingsScreen {
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let palette = palette(ui);
+        if !std::mem::replace(&mut self.looked, true) {
+            out.push(Ask::Do(Command::ListLoudspeakers));
+        }
         let full = ui.max_rect();
         let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
         widgets::area(ui, header, |ui| {
@@ -57,10 +63,12 @@ impl SettingsScreen {
                         ui.set_width(left_width);
                         self.models_ui(ui, palette, shared, out);
                         recording_ui(ui, palette, shared, out);
+                        listening_ui(ui, palette, shared, out);
                     });
                     ui.vertical(|ui| {
                         ui.set_width(width - left_width);
                         privacy_ui(ui, palette, shared, out);
+                        menu_ui(ui, palette, shared, out);
                         appearance_ui(ui, palette, shared, out);
                     });
                 });
@@ -153,9 +161,11 @@ fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out
     let radio = Rect::from_center_size(pos2(rect.left() + 10.0, rect.center().y), Vec2::splat(24.0));
     let response = ui.interact(radio, ui.scope_id().with(("use", &row.name)), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, row.installed, row.in_use, format!("Use {}", row.title)));
-    ui.painter().circle(radio.center(), 9.5, palette.card, Stroke::new(1.0, palette.edge));
     if row.in_use {
-        ui.painter().circle_stroke(radio.center(), 7.0, Stroke::new(6.0, palette.pine));
+        ui.painter().circle_filled(radio.center(), 10.0, palette.pine);
+        ui.painter().circle_filled(radio.center(), 4.0, palette.card);
+    } else {
+        ui.painter().circle(radio.center(), 9.0, palette.card, Stroke::new(1.0, palette.edge));
     }
     widgets::focus_ring(ui, &response, radio, CornerRadius::same(12));
     if row.installed && response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !row.in_use {
@@ -185,6 +195,8 @@ fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out
     let texts = Rect::from_min_max(pos2(rect.left() + 36.0, rect.top() + 2.0), pos2(right, rect.bottom()));
     widgets::area(ui, texts, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
+        // A row is as high as its text here, not as a control: the second line would touch the divider.
+        ui.spacing_mut().interact_size.y = theme::BUTTON.line;
         ui.horizontal(|ui| {
             widgets::line(ui, theme::BUTTON, palette.ink, &row.title);
             if row.in_use {
@@ -224,6 +236,31 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
     });
 }
 
+fn listening_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Listening", Some("Changes what you hear, never the recording"), |ui| {
+        line(ui, palette, Some(icons::SPEAKER_HIGH), "Play through", None, |ui| {
+            let (names, chosen) = loudspeakers(shared);
+            if let Some(picked) = widgets::choice(ui, "Play through", &names, chosen, 240.0) {
+                choose_loudspeaker(shared, picked, out);
+            }
+        });
+        let mut sound = shared.settings.sound.clone();
+        let rows = [
+            (&mut sound.soften, icons::WAVEFORM, "Soften classroom noise when listening back", None),
+            (&mut sound.even_out, icons::USERS_THREE, "Even out voices when listening back", Some("A quiet child becomes as loud as you")),
+        ];
+        for (on, icon, name, more) in rows {
+            widgets::divider(ui);
+            line(ui, palette, Some(icon), name, more, |ui| {
+                widgets::toggle(ui, on, name);
+            });
+        }
+        if sound != shared.settings.sound {
+            save_sound(shared, sound, out);
+        }
+    });
+}
+
 fn privacy_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
     section(ui, palette, "Privacy", None, |ui| {
         egui::Frame::new().fill(palette.pine_tint).corner_radius(8).inner_margin(16).show(ui, |ui| {
@@ -243,6 +280,26 @@ fn privacy_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask
                 out.push(Ask::Do(Command::ShowFolder));
             }
         });
+    });
+}
+
+/// Her own menu of teaching points, one on each line.
+fn menu_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Your teaching points", Some("One on each line"), |ui| {
+        widgets::label(ui, theme::SECONDARY, palette.ink2, "For question 5: what else could you have taught? Write your own.");
+        let before = shared.settings.teaching_menu.join("\n");
+        let mut text = before.clone();
+        let edit = egui::TextEdit::multiline(&mut text)
+            .id(egui::Id::unique("teaching points"))
+            .font(theme::BODY.font())
+            .margin(12.0)
+            .desired_rows(6)
+            .desired_width(ui.available_width());
+        ui.add(edit).widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Your teaching points"));
+        if text != before {
+            // Lines stay as they are typed, empty ones too; the card leaves those out.
+            save(shared, out, |settings| settings.teaching_menu = text.split('\n').map(str::to_owned).collect());
+        }
     });
 }
 

@@ -2,7 +2,7 @@
 
 use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Student, StudentId};
 use crate::settings::Settings;
-use crate::work::{Command, InterruptedRecording, Meters, MicInfo, ModelRow, Playhead, Problem, Ticket, WorkProgress};
+use crate::work::{Command, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Ticket, WorkProgress};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,7 +28,9 @@ pub struct Shared {
     /// The model being downloaded: name, fraction, seconds left.
     pub download: Option<(String, f32, Option<u64>)>,
     /// Microphones by name; none until the first answer.
-    pub microphones: Option<Vec<MicInfo>>,
+    pub microphones: Option<Vec<DeviceInfo>>,
+    /// Loudspeakers and headphones by name; none until the first answer.
+    pub loudspeakers: Option<Vec<DeviceInfo>>,
     /// The level without recording: meters and the microphone's name.
     pub monitor: Option<(Arc<Meters>, String)>,
     /// What the player has loaded.
@@ -82,6 +84,10 @@ pub enum Ask {
     },
     /// A short word at the bottom left, for 6 s, with an Undo if there is something to undo.
     Toast(String, Option<Command>),
+    /// Take back the last change.
+    Undo,
+    /// Do again what was taken back.
+    Redo,
     /// Show or hide the list of keys (F1).
     ShowKeys,
 }

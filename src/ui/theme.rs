@@ -1,7 +1,7 @@
 //! Every colour, size and font of the window. Nothing else names a colour.
 
 use super::icons::Icon;
-use crate::conference::Speaker;
+use crate::conference::{Phase, Speaker};
 use crate::settings::Theme;
 use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, Style, TextStyle, Ui};
 use std::sync::Arc;
@@ -160,6 +160,18 @@ impl Palette {
             Speaker::Teacher => self.teacher,
             Speaker::Student(_) => self.student,
             Speaker::Other | Speaker::Unknown => self.other,
+        }
+    }
+
+    /// The fill of a phase, and the text on it.
+    #[must_use]
+    pub fn phase(&self, phase: Phase) -> (Color32, Color32) {
+        match phase {
+            Phase::Research => (self.ph1, self.ph_ink),
+            Phase::Compliment => (self.ph2, self.ph_ink),
+            Phase::Teach => (self.ph3, self.ph_ink),
+            Phase::Link => (self.ph4, self.ph4_ink),
+            Phase::Other => (self.sunk, self.ink2),
         }
     }
 

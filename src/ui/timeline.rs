@@ -1,28 +1,33 @@
-//! The transport: a lane for each speaker, marks, the playhead, and the buttons below.
+//! The timeline: phases, a lane for each speaker, waits, marks, what is skipped or repeated, and the playhead. Clicking or dragging goes there.
 
+use super::evidence::phase_name;
 use super::icons;
 use super::theme::{self, Palette};
-use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceRecord, ENVELOPE_STEP, Millis, Span, Speaker};
-use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use super::widgets;
+use crate::conference::{ConferenceRecord, ENVELOPE_STEP, Millis, Phase, Span, Speaker};
+use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 /// Silences from here on are skipped; of each, this much is kept on both sides.
 const SKIPPED: Millis = Millis(3000);
 const KEPT: Millis = Millis(500);
 /// Drawn as skipped only when there is room for the words.
 const DRAWN: Millis = Millis(5000);
-/// Speeds on offer.
-pub(super) const SPEEDS: [f32; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0];
+/// Names of lanes and of the row of phases stand in this much room at the left.
+const NAMES: f32 = 72.0;
+/// Height of the row of phases, and the gap between rows.
+const PHASES: f32 = 20.0;
+const GAP: f32 = 4.0;
 
-/// What was pressed.
-pub(super) enum Pressed {
-    Seek(Millis),
-    PlayPause,
-    Back,
-    Forward,
-    Speed(usize),
-    SkipSilence(bool),
-    Mark,
+/// What the timeline shows besides what does not change.
+pub(super) struct View<'a> {
+    /// The conference.
+    pub record: &'a ConferenceRecord,
+    /// The moment being heard.
+    pub playhead: Millis,
+    /// Silence is skipped.
+    pub is_skipping: bool,
+    /// The stretch that is repeated.
+    pub repeat: Option<Span>,
 }
 
 /// What does not change from frame to frame.
@@ -59,147 +64,134 @@ impl Timeline {
         self.skips.iter().map(|skip| skip.length()).sum()
     }
 
-    /// Draws lanes and buttons into the whole of `ui`.
-    #[expect(clippy::too_many_arguments, reason = "the transport shows the state of the player, piece by piece")]
-    pub fn ui(
-        &self,
-        ui: &mut Ui,
-        palette: &Palette,
-        record: &ConferenceRecord,
-        playhead: Millis,
-        is_playing: bool,
-        speed: usize,
-        skipping: bool,
-    ) -> Option<Pressed> {
-        let rect = ui.max_rect();
-        let controls = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 40.0), rect.max);
-        let lanes = Rect::from_min_max(pos2(rect.left() + 72.0, rect.top() + 14.0), pos2(rect.right(), controls.top() - 26.0));
-        let sought = self.lanes_ui(ui, palette, record, playhead, skipping, lanes);
-        let pressed = self.controls_ui(ui, palette, record, playhead, is_playing, speed, skipping, controls);
-        pressed.or(sought)
-    }
-
-    fn lanes_ui(&self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, playhead: Millis, skipping: bool, rect: Rect) -> Option<Pressed> {
-        let length = record.facts().length.0.max(1) as f32;
-        let x = |at: Millis| rect.left() + rect.width() * (at.0 as f32 / length).clamp(0.0, 1.0);
+    /// Draws into `rect`; says where a click or drag wants to go.
+    pub fn ui(&self, ui: &mut Ui, palette: &Palette, rect: Rect, view: &View<'_>) -> Option<Millis> {
+        // Marks stand above, the axis below.
+        let rect = Rect::from_min_max(rect.min + vec2(NAMES, 14.0), rect.max - vec2(0.0, 26.0));
+        let length = view.record.facts().length;
+        let x = |at: Millis| rect.left() + rect.width() * (at.0 as f32 / length.0.max(1) as f32).clamp(0.0, 1.0);
+        let mut top = rect.top();
+        if !view.record.evidence().phases.is_empty() {
+            phases_ui(ui, palette, view, Rect::from_min_size(rect.min, vec2(rect.width(), PHASES)), x);
+            top += PHASES + GAP;
+        }
         let count = self.lanes.len().max(1) as f32;
-        let height = ((rect.height() - (count - 1.0) * 4.0) / count).clamp(8.0, 34.0);
+        let height = ((rect.bottom() - top - (count - 1.0) * GAP) / count).clamp(8.0, 34.0);
+        let lane_at = |index: usize| Rect::from_min_size(pos2(rect.left(), top + index as f32 * (height + GAP)), vec2(rect.width(), height));
         for (index, (speaker, levels)) in self.lanes.iter().enumerate() {
-            let lane = Rect::from_min_size(pos2(rect.left(), rect.top() + index as f32 * (height + 4.0)), vec2(rect.width(), height));
-            ui.painter().rect_filled(lane, CornerRadius::same(3), palette.sunk);
-            let clip = Rect::from_min_max(pos2(lane.left() - 72.0, lane.top()), pos2(lane.left() - 6.0, lane.bottom()));
-            let role = if height < 16.0 { theme::SMALL_BOLD } else { theme::SECONDARY_BOLD };
-            ui.painter().with_clip_rect(clip).text(
-                clip.left_center(),
-                Align2::LEFT_CENTER,
-                record.speaker_name(*speaker),
-                role.font(),
-                palette.speaker(*speaker),
-            );
-            let color = palette.speaker(*speaker);
-            let bars = (lane.width() / 4.0) as usize;
-            for bar in 0..bars {
-                let (from, to) = (bar * levels.len() / bars.max(1), ((bar + 1) * levels.len() / bars.max(1)).max(bar * levels.len() / bars.max(1) + 1));
-                let level = levels.get(from..to.min(levels.len())).and_then(|part| part.iter().copied().max()).unwrap_or(0);
-                if level > 0 {
-                    let tall = (2.0 + (f32::from(level) / 255.0 - 0.25).max(0.05) / 0.75 * (height - 6.0)).min(height - 4.0);
-                    let left = lane.left() + bar as f32 * 4.0;
-                    // What has been heard stands out from what is to come.
-                    let shade = if left <= x(playhead) { color } else { color.gamma_multiply(0.55) };
-                    ui.painter().rect_filled(Rect::from_center_size(pos2(left + 1.0, lane.center().y), vec2(2.0, tall)), CornerRadius::same(1), shade);
-                }
-            }
+            lane_ui(ui, palette, view, (*speaker, levels), lane_at(index), x(view.playhead));
         }
-        let bottom = rect.top() + count * (height + 4.0) - 4.0;
-        if skipping {
-            for skip in self.skips.iter().filter(|skip| skip.length() >= DRAWN) {
-                let hole = Rect::from_min_max(pos2(x(skip.start()), rect.top()), pos2(x(skip.end()), bottom));
-                ui.painter().rect_filled(hole, CornerRadius::same(4), palette.card);
-                let corners = [hole.left_top(), hole.right_top(), hole.right_bottom(), hole.left_bottom(), hole.left_top()];
-                ui.painter().extend(egui::Shape::dashed_line(&corners, Stroke::new(1.0, palette.edge), 3.0, 3.0));
-                if hole.width() > 110.0 {
-                    ui.painter().text(hole.center(), Align2::CENTER_CENTER, format!("quiet {}, skipped", skip.length()), theme::SMALL.font(), palette.ink2);
-                }
-            }
+        let lanes = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + count * (height + GAP) - GAP));
+        if view.is_skipping {
+            self.skips_ui(ui, palette, lanes, x);
         }
-        axis(ui, palette, record.facts().length, rect, bottom, x);
-        for &mark in &record.facts().marks {
+        if let Some(repeat) = view.repeat {
+            let stretch = Rect::from_min_max(pos2(x(repeat.start()) - 1.0, lanes.top() - 1.0), pos2(x(repeat.end()) + 1.0, lanes.bottom() + 1.0));
+            ui.painter().rect_stroke(stretch, CornerRadius::same(4), Stroke::new(2.0, palette.pine), StrokeKind::Inside);
+        }
+        let waits = waits(view.record);
+        for (wait, _) in &waits {
+            let tick = Rect::from_min_max(pos2(x(wait.start()), lanes.bottom() + 1.0), pos2(x(wait.end()).max(x(wait.start()) + 2.0), lanes.bottom() + 4.0));
+            ui.painter().rect_filled(tick, CornerRadius::same(1), palette.ink2);
+        }
+        axis(ui, palette, length, rect, lanes.bottom() + 3.0, x);
+        for &mark in &view.record.facts().marks {
             widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(x(mark), rect.top() - 6.0), 16.0, palette.rose);
         }
-        for dropout in &record.facts().dropouts {
-            let hole = Rect::from_min_max(pos2(x(dropout.start()), rect.top()), pos2(x(dropout.end()).max(x(dropout.start()) + 2.0), bottom));
+        for dropout in &view.record.facts().dropouts {
+            let hole = Rect::from_min_max(pos2(x(dropout.start()), lanes.top()), pos2(x(dropout.end()).max(x(dropout.start()) + 2.0), lanes.bottom()));
             ui.painter().rect_filled(hole, 0, palette.rose_tint);
         }
-        ui.painter().vline(x(playhead), rect.top() - 4.0..=bottom + 4.0, Stroke::new(2.0, palette.ink));
-        ui.painter().circle_filled(pos2(x(playhead), rect.top() - 6.0), 5.0, palette.ink);
-        let response =
-            ui.interact(Rect::from_min_max(rect.min - vec2(0.0, 12.0), pos2(rect.right(), bottom + 4.0)), ui.scope_id().with("lanes"), Sense::click_and_drag());
-        response.widget_info(|| WidgetInfo { value: Some(playhead.secs()), ..WidgetInfo::labeled(Role::Slider, true, "Place in the recording") });
-        let response = response.on_hover_cursor(CursorIcon::PointingHand);
+        ui.painter().vline(x(view.playhead), rect.top() - 4.0..=lanes.bottom() + 4.0, Stroke::new(2.0, palette.ink));
+        ui.painter().circle_filled(pos2(x(view.playhead), rect.top() - 6.0), 5.0, palette.ink);
+        let touched = Rect::from_min_max(rect.min - vec2(0.0, 12.0), pos2(rect.right(), lanes.bottom() + 6.0));
+        let moment = |pointer: egui::Pos2| Millis((f64::from((pointer.x - rect.left()) / rect.width()).clamp(0.0, 1.0) * length.0 as f64) as i64);
+        let response = ui.interact(touched, ui.scope_id().with("lanes"), Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo { value: Some(view.playhead.secs()), ..WidgetInfo::labeled(Role::Slider, true, "Place in the recording") });
+        widgets::focus_ring(ui, &response, lanes, CornerRadius::same(3));
+        let mut response = response.on_hover_cursor(CursorIcon::PointingHand);
+        if let Some(pointer) = response.hover_pos() {
+            // Two pixels beside a short wait still mean it.
+            let near = Millis((2.0 * length.0 as f32 / rect.width().max(1.0)) as i64);
+            let at = moment(pointer);
+            if let Some((_, text)) = waits.iter().find(|(wait, _)| at >= wait.start() - near && at <= wait.end() + near) {
+                response = response.on_hover_text_at_pointer(text);
+            }
+        }
         let sought = (response.clicked() || response.dragged()).then(|| response.interact_pointer_pos()).flatten();
-        sought.map(|pointer| Pressed::Seek(Millis((f64::from((pointer.x - rect.left()) / rect.width()).clamp(0.0, 1.0) * f64::from(length)) as i64)))
+        sought.map(moment)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "as above")]
-    fn controls_ui(
-        &self,
-        ui: &mut Ui,
-        palette: &Palette,
-        record: &ConferenceRecord,
-        playhead: Millis,
-        is_playing: bool,
-        speed: usize,
-        skipping: bool,
-        rect: Rect,
-    ) -> Option<Pressed> {
-        let mut pressed = None;
-        widgets::area(ui, rect, |ui| {
-            ui.horizontal_centered(|ui| {
-                if widgets::icon_button(ui, icons::REWIND, "Back 5 seconds (J)", true, 34.0).clicked() {
-                    pressed = Some(Pressed::Back);
-                }
-                if play_button(ui, palette, is_playing) {
-                    pressed = Some(Pressed::PlayPause);
-                }
-                if widgets::icon_button(ui, icons::FAST_FORWARD, "Forward 5 seconds (L)", true, 34.0).clicked() {
-                    pressed = Some(Pressed::Forward);
-                }
-                ui.add_space(8.0);
-                ui.label(theme::NAME.text(playhead.clock(), palette.ink));
-                ui.label(theme::Type { bold: false, ..theme::NAME }.text(format!("/ {}", record.facts().length), palette.ink2));
-                ui.add_space(8.0);
-                let names: Vec<String> = SPEEDS.iter().map(|speed| format!("{speed}×")).collect();
-                if let Some(picked) = widgets::choice(ui, "Speed", &names, speed, 86.0) {
-                    pressed = Some(Pressed::Speed(picked));
-                }
-                ui.add_space(8.0);
-                let mut on = skipping;
-                if widgets::toggle(ui, &mut on, "Skip silence") {
-                    pressed = Some(Pressed::SkipSilence(on));
-                }
-                widgets::line(ui, theme::SECONDARY, palette.ink, "Skip silence");
-                if self.saved() > Millis::ZERO {
-                    widgets::line(ui, theme::SECONDARY, palette.ink2, format!("saves {}", self.saved()));
-                }
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if Button::new(Kind::Secondary, "Mark").icon(icons::BOOKMARK_SIMPLE).show(ui).on_hover_text("Mark this moment (M)").clicked() {
-                        pressed = Some(Pressed::Mark);
-                    }
-                });
-            });
-        });
-        pressed
+    fn skips_ui(&self, ui: &Ui, palette: &Palette, lanes: Rect, x: impl Fn(Millis) -> f32) {
+        for skip in self.skips.iter().filter(|skip| skip.length() >= DRAWN) {
+            let hole = Rect::from_min_max(pos2(x(skip.start()), lanes.top()), pos2(x(skip.end()), lanes.bottom()));
+            ui.painter().rect_filled(hole, CornerRadius::same(4), palette.card);
+            let corners = [hole.left_top(), hole.right_top(), hole.right_bottom(), hole.left_bottom(), hole.left_top()];
+            ui.painter().extend(egui::Shape::dashed_line(&corners, Stroke::new(1.0, palette.edge), 3.0, 3.0));
+            let text = format!("quiet {}, skipped", skip.length());
+            let galley = ui.painter().layout_no_wrap(text, theme::SMALL.font(), palette.ink2);
+            if galley.size().x + 8.0 < hole.width() {
+                ui.painter().galley(hole.center() - galley.size() / 2.0, galley, palette.ink2);
+            }
+        }
     }
 }
 
-fn play_button(ui: &mut Ui, palette: &Palette, is_playing: bool) -> bool {
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(42.0, 40.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, if is_playing { "Pause" } else { "Play" }));
-    let radius = CornerRadius::same(8);
-    ui.painter().rect_filled(rect, radius, if response.hovered() { palette.pine_hover } else { palette.pine });
-    widgets::paint_icon(ui, if is_playing { icons::PAUSE.fill() } else { icons::PLAY.fill() }, rect.center(), 20.0, palette.on_pine);
-    widgets::focus_ring(ui, &response, rect, radius);
-    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+/// The row of phases: each with its name, or its initial where the name does not fit.
+fn phases_ui(ui: &Ui, palette: &Palette, view: &View<'_>, row: Rect, x: impl Fn(Millis) -> f32) {
+    ui.painter().text(pos2(row.left() - NAMES, row.center().y), Align2::LEFT_CENTER, "Phases", theme::SECONDARY.font(), palette.ink2);
+    for stretch in &view.record.evidence().phases {
+        let (left, right) = (x(stretch.span.start()) + 1.0, x(stretch.span.end()) - 1.0);
+        paint_phase(ui, palette, stretch.phase, Rect::from_min_max(pos2(left, row.top()), pos2(right.max(left + 1.0), row.bottom())));
+    }
+}
+
+/// One stretch of a phase: with its name, or its initial where the name does not fit.
+pub(super) fn paint_phase(ui: &Ui, palette: &Palette, phase: Phase, part: Rect) {
+    let (back, front) = palette.phase(phase);
+    ui.painter().rect_filled(part, CornerRadius::same(4), back);
+    let name = phase_name(phase);
+    for text in [name, &name[..1]] {
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::SMALL_BOLD.font(), front);
+        if galley.size().x + 8.0 <= part.width() {
+            let at = pos2(part.left() + 8.0_f32.min(part.width() - galley.size().x - 2.0), part.center().y - galley.size().y / 2.0);
+            ui.painter().galley(at, galley, front);
+            break;
+        }
+    }
+}
+
+/// One speaker's lane: the sound where that speaker speaks.
+fn lane_ui(ui: &Ui, palette: &Palette, view: &View<'_>, (speaker, levels): (Speaker, &[u8]), lane: Rect, heard_until: f32) {
+    ui.painter().rect_filled(lane, CornerRadius::same(3), palette.sunk);
+    let clip = Rect::from_min_max(pos2(lane.left() - NAMES, lane.top()), pos2(lane.left() - 6.0, lane.bottom()));
+    let role = if lane.height() < 16.0 { theme::SMALL_BOLD } else { theme::SECONDARY_BOLD };
+    let color = palette.speaker(speaker);
+    ui.painter().with_clip_rect(clip).text(clip.left_center(), Align2::LEFT_CENTER, view.record.speaker_name(speaker), role.font(), color);
+    let bars = (lane.width() / 4.0) as usize;
+    for bar in 0..bars {
+        let (from, to) = (bar * levels.len() / bars.max(1), ((bar + 1) * levels.len() / bars.max(1)).max(bar * levels.len() / bars.max(1) + 1));
+        let level = levels.get(from..to.min(levels.len())).and_then(|part| part.iter().copied().max()).unwrap_or(0);
+        if level > 0 {
+            let tall = (2.0 + (f32::from(level) / 255.0 - 0.25).max(0.05) / 0.75 * (lane.height() - 6.0)).min(lane.height() - 4.0);
+            let left = lane.left() + bar as f32 * 4.0;
+            // What has been heard stands out from what is to come.
+            let shade = if left <= heard_until { color } else { color.gamma_multiply(0.55) };
+            ui.painter().rect_filled(Rect::from_center_size(pos2(left + 1.0, lane.center().y), vec2(2.0, tall)), CornerRadius::same(1), shade);
+        }
+    }
+}
+
+/// Every wait and what its tick says, in order.
+fn waits(record: &ConferenceRecord) -> Vec<(Span, String)> {
+    let measures = record.measures();
+    let said = |after: &str, wait: Span| (wait, format!("{:.1} s of waiting after {after}", wait.length().secs()));
+    let one = measures.wait_one.waits.iter().map(|&wait| said("your question", wait));
+    let two = measures.wait_two.waits.iter().map(|&wait| said("the student’s words", wait));
+    let mut waits: Vec<(Span, String)> = one.chain(two).collect();
+    waits.sort_by_key(|(wait, _)| *wait);
+    waits.dedup_by_key(|(wait, _)| *wait);
+    waits
 }
 
 fn axis(ui: &Ui, palette: &Palette, length: Millis, rect: Rect, bottom: f32, x: impl Fn(Millis) -> f32) {

@@ -1,16 +1,29 @@
-//! The transcript: turns, the playing word lit, click a word to hear it. Only the turns that can be seen are laid out.
+//! The transcript: turns, the playing word lit, click a word to hear it, the phases along a band. Only the turns that can be seen are laid out.
 
+use super::correcting::{self, Done, Editing, Selected, Tagged, Then};
+use super::evidence::{phase_icon, phase_name};
 use super::icons;
 use super::theme::{self, Palette};
 use super::widgets;
-use crate::conference::{ConferenceRecord, Millis, NoWords, Speaker, Turn};
+use crate::conference::{ConferenceRecord, Millis, NoWords, Phase, Speaker, Turn};
 use egui::text::{CCursor, LayoutJob, TextWrapping};
 use egui::{Align2, CornerRadius, CursorIcon, Galley, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 /// No line longer than about 75 letters: beyond that the eye loses its place.
 const LONGEST_LINE: f32 = 620.0;
 const LEFT: f32 = 60.0;
+/// The names of the phases and their band stand left of the turns.
+const BAND: f32 = 120.0;
+const BAND_WIDTH: f32 = 8.0;
+/// The bar that tags the selected turns.
+const BAR: f32 = 60.0;
+/// Turns measured in one frame; those further down are reckoned from their letters until their time comes.
+const MEASURED_AT_ONCE: usize = 300;
+/// A letter of the transcript takes about this much width.
+const LETTER: f32 = 8.3;
 const HEAD: f32 = 26.0;
 const PAD: f32 = 10.0;
 const ASIDE: f32 = 20.0;
@@ -24,14 +37,37 @@ pub(super) enum Asked {
     TryAgain,
     /// This voice of the turn is somebody else, for the whole conference.
     Assign(usize, Speaker),
+    /// This turn alone is somebody else's.
+    Give(usize, Speaker),
+    /// A turn was opened for editing: the sound waits.
+    Opened,
+    /// The open turn was closed; with words to keep, and what comes after.
+    Closed(Option<(usize, String, Then)>),
+    /// These turns are of this phase.
+    Tag(Selected, Phase),
 }
 
 /// What the transcript remembers between frames.
 #[derive(Default)]
 pub(super) struct Transcript {
-    /// Tops of the rows, and the whole height, for this width and number of rows.
+    /// Tops of the rows, and the whole height.
     tops: Vec<f32>,
+    /// Of each row; `false` while only reckoned.
+    heights: Vec<(f32, bool)>,
+    /// For this width and number of rows.
     measured: (f32, usize),
+    /// Heights of turns that were measured before, by what they say and the width.
+    known: HashMap<u64, f32>,
+    /// Correct mode: a click opens a turn for editing.
+    pub correcting: bool,
+    /// The turn that is open.
+    pub editing: Option<Editing>,
+    /// The selected turns.
+    pub selected: Selected,
+    /// Where the selection began.
+    anchor: usize,
+    /// An end of a phase that is being dragged: the phase, and the turn its stretch keeps.
+    moving: Option<(Phase, usize, bool)>,
     /// How far it is scrolled.
     offset: f32,
     /// Follow the playing word; yields when the reader scrolls.
@@ -63,6 +99,34 @@ impl Transcript {
         self.found_for.clear();
     }
 
+    /// Opens a turn for editing.
+    pub fn open(&mut self, record: &ConferenceRecord, turn: usize) {
+        self.editing = Editing::new(record, turn);
+        if self.editing.is_some() {
+            self.correcting = true;
+            self.selected = None;
+            self.follow = false;
+            self.go_to = Some(turn);
+        }
+    }
+
+    /// Selects this turn, or from where the selection began up to it.
+    pub fn select(&mut self, turn: usize, extend: bool) {
+        if !extend || self.selected.is_none() {
+            self.anchor = turn;
+        }
+        self.selected = Some((self.anchor.min(turn), self.anchor.max(turn)));
+    }
+
+    /// The selection one turn longer or shorter (Shift with an arrow).
+    pub fn stretch(&mut self, record: &ConferenceRecord, step: isize, here: usize) {
+        let Some((first, last)) = self.selected else { return self.select(here, false) };
+        let moving = if self.anchor == first { last } else { first };
+        let turn = (moving as isize + step).clamp(0, record.turns().len() as isize - 1) as usize;
+        self.select(turn, true);
+        self.go_to = Some(turn);
+    }
+
     /// Shows the turn at this moment.
     pub fn show_moment(&mut self, record: &ConferenceRecord, at: Millis) {
         self.go_to = turn_at(record, at);
@@ -80,7 +144,7 @@ impl Transcript {
             return;
         }
         self.current = if forward { (self.current + 1) % count } else { (self.current + count - 1) % count };
-        self.show_moment(record, record.facts().transcript.words[self.found[self.current]].span.start());
+        self.show_moment(record, record.transcript().words[self.found[self.current]].span.start());
         self.follow = false;
     }
 
@@ -89,7 +153,7 @@ impl Transcript {
         if wanted == self.found_for {
             return;
         }
-        let words = &record.facts().transcript.words;
+        let words = &record.transcript().words;
         let parts: Vec<&str> = wanted.split_whitespace().collect();
         let matches = |at: usize| {
             parts.iter().enumerate().all(|(offset, part)| {
@@ -110,22 +174,39 @@ impl Transcript {
     /// Draws it into the whole of `ui`.
     pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, playhead: Millis, is_playing: bool) -> Option<Asked> {
         self.search(record);
-        let width = ui.available_width();
-        let line = (width - LEFT - 28.0).min(LONGEST_LINE);
-        let rows = rows(record);
-        if self.measured != (width, rows.len()) {
-            self.measure(ui, palette, record, &rows, line);
-            self.measured = (width, rows.len());
+        let mut asked = None;
+        let full = ui.available_rect_before_wrap();
+        let bar = self.selected.filter(|&(_, last)| last < record.turns().len());
+        self.selected = bar;
+        let text = if bar.is_some() { Rect::from_min_max(full.min, pos2(full.right(), full.bottom() - BAR)) } else { full };
+        if let Some(selected) = bar {
+            let rect = Rect::from_min_max(pos2(full.left(), text.bottom()), full.max);
+            match correcting::bar_ui(ui, palette, record, selected, rect) {
+                Some(Tagged::Phase(phase)) => asked = Some(Asked::Tag(self.selected, phase)),
+                Some(Tagged::Close) => self.selected = None,
+                None => {}
+            }
         }
+        let said = widgets::area(ui, text, |ui| self.rows_ui(ui, palette, record, playhead, is_playing));
+        asked.or(said)
+    }
+
+    fn rows_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, playhead: Millis, is_playing: bool) -> Option<Asked> {
+        let width = ui.available_width();
+        let band = if self.correcting || record.evidence().turn_phases.iter().any(Option::is_some) { BAND + BAND_WIDTH } else { 0.0 };
+        let line = (width - band - LEFT - 28.0).min(LONGEST_LINE);
+        let rows = rows(record);
+        self.measure(ui, palette, record, &rows, line, width - band);
         let mut asked = None;
         let playing_turn = turn_at(record, playhead);
         let mut area = egui::ScrollArea::vertical().id_salt("transcript").auto_shrink([false, false]);
-        let playing_row = playing_turn.and_then(|turn| rows.iter().position(|row| matches!(row, Row::Turn(index) if *index == turn)));
+        let row_of = |turn: usize| rows.iter().position(|row| matches!(row, Row::Turn(index) if *index == turn));
+        let playing_row = playing_turn.and_then(row_of);
         if is_playing && self.follow && self.go_to.is_none() {
             self.go_to = playing_turn;
         }
         let view_height = ui.available_height();
-        if let Some(row) = self.go_to.take().and_then(|turn| rows.iter().position(|row| matches!(row, Row::Turn(index) if *index == turn))) {
+        if let Some(row) = self.go_to.take().and_then(row_of) {
             let (top, bottom) = (self.tops[row], self.tops[row + 1]);
             let scrolled = self.offset;
             // Only when it is not in comfortable view: reading must not jump about.
@@ -142,15 +223,20 @@ impl Transcript {
             ui.set_height(total + 16.0);
             let origin = ui.min_rect().min;
             let first = self.tops.partition_point(|&top| top <= viewport.top()).saturating_sub(1);
-            for (index, row) in rows.iter().enumerate().skip(first) {
-                if self.tops[index] > viewport.bottom() {
-                    break;
-                }
-                let rect = Rect::from_min_max(origin + vec2(0.0, self.tops[index]), origin + vec2(width, self.tops[index + 1]));
+            let last = self.tops.partition_point(|&top| top <= viewport.bottom()).min(rows.len());
+            let row_rect = |tops: &[f32], index: usize| Rect::from_min_max(origin + vec2(band, tops[index]), origin + vec2(width, tops[index + 1]));
+            for (index, row) in rows.iter().enumerate().take(last).skip(first) {
+                let rect = row_rect(&self.tops, index);
                 let next = match row {
+                    Row::Turn(turn) if self.editing.as_ref().is_some_and(|editing| editing.turn == *turn) => self.open_turn_ui(ui, palette, record, rect),
                     Row::Turn(turn) => self.turn_ui(ui, palette, record, *turn, rect, line, playhead, playing_turn == Some(*turn)),
                     Row::Remark(stretch) => remark_ui(ui, palette, record, *stretch, rect),
                 };
+                asked = next.or(asked.take());
+            }
+            if band > 0.0 {
+                let tops = self.tops.clone();
+                let next = self.band_ui(ui, palette, record, &rows, first..last, &|index| row_rect(&tops, index), viewport.top() + origin.y);
                 asked = next.or(asked.take());
             }
         });
@@ -170,21 +256,198 @@ impl Transcript {
         asked
     }
 
-    fn measure(&mut self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, rows: &[Row], line: f32) {
+    /// The heights of all rows: measured where it is known or cheap, reckoned from the letters for the rest until the next frame.
+    fn measure(&mut self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, rows: &[Row], line: f32, width: f32) {
+        let stale = self.measured != (line, rows.len());
+        if stale || self.heights.iter().any(|(_, measured)| !measured) {
+            if stale {
+                self.heights = vec![(0.0, false); rows.len()];
+                self.measured = (line, rows.len());
+            }
+            let mut left = MEASURED_AT_ONCE;
+            for (row, height) in rows.iter().zip(&mut self.heights).filter(|(_, (_, measured))| !measured) {
+                let Row::Turn(index) = row else {
+                    *height = (REMARK, true);
+                    continue;
+                };
+                let turn = &record.turns()[*index];
+                let around = HEAD + spoken_asides(turn) as f32 * ASIDE + 2.0 * PAD;
+                let key = said_key(self.known.hasher(), record, turn, line);
+                *height = match self.known.get(&key) {
+                    _ if turn.words.is_empty() => (around, true),
+                    Some(&text) => (around + text, true),
+                    None if left > 0 => {
+                        left -= 1;
+                        let text = layout(ui, palette, record, turn, line, None, &[]).0.size().y;
+                        self.known.insert(key, text);
+                        (around + text, true)
+                    }
+                    None => {
+                        let letters: usize = turn.words.iter().map(|&word| record.transcript().words[word].text.len() + 1).sum();
+                        (around + (letters as f32 * LETTER / line).ceil() * theme::TRANSCRIPT.line, false)
+                    }
+                };
+            }
+            if self.heights.iter().any(|(_, measured)| !measured) {
+                ui.ctx().request_repaint();
+            }
+        }
         self.tops.clear();
         let mut top = 6.0;
-        for row in rows {
+        for (row, (height, _)) in rows.iter().zip(&self.heights) {
             self.tops.push(top);
-            top += match row {
-                Row::Remark(_) => REMARK,
-                Row::Turn(index) => {
-                    let turn = &record.turns()[*index];
-                    let text = if turn.words.is_empty() { 0.0 } else { layout(ui, palette, record, turn, line, None, &[]).0.size().y };
-                    HEAD + text + spoken_asides(turn) as f32 * ASIDE + 2.0 * PAD
-                }
+            top += match (&self.editing, row) {
+                (Some(editing), Row::Turn(turn)) if editing.turn == *turn => editing.height(ui, width),
+                _ => *height,
             };
         }
         self.tops.push(top);
+    }
+
+    fn open_turn_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, rect: Rect) -> Option<Asked> {
+        let editing = self.editing.as_mut()?;
+        let turn = editing.turn;
+        match editing.ui(ui, palette, record, rect) {
+            Done::Writing => None,
+            Done::Hear => record.turns().get(turn).map(|turn| Asked::Hear(turn.span.start())),
+            Done::Cancel => {
+                self.editing = None;
+                Some(Asked::Closed(None))
+            }
+            Done::Keep(then) => {
+                let text = self.editing.take().map(|editing| editing.text).unwrap_or_default();
+                Some(Asked::Closed(Some((turn, text, then))))
+            }
+        }
+    }
+
+    /// The phases along the left: a name where each begins (it stays in view), a band to select along, and in Correct mode handles at its ends.
+    #[expect(clippy::too_many_arguments, reason = "drawing needs where, what, and what can be seen")]
+    fn band_ui(
+        &mut self,
+        ui: &mut Ui,
+        palette: &Palette,
+        record: &ConferenceRecord,
+        rows: &[Row],
+        seen: std::ops::Range<usize>,
+        rect_of: &dyn Fn(usize) -> Rect,
+        top_of_view: f32,
+    ) -> Option<Asked> {
+        let phases = &record.evidence().turn_phases;
+        let phase_of = |row: usize| match rows.get(row) {
+            Some(Row::Turn(turn)) => Some((*turn, phases.get(*turn).copied().flatten())),
+            _ => None,
+        };
+        let turn_under = |y: f32| {
+            let row = seen.clone().find(|&row| rect_of(row).bottom() > y).unwrap_or(seen.end.saturating_sub(1));
+            (0..=row).rev().find_map(|row| phase_of(row).map(|(turn, _)| turn))
+        };
+        let Some(first_seen) = seen.clone().next() else { return None };
+        // Runs of one phase that can be seen, begun from above the view.
+        let mut start = first_seen;
+        let phase_here = |row: usize| (0..=row).rev().find_map(phase_of).and_then(|(_, phase)| phase);
+        while start > 0 && phase_here(start - 1) == phase_here(first_seen) {
+            start -= 1;
+        }
+        let mut asked = None;
+        let mut row = start;
+        while row < seen.end {
+            let phase = phase_here(row);
+            let mut end = row + 1;
+            while end < rows.len() && phase_of(end).is_none_or(|(_, other)| other == phase) && end < seen.end + 200 {
+                end += 1;
+            }
+            let rect = Rect::from_min_max(rect_of(row).min - vec2(BAND_WIDTH + 4.0, -2.0), pos2(rect_of(row).left() - 4.0, rect_of(end - 1).bottom() - 2.0));
+            if let Some(phase) = phase {
+                ui.painter().rect_filled(rect, CornerRadius::same(4), palette.phase(phase).0);
+                let turns = (row..end).filter_map(phase_of).map(|(turn, _)| turn);
+                let (first, last) = (turns.clone().next().unwrap_or(0), turns.last().unwrap_or(0));
+                if phase != Phase::Other {
+                    self.phase_label_ui(ui, palette, record, phase, (first, last), rect, top_of_view);
+                }
+                if self.correcting && phase != Phase::Other {
+                    for (at_end, y, keeps) in [(false, rect.top(), last), (true, rect.bottom(), first)] {
+                        let handle = Rect::from_center_size(pos2(rect.center().x, y), Vec2::splat(24.0));
+                        let response = ui.interact(handle, egui::Id::unique(("phase end", row, at_end)), Sense::drag());
+                        let which = if at_end { "end" } else { "beginning" };
+                        response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, format!("Move the {which} of {}", phase_name(phase))));
+                        ui.painter().circle(handle.center(), 7.0, palette.card, Stroke::new(2.5, palette.pine));
+                        if response.drag_started() {
+                            self.moving = Some((phase, keeps, at_end));
+                        }
+                    }
+                }
+            }
+            row = end;
+        }
+        if self.correcting {
+            let strip =
+                Rect::from_min_max(rect_of(first_seen).min - vec2(BAND_WIDTH + 12.0, 0.0), pos2(rect_of(first_seen).left(), rect_of(seen.end - 1).bottom()));
+            let response = ui.interact(strip, egui::Id::unique("band"), Sense::click_and_drag());
+            response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Band of the phases: drag along it to select turns"));
+            if let Some(turn) = response.interact_pointer_pos().and_then(|pointer| turn_under(pointer.y))
+                && self.moving.is_none()
+                && (response.dragged() || response.clicked())
+            {
+                self.select(turn, !response.drag_started() && response.dragged());
+            }
+            if let Some((phase, keeps, at_end)) = self.moving {
+                let pointer = ui.input(|input| input.pointer.interact_pos());
+                if let Some(turn) = pointer.and_then(|pointer| turn_under(pointer.y)) {
+                    let range = if at_end { (keeps, turn.max(keeps)) } else { (turn.min(keeps), keeps) };
+                    self.selected = Some(range);
+                    if ui.input(|input| input.pointer.any_released()) {
+                        self.moving = None;
+                        // What is now outside of it goes with its neighbour, as far as was dragged.
+                        asked = self.moved_end(record, phase, range, at_end);
+                    }
+                } else if ui.input(|input| input.pointer.any_released()) {
+                    self.moving = None;
+                }
+            }
+        }
+        asked
+    }
+
+    /// The end of a phase was let go: what it gained is of this phase, what it gave up goes to its neighbour.
+    fn moved_end(&mut self, record: &ConferenceRecord, phase: Phase, range: (usize, usize), at_end: bool) -> Option<Asked> {
+        let phases = &record.evidence().turn_phases;
+        let is_phase = |turn: usize| phases.get(turn).copied().flatten() == Some(phase);
+        if at_end {
+            let old_last = (range.0..phases.len()).take_while(|&turn| is_phase(turn)).last()?;
+            if range.1 >= old_last {
+                return Some(Asked::Tag(Some(range), phase));
+            }
+            let neighbour = phases.get(old_last + 1).copied().flatten().unwrap_or(Phase::Other);
+            return Some(Asked::Tag(Some((range.1 + 1, old_last)), neighbour));
+        }
+        let old_first = (0..=range.1).rev().take_while(|&turn| is_phase(turn)).last()?;
+        if range.0 <= old_first {
+            return Some(Asked::Tag(Some(range), phase));
+        }
+        let neighbour = old_first.checked_sub(1).and_then(|turn| phases.get(turn).copied().flatten()).unwrap_or(Phase::Other);
+        Some(Asked::Tag(Some((old_first, range.0 - 1)), neighbour))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "drawing needs where, what, and what can be seen")]
+    fn phase_label_ui(&self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, phase: Phase, turns: (usize, usize), rect: Rect, top_of_view: f32) {
+        let Some(span) = correcting::span_of(record, Some(turns)) else { return };
+        let is_hers = record.facts().corrections.phase_at(record.turns()[turns.0].span.middle()) == Some(phase);
+        let height = if is_hers { 60.0 } else { 42.0 };
+        // The name sticks to the top of the view while its phase is in it.
+        let y = (top_of_view + 6.0).max(rect.top() + 6.0).min((rect.bottom() - height).max(rect.top() + 6.0));
+        let left = rect.left() - BAND + 14.0;
+        if let Some(icon) = phase_icon(phase) {
+            widgets::paint_icon(ui, icon, pos2(left + 8.0, y + 10.0), 16.0, palette.ink);
+        }
+        ui.painter().text(pos2(left + 20.0, y + 10.0), Align2::LEFT_CENTER, phase_name(phase), theme::SECONDARY_BOLD.font(), palette.ink);
+        if record.facts().has_sound() {
+            ui.painter().text(pos2(left, y + 29.0), Align2::LEFT_CENTER, format!("{}–{}", span.start(), span.end()), theme::SECONDARY.font(), palette.ink2);
+        }
+        if is_hers {
+            widgets::paint_icon(ui, icons::PENCIL_SIMPLE, pos2(left + 8.0, y + 49.0), 14.0, palette.pine);
+            ui.painter().text(pos2(left + 20.0, y + 49.0), Align2::LEFT_CENTER, "your tag", theme::SECONDARY_BOLD.font(), palette.pine);
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "a row needs where, what, and what is playing; a struct for one call would say less")]
@@ -203,12 +466,16 @@ impl Transcript {
         let facts = record.facts();
         let name = record.speaker_name(turn.speaker);
         let response = ui.interact(rect, egui::Id::unique(("turn", index)), Sense::click());
-        let text = facts.transcript.text(&turn.words);
+        let text = record.transcript().text(&turn.words);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}, {}: {text}", turn.span.start())));
         let inside = rect.shrink2(vec2(4.0, 1.0));
-        if is_playing || response.hovered() {
+        let selected = self.selected.is_some_and(|(first, last)| (first..=last).contains(&index));
+        if selected {
+            ui.painter().rect_filled(inside, CornerRadius::same(8), palette.pine_tint);
+        } else if is_playing || response.hovered() {
             ui.painter().rect_filled(inside, CornerRadius::same(8), palette.raise);
         }
+        widgets::focus_ring(ui, &response, inside, CornerRadius::same(8));
         let avatar = Rect::from_min_size(rect.min + vec2(16.0, PAD + 4.0), Vec2::splat(32.0));
         widgets::paint_avatar(ui, palette, avatar, &name, Some(turn.speaker));
         let head_y = rect.top() + PAD + 11.0;
@@ -220,37 +487,67 @@ impl Transcript {
             let label = ui.painter().text(pos2(right, head_y), Align2::RIGHT_CENTER, "your mark", theme::SECONDARY_BOLD.font(), palette.rose);
             widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(label.left() - 12.0, head_y), 16.0, palette.rose);
         } else if response.hovered() {
-            widgets::paint_icon(ui, icons::PLAY, pos2(rect.right() - 28.0, head_y), 18.0, palette.ink2);
+            let icon = if self.correcting { icons::PENCIL_SIMPLE } else { icons::PLAY };
+            widgets::paint_icon(ui, icon, pos2(rect.right() - 28.0, head_y), 18.0, palette.ink2);
         }
-        let playing_word = turn.words.iter().copied().find(|&word| is_playing && facts.transcript.words[word].span.contains(playhead));
+        let playing_word = turn.words.iter().copied().find(|&word| is_playing && record.transcript().words[word].span.contains(playhead));
         let (galley, ranges) = layout(ui, palette, record, turn, line, playing_word, &self.found);
         let at = pos2(rect.left() + LEFT, rect.top() + PAD + HEAD);
         paint_words(ui, palette, record, turn, &galley, &ranges, at, playing_word);
         let mut y = at.y + if turn.words.is_empty() { 0.0 } else { galley.size().y };
         for aside in turn.backchannels.iter().filter(|aside| !aside.words.is_empty()) {
-            let said = format!("{}: {}", record.speaker_name(aside.speaker), facts.transcript.text(&aside.words));
+            let said = format!("{}: {}", record.speaker_name(aside.speaker), record.transcript().text(&aside.words));
             ui.painter().text(pos2(at.x, y + ASIDE / 2.0), Align2::LEFT_CENTER, said, theme::SECONDARY.font(), palette.speaker(aside.speaker));
             y += ASIDE;
         }
-        let assigned = assign_menu(&response, record, turn);
+        let assigned = assign_menu(&response, record, index);
         if assigned.is_some() {
             return assigned;
         }
         let response = response.on_hover_cursor(CursorIcon::PointingHand);
+        if response.clicked() && ui.input(|input| input.modifiers.shift) {
+            self.select(index, true);
+            return None;
+        }
+        if response.clicked() && self.correcting {
+            // What was typed in the turn that is open is kept.
+            let before = self.editing.take().map(|editing| (editing.turn, editing.text, Then::Close));
+            self.open(record, index);
+            return Some(before.map_or(Asked::Opened, |before| Asked::Closed(Some(before))));
+        }
         response.clicked().then(|| Asked::Hear(clicked_moment(&response, turn, record, &galley, &ranges, at)))
     }
 }
 
-/// Right click on a turn: whose voice this is, for the whole conference.
-fn assign_menu(response: &Response, record: &ConferenceRecord, turn: &Turn) -> Option<Asked> {
+/// What a turn says at a width and text size, as a number.
+fn said_key(random: &std::hash::RandomState, record: &ConferenceRecord, turn: &Turn, line: f32) -> u64 {
+    let mut hasher = random.build_hasher();
+    (line.to_bits(), theme::TRANSCRIPT.font().size.to_bits()).hash(&mut hasher);
+    for &word in &turn.words {
+        record.transcript().words[word].text.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// Right click on a turn: who says it, and whose voice this is in the whole conference.
+fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> Option<Asked> {
     let mut assigned = None;
-    let voice = record.facts().voices.spans.iter().find(|piece| piece.span.overlap(turn.span).is_some())?.voice;
+    let turn = &record.turns()[index];
+    let voice = record.facts().voices.spans.iter().find(|piece| piece.span.overlap(turn.span).is_some()).map(|piece| usize::from(piece.voice.0));
     response.context_menu(|ui| {
-        ui.label("This voice is, in the whole conference:");
-        let students = (1..=record.facts().students.max(1)).map(Speaker::Student);
-        for speaker in std::iter::once(Speaker::Teacher).chain(students).chain(std::iter::once(Speaker::Other)) {
+        ui.label("This turn is:");
+        for speaker in correcting::speakers(record) {
             if ui.selectable_label(speaker == turn.speaker, record.speaker_name(speaker)).clicked() {
-                assigned = Some(Asked::Assign(usize::from(voice.0), speaker));
+                assigned = Some(Asked::Give(index, speaker));
+                ui.close();
+            }
+        }
+        let Some(voice) = voice else { return };
+        ui.separator();
+        ui.label("This voice is, in the whole conference:");
+        for speaker in correcting::speakers(record) {
+            if ui.selectable_label(speaker == turn.speaker, record.speaker_name(speaker)).clicked() {
+                assigned = Some(Asked::Assign(voice, speaker));
                 ui.close();
             }
         }
@@ -262,7 +559,7 @@ fn clicked_moment(response: &Response, turn: &Turn, record: &ConferenceRecord, g
     let Some(pointer) = response.interact_pointer_pos().filter(|pointer| pointer.y >= at.y && !turn.words.is_empty()) else { return turn.span.start() };
     let cursor = galley.cursor_from_pos(pointer - at);
     let word = ranges.iter().position(|range| cursor.index.0 <= range.end).unwrap_or(ranges.len().saturating_sub(1));
-    turn.words.get(word).map_or(turn.span.start(), |&word| record.facts().transcript.words[word].span.start())
+    turn.words.get(word).map_or(turn.span.start(), |&word| record.transcript().words[word].span.start())
 }
 
 fn spoken_asides(turn: &Turn) -> usize {
@@ -271,7 +568,7 @@ fn spoken_asides(turn: &Turn) -> usize {
 
 /// Turns and remarks in order of time.
 fn rows(record: &ConferenceRecord) -> Vec<Row> {
-    let untranscribed = &record.facts().transcript.untranscribed;
+    let untranscribed = &record.transcript().untranscribed;
     let mut rows = Vec::with_capacity(record.turns().len() + untranscribed.len());
     let mut next = 0;
     for (index, turn) in record.turns().iter().enumerate() {
@@ -305,7 +602,7 @@ fn layout(
     let plain = theme::TRANSCRIPT.format(palette.ink);
     let mut letters = 0;
     for (position, &index) in turn.words.iter().enumerate() {
-        let word = &record.facts().transcript.words[index];
+        let word = &record.transcript().words[index];
         if position > 0 {
             job.append(" ", 0.0, plain.clone());
             letters += 1;
@@ -345,7 +642,7 @@ fn paint_words(
     }
     ui.painter().galley(at, Arc::clone(galley), palette.ink);
     for (range, &index) in ranges.iter().zip(&turn.words) {
-        if record.facts().transcript.words[index].is_less_sure() {
+        if record.transcript().words[index].is_less_sure() {
             let rect = place(range);
             let mut x = rect.left();
             while x < rect.right() {
@@ -357,7 +654,7 @@ fn paint_words(
 }
 
 fn remark_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, index: usize, rect: Rect) -> Option<Asked> {
-    let stretch = record.facts().transcript.untranscribed[index];
+    let stretch = record.transcript().untranscribed[index];
     let (text, again) = match stretch.reason {
         NoWords::EngineFailed => ("This part could not be written down.", true),
         NoWords::RepeatsRemoved => ("The same words over and over were taken out here.", false),

@@ -321,6 +321,14 @@ pub fn line(ui: &mut Ui, role: Type, color: Color32, text: impl Into<String>) ->
     ui.add(egui::Label::new(role.text(text, color)).truncate())
 }
 
+/// Paints one line from its left middle; where it is wider than `width` it ends in an ellipsis.
+pub(super) fn paint_line(painter: &egui::Painter, at: egui::Pos2, width: f32, role: Type, color: Color32, text: &str) {
+    let mut job = egui::text::LayoutJob::single_section(text.to_owned(), role.format(color));
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
+    let galley = painter.layout_job(job);
+    painter.galley(at - vec2(0.0, galley.size().y / 2.0), galley, color);
+}
+
 /// An icon centred on a point.
 pub fn paint_icon(ui: &Ui, icon: Icon, center: egui::Pos2, size: f32, color: Color32) {
     ui.painter().text(center, Align2::CENTER_CENTER, icon.glyph, icon.font(size), color);

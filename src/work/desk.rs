@@ -65,14 +65,27 @@ impl Office {
             | Command::KeepInterrupted(_)
             | Command::DiscardInterrupted(_) => &self.lanes.recording,
             Command::Import(..) | Command::AddSample(_) | Command::Process(_) | Command::CancelWork(_) => &self.lanes.analysis,
-            Command::Listen { .. } | Command::Play | Command::Pause | Command::Seek(_) | Command::Speed(_) | Command::SkipSilence(_) => &self.lanes.player,
+            Command::Listen { .. }
+            | Command::Play
+            | Command::Pause
+            | Command::Seek(_)
+            | Command::Speed(_)
+            | Command::SkipSilence(_)
+            | Command::Repeat(_)
+            | Command::HoldForTyping
+            | Command::ResumeAfterTyping
+            | Command::Sound(_)
+            | Command::VoicesChanged(_)
+            | Command::ListLoudspeakers => &self.lanes.player,
             Command::ListModels
             | Command::UseModel(_)
             | Command::RemoveModel(_)
             | Command::AddModel(_)
             | Command::DownloadModel(_)
             | Command::CancelDownload => &self.lanes.models,
-            Command::ChooseExport(..) | Command::ChooseRecordings(_) | Command::ChooseModel => return super::dialogs::ask(self, command),
+            Command::ChooseExport(..) | Command::ChooseRecordings(_) | Command::ChooseTranscripts(_) | Command::ChooseModel => {
+                return super::dialogs::ask(self, command);
+            }
             _ => &self.lanes.library,
         };
         if lane.send(command).is_err() {

@@ -41,6 +41,10 @@ fn answer(office: &Office, command: Command) -> crate::error::Result<Option<Comm
             let files = rfd::FileDialog::new().set_title("Bring in recordings").add_filter("Recordings", &SOUND).add_filter("All files", &["*"]).pick_files();
             files.map(|files| Command::Import(files, with))
         }
+        Command::ChooseTranscripts(with) => {
+            let dialog = rfd::FileDialog::new().set_title("Bring in typed transcripts").add_filter("Transcripts", &["txt", "md", "json"]);
+            dialog.pick_files().map(|files| Command::Import(files, with))
+        }
         Command::ChooseModel => rfd::FileDialog::new().set_title("Add a speech model").add_filter("Speech models", &["bin"]).pick_file().map(Command::AddModel),
         other => {
             tracing::error!("not a dialog: {other:?}");

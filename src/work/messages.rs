@@ -1,10 +1,10 @@
 //! What the window asks (`Command`) and what it is told (`Event`). Facts travel here; levels and the playhead are atomics.
 
-use crate::audio::{Meters, MicInfo, Playhead};
-use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, Student, StudentId};
+use crate::audio::{DeviceInfo, Meters, Playhead};
+use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, Span, Student, StudentId};
 use crate::error::{Error, ErrorKind};
 use crate::export::Format;
-use crate::settings::Settings;
+use crate::settings::{Settings, SoundChoices};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub enum Command {
     Open(Ticket, ConferenceId),
     /// Keep an edit that was already applied to the record on screen. Answer: `Saved`.
     Save(ConferenceId, Edit),
-    /// Bring in sound files. Answers: `Progress`, then `Imported` or `Failed` for each.
+    /// Bring in sound files, or typed transcripts. Answers: `Progress`, then `Imported` or `Failed` for each.
     Import(Vec<PathBuf>, With),
     /// Put a sample conference (`maya`, `omar`, `leo`, `table`) into the library, once, and say `Imported`.
     AddSample(String),
@@ -68,6 +68,8 @@ pub enum Command {
     ChooseExport(ConferenceId, Format),
     /// Ask with the system's dialog which sound files to bring in, then as `Import`.
     ChooseRecordings(With),
+    /// Ask with the system's dialog which typed transcripts to bring in, then as `Import`.
+    ChooseTranscripts(With),
     /// Ask with the system's dialog for a model file, then as `AddModel`.
     ChooseModel,
     /// Open the library folder in the system's file manager.
@@ -112,9 +114,30 @@ pub enum Command {
     /// Speed 0.5 to 2, pitch kept.
     Speed(f32),
     /// Skip stretches without speech when playing; the stretches to skip.
-    SkipSilence(Vec<crate::conference::Span>),
+    SkipSilence(Vec<Span>),
+    /// The stretch to repeat; none = play on.
+    Repeat(Option<Span>),
+    /// The teacher has begun to type while listening: pause. Nothing happens when nothing was playing.
+    HoldForTyping,
+    /// She has stopped typing: go on, 1.5 s before where typing paused it. Nothing happens when it was not typing that paused it.
+    ResumeAfterTyping,
+    /// Loudspeaker, evening out, softening: heard at once. Sent when these settings change; what the settings say at the start is known.
+    Sound(SoundChoices),
+    /// The voices of this conference were found anew: what evens them out has to follow.
+    VoicesChanged(ConferenceId),
+    /// Look for loudspeakers again. Answer: `Loudspeakers`.
+    ListLoudspeakers,
     /// The window is closing: each lane ends after what it is doing, a recording is stopped and saved.
     Quit,
+}
+
+impl Command {
+    /// Whether it is for the player.
+    #[must_use]
+    pub fn is_about_sound(&self) -> bool {
+        use Command::{HoldForTyping, Listen, Pause, Play, Repeat, ResumeAfterTyping, Seek, SkipSilence, Speed, VoicesChanged};
+        matches!(self, Listen { .. } | Play | Pause | Seek(_) | Speed(_) | SkipSilence(_) | Repeat(_) | VoicesChanged(_) | HoldForTyping | ResumeAfterTyping)
+    }
 }
 
 /// What the window is told.
@@ -128,7 +151,7 @@ pub enum Event {
         warnings: Vec<String>,
     },
     /// Microphones by name.
-    Microphones(Vec<MicInfo>),
+    Microphones(Vec<DeviceInfo>),
     /// Recording runs.
     RecordingStarted {
         /// Levels, clock and history to be read each frame.
@@ -224,6 +247,10 @@ pub enum Event {
         /// Position and state.
         playhead: Arc<Playhead>,
     },
+    /// Loudspeakers and headphones by name.
+    Loudspeakers(Vec<DeviceInfo>),
+    /// A sentence worth knowing that is no failure: another loudspeaker had to be taken.
+    Notice(String),
     /// Something failed; plain words.
     Failed(Problem),
 }

@@ -6,7 +6,9 @@
 use super::messages::{With, WorkStage};
 use super::models;
 use crate::audio;
-use crate::conference::{ConferenceFacts, ConferenceId, ConferenceRecord, Millis, Reflection, Span, Stage, Student, TeacherKnown, Transcript, Voices};
+use crate::conference::{
+    ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Stage, Student, TeacherKnown, Transcript, Voices,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::{Folders, Settings};
@@ -66,7 +68,7 @@ pub fn analyse(sound: &Path, how: &How<'_>, check: Check<'_>) -> Result<Analysis
     let speech_spans = speech::speech_spans(samples);
     check(WorkStage::Voices, 0.0)?;
     let encoder = speech::LstmEncoder::shipped()?;
-    let voices = speech::diarize(samples, &speech_spans, usize::from(how.students) + 1, &encoder, how.profile.as_ref(), &mut |fraction| {
+    let voices = speech::diarize(samples, &speech::near_speech(samples)?, usize::from(how.students) + 1, &encoder, how.profile.as_ref(), &mut |fraction| {
         check(WorkStage::Voices, fraction)
     })?;
     check(WorkStage::Words, 0.0)?;
@@ -102,6 +104,9 @@ fn words(samples: &[f32], speech_spans: &[Span], how: &How<'_>, check: Check<'_>
 /// When the conference or its sound is not there, the disk is full, or `check` says to stop.
 pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id: ConferenceId, threads: usize, check: Check<'_>) -> Result<Option<ErrorKind>> {
     let record = library.load(id)?;
+    if !record.facts().has_sound() {
+        return Err(Error::bare(ErrorKind::NotASoundFile, "writing down a typed transcript"));
+    }
     let how = How { folders, settings, students: record.facts().students, threads, profile: library.voice_profile()?.map(as_profile) };
     let mut found = analyse(&folders.recordings().join(&record.facts().audio), &how, check)?;
     if record.facts().voices.teacher_known == TeacherKnown::ByTeacher && record.facts().voices.spans == found.voices.spans {
@@ -168,6 +173,50 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
         audio: name,
         audio_sha256: imported.sha256,
         ..empty_facts()
+    })
+}
+
+/// Whether a file is one to be read as a typed transcript.
+#[must_use]
+pub fn is_transcript(file: &Path) -> bool {
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    ending.is_some_and(|ending| ["txt", "md", "json"].contains(&ending.as_str()))
+}
+
+/// Brings in a typed transcript: a conference without sound. Its text is kept as it was, where the sound would be.
+///
+/// # Errors
+/// When it is no transcript, or the disk is full; nothing is left behind then.
+pub fn import_typed(library: &mut Library, folders: &Folders, file: &Path, with: &With) -> Result<ConferenceId> {
+    let doing = "bringing in a transcript";
+    let typed = super::typed::read_file(file)?;
+    let bytes = std::fs::read(file).map_err(|err| Error::reading(doing, err))?;
+    let modified = std::fs::metadata(file).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let student = match with.student {
+        Some(student) => library.student(student)?,
+        None => None,
+    };
+    let students = typed.voices.roles.iter().filter(|role| role.is_student()).count();
+    std::fs::create_dir_all(folders.recordings()).map_err(|err| Error::writing(doing, err))?;
+    let name = format!("{}.txt", super::record::new_name());
+    let kept = folders.recordings().join(&name);
+    crate::settings::write_whole(&kept, &bytes)?;
+    let facts = ConferenceFacts {
+        title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+        student,
+        students: u8::try_from(students).unwrap_or(u8::MAX).max(with.students).max(1),
+        student_names: typed.student_names,
+        started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64),
+        length: typed.length,
+        audio: name,
+        audio_sha256: audio::sha256_of(&kept)?,
+        stage: Stage::Transcribed,
+        transcript: typed.transcript,
+        voices: typed.voices,
+        ..empty_facts()
+    };
+    library.insert(&facts).inspect_err(|_| {
+        std::fs::remove_file(&kept).ok();
     })
 }
 
@@ -261,6 +310,7 @@ fn empty_facts() -> ConferenceFacts {
         dropouts: Vec::new(),
         reflection: Reflection::default(),
         envelope: Vec::new(),
+        corrections: Corrections::default(),
     }
 }
 

@@ -98,6 +98,12 @@ impl Lane<'_> {
                 office.tell(Event::WorkDone(id));
             }
             Job::Import(file, with) => {
+                if process::is_transcript(&file) {
+                    return office.attempt(None, || {
+                        office.tell(Event::Imported(process::import_typed(library, &office.folders, &file, &with)?));
+                        Ok(())
+                    });
+                }
                 let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 office.attempt(None, || {
                     let imported = process::import(library, &office.folders, &file, &with, &mut |_, fraction| {

@@ -1,0 +1,468 @@
+//! What is to be heard, made from the recording as it is needed: stretches are jumped over or repeated, noise is softened, voices are evened out,
+//! the speed is changed. The file is only read.
+//!
+//! Each sample that comes out is known by its moment on the recording's own clock, whatever was skipped, repeated or stretched.
+
+use super::convert::Resampler;
+use super::loudness::{GainCurve, soft_clip};
+use super::soften::{SOFTEN_RATE_HZ, Softener};
+use super::stretch::Stretch;
+use crate::conference::{Millis, Span};
+use crate::error::{Error, ErrorKind, Result};
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The recording, read from the disk a little at a time.
+pub(super) struct WavSource {
+    reader: hound::WavReader<BufReader<File>>,
+    rate: u32,
+    frames: u64,
+    /// Frame to be read next.
+    at: u64,
+}
+
+impl WavSource {
+    /// Opens a WAV (mono 16 bit, as the library keeps them).
+    ///
+    /// # Errors
+    /// When it cannot be read or is of another kind.
+    pub fn open(path: &Path) -> Result<Self> {
+        let doing = "opening a recording to play";
+        let file = File::open(path).map_err(|err| Error::reading(doing, err))?;
+        let reader = hound::WavReader::new(BufReader::new(file)).map_err(|err| Error::new(ErrorKind::NotASoundFile, doing, err))?;
+        let spec = reader.spec();
+        if spec.channels != 1 || spec.bits_per_sample != 16 || spec.sample_rate == 0 {
+            return Err(Error::bare(ErrorKind::NotASoundFile, doing));
+        }
+        Ok(Self { rate: spec.sample_rate, frames: u64::from(reader.duration()), at: 0, reader })
+    }
+
+    /// Its length.
+    pub fn length(&self) -> Millis {
+        Millis::from_samples(self.frames, self.rate)
+    }
+
+    fn seek(&mut self, at: Millis) {
+        self.seek_frame(at.samples(self.rate) as u64);
+    }
+
+    fn seek_frame(&mut self, at: u64) {
+        self.at = at.min(self.frames);
+        if let Err(err) = self.reader.seek(self.at as u32) {
+            tracing::error!("seeking in a recording: {err}");
+            self.at = self.frames;
+        }
+    }
+
+    fn position(&self) -> Millis {
+        Millis::from_samples(self.at, self.rate)
+    }
+
+    /// Reads up to `count` samples; fewer only at the end.
+    fn read(&mut self, count: u64) -> Vec<f32> {
+        let samples: Vec<f32> =
+            self.reader.samples::<i16>().take(count as usize).map_while(|sample| sample.ok()).map(|sample| f32::from(sample) / 32_768.0).collect();
+        // A disk that stops reading ends the playing here; it does not hang.
+        self.at = if samples.is_empty() { self.frames } else { self.at + samples.len() as u64 };
+        samples
+    }
+}
+
+/// How it is to be heard.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Manner {
+    /// 1 = as it was said.
+    pub speed: f32,
+    /// Stretches to jump over, sorted by start.
+    pub skips: Vec<Span>,
+    /// The stretch to repeat.
+    pub repeat: Option<Span>,
+    /// The gains that even out the voices.
+    pub gains: Option<Arc<GainCurve>>,
+    /// Soften classroom noise.
+    pub soften: bool,
+}
+
+/// Read at a time, in seconds.
+const READ_SECS: f64 = 0.02;
+/// Where one stretch is joined to another each side is faded over this long, in seconds: no click.
+const FADE_SECS: f64 = 0.005;
+/// A shorter stretch is not worth repeating; it would only buzz.
+const SHORTEST_REPEAT: Millis = Millis(200);
+
+/// The chain from the file to the loudspeaker. In the middle it works at [`SOFTEN_RATE_HZ`]; "core samples" are counted there, since the last restart.
+pub(super) struct Renderer {
+    source: WavSource,
+    manner: Manner,
+    output_rate: u32,
+    /// From the recording's rate to the core's.
+    rise: Option<Resampler>,
+    softener: Option<Softener>,
+    stretch: Option<Stretch>,
+    /// From the core's rate to the output's. None after the end.
+    fall: Option<Resampler>,
+    /// Samples read from the file.
+    taken: u64,
+    /// From which core sample on, which moment of the recording is heard: one entry for each jump.
+    jumps: VecDeque<(u64, Millis)>,
+    /// Core samples made.
+    made: u64,
+    /// From which sample after stretching on, which core sample is heard.
+    trail: VecDeque<(u64, u64)>,
+    stretched: u64,
+    /// Output samples given.
+    given: u64,
+    /// The next block begins after a jump.
+    fresh: bool,
+}
+
+impl Renderer {
+    /// At the start of the recording.
+    ///
+    /// # Errors
+    /// Only through a mistake of ours.
+    pub fn new(source: WavSource, output_rate: u32) -> Result<Self> {
+        let manner = Manner { speed: 1.0, ..Manner::default() };
+        let mut renderer = Self {
+            source,
+            manner: manner.clone(),
+            output_rate,
+            rise: None,
+            softener: None,
+            stretch: None,
+            fall: None,
+            taken: 0,
+            jumps: VecDeque::new(),
+            made: 0,
+            trail: VecDeque::new(),
+            stretched: 0,
+            given: 0,
+            fresh: true,
+        };
+        renderer.restart(Millis::ZERO, output_rate, &manner)?;
+        Ok(renderer)
+    }
+
+    /// The recording's length.
+    pub fn length(&self) -> Millis {
+        self.source.length()
+    }
+
+    /// Begins anew at a moment, for an output of that rate: nothing of before is left in the filters.
+    ///
+    /// # Errors
+    /// Only through a mistake of ours.
+    pub fn restart(&mut self, at: Millis, output_rate: u32, manner: &Manner) -> Result<()> {
+        self.source.seek(at);
+        self.manner.clone_from(manner);
+        self.output_rate = output_rate;
+        self.rise = Some(Resampler::new(self.source.rate, SOFTEN_RATE_HZ)?);
+        self.softener = self.manner.soften.then(Softener::new);
+        self.stretch = if (self.manner.speed - 1.0).abs() < 0.01 { None } else { Some(Stretch::new(SOFTEN_RATE_HZ, self.manner.speed)?) };
+        self.fall = Some(Resampler::new(SOFTEN_RATE_HZ, output_rate)?);
+        self.jumps = VecDeque::from([(0, self.source.position())]);
+        self.trail.clear();
+        (self.taken, self.made, self.stretched, self.given, self.fresh) = (0, 0, 0, 0, true);
+        Ok(())
+    }
+
+    /// Appends some samples at the output's rate, and says which moment of the recording the first of them is. None at the end.
+    ///
+    /// # Errors
+    /// Only through a mistake of ours.
+    pub fn next(&mut self, out: &mut Vec<f32>) -> Result<Option<Millis>> {
+        let before = out.len();
+        while out.len() == before {
+            if self.fall.is_none() {
+                return Ok(None);
+            }
+            let samples = self.read();
+            let is_last = samples.is_empty() || (self.source.at >= self.source.frames && self.jump_from(self.source.at).is_none());
+            self.process(&samples, is_last, out)?;
+        }
+        let at = self.heard();
+        self.given += (out.len() - before) as u64;
+        Ok(Some(at))
+    }
+
+    /// Where playing goes on when it has come to this frame; none = straight on.
+    fn jump_from(&self, at: u64) -> Option<u64> {
+        let frame = |at: Millis| (at.samples(self.source.rate) as u64).min(self.source.frames);
+        let skip = self.manner.skips.iter().map(|skip| (frame(skip.start()), frame(skip.end()))).find(|&(from, to)| from <= at && at < to);
+        let to = skip.map(|(_, to)| to);
+        if let Some(repeat) = self.manner.repeat.filter(|repeat| repeat.length() >= SHORTEST_REPEAT) {
+            let (from, end) = (frame(repeat.start()), frame(repeat.end()));
+            // At its end, or skipping over it from inside.
+            if at == end || (from <= at && at < end && to.is_some_and(|to| to >= end)) {
+                return Some(from);
+            }
+        }
+        to
+    }
+
+    /// The first frame after this one at which playing does not go straight on.
+    fn boundary_after(&self, at: u64) -> u64 {
+        let frame = |at: Millis| at.samples(self.source.rate) as u64;
+        let skips = self.manner.skips.iter().map(|skip| frame(skip.start()));
+        let repeat = self.manner.repeat.iter().map(|repeat| frame(repeat.end()));
+        skips.chain(repeat).filter(|&next| next > at).fold(self.source.frames, u64::min)
+    }
+
+    /// The next samples of the recording, jumps made and joins faded; empty at the end.
+    fn read(&mut self) -> Vec<f32> {
+        if let Some(to) = self.jump_from(self.source.at) {
+            self.source.seek_frame(to);
+            self.fresh = true;
+            // Nothing on the way to the core is delayed, so what was read is what was made.
+            self.jumps.push_back((scaled(self.taken, self.source.rate, SOFTEN_RATE_HZ), self.source.position()));
+        }
+        let next = self.boundary_after(self.source.at);
+        let count = ((f64::from(self.source.rate) * READ_SECS) as u64).min(next.saturating_sub(self.source.at));
+        let mut samples = self.source.read(count);
+        self.taken += samples.len() as u64;
+        let fade = ((f64::from(self.source.rate) * FADE_SECS) as usize).min(samples.len());
+        let share = |step: usize| step as f32 / fade as f32;
+        if std::mem::take(&mut self.fresh) {
+            samples.iter_mut().take(fade).enumerate().for_each(|(step, sample)| *sample *= share(step));
+        }
+        if self.source.at >= next {
+            samples.iter_mut().rev().take(fade).enumerate().for_each(|(step, sample)| *sample *= share(step));
+        }
+        samples
+    }
+
+    /// One block through the whole chain.
+    fn process(&mut self, samples: &[f32], is_last: bool, out: &mut Vec<f32>) -> Result<()> {
+        let mut core = Vec::new();
+        if let Some(rise) = &mut self.rise {
+            rise.push(samples, &mut core)?;
+        }
+        if is_last && let Some(rise) = self.rise.take() {
+            rise.finish(&mut core)?;
+        }
+        if let Some(softener) = &mut self.softener {
+            let mut softened = Vec::new();
+            softener.push(&core, &mut softened);
+            if is_last && let Some(softener) = self.softener.take() {
+                softener.finish(&mut softened);
+            }
+            core = softened;
+        }
+        self.even_out(&mut core);
+        if let Some(stretch) = &mut self.stretch {
+            let (trail, stretched) = (&mut self.trail, &mut self.stretched);
+            let mut paced = Vec::new();
+            let mut take = |piece: &[f32], at| {
+                trail.push_back((*stretched, at));
+                *stretched += piece.len() as u64;
+                paced.extend_from_slice(piece);
+            };
+            stretch.push(&core, &mut take)?;
+            if is_last && let Some(stretch) = self.stretch.take() {
+                stretch.finish(&mut take)?;
+            }
+            core = paced;
+        }
+        if let Some(fall) = &mut self.fall {
+            fall.push(&core, out)?;
+        }
+        if is_last && let Some(fall) = self.fall.take() {
+            fall.finish(out)?;
+        }
+        Ok(())
+    }
+
+    /// Each voice at its gain, a millisecond at a time.
+    fn even_out(&mut self, core: &mut [f32]) {
+        let first = self.made;
+        self.made += core.len() as u64;
+        let Some(gains) = self.manner.gains.as_ref() else { return };
+        let step = SOFTEN_RATE_HZ as usize / 1000;
+        let amplitude = |sample: u64| 10_f32.powf(gains.at(moment(&self.jumps, sample)) / 20.0);
+        for (index, block) in core.chunks_mut(step).enumerate() {
+            let at = first + (index * step) as u64;
+            let (from, to) = (amplitude(at), amplitude(at + step as u64));
+            for (n, sample) in block.iter_mut().enumerate() {
+                *sample = soft_clip(*sample * (from + (to - from) * n as f32 / step as f32));
+            }
+        }
+    }
+
+    /// The moment of the output sample to be given next; what lies before it is forgotten.
+    fn heard(&mut self) -> Millis {
+        let mut sample = scaled(self.given, self.output_rate, SOFTEN_RATE_HZ);
+        while self.trail.get(1).is_some_and(|&(from, _)| from <= sample) {
+            self.trail.pop_front();
+        }
+        if let Some(&(from, core)) = self.trail.front() {
+            sample = core + (sample.saturating_sub(from) as f64 * f64::from(self.manner.speed)) as u64;
+        }
+        while self.jumps.get(1).is_some_and(|&(from, _)| from <= sample) {
+            self.jumps.pop_front();
+        }
+        moment(&self.jumps, sample).min(self.length())
+    }
+}
+
+/// A count of samples at another rate.
+fn scaled(count: u64, from_hz: u32, to_hz: u32) -> u64 {
+    (u128::from(count) * u128::from(to_hz) / u128::from(from_hz.max(1))) as u64
+}
+
+/// The moment of a core sample.
+fn moment(jumps: &VecDeque<(u64, Millis)>, sample: u64) -> Millis {
+    let jump = jumps.iter().rev().find(|&&(from, _)| from <= sample).or(jumps.front());
+    jump.map_or(Millis::ZERO, |&(from, at)| at + Millis::from_samples(sample.saturating_sub(from), SOFTEN_RATE_HZ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::convert::rms;
+    use super::*;
+    use std::path::PathBuf;
+
+    const RATE: u32 = 48_000;
+
+    fn write(folder: &Path, samples: impl Iterator<Item = f32>) -> PathBuf {
+        let path = folder.join("a.wav");
+        let spec = hound::WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+        samples.for_each(|sample| writer.write_sample((sample * 32_767.0) as i16).unwrap());
+        writer.finalize().unwrap();
+        path
+    }
+
+    /// Three seconds whose pitch tells the second: 200 Hz, 400 Hz, 600 Hz.
+    fn three_seconds(folder: &Path) -> PathBuf {
+        write(folder, (0..48_000).map(|n| (n as f64 * 200.0 * (1 + n / 16_000) as f64 * std::f64::consts::TAU / 16_000.0).sin() as f32 * 0.5))
+    }
+
+    fn manner() -> Manner {
+        Manner { speed: 1.0, ..Manner::default() }
+    }
+
+    /// Everything that is heard (at most ten seconds of it), with the moment of each piece.
+    fn heard(path: &Path, from: Millis, manner: &Manner, rate: u32) -> (Vec<f32>, Vec<(usize, Millis)>) {
+        let mut renderer = Renderer::new(WavSource::open(path).unwrap(), rate).unwrap();
+        renderer.restart(from, rate, manner).unwrap();
+        let (mut out, mut stamps) = (Vec::new(), Vec::new());
+        while out.len() < 10 * rate as usize {
+            let before = out.len();
+            let Some(at) = renderer.next(&mut out).unwrap() else { break };
+            stamps.push((before, at));
+        }
+        (out, stamps)
+    }
+
+    fn pitch(samples: &[f32]) -> f64 {
+        let up: Vec<usize> = (1..samples.len()).filter(|&n| samples[n - 1] < 0.0 && samples[n] >= 0.0).collect();
+        (up.len() - 1) as f64 * f64::from(RATE) / (up[up.len() - 1] - up[0]) as f64
+    }
+
+    #[test]
+    fn at_normal_speed_every_second_is_a_second_at_any_rate_of_the_output() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = three_seconds(folder.path());
+        for rate in [16_000, 44_100, 48_000, 96_000] {
+            let (out, stamps) = heard(&path, Millis::ZERO, &manner(), rate);
+            assert!((out.len() as i64 - 3 * i64::from(rate)).abs() < 3, "{rate}: {}", out.len());
+            let worst = stamps.iter().map(|&(n, at)| (n as f64 / f64::from(rate) - at.secs()).abs()).fold(0.0, f64::max);
+            assert!(worst < 0.003, "{rate}: {worst} s");
+        }
+        let (out, _) = heard(&path, Millis::ZERO, &manner(), RATE);
+        for second in 0..3 {
+            let there = pitch(&out[second * 48_000 + 2000..(second + 1) * 48_000 - 2000]);
+            assert!((there - 200.0 * (second + 1) as f64).abs() < 1.0, "{there}");
+        }
+    }
+
+    #[test]
+    fn faster_and_slower_keep_the_pitch_the_length_and_the_clock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = three_seconds(folder.path());
+        for speed in [0.5_f32, 0.75, 1.25, 1.5, 2.0] {
+            let (out, stamps) = heard(&path, Millis::ZERO, &Manner { speed, ..manner() }, RATE);
+            let expected = 144_000.0 / f64::from(speed);
+            assert!((out.len() as f64 / expected - 1.0).abs() < 0.01, "{speed}: {}", out.len());
+            let there = pitch(&out[(expected * 0.42) as usize..(expected * 0.58) as usize]);
+            assert!((there / 400.0 - 1.0).abs() < 0.01, "{speed}: {there}");
+            assert!(stamps.windows(2).all(|pair| pair[0].1 <= pair[1].1));
+            let worst = stamps.iter().map(|&(n, at)| (n as f64 * f64::from(speed) / 48_000.0 - at.secs()).abs()).fold(0.0, f64::max);
+            assert!(worst < 0.05, "{speed}: {worst} s");
+        }
+    }
+
+    #[test]
+    fn what_is_skipped_is_not_heard_and_the_clock_jumps() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = three_seconds(folder.path());
+        let (out, stamps) = heard(&path, Millis::ZERO, &Manner { skips: vec![Span::from_secs(1.0, 2.0)], ..manner() }, RATE);
+        assert!((out.len() as i64 - 96_000).abs() < 3, "{}", out.len());
+        assert!(!stamps.iter().any(|&(_, at)| at > Millis(1001) && at < Millis(1999)), "{stamps:?}");
+        for &(n, at) in &stamps {
+            let expected = if n < 48_000 { n as f64 / 48_000.0 } else { n as f64 / 48_000.0 + 1.0 };
+            assert!((at.secs() - expected).abs() < 0.003, "{at:?} at {expected}");
+        }
+        assert!((pitch(&out[50_000..94_000]) - 600.0).abs() < 2.0);
+    }
+
+    #[test]
+    fn the_clock_stays_true_when_skipping_softening_and_hurrying_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = three_seconds(folder.path());
+        let both = Manner { speed: 1.5, skips: vec![Span::from_secs(1.0, 2.0)], soften: true, ..manner() };
+        let (out, stamps) = heard(&path, Millis::ZERO, &both, 44_100);
+        assert!((out.len() as f64 / (44_100.0 * 2.0 / 1.5) - 1.0).abs() < 0.01, "{}", out.len());
+        assert!(stamps.iter().all(|&(_, at)| at <= Millis(1030) || at >= Millis(1970)), "{stamps:?}");
+        let &(n, at) = stamps.last().unwrap();
+        let end = at.secs() + (out.len() - n) as f64 / 44_100.0 * 1.5;
+        assert!((end - 3.0).abs() < 0.05, "{end}");
+    }
+
+    #[test]
+    fn a_stretch_is_repeated_until_it_is_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = three_seconds(folder.path());
+        let (out, stamps) = heard(&path, Millis(900), &Manner { repeat: Some(Span::from_secs(1.0, 1.5)), ..manner() }, RATE);
+        assert!(out.len() >= 480_000, "it does not end by itself");
+        assert!(stamps.iter().all(|&(_, at)| at < Millis(1502)));
+        // Half a second each time round.
+        let rounds = stamps.windows(2).filter(|pair| pair[1].1 < pair[0].1).count();
+        assert!((18..=20).contains(&rounds), "{rounds}");
+        assert!((pitch(&out[100_000..110_000]) - 400.0).abs() < 15.0);
+        // A stretch that was passed, or is too short to be worth it, holds nobody.
+        assert!((heard(&path, Millis(2000), &Manner { repeat: Some(Span::from_secs(1.0, 1.5)), ..manner() }, RATE).0.len() as i64 - 48_000).abs() < 3);
+        assert!((heard(&path, Millis(2000), &Manner { repeat: Some(Span::from_secs(2.1, 2.2)), ..manner() }, RATE).0.len() as i64 - 48_000).abs() < 3);
+        // A silence skipped at its end does not lead out of it.
+        let skipping = Manner { repeat: Some(Span::from_secs(1.0, 1.5)), skips: vec![Span::from_secs(1.4, 1.8)], ..manner() };
+        assert!(heard(&path, Millis(1000), &skipping, RATE).1.iter().all(|&(_, at)| at < Millis(1402)));
+    }
+
+    #[test]
+    fn seeking_begins_at_that_moment_without_a_click() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = three_seconds(folder.path());
+        let (out, stamps) = heard(&path, Millis(2003), &manner(), RATE);
+        assert_eq!(stamps[0].1, Millis(2003));
+        assert!(out[0].abs() < 0.01 && (pitch(&out[4000..40_000]) - 600.0).abs() < 2.0);
+        let joined = heard(&path, Millis::ZERO, &Manner { skips: vec![Span::from_secs(0.7013, 2.2177)], ..manner() }, RATE).0;
+        let steepest = |samples: &[f32]| samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+        // No steeper than a 600 Hz tone of this loudness is itself.
+        assert!(steepest(&joined) < 0.05, "{}", steepest(&joined));
+    }
+
+    #[test]
+    fn the_gains_follow_the_recording_through_skips() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = write(folder.path(), (0..64_000).map(|n| (n as f32 * 0.2).sin() * if n < 32_000 { 0.2 } else { 0.02 }));
+        let envelope = super::super::convert::envelope(&(0..64_000).map(|n| (n as f32 * 0.2).sin() * if n < 32_000 { 0.2 } else { 0.02 }).collect::<Vec<_>>());
+        let piece = |from, to, voice| crate::conference::VoiceSpan { span: Span::from_secs(from, to), voice: crate::conference::Voice(voice) };
+        let gains = Some(Arc::new(GainCurve::even_out(&envelope, &[piece(0.0, 2.0, 0), piece(2.0, 4.0, 1)])));
+        let (out, _) = heard(&path, Millis::ZERO, &Manner { skips: vec![Span::from_secs(0.5, 2.5)], gains, ..manner() }, RATE);
+        let (loud, quiet) = (rms(&out[4800..20_000]), rms(&out[30_000..90_000]));
+        assert!((20.0 * (loud / quiet).log10()).abs() < 1.0, "{loud} and {quiet}");
+    }
+}

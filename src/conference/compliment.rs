@@ -1,0 +1,167 @@
+//! Finds compliments with their elements, and keeps bare praise and praise of the person apart.
+
+use super::patterns::Use;
+use super::phases::{FoundSign, Phase, Sureness};
+use super::questions::Read;
+use super::time::Span;
+use super::turns::Speaker;
+use serde::Serialize;
+
+/// "A paragraph of speech", our own operational choice: this many sentences ...
+pub const PARAGRAPH_SENTENCES: usize = 3;
+/// ... or this many words ...
+pub const PARAGRAPH_WORDS: usize = 35;
+/// ... with at least this many of the four elements.
+pub const PARAGRAPH_ELEMENTS: usize = 2;
+/// Fewer words than this name nothing a writer did.
+const SHORTEST: usize = 6;
+/// A student may put in this many words without ending the compliment.
+const PUT_IN: usize = 25;
+
+/// The four elements of a compliment, each with the words that show it; empty when not heard.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Elements {
+    /// Names a writer's move.
+    pub named_move: Vec<FoundSign>,
+    /// Points to where the student did it.
+    pub evidence: Vec<FoundSign>,
+    /// Says what it does for a reader, or why it works.
+    pub effect: Vec<FoundSign>,
+    /// Carries it to other writing.
+    pub transfer: Vec<FoundSign>,
+}
+
+impl Elements {
+    /// How many of the four were found.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        [&self.named_move, &self.evidence, &self.effect, &self.transfer].iter().filter(|found| !found.is_empty()).count()
+    }
+}
+
+/// A compliment: names one thing the writer does well.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Compliment {
+    /// Its words in the transcript, the teacher's only.
+    pub words: Vec<usize>,
+    /// From its first word to its last.
+    pub span: Span,
+    /// Indices of its turns, the teacher's only.
+    pub turns: Vec<usize>,
+    /// How many sentences.
+    pub sentences: usize,
+    /// How many words.
+    pub word_count: usize,
+    /// What it holds.
+    pub elements: Elements,
+    /// Long enough and rich enough for "a paragraph of speech".
+    pub is_paragraph: bool,
+    /// A "but" right after it, or inside: its words.
+    pub but_after: Option<Vec<usize>>,
+    /// The signs that made it a compliment.
+    pub signs: Vec<FoundSign>,
+    /// How sure.
+    pub sureness: Sureness,
+}
+
+/// Praise that names nothing the writer did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Praise {
+    /// Its words.
+    pub words: Vec<usize>,
+    /// When.
+    pub span: Span,
+    /// Index of its turn.
+    pub turn: usize,
+}
+
+/// The sentences of each compliment, as indices into `read`; sorted.
+pub(super) fn runs(read: &[Read], phases: &[Phase]) -> Vec<Vec<usize>> {
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    let mut put_in = 0;
+    let mut open = false;
+    for (index, one) in read.iter().enumerate() {
+        if phases[index] != Phase::Compliment {
+            open = false;
+        } else if one.is_teacher() {
+            match runs.last_mut() {
+                Some(run) if open => run.push(index),
+                _ => runs.push(vec![index]),
+            }
+            (open, put_in) = (true, 0);
+        } else {
+            put_in += one.sentence.words.len();
+            open = open && put_in <= PUT_IN;
+        }
+    }
+    runs.iter().filter_map(|run| trimmed(read, run)).collect()
+}
+
+/// The run from its first sign to its last sentence that belongs; none when it names nothing.
+fn trimmed(read: &[Read], run: &[usize]) -> Option<Vec<usize>> {
+    let praises = |index: &usize| signs(&read[*index]).next().is_some();
+    let first = run.iter().position(praises)?;
+    // Closing words such as "Nice work." or a question back to the student are no part of it.
+    let last = run.iter().rposition(|index| praises(index) || (!is_only_praise(&read[*index]) && read[*index].asked.is_none()))?;
+    let run = run.get(first..=last)?;
+    let names = run.iter().any(|&index| read[index].hits.iter().any(|hit| hit.weight > 0.0 && (hit.is(Use::Move) || hit.is(Use::Evidence))));
+    let words: usize = run.iter().map(|&index| read[index].sentence.words.len()).sum();
+    (names && words >= SHORTEST).then(|| run.to_vec())
+}
+
+/// The signs of a compliment in a sentence.
+fn signs(one: &Read) -> impl Iterator<Item = &super::patterns::Hit> {
+    let elsewhere = one.has(Use::BehaviourPraise) || one.has(Use::PersonPraise);
+    one.hits.iter().filter(move |hit| !elsewhere && hit.is(Use::Compliment))
+}
+
+fn is_only_praise(one: &Read) -> bool {
+    one.has(Use::BarePraise) || one.has(Use::PersonPraise) || one.has(Use::BehaviourPraise)
+}
+
+/// The compliments made of `runs`.
+pub(super) fn compliments(read: &[Read], runs: &[Vec<usize>]) -> Vec<Compliment> {
+    runs.iter().filter_map(|run| compliment(read, run)).collect()
+}
+
+fn compliment(read: &[Read], run: &[usize]) -> Option<Compliment> {
+    let (&first, &last) = run.first().zip(run.last())?;
+    let with = |wanted: Use| {
+        let mut found: Vec<FoundSign> = Vec::new();
+        for hit in run.iter().flat_map(|&index| &read[index].hits).filter(|hit| hit.is(wanted)) {
+            found.push(FoundSign { name: hit.sign, words: hit.words.clone() });
+        }
+        found
+    };
+    let elements = Elements { named_move: with(Use::Move), evidence: with(Use::Evidence), effect: with(Use::Effect), transfer: with(Use::Transfer) };
+    let words: Vec<usize> = run.iter().flat_map(|&index| read[index].sentence.words.iter().copied()).collect();
+    let mut turns: Vec<usize> = run.iter().map(|&index| read[index].sentence.turn).collect();
+    turns.dedup();
+    let weight: f32 = run.iter().flat_map(|&index| signs(&read[index])).map(|hit| hit.weight).sum();
+    let long = run.len() >= PARAGRAPH_SENTENCES || words.len() >= PARAGRAPH_WORDS;
+    let next = read.get(last + 1).filter(|next| next.sentence.speaker == Speaker::Teacher);
+    let but = |one: &Read| one.hit(Use::But).map(|hit| hit.words.clone());
+    Some(Compliment {
+        span: Span::new(read[first].sentence.span.start(), read[last].sentence.span.end()),
+        turns,
+        sentences: run.len(),
+        word_count: words.len(),
+        is_paragraph: long && elements.count() >= PARAGRAPH_ELEMENTS,
+        but_after: next.and_then(but).or_else(|| but(&read[last])),
+        signs: run.iter().flat_map(|&index| signs(&read[index])).map(|hit| FoundSign { name: hit.sign, words: hit.words.clone() }).collect(),
+        sureness: Sureness::of(weight),
+        elements,
+        words,
+    })
+}
+
+/// The teacher's praise of one kind outside `runs`.
+pub(super) fn praise(read: &[Read], runs: &[Vec<usize>], kind: Use) -> Vec<Praise> {
+    let in_compliment = |index: usize| runs.iter().any(|run| run.binary_search(&index).is_ok());
+    let praise = |one: &Read| one.hit(kind).map(|_| Praise { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn });
+    // Praise of the person counts inside a compliment too: the screen shows it beside it.
+    (0..read.len())
+        .filter(|&index| read[index].is_teacher() && (kind != Use::BarePraise || !in_compliment(index)))
+        .filter_map(|index| praise(&read[index]))
+        .collect()
+}

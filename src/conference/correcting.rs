@@ -1,0 +1,361 @@
+//! Correcting a conference: each operation looks at the record as it stands and says which edit does it; none changes anything itself.
+
+use super::corrections::Corrections;
+use super::record::{ConferenceRecord, Edit};
+use super::time::{Millis, Span};
+use super::transcript::Word;
+use super::turns::Speaker;
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+/// A word typed by the teacher is sure.
+const TYPED: f32 = 1.0;
+/// No word is shorter than this, so that it has a middle of its own.
+const SHORTEST_WORD: i64 = 2;
+/// A word put into a pause takes at least this much of it, or it shares its neighbour's time instead.
+const ROOM_FOR_A_WORD: i64 = 120;
+/// ... and no more than this.
+const LONG_WORD: i64 = 500;
+
+impl ConferenceRecord {
+    /// The edit that makes `text` the words of a turn. Words that stay keep their times; words put in get times between their neighbours.
+    /// None when nothing would change.
+    #[must_use]
+    pub fn rewrite_turn(&self, turn: usize, text: &str) -> Option<Edit> {
+        let corrections = self.rewritten(turn, text)?;
+        Some(Edit::Correct(Box::new(corrections)))
+    }
+
+    fn rewritten(&self, turn: usize, text: &str) -> Option<Corrections> {
+        let turn = self.turns().get(turn)?;
+        let words = &self.transcript().words;
+        let old: Vec<&str> = turn.words.iter().map(|&index| words[index].text.as_str()).collect();
+        let new: Vec<&str> = text.split_whitespace().collect();
+        if old == new {
+            return None;
+        }
+        let mut corrections = self.facts().corrections.clone();
+        if turn.words.is_empty() {
+            return Some(corrections.with_text(turn.span, &[], timed(&new, turn.span), words));
+        }
+        // From the last change to the first: what comes before keeps its place.
+        for change in capture_diff_slices(Algorithm::Myers, &old, &new).into_iter().rev() {
+            let (tag, was, becomes) = change.as_tag_tuple();
+            if tag == DiffTag::Equal {
+                continue;
+            }
+            let before = corrections.transcript(&self.facts().transcript).words;
+            let texts = &new[becomes];
+            let (removed, replacing) = if was.is_empty() {
+                // Put in after its neighbour, which is written again with it so that there is something to hold on to.
+                let anchor = was.start.saturating_sub(1);
+                let index = turn.words[anchor];
+                let word = &words[index];
+                if was.start == 0 {
+                    let with: Vec<&str> = texts.iter().copied().chain(std::iter::once(old[0])).collect();
+                    (vec![index], timed(&with, word.span))
+                } else {
+                    let next = turn.words.get(was.start).map_or(turn.span.end(), |&next| words[next].span.start());
+                    (vec![index], put_after(word, texts, next))
+                }
+            } else {
+                let removed = turn.words[was.clone()].to_vec();
+                let spans: Vec<Span> = removed.iter().map(|&index| words[index].span).collect();
+                let same_count = spans.len() == texts.len();
+                let replacing = if same_count { texts.iter().zip(&spans).map(|(text, &span)| word(text, span)).collect() } else { timed(texts, hull(&spans)) };
+                (removed, replacing)
+            };
+            let spans: Vec<Span> = removed.iter().map(|&index| words[index].span).collect();
+            corrections = corrections.with_text(hull(&spans), &removed, replacing, &before);
+        }
+        Some(corrections)
+    }
+
+    /// The edit that gives a turn (not what others put in meanwhile) to `speaker`.
+    #[must_use]
+    pub fn give_turn(&self, turn: usize, speaker: Speaker) -> Option<Edit> {
+        let corrections = self.given(turn, speaker)?;
+        Some(Edit::Correct(Box::new(corrections)))
+    }
+
+    fn given(&self, turn: usize, speaker: Speaker) -> Option<Corrections> {
+        let turn = self.turns().get(turn).filter(|turn| turn.speaker != speaker)?;
+        let mut corrections = self.facts().corrections.clone();
+        let mut from = turn.span.start();
+        let mut asides: Vec<Span> = turn.backchannels.iter().map(|aside| aside.span).collect();
+        asides.sort();
+        for aside in asides {
+            corrections = corrections.with_speaker(Span::new(from, aside.start().max(from)), speaker);
+            from = from.max(aside.end());
+        }
+        Some(corrections.with_speaker(Span::new(from, turn.span.end().max(from)), speaker))
+    }
+
+    /// The edit that gives a whole stretch to `speaker`, whoever spoke in it.
+    #[must_use]
+    pub fn give_stretch(&self, span: Span, speaker: Speaker) -> Edit {
+        Edit::Correct(Box::new(self.facts().corrections.with_speaker(span, speaker)))
+    }
+
+    /// The edit that begins a new turn at the `position`th word of a turn (1 or later). None where nothing can be split.
+    #[must_use]
+    pub fn split_turn(&self, turn: usize, position: usize) -> Option<Edit> {
+        let turn = self.turns().get(turn)?;
+        let (&before, &after) = (turn.words.get(position.checked_sub(1)?)?, turn.words.get(position)?);
+        let (before, after) = (self.transcript().words[before].span, self.transcript().words[after].span);
+        // Between the middles of the two words, so that each stays on its side; at the second one's start when it can be.
+        let at = after.start().clamp(before.middle() + Millis(1), after.middle().max(before.middle() + Millis(1)));
+        Some(Edit::Correct(Box::new(self.facts().corrections.with_split(at))))
+    }
+
+    /// The edit that joins a turn to the one above, whose speaker says it all then.
+    #[must_use]
+    pub fn join_above(&self, turn: usize) -> Option<Edit> {
+        let above = self.turns().get(turn.checked_sub(1)?)?;
+        let this = self.turns().get(turn)?;
+        let corrections = self.given(turn, above.speaker).unwrap_or_else(|| self.facts().corrections.clone());
+        Some(Edit::Correct(Box::new(corrections.with_join(this.span.start()))))
+    }
+
+    /// The edit that writes `with` wherever `name` stands as a word of its own (whatever its capitals and the punctuation around it), and how
+    /// often. None when it is nowhere.
+    #[must_use]
+    pub fn replace_everywhere(&self, name: &str, with: &str) -> Option<(Edit, usize)> {
+        let wanted: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
+        let mut record = self.clone();
+        let mut count = 0;
+        if wanted.is_empty() {
+            return None;
+        }
+        for turn in 0..self.turns().len() {
+            let words: Vec<&Word> = self.turns()[turn].words.iter().map(|&index| &self.transcript().words[index]).collect();
+            let mut text: Vec<String> = Vec::with_capacity(words.len());
+            let mut position = 0;
+            let before = count;
+            while position < words.len() {
+                let there =
+                    words.get(position..position + wanted.len()).filter(|run| run.iter().zip(&wanted).all(|(word, wanted)| word.bare_name() == *wanted));
+                match there.and_then(|run| Some((run.first()?, run.last()?))) {
+                    Some((first, last)) => {
+                        text.push(format!("{}{with}{}", first.opening(), last.closing()));
+                        position += wanted.len();
+                        count += 1;
+                    }
+                    None => {
+                        text.push(words[position].text.clone());
+                        position += 1;
+                    }
+                }
+            }
+            if count > before
+                && let Some(edit) = record.rewrite_turn(turn, &text.join(" "))
+            {
+                record.apply(edit);
+            }
+        }
+        (count > 0).then(|| (Edit::Correct(Box::new(record.facts().corrections.clone())), count))
+    }
+}
+
+fn hull(spans: &[Span]) -> Span {
+    let start = spans.iter().map(|span| span.start()).min().unwrap_or_default();
+    let end = spans.iter().map(|span| span.end()).max().unwrap_or_default();
+    Span::new(start, end)
+}
+
+fn word(text: &str, span: Span) -> Word {
+    Word { text: text.to_owned(), span: Span::new(span.start(), span.end().max(span.start() + Millis(SHORTEST_WORD))), confidence: TYPED }
+}
+
+/// Words spread over `room`, each as long as its letters.
+fn timed(texts: &[&str], room: Span) -> Vec<Word> {
+    let letters = |text: &str| text.chars().count().max(1) as i64;
+    let all: i64 = texts.iter().map(|text| letters(text)).sum();
+    let length = room.length().0.max(texts.len() as i64 * SHORTEST_WORD);
+    let mut done = 0;
+    texts
+        .iter()
+        .map(|text| {
+            let start = room.start() + Millis(length * done / all.max(1));
+            done += letters(text);
+            word(text, Span::new(start, room.start() + Millis(length * done / all.max(1))))
+        })
+        .collect()
+}
+
+/// A word and those put in after it: in the pause before `next` when there is room, otherwise sharing the word's own time.
+fn put_after(anchor: &Word, texts: &[&str], next: Millis) -> Vec<Word> {
+    let count = texts.len() as i64;
+    let pause = next.0 - anchor.span.end().0;
+    if pause >= count * ROOM_FOR_A_WORD {
+        let end = anchor.span.end() + Millis(pause.min(count * LONG_WORD));
+        return std::iter::once(anchor.clone()).chain(timed(texts, Span::new(anchor.span.end(), end))).collect();
+    }
+    let all: Vec<&str> = std::iter::once(anchor.text.as_str()).chain(texts.iter().copied()).collect();
+    timed(&all, Span::new(anchor.span.start(), anchor.span.end().max(next.min(anchor.span.end()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::fixture::talk;
+    use crate::conference::{Question, Voice};
+    use proptest::prelude::*;
+
+    fn said(record: &ConferenceRecord) -> String {
+        let lines = record.turns().iter().map(|turn| {
+            let asides: String = turn.backchannels.iter().map(|aside| format!(" [{}]", record.transcript().text(&aside.words))).collect();
+            format!("{}: {}{asides}", turn.speaker.key(), record.transcript().text(&turn.words))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn corrected_words_keep_the_times_of_those_that_stay() {
+        let mut record = talk("T 0-4 How is it goin? | S 5-8 I am writing a poet.");
+        let times: Vec<Span> = record.transcript().words.iter().map(|word| word.span).collect();
+        record.apply(record.rewrite_turn(1, "I am writing a long poem.").unwrap());
+        assert_eq!(said(&record), "teacher: How is it goin?\nstudent1: I am writing a long poem.");
+        let words = &record.transcript().words;
+        assert_eq!(words[..7].iter().map(|word| word.span).collect::<Vec<_>>(), times[..7]);
+        assert!(words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()));
+        assert_eq!(record.facts().transcript.words.len(), 9, "what was found stays as it was");
+    }
+
+    #[test]
+    fn a_correction_of_a_correction_and_all_words_away() {
+        let mut record = talk("T 0-4 one two three | S 5-8 four five six");
+        record.apply(record.rewrite_turn(0, "one 2 and a half three").unwrap());
+        record.apply(record.rewrite_turn(0, "zero one 2 three indeed").unwrap());
+        assert_eq!(said(&record), "teacher: zero one 2 three indeed\nstudent1: four five six");
+        record.apply(record.rewrite_turn(0, "").unwrap());
+        assert_eq!(said(&record), "teacher: \nstudent1: four five six");
+        record.apply(record.rewrite_turn(0, "again then").unwrap());
+        assert_eq!(said(&record), "teacher: again then\nstudent1: four five six");
+    }
+
+    #[test]
+    fn what_another_put_in_meanwhile_is_not_touched() {
+        let mut record = talk("S 0-4 I went to the lake and | T 4.1-4.5 mm-hm | S 4.7-8 then it rained.");
+        record.apply(record.rewrite_turn(0, "I went to a lake and then it rained.").unwrap());
+        assert_eq!(said(&record), "student1: I went to a lake and then it rained. [mm-hm]");
+        record.apply(record.give_turn(0, Speaker::Other).unwrap());
+        assert_eq!(said(&record), "other: I went to a lake and then it rained. [mm-hm]");
+    }
+
+    #[test]
+    fn a_turn_is_split_where_the_second_speaker_begins_and_joined_again() {
+        let mut record = talk("T 0-4 What now? I do not know.");
+        record.apply(record.split_turn(0, 2).unwrap());
+        record.apply(record.give_turn(1, Speaker::Student(1)).unwrap());
+        assert_eq!(said(&record), "teacher: What now?\nstudent1: I do not know.");
+        assert!(record.measures().student_share().unwrap() > 0.4);
+        record.apply(record.join_above(1).unwrap());
+        assert_eq!(said(&record), "teacher: What now? I do not know.");
+    }
+
+    #[test]
+    fn turns_apart_by_a_long_pause_can_be_one() {
+        let mut record = talk("T 0-2 First of all | T 4-6 read it aloud.");
+        assert_eq!(record.turns().len(), 2);
+        record.apply(record.join_above(1).unwrap());
+        assert_eq!(said(&record), "teacher: First of all read it aloud.");
+    }
+
+    #[test]
+    fn a_name_is_replaced_everywhere_in_one_step() {
+        let record = talk("T 0-4 “Maja, is Maja's book here?” | S 5-8 maja! Ask Maja");
+        let (edit, count) = record.replace_everywhere("maja", "Maya").unwrap();
+        assert_eq!(count, 4);
+        let mut changed = record.clone();
+        let inverse = changed.apply(edit);
+        assert_eq!(said(&changed), "teacher: “Maya, is Maya's book here?”\nstudent1: Maya! Ask Maya");
+        changed.apply(inverse);
+        assert_eq!(changed, record);
+    }
+
+    #[test]
+    fn corrections_outlive_a_new_transcription() {
+        let mut record = talk("T 0-4 How is it goin? | S 5-8 Fine.");
+        record.apply(record.rewrite_turn(0, "How is it going?").unwrap());
+        let mut facts = record.facts().clone();
+        for word in &mut facts.transcript.words {
+            word.text = word.text.to_uppercase();
+        }
+        assert_eq!(said(&ConferenceRecord::new(facts)), "teacher: HOW IS IT going?\nstudent1: FINE.");
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Rewrite(usize, String),
+        Give(usize, Speaker),
+        Split(usize, usize),
+        Join(usize),
+        Replace(String, String),
+        Swap,
+        Note(String),
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        let speaker = prop::sample::select(vec![Speaker::Teacher, Speaker::Student(1), Speaker::Other, Speaker::Unknown]);
+        prop_oneof![
+            (0_usize..5, "[ab]{1,2}( [ab]{1,2}){0,6}").prop_map(|(turn, text)| Step::Rewrite(turn, text)),
+            (0_usize..5, speaker).prop_map(|(turn, speaker)| Step::Give(turn, speaker)),
+            (0_usize..5, 0_usize..5).prop_map(|(turn, word)| Step::Split(turn, word)),
+            (0_usize..5).prop_map(Step::Join),
+            ("[ab]", "[ab ]{0,3}").prop_map(|(name, with)| Step::Replace(name, with)),
+            Just(Step::Swap),
+            "[a-z]{0,3}".prop_map(Step::Note),
+        ]
+    }
+
+    fn take(record: &ConferenceRecord, step: Step) -> Option<Edit> {
+        match step {
+            Step::Rewrite(turn, text) => record.rewrite_turn(turn, &text),
+            Step::Give(turn, speaker) => record.give_turn(turn, speaker),
+            Step::Split(turn, word) => record.split_turn(turn, word),
+            Step::Join(turn) => record.join_above(turn),
+            Step::Replace(name, with) => record.replace_everywhere(&name, &with).map(|(edit, _)| edit),
+            Step::Swap => Some(Edit::Roles(record.facts().voices.roles_with_teacher(Voice(1)), crate::conference::TeacherKnown::ByTeacher)),
+            Step::Note(note) => Some(Edit::Note(Question::Pacing, note)),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn any_corrections_are_taken_back_whole_and_lose_no_word(steps in prop::collection::vec(any_step(), 0..14)) {
+            let original = talk("T 0-3 a b aa. | S 3.1-3.5 a | T 3.6-8 b ab ba | S 10-12 ba a b | T 12-13 ab");
+            let mut record = original.clone();
+            let mut undo = Vec::new();
+            for step in steps {
+                let rewritten = match &step {
+                    Step::Rewrite(turn, text) if *turn < record.turns().len() => Some(text.clone()),
+                    _ => None,
+                };
+                let words_before: usize = record.transcript().words.len();
+                let turn_words = match &step { Step::Rewrite(turn, _) => record.turns().get(*turn).map_or(0, |turn| turn.words.len()), _ => 0 };
+                let keeps_count = !matches!(step, Step::Rewrite(..) | Step::Replace(..));
+                if let Some(edit) = take(&record, step) {
+                    undo.push(record.apply(edit));
+                }
+                // Every word is in a turn or an aside, once.
+                let mut shown: Vec<usize> = record.turns().iter().flat_map(|turn| turn.words.iter().chain(turn.backchannels.iter().flat_map(|aside| &aside.words))).copied().collect();
+                shown.sort_unstable();
+                prop_assert_eq!(shown, (0..record.transcript().words.len()).collect::<Vec<_>>());
+                if keeps_count {
+                    prop_assert_eq!(record.transcript().words.len(), words_before);
+                }
+                if let Some(text) = rewritten {
+                    prop_assert_eq!(record.transcript().words.len(), words_before - turn_words + text.split_whitespace().count());
+                }
+                prop_assert!(record.transcript().words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()));
+                let shares: f64 = record.measures().speakers.values().map(|talk| talk.share).sum();
+                prop_assert!((shares - 1.0).abs() < 1e-9);
+            }
+            for edit in undo.into_iter().rev() {
+                record.apply(edit);
+            }
+            prop_assert_eq!(record, original);
+        }
+    }
+}

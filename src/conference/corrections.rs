@@ -1,0 +1,224 @@
+//! What the teacher corrected: words, speakers, where turns begin. Kept apart from what was found, and tied to times, so that
+//! corrections outlive a new transcription and can be taken back one by one.
+
+use super::phases::Phase;
+use super::time::{Millis, Span, union};
+use super::transcript::{Transcript, Word};
+use super::turns::{Speaker, SpeakerSpan};
+use serde::{Deserialize, Serialize};
+
+/// Words the teacher typed in place of what was heard in a stretch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextFix {
+    /// The found words whose middle lies in it are replaced. Never empty.
+    pub span: Span,
+    /// What is said there; sorted by start; may be empty (nothing was said).
+    pub words: Vec<Word>,
+}
+
+/// Who speaks in a stretch, by the teacher's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpeakerFix {
+    /// The stretch.
+    pub span: Span,
+    /// Who speaks in it.
+    pub speaker: Speaker,
+}
+
+/// What part of the conference a stretch is, by the teacher's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseFix {
+    /// The stretch.
+    pub span: Span,
+    /// Which part; [`Phase::Other`] for none of them.
+    pub phase: Phase,
+}
+
+/// What the teacher said of something that was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meant {
+    /// There was none.
+    Nothing,
+    /// It was here.
+    Here(Span),
+}
+
+/// All corrections of one conference. Empty when nothing was corrected.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Corrections {
+    /// Sorted by start, disjoint.
+    pub texts: Vec<TextFix>,
+    /// Sorted by start, disjoint.
+    pub speakers: Vec<SpeakerFix>,
+    /// A new turn begins here, though the same person goes on. Sorted.
+    pub splits: Vec<Millis>,
+    /// The turn that begins here is part of the one before. Sorted.
+    pub joins: Vec<Millis>,
+    /// Sorted by start, disjoint.
+    pub phases: Vec<PhaseFix>,
+    /// Where the compliment was; none leaves it as found.
+    pub compliment: Option<Meant>,
+    /// Where the one strategy was taught; none leaves it as found.
+    pub strategy: Option<Meant>,
+    /// Found questions that begin here are none.
+    pub not_questions: Vec<Millis>,
+}
+
+impl Corrections {
+    /// The transcript as corrected.
+    #[must_use]
+    pub fn transcript(&self, found: &Transcript) -> Transcript {
+        if self.texts.is_empty() {
+            return found.clone();
+        }
+        let replaced = |at: Millis| fix_at(&self.texts, at).is_some();
+        let mut words: Vec<Word> = found.words.iter().filter(|word| !replaced(word.span.middle())).cloned().collect();
+        words.extend(self.texts.iter().flat_map(|fix| fix.words.iter().cloned()));
+        words.sort_by_key(|word| word.span.start());
+        let untranscribed = found.untranscribed.iter().filter(|stretch| !self.texts.iter().any(|fix| fix.span.overlap(stretch.span).is_some()));
+        Transcript { untranscribed: untranscribed.copied().collect(), words, ..found.clone() }
+    }
+
+    /// Who speaks when, as corrected; `words` are those of the corrected transcript. Sorted by start.
+    #[must_use]
+    pub fn speaker_spans(&self, found: &[SpeakerSpan], words: &[Word]) -> Vec<SpeakerSpan> {
+        if self.speakers.is_empty() {
+            return found.to_vec();
+        }
+        let mut spans = Vec::with_capacity(found.len() + self.speakers.len());
+        for piece in found {
+            spans.extend(without(piece.span, self.speakers.iter().map(|fix| fix.span)).into_iter().map(|span| SpeakerSpan { span, speaker: piece.speaker }));
+        }
+        for fix in &self.speakers {
+            // Somebody speaks where sound was heard as speech, and where words are: a quiet child may have only the latter.
+            let near = |words: &[Word]| {
+                let from = words.partition_point(|word| word.span.end() <= fix.span.start());
+                words[from..].iter().take_while(|word| word.span.start() < fix.span.end()).map(|word| word.span).collect::<Vec<_>>()
+            };
+            let speech = found.iter().map(|piece| piece.span).chain(near(words)).filter_map(|span| span.overlap(fix.span));
+            spans.extend(union(speech).into_iter().map(|span| SpeakerSpan { span, speaker: fix.speaker }));
+        }
+        spans.sort_by_key(|piece| (piece.span, piece.speaker));
+        spans
+    }
+
+    /// With `words` said in `span` in place of those at `removed`; `before` are the words of the corrected transcript, which `removed` points into.
+    #[must_use]
+    pub fn with_text(&self, span: Span, removed: &[usize], words: Vec<Word>, before: &[Word]) -> Self {
+        // What was corrected there before becomes part of this correction.
+        let mut whole = Span::new(span.start(), span.end().max(span.start() + Millis(1)));
+        loop {
+            let touching = self.texts.iter().filter(|fix| fix.span.overlap(whole).is_some());
+            let grown = touching.fold(whole, |all, fix| Span::new(all.start().min(fix.span.start()), all.end().max(fix.span.end())));
+            if grown == whole {
+                break;
+            }
+            whole = grown;
+        }
+        // Somebody else's word in between stays, and so does a word that an earlier correction put beyond its own stretch.
+        let is_kept = |&(index, word): &(usize, &Word)| !removed.contains(&index) && self.place_of(word, whole);
+        let kept = before.iter().enumerate().filter(is_kept).map(|(_, word)| word.clone());
+        let mut all: Vec<Word> = kept.chain(words).collect();
+        all.sort_by_key(|word| word.span.start());
+        let mut texts: Vec<TextFix> = self.texts.iter().filter(|fix| fix.span.overlap(whole).is_none()).cloned().collect();
+        texts.push(TextFix { span: whole, words: all });
+        texts.sort_by_key(|fix| fix.span);
+        Self { texts, ..self.clone() }
+    }
+
+    /// Whether a word of the corrected transcript would be replaced by a correction of `whole`: it is one that a correction inside put there,
+    /// or a found word in it.
+    fn place_of(&self, word: &Word, whole: Span) -> bool {
+        match self.texts.iter().find(|fix| fix.words.contains(word)) {
+            Some(fix) => fix.span.overlap(whole).is_some(),
+            None => whole.contains(word.span.middle()),
+        }
+    }
+
+    /// With `speaker` speaking in `span`.
+    #[must_use]
+    pub fn with_speaker(&self, span: Span, speaker: Speaker) -> Self {
+        if span.length() <= Millis::ZERO {
+            return self.clone();
+        }
+        let rest = |fix: &SpeakerFix| without(fix.span, [span]).into_iter().map(|span| SpeakerFix { span, ..*fix }).collect::<Vec<_>>();
+        let mut speakers: Vec<SpeakerFix> = self.speakers.iter().flat_map(rest).collect();
+        speakers.push(SpeakerFix { span, speaker });
+        speakers.sort_by_key(|fix| fix.span);
+        Self { speakers, ..self.clone() }
+    }
+
+    /// With `span` being of `phase`.
+    #[must_use]
+    pub fn with_phase(&self, span: Span, phase: Phase) -> Self {
+        let rest = |fix: &PhaseFix| without(fix.span, [span]).into_iter().map(|span| PhaseFix { span, ..*fix }).collect::<Vec<_>>();
+        let mut phases: Vec<PhaseFix> = self.phases.iter().flat_map(rest).collect();
+        phases.push(PhaseFix { span, phase });
+        phases.sort_by_key(|fix| fix.span);
+        Self { phases, ..self.clone() }
+    }
+
+    /// The phase the teacher gave this moment.
+    #[must_use]
+    pub fn phase_at(&self, at: Millis) -> Option<Phase> {
+        let after = self.phases.partition_point(|fix| fix.span.start() <= at);
+        self.phases[..after].last().filter(|fix| fix.span.contains(at)).map(|fix| fix.phase)
+    }
+
+    /// Whether anything about the five questions was corrected (not the words or voices under them).
+    #[must_use]
+    pub fn changes_evidence(&self) -> bool {
+        !self.phases.is_empty() || self.compliment.is_some() || self.strategy.is_some() || !self.not_questions.is_empty()
+    }
+
+    /// With a new turn beginning at `at`.
+    #[must_use]
+    pub fn with_split(&self, at: Millis) -> Self {
+        let joins = self.joins.iter().copied().filter(|&join| join != at).collect();
+        Self { splits: with(&self.splits, at), joins, ..self.clone() }
+    }
+
+    /// With the turn that begins at `at` made part of the one before.
+    #[must_use]
+    pub fn with_join(&self, at: Millis) -> Self {
+        let splits = self.splits.iter().copied().filter(|&split| split != at).collect();
+        Self { joins: with(&self.joins, at), splits, ..self.clone() }
+    }
+
+    /// Whether anything was corrected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn with(moments: &[Millis], at: Millis) -> Vec<Millis> {
+    let mut moments = moments.to_vec();
+    if let Err(index) = moments.binary_search(&at) {
+        moments.insert(index, at);
+    }
+    moments
+}
+
+fn fix_at(texts: &[TextFix], at: Millis) -> Option<&TextFix> {
+    let after = texts.partition_point(|fix| fix.span.start() <= at);
+    texts[..after].last().filter(|fix| fix.span.contains(at))
+}
+
+/// What is left of `span` outside all of `holes` (sorted by start).
+fn without(span: Span, holes: impl IntoIterator<Item = Span>) -> Vec<Span> {
+    let mut left = Vec::new();
+    let mut from = span.start();
+    for hole in holes.into_iter().filter(|hole| hole.overlap(span).is_some()) {
+        if hole.start() > from {
+            left.push(Span::new(from, hole.start()));
+        }
+        from = from.max(hole.end());
+    }
+    if from < span.end() {
+        left.push(Span::new(from, span.end()));
+    }
+    left
+}

@@ -1,0 +1,264 @@
+//! Everything found in a conference for the five questions, as one total function of its words and turns.
+//!
+//! Findings, never verdicts: each carries its words, its time, the sign that fired and how sure it is, so that a teacher can look and correct.
+
+use super::compliment::{Compliment, Praise, compliments, praise, runs};
+use super::corrections::{Corrections, Meant};
+use super::patterns::{Use, table};
+use super::phases::{Phase, PhaseSpan, by_turn, phases, spans};
+use super::questions::{FoundQuestion, QuestionKind, Read, questions, read};
+use super::sentences::sentences;
+use super::teaching::{Moment, TeachingPoint, meant_point, moments, points, tried, troubles};
+use super::time::{Millis, Span, union};
+use super::transcript::Word;
+use super::turns::{Speaker, Turn};
+use serde::Serialize;
+
+/// Why nothing could be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotSought {
+    /// There are no words: only what sound can show.
+    NoWords,
+    /// There is no table of signs for this language.
+    Language,
+    /// None of the voices is the teacher's.
+    NoTeacher,
+}
+
+/// The research part.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Research {
+    /// From its first word to its last.
+    pub span: Span,
+    /// Its length over that of the talk from first word to last, 0 to 1.
+    pub share: f64,
+    /// The students' share of the talk inside it, 0 to 1: of time where turns have any, else of words.
+    pub student_share: f64,
+    /// Indices into [`Evidence::questions`].
+    pub questions: Vec<usize>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Evidence {
+    /// Why nothing was sought; none when it was.
+    pub not_sought: Option<NotSought>,
+    /// Runs of sentences of one phase, in order.
+    pub phases: Vec<PhaseSpan>,
+    /// The phase of each turn; none when there is nothing to tell it from.
+    pub turn_phases: Vec<Option<Phase>>,
+    /// None: not heard.
+    pub research: Option<Research>,
+    /// From the start of the recording to the first teaching sentence.
+    pub first_teaching: Option<Millis>,
+    /// The teacher's questions, in order.
+    pub questions: Vec<FoundQuestion>,
+    /// In order.
+    pub compliments: Vec<Compliment>,
+    /// "You're so smart".
+    pub person_praise: Vec<Praise>,
+    /// "Good job", outside compliments.
+    pub bare_praise: Vec<Praise>,
+    /// "How quietly you are working".
+    pub behaviour_praise: Vec<Praise>,
+    /// One for each strategy; corrections are not among them.
+    pub teaching_points: Vec<TeachingPoint>,
+    /// Corrections of spelling, capitals, tense ...: however many, they count once.
+    pub fixing: Vec<Moment>,
+    /// Where a student tried the strategy.
+    pub try_its: Vec<Moment>,
+    /// Sentences that carry the strategy to other writing.
+    pub links: Vec<Moment>,
+    /// What the students said about troubles with the work in research.
+    pub troubles: Vec<Moment>,
+}
+
+/// Everything the words show. Works on whatever speakers were found; see [`NotSought`] for when it has to pass.
+#[must_use]
+pub fn find_evidence(words: &[Word], turns: &[Turn], language: &str) -> Evidence {
+    corrected_evidence(words, turns, language, &Corrections::default())
+}
+
+/// As [`find_evidence`], with what the teacher corrected in it.
+pub(super) fn corrected_evidence(words: &[Word], turns: &[Turn], language: &str, corrections: &Corrections) -> Evidence {
+    let pass = |why| Evidence {
+        not_sought: Some(why),
+        turn_phases: turns.iter().map(|turn| corrections.phase_at(turn.span.middle())).collect(),
+        ..Evidence::default()
+    };
+    if words.is_empty() {
+        return pass(NotSought::NoWords);
+    }
+    let Some(table) = table(language) else { return pass(NotSought::Language) };
+    if !turns.iter().any(|turn| turn.speaker == Speaker::Teacher) {
+        return pass(NotSought::NoTeacher);
+    }
+    let read: Vec<Read> = sentences(words, turns, table).into_iter().map(|sentence| read(sentence, words, table)).collect();
+    let mut phases = phases(&read);
+    let found_runs = runs(&read, &phases);
+    forget_empty_compliments(&read, &mut phases, &found_runs);
+    for (one, phase) in read.iter().zip(&mut phases) {
+        *phase = corrections.phase_at(one.sentence.span.middle()).unwrap_or(*phase);
+    }
+    let compliment_runs = match corrections.compliment {
+        None if corrections.phases.is_empty() => found_runs,
+        None => runs(&read, &phases),
+        Some(Meant::Nothing) => Vec::new(),
+        Some(Meant::Here(span)) => {
+            let inside = |index: &usize| read[*index].is_teacher() && span.contains(read[*index].sentence.span.middle());
+            vec![(0..read.len()).filter(inside).collect()]
+        }
+    };
+    let mut questions = questions(&read, table);
+    questions.retain(|question| !corrections.not_questions.contains(&question.at.start()));
+    let points = match corrections.strategy {
+        None => points(&read, &phases, table),
+        Some(Meant::Nothing) => Vec::new(),
+        Some(Meant::Here(span)) => meant_point(&read, span, points(&read, &phases, table), table).into_iter().collect(),
+    };
+    let first_teaching = read.iter().zip(&phases).find(|(one, phase)| one.is_teacher() && **phase == Phase::Teach).map(|(one, _)| one.sentence.span.start());
+    let mut links = moments(&read, &phases, Phase::Link, Use::CarriesOn);
+    links.retain(|link| !compliment_runs.iter().flatten().any(|&index| read[index].sentence.words == link.words));
+    Evidence {
+        not_sought: None,
+        turn_phases: by_turn(&read, &phases, turns.len()),
+        research: research(&read, &phases, turns, &questions),
+        first_teaching,
+        compliments: compliments(&read, &compliment_runs),
+        person_praise: praise(&read, &compliment_runs, Use::PersonPraise),
+        bare_praise: praise(&read, &compliment_runs, Use::BarePraise),
+        behaviour_praise: praise(&read, &compliment_runs, Use::BehaviourPraise),
+        teaching_points: points,
+        fixing: moments(&read, &phases, Phase::Teach, Use::Fixing),
+        try_its: tried(&read, &phases),
+        links,
+        troubles: troubles(&read, &phases),
+        phases: spans(&read, &phases),
+        questions,
+    }
+}
+
+/// A compliment phase that names nothing was none: it goes with what stands before it, or after it at the start.
+fn forget_empty_compliments(read: &[Read], phases: &mut [Phase], runs: &[Vec<usize>]) {
+    let mut start = 0;
+    while start < phases.len() {
+        let length = phases[start..].iter().take_while(|&&phase| phase == phases[start]).count();
+        let stretch = start..start + length;
+        let is_empty = phases[start] == Phase::Compliment && !runs.iter().flatten().any(|index| stretch.contains(index));
+        if is_empty && read.len() == phases.len() {
+            let before = start.checked_sub(1).map(|index| phases[index]);
+            let instead = before.or_else(|| phases.get(stretch.end).copied()).unwrap_or(Phase::Research);
+            phases[stretch].fill(instead);
+        }
+        start += length;
+    }
+}
+
+fn research(read: &[Read], phases: &[Phase], turns: &[Turn], questions: &[FoundQuestion]) -> Option<Research> {
+    let inside: Vec<&Read> = read.iter().zip(phases).filter(|(_, phase)| **phase == Phase::Research).map(|(one, _)| one).collect();
+    // A greeting alone is no research: someone has to ask or be told.
+    if !inside.iter().any(|one| one.is_teacher() && (one.has(Use::Research) || one.asked.is_some())) {
+        return None;
+    }
+    let stretches = union(inside.iter().map(|one| one.sentence.span));
+    let span = Span::new(stretches.first()?.start(), stretches.last()?.end());
+    let whole = union(turns.iter().map(|turn| turn.span));
+    let whole = whole.first().zip(whole.last()).map_or(Millis::ZERO, |(first, last)| last.end() - first.start());
+    let research_turns = |who: fn(Speaker) -> bool| -> Millis {
+        union(inside.iter().filter(|one| who(one.sentence.speaker)).map(|one| one.sentence.span)).iter().map(|span| span.length()).sum()
+    };
+    let words = |who: fn(Speaker) -> bool| inside.iter().filter(|one| who(one.sentence.speaker)).map(|one| one.sentence.words.len()).sum::<usize>();
+    let (student, teacher) = (research_turns(Speaker::is_student), research_turns(|speaker| speaker == Speaker::Teacher));
+    let student_share = match (student.0 + teacher.0, words(Speaker::is_student), words(|speaker| speaker == Speaker::Teacher)) {
+        (0, 0, 0) => 0.0,
+        (0, student, teacher) => student as f64 / (student + teacher) as f64,
+        (both, ..) => student.0 as f64 / both as f64,
+    };
+    let is_inside = |question: &FoundQuestion| inside.iter().any(|one| one.sentence.words == question.words);
+    Some(Research {
+        share: if whole.0 > 0 { (span.length().0 as f64 / whole.0 as f64).clamp(0.0, 1.0) } else { 0.0 },
+        student_share,
+        questions: (0..questions.len()).filter(|&index| is_inside(&questions[index])).collect(),
+        span,
+    })
+}
+
+impl Evidence {
+    /// How many questions of a kind.
+    #[must_use]
+    pub fn count(&self, kind: QuestionKind) -> usize {
+        self.questions.iter().filter(|question| question.kind == kind).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::fixture::talk;
+    use proptest::prelude::*;
+
+    fn found(script: &str) -> Evidence {
+        let record = talk(script);
+        find_evidence(&record.facts().transcript.words, record.turns(), "en")
+    }
+
+    #[test]
+    fn bare_praise_and_praise_of_the_person_are_no_compliment() {
+        let evidence = found("T 0-2 What are you working on? | S 3-5 A poem. | T 6-9 Good job. You are so smart.");
+        assert!(evidence.compliments.is_empty());
+        assert_eq!((evidence.bare_praise.len(), evidence.person_praise.len()), (1, 1));
+    }
+
+    #[test]
+    fn what_the_writer_did_not_do_is_no_compliment() {
+        assert!(found("T 0-3 How is it going? | S 4-5 Good. | T 6-9 I noticed you didn't write a title.").compliments.is_empty());
+        assert!(found("T 0-3 How is it going? | S 4-5 Good. | T 6-9 I'd love it if you added a title.").compliments.is_empty());
+        assert!(found("T 0-3 How is it going? | S 4-5 Good. | T 6-9 I like how the author lets us wait here.").compliments.is_empty());
+    }
+
+    #[test]
+    fn without_words_or_teacher_or_table_nothing_is_made_up() {
+        let record = talk("T 0-3 How is it going? | S 4-5 Good.");
+        assert_eq!(find_evidence(&[], record.turns(), "en").not_sought, Some(NotSought::NoWords));
+        assert_eq!(find_evidence(&record.facts().transcript.words, record.turns(), "de").not_sought, Some(NotSought::Language));
+        assert_eq!(found("S 0-3 How is it going? | S2 4-5 Good.").not_sought, Some(NotSought::NoTeacher));
+    }
+
+    #[test]
+    fn a_question_is_open_closed_or_a_tag() {
+        let kinds = |script: &str| found(script).questions.iter().map(|question| question.kind).collect::<Vec<_>>();
+        assert_eq!(kinds("T 0-3 Can you tell me about your plan?"), [QuestionKind::Open]);
+        assert_eq!(kinds("T 0-3 Tell me more."), [QuestionKind::Open]);
+        assert_eq!(kinds("T 0-3 What is it, a poem or a letter?"), [QuestionKind::Closed]);
+        assert_eq!(kinds("T 0-3 You put that in yourself, right?"), [QuestionKind::Tag]);
+        assert_eq!(kinds("T 0-3 so where did you get that"), [QuestionKind::Open]);
+    }
+
+    #[test]
+    fn a_follow_up_takes_up_the_students_words() {
+        let evidence = found("T 0-2 Tell me more. | S 3-6 There was a giraffe outside. | T 7-9 What was the giraffe doing?");
+        assert_eq!(evidence.questions[1].takes_up.len(), 1);
+        assert!(evidence.questions[0].takes_up.is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+        #[test]
+        fn nothing_said_by_anybody_ends_in_a_panic(
+            texts in prop::collection::vec("[a-zA-Z',.?!’… é—-]{0,12}|I noticed you|what|so|or|\\?|you could|writers", 0..60),
+            turns in prop::collection::vec((0_u8..5, prop::collection::vec(0_usize..70, 0..20), 0_i64..9000, 0_i64..9000), 0..12),
+        ) {
+            let words: Vec<Word> = texts.iter().enumerate().map(|(index, text)| Word {
+                text: text.clone(), span: Span::new(Millis(index as i64 * 300), Millis(index as i64 * 300 + 250)), confidence: 1.0,
+            }).collect();
+            let turns: Vec<Turn> = turns.into_iter().map(|(who, words, a, b)| Turn {
+                speaker: [Speaker::Teacher, Speaker::Student(1), Speaker::Student(2), Speaker::Other, Speaker::Unknown][usize::from(who)],
+                span: Span::new(Millis(a), Millis(b)), words, backchannels: Vec::new(),
+            }).collect();
+            let evidence = find_evidence(&words, &turns, "en");
+            prop_assert_eq!(evidence.turn_phases.len(), turns.len());
+            prop_assert!(evidence.research.is_none_or(|research| (0.0..=1.0).contains(&research.student_share)));
+        }
+    }
+}

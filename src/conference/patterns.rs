@@ -1,0 +1,279 @@
+//! The table of signs: which words speak for which part of a conference. Data, one file for each language; English first.
+//!
+//! `assets/patterns/en.toml` explains its own syntax. A language is added by writing such a file and naming it in [`TABLES`].
+
+use super::sentences::Sentence;
+use regex::{Regex, RegexSet};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::OnceLock;
+
+/// Languages and their tables.
+const TABLES: [(&str, &str); 1] = [("en", include_str!("../../assets/patterns/en.toml"))];
+
+/// What a sign can speak for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Use {
+    Research,
+    Compliment,
+    Teach,
+    Link,
+    Other,
+    // The four elements of a compliment.
+    Move,
+    Evidence,
+    Effect,
+    Transfer,
+    BarePraise,
+    PersonPraise,
+    BehaviourPraise,
+    But,
+    // Teaching.
+    Names,
+    Demonstrates,
+    Directive,
+    TryIt,
+    Fixing,
+    Another,
+    Transferable,
+    OnlyThis,
+    CarriesOn,
+    SendsOff,
+    // The student.
+    Trouble,
+    Agrees,
+    // Questions.
+    Open,
+    Tag,
+    OwnAnswer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum When {
+    Question,
+    Statement,
+    Any,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Who {
+    Teacher,
+    Student,
+}
+
+#[derive(Debug, Deserialize)]
+struct SignText {
+    name: String,
+    #[serde(rename = "for")]
+    uses: Vec<Use>,
+    #[serde(default)]
+    weight: f32,
+    says: String,
+    unless: Option<String>,
+    when: Option<When>,
+    who: Option<Who>,
+}
+
+#[derive(Debug, Deserialize)]
+struct TableText {
+    fillers: Vec<String>,
+    openers: Vec<String>,
+    joining: Vec<String>,
+    empty: Vec<String>,
+    asking: Asking,
+    spoken: HashMap<String, String>,
+    lists: BTreeMap<String, String>,
+    sign: Vec<SignText>,
+    craft: BTreeMap<String, String>,
+}
+
+/// The words questions are made of, for telling open from closed; see [`super::questions`].
+#[derive(Debug, Deserialize)]
+pub(super) struct Asking {
+    /// how, why, what ...
+    pub open: Vec<String>,
+    /// do, did, is ...
+    pub closed: Vec<String>,
+    /// you, he, ...
+    pub persons: Vec<String>,
+    /// the, that, ...: what else may follow a helping verb when it asks.
+    pub subjects: Vec<String>,
+    /// The helping verbs that follow "what" when it asks.
+    pub helping: Vec<String>,
+    /// Those of them that may also link: "What is good is ...".
+    pub linking: Vec<String>,
+    /// Look like questions and are none.
+    pub imperatives: Vec<String>,
+    /// or.
+    pub or: Vec<String>,
+}
+
+struct Sign {
+    name: String,
+    uses: Vec<Use>,
+    weight: f32,
+    says: Regex,
+    unless: Option<Regex>,
+    when: When,
+    who: Who,
+}
+
+/// A language's signs, ready to be looked for.
+pub(super) struct Table {
+    fillers: HashSet<String>,
+    openers: HashSet<String>,
+    joining: HashSet<String>,
+    empty: HashSet<String>,
+    pub asking: Asking,
+    spoken: HashMap<String, String>,
+    signs: Vec<Sign>,
+    any_sign: RegexSet,
+    crafts: Vec<(String, Regex)>,
+}
+
+/// A sign found in a sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Hit {
+    /// The sign's name.
+    pub sign: &'static str,
+    pub uses: &'static [Use],
+    pub weight: f32,
+    /// The words that fired it.
+    pub words: Vec<usize>,
+}
+
+impl Hit {
+    pub fn is(&self, wanted: Use) -> bool {
+        self.uses.contains(&wanted)
+    }
+}
+
+/// The table for a language code such as `en` or `en-GB`; an unnamed language is taken for English. None when there is none.
+pub(super) fn table(language: &str) -> Option<&'static Table> {
+    static READ: OnceLock<Vec<(&str, Option<Table>)>> = OnceLock::new();
+    let code = language.split(['-', '_']).next().unwrap_or("").to_lowercase();
+    let code = if code.is_empty() { "en" } else { code.as_str() };
+    let tables = READ.get_or_init(|| TABLES.iter().map(|&(code, text)| (code, read(text).ok())).collect());
+    tables.iter().find(|(known, _)| *known == code).and_then(|(_, table)| table.as_ref())
+}
+
+/// Why a table cannot be used, in words for whoever wrote it.
+type Trouble = String;
+
+fn read(text: &str) -> Result<Table, Trouble> {
+    let text: TableText = toml::from_str(text).map_err(|err| err.to_string())?;
+    let mut lists = text.lists;
+    lists.insert("craft".into(), text.craft.values().cloned().collect::<Vec<_>>().join("|"));
+    let start = format!("^(?:(?:{}) )*", text.openers.join("|"));
+    let compile = |name: &str, says: &str| {
+        // A few rounds, because a list may name others.
+        let says =
+            (0..3).fold(says.to_owned(), |says, _| lists.iter().fold(says, |says, (list, words)| says.replace(&format!("<{list}>"), &format!("(?:{words})"))));
+        let whole = format!(r"(?:^|\b)(?:{})(?:\b|\s|$)", says.replace('^', &start));
+        Regex::new(&whole).map_err(|err| format!("{name}: {err}"))
+    };
+    let mut signs = Vec::with_capacity(text.sign.len());
+    for sign in text.sign {
+        signs.push(Sign {
+            says: compile(&sign.name, &sign.says)?,
+            unless: sign.unless.as_deref().map(|unless| compile(&sign.name, unless)).transpose()?,
+            when: sign.when.unwrap_or(When::Any),
+            who: sign.who.unwrap_or(Who::Teacher),
+            name: sign.name,
+            uses: sign.uses,
+            weight: sign.weight,
+        });
+    }
+    let any_sign = RegexSet::new(signs.iter().map(|sign| sign.says.as_str())).map_err(|err| err.to_string())?;
+    let crafts = text.craft.iter().map(|(family, words)| Ok((family.clone(), compile(family, words)?))).collect::<Result<_, Trouble>>()?;
+    let set = |words: Vec<String>| words.into_iter().collect::<HashSet<_>>();
+    Ok(Table {
+        fillers: set(text.fillers),
+        openers: set(text.openers),
+        joining: set(text.joining),
+        empty: set(text.empty),
+        asking: text.asking,
+        spoken: text.spoken,
+        signs,
+        any_sign,
+        crafts,
+    })
+}
+
+impl Table {
+    /// "Um" and the like.
+    pub fn is_filler(&self, word: &str) -> bool {
+        self.fillers.contains(word)
+    }
+
+    /// Words that may stand before the sentence proper: "So, okay, ...".
+    pub fn is_opener(&self, word: &str) -> bool {
+        self.openers.contains(word)
+    }
+
+    /// Whether a new sentence may begin with this word when full stops are missing.
+    pub fn joins(&self, word: &str) -> bool {
+        self.joining.contains(word)
+    }
+
+    /// Whether the word has content of its own.
+    pub fn has_content(&self, word: &str) -> bool {
+        word.chars().count() > 2 && !self.empty.contains(word)
+    }
+
+    /// The long form of a short one.
+    pub fn spoken(&self, word: &str) -> Option<&str> {
+        self.spoken.get(word).map(String::as_str)
+    }
+
+    /// Every sign in the sentence; `asks` whether it is a question.
+    pub fn hits(&'static self, sentence: &Sentence, asks: bool) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for index in self.any_sign.matches(&sentence.reading) {
+            let sign = &self.signs[index];
+            let fits = match sign.when {
+                When::Question => asks,
+                When::Statement => !asks,
+                When::Any => true,
+            };
+            let fits =
+                fits && (sign.who == Who::Teacher) == sentence.is_teacher() && sign.unless.as_ref().is_none_or(|unless| !unless.is_match(&sentence.reading));
+            if let (true, Some(found)) = (fits, sign.says.find(&sentence.reading)) {
+                hits.push(Hit { sign: &sign.name, uses: &sign.uses, weight: sign.weight, words: sentence.words_of(found.start(), found.end()) });
+            }
+        }
+        hits
+    }
+
+    /// The families of craft the sentence speaks of, with the words.
+    pub fn crafts(&'static self, sentence: &Sentence) -> Vec<(&'static str, Vec<usize>)> {
+        self.crafts
+            .iter()
+            .filter_map(|(family, says)| says.find(&sentence.reading).map(|found| (family.as_str(), sentence.words_of(found.start(), found.end()))))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_can_be_read_and_names_each_sign_once() {
+        for (code, text) in TABLES {
+            let table = read(text).unwrap_or_else(|trouble| panic!("{code}: {trouble}"));
+            let names: HashSet<_> = table.signs.iter().map(|sign| sign.name.as_str()).collect();
+            assert_eq!(names.len(), table.signs.len());
+            assert!(table.signs.iter().all(|sign| !sign.says.as_str().contains('<')), "a list that does not exist");
+        }
+    }
+
+    #[test]
+    fn a_language_without_a_table_is_not_read_as_english() {
+        assert!(table("en-GB").is_some() && table("").is_some());
+        assert!(table("fr").is_none());
+    }
+}

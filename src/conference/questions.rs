@@ -1,0 +1,218 @@
+//! Finds questions, and tells open from closed from tag.
+//!
+//! Recognisers often lose the question mark, so the opening words decide too.
+
+use super::patterns::{Hit, Table, Use};
+use super::sentences::Sentence;
+use super::time::Span;
+use super::transcript::Word;
+use super::turns::Speaker;
+use serde::Serialize;
+
+/// The kinds of question (product definition).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    /// How, why, what, tell me, say more; not offering alternatives. "Can you tell me about" is open in force.
+    Open,
+    /// Answered by yes or no, or offering alternatives.
+    Closed,
+    /// "Right?", "okay?"
+    Tag,
+}
+
+/// A question of the teacher.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoundQuestion {
+    /// Its words in the transcript.
+    pub words: Vec<usize>,
+    /// From its first word to its last.
+    pub at: Span,
+    /// Index of its turn.
+    pub turn: usize,
+    /// What kind.
+    pub kind: QuestionKind,
+    /// What decided the kind, in words for the screen.
+    pub sign: &'static str,
+    /// The words that decided it.
+    pub sign_words: Vec<usize>,
+    /// Words of the student just before that the question takes up: a follow-up. Indices of the question's words.
+    pub takes_up: Vec<usize>,
+    /// The teacher goes on with an answer in the same breath.
+    pub answered_by_teacher: bool,
+}
+
+/// What makes a sentence a question.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Asked {
+    pub kind: QuestionKind,
+    pub sign: &'static str,
+    pub words: Vec<usize>,
+}
+
+/// A sentence read: its signs and whether it asks.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Read {
+    pub sentence: Sentence,
+    pub asked: Option<Asked>,
+    pub hits: Vec<Hit>,
+}
+
+impl Read {
+    /// The strongest sign of a kind.
+    pub fn hit(&self, wanted: Use) -> Option<&Hit> {
+        self.hits.iter().filter(|hit| hit.is(wanted)).max_by(|a, b| a.weight.total_cmp(&b.weight))
+    }
+
+    pub fn has(&self, wanted: Use) -> bool {
+        self.hits.iter().any(|hit| hit.is(wanted))
+    }
+
+    pub fn is_teacher(&self) -> bool {
+        self.sentence.is_teacher()
+    }
+}
+
+/// Reads a sentence: is it a question, of which kind, and which signs does it carry?
+pub(super) fn read(sentence: Sentence, words: &[Word], table: &'static Table) -> Read {
+    let by_form = sentence.has_mark || asks_without_mark(&sentence, words, table);
+    let mut hits = table.hits(&sentence, by_form);
+    let asks = by_form || hits.iter().any(|hit| hit.is(Use::Open));
+    if asks != by_form {
+        hits = table.hits(&sentence, asks);
+    }
+    let asked = asks.then(|| kind(&sentence, &hits, words, table));
+    Read { sentence, asked, hits }
+}
+
+/// A word read, with the place where a clause may begin.
+struct Piece<'a> {
+    text: &'a str,
+    word: usize,
+    starts_clause: bool,
+}
+
+fn pieces<'a>(sentence: &'a Sentence, words: &[Word], table: &Table) -> Vec<Piece<'a>> {
+    let mut pieces: Vec<Piece<'a>> = Vec::new();
+    let mut opening = true;
+    for (text, word) in sentence.read_words().map(|(text, word)| (text.trim_end_matches([' ', '?']), word)) {
+        let after_break = pieces.last().is_none_or(|last: &Piece<'_>| {
+            last.word != word && words.get(last.word).is_some_and(|word| word.text.ends_with([',', ';', ':', '-', '—', '.', '?', '!', '"', '”']))
+        });
+        let after_joint = pieces.last().is_some_and(|last| table.is_opener(last.text));
+        pieces.push(Piece { text, word, starts_clause: opening || after_break || after_joint });
+        opening = opening && table.is_opener(text);
+    }
+    pieces
+}
+
+/// "Where did you get that": asks although no mark says so.
+fn asks_without_mark(sentence: &Sentence, words: &[Word], table: &Table) -> bool {
+    let asking = &table.asking;
+    let pieces = pieces(sentence, words, table);
+    let Some(first) = pieces.iter().position(|piece| !table.is_opener(piece.text)) else { return false };
+    let (Some(one), Some(two)) = (pieces.get(first), pieces.get(first + 1)) else { return false };
+    let stopped = words.get(pieces.last().map_or(one.word, |last| last.word)).is_some_and(Word::ends_sentence);
+    let is = |list: &[String], text: &str| list.iter().any(|word| word == text);
+    // "What is good is ..." is no question: after a full stop only the helping verbs that ask count.
+    let opens = is(&asking.open, one.text) && is(&asking.helping, two.text) && !(stopped && is(&asking.linking, two.text));
+    let closes = is(&asking.closed, one.text) && is(&asking.persons, two.text) && !is(&asking.imperatives, &format!("{} {}", one.text, two.text));
+    opens || closes
+}
+
+fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], table: &Table) -> Asked {
+    let asking = &table.asking;
+    let pieces = pieces(sentence, words, table);
+    let is = |list: &[String], text: &str| list.iter().any(|word| word == text);
+    // The first clause that has the form of a question.
+    let mut form = None;
+    for (number, piece) in pieces.iter().enumerate() {
+        let next = pieces.get(number + 1).map(|next| next.text);
+        let before_person = next.is_some_and(|next| is(&asking.persons, next));
+        if piece.starts_clause
+            && is(&asking.closed, piece.text)
+            && next.is_none_or(|next| sentence.has_mark || is(&asking.subjects, next) || is(&asking.persons, next))
+        {
+            form = Some((number, QuestionKind::Closed));
+        } else if is(&asking.open, piece.text) && !before_person && (piece.starts_clause || next.is_some_and(|next| is(&asking.helping, next))) {
+            form = Some((number, QuestionKind::Open));
+        }
+        if form.is_some() {
+            break;
+        }
+    }
+    // "Flying where?"
+    let form = form.or_else(|| pieces.last().filter(|last| is(&asking.open, last.text)).map(|_| (pieces.len() - 1, QuestionKind::Open)));
+    if let Some(tag) = hits.iter().find(|hit| hit.is(Use::Tag)) {
+        let first = tag.words.first().copied();
+        let alone =
+            first == pieces.iter().find(|piece| !table.is_opener(piece.text)).map(|piece| piece.word) || first == pieces.first().map(|piece| piece.word);
+        let before = pieces.iter().rev().find(|piece| Some(piece.word) < first).map(|piece| piece.word);
+        let after_comma = before.and_then(|word| words.get(word)).is_some_and(|word| word.text.ends_with([',', ';', '-', '—', '.']));
+        let asked_before = form.and_then(|(number, _)| pieces.get(number)).is_some_and(|piece| Some(piece.word) < first);
+        if alone || (!asked_before && (after_comma || tag.weight > 1.5)) {
+            return Asked { kind: QuestionKind::Tag, sign: tag.sign, words: tag.words.clone() };
+        }
+    }
+    let or = pieces.iter().position(|piece| is(&asking.or, piece.text)).filter(|&at| at > 0 && at + 1 < pieces.len());
+    let comma_before_or = |from: usize| {
+        or.is_some_and(|or| {
+            pieces.get(from..or).is_some_and(|between| between.iter().any(|piece| words.get(piece.word).is_some_and(|word| word.text.ends_with(','))))
+        })
+    };
+    if let Some(open) = hits.iter().find(|hit| hit.is(Use::Open)) {
+        return Asked { kind: QuestionKind::Open, sign: open.sign, words: open.words.clone() };
+    }
+    let here = |number: usize| pieces.get(number).map(|piece| vec![piece.word]).unwrap_or_default();
+    match form {
+        Some((number, QuestionKind::Open)) if comma_before_or(number) => {
+            Asked { kind: QuestionKind::Closed, sign: "offers alternatives", words: or.map(here).unwrap_or_default() }
+        }
+        Some((number, QuestionKind::Open)) => Asked { kind: QuestionKind::Open, sign: "asks how, why, what", words: here(number) },
+        Some((number, _)) => Asked { kind: QuestionKind::Closed, sign: "asks for yes or no", words: here(number) },
+        None => Asked { kind: QuestionKind::Closed, sign: "a statement asked", words: pieces.last().map(|last| vec![last.word]).unwrap_or_default() },
+    }
+}
+
+/// The teacher's questions in order.
+pub(super) fn questions(read: &[Read], table: &'static Table) -> Vec<FoundQuestion> {
+    let mut found = Vec::new();
+    for (number, one) in read.iter().enumerate() {
+        let (true, Some(asked)) = (one.is_teacher(), &one.asked) else { continue };
+        let answer = read.get(number + 1).filter(|next| next.sentence.turn == one.sentence.turn && next.asked.is_none());
+        let answered_by_teacher =
+            asked.kind != QuestionKind::Tag && answer.is_some_and(|answer| answer.has(Use::OwnAnswer) || !shared(&one.sentence, &[answer], table).is_empty());
+        found.push(FoundQuestion {
+            words: one.sentence.words.clone(),
+            at: one.sentence.span,
+            turn: one.sentence.turn,
+            kind: asked.kind,
+            sign: asked.sign,
+            sign_words: asked.words.clone(),
+            takes_up: if asked.kind == QuestionKind::Tag { Vec::new() } else { shared(&one.sentence, &said_before(read, number), table) },
+            answered_by_teacher,
+        });
+    }
+    found
+}
+
+/// What the students said just before the teacher's turn that holds sentence `number`.
+fn said_before(read: &[Read], number: usize) -> Vec<&Read> {
+    let turn = read[number].sentence.turn;
+    let before = read[..number].iter().rev().skip_while(|one| one.sentence.turn == turn);
+    before.take_while(|one| matches!(one.sentence.speaker, Speaker::Student(_))).collect()
+}
+
+/// The words of `sentence` with content of their own that stand in one of `others`, too.
+fn shared(sentence: &Sentence, others: &[&Read], table: &Table) -> Vec<usize> {
+    let same = |a: &str, b: &str| a == b || (a.chars().count() >= 5 && b.chars().count() >= 5 && a.chars().take(5).eq(b.chars().take(5)));
+    let said = |text: &str| others.iter().any(|other| other.sentence.read_words().any(|(word, _)| table.has_content(word) && same(word, text)));
+    let mut words: Vec<usize> = sentence
+        .read_words()
+        .map(|(text, word)| (text.trim_end_matches([' ', '?']), word))
+        .filter(|&(text, _)| table.has_content(text) && said(text))
+        .map(|(_, word)| word)
+        .collect();
+    words.dedup();
+    words
+}

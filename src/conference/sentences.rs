@@ -1,0 +1,186 @@
+//! Cuts turns into sentences that patterns can read.
+//!
+//! Tolerates what recognisers and typists leave out: without full stops, pauses and, in long runs, joining words end a sentence.
+
+use super::patterns::Table;
+use super::time::{Millis, Span};
+use super::transcript::Word;
+use super::turns::{Speaker, Turn};
+
+/// A pause this long inside a turn ends a sentence even without a full stop.
+const SENTENCE_PAUSE: Millis = Millis(900);
+/// A run of this many words without a full stop is cut before the next joining word: spoken sentences are seldom longer.
+const LONG_RUN: usize = 28;
+/// ... unless less than this many words stand before it.
+const SHORTEST_PIECE: usize = 6;
+/// A full stop after these ends no sentence.
+const TITLES: [&str; 8] = ["mr.", "mrs.", "ms.", "dr.", "st.", "vs.", "e.g.", "i.e."];
+
+/// One sentence of one speaker, with the words it was made of.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Sentence {
+    /// Index of its turn.
+    pub turn: usize,
+    pub speaker: Speaker,
+    /// Indices into the transcript's words; never empty.
+    pub words: Vec<usize>,
+    /// From its first word to its last.
+    pub span: Span,
+    /// Whether it is written with a question mark.
+    pub has_mark: bool,
+    /// How patterns read it: lower case, short forms written out, hesitations and repeats left out; a question mark stands apart at the end.
+    pub reading: String,
+    /// Where in `reading` each word read begins (bytes), and the word's index; ascending.
+    places: Vec<(usize, usize)>,
+}
+
+impl Sentence {
+    /// The words that `reading[from..to]` came from.
+    pub fn words_of(&self, from: usize, to: usize) -> Vec<usize> {
+        let first = self.places.partition_point(|&(at, _)| at <= from).saturating_sub(1);
+        let mut words: Vec<usize> = self.places[first.min(self.places.len())..].iter().take_while(|&&(at, _)| at < to).map(|&(_, word)| word).collect();
+        words.dedup();
+        words
+    }
+
+    /// The words as read, each with its index in the transcript.
+    pub fn read_words(&self) -> impl Iterator<Item = (&str, usize)> {
+        let end = self.reading.len();
+        self.places.iter().enumerate().map(move |(number, &(at, word))| {
+            let until = self.places.get(number + 1).map_or(end, |&(next, _)| next);
+            (self.reading.get(at..until).unwrap_or("").trim(), word)
+        })
+    }
+
+    pub fn is_teacher(&self) -> bool {
+        self.speaker == Speaker::Teacher
+    }
+}
+
+/// All sentences in the order of the turns. Words that do not exist are passed over.
+pub(super) fn sentences(words: &[Word], turns: &[Turn], table: &Table) -> Vec<Sentence> {
+    let mut all = Vec::new();
+    for (number, turn) in turns.iter().enumerate() {
+        let known: Vec<usize> = turn.words.iter().copied().filter(|&index| index < words.len()).collect();
+        for piece in cut(words, &known, table) {
+            all.extend(sentence(words, number, turn.speaker, piece, table));
+        }
+    }
+    all
+}
+
+fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table) -> Vec<&'a [usize]> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for at in 0..known.len() {
+        let word = &words[known[at]];
+        let next = known.get(at + 1).map(|&index| &words[index]);
+        let length = at + 1 - start;
+        let ends = match next {
+            None => true,
+            Some(next) => {
+                let pause = next.span.start() - word.span.end() >= SENTENCE_PAUSE && length >= 3;
+                let run = length >= LONG_RUN && table.joins(&next.bare()) && known.len() - at > SHORTEST_PIECE;
+                let goes_on = word.text.ends_with("..") || word.text.ends_with('…');
+                let lower = next.text.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase);
+                let stop = word.ends_sentence() && !TITLES.contains(&word.text.to_lowercase().as_str()) && !(goes_on && lower);
+                stop || pause || run
+            }
+        };
+        if ends {
+            pieces.push(&known[start..=at]);
+            start = at + 1;
+        }
+    }
+    pieces
+}
+
+fn sentence(words: &[Word], turn: usize, speaker: Speaker, piece: &[usize], table: &Table) -> Option<Sentence> {
+    let (&first, &last) = piece.first().zip(piece.last())?;
+    let mut read: Vec<(String, usize)> = Vec::with_capacity(piece.len() + 4);
+    for &index in piece {
+        let bare = words[index].bare().replace(['’', '‘', '`'], "'");
+        // Dashes join words in typed transcripts: "so--tell me", "well—maybe".
+        for part in bare.split("--").flat_map(|part| part.split(['—', '–', '/'])).filter(|part| part.chars().any(char::is_alphanumeric)) {
+            if table.is_filler(part) {
+                continue;
+            }
+            match table.spoken(part) {
+                Some(full) => read.extend(full.split(' ').map(|one| (one.to_owned(), index))),
+                None => read.push((part.to_owned(), index)),
+            }
+        }
+    }
+    leave_out_repeats(&mut read);
+    let has_mark = words[last].ends_question();
+    let mut reading = String::new();
+    let mut places = Vec::with_capacity(read.len());
+    for (text, index) in read {
+        if !reading.is_empty() {
+            reading.push(' ');
+        }
+        places.push((reading.len(), index));
+        reading.push_str(&text);
+    }
+    if has_mark && !reading.is_empty() {
+        reading.push_str(" ?");
+    }
+    let span = Span::new(words[first].span.start(), words[last].span.end());
+    Some(Sentence { turn, speaker, words: piece.to_vec(), span, has_mark, reading, places })
+}
+
+/// "I, I just, I just wanna" -> "i just want to": the same one or two words at once again.
+fn leave_out_repeats(read: &mut Vec<(String, usize)>) {
+    let mut kept: Vec<(String, usize)> = Vec::with_capacity(read.len());
+    for one in read.drain(..) {
+        // "had had" and "that that" are rare; a child's "rolling rolling" loses nothing a pattern needs.
+        if kept.last().is_some_and(|last| last.0 == one.0) {
+            continue;
+        }
+        kept.push(one);
+        if let [.., a, b, c, d] = kept.as_slice()
+            && a.0 == c.0
+            && b.0 == d.0
+        {
+            kept.truncate(kept.len() - 2);
+        }
+    }
+    *read = kept;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::fixture::talk;
+    use crate::conference::patterns::table;
+
+    fn readings(script: &str) -> Vec<String> {
+        let record = talk(script);
+        sentences(&record.facts().transcript.words, record.turns(), table("en").unwrap()).into_iter().map(|sentence| sentence.reading).collect()
+    }
+
+    #[test]
+    fn a_sentence_ends_with_its_mark_and_not_after_a_title() {
+        assert_eq!(readings("T 0-4 Okay. What's next, Mr. Lee? Go on."), ["okay", "what is next mr lee ?", "go on"]);
+    }
+
+    #[test]
+    fn a_long_run_without_full_stops_is_cut_before_a_joining_word() {
+        let long = format!("T 0-20 {} so what are you going to do now with this", vec!["word"; 14].join(" and "));
+        assert_eq!(readings(&long).len(), 2);
+    }
+
+    #[test]
+    fn hesitations_and_repeats_are_not_read() {
+        assert_eq!(readings("T 0-4 Um, I, I just, I just wanna, uh, stop."), ["i just want to stop"]);
+    }
+
+    #[test]
+    fn a_place_in_the_reading_leads_back_to_the_word() {
+        let record = talk("T 0-4 Um, I'm so glad.");
+        let all = sentences(&record.facts().transcript.words, record.turns(), table("en").unwrap());
+        let at = all[0].reading.find("glad").unwrap();
+        assert_eq!(all[0].words_of(at, at + 4), [3]);
+        assert_eq!(all[0].words_of(0, 4), [1]);
+    }
+}

@@ -1,0 +1,218 @@
+//! Finds the teaching points: one for each strategy taught, corrections apart.
+
+use super::patterns::{Hit, Table, Use};
+use super::phases::{FoundSign, Phase, Sureness};
+use super::questions::{QuestionKind, Read};
+use super::time::Span;
+use serde::Serialize;
+
+/// One strategy taught.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TeachingPoint {
+    /// The words of the sentence that names it best.
+    pub words: Vec<usize>,
+    /// That sentence's time.
+    pub span: Span,
+    /// Index of that sentence's turn.
+    pub turn: usize,
+    /// From its first sentence to its last.
+    pub whole: Span,
+    /// What it is about, as families of craft ("lead", "dialogue"), in order of mention; may be empty.
+    pub craft: Vec<&'static str>,
+    /// The sign that made it a point.
+    pub sign: FoundSign,
+    /// Words that carry to other writing (writers ..., whenever you ..., so that ...).
+    pub transferable: Vec<FoundSign>,
+    /// Words for this piece only.
+    pub only_this_piece: Vec<FoundSign>,
+    /// How sure.
+    pub sureness: Sureness,
+}
+
+/// A place where something was heard: a correction, a try-it, a link.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Moment {
+    /// The sentence.
+    pub words: Vec<usize>,
+    /// When.
+    pub span: Span,
+    /// Index of its turn.
+    pub turn: usize,
+    /// The sign that fired.
+    pub sign: FoundSign,
+}
+
+/// A sign is "near" a sentence within this many teacher sentences.
+const NEAR: usize = 3;
+/// Less weight than this makes no point.
+const LEAST: f32 = 2.3;
+/// A direction without "another thing" begins a new point only when the one before had this many sentences.
+const SETTLED: usize = 3;
+
+struct Draft {
+    sentences: Vec<usize>,
+    craft: Vec<&'static str>,
+    first: usize,
+    weight: f32,
+}
+
+/// The points taught in the teaching phase.
+pub(super) fn points(read: &[Read], phases: &[Phase], table: &'static Table) -> Vec<TeachingPoint> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut since_another = usize::MAX;
+    let mut since_fixing = usize::MAX;
+    for (index, one) in read.iter().enumerate().filter(|&(index, one)| phases[index] == Phase::Teach && one.is_teacher()) {
+        let names = one.has(Use::Names);
+        let directs = one.has(Use::Directive) || one.has(Use::TryIt);
+        let suggests = one.hit(Use::Directive).is_some_and(|hit| hit.weight > 1.2);
+        let fixes = is_fixing(one);
+        since_another = if one.has(Use::Another) { 0 } else { since_another.saturating_add(1) };
+        since_fixing = if fixes { 0 } else { since_fixing.saturating_add(1) };
+        let craft: Vec<&'static str> = if names || directs || one.has(Use::Another) || one.asked.is_none() {
+            table.crafts(&one.sentence).into_iter().map(|(family, _)| family).collect()
+        } else {
+            Vec::new()
+        };
+        let weight = one.hits.iter().filter(|hit| hit.is(Use::Teach) && !hit.is(Use::Fixing) && !hit.is(Use::Another)).map(|hit| hit.weight).sum::<f32>();
+        let another = since_another < NEAR;
+        // While correcting, "put that here" belongs to the corrections.
+        if !names && (fixes || since_fixing <= 1 && (!another || craft.is_empty())) {
+            continue;
+        }
+        let is_new = match drafts.last() {
+            None => names || one.has(Use::Demonstrates) || (directs && (!craft.is_empty() || since_fixing > NEAR)),
+            Some(last) => {
+                let other_craft = !craft.is_empty() && craft.iter().all(|family| drafts.iter().all(|draft| !draft.craft.contains(family)));
+                let same_breath = index == last.first + 1 || last.sentences.len() == 1 && since_another > 0;
+                let by_another = another && !same_breath && (other_craft && (directs || names) || (since_another == 0 && craft.is_empty() && names));
+                let by_craft =
+                    other_craft && suggests && !one.has(Use::Demonstrates) && last.sentences.len() >= SETTLED && !last.craft.is_empty() && one.asked.is_none();
+                by_another || by_craft
+            }
+        };
+        if is_new {
+            drafts.push(Draft { sentences: vec![index], craft, first: index, weight });
+            since_another = usize::MAX;
+        } else if let Some(last) = drafts.last_mut() {
+            last.sentences.push(index);
+            last.weight += weight;
+            // The craft of a point is what its first sentences are about; later ones wander.
+            if last.sentences.len() <= SETTLED {
+                for family in craft {
+                    if !last.craft.contains(&family) {
+                        last.craft.push(family);
+                    }
+                }
+            }
+        }
+    }
+    // Among corrections, a direction that names neither a strategy nor a craft is one of them.
+    let corrects = (0..read.len()).filter(|&index| phases[index] == Phase::Teach && is_fixing(&read[index])).count() >= 2;
+    drafts.retain(|draft| !corrects || !draft.craft.is_empty() || draft.sentences.iter().any(|&index| read[index].has(Use::Names)));
+    drafts.iter().filter(|draft| draft.weight >= LEAST).filter_map(|draft| point(read, draft, table)).collect()
+}
+
+/// The point the teacher meant: the found one there, or whatever she said there.
+pub(super) fn meant_point(read: &[Read], span: Span, found: Vec<TeachingPoint>, table: &'static Table) -> Option<TeachingPoint> {
+    if let Some(point) = found.into_iter().find(|point| span.contains(point.span.middle())) {
+        return Some(point);
+    }
+    let inside = |index: &usize| read[*index].is_teacher() && span.contains(read[*index].sentence.span.middle());
+    let sentences: Vec<usize> = (0..read.len()).filter(inside).collect();
+    let craft = sentences.iter().flat_map(|&index| table.crafts(&read[index].sentence)).map(|(family, _)| family).fold(Vec::new(), |mut all, family| {
+        if !all.contains(&family) {
+            all.push(family);
+        }
+        all
+    });
+    let first = *sentences.first()?;
+    point(read, &Draft { sentences, craft, first, weight: f32::INFINITY }, table)
+}
+
+fn is_fixing(one: &Read) -> bool {
+    one.has(Use::Fixing)
+}
+
+fn point(read: &[Read], draft: &Draft, table: &'static Table) -> Option<TeachingPoint> {
+    let (&first, &last) = draft.sentences.first().zip(draft.sentences.last())?;
+    let score = |index: usize| {
+        let one = &read[index];
+        let names: f32 = one.hits.iter().filter(|hit| hit.is(Use::Names)).map(|hit| if hit.is(Use::Transferable) { 3.0 } else { 1.0 }).sum();
+        let directs = if one.has(Use::Directive) { 1.0 } else { 0.0 };
+        let craft = if table.crafts(&one.sentence).is_empty() { 0.0 } else { 0.8 };
+        let asked = if one.asked.is_some() { -1.5 } else { 0.0 };
+        let length = one.sentence.words.len() as f32;
+        names + directs + craft + asked + (length / 20.0).min(1.0)
+    };
+    // The strategy is named near where it begins.
+    let best = draft.sentences.iter().take(8).copied().reduce(|best, next| if score(next) > score(best) + 0.01 { next } else { best })?;
+    let one = &read[best];
+    let sign = one
+        .hit(Use::Names)
+        .or_else(|| one.hit(Use::Teach))
+        .or_else(|| read[first].hit(Use::Teach))
+        .map(shown)
+        .unwrap_or(FoundSign { name: "your choice", words: Vec::new() });
+    let of = |wanted: Use| one.hits.iter().filter(|hit| hit.is(wanted)).map(shown).collect();
+    Some(TeachingPoint {
+        words: one.sentence.words.clone(),
+        span: one.sentence.span,
+        turn: one.sentence.turn,
+        whole: Span::new(read[first].sentence.span.start(), read[last].sentence.span.end()),
+        craft: draft.craft.clone(),
+        sign,
+        transferable: of(Use::Transferable),
+        only_this_piece: of(Use::OnlyThis),
+        sureness: Sureness::of(draft.weight - 1.0),
+    })
+}
+
+fn shown(hit: &Hit) -> FoundSign {
+    FoundSign { name: hit.sign, words: hit.words.clone() }
+}
+
+/// The teacher's sentences of `phase` with a sign of `wanted`.
+pub(super) fn moments(read: &[Read], phases: &[Phase], phase: Phase, wanted: Use) -> Vec<Moment> {
+    (0..read.len())
+        .filter(|&index| read[index].is_teacher() && phases[index] == phase)
+        .filter_map(|index| {
+            let one = &read[index];
+            let sign = one.hit(wanted)?;
+            Some(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn, sign: shown(sign) })
+        })
+        .collect()
+}
+
+/// Where a student tried the strategy: an invitation or an open question in the teaching phase that a student answers with more than a word or two.
+pub(super) fn tried(read: &[Read], phases: &[Phase]) -> Vec<Moment> {
+    /// "Okay, I will." is not yet trying.
+    const TRYING: usize = 4;
+    let mut tried: Vec<Moment> = Vec::new();
+    for (index, one) in read.iter().enumerate().filter(|&(index, one)| phases[index] == Phase::Teach && one.is_teacher()) {
+        let opens = one.asked.as_ref().filter(|asked| asked.kind == QuestionKind::Open);
+        let asked = opens.map(|asked| FoundSign { name: asked.sign, words: asked.words.clone() });
+        let Some(sign) = one.hit(Use::TryIt).map(shown).or(asked) else { continue };
+        let turn = one.sentence.turn;
+        let answer = read[index..].iter().skip_while(|one| one.sentence.turn == turn).take_while(|one| !one.is_teacher());
+        // A question back, a "yes" or a trouble is no try.
+        let says =
+            answer.filter(|one| one.asked.is_none() && !one.has(Use::Agrees) && !one.has(Use::Trouble)).map(|one| one.sentence.words.len()).sum::<usize>();
+        let is_known = tried.last().is_some_and(|last| last.turn == turn);
+        if says >= TRYING && !is_known {
+            tried.push(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn, sign });
+        }
+    }
+    tried
+}
+
+/// What the students said about troubles with the work while the teacher listened.
+pub(super) fn troubles(read: &[Read], phases: &[Phase]) -> Vec<Moment> {
+    (0..read.len())
+        .filter(|&index| read[index].sentence.speaker.is_student() && phases[index] == Phase::Research)
+        .filter_map(|index| {
+            let one = &read[index];
+            let sign = one.hit(Use::Trouble)?;
+            Some(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn, sign: shown(sign) })
+        })
+        .collect()
+}
