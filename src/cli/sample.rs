@@ -3,7 +3,7 @@
 use super::evaluate::COLLAR;
 use super::{Desk, ProgressLine, show};
 use crate::conference::{ConferenceRecord, Speaker, SpeakerSpan, der, share, word_error_rate};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::export::{self, Format};
 use crate::work::process::{self, How};
 use crate::work::samples::{SAMPLES, Sample};
@@ -50,7 +50,7 @@ pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
     for name in names {
         let sample = crate::work::samples::sample(name)?;
         let start = Instant::now();
-        let record = listen(desk, &sample)?;
+        let record = listen(desk, &sample, args.check)?;
         let wall_s = start.elapsed().as_secs_f64();
         if args.check {
             let score = score(&sample, &record, wall_s);
@@ -78,12 +78,16 @@ pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
     if args.check && desk.json { desk.json(&scores) } else { Ok(()) }
 }
 
-fn listen(desk: &Desk<'_>, sample: &Sample) -> Result<ConferenceRecord> {
+/// Processes a sample. `needs_words`: without a working engine there is nothing to be compared.
+fn listen(desk: &Desk<'_>, sample: &Sample, needs_words: bool) -> Result<ConferenceRecord> {
     let progress = ProgressLine::new(desk, &sample.name);
     let students = sample.truth.students();
     let how = How { folders: &desk.folders, settings: &desk.settings, students, threads: process::engine_threads(false), profile: None };
     let found = process::analyse(&sample.sound, &how, &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
+    if let Some(kind) = found.without_words.filter(|_| needs_words) {
+        return Err(Error::bare(kind, "comparing a sample with its truth"));
+    }
     if let Some(kind) = found.without_words {
         super::notice(kind.advice());
     }

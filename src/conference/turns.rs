@@ -105,6 +105,11 @@ pub const TURN_PAUSE: Millis = Millis(1000);
 pub const BACKCHANNEL_LENGTH: Millis = Millis(1000);
 /// A word this far from all speech belongs to nobody: recognisers place words up to about this far off.
 const WORD_REACH: Millis = Millis(500);
+/// This many words at the edge of a voice may be on the wrong side of it ...
+const STRAYS: usize = 2;
+/// ... when they take no longer than this, and no pause longer than this parts them from the rest of their sentence.
+const STRAY_LENGTH: Millis = Millis(700);
+const NO_PAUSE: Millis = Millis(250);
 /// After a new transcription the edges of speech may lie this far from where the teacher joined two turns.
 const JOIN_REACH: Millis = Millis(300);
 /// Words that alone make a back-channel, whatever its length.
@@ -120,9 +125,10 @@ const LISTENING_WORDS: [&str; 20] =
 pub fn turns(words: &[Word], spans: &[SpeakerSpan], corrections: &Corrections) -> Vec<Turn> {
     let mut turns = sound_turns(spans, corrections);
     let mut unclaimed: Vec<usize> = Vec::new();
-    for (index, speaker, span) in words.iter().enumerate().map(|(index, word)| (index, speaker_of(word.span, spans), word.span)) {
-        let home = speaker.and_then(|speaker| nearest_turn(&turns, speaker, span));
-        match home {
+    let mut speakers: Vec<Option<Speaker>> = words.iter().map(|word| speaker_of(word.span, spans)).collect();
+    keep_sentences_whole(words, &mut speakers, corrections);
+    for (index, speaker) in speakers.into_iter().enumerate() {
+        match speaker.and_then(|speaker| nearest_turn(&turns, speaker, words[index].span)) {
             Some(turn) => turns[turn].words.push(index),
             None => unclaimed.push(index),
         }
@@ -166,6 +172,34 @@ fn cut(span: Span, at: &[Millis]) -> Vec<Span> {
     }
     pieces.push(Span::new(start, span.end()));
     pieces
+}
+
+/// Where the voice changes in the middle of a sentence without a pause, the word or two on the wrong side go with the rest of it: a voice is
+/// told from more than a second of sound, so its edges are less sure than the recogniser's sentences. What the teacher said stays.
+fn keep_sentences_whole(words: &[Word], speakers: &mut [Option<Speaker>], corrections: &Corrections) {
+    let is_hers = |index: usize| corrections.speakers.iter().any(|fix| fix.span.contains(words[index].span.middle()));
+    for at in 1..words.len() {
+        let (before, after) = (&words[at - 1], &words[at]);
+        let goes_on = !before.ends_sentence() && after.text.starts_with(char::is_lowercase) && after.span.start() - before.span.end() < NO_PAUSE;
+        let split = corrections.splits.iter().any(|split| (before.span.middle()..=after.span.middle()).contains(split));
+        if speakers[at - 1] == speakers[at] || !goes_on || split {
+            continue;
+        }
+        let start = (at.saturating_sub(STRAYS)..at).find(|&index| index == 0 || words[index - 1].ends_sentence());
+        let end = (at..words.len().min(at + STRAYS)).find(|&index| words[index].ends_sentence());
+        let is_short = |from: usize, to: usize| words[to].span.end() - words[from].span.start() <= STRAY_LENGTH && !(from..=to).any(is_hers);
+        match (start, end) {
+            (Some(start), _) if speakers[start] == speakers[at - 1] && is_short(start, at - 1) => {
+                let speaker = speakers[at];
+                speakers[start..at].fill(speaker);
+            }
+            (_, Some(end)) if speakers[end] == speakers[at] && is_short(at, end) => {
+                let speaker = speakers[at - 1];
+                speakers[at..=end].fill(speaker);
+            }
+            _ => {}
+        }
+    }
 }
 
 fn speaker_of(word: Span, spans: &[SpeakerSpan]) -> Option<Speaker> {
@@ -290,6 +324,24 @@ mod tests {
             teacher 0.0-2.0 Is it done?
             student1 2.4-2.9 Yes.
             teacher 3.2-5.0 Then read it to me.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_word_at_the_edge_of_a_voice_goes_with_its_sentence() {
+        check(
+            "S 0-1.5 Okay then. Let | T 1.5-4 me show you how | S 4-5 Fine.",
+            expect![[r#"
+            student1 0.0-1.5 Okay then.
+            teacher 1.5-4.0 Let me show you how
+            student1 4.0-5.0 Fine.
+        "#]],
+        );
+        check(
+            "T 0-2 And what do you | S 2.1-2.6 Yeah. | T 2.7-4 think?",
+            expect![[r#"
+            teacher 0.0-4.0 And what do you think? [student1 Yeah.]
         "#]],
         );
     }

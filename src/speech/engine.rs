@@ -49,7 +49,10 @@ impl Engine {
     /// What the child says of the model (`ModelMissing`, `ModelDamaged`, `NotAModel`, `FileUnreadable`), or `EngineFailed` when it
     /// does not start.
     pub fn start(model: &Path, threads: usize) -> Result<Self> {
-        let program = std::env::current_exe().map_err(|err| Error::new(ErrorKind::EngineFailed, "looking for the speech engine", err))?;
+        // The running program itself, even when an update has put another file in its place.
+        let running = Path::new("/proc/self/exe");
+        let program = if running.exists() { Ok(running.to_path_buf()) } else { std::env::current_exe() };
+        let program = program.map_err(|err| Error::new(ErrorKind::EngineFailed, "looking for the speech engine", err))?;
         Self::start_program(&program, model, threads, patience(model))
     }
 

@@ -14,6 +14,10 @@ use egui::{Align, CornerRadius, Layout, Rect, Role, Sense, Ui, WidgetInfo, pos2,
 /// Questions shown before "Show all".
 const FEW: usize = 4;
 
+/// Room for "Not quite right?" at the right of a line, and for the kind and moment of a question.
+const FIX: f32 = 164.0;
+const KIND: f32 = 130.0;
+
 /// What the evidence of the open card remembers.
 #[derive(Default)]
 pub(super) struct EvidenceView {
@@ -284,13 +288,19 @@ impl EvidenceView {
 
     /// A line with "Not quite right?" at its right.
     fn head(&mut self, ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let label = if self.fixing { "Done" } else { "Not quite right?" };
-            let icon = if self.fixing { icons::CHECK } else { icons::PENCIL_SIMPLE };
-            if Button::new(Kind::Quiet, label).icon(icon).small().show(ui).clicked() {
-                self.fixing = !self.fixing;
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), contents);
+        ui.horizontal_top(|ui| {
+            let left = vec2(ui.available_width() - FIX, 32.0);
+            ui.allocate_ui_with_layout(left, Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
+                ui.set_min_width(left.x);
+                contents(ui);
+            });
+            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                let label = if self.fixing { "Done" } else { "Not quite right?" };
+                let icon = if self.fixing { icons::CHECK } else { icons::PENCIL_SIMPLE };
+                if Button::new(Kind::Quiet, label).icon(icon).small().show(ui).clicked() {
+                    self.fixing = !self.fixing;
+                }
+            });
         });
     }
 
@@ -430,21 +440,25 @@ fn link_ui(ui: &mut Ui, palette: &Palette, evidence: &Evidence, asked: &mut Vec<
 }
 
 fn question_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: &FoundQuestion, fixing: bool, asked: &mut Vec<Asked>) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        pill(ui, question.at.start(), asked);
-        if fixing && widgets::icon_button(ui, icons::X, "This is not a question", false, 28.0).clicked() {
-            let at = question.at.start();
-            asked.push(correct(record, |all| all.not_questions.push(at)));
-        }
-        let kind = match question.kind {
-            QuestionKind::Open => "open",
-            QuestionKind::Closed => "closed",
-            QuestionKind::Tag => "tag",
-        };
-        widgets::line(ui, theme::SMALL, palette.ink2, kind);
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let text = format!("“{}”", record.transcript().text(&question.words));
+    let kind = match question.kind {
+        QuestionKind::Open => "open",
+        QuestionKind::Closed => "closed",
+        QuestionKind::Tag => "tag",
+    };
+    ui.horizontal_top(|ui| {
+        let text = format!("“{}”", record.transcript().text(&question.words));
+        let left = vec2(ui.available_width() - KIND, 24.0);
+        ui.allocate_ui_with_layout(left, Layout::top_down(Align::Min), |ui| {
+            ui.set_min_width(left.x);
             ui.add(egui::Label::new(theme::BODY.text(text, palette.ink)).wrap());
+        });
+        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+            pill(ui, question.at.start(), asked);
+            if fixing && widgets::icon_button(ui, icons::X, "This is not a question", false, 24.0).clicked() {
+                let at = question.at.start();
+                asked.push(correct(record, |all| all.not_questions.push(at)));
+            }
+            widgets::line(ui, theme::SMALL, palette.ink2, kind);
         });
     });
 }

@@ -212,6 +212,10 @@ fn axis(ui: &Ui, palette: &Palette, length: Millis, rect: Rect, bottom: f32, x: 
 
 /// Silences worth skipping, with a little left on both sides.
 fn skips(record: &ConferenceRecord) -> Vec<Span> {
+    // Before voices are found nobody knows what is silence.
+    if record.speaker_spans().is_empty() {
+        return Vec::new();
+    }
     let mut skips = Vec::new();
     let mut quiet = Millis::ZERO;
     for piece in record.facts().voices.spans.iter().map(|piece| piece.span).chain(std::iter::once(Span::new(record.facts().length, record.facts().length))) {

@@ -342,7 +342,7 @@ impl Transcript {
             let row = seen.clone().find(|&row| rect_of(row).bottom() > y).unwrap_or(seen.end.saturating_sub(1));
             (0..=row).rev().find_map(|row| phase_of(row).map(|(turn, _)| turn))
         };
-        let Some(first_seen) = seen.clone().next() else { return None };
+        let first_seen = seen.clone().next()?;
         // Runs of one phase that can be seen, begun from above the view.
         let mut start = first_seen;
         let phase_here = |row: usize| (0..=row).rev().find_map(phase_of).and_then(|(_, phase)| phase);
@@ -360,8 +360,9 @@ impl Transcript {
             let rect = Rect::from_min_max(rect_of(row).min - vec2(BAND_WIDTH + 4.0, -2.0), pos2(rect_of(row).left() - 4.0, rect_of(end - 1).bottom() - 2.0));
             if let Some(phase) = phase {
                 ui.painter().rect_filled(rect, CornerRadius::same(4), palette.phase(phase).0);
-                let turns = (row..end).filter_map(phase_of).map(|(turn, _)| turn);
-                let (first, last) = (turns.clone().next().unwrap_or(0), turns.last().unwrap_or(0));
+                let mut turns = (row..end).filter_map(phase_of).map(|(turn, _)| turn);
+                let first = turns.next().unwrap_or(0);
+                let last = turns.next_back().unwrap_or(first);
                 if phase != Phase::Other {
                     self.phase_label_ui(ui, palette, record, phase, (first, last), rect, top_of_view);
                 }

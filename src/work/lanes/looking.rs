@@ -120,7 +120,7 @@ fn shown(hit: Hit) -> SearchHit {
         .into_iter()
         .map(|line| SearchLine {
             speaker: match line.speaker {
-                None => "Your note".into(),
+                None => "Title or note".into(),
                 Some(crate::conference::Speaker::Teacher) => "You".into(),
                 Some(crate::conference::Speaker::Student(1)) if one_to_one => student.clone().unwrap_or_else(|| "Student".into()),
                 Some(crate::conference::Speaker::Student(number)) => format!("Student {number}"),
