@@ -36,7 +36,14 @@ impl Playhead {
         self.playing.load(Ordering::Relaxed)
     }
 
-    fn set(&self, at: Millis) {
+    /// At a moment, playing or not: what the player makes for each sound, and a bench to stand in for it.
+    #[must_use]
+    pub fn new(at: Millis, is_playing: bool) -> Self {
+        Self { millis: AtomicI64::new(at.0), playing: AtomicBool::new(is_playing) }
+    }
+
+    /// Moves it.
+    pub fn set(&self, at: Millis) {
         self.millis.store(at.0, Ordering::Relaxed);
     }
 }

@@ -1,0 +1,142 @@
+//! How long things take, printed, never asserted: `cargo bench --bench speed`.
+//!
+//! A conference of three hours and 30,000 words: opening it (corrections, turns, evidence, measures), correcting a turn, and the frames of the
+//! Reflect screen while it plays (laid out and tessellated on the processor, without a graphics card).
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench says by panicking what went wrong, and prints what it measured")]
+
+use afterbell::conference::*;
+use afterbell::settings::Settings;
+use afterbell::ui::{App, theme};
+use afterbell::work::{Command, Event, Playhead, Ticket};
+use egui_kittest::Harness;
+use egui_kittest::kittest::NodeT as _;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
+
+const LINES: [(&str, u8); 8] = [
+    ("So tell me what you are working on as a writer today, and what is hard about it?", 0),
+    ("I am writing about my dog and I want the reader to see him, but the ending is boring.", 1),
+    ("Can you show me the place where you slow down?", 0),
+    ("Here, where his ears go flat.", 1),
+    ("I notice how you put in his ears going flat, so that your reader can picture him. Not every writer does that.", 0),
+    ("Today I want to teach you that writers often end by going back to the beginning. Try it now.", 0),
+    ("Okay, he is waiting at the door again.", 1),
+    ("From now on, whenever you are stuck at an end, you can reread your first lines.", 0),
+];
+
+/// Three hours of talk, 30,000 words.
+fn long_talk() -> ConferenceFacts {
+    let (mut words, mut spans, mut at) = (Vec::new(), Vec::new(), 0);
+    for (line, voice) in LINES.iter().cycle() {
+        if words.len() >= 30_000 {
+            break;
+        }
+        let start = at;
+        for text in line.split_whitespace() {
+            words.push(Word { text: text.into(), span: Span::new(Millis(at), Millis(at + 280)), confidence: 0.9 });
+            at += 320;
+        }
+        spans.push(VoiceSpan { span: Span::new(Millis(start), Millis(at)), voice: Voice(*voice) });
+        at += 600;
+    }
+    ConferenceFacts {
+        id: ConferenceId(1),
+        title: String::new(),
+        student: None,
+        students: 1,
+        student_names: Vec::new(),
+        started_unix_ms: 1_790_000_000_000,
+        length: Millis(at),
+        audio: "a.wav".into(),
+        audio_sha256: String::new(),
+        stage: Stage::Transcribed,
+        is_sample: false,
+        transcript: Transcript { words, language: "en".into(), ..Transcript::default() },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: false },
+        marks: Vec::new(),
+        dropouts: Vec::new(),
+        reflection: Reflection::default(),
+        envelope: vec![180; (at / 100) as usize],
+        corrections: Corrections::default(),
+    }
+}
+
+fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let made = work();
+    println!("{what:<52} {:>8.1} ms", start.elapsed().as_secs_f64() * 1000.0);
+    made
+}
+
+fn frames(what: &str, count: usize, mut frame: impl FnMut(usize)) {
+    let mut times: Vec<Duration> = (0..count)
+        .map(|index| {
+            let start = Instant::now();
+            frame(index);
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+    println!("{what:<52} {:>8.2} ms median, {:.2} ms worst of {count}", ms(times[count / 2]), ms(times[count - 1]));
+}
+
+fn main() {
+    let facts = long_talk();
+    println!("{} words, {}", facts.transcript.words.len(), facts.length);
+    let mut record = timed("open: turns, evidence, measures", || ConferenceRecord::new(facts));
+    let edit = timed("correct a turn: find the edit", || record.rewrite_turn(400, "Something else was said here.").unwrap());
+    timed("correct a turn: apply it, measure all again", || record.apply(edit));
+
+    let (told, events) = sync_channel(100);
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let hand = Rc::clone(&asked);
+    let app = App::new(Box::new(move |command| hand.borrow_mut().push(command)), events);
+    let mut harness = Harness::builder().with_size([1366.0, 768.0]).build_ui_state(
+        |ui, app: &mut App| {
+            app.drain(ui.ctx());
+            app.draw(ui);
+        },
+        app,
+    );
+    theme::install(&harness.ctx);
+    let settings = Settings { welcomed: true, ..Settings::default() };
+    told.send(Event::Ready { settings: Box::new(settings), warnings: Vec::new() }).unwrap();
+    harness.run_steps(4);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num2);
+    harness.run_steps(2);
+    let summary = ConferenceSummary {
+        id: ConferenceId(1),
+        title: "A long day".into(),
+        student: None,
+        students: 1,
+        started_unix_ms: 1_790_000_000_000,
+        length: record.facts().length,
+        stage: Stage::Transcribed,
+        teacher_share: None,
+        marks: 0,
+        is_sample: false,
+    };
+    told.send(Event::Listed { ticket: Ticket(99), conferences: Arc::new(vec![summary]) }).unwrap();
+    harness.run_steps(2);
+    harness.root().children_recursive().find(|node| node.accesskit_node().label().is_some_and(|label| label.contains("long day, "))).unwrap().click();
+    harness.run_steps(2);
+    let ticket = asked.borrow().iter().rev().find_map(|command| if let Command::Open(ticket, _) = command { Some(*ticket) } else { None }).unwrap();
+    told.send(Event::Opened { ticket, record: Arc::new(record) }).unwrap();
+    timed("first frames of the Reflect screen (all measured)", || harness.run_steps(16));
+    let playhead = Arc::new(Playhead::new(Millis(60_000), true));
+    told.send(Event::Listening { id: ConferenceId(1), playhead: Arc::clone(&playhead) }).unwrap();
+    harness.run_steps(2);
+    frames("a frame while it plays", 300, |index| {
+        playhead.set(Millis(60_000 + index as i64 * 33));
+        harness.step();
+    });
+    frames("a frame while it jumps about", 100, |index| {
+        playhead.set(Millis(index as i64 * 97_000));
+        harness.step();
+    });
+}
