@@ -8,6 +8,7 @@ mod evaluate;
 mod recording;
 mod sample;
 mod show;
+mod voice;
 
 use crate::conference::{ConferenceId, ConferenceRecord, StudentId};
 use crate::error::{Error, ErrorKind, Result};
@@ -94,6 +95,11 @@ enum Command {
     Diarize(evaluate::DiarizeArgs),
     /// Score who spoke when on a folder of sound files, each beside its truth as RTTM of the same name.
     Evaluate(evaluate::EvaluateArgs),
+    /// Your own voice: known, it names which of the voices in a recording is yours.
+    Voice {
+        #[command(subcommand)]
+        action: Option<voice::VoiceAction>,
+    },
     /// The speech models.
     Models {
         #[command(subcommand)]
@@ -250,6 +256,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         Some(Command::Sample(args)) => sample::sample(&mut desk, &args),
         Some(Command::Diarize(args)) => evaluate::diarize(&mut desk, &args),
         Some(Command::Evaluate(args)) => evaluate::evaluate(&mut desk, &args),
+        Some(Command::Voice { action }) => voice::voice(&mut desk, action),
         Some(Command::Models { action }) => models(&mut desk, action),
         Some(Command::Repair) => recording::repair(&mut desk),
         Some(Command::Doctor) => doctor::doctor(&mut desk),
@@ -424,8 +431,9 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
     }
     let file = Path::new(what);
     let progress = ProgressLine::new(desk, "Transcribing");
-    let profile = None;
-    let how = process::How { folders: &desk.folders, settings: &desk.settings, students, threads: process::engine_threads(false), profile };
+    // Without a library that can be read nobody's voice is known.
+    let profile = desk.library().and_then(|library| crate::work::voice::profile(&library)).unwrap_or_default();
+    let how = process::How::new(&desk.folders, &desk.settings, students, profile);
     let found = process::analyse(file, &how, &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
     if let Some(kind) = found.without_words {

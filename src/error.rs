@@ -40,6 +40,10 @@ pub enum ErrorKind {
     FileUnreadable,
     /// The file holds no transcript with speakers.
     NotATranscript,
+    /// Not enough speech to know a voice by.
+    TooLittleSpeech,
+    /// More than one voice where one was to be learned.
+    SeveralVoices,
     /// The chosen speech model is not installed.
     ModelMissing,
     /// The model file is incomplete or altered.
@@ -70,7 +74,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -81,6 +85,8 @@ impl ErrorKind {
         Self::EmptySoundFile,
         Self::FileUnreadable,
         Self::NotATranscript,
+        Self::TooLittleSpeech,
+        Self::SeveralVoices,
         Self::ModelMissing,
         Self::ModelDamaged,
         Self::NotAModel,
@@ -116,6 +122,10 @@ impl ErrorKind {
             Self::NotATranscript => {
                 "Afterbell can’t tell who speaks in this file. Nothing was changed. Begin each line with T: or S:, or with a name and a colon, and try again."
             }
+            Self::TooLittleSpeech => {
+                "There was too little of your voice to know it by. Nothing was changed. Read aloud for about 20 seconds, close to the microphone, and try again."
+            }
+            Self::SeveralVoices => "More than one voice was heard. Nothing was changed. Find a quiet place where only you speak, and try again.",
             Self::ModelMissing => "This speech model is not on this computer. Your recordings are safe. Choose another model, or add this one in Settings.",
             Self::ModelDamaged => "This speech model file isn’t complete. Your recordings are safe. Copy or download it again.",
             Self::NotAModel => "This file is not a speech model. Nothing was changed. Choose a file whose name begins with ggml- and ends with .bin.",

@@ -33,7 +33,7 @@ pub mod conference {
     pub use questions::{FoundQuestion, QuestionKind};
     pub use record::{
         Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, ENVELOPE_STEP, Edit, Question, Rating, Reflection, Stage, Student,
-        StudentId, TeacherKnown, Voices,
+        StudentId, TeacherKnown, ToldApart, Voices,
     };
     pub use score::{DiarizationErrors, WordErrors, der, mapping, share, word_error_rate};
     pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
@@ -66,25 +66,31 @@ pub mod audio {
 
 /// 16 kHz mono in, words and voices out.
 pub mod speech {
+    mod cells;
     mod cluster;
     mod diarize;
     mod engine;
     mod engine_child;
     mod frames;
     mod gmm;
+    mod heard;
     mod matrix;
     mod mel;
     mod model_file;
+    mod one_voice;
+    mod roles;
     mod silero;
     mod vad;
     mod voices;
     mod weights;
     mod whisper;
     mod windows;
-    pub use diarize::{Diarization, diarize, name_roles};
+    pub use diarize::{Diarization, KnownVoices, diarize};
     pub use engine::Engine;
     pub use engine_child::serve;
+    pub use heard::HeardVoices;
     pub use model_file::check_model;
+    pub use roles::name_roles;
     pub use vad::{near_speech, speech_spans};
     pub use voices::{EMBEDDING, Embedding, LstmEncoder, VoiceEncoder, VoiceProfile, WINDOW_FRAMES};
     pub use whisper::{Heard, Transcriber, Whisper};
@@ -117,6 +123,7 @@ pub mod work {
         pub(super) mod looking;
         pub(super) mod models_lane;
         pub(super) mod recording;
+        pub(super) mod voice;
     }
     mod messages;
     pub mod models;
@@ -124,6 +131,7 @@ pub mod work {
     pub mod record;
     pub mod samples;
     pub mod typed;
+    pub mod voice;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::export::Format;
     pub use desk::Desk;
@@ -152,6 +160,7 @@ pub mod ui {
     mod timeline;
     mod transcript;
     mod transport;
+    mod voices;
     mod welcome_screen;
     pub mod widgets;
     pub use app::{App, run};

@@ -31,6 +31,8 @@ pub struct Settings {
     pub hide_names: bool,
     /// The teacher's own menu of teaching points, for "roads not taken".
     pub teaching_menu: Vec<String>,
+    /// Offer to remember the teacher's voice from a conference whose voices she confirmed.
+    pub offer_voice: bool,
     /// The welcome screen has been seen.
     pub welcomed: bool,
 }
@@ -105,6 +107,7 @@ impl Default for Settings {
             sound: SoundChoices::default(),
             hide_names: true,
             teaching_menu: TEACHING_MENU.map(str::to_owned).to_vec(),
+            offer_voice: true,
             welcomed: false,
         }
     }

@@ -46,7 +46,7 @@ fn facts(audio: &str, said: &str, started: i64, student: Option<Student>) -> Con
             ],
             roles: vec![Speaker::Teacher, Speaker::Student(1)],
             teacher_known: TeacherKnown::Guessed,
-            hard_to_tell: true,
+            hard_to_tell: Some(Millis(250)),
         },
         marks: vec![Millis(100), Millis(700)],
         dropouts: vec![Span::new(Millis(5), Millis(9))],
@@ -74,6 +74,17 @@ fn every_fact_and_every_edit_survives_closing_and_opening() {
             Edit::Roles(vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher),
             Edit::Title("The gate".into()),
             Edit::Student(Some(student)),
+            Edit::Voices(Box::new(ToldApart {
+                students: 2,
+                others: 1,
+                said: vec![SpeakerFix { span: Span::new(Millis(10), Millis(90)), speaker: Speaker::Other }],
+                voices: Voices {
+                    spans: vec![VoiceSpan { span: Span::new(Millis(0), Millis(700)), voice: Voice(0) }],
+                    roles: vec![Speaker::Teacher],
+                    teacher_known: TeacherKnown::ByTeacher,
+                    hard_to_tell: None,
+                },
+            })),
         ];
         for edit in edits {
             library.save_edit(id, &edit).unwrap();

@@ -121,7 +121,7 @@ fn record(turns: usize) -> Arc<ConferenceRecord> {
             untranscribed: vec![Untranscribed { span: Span::new(Millis(1600), Millis(2000)), reason: NoWords::EngineFailed }],
             ..Transcript::default()
         },
-        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::Guessed, hard_to_tell: false },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::Guessed, hard_to_tell: None },
         marks: vec![Millis(500)],
         dropouts: Vec::new(),
         reflection: Reflection::default(),

@@ -5,7 +5,7 @@
 use super::{Desk, ProgressLine, SAID, notice};
 use crate::conference::{DiarizationErrors, Millis, Span, Voice, VoiceSpan, der, mapping, share};
 use crate::error::{Error, ErrorKind, Result};
-use crate::speech::{self, Diarization};
+use crate::speech::{self, Diarization, KnownVoices, VoiceProfile};
 use crate::work::WorkStage;
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,9 @@ pub(super) struct DiarizeArgs {
     /// Students at the table; one more voice, the teacher's, is told apart from them.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
     students: u8,
+    /// A sound file in which only the teacher speaks: says which voice is hers, and how sure that is.
+    #[arg(long, value_name = "FILE", conflicts_with = "rttm")]
+    voice: Option<PathBuf>,
     /// Print RTTM, as tools for scoring read it.
     #[arg(long, conflicts_with = "json")]
     rttm: bool,
@@ -48,20 +51,22 @@ struct Heard {
     wall_s: f64,
 }
 
-fn hear(desk: &Desk<'_>, file: &Path, voices: usize) -> Result<Heard> {
+fn hear(desk: &Desk<'_>, file: &Path, voices: usize, profile: Option<&VoiceProfile>) -> Result<Heard> {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let progress = ProgressLine::new(desk, &name);
     let sound = crate::audio::decode_file(file, &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
     let start = Instant::now();
-    let encoder = speech::LstmEncoder::shipped()?;
-    let spans = speech::near_speech(&sound.samples)?;
-    let found = speech::diarize(&sound.samples, &spans, voices, &encoder, None, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+    let heard = crate::work::process::listen(&sound.samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+    let known = KnownVoices { students: (voices - 1) as u8, profile, ..KnownVoices::default() };
+    let found = speech::diarize(&sound.samples, &heard, &known, &mut |_| progress.check(WorkStage::Voices, 1.0))?;
     Ok(Heard { found, audio_s: sound.samples.len() as f64 / f64::from(crate::audio::SPEECH_RATE_HZ), wall_s: start.elapsed().as_secs_f64() })
 }
 
 pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
     desk.catch_ctrl_c();
-    let heard = hear(desk, &args.file, usize::from(args.students) + 1)?;
+    let profile = args.voice.as_deref().map(|file| learn(desk, file)).transpose()?;
+    let heard = hear(desk, &args.file, usize::from(args.students) + 1, profile.as_ref())?;
+    let teacher = heard.found.profile_match;
     let spans = &heard.found.spans;
     let label = |voice: Voice| format!("voice{}", voice.0 + 1);
     if desk.json {
@@ -73,7 +78,9 @@ pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
             "audio_s": heard.audio_s,
             "wall_s": heard.wall_s,
             "voices": found_voices(spans).len(),
-            "hard_to_tell": heard.found.hard_to_tell,
+            "hard_to_tell": heard.found.hard_to_tell.is_some(),
+            "teacher": teacher.map(|(voice, _)| label(voice)),
+            "teacher_margin": teacher.map(|(_, margin)| margin),
             "talk_s": found_voices(spans).into_iter().map(|voice| (label(voice), talk_s(spans, voice))).collect::<BTreeMap<_, _>>(),
             "spans": stretches,
         }));
@@ -87,10 +94,19 @@ pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
             desk.say(format!("{}  {length:>6.1} s  {}", piece.span.start(), label(piece.voice)))?;
         }
     }
-    if heard.found.hard_to_tell {
+    if let Some((voice, margin)) = teacher {
+        notice(&format!("The teacher is {}; it is more like her voice than the next by {margin:.2}.", label(voice)));
+    }
+    if heard.found.hard_to_tell.is_some() {
         notice("Hard to tell two voices apart here.");
     }
     Ok(())
+}
+
+fn learn(desk: &Desk<'_>, file: &Path) -> Result<VoiceProfile> {
+    let progress = ProgressLine::new(desk, "Learning the voice");
+    let sound = crate::audio::decode_file(file, &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
+    crate::work::voice::learn(&sound.samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))
 }
 
 fn found_voices(spans: &[VoiceSpan]) -> BTreeSet<Voice> {
@@ -276,7 +292,7 @@ fn evaluate_one(desk: &Desk<'_>, stem: &str, rttm: &Path, sound: &Path, told: &T
     };
     let Some(teacher) = teacher else { return Err(said(format!("{}: there is no speech in it.", rttm.display()))) };
     let speakers = told.speakers.unwrap_or(names.len());
-    let heard = hear(desk, sound, speakers.clamp(1, MOST_VOICES))?;
+    let heard = hear(desk, sound, speakers.clamp(1, MOST_VOICES), None)?;
     let found: Vec<(Span, Voice)> = heard.found.spans.iter().map(|piece| (piece.span, piece.voice)).collect();
     let (whole, forgiving) = (der(&truth, &found, Millis::ZERO), der(&truth, &found, COLLAR));
     let mapped = mapping(&truth, &found).into_iter().find(|(_, name)| *name == teacher).map(|(voice, _)| voice);
@@ -287,7 +303,7 @@ fn evaluate_one(desk: &Desk<'_>, stem: &str, rttm: &Path, sound: &Path, told: &T
         kind: told.kind.clone().unwrap_or_else(|| "clips".to_owned()),
         speakers_reference: speakers,
         speakers_found: found_voices(&heard.found.spans).len(),
-        hard_to_tell: heard.found.hard_to_tell,
+        hard_to_tell: heard.found.hard_to_tell.is_some(),
         der: whole.rate(),
         der_collar: forgiving.rate(),
         missed: part(whole.missed_s, &whole),

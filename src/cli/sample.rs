@@ -82,7 +82,7 @@ pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
 fn listen(desk: &Desk<'_>, sample: &Sample, needs_words: bool) -> Result<ConferenceRecord> {
     let progress = ProgressLine::new(desk, &sample.name);
     let students = sample.truth.students();
-    let how = How { folders: &desk.folders, settings: &desk.settings, students, threads: process::engine_threads(false), profile: None };
+    let how = How::new(&desk.folders, &desk.settings, students, None);
     let found = process::analyse(&sample.sound, &how, &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
     if let Some(kind) = found.without_words.filter(|_| needs_words) {

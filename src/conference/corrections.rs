@@ -64,6 +64,10 @@ pub struct Corrections {
     pub strategy: Option<Meant>,
     /// Found questions that begin here are none.
     pub not_questions: Vec<Millis>,
+    /// Stretches pointed at to tell the voices apart by; they change nothing by themselves. Sorted by start.
+    pub said: Vec<SpeakerFix>,
+    /// Voices of others (a child who interrupts) that were asked for.
+    pub others: u8,
 }
 
 impl Corrections {
@@ -171,6 +175,16 @@ impl Corrections {
     #[must_use]
     pub fn changes_evidence(&self) -> bool {
         !self.phases.is_empty() || self.compliment.is_some() || self.strategy.is_some() || !self.not_questions.is_empty()
+    }
+
+    /// All that the teacher said of who speaks when: sorted by start, disjoint.
+    #[must_use]
+    pub fn told(&self) -> Vec<SpeakerFix> {
+        let holes = |fix: &SpeakerFix| without(fix.span, self.speakers.iter().map(|fix| fix.span));
+        let rest = self.said.iter().flat_map(|fix| holes(fix).into_iter().map(|span| SpeakerFix { span, ..*fix }));
+        let mut told: Vec<SpeakerFix> = rest.chain(self.speakers.iter().copied()).filter(|fix| fix.speaker != Speaker::Unknown).collect();
+        told.sort_by_key(|fix| fix.span);
+        told
     }
 
     /// With a new turn beginning at `at`.

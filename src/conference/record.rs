@@ -1,12 +1,13 @@
 //! A conference as the teacher has it: what was found, what she said about it, and the edits that change it.
 
-use super::corrections::Corrections;
+use super::corrections::{Corrections, SpeakerFix};
 use super::evidence::{Evidence, corrected_evidence, find_evidence};
 use super::talk::{TalkMeasures, measure};
 use super::time::{Millis, Span};
 use super::transcript::Transcript;
 use super::turns::{Speaker, SpeakerSpan, Turn, Voice, VoiceSpan, turns};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Names one conference in the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -181,13 +182,13 @@ pub struct Voices {
     pub roles: Vec<Speaker>,
     /// How the teacher's voice was named.
     pub teacher_known: TeacherKnown,
-    /// Two voices may be one person, or are hard to tell apart.
-    pub hard_to_tell: bool,
+    /// Two voices may be one person, or are hard to tell apart; the moment where that is heard best.
+    pub hard_to_tell: Option<Millis>,
 }
 
 impl Default for Voices {
     fn default() -> Self {
-        Self { spans: Vec::new(), roles: Vec::new(), teacher_known: TeacherKnown::Guessed, hard_to_tell: false }
+        Self { spans: Vec::new(), roles: Vec::new(), teacher_known: TeacherKnown::Guessed, hard_to_tell: None }
     }
 }
 
@@ -200,6 +201,30 @@ impl Voices {
 
     fn speaker_spans(&self) -> Vec<SpeakerSpan> {
         self.spans.iter().map(|piece| SpeakerSpan { span: piece.span, speaker: self.speaker(piece.voice) }).collect()
+    }
+
+    /// Who speaks in voices found anew, by what is known here: each voice is the speaker it shares most time with; one that shares none is
+    /// [`Speaker::Unknown`].
+    #[must_use]
+    pub fn roles_for(&self, spans: &[VoiceSpan], voices: usize) -> Vec<Speaker> {
+        let mut shared: BTreeMap<(usize, Speaker), Millis> = BTreeMap::new();
+        for new in spans {
+            let first = self.spans.partition_point(|old| old.span.end() <= new.span.start());
+            for old in self.spans[first..].iter().take_while(|old| old.span.start() < new.span.end()) {
+                let both = old.span.overlap(new.span).map_or(Millis::ZERO, Span::length);
+                let time = shared.entry((usize::from(new.voice.0), self.speaker(old.voice))).or_default();
+                *time = *time + both;
+            }
+        }
+        let mut most: Vec<((usize, Speaker), Millis)> = shared.into_iter().collect();
+        most.sort_by_key(|&(pair, time)| (std::cmp::Reverse(time), pair));
+        let mut roles = vec![Speaker::Unknown; voices];
+        for ((voice, speaker), _) in most {
+            if roles[voice] == Speaker::Unknown && !roles.contains(&speaker) {
+                roles[voice] = speaker;
+            }
+        }
+        roles
     }
 
     /// The roles after making `teacher` the teacher: whoever was the teacher takes that voice's former role.
@@ -285,6 +310,19 @@ pub struct ConferenceRecord {
     found_evidence: Option<Box<Evidence>>,
 }
 
+/// Voices told apart anew, with what the teacher had said of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToldApart {
+    /// Students at the table.
+    pub students: u8,
+    /// See [`Corrections::others`].
+    pub others: u8,
+    /// See [`Corrections::said`].
+    pub said: Vec<SpeakerFix>,
+    /// What was found.
+    pub voices: Voices,
+}
+
 /// A change by the teacher. Undone by applying what [`ConferenceRecord::apply`] returns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -311,6 +349,8 @@ pub enum Edit {
     Students(u8),
     /// Corrects words, speakers or turns: all corrections as they are from now on.
     Correct(Box<Corrections>),
+    /// The voices were told apart anew.
+    Voices(Box<ToldApart>),
 }
 
 impl ConferenceRecord {
@@ -437,6 +477,17 @@ impl ConferenceRecord {
                 let old = std::mem::replace(&mut self.facts.corrections, *corrections);
                 self.refresh();
                 Edit::Correct(Box::new(old))
+            }
+            Edit::Voices(new) => {
+                let facts = &mut self.facts;
+                let old = ToldApart {
+                    students: std::mem::replace(&mut facts.students, new.students),
+                    others: std::mem::replace(&mut facts.corrections.others, new.others),
+                    said: std::mem::replace(&mut facts.corrections.said, new.said),
+                    voices: std::mem::replace(&mut facts.voices, new.voices),
+                };
+                self.refresh();
+                Edit::Voices(Box::new(old))
             }
         }
     }

@@ -324,24 +324,66 @@ mod tests {
         assert_eq!(minutes[1].students, Millis(10_000));
     }
 
+    const SPEAKERS: [Speaker; 4] = [Speaker::Teacher, Speaker::Student(1), Speaker::Student(2), Speaker::Other];
+
+    /// Stretches of speech with pauses and overlaps, sorted, and their end.
+    fn any_speech() -> impl Strategy<Value = (Vec<SpeakerSpan>, Millis)> {
+        prop::collection::vec((1_i64..8000, -2000_i64..4000, 0_usize..4), 1..60).prop_map(|pieces| {
+            let mut at = 0;
+            let mut spans: Vec<SpeakerSpan> = Vec::new();
+            for (length, pause, who) in pieces {
+                let start = (at + pause).max(0);
+                spans.push(SpeakerSpan { span: Span::new(Millis(start), Millis(start + length)), speaker: SPEAKERS[who] });
+                at = at.max(start + length);
+            }
+            spans.sort_by_key(|piece| (piece.span, piece.speaker));
+            (spans, Millis(at))
+        })
+    }
+
+    fn measured(spans: &[SpeakerSpan], length: Millis) -> (TalkMeasures, Vec<Turn>) {
+        let turns = crate::conference::turns(&[], spans, &crate::conference::Corrections::default());
+        (measure(length, &[], spans, &turns, None), turns)
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
-        fn shares_sum_to_the_whole_and_silence_fills_the_rest(lengths in prop::collection::vec((1_i64..8000, 0_i64..4000, 0_u8..4), 1..60)) {
-            let mut at = 0;
-            let mut spans = Vec::new();
-            for (length, pause, who) in lengths {
-                let speaker = [Speaker::Teacher, Speaker::Student(1), Speaker::Student(2), Speaker::Other][usize::from(who)];
-                spans.push(SpeakerSpan { span: Span::new(Millis(at + pause), Millis(at + pause + length)), speaker });
-                at += pause + length;
-            }
-            let turns = crate::conference::turns(&[], &spans, &crate::conference::Corrections::default());
-            let measures = measure(Millis(at + 500), &[], &spans, &turns, None);
+        fn shares_sum_to_the_whole_and_silence_fills_the_rest((spans, end) in any_speech()) {
+            let length = end + Millis(500);
+            let (measures, turns) = measured(&spans, length);
             let total: f64 = measures.speakers.values().map(|talk| talk.share).sum();
             prop_assert!((total - 1.0).abs() < 1e-9);
-            let speech: Millis = measures.speakers.values().map(|talk| talk.talk_time).sum();
-            prop_assert_eq!(speech + measures.silence, Millis(at + 500));
-            prop_assert!(turns.windows(2).all(|pair| pair[0].span.end() <= pair[1].span.start()));
+            let speech: Millis = union(spans.iter().map(|piece| piece.span)).iter().map(|span| span.length()).sum();
+            prop_assert_eq!(speech + measures.silence, length);
+            for (at, turn) in turns.iter().enumerate() {
+                let after = turns[at + 1..].iter().filter(|other| other.speaker == turn.speaker);
+                prop_assert!(after.into_iter().all(|other| other.span.overlap(turn.span).is_none()), "a turn overlaps itself");
+            }
+        }
+
+        #[test]
+        fn who_is_called_what_does_not_change_what_is_measured((spans, end) in any_speech(), by in 1_usize..4) {
+            let other = |speaker: Speaker| SPEAKERS[(SPEAKERS.iter().position(|&one| one == speaker).unwrap() + by) % 4];
+            let renamed: Vec<SpeakerSpan> = spans.iter().map(|piece| SpeakerSpan { speaker: other(piece.speaker), ..*piece }).collect();
+            let (before, after) = (measured(&spans, end).0, measured(&renamed, end).0);
+            for (&speaker, talk) in &before.speakers {
+                let renamed = &after.speakers[&other(speaker)];
+                prop_assert_eq!((talk.talk_time, talk.share), (renamed.talk_time, renamed.share));
+            }
+            prop_assert_eq!((before.silence, before.longest_silence), (after.silence, after.longest_silence));
+        }
+
+        #[test]
+        fn silence_at_the_ends_changes_nothing((spans, end) in any_speech(), ends in (0_i64..9000, 0_i64..9000)) {
+            let late: Vec<SpeakerSpan> =
+                spans.iter().map(|piece| SpeakerSpan { span: Span::new(piece.span.start() + Millis(ends.0), piece.span.end() + Millis(ends.0)), ..*piece }).collect();
+            let (before, after) = (measured(&spans, end).0, measured(&late, end + Millis(ends.0 + ends.1)).0);
+            let talk = |measures: &TalkMeasures| measures.speakers.iter().map(|(&who, talk)| (who, talk.talk_time, talk.turns, talk.backchannels)).collect::<Vec<_>>();
+            prop_assert_eq!(talk(&before), talk(&after));
+            let waits = |waits: &Waits| (waits.median, waits.longest, waits.under_three_seconds);
+            prop_assert_eq!((waits(&before.wait_one), waits(&before.wait_two)), (waits(&after.wait_one), waits(&after.wait_two)));
+            prop_assert_eq!(before.silence + Millis(ends.0 + ends.1), after.silence);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::schema::{self, failure};
 use crate::conference::{
-    Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, NoWords, Question, Rating, Reflection, Span, Speaker, Stage,
+    Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Corrections, Edit, Millis, NoWords, Question, Rating, Reflection, Span, Speaker, Stage,
     Student, StudentId, TeacherKnown, Transcript, Untranscribed, Voice, VoiceSpan, Voices, Word,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -153,6 +153,23 @@ impl Library {
         })
     }
 
+    /// What was kept of how the voices of a conference sound, see [`Library::set_heard`].
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn heard(&self, id: ConferenceId) -> Result<Option<Vec<u8>>> {
+        self.find_column("SELECT heard FROM conference WHERE id = ?1", [id.0]).map(Option::flatten)
+    }
+
+    /// Keeps how the voices of a conference sound, so that they can be told apart again without listening anew.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_heard(&mut self, id: ConferenceId, heard: &[u8]) -> Result<()> {
+        let doing = "keeping how the voices sound";
+        self.change(doing, |db| db.execute("UPDATE conference SET heard = ?2 WHERE id = ?1", params![id.0, heard]).map(drop).map_err(|err| failure(doing, err)))
+    }
+
     /// All conferences that are not deleted, newest first.
     ///
     /// # Errors
@@ -206,7 +223,11 @@ impl Library {
     }
 
     fn find(&self, sql: &str, params: impl rusqlite::Params) -> Result<Option<ConferenceId>> {
-        self.connection.query_row(sql, params, |row| row.get(0).map(ConferenceId)).optional().map_err(|err| failure("finding a conference", err))
+        self.find_column(sql, params).map(|found| found.map(ConferenceId))
+    }
+
+    fn find_column<T: rusqlite::types::FromSql>(&self, sql: &str, params: impl rusqlite::Params) -> Result<Option<T>> {
+        self.connection.query_row(sql, params, |row| row.get(0)).optional().map_err(|err| failure("finding a conference", err))
     }
 
     /// Takes a conference off the list; [`Library::restore`] brings it back until it is purged.
@@ -366,7 +387,7 @@ impl Library {
 
 pub(super) const SUMMARY: &str = "SELECT c.id, title, c.student, s.name, students, started_unix_ms, length_ms, stage, teacher_share, is_sample,
     (SELECT count(*) FROM mark WHERE conference = c.id),
-    EXISTS (SELECT 1 FROM answer WHERE conference = c.id AND (rating IS NOT NULL OR trim(note) <> ''))
+    EXISTS (SELECT 1 FROM answer WHERE conference = c.id AND (rating IS NOT NULL OR trim(note) <> '' OR trim(extra) <> ''))
     FROM conference c LEFT JOIN student s ON s.id = c.student";
 
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConferenceSummary> {
@@ -411,7 +432,7 @@ fn load(db: &Connection, id: ConferenceId) -> Result<ConferenceFacts> {
                     transcript: Transcript { model: row.get(11)?, language: row.get(12)?, ..Transcript::default() },
                     voices: Voices {
                         teacher_known: from_text(&row.get::<_, String>(13)?).unwrap_or(TeacherKnown::Guessed),
-                        hard_to_tell: row.get(14)?,
+                        hard_to_tell: row.get::<_, i64>(14)?.checked_sub(1).filter(|at| *at >= 0).map(Millis),
                         ..Voices::default()
                     },
                     marks: Vec::new(),
@@ -485,6 +506,14 @@ fn save_edit(db: &Transaction<'_>, id: ConferenceId, edit: &Edit) -> Result<()> 
         Edit::Student(student) => db.execute("UPDATE conference SET student = ?2 WHERE id = ?1", params![id.0, student.as_ref().map(|student| student.id.0)]),
         Edit::Names(names) => db.execute("UPDATE conference SET student_names = ?2 WHERE id = ?1", params![id.0, as_json(names)?]),
         Edit::Students(students) => db.execute("UPDATE conference SET students = ?2 WHERE id = ?1", params![id.0, students]),
+        Edit::Voices(told) => {
+            save_voices(db, id, &told.voices)?;
+            let mut corrections: Corrections = db
+                .query_row("SELECT corrections FROM conference WHERE id = ?1", [id.0], |row| json_column(row, 0))
+                .map_err(fail)?;
+            (corrections.others, corrections.said) = (told.others, told.said.clone());
+            db.execute("UPDATE conference SET students = ?2, corrections = ?3 WHERE id = ?1", params![id.0, told.students, as_json(&corrections)?])
+        }
         Edit::Correct(corrections) => db.execute("UPDATE conference SET corrections = ?2 WHERE id = ?1", params![id.0, as_json(corrections)?]),
     }
     .map(drop)
@@ -503,7 +532,7 @@ fn save_roles(db: &Transaction<'_>, id: ConferenceId, roles: &[Speaker]) -> Resu
 fn save_found(db: &Transaction<'_>, id: ConferenceId, transcript: &Transcript, voices: &Voices) -> Result<()> {
     let doing = "keeping what was found";
     let fail = |err| failure(doing, err);
-    for table in ["word", "untranscribed", "voice_span"] {
+    for table in ["word", "untranscribed"] {
         db.execute(&format!("DELETE FROM {table} WHERE conference = ?1"), [id.0]).map_err(fail)?;
     }
     let mut add = db.prepare_cached("INSERT INTO word VALUES (?1, ?2, ?3, ?4, ?5, ?6)").map_err(fail)?;
@@ -514,17 +543,24 @@ fn save_found(db: &Transaction<'_>, id: ConferenceId, transcript: &Transcript, v
         db.execute("INSERT INTO untranscribed VALUES (?1, ?2, ?3, ?4)", params![id.0, stretch.span.start().0, stretch.span.end().0, as_text(&stretch.reason)?])
             .map_err(fail)?;
     }
+    save_voices(db, id, voices)?;
+    db.execute("UPDATE conference SET model = ?2, language = ?3 WHERE id = ?1", params![id.0, transcript.model, transcript.language]).map(drop).map_err(fail)
+}
+
+fn save_voices(db: &Transaction<'_>, id: ConferenceId, voices: &Voices) -> Result<()> {
+    let doing = "keeping who spoke when";
+    let fail = |err| failure(doing, err);
+    db.execute("DELETE FROM voice_span WHERE conference = ?1", [id.0]).map_err(fail)?;
     let mut add = db.prepare_cached("INSERT INTO voice_span VALUES (?1, ?2, ?3, ?4)").map_err(fail)?;
     for piece in &voices.spans {
         add.execute(params![id.0, piece.span.start().0, piece.span.end().0, piece.voice.0]).map_err(fail)?;
     }
     save_roles(db, id, &voices.roles)?;
-    db.execute(
-        "UPDATE conference SET model = ?2, language = ?3, teacher_known = ?4, hard_to_tell = ?5 WHERE id = ?1",
-        params![id.0, transcript.model, transcript.language, as_text(&voices.teacher_known)?, voices.hard_to_tell],
-    )
-    .map(drop)
-    .map_err(fail)
+    // 0: not hard to tell; otherwise one more than the moment's milliseconds.
+    let hard_to_tell = voices.hard_to_tell.map_or(0, |at| at.0 + 1);
+    db.execute("UPDATE conference SET teacher_known = ?2, hard_to_tell = ?3 WHERE id = ?1", params![id.0, as_text(&voices.teacher_known)?, hard_to_tell])
+        .map(drop)
+        .map_err(fail)
 }
 
 /// Rebuilds what search and lists show of one conference: a line for each turn, each note and the title; the teacher's share.

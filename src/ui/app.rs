@@ -11,7 +11,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, palette};
 use super::welcome_screen::WelcomeScreen;
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceId, Edit, Millis, Question};
+use crate::conference::{ConferenceId, Edit, Millis, Question, ToldApart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use crate::work::{Command, Desk, Event, Ticket, With};
@@ -241,6 +241,12 @@ impl App {
                     (self.send)(Command::Open(ticket, id));
                 }
             }
+            Event::ToldApart(id, told) => self.told_apart(id, told),
+            Event::ReadingAloud { meters, read } => self.shared.reading = Some((meters, read)),
+            Event::Voice(seconds) => {
+                self.shared.reading = None;
+                self.shared.voice = seconds;
+            }
             Event::Exported(path) => {
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 self.toast = Some((format!("Saved as {name}"), None, Instant::now()));
@@ -272,6 +278,20 @@ impl App {
                 self.shared.importing = None;
                 self.shared.problem = Some(problem);
             }
+        }
+    }
+
+    /// On screen it is an edit like any other, and can be taken back.
+    fn told_apart(&mut self, id: ConferenceId, told: Option<Box<ToldApart>>) {
+        match &mut self.screen {
+            Screen::Conference(screen) if screen.record().facts().id == id => {
+                if let Some((edit, inverse)) = screen.told_apart(told) {
+                    self.undo.push(inverse);
+                    self.redo.clear();
+                    self.keep(id, edit);
+                }
+            }
+            _ => told.into_iter().for_each(|told| (self.send)(Command::Save(id, Edit::Voices(told)))),
         }
     }
 
@@ -372,6 +392,13 @@ impl App {
                     (self.send)(Command::Monitor(true));
                 }
             }
+            Ask::Do(Command::ReadAloud(true)) => {
+                // One of the two at a time listens to the microphone.
+                self.shared.reading = Some(Default::default());
+                (self.send)(Command::Monitor(false));
+                self.monitoring = false;
+                (self.send)(Command::ReadAloud(true));
+            }
             Ask::Do(command) => {
                 self.sample_wanted |= matches!(command, Command::AddSample(_));
                 (self.send)(command);
@@ -438,6 +465,7 @@ impl App {
     /// Asks for the next frame only when something moves.
     fn pace(&mut self, ctx: &egui::Context) {
         let wants_level = self.recording.is_none()
+            && self.shared.reading.is_none()
             && self.shared.problem.as_ref().is_none_or(|problem| problem.kind != ErrorKind::NoMicrophone)
             && matches!(self.screen, Screen::Record(_) | Screen::Settings(_));
         if wants_level != self.monitoring {

@@ -8,8 +8,9 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::transcript::{Asked, Transcript, turn_at};
 use super::transport::{Here, Pressed, Transport};
+use super::voices::{self, VoicesPanel};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Stage, TeacherKnown, Voice};
+use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Stage, TeacherKnown, ToldApart};
 use crate::work::{Command, Format};
 use egui::{Align, Key, Layout, Modifiers, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub struct ConferenceScreen {
     transcript: Transcript,
     transport: Transport,
     cards: Cards,
+    voices: VoicesPanel,
     /// Where to be once the sound is loaded; none when it was asked for.
     start: Option<Millis>,
     /// Where the listener last was, until the player says otherwise.
@@ -44,6 +46,7 @@ impl ConferenceScreen {
             transcript,
             transport,
             cards: Cards::new(),
+            voices: VoicesPanel::default(),
             start,
             place: at.unwrap_or(Millis::ZERO),
             finding: false,
@@ -67,7 +70,7 @@ impl ConferenceScreen {
 
     /// Applies an edit and returns the one that takes it back.
     pub fn apply(&mut self, edit: Edit) -> Edit {
-        let speakers = matches!(edit, Edit::Roles(..) | Edit::Correct(_));
+        let speakers = matches!(edit, Edit::Roles(..) | Edit::Correct(_) | Edit::Voices(_));
         let inverse = Arc::make_mut(&mut self.record).apply(edit);
         if speakers {
             self.changed();
@@ -211,6 +214,10 @@ impl ConferenceScreen {
         }
         if Button::new(Kind::Secondary, "Undo").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui).clicked() {
             out.push(Ask::Undo);
+        }
+        if self.record.facts().has_sound() {
+            let asked = self.voices.menu_ui(ui, palette, &self.record, out);
+            self.voices_asked(asked, out);
         }
         if Button::new(Kind::Quiet, "Replace a name…").show(ui).clicked() {
             self.replacing = Some((String::new(), String::new()));
@@ -360,7 +367,8 @@ impl ConferenceScreen {
                     }
                 });
             }
-            self.voices_ui(ui, palette, out);
+            let asked = self.voices.line_ui(ui, palette, &self.record, shared, out);
+            self.voices_asked(asked, out);
         });
         let asked = self.transcript.ui(ui, palette, &self.record, self.place, is_playing);
         match asked {
@@ -439,41 +447,19 @@ impl ConferenceScreen {
         self.transcript.selected = None;
     }
 
-    /// One press decides which voice is the teacher's.
-    fn voices_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
-        let voices = &self.record.facts().voices;
-        if voices.roles.len() == 1 && voices.hard_to_tell && voices.teacher_known != TeacherKnown::ByTeacher {
-            let text = "Only one voice was found. Is there another? Right-click its turn and say whose it is.";
-            widgets::label(ui, theme::SECONDARY, palette.ink2, text);
-            return;
+    fn voices_asked(&mut self, asked: Option<voices::Asked>, out: &mut Vec<Ask>) {
+        match asked {
+            Some(voices::Asked::Change(edit)) => self.edit(edit, out),
+            Some(voices::Asked::Hear(at)) => self.hear(at, out),
+            None => {}
         }
-        if voices.roles.len() < 2 || voices.teacher_known == TeacherKnown::ByTeacher {
-            return;
-        }
-        let text = match (voices.hard_to_tell, voices.teacher_known) {
-            (true, _) => "Hard to tell two voices apart. Listen, and say if this is right.",
-            (false, TeacherKnown::Guessed) => "Afterbell guessed which voice is yours.",
-            (false, _) => return,
-        };
-        let other = voices.roles.iter().position(|&role| role != Speaker::Teacher);
-        let mut roles = None;
-        ui.horizontal(|ui| {
-            widgets::line(ui, theme::SECONDARY, palette.ink2, text);
-            if Button::new(Kind::Quiet, "That’s right").small().show(ui).clicked() {
-                roles = Some(self.record.facts().voices.roles.clone());
-            }
-            if let (Some(other), true) = (other, self.record.facts().voices.roles.len() == 2) {
-                let name = self.record.speaker_name(Speaker::Student(1));
-                if Button::new(Kind::Quiet, &format!("Swap You and {name}")).icon(icons::SWAP).small().show(ui).clicked() {
-                    roles = Some(self.record.facts().voices.roles_with_teacher(Voice(other as u8)));
-                }
-            } else {
-                widgets::line(ui, theme::SECONDARY, palette.ink2, "Right-click a turn to say whose voice it is.");
-            }
-        });
-        if let Some(roles) = roles {
-            self.edit(Edit::Roles(roles, TeacherKnown::ByTeacher), out);
-        }
+    }
+
+    /// The voices were told apart again, or could not be: the edit, and the one that takes it back.
+    pub fn told_apart(&mut self, told: Option<Box<ToldApart>>) -> Option<(Edit, Edit)> {
+        let edit = self.voices.told_apart(told)?;
+        let inverse = self.apply(edit.clone());
+        Some((edit, inverse))
     }
 
     fn press(&mut self, pressed: Pressed, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {

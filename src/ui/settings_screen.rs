@@ -67,6 +67,7 @@ impl SettingsScreen {
                     });
                     ui.vertical(|ui| {
                         ui.set_width(width - left_width);
+                        voice_ui(ui, palette, shared, out);
                         privacy_ui(ui, palette, shared, out);
                         menu_ui(ui, palette, shared, out);
                         appearance_ui(ui, palette, shared, out);
@@ -106,6 +107,52 @@ impl SettingsScreen {
             });
         });
     }
+}
+
+/// What is read aloud: plain sentences with all sounds in them.
+const PASSAGE: &str = "“Today I want to show you one thing that writers do. They choose a small moment, and they stretch it out, bit by bit, so that the \
+reader can see it, hear it and feel it. When I wrote about the thunderstorm, I began with the first fat drops on the kitchen window, and I made \
+myself stay there, on those drops, before I let the thunder come.”";
+
+fn voice_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Your voice", Some("Stays on this computer"), |ui| {
+        if let Some((meters, read)) = &shared.reading {
+            widgets::label(ui, theme::BODY, palette.ink, PASSAGE);
+            ui.horizontal(|ui| {
+                widgets::progress_bar(ui, 220.0, *read);
+                widgets::level_meter(ui, 14, 20.0, meters.read().level, palette.pine, palette.line);
+                widgets::line(ui, theme::SECONDARY, palette.ink2, "Read aloud until the bar is full");
+                if Button::new(Kind::Secondary, "Stop").small().show(ui).clicked() {
+                    out.push(Ask::Do(Command::ReadAloud(false)));
+                }
+            });
+            return;
+        }
+        let (name, more) = match shared.voice {
+            Some(seconds) => ("Afterbell knows your voice".to_owned(), format!("From {} of it. It says which voice in a recording is yours.", spoken(seconds))),
+            None => ("Afterbell does not know your voice yet".to_owned(), "With it, Afterbell can say which voice in a recording is yours.".to_owned()),
+        };
+        line(ui, palette, Some(icons::USER), &name, Some(&more), |ui| {
+            if shared.voice.is_some() && Button::new(Kind::Secondary, "Forget it").small().show(ui).clicked() {
+                out.push(Ask::Do(Command::ForgetVoice));
+            }
+            let text = if shared.voice.is_some() { "Read again" } else { "Read aloud for 20 seconds" };
+            if Button::new(Kind::Secondary, text).small().show(ui).clicked() {
+                out.push(Ask::Do(Command::ReadAloud(true)));
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, None, "Offer to remember it from conferences", Some("Always asks first. Students’ voices are never kept."), |ui| {
+            let mut on = shared.settings.offer_voice;
+            if widgets::toggle(ui, &mut on, "Offer to remember it from conferences") {
+                save(shared, out, |settings| settings.offer_voice = on);
+            }
+        });
+    });
+}
+
+fn spoken(seconds: f64) -> String {
+    if seconds < 90.0 { format!("{seconds:.0} seconds") } else { format!("{:.0} minutes", seconds / 60.0) }
 }
 
 fn save(shared: &Shared, out: &mut Vec<Ask>, change: impl FnOnce(&mut Settings)) {

@@ -35,6 +35,10 @@ pub struct Shared {
     pub monitor: Option<(Arc<Meters>, String)>,
     /// What the player has loaded.
     pub listening: Option<(ConferenceId, Arc<Playhead>)>,
+    /// The seconds of speech the teacher's voice is known from; none: it is not known.
+    pub voice: Option<f64>,
+    /// The teacher reads aloud: meters, and how much of what is asked for has been read.
+    pub reading: Option<(Arc<Meters>, f32)>,
     /// Recordings that were cut off.
     pub interrupted: Vec<InterruptedRecording>,
     /// What failed last and was not yet put away.

@@ -1,10 +1,10 @@
 //! The desk of threads behind the window: a `Command` goes in and returns at once, `Event`s come out.
 //!
 //! Each lane is one thread with its own connection to the library and a plain loop over its commands:
-//! `library` (lists, search, edits: short), `recording` (microphone and sessions), `analysis` (minutes), `player`, `models`.
+//! `library` (lists, search, edits: short), `recording` (microphone and sessions), `analysis` (minutes), `player`, `models`, `voice`.
 //! A panic stays in its command: it becomes [`ErrorKind::Bug`] and the lane goes on.
 
-use super::lanes::{analysis, listening, looking, models_lane, recording};
+use super::lanes::{analysis, listening, looking, models_lane, recording, voice};
 use super::messages::{Command, Event, Problem, Ticket};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,6 +33,7 @@ struct Lanes {
     analysis: Sender<Command>,
     player: Sender<Command>,
     models: Sender<Command>,
+    voice: Sender<Command>,
 }
 
 impl Office {
@@ -77,6 +78,7 @@ impl Office {
             | Command::Sound(_)
             | Command::VoicesChanged(_)
             | Command::ListLoudspeakers => &self.lanes.player,
+            Command::TellApart { .. } | Command::ReadAloud(_) | Command::RememberVoice(_) | Command::ForgetVoice => &self.lanes.voice,
             Command::ListModels
             | Command::UseModel(_)
             | Command::RemoveModel(_)
@@ -143,13 +145,14 @@ impl Desk {
         let (analysis_out, analysis_in) = channel();
         let (player, player_in) = channel();
         let (models, models_in) = channel();
+        let (voice_out, voice_in) = channel();
         let office = Office {
             folders,
             settings: Arc::new(Mutex::new(settings.clone())),
             is_recording: Arc::new(AtomicBool::new(false)),
             events,
             wake,
-            lanes: Lanes { library, recording, analysis: analysis_out, player, models },
+            lanes: Lanes { library, recording, analysis: analysis_out, player, models, voice: voice_out },
         };
         office.tell(Event::Ready { settings: Box::new(settings), warnings });
         let mut desk = Self { office: Some(office.clone()), threads: Vec::new(), _claim: claim };
@@ -158,6 +161,7 @@ impl Desk {
         desk.spawn("analysis", analysis_in, analysis::run)?;
         desk.spawn("player", player_in, listening::run)?;
         desk.spawn("models", models_in, models_lane::run)?;
+        desk.spawn("voice", voice_in, voice::run)?;
         for first in [Command::List(Ticket::default()), Command::ListMicrophones, Command::ListModels] {
             office.hand(first);
         }
@@ -186,7 +190,8 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         let Some(office) = self.office.take() else { return };
-        for lane in [&office.lanes.recording, &office.lanes.library, &office.lanes.analysis, &office.lanes.player, &office.lanes.models] {
+        let Lanes { library, recording, analysis, player, models, voice } = &office.lanes;
+        for lane in [recording, library, analysis, player, models, voice] {
             lane.send(Command::Quit).ok();
         }
         for thread in self.threads.drain(..) {

@@ -1,7 +1,7 @@
 //! What the window asks (`Command`) and what it is told (`Event`). Facts travel here; levels and the playhead are atomics.
 
 use crate::audio::{DeviceInfo, Meters, Playhead};
-use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, Span, Student, StudentId};
+use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Corrections, Edit, Millis, Span, Student, StudentId, ToldApart};
 use crate::error::{Error, ErrorKind};
 use crate::export::Format;
 use crate::settings::{Settings, SoundChoices};
@@ -56,6 +56,21 @@ pub enum Command {
     AddSample(String),
     /// Write it down (again).
     Process(ConferenceId),
+    /// Tell the voices of a conference apart again, with what was said of them since. Answer: `ToldApart`.
+    TellApart {
+        /// Which conference.
+        id: ConferenceId,
+        /// Students at the table.
+        students: u8,
+        /// As they are now.
+        corrections: Box<Corrections>,
+    },
+    /// Listen to the teacher reading aloud and learn her voice; `false` stops it. Answers: `ReadingAloud`, then `Voice`.
+    ReadAloud(bool),
+    /// Learn the teacher's voice from a conference in which she said which voice is hers. Answer: `Voice`.
+    RememberVoice(ConferenceId),
+    /// Forget the teacher's voice. Answer: `Voice`.
+    ForgetVoice,
     /// Stop the work on a conference that is running or waiting.
     CancelWork(ConferenceId),
     /// Delete: gone from the list; `Restore` brings it back for 30 days.
@@ -223,6 +238,17 @@ pub enum Event {
     Progress(WorkProgress),
     /// Words, voices and measures are ready (or the work was stopped); lists and open records should be asked for again.
     WorkDone(ConferenceId),
+    /// The voices of a conference were told apart again; nothing is kept yet. None: it did not work, `Failed` says why.
+    ToldApart(ConferenceId, Option<Box<ToldApart>>),
+    /// The teacher reads aloud.
+    ReadingAloud {
+        /// To be read each frame.
+        meters: Arc<Meters>,
+        /// How much of what is asked for has been read, 0 to 1.
+        read: f32,
+    },
+    /// The seconds of speech the teacher's voice is known from; none: it is not known.
+    Voice(Option<f64>),
     /// The file is written.
     Exported(PathBuf),
     /// Text for the clipboard.

@@ -7,7 +7,8 @@ use super::messages::{With, WorkStage};
 use super::models;
 use crate::audio;
 use crate::conference::{
-    ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Stage, Student, TeacherKnown, Transcript, Voices,
+    ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Speaker, SpeakerFix, Stage, Student, TeacherKnown, ToldApart, Transcript,
+    Voices, Word,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
@@ -26,6 +27,8 @@ pub struct Analysis {
     pub transcript: Transcript,
     /// The voices.
     pub voices: Voices,
+    /// What the voices sound like: with it they can be told apart again.
+    pub heard: speech::HeardVoices,
     /// Levels for drawing.
     pub envelope: Vec<u8>,
     /// The sound's length.
@@ -41,12 +44,25 @@ pub struct How<'a> {
     pub folders: &'a Folders,
     /// Model and language.
     pub settings: &'a Settings,
-    /// Voices to tell apart: students plus the teacher.
+    /// Students; with the teacher one voice more.
     pub students: u8,
+    /// What the teacher said of who speaks when.
+    pub corrections: Corrections,
+    /// The voices as they were told apart before; empty the first time.
+    pub before: Voices,
     /// Threads for the speech engine; see [`engine_threads`].
     pub threads: usize,
     /// The teacher's stored voice, if she enrolled one.
     pub profile: Option<speech::VoiceProfile>,
+}
+
+impl<'a> How<'a> {
+    /// For a sound of which nothing is known yet, with all of the computer.
+    #[must_use]
+    pub fn new(folders: &'a Folders, settings: &'a Settings, students: u8, profile: Option<speech::VoiceProfile>) -> Self {
+        let (corrections, before) = (Corrections::default(), Voices::default());
+        Self { folders, settings, students, corrections, before, threads: engine_threads(false), profile }
+    }
 }
 
 /// Threads for the engine: one fewer than there are cores, and half of them while something is recorded. The engine's threads spin while they
@@ -67,9 +83,9 @@ pub fn analyse(sound: &Path, how: &How<'_>, check: Check<'_>) -> Result<Analysis
     let samples = &sound.samples;
     let speech_spans = speech::speech_spans(samples);
     check(WorkStage::Voices, 0.0)?;
-    let encoder = speech::LstmEncoder::shipped()?;
-    let voices = speech::diarize(samples, &speech::near_speech(samples)?, usize::from(how.students) + 1, &encoder, how.profile.as_ref(), &mut |fraction| {
-        check(WorkStage::Voices, fraction)
+    let heard = listen(samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?;
+    let found = speech::diarize(samples, &heard, &known_voices(how.students, &how.corrections, how.profile.as_ref(), &how.corrections.told()), &mut |fraction| {
+        check(WorkStage::Voices, 0.9 + fraction * 0.1)
     })?;
     check(WorkStage::Words, 0.0)?;
     let (transcript, without_words) = match words(samples, &speech_spans, how, check) {
@@ -80,14 +96,92 @@ pub fn analyse(sound: &Path, how: &How<'_>, check: Check<'_>) -> Result<Analysis
         }
         Err(err) => return Err(err),
     };
-    let (roles, teacher_known) = speech::name_roles(&voices, &transcript.words);
     Ok(Analysis {
-        voices: Voices { roles, teacher_known, hard_to_tell: voices.hard_to_tell, spans: voices.spans },
+        voices: named(found, how.students, &how.before, &transcript.words),
+        heard,
         transcript,
         envelope: audio::envelope(samples),
         length: Millis::from_samples(samples.len() as u64, audio::SPEECH_RATE_HZ),
         without_words,
     })
+}
+
+/// Hears what the voices in 16 kHz mono are like. `check` hears how much is done, 0 to 1.
+///
+/// # Errors
+/// What `check` says.
+pub fn listen(samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::HeardVoices> {
+    speech::HeardVoices::listen(samples, speech::near_speech(samples)?, &speech::LstmEncoder::shipped()?, check)
+}
+
+fn known_voices<'a>(
+    students: u8,
+    corrections: &Corrections,
+    profile: Option<&'a speech::VoiceProfile>,
+    told: &'a [SpeakerFix],
+) -> speech::KnownVoices<'a> {
+    speech::KnownVoices { students, others: corrections.others, told, profile }
+}
+
+/// Tells the voices of a conference apart again, with what the teacher said of them since: `students` at the table, and `corrections`. Nothing is kept.
+///
+/// # Errors
+/// When the conference or its sound is not there, or `check` says to stop.
+pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, students: u8, corrections: &Corrections, check: Check<'_>) -> Result<ToldApart> {
+    let record = library.load(id)?;
+    if !record.facts().has_sound() {
+        return Err(Error::bare(ErrorKind::NotASoundFile, "telling the voices of a typed transcript apart"));
+    }
+    let sound = audio::decode_file(&folders.recordings().join(&record.facts().audio), &mut |fraction| check(WorkStage::Reading, fraction))?;
+    let heard = match kept(library, id)? {
+        Some(heard) => heard,
+        None => listen_and_keep(library, id, &sound.samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
+    };
+    let profile = super::voice::profile(library)?;
+    let told = corrections.told();
+    let known = known_voices(students, corrections, profile.as_ref(), &told);
+    let found = speech::diarize(&sound.samples, &heard, &known, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?;
+    let voices = named(found, students, &record.facts().voices, &record.transcript().words);
+    Ok(ToldApart { students, others: corrections.others, said: corrections.said.clone(), voices })
+}
+
+/// What the voices of a conference sound like: as kept, or listened to anew.
+///
+/// # Errors
+/// When its sound is not there, or `check` says to stop.
+pub fn heard(library: &mut Library, folders: &Folders, record: &ConferenceRecord, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::HeardVoices> {
+    let facts = record.facts();
+    match kept(library, facts.id)? {
+        Some(heard) => Ok(heard),
+        None => {
+            let sound = audio::decode_file(&folders.recordings().join(&facts.audio), &mut |fraction| check(fraction * 0.1))?;
+            listen_and_keep(library, facts.id, &sound.samples, &mut |fraction| check(0.1 + fraction * 0.9))
+        }
+    }
+}
+
+fn kept(library: &Library, id: ConferenceId) -> Result<Option<speech::HeardVoices>> {
+    Ok(library.heard(id)?.as_deref().and_then(speech::HeardVoices::from_bytes))
+}
+
+fn listen_and_keep(library: &mut Library, id: ConferenceId, samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::HeardVoices> {
+    let heard = listen(samples, check)?;
+    library.set_heard(id, &heard.to_bytes()?)?;
+    Ok(heard)
+}
+
+/// Voices found anew in a conference: what the teacher said of who is who stays.
+fn named(mut found: speech::Diarization, students: u8, before: &Voices, words: &[Word]) -> Voices {
+    if before.teacher_known == TeacherKnown::ByTeacher {
+        let carried = before.roles_for(&found.spans, found.told.len());
+        for (voice, speaker) in carried.into_iter().enumerate() {
+            if found.told[voice].is_none() && speaker != Speaker::Unknown && !found.told.contains(&Some(speaker)) {
+                found.told[voice] = Some(speaker);
+            }
+        }
+    }
+    let (roles, teacher_known) = speech::name_roles(&found, students, words);
+    Voices { roles, teacher_known, hard_to_tell: found.hard_to_tell, spans: found.spans }
 }
 
 fn words(samples: &[f32], speech_spans: &[Span], how: &How<'_>, check: Check<'_>) -> Result<Transcript> {
@@ -107,15 +201,18 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
     if !record.facts().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "writing down a typed transcript"));
     }
-    let how = How { folders, settings, students: record.facts().students, threads, profile: library.voice_profile()?.map(as_profile) };
-    let mut found = analyse(&folders.recordings().join(&record.facts().audio), &how, check)?;
-    if record.facts().voices.teacher_known == TeacherKnown::ByTeacher && record.facts().voices.spans == found.voices.spans {
-        // The same voices again: what the teacher said about them stays.
-        found.voices = record.facts().voices.clone();
-    }
+    let facts = record.facts();
+    let how = How {
+        corrections: facts.corrections.clone(),
+        before: facts.voices.clone(),
+        threads,
+        ..How::new(folders, settings, facts.students, super::voice::profile(library)?)
+    };
+    let found = analyse(&folders.recordings().join(&record.facts().audio), &how, check)?;
     check(WorkStage::Saving, 0.0)?;
     let stage = if found.without_words.is_some() { Stage::Heard } else { Stage::Transcribed };
     library.save_processed(id, &found.transcript, &found.voices, &found.envelope, found.length, stage)?;
+    library.set_heard(id, &found.heard.to_bytes()?)?;
     Ok(found.without_words)
 }
 
@@ -361,9 +458,4 @@ pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Vec<Conf
         }
     }
     Ok(adopted)
-}
-
-/// The library stores plain numbers; speech knows what they are.
-fn as_profile(stored: crate::library::StoredProfile) -> speech::VoiceProfile {
-    speech::VoiceProfile { embedding: speech::Embedding::normalised(stored.embedding), seconds: stored.seconds }
 }

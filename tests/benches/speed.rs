@@ -56,7 +56,7 @@ fn long_talk() -> ConferenceFacts {
         stage: Stage::Transcribed,
         is_sample: false,
         transcript: Transcript { words, language: "en".into(), ..Transcript::default() },
-        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: false },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None },
         marks: Vec::new(),
         dropouts: Vec::new(),
         reflection: Reflection::default(),

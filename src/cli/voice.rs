@@ -1,0 +1,73 @@
+//! `afterbell voice`: the teacher's own voice.
+
+use super::{Desk, ProgressLine, Which, claim, notice};
+use crate::audio::{self, Meters};
+use crate::error::{Error, ErrorKind, Result};
+use crate::work::{WorkStage, voice};
+use clap::Subcommand;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum VoiceAction {
+    /// Whether Afterbell knows your voice.
+    Status,
+    /// Learn your voice: read aloud for 20 seconds, or give a sound file in which only you speak.
+    Enrol {
+        /// A sound file; without one the microphone is listened to.
+        file: Option<PathBuf>,
+    },
+    /// Learn it from a conference in which you said which voice is yours.
+    Remember(Which),
+    /// Forget it.
+    Forget,
+}
+
+pub(super) fn voice(desk: &mut Desk<'_>, action: Option<VoiceAction>) -> Result<()> {
+    desk.catch_ctrl_c();
+    let mut library = desk.library()?;
+    match action {
+        None | Some(VoiceAction::Status) => {}
+        Some(VoiceAction::Enrol { file }) => {
+            let _claimed = claim(desk)?;
+            let samples = match &file {
+                Some(file) => {
+                    let progress = ProgressLine::new(desk, "Listening");
+                    audio::decode_file(file, &mut |fraction| progress.check(WorkStage::Reading, fraction))?.samples
+                }
+                None => read_aloud(desk)?,
+            };
+            let progress = ProgressLine::new(desk, "Learning your voice");
+            voice::enrol(&mut library, &samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+        }
+        Some(VoiceAction::Remember(which)) => {
+            let _claimed = claim(desk)?;
+            let id = which.find(&library)?;
+            let progress = ProgressLine::new(desk, "Learning your voice");
+            voice::remember(&mut library, &desk.folders, id, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+        }
+        Some(VoiceAction::Forget) => {
+            let _claimed = claim(desk)?;
+            voice::forget(&mut library)?;
+        }
+    }
+    let seconds = voice::profile(&library)?.map(|profile| profile.seconds);
+    if desk.json {
+        return desk.json(&serde_json::json!({ "known": seconds.is_some(), "seconds": seconds.unwrap_or(0.0) }));
+    }
+    desk.say(match seconds {
+        Some(seconds) => format!("Afterbell knows your voice, from {seconds:.0} seconds of it. It stays on this computer; “afterbell voice forget” forgets it."),
+        None => "Afterbell does not know your voice yet. “afterbell voice enrol” learns it.".into(),
+    })
+}
+
+fn read_aloud(desk: &Desk<'_>) -> Result<Vec<f32>> {
+    notice("Read something aloud, from a picture book or the newspaper, until the bar is full. Nothing of it is kept but what your voice is like.");
+    let progress = ProgressLine::new(desk, "Reading aloud");
+    voice::listen_to_reading(&desk.settings, &Arc::new(Meters::default()), &mut |read| {
+        if desk.is_stopped() {
+            return Err(Error::bare(ErrorKind::Cancelled, "listening to the teacher reading"));
+        }
+        progress.check(WorkStage::Reading, read)
+    })
+}

@@ -1,0 +1,113 @@
+//! Is there one voice or are there two? Forced into two, one voice would be split in the middle.
+
+use super::cells::{Cell, Cells};
+use super::diarize::{COSINE_NATS, moved};
+use super::heard::EMBEDDING_STEP;
+use super::voices::Embedding;
+
+/// A second voice that says very little, looked for among the windows least like the first: real ones measured 1.3-3.1, a mood of the same voice up to 1.7.
+const RARE: f32 = 1.75;
+/// Windows tried as the beginning of such a voice, and how far apart they are (2 s).
+const RARE_TRIES: usize = 6;
+const RARE_APART: usize = 10 * EMBEDDING_STEP;
+/// Windows this far apart (1.6 s) share no sound.
+const APART: usize = 8 * EMBEDDING_STEP;
+
+/// How much more alike windows of the same label are than windows of different ones, in standard deviations of the same; windows that share sound are
+/// left out. Minus infinity when one label has fewer than two windows. `at`: the windows' middles, in frames.
+pub(super) fn separation(embeddings: &[&Embedding], at: &[usize], labels: &[usize]) -> f32 {
+    let (mut same, mut squares, mut same_count) = (0.0_f64, 0.0_f64, 0_u32);
+    let (mut other, mut other_count) = (0.0_f64, 0_u32);
+    for a in 0..embeddings.len() {
+        for b in (0..a).filter(|&b| at[a].abs_diff(at[b]) >= APART) {
+            let alike = f64::from(embeddings[a].similarity(embeddings[b]));
+            if labels[a] == labels[b] {
+                (same, squares, same_count) = (same + alike, squares + alike * alike, same_count + 1);
+            } else {
+                (other, other_count) = (other + alike, other_count + 1);
+            }
+        }
+    }
+    let ones = labels.iter().filter(|label| **label == 1).count();
+    if same_count == 0 || other_count == 0 || ones < 2 || labels.len() - ones < 2 {
+        return f32::NEG_INFINITY;
+    }
+    let mean = same / f64::from(same_count);
+    let deviation = (squares / f64::from(same_count) - mean * mean).max(1e-9).sqrt();
+    ((mean - other / f64::from(other_count)) / deviation) as f32
+}
+
+/// The labels when one voice talks nearly all the time and another, clearly different one, now and then. The windows stand `step` or twice that apart.
+pub(super) fn rare_voice(embeddings: &[&Embedding], at: &[usize], step: usize) -> Option<Vec<usize>> {
+    let whole = Embedding::mean(embeddings.iter().copied())?;
+    let around = |middle: usize| embeddings.iter().zip(at).filter(move |(_, at)| at.abs_diff(middle) <= 2 * step).map(|(embedding, _)| *embedding);
+    let likeness = |middle: usize| around(middle).map(|embedding| embedding.similarity(&whole)).sum::<f32>() / around(middle).count().max(1) as f32;
+    let mut order: Vec<(f32, usize)> = at.iter().map(|&middle| (likeness(middle), middle)).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut tried: Vec<usize> = Vec::new();
+    for (_, middle) in order {
+        if tried.len() < RARE_TRIES && tried.iter().all(|other| other.abs_diff(middle) > RARE_APART) {
+            tried.push(middle);
+        }
+    }
+    let windows = Cells { cells: (0..at.len()).map(|n| Cell { frame: n, window: n, after_pause: n > 0 && at[n] - at[n - 1] > 2 * step }).collect() };
+    let grown = |middle: usize| {
+        let mut centroids = vec![whole.clone(), Embedding::mean(around(middle))?];
+        let mut labels = Vec::new();
+        for _ in 0..8 {
+            // A window stands for several cells here, so the score counts twice.
+            let next = windows.viterbi(2, |cell, voice| 2.0 * COSINE_NATS * embeddings[cell.window].similarity(&centroids[voice]));
+            if next == labels {
+                break;
+            }
+            labels = next;
+            centroids = moved(&centroids, labels.iter().copied().zip(embeddings.iter().copied()));
+        }
+        Some((separation(embeddings, at, &labels), labels))
+    };
+    let best = tried.into_iter().filter_map(grown).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 >= RARE).then_some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::speech::diarize::{SPLIT, UNSURE};
+
+    /// Windows each 0.2 s of voices that point in different directions, each window a little off.
+    fn talk(script: &[(usize, usize)]) -> (Vec<Embedding>, Vec<usize>, Vec<usize>) {
+        let truth: Vec<usize> = script.iter().flat_map(|&(voice, windows)| std::iter::repeat_n(voice, windows)).collect();
+        let embeddings = truth
+            .iter()
+            .enumerate()
+            .map(|(n, &voice)| {
+                let mut values = vec![0.0; crate::speech::voices::EMBEDDING];
+                values[voice] = 1.0;
+                values[10 + n * 7 % 40] = 0.6;
+                values[60 + n * 11 % 50] = 0.4;
+                Embedding::normalised(values)
+            })
+            .collect();
+        (embeddings, (0..truth.len()).map(|n| n * EMBEDDING_STEP).collect(), truth)
+    }
+
+    #[test]
+    fn two_people_are_farther_apart_than_one_voice_split_in_two() {
+        let (embeddings, at, truth) = talk(&[(0, 60), (1, 40), (0, 50), (1, 50)]);
+        let windows: Vec<&Embedding> = embeddings.iter().collect();
+        assert!(separation(&windows, &at, &truth) > UNSURE);
+        let (embeddings, at, _) = talk(&[(0, 200)]);
+        let windows: Vec<&Embedding> = embeddings.iter().collect();
+        let split: Vec<usize> = (0..200).map(|n| n / 30 % 2).collect();
+        assert!(separation(&windows, &at, &split) < SPLIT);
+        assert_eq!(separation(&windows, &at, &[0; 200]), f32::NEG_INFINITY);
+    }
+
+    #[test]
+    fn a_student_who_says_one_sentence_is_found_and_nobody_is_made_up() {
+        let (embeddings, at, truth) = talk(&[(0, 150), (1, 10), (0, 140)]);
+        assert_eq!(rare_voice(&embeddings.iter().collect::<Vec<_>>(), &at, EMBEDDING_STEP), Some(truth));
+        let (embeddings, at, _) = talk(&[(0, 300)]);
+        assert_eq!(rare_voice(&embeddings.iter().collect::<Vec<_>>(), &at, EMBEDDING_STEP), None);
+    }
+}

@@ -1,0 +1,205 @@
+//! Who is who: the line that asks when Afterbell is not sure, and the panel in which the teacher says it.
+
+use super::icons;
+use super::shared::{Ask, Shared};
+use super::theme::{self, Palette};
+use super::widgets::{self, Button, Kind};
+use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Span, Speaker, SpeakerFix, TeacherKnown, ToldApart, Voice};
+use crate::settings::Settings;
+use crate::work::Command;
+use egui::Ui;
+
+/// More students than this do not sit at one table.
+const MOST_STUDENTS: u8 = 8;
+/// A voice known from this much of it is known well; more is not asked for.
+const KNOWN_WELL_S: f64 = 60.0;
+/// To say that two voices are one person so many of the longest stretches of each are pointed at, none shorter than this.
+const POINTED_AT: usize = 5;
+const LONG_ENOUGH: Millis = Millis(1500);
+
+/// What the panel remembers.
+#[derive(Default)]
+pub(super) struct VoicesPanel {
+    /// The voices are being told apart again.
+    working: bool,
+    /// Said no to having the voice remembered, in this conference.
+    declined: bool,
+}
+
+/// What the teacher asked for.
+pub(super) enum Asked {
+    Change(Edit),
+    Hear(Millis),
+}
+
+impl VoicesPanel {
+    /// The voices told apart again have come, or it did not work.
+    pub fn told_apart(&mut self, told: Option<Box<ToldApart>>) -> Option<Edit> {
+        self.working = false;
+        told.map(Edit::Voices)
+    }
+
+    /// One line above the transcript while there is something to say: a doubt, a guess, an offer.
+    pub fn line_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared, out: &mut Vec<Ask>) -> Option<Asked> {
+        let voices = &record.facts().voices;
+        if self.working {
+            ui.horizontal(|ui| {
+                ui.add(egui::Spinner::new().size(16.0).color(palette.pine));
+                widgets::line(ui, theme::SECONDARY, palette.ink2, "Telling the voices apart again. You can keep working.");
+            });
+            return None;
+        }
+        if voices.roles.is_empty() || !record.facts().has_sound() {
+            return None;
+        }
+        if voices.teacher_known == TeacherKnown::ByTeacher {
+            self.offer_ui(ui, palette, record, shared, out);
+            return None;
+        }
+        let text = match (voices.hard_to_tell, voices.teacher_known) {
+            (Some(_), _) if voices.roles.len() == 1 => "Only one voice was found. Is there another? Right-click its turn and say whose it is.".to_owned(),
+            (Some(at), _) => format!("Hard to tell two voices apart from {at}. Listen and choose?"),
+            (None, TeacherKnown::Guessed) => "Afterbell guessed which voice is yours.".into(),
+            (None, _) => return None,
+        };
+        let mut asked = None;
+        ui.horizontal(|ui| {
+            if let Some(at) = voices.hard_to_tell
+                && widgets::jump_pill(ui, at, false).clicked()
+            {
+                asked = Some(Asked::Hear(at));
+            }
+            widgets::line(ui, theme::SECONDARY, palette.ink2, text);
+            if Button::new(Kind::Quiet, "That’s right").small().show(ui).clicked() {
+                asked = Some(Asked::Change(Edit::Roles(voices.roles.clone(), TeacherKnown::ByTeacher)));
+            }
+            let other = voices.roles.iter().position(|&role| role != Speaker::Teacher);
+            if let (Some(other), 2) = (other, voices.roles.len()) {
+                let name = record.speaker_name(voices.roles[other]);
+                if Button::new(Kind::Quiet, &format!("Swap You and {name}")).icon(icons::SWAP).small().show(ui).clicked() {
+                    asked = Some(Asked::Change(Edit::Roles(voices.roles_with_teacher(Voice(other as u8)), TeacherKnown::ByTeacher)));
+                }
+            }
+        });
+        asked
+    }
+
+    /// The voice is never learned without being asked for; the samples' voices are nobody's.
+    fn offer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared, out: &mut Vec<Ask>) {
+        let known = shared.voice.unwrap_or(0.0) >= KNOWN_WELL_S;
+        if self.declined || known || !shared.settings.offer_voice || record.facts().is_sample {
+            return;
+        }
+        ui.horizontal(|ui| {
+            widgets::line(ui, theme::SECONDARY, palette.ink2, "Remember your voice from this, so that Afterbell knows it next time?");
+            if Button::new(Kind::Quiet, "Remember it").small().show(ui).clicked() {
+                self.declined = true;
+                out.push(Ask::Do(Command::RememberVoice(record.facts().id)));
+            }
+            if Button::new(Kind::Quiet, "Not now").small().show(ui).clicked() {
+                self.declined = true;
+            }
+            if Button::new(Kind::Quiet, "Never").small().show(ui).clicked() {
+                out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { offer_voice: false, ..shared.settings.clone() }))));
+            }
+        });
+    }
+
+    /// The button that opens the panel, and the panel.
+    pub fn menu_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Ask>) -> Option<Asked> {
+        let response = Button::new(Kind::Quiet, "Voices").icon(icons::USERS_THREE).show(ui);
+        let mut asked = None;
+        egui::Popup::menu(&response).width(380.0).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+            ui.set_width(380.0);
+            ui.spacing_mut().item_spacing.y = 6.0;
+            widgets::label(ui, theme::NAME, palette.ink, "Whose voices are these?");
+            asked = self.panel_ui(ui, palette, record, out);
+            if asked.is_some() || self.working {
+                ui.close();
+            }
+        });
+        asked
+    }
+
+    fn panel_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Ask>) -> Option<Asked> {
+        let mut asked = None;
+        let speakers: Vec<Speaker> = record.measures().speakers.keys().copied().collect();
+        for &speaker in &speakers {
+            let talk = &record.measures().speakers[&speaker];
+            ui.horizontal(|ui| {
+                widgets::avatar(ui, &record.speaker_name(speaker), Some(speaker), 28.0);
+                widgets::line(ui, theme::BODY, palette.ink, format!("{}, {:.0} % of the talk", record.speaker_name(speaker), talk.share * 100.0));
+                if let Some(longest) = talk.longest_turn
+                    && widgets::jump_pill(ui, longest.start(), false).clicked()
+                {
+                    asked = Some(Asked::Hear(longest.start()));
+                }
+            });
+        }
+        widgets::divider(ui);
+        let corrections = &record.facts().corrections;
+        let students = record.facts().students.max(1);
+        ui.horizontal(|ui| {
+            widgets::line(ui, theme::BODY, palette.ink, "Students at the table");
+            let names: Vec<String> = (1..=MOST_STUDENTS).map(|count| count.to_string()).collect();
+            if let Some(picked) = widgets::choice(ui, "Students at the table", &names, usize::from(students) - 1, 72.0) {
+                self.tell_apart(record, picked as u8 + 1, corrections.clone(), out);
+            }
+        });
+        if action(ui, palette, "Someone else spoke too", "A child who interrupts, a colleague at the door") {
+            self.tell_apart(record, students, Corrections { others: corrections.others + 1, ..corrections.clone() }, out);
+        }
+        for (n, &one) in speakers.iter().enumerate() {
+            for &other in &speakers[..n] {
+                let names = (record.speaker_name(other), record.speaker_name(one));
+                if action(ui, palette, &format!("{} and {} are the same person", names.0, names.1), "") {
+                    asked = self.same_person(record, other, one, out);
+                }
+            }
+        }
+        if !corrections.speakers.is_empty()
+            && action(ui, palette, "Tell the voices apart by what I corrected", "Finds the voices you pointed at in the rest of the conference too")
+        {
+            self.tell_apart(record, students, corrections.clone(), out);
+        }
+        if (corrections.others > 0 || !corrections.said.is_empty()) && action(ui, palette, "Put back what Afterbell found", "") {
+            self.tell_apart(record, students, Corrections { others: 0, said: Vec::new(), ..corrections.clone() }, out);
+        }
+        asked
+    }
+
+    /// One voice fewer when there was one too many; of two at a one-to-one conference both become the same person at once.
+    fn same_person(&mut self, record: &ConferenceRecord, keep: Speaker, other: Speaker, out: &mut Vec<Ask>) -> Option<Asked> {
+        let facts = record.facts();
+        let (students, others) = (facts.students.max(1), facts.corrections.others);
+        if students == 1 && others == 0 {
+            let roles = facts.voices.roles.iter().map(|&role| if role == other { keep } else { role }).collect();
+            return Some(Asked::Change(Edit::Roles(roles, TeacherKnown::ByTeacher)));
+        }
+        let longest = |speaker: Speaker| {
+            let mut stretches: Vec<Span> = record.speaker_spans().iter().filter(|piece| piece.speaker == speaker).map(|piece| piece.span).collect();
+            stretches.sort_by_key(|span| std::cmp::Reverse(span.length()));
+            stretches.into_iter().filter(|span| span.length() >= LONG_ENOUGH).take(POINTED_AT)
+        };
+        let mut said: Vec<SpeakerFix> = facts.corrections.said.iter().copied().filter(|fix| fix.speaker != keep && fix.speaker != other).collect();
+        said.extend(longest(keep).chain(longest(other)).map(|span| SpeakerFix { span, speaker: keep }));
+        said.sort_by_key(|fix| fix.span);
+        let one_fewer = other == Speaker::Other && others > 0;
+        self.tell_apart(record, students, Corrections { said, others: others - u8::from(one_fewer), ..facts.corrections.clone() }, out);
+        None
+    }
+
+    fn tell_apart(&mut self, record: &ConferenceRecord, students: u8, corrections: Corrections, out: &mut Vec<Ask>) {
+        self.working = true;
+        out.push(Ask::Do(Command::TellApart { id: record.facts().id, students, corrections: Box::new(corrections) }));
+    }
+}
+
+/// One thing that can be said, with what it does beneath it.
+fn action(ui: &mut Ui, palette: &Palette, name: &str, more: &str) -> bool {
+    let clicked = Button::new(Kind::Quiet, name).small().show(ui).clicked();
+    if !more.is_empty() {
+        widgets::label(ui, theme::SMALL, palette.ink2, more);
+    }
+    clicked
+}

@@ -1,0 +1,155 @@
+//! The teacher's voice: learned from reading aloud or from a conference whose voices she confirmed, so that Afterbell knows it the next time.
+//! Kept in the library only, never exported, forgotten with one press. Students' voices are never kept.
+
+use super::process;
+use crate::audio::{self, Meters, Mic};
+use crate::conference::{ConferenceId, Millis, Span, Speaker};
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::{Library, StoredProfile};
+use crate::settings::{Folders, Settings};
+use crate::speech::{self, Embedding, HeardVoices, VoiceProfile};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// So much speech is asked for when the teacher reads aloud (recipe: 10 to 20 s).
+pub const READ_ALOUD: Millis = Millis(20_000);
+/// Less speech than this says too little of a voice.
+pub const LEAST_SPEECH: Millis = Millis(8_000);
+/// Nobody reads so slowly: then the microphone is the trouble.
+const LONGEST_READING: Duration = Duration::from_secs(60);
+/// How often it is looked how much was read.
+const LOOK: Duration = Duration::from_millis(500);
+/// A second voice with less of the speech than this does not count: a cough, a door.
+const SECOND_VOICE: f64 = 0.2;
+/// What was learned before counts as at most this much: a voice changes over the years.
+const MOST_REMEMBERED_S: f64 = 300.0;
+/// At the edges of a turn the window hears the other voice as well.
+const EDGE: Millis = Millis(400);
+
+/// The teacher's voice as kept.
+///
+/// # Errors
+/// When the library cannot be read.
+pub fn profile(library: &Library) -> Result<Option<VoiceProfile>> {
+    let stored = library.voice_profile()?;
+    Ok(stored.map(|stored| VoiceProfile { embedding: Embedding::normalised(stored.embedding), seconds: stored.seconds }))
+}
+
+/// Forgets the teacher's voice.
+///
+/// # Errors
+/// When the library cannot be written.
+pub fn forget(library: &mut Library) -> Result<()> {
+    library.set_voice_profile(None)
+}
+
+/// Learns the teacher's voice anew from 16 kHz mono in which she alone speaks. Returns how many seconds of speech there were.
+///
+/// # Errors
+/// [`ErrorKind::TooLittleSpeech`], [`ErrorKind::SeveralVoices`], or what `check` says; what was known before stays then.
+pub fn enrol(library: &mut Library, samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<f64> {
+    let learned = learn(samples, check)?;
+    library.set_voice_profile(Some(&StoredProfile { embedding: learned.embedding.0, seconds: learned.seconds }))?;
+    Ok(learned.seconds)
+}
+
+/// What a voice is like, from 16 kHz mono in which nobody else speaks. Nothing is kept.
+///
+/// # Errors
+/// As [`enrol`].
+pub fn learn(samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<VoiceProfile> {
+    let doing = "learning the teacher's voice";
+    let heard = process::listen(samples, check)?;
+    let spoken: Millis = heard.speech.iter().map(|span| span.length()).sum();
+    if spoken < LEAST_SPEECH {
+        return Err(Error::new(ErrorKind::TooLittleSpeech, doing, format!("{} s of speech", spoken.secs())));
+    }
+    let found = speech::diarize(samples, &heard, &speech::KnownVoices { students: 1, ..speech::KnownVoices::default() }, &mut |_| Ok(()))?;
+    let second: Millis = found.spans.iter().filter(|piece| piece.voice.0 > 0).map(|piece| piece.span.length()).sum();
+    let share = second.secs() / spoken.secs();
+    if found.hard_to_tell.is_none() && (SECOND_VOICE..=1.0 - SECOND_VOICE).contains(&share) {
+        return Err(Error::new(ErrorKind::SeveralVoices, doing, format!("a second voice has {share:.2} of the speech")));
+    }
+    of_stretches(&heard, heard.speech.iter().copied()).ok_or(Error::bare(ErrorKind::TooLittleSpeech, doing))
+}
+
+/// Learns the teacher's voice from a conference in which she said which voice is hers; added to what is known already. Returns the seconds of speech
+/// behind it now.
+///
+/// # Errors
+/// [`ErrorKind::TooLittleSpeech`] when she hardly speaks in it; when the conference or its sound is not there; what `check` says.
+pub fn remember(library: &mut Library, folders: &Folders, id: ConferenceId, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<f64> {
+    let record = library.load(id)?;
+    let heard = process::heard(library, folders, &record, check)?;
+    let hers = record.speaker_spans().iter().filter(|piece| piece.speaker == Speaker::Teacher).map(|piece| piece.span);
+    let inside = hers.filter(|span| span.length() > EDGE + EDGE).map(|span| Span::new(span.start() + EDGE, span.end() - EDGE));
+    let new = of_stretches(&heard, inside).filter(|new| new.seconds >= LEAST_SPEECH.secs());
+    let new = new.ok_or(Error::bare(ErrorKind::TooLittleSpeech, "remembering the teacher's voice"))?;
+    let old = profile(library)?;
+    let all = old.map_or(new.clone(), |old| mixed(&old, &new));
+    library.set_voice_profile(Some(&StoredProfile { embedding: all.embedding.0, seconds: all.seconds }))?;
+    Ok(all.seconds)
+}
+
+/// The voice in the given stretches; none when no window lies in them.
+fn of_stretches(heard: &HeardVoices, stretches: impl Iterator<Item = Span> + Clone) -> Option<VoiceProfile> {
+    let embedding = Embedding::mean(stretches.clone().flat_map(|span| &heard.embeddings[heard.windows_in(span)]))?;
+    Some(VoiceProfile { embedding, seconds: stretches.map(Span::length).sum::<Millis>().secs() })
+}
+
+fn mixed(old: &VoiceProfile, new: &VoiceProfile) -> VoiceProfile {
+    let (a, b) = (old.seconds.min(MOST_REMEMBERED_S) as f32, new.seconds.min(MOST_REMEMBERED_S) as f32);
+    let values = old.embedding.0.iter().zip(&new.embedding.0).map(|(old, new)| a * old + b * new).collect();
+    VoiceProfile { embedding: Embedding::normalised(values), seconds: old.seconds + new.seconds }
+}
+
+/// Listens to the teacher reading aloud, until there is speech enough. The sound stays in memory and is gone afterwards. `check` hears after each half
+/// second how much of what is asked for has been read, 0 to 1.
+///
+/// # Errors
+/// When there is no microphone or it goes away; what `check` says; as [`enrol`] when hardly anything was read in a minute.
+pub fn listen_to_reading(settings: &Settings, meters: &Arc<Meters>, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<f32>> {
+    let doing = "listening to the teacher reading";
+    let (trouble, troubles) = std::sync::mpsc::sync_channel(4);
+    let mut capture = audio::open(&Mic::Device(settings.microphone.clone()), meters, trouble)?;
+    let mut resampler = audio::Resampler::new(capture.sample_rate_hz, audio::SPEECH_RATE_HZ)?;
+    let mut samples = Vec::new();
+    let begun = Instant::now();
+    loop {
+        std::thread::sleep(LOOK);
+        let before = samples.len();
+        if let Ok(chunk) = capture.ring.read_chunk(capture.ring.slots()) {
+            let (first, second) = chunk.as_slices();
+            resampler.push(first, &mut samples)?;
+            resampler.push(second, &mut samples)?;
+            chunk.commit_all();
+        }
+        meters.set_level(audio::level(audio::rms(&samples[before..])), audio::LevelAdvice::Listening);
+        if let Ok(audio::MicTrouble::Lost(kind, cause)) = troubles.try_recv() {
+            return Err(Error::new(kind, doing, cause));
+        }
+        let read: Millis = speech::near_speech(&samples)?.iter().map(|span| span.length()).sum();
+        check((read.secs() / READ_ALOUD.secs()).min(1.0) as f32)?;
+        if read >= READ_ALOUD || begun.elapsed() >= LONGEST_READING {
+            return Ok(samples);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_voice_is_the_mean_of_what_was_heard_by_its_length() {
+        let voice = |at: usize, seconds: f64| {
+            let mut values = vec![0.0; speech::EMBEDDING];
+            values[at] = 1.0;
+            VoiceProfile { embedding: Embedding::normalised(values), seconds }
+        };
+        let both = mixed(&voice(0, 60.0), &voice(1, 20.0));
+        assert!((both.embedding.0[0] / both.embedding.0[1] - 3.0).abs() < 1e-4 && both.seconds == 80.0);
+        // Years of conferences do not make a voice deaf to today's.
+        assert!(mixed(&voice(0, 9000.0), &voice(1, 300.0)).embedding.0[1] > 0.7);
+    }
+}
