@@ -326,13 +326,15 @@ mod tests {
 
     const SPEAKERS: [Speaker; 4] = [Speaker::Teacher, Speaker::Student(1), Speaker::Student(2), Speaker::Other];
 
-    /// Stretches of speech with pauses and overlaps, sorted, and their end.
+    /// Stretches of speech with pauses, in which people overlap others but never themselves; sorted, and their end.
     fn any_speech() -> impl Strategy<Value = (Vec<SpeakerSpan>, Millis)> {
         prop::collection::vec((1_i64..8000, -2000_i64..4000, 0_usize..4), 1..60).prop_map(|pieces| {
             let mut at = 0;
+            let mut ends = [0; 4];
             let mut spans: Vec<SpeakerSpan> = Vec::new();
             for (length, pause, who) in pieces {
-                let start = (at + pause).max(0);
+                let start = (at + pause).max(ends[who]);
+                ends[who] = start + length;
                 spans.push(SpeakerSpan { span: Span::new(Millis(start), Millis(start + length)), speaker: SPEAKERS[who] });
                 at = at.max(start + length);
             }
