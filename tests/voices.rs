@@ -138,7 +138,10 @@ fn her_voice_is_known_again_by_another_microphone() {
             let (hers, margin) = found.profile_match.unwrap();
             let right = |speaker| {
                 let pieces = truth.iter().filter(|piece| piece.speaker == speaker);
-                pieces.flat_map(|piece| found.spans.iter().filter(|span| span.voice == hers).filter_map(|span| span.span.overlap(piece.span))).map(Span::length).sum::<Millis>()
+                pieces
+                    .flat_map(|piece| found.spans.iter().filter(|span| span.voice == hers).filter_map(|span| span.span.overlap(piece.span)))
+                    .map(Span::length)
+                    .sum::<Millis>()
             };
             println!("{name}, {secs} s of enrolment: margin {margin:.3}");
             assert!(right(Speaker::Teacher) > right(Speaker::Student(1)), "{name} after {secs} s: the wrong voice");

@@ -56,7 +56,9 @@ pub(super) fn voice(desk: &mut Desk<'_>, action: Option<VoiceAction>) -> Result<
         return desk.json(&serde_json::json!({ "known": seconds.is_some(), "seconds": seconds.unwrap_or(0.0) }));
     }
     desk.say(match seconds {
-        Some(seconds) => format!("Afterbell knows your voice, from {seconds:.0} seconds of it. It stays on this computer; “afterbell voice forget” forgets it."),
+        Some(seconds) => {
+            format!("Afterbell knows your voice, from {seconds:.0} seconds of it. It stays on this computer; “afterbell voice forget” forgets it.")
+        }
         None => "Afterbell does not know your voice yet. “afterbell voice enrol” learns it.".into(),
     })
 }

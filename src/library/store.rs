@@ -2,8 +2,8 @@
 
 use super::schema::{self, failure};
 use crate::conference::{
-    Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Corrections, Edit, Millis, NoWords, Question, Rating, Reflection, Span, Speaker, Stage,
-    Student, StudentId, TeacherKnown, Transcript, Untranscribed, Voice, VoiceSpan, Voices, Word,
+    Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Corrections, Edit, Millis, NoWords, Question, Rating, Reflection, Span,
+    Speaker, Stage, Student, StudentId, TeacherKnown, Transcript, Untranscribed, Voice, VoiceSpan, Voices, Word,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
@@ -508,9 +508,8 @@ fn save_edit(db: &Transaction<'_>, id: ConferenceId, edit: &Edit) -> Result<()> 
         Edit::Students(students) => db.execute("UPDATE conference SET students = ?2 WHERE id = ?1", params![id.0, students]),
         Edit::Voices(told) => {
             save_voices(db, id, &told.voices)?;
-            let mut corrections: Corrections = db
-                .query_row("SELECT corrections FROM conference WHERE id = ?1", [id.0], |row| json_column(row, 0))
-                .map_err(fail)?;
+            let mut corrections: Corrections =
+                db.query_row("SELECT corrections FROM conference WHERE id = ?1", [id.0], |row| json_column(row, 0)).map_err(fail)?;
             (corrections.others, corrections.said) = (told.others, told.said.clone());
             db.execute("UPDATE conference SET students = ?2, corrections = ?3 WHERE id = ?1", params![id.0, told.students, as_json(&corrections)?])
         }

@@ -7,10 +7,12 @@ use nalgebra::{DMatrix, SymmetricEigen};
 const NEIGHBOURS: [f32; 4] = [0.1, 0.15, 0.2, 0.3];
 /// Eigenvalues looked at for the gap.
 const MOST_VOICES: usize = 10;
+/// Of many voices each may have fewer neighbours than that.
+const FEW_NEIGHBOURS: f32 = 0.05;
 /// k-means is begun this often, and the best is kept.
 const RESTARTS: usize = 8;
-/// A voice with less than this part of the windows (1 in so many) is not believed.
-const SMALLEST: usize = 50;
+/// Ways to cluster without the graph, each from other beginnings.
+const PLAIN_WAYS: u32 = 3;
 
 /// A label below `voices` for each embedding.
 pub(super) fn labels(embeddings: &[&Embedding], voices: usize) -> Vec<usize> {
@@ -18,32 +20,25 @@ pub(super) fn labels(embeddings: &[&Embedding], voices: usize) -> Vec<usize> {
     if voices <= 1 || count <= voices {
         return (0..count).map(|index| index % voices.max(1)).collect();
     }
-    let similarity = DMatrix::from_fn(count, count, |a, b| embeddings[a].similarity(embeddings[b]));
-    let spectra = NEIGHBOURS.iter().map(|&share| spectrum(&similarity, share));
-    if voices == 2 {
-        let best = spectra.min_by(|a, b| a.0.total_cmp(&b.0));
-        return best.map_or_else(|| vec![0; count], |(_, eigen)| k_means(&rows(&eigen, voices), voices));
-    }
-    // With more voices the eigengap may prefer to split one in two and to join two others: of the ways to cluster, the one whose voices are least alike.
-    let ways = spectra.map(|(_, eigen)| k_means(&rows(&eigen, voices), voices));
-    ways.min_by(|a, b| most_alike(embeddings, a, voices).total_cmp(&most_alike(embeddings, b, voices))).unwrap_or_else(|| vec![0; count])
+    let similarity = similarity(embeddings);
+    let best = NEIGHBOURS.iter().map(|&share| spectrum(&similarity, share)).min_by(|a, b| a.0.total_cmp(&b.0));
+    best.map_or_else(|| vec![0; count], |(_, eigen)| k_means(&rows(&eigen, voices), voices, RESTARTS, 0))
 }
 
-/// The cosine of the two voices that are most alike; a voice with hardly anything in it counts as the same as another.
-fn most_alike(embeddings: &[&Embedding], labels: &[usize], voices: usize) -> f32 {
-    let of = |voice: usize| embeddings.iter().zip(labels).filter(move |(_, label)| **label == voice).map(|(embedding, _)| *embedding);
-    let mut worst = 0.0_f32;
-    for a in 0..voices {
-        if of(a).count() * SMALLEST < embeddings.len() {
-            return 1.0;
-        }
-        for b in 0..a {
-            if let (Some(a), Some(b)) = (Embedding::mean(of(a)), Embedding::mean(of(b))) {
-                worst = worst.max(a.similarity(&b));
-            }
-        }
+/// Several ways to label the embeddings, for more than two voices: there the eigengap may prefer to split one in two and to join two others. None when
+/// there are too few embeddings.
+pub(super) fn ways(embeddings: &[&Embedding], voices: usize) -> Vec<Vec<usize>> {
+    if embeddings.len() <= voices {
+        return Vec::new();
     }
-    worst
+    let similarity = similarity(embeddings);
+    let spectral = std::iter::once(FEW_NEIGHBOURS).chain(NEIGHBOURS).map(|share| k_means(&rows(&spectrum(&similarity, share).1, voices), voices, RESTARTS, 0));
+    let plain: Vec<Vec<f32>> = embeddings.iter().map(|embedding| embedding.0.clone()).collect();
+    spectral.chain((1..=PLAIN_WAYS).map(|seed| k_means(&plain, voices, RESTARTS / 2, seed))).collect()
+}
+
+fn similarity(embeddings: &[&Embedding]) -> DMatrix<f32> {
+    DMatrix::from_fn(embeddings.len(), embeddings.len(), |a, b| embeddings[a].similarity(embeddings[b]))
 }
 
 /// The smallest eigenvalues' vectors, a row for each embedding, of length 1.
@@ -87,15 +82,15 @@ fn spectrum(similarity: &DMatrix<f32>, share: f32) -> (f32, SymmetricEigen<f32, 
 }
 
 /// k-means on rows of length 1, by cosine. The beginnings are drawn from a fixed seed: the same sound always gives the same voices.
-fn k_means(rows: &[Vec<f32>], voices: usize) -> Vec<usize> {
+fn k_means(rows: &[Vec<f32>], voices: usize, restarts: usize, seed: u32) -> Vec<usize> {
     let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-    let mut random = 0x9E37_79B9_u32;
+    let mut random = 0x9E37_79B9_u32.wrapping_add(seed);
     let mut draw = |below: usize| {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (random >> 8) as usize % below
     };
     let mut best: (f32, Vec<usize>) = (f32::NEG_INFINITY, vec![0; rows.len()]);
-    for _ in 0..RESTARTS {
+    for _ in 0..restarts {
         // Far apart beginnings: each next one is the least like those before among a few drawn.
         let mut centres = vec![rows[draw(rows.len())].clone()];
         while centres.len() < voices {

@@ -111,7 +111,6 @@ pub fn diarize(samples: &[f32], heard: &HeardVoices, known: &KnownVoices<'_>, ch
     let core = if core.len() >= 2 * speakers { core } else { (0..starts.len()).collect() };
     let clustered: Vec<usize> = thin(&core, MOST_CLUSTERED);
     let chosen: Vec<&Embedding> = clustered.iter().map(|&index| &embeddings[index]).collect();
-    let labels = if voices.windows.iter().any(Option::is_some) { voices.labels(&clustered, known) } else { cluster::labels(&chosen, speakers) };
     check(0.5)?;
     let settle = |labels: &[usize], count: usize| {
         let pinned = (0..starts.len()).filter_map(|index| voices.windows[index].map(|voice| (voice, &embeddings[index])));
@@ -130,15 +129,26 @@ pub fn diarize(samples: &[f32], heard: &HeardVoices, known: &KnownVoices<'_>, ch
         }
         (centroids, path)
     };
-    let (mut centroids, mut path) = settle(&labels, speakers);
-    let mut is_unsure = false;
-    if speakers == 2 && voices.told_apart() < 2 {
-        let voice_of = cells.voice_of_windows(&path, starts.len());
+    let separated = |path: &[usize]| {
+        let voice_of = cells.voice_of_windows(path, starts.len());
         // The whole windows of speech, all of them when they are few: a short recording has little to judge by.
         let judged: Vec<(usize, usize)> =
             if core.len() <= MOST_CLUSTERED { &core } else { &clustered }.iter().filter_map(|&index| voice_of[index].map(|voice| (index, voice))).collect();
         let (windows, at) = judged.iter().map(|&(index, _)| (&embeddings[index], heard.middles[index])).collect::<(Vec<_>, Vec<_>)>();
-        let found = separation(&windows, &at, &judged.iter().map(|&(_, voice)| voice).collect::<Vec<_>>());
+        separation(&windows, &at, &judged.iter().map(|&(_, voice)| voice).collect::<Vec<_>>(), speakers)
+    };
+    let settled = if voices.told_apart() > 0 {
+        settle(&voices.labels(&clustered, known), speakers)
+    } else {
+        // Of the ways to tell many voices apart, the one that holds them farthest apart.
+        let ways = if speakers > 2 { cluster::ways(&chosen, speakers) } else { Vec::new() };
+        let best = ways.iter().map(|labels| settle(labels, speakers)).max_by(|a, b| separated(&a.1).total_cmp(&separated(&b.1)));
+        best.unwrap_or_else(|| settle(&cluster::labels(&chosen, speakers), speakers))
+    };
+    let (mut centroids, mut path) = settled;
+    let mut is_unsure = false;
+    if speakers == 2 && voices.told_apart() < 2 {
+        let found = separated(&path);
         is_unsure = found < UNSURE;
         if voices.told_apart() == 0 && (found < SPLIT || (is_unsure && centroids[0].similarity(&centroids[1]) > RATHER_ALIKE)) {
             let middles: Vec<usize> = clustered.iter().map(|&index| heard.middles[index]).collect();
@@ -210,7 +220,8 @@ impl<'a> Pinned<'a> {
         let labels = cluster::labels(&embeddings, count);
         // Which of the clusters is which of the voices she pointed at: so that together they are most alike.
         let centroids = centroids_of(labels.iter().copied().zip(embeddings.iter().copied()), count);
-        let told = |voice: usize| Embedding::mean(self.heard.embeddings.iter().zip(&self.windows).filter(|(_, told)| **told == Some(voice)).map(|(one, _)| one));
+        let told =
+            |voice: usize| Embedding::mean(self.heard.embeddings.iter().zip(&self.windows).filter(|(_, told)| **told == Some(voice)).map(|(one, _)| one));
         let likeness = Matrix::from_fn(count, count, |(voice, cluster)| told(voice).map_or(0, |told| (told.similarity(&centroids[cluster]) * 1e6) as i64));
         let cluster_of = kuhn_munkres(&likeness).1;
         let voice_of = |cluster: usize| cluster_of.iter().position(|&other| other == cluster).unwrap_or(cluster);
@@ -367,4 +378,3 @@ fn hard_to_tell(spans: &[VoiceSpan], centroids: &[Embedding], speakers: usize) -
     };
     centroids.len() < speakers || (0..centroids.len()).any(|a| (0..a).any(|b| doubtful(a, b)))
 }
-

@@ -14,8 +14,8 @@ const RARE_APART: usize = 10 * EMBEDDING_STEP;
 const APART: usize = 8 * EMBEDDING_STEP;
 
 /// How much more alike windows of the same label are than windows of different ones, in standard deviations of the same; windows that share sound are
-/// left out. Minus infinity when one label has fewer than two windows. `at`: the windows' middles, in frames.
-pub(super) fn separation(embeddings: &[&Embedding], at: &[usize], labels: &[usize]) -> f32 {
+/// left out. Minus infinity when one of the `voices` labels has fewer than two windows. `at`: the windows' middles, in frames.
+pub(super) fn separation(embeddings: &[&Embedding], at: &[usize], labels: &[usize], voices: usize) -> f32 {
     let (mut same, mut squares, mut same_count) = (0.0_f64, 0.0_f64, 0_u32);
     let (mut other, mut other_count) = (0.0_f64, 0_u32);
     for a in 0..embeddings.len() {
@@ -28,8 +28,8 @@ pub(super) fn separation(embeddings: &[&Embedding], at: &[usize], labels: &[usiz
             }
         }
     }
-    let ones = labels.iter().filter(|label| **label == 1).count();
-    if same_count == 0 || other_count == 0 || ones < 2 || labels.len() - ones < 2 {
+    let is_few = |voice: usize| labels.iter().filter(|label| **label == voice).take(2).count() < 2;
+    if same_count == 0 || other_count == 0 || (0..voices).any(is_few) {
         return f32::NEG_INFINITY;
     }
     let mean = same / f64::from(same_count);
@@ -63,7 +63,7 @@ pub(super) fn rare_voice(embeddings: &[&Embedding], at: &[usize], step: usize) -
             labels = next;
             centroids = moved(&centroids, labels.iter().copied().zip(embeddings.iter().copied()));
         }
-        Some((separation(embeddings, at, &labels), labels))
+        Some((separation(embeddings, at, &labels, 2), labels))
     };
     let best = tried.into_iter().filter_map(grown).max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 >= RARE).then_some(best.1)
@@ -95,12 +95,12 @@ mod tests {
     fn two_people_are_farther_apart_than_one_voice_split_in_two() {
         let (embeddings, at, truth) = talk(&[(0, 60), (1, 40), (0, 50), (1, 50)]);
         let windows: Vec<&Embedding> = embeddings.iter().collect();
-        assert!(separation(&windows, &at, &truth) > UNSURE);
+        assert!(separation(&windows, &at, &truth, 2) > UNSURE);
         let (embeddings, at, _) = talk(&[(0, 200)]);
         let windows: Vec<&Embedding> = embeddings.iter().collect();
         let split: Vec<usize> = (0..200).map(|n| n / 30 % 2).collect();
-        assert!(separation(&windows, &at, &split) < SPLIT);
-        assert_eq!(separation(&windows, &at, &[0; 200]), f32::NEG_INFINITY);
+        assert!(separation(&windows, &at, &split, 2) < SPLIT);
+        assert_eq!(separation(&windows, &at, &[0; 200], 2), f32::NEG_INFINITY);
     }
 
     #[test]

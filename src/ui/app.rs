@@ -305,6 +305,10 @@ impl App {
         if matches!(self.screen, Screen::Conference(_)) && !matches!(place, Place::Conference(..)) {
             (self.send)(Command::Pause);
         }
+        // A missing microphone is no news where none is wanted.
+        if !matches!(place, Place::Record(_) | Place::Settings) {
+            self.shared.problem.take_if(|problem| problem.kind == ErrorKind::NoMicrophone);
+        }
         match place {
             Place::Welcome => self.screen = Screen::Welcome(WelcomeScreen),
             Place::Record(student) => self.screen = Screen::Record(RecordScreen::new(student)),

@@ -46,7 +46,7 @@ impl ConferenceScreen {
             transcript,
             transport,
             cards: Cards::new(),
-            voices: VoicesPanel::default(),
+            voices: VoicesPanel::new(),
             start,
             place: at.unwrap_or(Millis::ZERO),
             finding: false,

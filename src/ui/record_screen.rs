@@ -126,7 +126,11 @@ impl RecordScreen {
         });
         ui.horizontal(|ui| {
             let half = (width - 8.0) / 2.0;
-            let all = if self.all { "Short list".to_owned() } else { format!("All {} students", roster.len()) };
+            let all = if self.all {
+                "Short list".to_owned()
+            } else {
+                if roster.len() == 1 { "Your 1 student".to_owned() } else { format!("All {} students", roster.len()) }
+            };
             if Button::new(Kind::Secondary, &all).icon(icons::STUDENT).min_width(half).show(ui).clicked() {
                 self.all = !self.all;
             }

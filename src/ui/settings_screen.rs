@@ -129,8 +129,8 @@ fn voice_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>)
             return;
         }
         let (name, more) = match shared.voice {
-            Some(seconds) => ("Afterbell knows your voice".to_owned(), format!("From {} of it. It says which voice in a recording is yours.", spoken(seconds))),
-            None => ("Afterbell does not know your voice yet".to_owned(), "With it, Afterbell can say which voice in a recording is yours.".to_owned()),
+            Some(seconds) => ("Afterbell knows your voice".to_owned(), format!("From {} of it. So it says which voice is yours.", spoken(seconds))),
+            None => ("Afterbell does not know your voice yet".to_owned(), "It could then say which voice is yours.".to_owned()),
         };
         line(ui, palette, Some(icons::USER), &name, Some(&more), |ui| {
             if shared.voice.is_some() && Button::new(Kind::Secondary, "Forget it").small().show(ui).clicked() {

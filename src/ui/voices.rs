@@ -18,12 +18,13 @@ const POINTED_AT: usize = 5;
 const LONG_ENOUGH: Millis = Millis(1500);
 
 /// What the panel remembers.
-#[derive(Default)]
 pub(super) struct VoicesPanel {
     /// The voices are being told apart again.
     working: bool,
     /// Said no to having the voice remembered, in this conference.
     declined: bool,
+    /// The two of the voices that may be the same person.
+    same: (usize, usize),
 }
 
 /// What the teacher asked for.
@@ -33,6 +34,10 @@ pub(super) enum Asked {
 }
 
 impl VoicesPanel {
+    pub fn new() -> Self {
+        Self { working: false, declined: false, same: (0, 1) }
+    }
+
     /// The voices told apart again have come, or it did not work.
     pub fn told_apart(&mut self, told: Option<Box<ToldApart>>) -> Option<Edit> {
         self.working = false;
@@ -110,10 +115,12 @@ impl VoicesPanel {
         let response = Button::new(Kind::Quiet, "Voices").icon(icons::USERS_THREE).show(ui);
         let mut asked = None;
         egui::Popup::menu(&response).width(380.0).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
-            ui.set_width(380.0);
-            ui.spacing_mut().item_spacing.y = 6.0;
-            widgets::label(ui, theme::NAME, palette.ink, "Whose voices are these?");
-            asked = self.panel_ui(ui, palette, record, out);
+            egui::Frame::new().inner_margin(10).show(ui, |ui| {
+                ui.set_width(360.0);
+                ui.spacing_mut().item_spacing.y = 6.0;
+                widgets::label(ui, theme::NAME, palette.ink, "Whose voices are these?");
+                asked = self.panel_ui(ui, palette, record, out);
+            });
             if asked.is_some() || self.working {
                 ui.close();
             }
@@ -149,13 +156,23 @@ impl VoicesPanel {
         if action(ui, palette, "Someone else spoke too", "A child who interrupts, a colleague at the door") {
             self.tell_apart(record, students, Corrections { others: corrections.others + 1, ..corrections.clone() }, out);
         }
-        for (n, &one) in speakers.iter().enumerate() {
-            for &other in &speakers[..n] {
-                let names = (record.speaker_name(other), record.speaker_name(one));
-                if action(ui, palette, &format!("{} and {} are the same person", names.0, names.1), "") {
-                    asked = self.same_person(record, other, one, out);
+        if speakers.len() >= 2 {
+            let names: Vec<String> = speakers.iter().map(|&speaker| record.speaker_name(speaker)).collect();
+            let (one, other) = (self.same.0.min(names.len() - 1), self.same.1.min(names.len() - 1));
+            ui.horizontal(|ui| {
+                if let Some(picked) = widgets::choice(ui, "One voice", &names, one, 120.0) {
+                    self.same.0 = picked;
                 }
-            }
+                widgets::line(ui, theme::BODY, palette.ink, "and");
+                if let Some(picked) = widgets::choice(ui, "The other voice", &names, other, 120.0) {
+                    self.same.1 = picked;
+                }
+            });
+            ui.add_enabled_ui(one != other, |ui| {
+                if action(ui, palette, "are the same person", "") {
+                    asked = self.same_person(record, speakers[one.min(other)], speakers[one.max(other)], out);
+                }
+            });
         }
         if !corrections.speakers.is_empty()
             && action(ui, palette, "Tell the voices apart by what I corrected", "Finds the voices you pointed at in the rest of the conference too")

@@ -7,8 +7,8 @@ use super::messages::{With, WorkStage};
 use super::models;
 use crate::audio;
 use crate::conference::{
-    ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Speaker, SpeakerFix, Stage, Student, TeacherKnown, ToldApart, Transcript,
-    Voices, Word,
+    ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Speaker, SpeakerFix, Stage, Student, TeacherKnown, ToldApart,
+    Transcript, Voices, Word,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
@@ -84,9 +84,10 @@ pub fn analyse(sound: &Path, how: &How<'_>, check: Check<'_>) -> Result<Analysis
     let speech_spans = speech::speech_spans(samples);
     check(WorkStage::Voices, 0.0)?;
     let heard = listen(samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?;
-    let found = speech::diarize(samples, &heard, &known_voices(how.students, &how.corrections, how.profile.as_ref(), &how.corrections.told()), &mut |fraction| {
-        check(WorkStage::Voices, 0.9 + fraction * 0.1)
-    })?;
+    let found =
+        speech::diarize(samples, &heard, &known_voices(how.students, &how.corrections, how.profile.as_ref(), &how.corrections.told()), &mut |fraction| {
+            check(WorkStage::Voices, 0.9 + fraction * 0.1)
+        })?;
     check(WorkStage::Words, 0.0)?;
     let (transcript, without_words) = match words(samples, &speech_spans, how, check) {
         Ok(transcript) => (transcript, None),
@@ -114,12 +115,7 @@ pub fn listen(samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Resu
     speech::HeardVoices::listen(samples, speech::near_speech(samples)?, &speech::LstmEncoder::shipped()?, check)
 }
 
-fn known_voices<'a>(
-    students: u8,
-    corrections: &Corrections,
-    profile: Option<&'a speech::VoiceProfile>,
-    told: &'a [SpeakerFix],
-) -> speech::KnownVoices<'a> {
+fn known_voices<'a>(students: u8, corrections: &Corrections, profile: Option<&'a speech::VoiceProfile>, told: &'a [SpeakerFix]) -> speech::KnownVoices<'a> {
     speech::KnownVoices { students, others: corrections.others, told, profile }
 }
 
