@@ -1,9 +1,10 @@
 //! One conference: transcript, sound and the five questions side by side.
 
 use super::cards::{self, Cards};
-use super::correcting::{self, Then};
+use super::correcting::{self, Editing, Then};
 use super::dates;
 use super::icons;
+use super::names::Naming;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::transcript::{Asked, Transcript, turn_at};
@@ -28,6 +29,10 @@ pub struct ConferenceScreen {
     share_open: bool,
     /// What is being replaced everywhere, and with what.
     replacing: Option<(String, String)>,
+    /// The students are being named.
+    naming: Option<Naming>,
+    /// Half-written words of the open turn are on the disk.
+    has_draft: bool,
 }
 
 impl ConferenceScreen {
@@ -49,6 +54,8 @@ impl ConferenceScreen {
             finding: false,
             share_open: false,
             replacing: None,
+            naming: None,
+            has_draft: false,
             record,
         }
     }
@@ -71,6 +78,8 @@ impl ConferenceScreen {
         let inverse = Arc::make_mut(&mut self.record).apply(edit);
         if speakers {
             self.changed();
+            // What is on the disk now does not hold the half-written words any more.
+            self.transcript.editing.iter_mut().for_each(Editing::keep_again);
         }
         inverse
     }
@@ -137,7 +146,14 @@ impl ConferenceScreen {
             }
         }
         self.replacing_ui(ui, palette, out);
+        self.naming_ui(ui, palette, shared, out);
         self.keys(ui, shared, is_playing, out);
+        if let Some(save) = self.draft(false) {
+            out.push(Ask::Do(save));
+        }
+        if let Some(wait) = self.transcript.editing.as_ref().and_then(Editing::keeps_in) {
+            ui.ctx().request_repaint_after(wait);
+        }
         if !has_sound {
             out.retain(|ask| !matches!(ask, Ask::Do(command) if command.is_about_sound()));
         }
@@ -173,7 +189,13 @@ impl ConferenceScreen {
                 if unknown {
                     self.who_ui(ui, shared, out);
                 } else {
-                    widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
+                    ui.horizontal(|ui| {
+                        ui.spacing_mut().interact_size.y = 24.0;
+                        widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
+                        if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Who is who…", false, 24.0).clicked() {
+                            self.naming = Some(Naming::new(&self.record, Speaker::Student(1)));
+                        }
+                    });
                 }
                 ui.horizontal(|ui| {
                     ui.spacing_mut().interact_size.y = 20.0;
@@ -252,6 +274,14 @@ impl ConferenceScreen {
         }
         if close || response.should_close() {
             self.replacing = None;
+        }
+    }
+
+    fn naming_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let Some(edits) = self.naming.as_mut().and_then(|naming| naming.ui(ui, palette, &self.record, &shared.students)) else { return };
+        self.naming = None;
+        for edit in edits {
+            self.edit(edit, out);
         }
     }
 
@@ -370,6 +400,7 @@ impl ConferenceScreen {
                 self.transport.gone_to(at, out);
                 out.push(Ask::Do(Command::Listen { id, from: at, play: true }));
             }
+            Some(Asked::Rename(speaker)) => self.naming = Some(Naming::new(&self.record, speaker)),
             Some(Asked::TryAgain) => out.push(Ask::Do(Command::Process(id))),
             Some(Asked::Give(turn, speaker)) => {
                 let edit = self.record.give_turn(turn, speaker);
@@ -405,8 +436,22 @@ impl ConferenceScreen {
         }
     }
 
+    /// What puts the half-written words of the open turn on the disk, when it is time or all is to be kept `now`. On screen, and for undo, they
+    /// count only once they are saved.
+    pub fn draft(&mut self, now: bool) -> Option<Command> {
+        let editing = self.transcript.editing.as_mut()?;
+        let turn = editing.turn;
+        let text = editing.to_keep(now)?;
+        let edit = self.record.rewrite_turn(turn, text).unwrap_or_else(|| Edit::Correct(Box::new(self.record.facts().corrections.clone())));
+        self.has_draft = true;
+        Some(Command::Save(self.record.facts().id, edit))
+    }
+
     /// The open turn was closed: its words are kept, and what was asked is done with the turn as it then is.
     fn closed(&mut self, kept: Option<(usize, String, Then)>, out: &mut Vec<Ask>) {
+        if std::mem::take(&mut self.has_draft) {
+            out.push(Ask::Do(Command::Save(self.record.facts().id, Edit::Correct(Box::new(self.record.facts().corrections.clone())))));
+        }
         if let Some((turn, text, then)) = kept {
             let edit = self.record.rewrite_turn(turn, &text);
             self.edit_if(edit, out);
