@@ -179,13 +179,15 @@ impl ConferenceScreen {
             let name = if facts.students > 1 && facts.student_names.is_empty() { self.record.student_name().to_owned() } else { name };
             widgets::avatar(ui, &name, Some(Speaker::Student(1)), 40.0);
             ui.add_space(8.0);
-            let unknown = facts.student.is_none() && !facts.is_sample && facts.students <= 1;
+            let is_named = facts.student_names.iter().any(|name| !name.is_empty());
+            let unknown = facts.student.is_none() && !facts.is_sample && facts.students <= 1 && !is_named;
             let sample = if facts.is_sample { " · an invented sample, synthetic voices" } else { "" };
             let sub = format!("{} · {}{sample}", dates::when(facts.started_unix_ms, shared.now_unix_ms), facts.length);
             let title = facts.title.clone();
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                ui.add_space(9.0);
+                // The choice is higher than a name.
+                ui.add_space(if unknown { 2.0 } else { 9.0 });
                 if unknown {
                     self.who_ui(ui, shared, out);
                 } else {
@@ -288,10 +290,11 @@ impl ConferenceScreen {
     fn who_ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let mut names = vec!["Who was this with?".to_owned()];
         names.extend(shared.students.iter().map(|student| student.name.clone()));
-        if let Some(picked) = widgets::choice(ui, "Who was this with?", &names, 0, 220.0)
-            && let Some(student) = shared.students.get(picked - 1)
-        {
-            self.edit(Edit::Student(Some(student.clone())), out);
+        names.push("Another name…".to_owned());
+        match widgets::choice(ui, "Who was this with?", &names, 0, 220.0).map(|picked| shared.students.get(picked - 1)) {
+            Some(Some(student)) => self.edit(Edit::Student(Some(student.clone())), out),
+            Some(None) => self.naming = Some(Naming::new(&self.record, Speaker::Student(1))),
+            None => {}
         }
     }
 
@@ -441,7 +444,7 @@ impl ConferenceScreen {
     pub fn draft(&mut self, now: bool) -> Option<Command> {
         let editing = self.transcript.editing.as_mut()?;
         let turn = editing.turn;
-        let text = editing.to_keep(now)?;
+        let text = editing.take_unkept(now)?;
         let edit = self.record.rewrite_turn(turn, text).unwrap_or_else(|| Edit::Correct(Box::new(self.record.facts().corrections.clone())));
         self.has_draft = true;
         Some(Command::Save(self.record.facts().id, edit))

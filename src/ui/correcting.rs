@@ -62,7 +62,7 @@ impl Editing {
     }
 
     /// The half-written text when it is time to put it on the disk, or what of it is not there when all is to be kept `now`.
-    pub fn to_keep(&mut self, now: bool) -> Option<&str> {
+    pub fn take_unkept(&mut self, now: bool) -> Option<&str> {
         if self.text == self.kept {
             self.since = None;
             return None;
@@ -81,7 +81,7 @@ impl Editing {
         self.kept.clear();
     }
 
-    /// How long until [`Editing::to_keep`] has something.
+    /// How long until [`Editing::take_unkept`] has something.
     pub fn keeps_in(&self) -> Option<Duration> {
         self.since.map(|since| KEPT_WITHIN.saturating_sub(since.elapsed()))
     }
