@@ -7,6 +7,8 @@ use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Waits};
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
+/// Four ratings side by side need this much.
+const FOUR_RATINGS: f32 = 410.0;
 /// Waits listed beyond those drawn as bars: a conference of an hour has fewer.
 const LISTED: usize = 100;
 /// A pill plays from this much before the moment.
@@ -186,15 +188,19 @@ impl Cards {
     fn answer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<Asked>) {
         let answer = record.facts().reflection.answer(question);
         widgets::label(ui, theme::BUTTON, palette.ink, "How did it go?");
-        ui.horizontal(|ui| {
-            let width = (ui.available_width() - 24.0) / 4.0;
-            for rating in Rating::ALL {
-                let on = answer.rating == Some(rating);
-                if rating_button(ui, palette, rating, on, width) {
-                    asked.push(Asked::Change(Edit::Rate(question, (!on).then_some(rating))));
+        // In two rows where four would not fit, as with large text.
+        let in_a_row = if ui.available_width() < FOUR_RATINGS { 2 } else { 4 };
+        for row in Rating::ALL.chunks(in_a_row) {
+            ui.horizontal(|ui| {
+                let width = (ui.available_width() - 8.0 * (in_a_row - 1) as f32) / in_a_row as f32;
+                for &rating in row {
+                    let on = answer.rating == Some(rating);
+                    if rating_button(ui, palette, rating, on, width) {
+                        asked.push(Asked::Change(Edit::Rate(question, (!on).then_some(rating))));
+                    }
                 }
-            }
-        });
+            });
+        }
         let mut note = answer.note.clone();
         let hint = if question == Question::BestPoint { "What else could you have taught?" } else { "A note for yourself" };
         let id = egui::Id::unique(("note", question.number()));
@@ -322,8 +328,7 @@ fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question
         ui.painter().galley(pos2(pill.left() + 26.0, pill.center().y - galley.size().y / 2.0), galley, palette.ink2);
         right = pill.left() - 8.0;
     }
-    let clip = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
-    ui.painter().with_clip_rect(clip).text(pos2(left, first), Align2::LEFT_CENTER, question.short(), theme::BUTTON.font(), palette.ink);
+    widgets::paint_line(ui.painter(), pos2(left, first), right - left, theme::BUTTON, palette.ink, question.short());
     evidence(ui, palette, record, question, asked, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
     widgets::focus_ring(ui, &response, rect, radius);
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()

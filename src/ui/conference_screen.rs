@@ -124,12 +124,8 @@ impl ConferenceScreen {
             if has_sound {
                 return self.transport.ui(ui, &self.record, shared, here, out);
             }
-            widgets::line(
-                ui,
-                theme::SECONDARY,
-                palette.ink2,
-                "A typed transcript: there is no sound. Shares are counted from its words; there are no waits to measure.",
-            );
+            let waits = if ui.available_width() > 560.0 { " There are no waits to measure." } else { "" };
+            widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Typed: there is no sound. Shares are counted from the words.{waits}"));
             None
         });
         if let Some(pressed) = pressed {

@@ -239,14 +239,11 @@ pub(super) fn bar_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, 
     widgets::area(ui, rect.shrink2(vec2(16.0, 8.0)), |ui| {
         ui.horizontal_centered(|ui| {
             let count = selected.1 - selected.0 + 1;
+            let is_narrow = ui.available_width() < 540.0;
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                widgets::line(
-                    ui,
-                    theme::SECONDARY_BOLD,
-                    palette.ink,
-                    if count == 1 { "1 turn selected".to_owned() } else { format!("{count} turns selected") },
-                );
+                let turns = if count == 1 { "1 turn".to_owned() } else { format!("{count} turns") };
+                widgets::line(ui, theme::SECONDARY_BOLD, palette.ink, if is_narrow { turns } else { format!("{turns} selected") });
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "tag as…");
             });
             ui.add_space(8.0);
