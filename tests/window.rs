@@ -85,15 +85,15 @@ fn a_kill_while_typing_loses_nothing_older_than_a_second() {
     for (key, seed) in [("n", 3), ("e", 7), ("n", 11), ("e", 13)] {
         let mut window = env.command(&[]).env("DISPLAY", &screen.name).env_remove("WAYLAND_DISPLAY").stderr(Stdio::null()).spawn().unwrap();
         support::wait_for("a drawn window", || screen.colours() > 12);
-        std::thread::sleep(Duration::from_millis(1500));
+        std::thread::sleep(Duration::from_millis(2500));
         // Without a window manager nobody else gives it the keyboard.
         screen.tool(&["search", "--onlyvisible", "--name", "Afterbell", "windowfocus"]);
         screen.tool(&["mousemove", "44", "180", "click", "1"]);
-        std::thread::sleep(Duration::from_millis(1500));
+        std::thread::sleep(Duration::from_millis(2500));
         screen.tool(&["mousemove", "700", "186", "click", "1"]);
-        std::thread::sleep(Duration::from_millis(1500));
+        std::thread::sleep(Duration::from_millis(2500));
         screen.tool(&["key", key]);
-        std::thread::sleep(Duration::from_millis(500));
+        std::thread::sleep(Duration::from_millis(1000));
         screen.tool(&["key", "End"]);
         screen.tool(&["key", "space"]);
         // Letters one by one until the kill, each with the moment it was typed.
