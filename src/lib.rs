@@ -152,6 +152,7 @@ pub mod ui {
     pub mod icons;
     mod keys;
     mod library_screen;
+    mod names;
     mod record_screen;
     mod recording_screen;
     mod settings_screen;

@@ -117,7 +117,17 @@ fn labelled(path: &Path) -> Labelled {
     assert_eq!((transcript.words.len(), turns.len()), (word, found.phases.len()), "{}", found.name);
     found.words = transcript.words;
     found.turns = turns;
-    found
+    if text.lines().any(|line| line == "# punctuation: no") { unpunctuated(found) } else { found }
+}
+
+/// As some recognisers write: no capitals, no punctuation.
+fn unpunctuated(mut one: Labelled) -> Labelled {
+    for word in &mut one.words {
+        let spoken: String = word.text.to_lowercase().chars().filter(|c| c.is_alphanumeric() || matches!(c, '\'' | '’' | '-')).collect();
+        // A dash alone, or a word of which nothing is left, was never said.
+        word.text = if spoken.chars().any(char::is_alphanumeric) { spoken } else { "uh".to_owned() };
+    }
+    one
 }
 
 /// The dialogue as a poor recogniser would hear it: `share` of the words replaced by another word of the talk (half of them), left out, or added.
@@ -336,7 +346,7 @@ fn is_set_aside(name: &str) -> bool {
 }
 
 fn tuning() -> Vec<Labelled> {
-    dialogues(|name| !is_set_aside(name) && !name.starts_with("fresh"))
+    dialogues(|name| !is_set_aside(name) && !name.starts_with("fresh") && !name.starts_with("later"))
 }
 
 #[test]
@@ -356,6 +366,21 @@ fn the_dialogues_set_aside() {
 #[test]
 fn the_dialogues_written_after_the_rules() {
     score("the dialogues written after the rules", &dialogues(|name| name.starts_with("fresh"))).is_at_least(0.95, (0.95, 0.8), 0.95, 0.95);
+}
+
+#[test]
+fn the_dialogues_of_another_hand() {
+    score("the dialogues of another hand", &dialogues(|name| name.starts_with("later"))).is_at_least(0.94, (0.95, 0.75), 0.95, 0.84);
+}
+
+#[test]
+fn without_capitals_and_punctuation() {
+    let sets =
+        [("the rules were written with", tuning(), (0.95, (0.90, 0.75), 0.90, 0.66)), ("set aside", dialogues(is_set_aside), (0.92, (0.95, 0.60), 0.80, 0.66))];
+    for (name, set, least) in sets {
+        let set: Vec<Labelled> = set.into_iter().map(unpunctuated).collect();
+        score(&format!("without capitals and punctuation, the dialogues {name}"), &set).is_at_least(least.0, least.1, least.2, least.3);
+    }
 }
 
 #[test]

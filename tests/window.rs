@@ -27,6 +27,10 @@ impl Screen {
         Some(screen)
     }
 
+    fn tool(&self, arguments: &[&str]) {
+        assert!(Command::new("xdotool").args(arguments).env("DISPLAY", &self.name).status().unwrap().success(), "xdotool {arguments:?}");
+    }
+
     /// Different colours on the screen right now.
     fn colours(&self) -> usize {
         let output = Command::new("import").args(["-window", "root", "-depth", "8", "rgb:-"]).env("DISPLAY", &self.name).output().unwrap();
@@ -66,4 +70,50 @@ fn the_window_opens_draws_and_uses_no_time_while_nothing_happens() {
     assert!(used < 0.3, "{used:.2} s of 3 s");
     window.kill().unwrap();
     window.wait().unwrap();
+}
+
+/// What the teacher typed into a note and into an open turn is on the disk a second later, whatever happens to the program.
+#[test]
+fn a_kill_while_typing_loses_nothing_older_than_a_second() {
+    let Some(screen) = Screen::start() else { return };
+    let env = support::TestEnv::new();
+    let typed = env.folder.path().join("talk.txt");
+    std::fs::write(&typed, "T: What are you working on?\nS: A poem about rain.\nT: Tell me more.\nS: It never stops.\n").unwrap();
+    assert!(env.command(&["import"]).arg(&typed).output().unwrap().status.success());
+    std::fs::write(env.library().join("settings.toml"), "welcomed = true\n").unwrap();
+    // A note by its key; the words of the first turn by theirs.
+    for (key, seed) in [("n", 3), ("e", 7), ("n", 11), ("e", 13)] {
+        let mut window = env.command(&[]).env("DISPLAY", &screen.name).env_remove("WAYLAND_DISPLAY").stderr(Stdio::null()).spawn().unwrap();
+        support::wait_for("a drawn window", || screen.colours() > 12);
+        std::thread::sleep(Duration::from_millis(2500));
+        // Without a window manager nobody else gives it the keyboard.
+        screen.tool(&["search", "--onlyvisible", "--name", "Afterbell", "windowfocus"]);
+        screen.tool(&["mousemove", "44", "180", "click", "1"]);
+        std::thread::sleep(Duration::from_millis(2500));
+        screen.tool(&["mousemove", "700", "186", "click", "1"]);
+        std::thread::sleep(Duration::from_millis(2500));
+        screen.tool(&["key", key]);
+        std::thread::sleep(Duration::from_millis(1000));
+        screen.tool(&["key", "End"]);
+        screen.tool(&["key", "space"]);
+        // Letters one by one until the kill, each with the moment it was typed.
+        let end = Instant::now() + Duration::from_millis(1500 + seed * 130);
+        let mut letters: Vec<(char, Instant)> = Vec::new();
+        let word = format!("q{seed}");
+        word.chars().chain(('a'..='z').cycle()).take_while(|_| Instant::now() < end).for_each(|letter| {
+            screen.tool(&["key", &letter.to_string()]);
+            letters.push((letter, Instant::now()));
+            std::thread::sleep(Duration::from_millis(60));
+        });
+        window.kill().unwrap();
+        let killed = Instant::now();
+        window.wait().unwrap();
+        let shown = env.command(&["show", "--last", "--json"]).output().unwrap();
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        let old: String = letters.iter().filter(|(_, at)| killed - *at > Duration::from_secs(1)).map(|(letter, _)| *letter).collect();
+        assert!(old.len() > 4, "typed enough: {old}");
+        assert!(shown.contains(&old), "{key}: of {old:?} something is missing in {shown}");
+    }
+    let found = env.command(&["doctor", "--json"]).output().unwrap();
+    assert!(!String::from_utf8_lossy(&found.stdout).contains("damaged"), "the library is whole");
 }

@@ -198,7 +198,7 @@ fn put_after(anchor: &Word, texts: &[&str], next: Millis) -> Vec<Word> {
 mod tests {
     use super::*;
     use crate::conference::fixture::talk;
-    use crate::conference::{Question, Voice};
+    use crate::conference::{Meant, Phase, Question, Rating, Student, StudentId, TeacherKnown};
     use proptest::prelude::*;
 
     fn said(record: &ConferenceRecord) -> String {
@@ -274,6 +274,15 @@ mod tests {
     }
 
     #[test]
+    fn a_word_put_into_a_pause_can_be_taken_away_again() {
+        let mut record = talk("S 10-12 ba a b");
+        for text in ["ba a", "a a", "a"] {
+            record.apply(record.rewrite_turn(0, text).unwrap());
+            assert_eq!(said(&record), format!("student1: {text}"));
+        }
+    }
+
+    #[test]
     fn corrections_outlive_a_new_transcription() {
         let mut record = talk("T 0-4 How is it goin? | S 5-8 Fine.");
         record.apply(record.rewrite_turn(0, "How is it going?").unwrap());
@@ -291,20 +300,56 @@ mod tests {
         Split(usize, usize),
         Join(usize),
         Replace(String, String),
-        Swap,
-        Note(String),
+        /// A stretch, in milliseconds from and for.
+        GiveStretch(i64, i64, Speaker),
+        Tag(i64, i64, Phase),
+        Compliment(Option<(i64, i64)>),
+        Strategy(Option<(i64, i64)>),
+        NotAQuestion(usize),
+        PutBack,
+        /// Nothing that words or voices hang on.
+        Other(Edit),
     }
 
     fn any_step() -> impl Strategy<Value = Step> {
-        let speaker = prop::sample::select(vec![Speaker::Teacher, Speaker::Student(1), Speaker::Other, Speaker::Unknown]);
         prop_oneof![
             (0_usize..5, "[ab]{1,2}( [ab]{1,2}){0,6}").prop_map(|(turn, text)| Step::Rewrite(turn, text)),
-            (0_usize..5, speaker).prop_map(|(turn, speaker)| Step::Give(turn, speaker)),
+            (0_usize..5, any_speaker()).prop_map(|(turn, speaker)| Step::Give(turn, speaker)),
             (0_usize..5, 0_usize..5).prop_map(|(turn, word)| Step::Split(turn, word)),
             (0_usize..5).prop_map(Step::Join),
             ("[ab]", "[ab ]{0,3}").prop_map(|(name, with)| Step::Replace(name, with)),
-            Just(Step::Swap),
-            "[a-z]{0,3}".prop_map(Step::Note),
+            (any_stretch(), any_speaker()).prop_map(|((from, length), speaker)| Step::GiveStretch(from, length, speaker)),
+            (any_stretch(), prop::sample::select(Phase::ALL.to_vec())).prop_map(|((from, length), phase)| Step::Tag(from, length, phase)),
+            prop::option::of(any_stretch()).prop_map(Step::Compliment),
+            prop::option::of(any_stretch()).prop_map(Step::Strategy),
+            (0_usize..3).prop_map(Step::NotAQuestion),
+            Just(Step::PutBack),
+            any_other().prop_map(Step::Other),
+        ]
+    }
+
+    fn any_stretch() -> impl Strategy<Value = (i64, i64)> {
+        (0_i64..13_000, 0_i64..6000)
+    }
+
+    fn any_speaker() -> impl Strategy<Value = Speaker> {
+        prop::sample::select(vec![Speaker::Teacher, Speaker::Student(1), Speaker::Student(2), Speaker::Other, Speaker::Unknown])
+    }
+
+    fn any_other() -> impl Strategy<Value = Edit> {
+        let question = prop::sample::select(Question::ALL.to_vec());
+        let roles = prop::collection::vec(any_speaker(), 0..4);
+        prop_oneof![
+            (question.clone(), prop::option::of(prop::sample::select(Rating::ALL.to_vec()))).prop_map(|(question, rating)| Edit::Rate(question, rating)),
+            (question.clone(), "[a-z ]{0,5}").prop_map(|(question, note)| Edit::Note(question, note)),
+            (question, "[a-z ]{0,5}").prop_map(|(question, text)| Edit::Extra(question, text)),
+            (0_i64..5).prop_map(|at| Edit::AddMark(Millis(at))),
+            (0_i64..5).prop_map(|at| Edit::RemoveMark(Millis(at))),
+            roles.prop_map(|roles| Edit::Roles(roles, TeacherKnown::ByTeacher)),
+            "[a-z]{0,4}".prop_map(Edit::Title),
+            prop::option::of("[a-z]{1,3}").prop_map(|name| Edit::Student(name.map(|name| Student { id: StudentId(7), name }))),
+            prop::collection::vec("[a-z]{0,3}", 0..3).prop_map(Edit::Names),
+            (1_u8..4).prop_map(Edit::Students),
         ]
     }
 
@@ -315,16 +360,40 @@ mod tests {
             Step::Split(turn, word) => record.split_turn(turn, word),
             Step::Join(turn) => record.join_above(turn),
             Step::Replace(name, with) => record.replace_everywhere(&name, &with).map(|(edit, _)| edit),
-            Step::Swap => Some(Edit::Roles(record.facts().voices.roles_with_teacher(Voice(1)), crate::conference::TeacherKnown::ByTeacher)),
-            Step::Note(note) => Some(Edit::Note(Question::Pacing, note)),
+            Step::GiveStretch(from, length, speaker) => Some(record.give_stretch(stretch(from, length), speaker)),
+            Step::Tag(from, length, phase) => changed(record, |all| *all = all.with_phase(stretch(from, length), phase)),
+            Step::Compliment(meant) => changed(record, |all| all.compliment = Some(meant_by(meant))),
+            Step::Strategy(meant) => changed(record, |all| all.strategy = Some(meant_by(meant))),
+            Step::NotAQuestion(index) => {
+                let at = record.evidence().questions.get(index)?.at.start();
+                changed(record, |all| all.not_questions.push(at))
+            }
+            Step::PutBack => changed(record, |all| (all.compliment, all.strategy, all.phases) = (None, None, Vec::new())),
+            Step::Other(edit) => Some(edit),
         }
+    }
+
+    fn stretch(from: i64, length: i64) -> Span {
+        Span::new(Millis(from), Millis(from + length))
+    }
+
+    fn meant_by(meant: Option<(i64, i64)>) -> Meant {
+        meant.map_or(Meant::Nothing, |(from, length)| Meant::Here(stretch(from, length)))
+    }
+
+    fn changed(record: &ConferenceRecord, change: impl FnOnce(&mut Corrections)) -> Option<Edit> {
+        let mut corrections = record.facts().corrections.clone();
+        change(&mut corrections);
+        Some(Edit::Correct(Box::new(corrections)))
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
-        fn any_corrections_are_taken_back_whole_and_lose_no_word(steps in prop::collection::vec(any_step(), 0..14)) {
-            let original = talk("T 0-3 a b aa. | S 3.1-3.5 a | T 3.6-8 b ab ba | S 10-12 ba a b | T 12-13 ab");
+        fn any_edits_are_taken_back_and_done_again_whole_and_lose_no_word(steps in prop::collection::vec(any_step(), 0..14)) {
+            let original = talk(
+                "T 0-3 What is it? | S 3.1-3.5 a | T 3.6-8 I noticed how you used b | S 10-12 ba a b | T 12-13 Today I want to teach you to use ab",
+            );
             let mut record = original.clone();
             let mut undo = Vec::new();
             for step in steps {
@@ -351,11 +420,19 @@ mod tests {
                 prop_assert!(record.transcript().words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()));
                 let shares: f64 = record.measures().speakers.values().map(|talk| talk.share).sum();
                 prop_assert!((shares - 1.0).abs() < 1e-9);
+                prop_assert_eq!(record.evidence().turn_phases.len(), record.turns().len());
+                prop_assert_eq!(&record, &ConferenceRecord::new(record.facts().clone()), "what is on screen is what opening it again shows");
             }
-            for edit in undo.into_iter().rev() {
+            let changed = record.clone();
+            let mut redo = Vec::new();
+            while let Some(edit) = undo.pop() {
+                redo.push(record.apply(edit));
+            }
+            prop_assert_eq!(&record, &original);
+            while let Some(edit) = redo.pop() {
                 record.apply(edit);
             }
-            prop_assert_eq!(record, original);
+            prop_assert_eq!(&record, &changed);
         }
     }
 }

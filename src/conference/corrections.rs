@@ -2,6 +2,7 @@
 //! corrections outlive a new transcription and can be taken back one by one.
 
 use super::phases::Phase;
+use super::record::Question;
 use super::time::{Millis, Span, union};
 use super::transcript::{Transcript, Word};
 use super::turns::{Speaker, SpeakerSpan};
@@ -68,6 +69,8 @@ pub struct Corrections {
     pub said: Vec<SpeakerFix>,
     /// Voices of others (a child who interrupts) that were asked for.
     pub others: u8,
+    /// Marks that belong to one of the five questions, by her word. Sorted; one mark may belong to several.
+    pub linked_marks: Vec<(Millis, Question)>,
 }
 
 impl Corrections {
@@ -113,6 +116,11 @@ impl Corrections {
     pub fn with_text(&self, span: Span, removed: &[usize], words: Vec<Word>, before: &[Word]) -> Self {
         // What was corrected there before becomes part of this correction.
         let mut whole = Span::new(span.start(), span.end().max(span.start() + Millis(1)));
+        // A word put into a pause may stand outside the stretch of the correction that put it there.
+        let holds = |fix: &&TextFix| removed.iter().filter_map(|&index| before.get(index)).any(|word| fix.words.contains(word));
+        for fix in self.texts.iter().filter(holds) {
+            whole = Span::new(whole.start().min(fix.span.start()), whole.end().max(fix.span.end()));
+        }
         loop {
             let touching = self.texts.iter().filter(|fix| fix.span.overlap(whole).is_some());
             let grown = touching.fold(whole, |all, fix| Span::new(all.start().min(fix.span.start()), all.end().max(fix.span.end())));
@@ -171,6 +179,12 @@ impl Corrections {
         self.phases[..after].last().filter(|fix| fix.span.contains(at)).map(|fix| fix.phase)
     }
 
+    /// Whether words, speakers and turns are corrected alike.
+    #[must_use]
+    pub fn is_same_talk(&self, other: &Self) -> bool {
+        (&self.texts, &self.speakers, &self.splits, &self.joins) == (&other.texts, &other.speakers, &other.splits, &other.joins)
+    }
+
     /// Whether anything about the five questions was corrected (not the words or voices under them).
     #[must_use]
     pub fn changes_evidence(&self) -> bool {
@@ -185,6 +199,17 @@ impl Corrections {
         let mut told: Vec<SpeakerFix> = rest.chain(self.speakers.iter().copied()).filter(|fix| fix.speaker != Speaker::Unknown).collect();
         told.sort_by_key(|fix| fix.span);
         told
+    }
+
+    /// With the mark at `at` belonging to `question`, or not any more.
+    #[must_use]
+    pub fn with_link(&self, at: Millis, question: Question, is_linked: bool) -> Self {
+        let mut linked_marks: Vec<_> = self.linked_marks.iter().copied().filter(|&link| link != (at, question)).collect();
+        if is_linked {
+            linked_marks.push((at, question));
+            linked_marks.sort_unstable();
+        }
+        Self { linked_marks, ..self.clone() }
     }
 
     /// With a new turn beginning at `at`.

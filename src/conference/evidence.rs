@@ -4,15 +4,16 @@
 
 use super::compliment::{Compliment, Praise, compliments, praise, runs};
 use super::corrections::{Corrections, Meant};
-use super::patterns::{Use, table};
+use super::patterns::{Table, Use, table};
 use super::phases::{Phase, PhaseSpan, by_turn, phases, spans};
 use super::questions::{FoundQuestion, QuestionKind, Read, questions, read};
-use super::sentences::sentences;
+use super::sentences::{has_marks, sentences};
 use super::teaching::{Moment, TeachingPoint, meant_point, moments, points, tried, troubles};
 use super::time::{Millis, Span, union};
 use super::transcript::Word;
 use super::turns::{Speaker, Turn};
 use serde::Serialize;
+use std::ops::Range;
 
 /// Why nothing could be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,6 +47,8 @@ pub struct Evidence {
     pub not_sought: Option<NotSought>,
     /// Runs of sentences of one phase, in order.
     pub phases: Vec<PhaseSpan>,
+    /// From the first word of the talk to the last.
+    pub whole: Span,
     /// The phase of each turn; none when there is nothing to tell it from.
     pub turn_phases: Vec<Option<Phase>>,
     /// None: not heard.
@@ -74,67 +77,111 @@ pub struct Evidence {
     pub troubles: Vec<Moment>,
 }
 
+/// A talk as it was read: its words, its turns, and the sentences made of them.
+#[derive(Default)]
+pub(super) struct Reading<'a> {
+    pub words: &'a [Word],
+    pub turns: &'a [Turn],
+    pub read: Vec<Read>,
+}
+
+/// Reads a talk sentence by sentence; what is as it was `before` is not read again. Nothing when nothing is sought, see [`NotSought`].
+pub(super) fn read_talk(words: &[Word], turns: &[Turn], language: &str, before: Reading<'_>) -> Vec<Read> {
+    let Ok(table) = sought(words, turns, language) else { return Vec::new() };
+    let has_marks = has_marks(words);
+    let read_new = |which: Range<usize>| sentences(words, turns, which, has_marks, table).into_iter().map(|sentence| read(sentence, words, table));
+    if before.read.is_empty() || has_marks != self::has_marks(before.words) {
+        return read_new(0..turns.len()).collect();
+    }
+    let (turns_moved, words_moved) = (turns.len() as isize - before.turns.len() as isize, words.len() as isize - before.words.len() as isize);
+    let is_same = |new: &Turn, old: &Turn, moved: isize| {
+        let pairs = || new.words.iter().zip(&old.words);
+        (new.speaker, new.words.len()) == (old.speaker, old.words.len())
+            && pairs().all(|(&new, &old)| new == old.saturating_add_signed(moved) && words.get(new) == before.words.get(old))
+    };
+    let first = turns.iter().zip(before.turns).take_while(|(new, old)| is_same(new, old, 0)).count();
+    let most = turns.len().min(before.turns.len()) - first;
+    let last = turns.iter().rev().zip(before.turns.iter().rev()).take(most).take_while(|(new, old)| is_same(new, old, words_moved)).count();
+    let kept_from = before.turns.len() - last;
+    let mut all = Vec::with_capacity(before.read.len());
+    let mut old = before.read.into_iter().filter(|one| one.sentence.turn < first || one.sentence.turn >= kept_from).peekable();
+    while let Some(one) = old.next_if(|one| one.sentence.turn < first) {
+        all.push(one);
+    }
+    all.extend(read_new(first..turns.len() - last));
+    all.extend(old.map(|one| one.moved(turns_moved, words_moved)));
+    all
+}
+
 /// Everything the words show. Works on whatever speakers were found; see [`NotSought`] for when it has to pass.
 #[must_use]
 pub fn find_evidence(words: &[Word], turns: &[Turn], language: &str) -> Evidence {
-    corrected_evidence(words, turns, language, &Corrections::default())
+    let read = read_talk(words, turns, language, Reading::default());
+    corrected_evidence(&read, words, turns, language, &Corrections::default()).0
 }
 
-/// As [`find_evidence`], with what the teacher corrected in it.
-pub(super) fn corrected_evidence(words: &[Word], turns: &[Turn], language: &str, corrections: &Corrections) -> Evidence {
-    let pass = |why| Evidence {
-        not_sought: Some(why),
-        turn_phases: turns.iter().map(|turn| corrections.phase_at(turn.span.middle())).collect(),
-        ..Evidence::default()
+/// What was found in a talk as read, with what the teacher corrected in it; and without, when she corrected anything.
+pub(super) fn corrected_evidence(read: &[Read], words: &[Word], turns: &[Turn], language: &str, corrections: &Corrections) -> (Evidence, Option<Evidence>) {
+    let sought = sought(words, turns, language);
+    let found = |corrections: &Corrections| match sought {
+        Ok(table) => assembled(read, turns, table, corrections),
+        Err(why) => {
+            Evidence { not_sought: Some(why), turn_phases: turns.iter().map(|turn| corrections.phase_at(turn.span.middle())).collect(), ..Evidence::default() }
+        }
     };
+    (found(corrections), corrections.changes_evidence().then(|| found(&Corrections::default())))
+}
+
+fn sought(words: &[Word], turns: &[Turn], language: &str) -> Result<&'static Table, NotSought> {
     if words.is_empty() {
-        return pass(NotSought::NoWords);
+        return Err(NotSought::NoWords);
     }
-    let Some(table) = table(language) else { return pass(NotSought::Language) };
-    if !turns.iter().any(|turn| turn.speaker == Speaker::Teacher) {
-        return pass(NotSought::NoTeacher);
-    }
-    let read: Vec<Read> = sentences(words, turns, table).into_iter().map(|sentence| read(sentence, words, table)).collect();
-    let mut phases = phases(&read);
-    let found_runs = runs(&read, &phases);
-    forget_empty_compliments(&read, &mut phases, &found_runs);
+    let table = table(language).ok_or(NotSought::Language)?;
+    if turns.iter().any(|turn| turn.speaker == Speaker::Teacher) { Ok(table) } else { Err(NotSought::NoTeacher) }
+}
+
+fn assembled(read: &[Read], turns: &[Turn], table: &'static Table, corrections: &Corrections) -> Evidence {
+    let mut phases = phases(read);
+    let found_runs = runs(read, &phases);
+    forget_empty_compliments(read, &mut phases, &found_runs);
     for (one, phase) in read.iter().zip(&mut phases) {
         *phase = corrections.phase_at(one.sentence.span.middle()).unwrap_or(*phase);
     }
     let compliment_runs = match corrections.compliment {
         None if corrections.phases.is_empty() => found_runs,
-        None => runs(&read, &phases),
+        None => runs(read, &phases),
         Some(Meant::Nothing) => Vec::new(),
         Some(Meant::Here(span)) => {
             let inside = |index: &usize| read[*index].is_teacher() && span.contains(read[*index].sentence.span.middle());
             vec![(0..read.len()).filter(inside).collect()]
         }
     };
-    let mut questions = questions(&read, table);
+    let mut questions = questions(read, table);
     questions.retain(|question| !corrections.not_questions.contains(&question.at.start()));
     let points = match corrections.strategy {
-        None => points(&read, &phases, table),
+        None => points(read, &phases, table),
         Some(Meant::Nothing) => Vec::new(),
-        Some(Meant::Here(span)) => meant_point(&read, span, points(&read, &phases, table), table).into_iter().collect(),
+        Some(Meant::Here(span)) => meant_point(read, span, points(read, &phases, table), table).into_iter().collect(),
     };
     let first_teaching = read.iter().zip(&phases).find(|(one, phase)| one.is_teacher() && **phase == Phase::Teach).map(|(one, _)| one.sentence.span.start());
-    let mut links = moments(&read, &phases, Phase::Link, Use::CarriesOn);
+    let mut links = moments(read, &phases, Phase::Link, Use::CarriesOn);
     links.retain(|link| !compliment_runs.iter().flatten().any(|&index| read[index].sentence.words == link.words));
     Evidence {
         not_sought: None,
-        turn_phases: by_turn(&read, &phases, turns.len()),
-        research: research(&read, &phases, turns, &questions),
+        turn_phases: by_turn(read, &phases, turns.len()),
+        research: research(read, &phases, turns, &questions),
         first_teaching,
-        compliments: compliments(&read, &compliment_runs),
-        person_praise: praise(&read, &compliment_runs, Use::PersonPraise),
-        bare_praise: praise(&read, &compliment_runs, Use::BarePraise),
-        behaviour_praise: praise(&read, &compliment_runs, Use::BehaviourPraise),
+        compliments: compliments(read, &compliment_runs),
+        person_praise: praise(read, &compliment_runs, Use::PersonPraise),
+        bare_praise: praise(read, &compliment_runs, Use::BarePraise),
+        behaviour_praise: praise(read, &compliment_runs, Use::BehaviourPraise),
         teaching_points: points,
-        fixing: moments(&read, &phases, Phase::Teach, Use::Fixing),
-        try_its: tried(&read, &phases),
+        fixing: moments(read, &phases, Phase::Teach, Use::Fixing),
+        try_its: tried(read, &phases),
         links,
-        troubles: troubles(&read, &phases),
-        phases: spans(&read, &phases),
+        troubles: troubles(read, &phases),
+        phases: spans(read, &phases),
+        whole: whole(turns),
         questions,
     }
 }
@@ -155,6 +202,11 @@ fn forget_empty_compliments(read: &[Read], phases: &mut [Phase], runs: &[Vec<usi
     }
 }
 
+fn whole(turns: &[Turn]) -> Span {
+    let all = union(turns.iter().map(|turn| turn.span));
+    all.first().zip(all.last()).map_or(Span::default(), |(first, last)| Span::new(first.start(), last.end()))
+}
+
 fn research(read: &[Read], phases: &[Phase], turns: &[Turn], questions: &[FoundQuestion]) -> Option<Research> {
     let inside: Vec<&Read> = read.iter().zip(phases).filter(|(_, phase)| **phase == Phase::Research).map(|(one, _)| one).collect();
     // A greeting alone is no research: someone has to ask or be told.
@@ -163,8 +215,7 @@ fn research(read: &[Read], phases: &[Phase], turns: &[Turn], questions: &[FoundQ
     }
     let stretches = union(inside.iter().map(|one| one.sentence.span));
     let span = Span::new(stretches.first()?.start(), stretches.last()?.end());
-    let whole = union(turns.iter().map(|turn| turn.span));
-    let whole = whole.first().zip(whole.last()).map_or(Millis::ZERO, |(first, last)| last.end() - first.start());
+    let whole = whole(turns).length();
     let research_turns = |who: fn(Speaker) -> bool| -> Millis {
         union(inside.iter().filter(|one| who(one.sentence.speaker)).map(|one| one.sentence.span)).iter().map(|span| span.length()).sum()
     };
@@ -185,6 +236,18 @@ fn research(read: &[Read], phases: &[Phase], turns: &[Turn], questions: &[FoundQ
 }
 
 impl Evidence {
+    /// Each phase heard, in the usual order: where it begins, and its share of the talk from first word to last, 0 to 1. What is left is quiet
+    /// between phases.
+    #[must_use]
+    pub fn phase_shares(&self) -> Vec<(Phase, Millis, f64)> {
+        let of = |phase| {
+            let stretches = union(self.phases.iter().filter(|stretch| stretch.phase == phase).map(|stretch| stretch.span));
+            let length: Millis = stretches.iter().map(|span| span.length()).sum();
+            Some((phase, stretches.first()?.start(), length.0 as f64 / self.whole.length().0.max(1) as f64))
+        };
+        Phase::ALL.into_iter().filter_map(of).collect()
+    }
+
     /// How many questions of a kind.
     #[must_use]
     pub fn count(&self, kind: QuestionKind) -> usize {
@@ -240,6 +303,14 @@ mod tests {
         let evidence = found("T 0-2 Tell me more. | S 3-6 There was a giraffe outside. | T 7-9 What was the giraffe doing?");
         assert_eq!(evidence.questions[1].takes_up.len(), 1);
         assert!(evidence.questions[0].takes_up.is_empty());
+    }
+
+    #[test]
+    fn the_shares_of_the_phases_are_of_the_whole_talk() {
+        let evidence = found("T 0-4 How is it going? | S 4-8 Good. | T 8-20 Today I want to teach you to try a new lead.");
+        let shares: Vec<_> = evidence.phase_shares().into_iter().map(|(phase, at, share)| (phase, at.0, (share * 100.0).round())).collect();
+        assert_eq!(shares, [(Phase::Research, 0, 40.0), (Phase::Teach, 8000, 60.0)]);
+        assert!((evidence.research.unwrap().share - 0.4).abs() < 1e-9);
     }
 
     proptest! {

@@ -3,13 +3,20 @@
 //! `assets/patterns/en.toml` explains its own syntax. A language is added by writing such a file and naming it in [`TABLES`].
 
 use super::sentences::Sentence;
-use regex::{Regex, RegexSet};
+use regex::{Regex, RegexSet, RegexSetBuilder};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::OnceLock;
+use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Languages and their tables.
 const TABLES: [(&str, &str); 1] = [("en", include_str!("../../assets/patterns/en.toml"))];
+
+/// Sentences whose signs are remembered: several conferences of three hours have fewer; beyond that, all are forgotten at once.
+const REMEMBERED: usize = 20_000;
+/// Memory for the search of all signs at once. With the usual 2 MB it keeps starting over.
+const SEARCH_BYTES: usize = 64 << 20;
 
 /// What a sign can speak for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -109,6 +116,16 @@ pub(super) struct Asking {
     pub imperatives: Vec<String>,
     /// or.
     pub or: Vec<String>,
+    /// After these a question word asks nothing by itself: "I know what is next".
+    pub inside: Vec<String>,
+    /// After "what", "how" ... these ask without a helping verb.
+    pub after_open: Vec<String>,
+    /// Words of `open` that also join clauses.
+    pub relative: Vec<String>,
+    /// Whom a question in the middle of talk is put to.
+    pub addressed: Vec<String>,
+    /// What a turn that asks for agreement ends with.
+    pub tags: Vec<String>,
 }
 
 struct Sign {
@@ -130,8 +147,18 @@ pub(super) struct Table {
     pub asking: Asking,
     spoken: HashMap<String, String>,
     signs: Vec<Sign>,
-    any_sign: RegexSet,
     crafts: Vec<(String, Regex)>,
+    /// All signs, then all crafts.
+    any: RegexSet,
+    /// By a number for what a sentence says and who says it; no words are kept.
+    seen: Mutex<HashMap<u64, Arc<Places>>>,
+    numbers: RandomState,
+}
+
+/// Where in a reading signs and crafts stand: their indices in the table, and bytes.
+struct Places {
+    signs: Vec<(usize, Range<usize>)>,
+    crafts: Vec<(usize, Range<usize>)>,
 }
 
 /// A sign found in a sentence.
@@ -187,8 +214,9 @@ fn read(text: &str) -> Result<Table, Trouble> {
             weight: sign.weight,
         });
     }
-    let any_sign = RegexSet::new(signs.iter().map(|sign| sign.says.as_str())).map_err(|err| err.to_string())?;
-    let crafts = text.craft.iter().map(|(family, words)| Ok((family.clone(), compile(family, words)?))).collect::<Result<_, Trouble>>()?;
+    let crafts = text.craft.iter().map(|(family, words)| Ok((family.clone(), compile(family, words)?))).collect::<Result<Vec<_>, Trouble>>()?;
+    let all = signs.iter().map(|sign| sign.says.as_str()).chain(crafts.iter().map(|(_, says)| says.as_str()));
+    let any = RegexSetBuilder::new(all).dfa_size_limit(SEARCH_BYTES).build().map_err(|err| err.to_string())?;
     let set = |words: Vec<String>| words.into_iter().collect::<HashSet<_>>();
     Ok(Table {
         fillers: set(text.fillers),
@@ -198,8 +226,10 @@ fn read(text: &str) -> Result<Table, Trouble> {
         asking: text.asking,
         spoken: text.spoken,
         signs,
-        any_sign,
         crafts,
+        any,
+        seen: Mutex::default(),
+        numbers: RandomState::new(),
     })
 }
 
@@ -231,29 +261,52 @@ impl Table {
 
     /// Every sign in the sentence; `asks` whether it is a question.
     pub fn hits(&'static self, sentence: &Sentence, asks: bool) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        for index in self.any_sign.matches(&sentence.reading) {
-            let sign = &self.signs[index];
-            let fits = match sign.when {
-                When::Question => asks,
-                When::Statement => !asks,
-                When::Any => true,
-            };
-            let fits =
-                fits && (sign.who == Who::Teacher) == sentence.is_teacher() && sign.unless.as_ref().is_none_or(|unless| !unless.is_match(&sentence.reading));
-            if let (true, Some(found)) = (fits, sign.says.find(&sentence.reading)) {
-                hits.push(Hit { sign: &sign.name, uses: &sign.uses, weight: sign.weight, words: sentence.words_of(found.start(), found.end()) });
-            }
-        }
-        hits
+        let fits = |sign: &Sign| match sign.when {
+            When::Question => asks,
+            When::Statement => !asks,
+            When::Any => true,
+        };
+        let places = self.places(sentence);
+        let hits = places.signs.iter().map(|(index, place)| (&self.signs[*index], place)).filter(|(sign, _)| fits(sign));
+        hits.map(|(sign, place)| Hit { sign: &sign.name, uses: &sign.uses, weight: sign.weight, words: sentence.words_of(place.start, place.end) }).collect()
     }
 
-    /// The families of craft the sentence speaks of, with the words.
+    /// The families of craft a sentence of the teacher speaks of, with the words.
     pub fn crafts(&'static self, sentence: &Sentence) -> Vec<(&'static str, Vec<usize>)> {
-        self.crafts
-            .iter()
-            .filter_map(|(family, says)| says.find(&sentence.reading).map(|found| (family.as_str(), sentence.words_of(found.start(), found.end()))))
-            .collect()
+        let places = self.places(sentence);
+        places.crafts.iter().map(|(index, place)| (self.crafts[*index].0.as_str(), sentence.words_of(place.start, place.end))).collect()
+    }
+
+    /// Looks at a sentence once, however often it is asked for: a correction changes few of them.
+    fn places(&self, sentence: &Sentence) -> Arc<Places> {
+        let number = self.numbers.hash_one((&sentence.reading, sentence.is_teacher()));
+        if let Some(places) = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&number) {
+            return Arc::clone(places);
+        }
+        let places = Arc::new(self.look(&sentence.reading, sentence.is_teacher()));
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= REMEMBERED {
+            seen.clear();
+        }
+        seen.insert(number, Arc::clone(&places));
+        places
+    }
+
+    fn look(&self, reading: &str, is_teacher: bool) -> Places {
+        let mut places = Places { signs: Vec::new(), crafts: Vec::new() };
+        for index in self.any.matches(reading) {
+            if let Some(sign) = self.signs.get(index) {
+                let fits = (sign.who == Who::Teacher) == is_teacher && sign.unless.as_ref().is_none_or(|unless| !unless.is_match(reading));
+                if let (true, Some(found)) = (fits, sign.says.find(reading)) {
+                    places.signs.push((index, found.range()));
+                }
+            } else if let (true, Some((_, says))) = (is_teacher, self.crafts.get(index - self.signs.len()))
+                && let Some(found) = says.find(reading)
+            {
+                places.crafts.push((index - self.signs.len(), found.range()));
+            }
+        }
+        places
     }
 }
 

@@ -7,6 +7,7 @@
 use super::patterns::Use;
 use super::questions::{QuestionKind, Read};
 use super::time::Span;
+use super::turns::Speaker;
 use serde::{Deserialize, Serialize};
 
 /// The parts of a writing conference.
@@ -150,7 +151,31 @@ fn outside(read: &[Read]) -> Vec<bool> {
             }
         }
     }
+    // Who comes to the table only to interrupt does so from the first word on.
+    let guests = guests(read);
+    for index in (0..read.len().saturating_sub(1)).rev() {
+        if guests.contains(&read[index].sentence.speaker) && outside[index + 1] && read[index + 1].is_teacher() {
+            outside[index] = true;
+        }
+    }
     outside
+}
+
+/// Students who speak once or twice while another speaks often.
+fn guests(read: &[Read]) -> Vec<Speaker> {
+    const SELDOM: usize = 2;
+    const OFTEN: usize = 6;
+    // Who, how many turns, and the latest of them.
+    let mut turns: Vec<(Speaker, usize, usize)> = Vec::new();
+    for sentence in read.iter().map(|one| &one.sentence).filter(|sentence| !sentence.is_teacher()) {
+        match turns.iter_mut().find(|(speaker, ..)| *speaker == sentence.speaker) {
+            Some((_, _, last)) if *last == sentence.turn => {}
+            Some((_, count, last)) => (*count, *last) = (*count + 1, sentence.turn),
+            None => turns.push((sentence.speaker, 1, sentence.turn)),
+        }
+    }
+    let has_host = turns.iter().any(|(_, count, _)| *count >= OFTEN);
+    turns.into_iter().filter(|(_, count, _)| has_host && *count <= SELDOM).map(|(speaker, ..)| speaker).collect()
 }
 
 /// Points of each step for each of [`STATES`].

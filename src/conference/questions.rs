@@ -71,6 +71,14 @@ impl Read {
     pub fn is_teacher(&self) -> bool {
         self.sentence.is_teacher()
     }
+
+    /// The same sentence where the turns and words before it have become more or fewer.
+    pub fn moved(mut self, turns: isize, words: isize) -> Self {
+        self.sentence.moved(turns, words);
+        let pointed = self.hits.iter_mut().map(|hit| &mut hit.words).chain(self.asked.as_mut().map(|asked| &mut asked.words));
+        pointed.flatten().for_each(|word| *word = word.saturating_add_signed(words));
+        self
+    }
 }
 
 /// Reads a sentence: is it a question, of which kind, and which signs does it carry?

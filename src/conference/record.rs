@@ -1,13 +1,15 @@
 //! A conference as the teacher has it: what was found, what she said about it, and the edits that change it.
 
 use super::corrections::{Corrections, SpeakerFix};
-use super::evidence::{Evidence, corrected_evidence, find_evidence};
+use super::evidence::{Evidence, Reading, corrected_evidence, read_talk};
+use super::questions::Read;
 use super::talk::{TalkMeasures, measure};
 use super::time::{Millis, Span};
 use super::transcript::Transcript;
 use super::turns::{Speaker, SpeakerSpan, Turn, Voice, VoiceSpan, turns};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Names one conference in the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -303,6 +305,9 @@ pub struct ConferenceRecord {
     spans: Vec<SpeakerSpan>,
     turns: Vec<Turn>,
     measures: TalkMeasures,
+    /// The sentences, so that a correction has only its own read again.
+    #[serde(skip)]
+    read: Arc<Vec<Read>>,
     #[serde(skip)]
     evidence: Evidence,
     /// As it was before the teacher corrected it; none when she did not.
@@ -363,10 +368,11 @@ impl ConferenceRecord {
             spans: Vec::new(),
             turns: Vec::new(),
             measures: TalkMeasures::default(),
+            read: Arc::default(),
             evidence: Evidence::default(),
             found_evidence: None,
         };
-        record.refresh();
+        record.tell_again();
         record
     }
 
@@ -466,7 +472,7 @@ impl ConferenceRecord {
             },
             Edit::Roles(roles, known) => {
                 let old = Edit::Roles(std::mem::replace(&mut self.facts.voices.roles, roles), std::mem::replace(&mut self.facts.voices.teacher_known, known));
-                self.refresh();
+                self.tell_again();
                 old
             }
             Edit::Title(title) => Edit::Title(std::mem::replace(&mut self.facts.title, title)),
@@ -475,7 +481,11 @@ impl ConferenceRecord {
             Edit::Students(students) => Edit::Students(std::mem::replace(&mut self.facts.students, students)),
             Edit::Correct(corrections) => {
                 let old = std::mem::replace(&mut self.facts.corrections, *corrections);
-                self.refresh();
+                if old.is_same_talk(&self.facts.corrections) {
+                    self.look_again()
+                } else {
+                    self.tell_again()
+                }
                 Edit::Correct(Box::new(old))
             }
             Edit::Voices(new) => {
@@ -486,25 +496,38 @@ impl ConferenceRecord {
                     said: std::mem::replace(&mut facts.corrections.said, new.said),
                     voices: std::mem::replace(&mut facts.voices, new.voices),
                 };
-                self.refresh();
+                self.tell_again();
                 Edit::Voices(Box::new(old))
             }
         }
     }
 
-    fn refresh(&mut self) {
+    /// Who says what, from words, voices and corrections; then [`Self::look_again`].
+    fn tell_again(&mut self) {
         let corrections = &self.facts.corrections;
-        self.transcript = corrections.transcript(&self.facts.transcript);
-        self.spans = corrections.speaker_spans(&self.facts.voices.speaker_spans(), &self.transcript.words);
-        self.turns = turns(&self.transcript.words, &self.spans, corrections);
-        // Nothing known of the language: most of what is typed in by hand.
-        let language = if self.transcript.language.is_empty() { "en" } else { &self.transcript.language };
-        self.evidence = corrected_evidence(&self.transcript.words, &self.turns, language, corrections);
-        let changed = corrections.changes_evidence();
-        self.found_evidence = changed.then(|| Box::new(find_evidence(&self.transcript.words, &self.turns, language)));
-        let questions = self.evidence.not_sought.is_none().then(|| self.evidence.questions.iter().map(|question| question.words.clone()).collect());
-        self.measures = measure(self.facts.length, &self.transcript.words, &self.spans, &self.turns, questions);
+        let transcript = corrections.transcript(&self.facts.transcript);
+        self.spans = corrections.speaker_spans(&self.facts.voices.speaker_spans(), &transcript.words);
+        let turns = turns(&transcript.words, &self.spans, corrections);
+        let read = Arc::unwrap_or_clone(std::mem::take(&mut self.read));
+        let before = Reading { words: &self.transcript.words, turns: &self.turns, read };
+        self.read = Arc::new(read_talk(&transcript.words, &turns, language(&transcript), before));
+        (self.transcript, self.turns) = (transcript, turns);
+        self.look_again();
     }
+
+    /// What the talk shows, as corrected.
+    fn look_again(&mut self) {
+        let words = &self.transcript.words;
+        let (evidence, found) = corrected_evidence(&self.read, words, &self.turns, language(&self.transcript), &self.facts.corrections);
+        (self.evidence, self.found_evidence) = (evidence, found.map(Box::new));
+        let questions = self.evidence.not_sought.is_none().then(|| self.evidence.questions.iter().map(|question| question.words.clone()).collect());
+        self.measures = measure(self.facts.length, words, &self.spans, &self.turns, questions);
+    }
+}
+
+/// Nothing known of the language: most of what is typed in by hand is English.
+fn language(transcript: &Transcript) -> &str {
+    if transcript.language.is_empty() { "en" } else { &transcript.language }
 }
 
 /// One row of the list of conferences.

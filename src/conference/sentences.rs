@@ -6,13 +6,19 @@ use super::patterns::Table;
 use super::time::{Millis, Span};
 use super::transcript::Word;
 use super::turns::{Speaker, Turn};
+use std::ops::Range;
 
 /// A pause this long inside a turn ends a sentence even without a full stop.
 const SENTENCE_PAUSE: Millis = Millis(900);
 /// A run of this many words without a full stop is cut before the next joining word: spoken sentences are seldom longer.
 const LONG_RUN: usize = 28;
-/// ... unless less than this many words stand before it.
+/// ... unless less than this many words follow.
 const SHORTEST_PIECE: usize = 6;
+/// A text with fewer marks at the end of sentences than one in this many words was written without them: then runs are cut sooner, pauses count
+/// sooner, and a question begins a sentence of its own.
+const WORDS_A_MARK: usize = 50;
+const UNMARKED_RUN: usize = 20;
+const UNMARKED_PAUSE: Millis = Millis(500);
 /// A full stop after these ends no sentence.
 const TITLES: [&str; 8] = ["mr.", "mrs.", "ms.", "dr.", "st.", "vs.", "e.g.", "i.e."];
 
@@ -55,21 +61,60 @@ impl Sentence {
     pub fn is_teacher(&self) -> bool {
         self.speaker == Speaker::Teacher
     }
+
+    /// The same sentence where the turns and words before it have become more or fewer.
+    pub fn moved(&mut self, turns: isize, words: isize) {
+        self.turn = self.turn.saturating_add_signed(turns);
+        self.words.iter_mut().chain(self.places.iter_mut().map(|(_, word)| word)).for_each(|word| *word = word.saturating_add_signed(words));
+    }
+
+    /// Reads a sentence without marks as a question when it has the form of one; `ends_turn` when nothing follows before somebody else speaks.
+    fn mark_if_it_asks(&mut self, table: &Table, ends_turn: bool) {
+        let asking = &table.asking;
+        let read: Vec<&str> = self.reading.split(' ').collect();
+        let start = read.iter().position(|word| !table.is_opener(word)).unwrap_or(0);
+        let read = &read[start..];
+        let [one, rest @ ..] = read else { return };
+        let begins = |word: &str| is(&asking.persons, word) || is(&asking.subjects, word);
+        let two = rest.first().copied().unwrap_or("");
+        // "What part are you", "which of those do you".
+        let later = || rest.windows(2).skip(1).take(3).any(|pair| is(&asking.helping, pair[0]) && begins(pair[1]));
+        let opens = is(&asking.open, one) && !is(&asking.persons, two) && (is(&asking.helping, two) || is(&asking.after_open, two) || later());
+        let closes = is(&asking.closed, one) && begins(two) && !is(&asking.imperatives, &format!("{one} {two}"));
+        // "Then what", "which panel": a few words at the end of a turn.
+        let is_short = ends_turn && read.len() <= 7;
+        let asks_shortly = is_short && (rest.last().is_some_and(|last| is(&asking.open, last)) || (is(&asking.open, one) && !is(&asking.persons, two)));
+        let is_tag = ends_turn && asking.tags.iter().any(|tag| self.reading.strip_suffix(tag.as_str()).is_some_and(|before| before.trim_end().contains(' ')));
+        if opens || closes || asks_shortly || is_tag {
+            self.has_mark = true;
+            self.reading.push_str(" ?");
+        }
+    }
 }
 
-/// All sentences in the order of the turns. Words that do not exist are passed over.
-pub(super) fn sentences(words: &[Word], turns: &[Turn], table: &Table) -> Vec<Sentence> {
+/// Whether sentences end with marks in this text.
+pub(super) fn has_marks(words: &[Word]) -> bool {
+    words.iter().filter(|word| word.ends_sentence()).count() * WORDS_A_MARK >= words.len()
+}
+
+/// All sentences of some of the turns, in their order. Words that do not exist are passed over.
+pub(super) fn sentences(words: &[Word], turns: &[Turn], which: Range<usize>, has_marks: bool, table: &Table) -> Vec<Sentence> {
     let mut all = Vec::new();
-    for (number, turn) in turns.iter().enumerate() {
+    for (number, turn) in turns.iter().enumerate().take(which.end).skip(which.start) {
         let known: Vec<usize> = turn.words.iter().copied().filter(|&index| index < words.len()).collect();
-        for piece in cut(words, &known, table) {
-            all.extend(sentence(words, number, turn.speaker, piece, table));
+        for piece in cut(words, &known, table, has_marks) {
+            let mut made = sentence(words, number, turn.speaker, piece, table);
+            if let (Some(sentence), false) = (&mut made, has_marks) {
+                sentence.mark_if_it_asks(table, piece.last() == known.last());
+            }
+            all.extend(made);
         }
     }
     all
 }
 
-fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table) -> Vec<&'a [usize]> {
+fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table, has_marks: bool) -> Vec<&'a [usize]> {
+    let (long_run, long_pause) = if has_marks { (LONG_RUN, SENTENCE_PAUSE) } else { (UNMARKED_RUN, UNMARKED_PAUSE) };
     let mut pieces = Vec::new();
     let mut start = 0;
     for at in 0..known.len() {
@@ -79,12 +124,13 @@ fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table) -> Vec<&'a [usize]
         let ends = match next {
             None => true,
             Some(next) => {
-                let pause = next.span.start() - word.span.end() >= SENTENCE_PAUSE && length >= 3;
-                let run = length >= LONG_RUN && table.joins(&next.bare()) && known.len() - at > SHORTEST_PIECE;
+                let pause = next.span.start() - word.span.end() >= long_pause && length >= 3;
+                let run = length >= long_run && table.joins(&next.bare()) && known.len() - at > SHORTEST_PIECE;
+                let asks = !has_marks && length >= 3 && asks_from(words, &known[at..], table);
                 let goes_on = word.text.ends_with("..") || word.text.ends_with('…');
                 let lower = next.text.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase);
                 let stop = word.ends_sentence() && !TITLES.contains(&word.text.to_lowercase().as_str()) && !(goes_on && lower);
-                stop || pause || run
+                stop || pause || run || asks
             }
         };
         if ends {
@@ -93,6 +139,29 @@ fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table) -> Vec<&'a [usize]
         }
     }
     pieces
+}
+
+/// Whether a question begins after the first of these words: "... | how did you", "... | can you".
+fn asks_from(words: &[Word], known: &[usize], table: &Table) -> bool {
+    let asking = &table.asking;
+    let mut read = known.iter().take(4).map(|&index| {
+        let bare = words[index].bare().replace(['’', '‘', '`'], "'");
+        table.spoken(&bare).unwrap_or(&bare).split(' ').map(str::to_owned).collect::<Vec<_>>()
+    });
+    let before = read.next().and_then(|mut before| before.pop()).unwrap_or_default();
+    let mut read = read.flatten();
+    let (Some(one), Some(two)) = (read.next(), read.next()) else { return false };
+    if is(&asking.inside, &before) || is(&asking.open, &before) || is(&asking.helping, &before) {
+        return false;
+    }
+    let begins = table.is_opener(&before);
+    let opens = is(&asking.open, &one) && is(&asking.helping, &two) && (begins || !is(&asking.relative, &one));
+    let closes = is(&asking.closed, &one) && is(&asking.persons, &two) && !is(&asking.imperatives, &format!("{one} {two}"));
+    opens || (closes && (begins || is(&asking.addressed, &two)))
+}
+
+fn is(list: &[String], text: &str) -> bool {
+    list.iter().any(|word| word == text)
 }
 
 fn sentence(words: &[Word], turn: usize, speaker: Speaker, piece: &[usize], table: &Table) -> Option<Sentence> {
@@ -151,12 +220,18 @@ fn leave_out_repeats(read: &mut Vec<(String, usize)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conference::ConferenceRecord;
     use crate::conference::fixture::talk;
     use crate::conference::patterns::table;
 
+    fn all(record: &ConferenceRecord) -> Vec<Sentence> {
+        let words = &record.facts().transcript.words;
+        sentences(words, record.turns(), 0..record.turns().len(), has_marks(words), table("en").unwrap())
+    }
+
     fn readings(script: &str) -> Vec<String> {
         let record = talk(script);
-        sentences(&record.facts().transcript.words, record.turns(), table("en").unwrap()).into_iter().map(|sentence| sentence.reading).collect()
+        all(&record).into_iter().map(|sentence| sentence.reading).collect()
     }
 
     #[test]
@@ -166,8 +241,15 @@ mod tests {
 
     #[test]
     fn a_long_run_without_full_stops_is_cut_before_a_joining_word() {
-        let long = format!("T 0-20 {} so what are you going to do now with this", vec!["word"; 14].join(" and "));
-        assert_eq!(readings(&long).len(), 2);
+        let long = format!("T 0-20 {} so what are you going to do now with this | S 30-31 Writing.", vec!["word"; 14].join(" and "));
+        assert_eq!(readings(&long).len(), 3);
+    }
+
+    #[test]
+    fn without_any_marks_a_question_begins_a_sentence_and_a_tag_ends_one() {
+        let read =
+            readings("T 0-9 so you timed it how did you do that | S 11-12 with a watch | T 14-16 you wrote that down right | T 19-21 writers who can wait do");
+        assert_eq!(read, ["so you timed it", "how did you do that ?", "with a watch", "you wrote that down right ?", "writers who can wait do"]);
     }
 
     #[test]
@@ -178,7 +260,7 @@ mod tests {
     #[test]
     fn a_place_in_the_reading_leads_back_to_the_word() {
         let record = talk("T 0-4 Um, I'm so glad.");
-        let all = sentences(&record.facts().transcript.words, record.turns(), table("en").unwrap());
+        let all = all(&record);
         let at = all[0].reading.find("glad").unwrap();
         assert_eq!(all[0].words_of(at, at + 4), [3]);
         assert_eq!(all[0].words_of(0, 4), [1]);

@@ -61,6 +61,7 @@ pub(super) fn points(read: &[Read], phases: &[Phase], table: &'static Table) -> 
     let mut drafts: Vec<Draft> = Vec::new();
     let mut since_another = usize::MAX;
     let mut since_fixing = usize::MAX;
+    let mut another_craft: Vec<&'static str> = Vec::new();
     for (index, one) in read.iter().enumerate().filter(|&(index, one)| phases[index] == Phase::Teach && one.is_teacher()) {
         let names = one.has(Use::Names);
         let directs = one.has(Use::Directive) || one.has(Use::TryIt);
@@ -68,13 +69,19 @@ pub(super) fn points(read: &[Read], phases: &[Phase], table: &'static Table) -> 
         let fixes = is_fixing(one);
         since_another = if one.has(Use::Another) { 0 } else { since_another.saturating_add(1) };
         since_fixing = if fixes { 0 } else { since_fixing.saturating_add(1) };
-        let craft: Vec<&'static str> = if names || directs || one.has(Use::Another) || one.asked.is_none() {
+        let mut craft: Vec<&'static str> = if names || directs || one.has(Use::Another) || one.asked.is_none() {
             table.crafts(&one.sentence).into_iter().map(|(family, _)| family).collect()
         } else {
             Vec::new()
         };
         let weight = one.hits.iter().filter(|hit| hit.is(Use::Teach) && !hit.is(Use::Fixing) && !hit.is(Use::Another)).map(|hit| hit.weight).sum::<f32>();
         let another = since_another < NEAR;
+        // "The other thing is your paragraphs." What to do about them follows, and need not name them again.
+        if since_another == 0 {
+            another_craft.clone_from(&craft);
+        } else if another && craft.is_empty() {
+            craft.clone_from(&another_craft);
+        }
         // While correcting, "put that here" belongs to the corrections.
         if !names && (fixes || since_fixing <= 1 && (!another || craft.is_empty())) {
             continue;

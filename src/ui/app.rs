@@ -301,7 +301,7 @@ impl App {
     }
 
     fn go(&mut self, place: Place) {
-        self.keep_typing();
+        self.keep_all();
         if matches!(self.screen, Screen::Conference(_)) && !matches!(place, Place::Conference(..)) {
             (self.send)(Command::Pause);
         }
@@ -427,6 +427,16 @@ impl App {
     fn keep_typing(&mut self) {
         if let Some(typing) = self.typing.take() {
             (self.send)(Command::Save(typing.id, typing.edit));
+        }
+    }
+
+    /// Before the screen or the window goes: typing, and the half-written words of a turn.
+    fn keep_all(&mut self) {
+        self.keep_typing();
+        if let Screen::Conference(screen) = &mut self.screen
+            && let Some(save) = screen.draft(true)
+        {
+            (self.send)(save);
         }
     }
 
@@ -634,7 +644,7 @@ impl App {
     fn closing_ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         if ctx.input(|input| input.viewport().close_requested()) {
-            self.keep_typing();
+            self.keep_all();
             if self.recording.is_some() && !self.closing {
                 ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
                 self.close_asked = true;
@@ -692,7 +702,7 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
-        self.keep_typing();
+        self.keep_all();
         // Both hands on the desk are let go: its lanes end, a recording is stopped and saved.
         self.send = Box::new(drop);
         self.desk = None;

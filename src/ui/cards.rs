@@ -1,12 +1,16 @@
 //! The five question cards: what was found, her rating, her note. One open at a time; no score, no verdict.
 
-use super::evidence::{Chosen, EvidenceView, closed_line, student_of};
+use super::evidence::{Chosen, EvidenceView, closed_line, phase_name, student_of};
 use super::icons;
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Waits};
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
+/// Four ratings side by side need this much.
+const FOUR_RATINGS: f32 = 410.0;
+/// Waits listed beyond those drawn as bars: a conference of an hour has fewer.
+const LISTED: usize = 100;
 /// A pill plays from this much before the moment.
 const BEFORE: Millis = Millis(1000);
 
@@ -97,7 +101,7 @@ impl Cards {
                         Question::Strategy => self.evidence.strategy_ui(ui, palette, record, chosen, asked),
                         Question::BestPoint => self.evidence.best_point_ui(ui, palette, record, menu, asked),
                     }
-                    marks_ui(ui, palette, record, asked);
+                    marks_ui(ui, palette, record, question, asked);
                     self.answer_ui(ui, palette, record, question, asked);
                 });
             });
@@ -121,7 +125,9 @@ impl Cards {
         let width = ui.available_width();
         widgets::talk_bar(ui, vec2(width, 16.0), measures.teacher_share().unwrap_or(0.0), measures.student_share().unwrap_or(0.0));
         let after = if measures.wait_one_after_questions { "questions" } else { "of your turns" };
-        waits_ui(ui, palette, after, &measures.wait_one, asked);
+        let sentence = waited(palette, after, &measures.wait_one);
+        self.evidence.waited_ui(ui, palette, record, |ui| drop(ui.add(egui::Label::new(sentence).wrap())), asked);
+        waits_ui(ui, palette, &measures.wait_one, self.definitions, asked);
         if let Some(quiet) = measures.longest_silence {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Longest quiet: {:.0} s", quiet.length().secs()));
@@ -139,10 +145,9 @@ impl Cards {
         if !measures.wait_one_after_questions {
             widgets::label(ui, theme::SECONDARY, palette.ink2, "Without words, waits are counted after your turns instead of after your questions.");
         }
-        if let (Some(median), Some(longest)) = (measures.wait_two.median, measures.wait_two.longest) {
-            let text = format!("After the student spoke you waited about {:.1} s; the longest {:.1} s", median.secs(), longest.secs());
-            widgets::label(ui, theme::SECONDARY, palette.ink2, text);
-        }
+        let who = if record.facts().students > 1 { "the students".to_owned() } else { record.speaker_name(Speaker::Student(1)) };
+        longest_ui(ui, palette, &format!("After {after}"), &measures.wait_one, asked);
+        longest_ui(ui, palette, &format!("After {who} spoke"), &measures.wait_two, asked);
         for (&speaker, talk) in &measures.speakers {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY_BOLD, palette.speaker(speaker), record.speaker_name(speaker));
@@ -157,7 +162,17 @@ impl Cards {
             let signs = if talk.backchannels == 1 { "1 sign of listening".to_owned() } else { format!("{} signs of listening", talk.backchannels) };
             widgets::label(ui, theme::SECONDARY, palette.ink2, format!("{pace}{signs}"));
         }
-        minutes_ui(ui, palette, record);
+        minutes_ui(ui, palette, record, asked);
+        let shares = record.evidence().phase_shares();
+        if !shares.is_empty() {
+            widgets::label(ui, theme::SECONDARY, palette.ink2, "Share of each part");
+            ui.horizontal_wrapped(|ui| {
+                for (phase, at, share) in shares {
+                    widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{} {:.0}%", phase_name(phase), share * 100.0));
+                    pill(ui, at, asked);
+                }
+            });
+        }
         let context =
             format!("This one took {}. Conferences are often planned for about 5–7 minutes; 3–5 s of wait time is commonly advised.", measures.length);
         widgets::label(ui, theme::SECONDARY, palette.ink2, context);
@@ -173,15 +188,19 @@ impl Cards {
     fn answer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<Asked>) {
         let answer = record.facts().reflection.answer(question);
         widgets::label(ui, theme::BUTTON, palette.ink, "How did it go?");
-        ui.horizontal(|ui| {
-            let width = (ui.available_width() - 24.0) / 4.0;
-            for rating in Rating::ALL {
-                let on = answer.rating == Some(rating);
-                if rating_button(ui, palette, rating, on, width) {
-                    asked.push(Asked::Change(Edit::Rate(question, (!on).then_some(rating))));
+        // In two rows where four would not fit, as with large text.
+        let in_a_row = if ui.available_width() < FOUR_RATINGS { 2 } else { 4 };
+        for row in Rating::ALL.chunks(in_a_row) {
+            ui.horizontal(|ui| {
+                let width = (ui.available_width() - 8.0 * (in_a_row - 1) as f32) / in_a_row as f32;
+                for &rating in row {
+                    let on = answer.rating == Some(rating);
+                    if rating_button(ui, palette, rating, on, width) {
+                        asked.push(Asked::Change(Edit::Rate(question, (!on).then_some(rating))));
+                    }
                 }
-            }
-        });
+            });
+        }
         let mut note = answer.note.clone();
         let hint = if question == Question::BestPoint { "What else could you have taught?" } else { "A note for yourself" };
         let id = egui::Id::unique(("note", question.number()));
@@ -220,16 +239,32 @@ pub(super) fn pill(ui: &mut Ui, at: Millis, asked: &mut Vec<Asked>) {
     }
 }
 
-fn marks_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<Asked>) {
-    let marks = &record.facts().marks;
+/// All marks, those linked to this question first; each can be heard, linked, and unlinked.
+fn marks_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<Asked>) {
+    let corrections = &record.facts().corrections;
+    let is_linked = |mark: Millis| corrections.linked_marks.contains(&(mark, question));
+    let mut marks = record.facts().marks.clone();
     if marks.is_empty() {
         return;
     }
+    marks.sort_by_key(|&mark| (!is_linked(mark), mark));
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
         ui.label(icons::BOOKMARK_SIMPLE.fill().text(16.0, palette.rose));
-        widgets::line(ui, theme::SECONDARY, palette.ink2, "Your marks");
-        for &mark in marks {
+        widgets::line(ui, theme::SECONDARY, palette.ink2, "Your marks ");
+        for mark in marks {
+            let on = is_linked(mark);
             pill(ui, mark, asked);
+            let name = if on { format!("{mark} belongs to this question: take it away") } else { format!("Link the mark at {mark} to this question") };
+            let response = widgets::icon_button(ui, icons::LINK_SIMPLE, &name, false, 24.0);
+            if on {
+                ui.painter().rect_filled(response.rect, CornerRadius::same(8), palette.pine);
+                widgets::paint_icon(ui, icons::LINK_SIMPLE, response.rect.center(), 16.0, palette.on_pine);
+            }
+            if response.clicked() {
+                asked.push(Asked::Change(Edit::Correct(Box::new(corrections.with_link(mark, question, !on)))));
+            }
+            ui.add_space(4.0);
         }
     });
 }
@@ -293,8 +328,7 @@ fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question
         ui.painter().galley(pos2(pill.left() + 26.0, pill.center().y - galley.size().y / 2.0), galley, palette.ink2);
         right = pill.left() - 8.0;
     }
-    let clip = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
-    ui.painter().with_clip_rect(clip).text(pos2(left, first), Align2::LEFT_CENTER, question.short(), theme::BUTTON.font(), palette.ink);
+    widgets::paint_line(ui.painter(), pos2(left, first), right - left, theme::BUTTON, palette.ink, question.short());
     evidence(ui, palette, record, question, asked, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
     widgets::focus_ring(ui, &response, rect, radius);
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
@@ -347,17 +381,25 @@ fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
     ui.painter().with_clip_rect(clip).text(pos2(left, rect.center().y), Align2::LEFT_CENTER, text, theme::SECONDARY.font(), palette.ink2);
 }
 
-/// Each wait as a bar with its seconds and moment; those under 3 s in outline.
-fn waits_ui(ui: &mut Ui, palette: &Palette, after: &str, waits: &Waits, asked: &mut Vec<Asked>) {
-    let Some(median) = waits.median else {
-        widgets::label(ui, theme::SECONDARY, palette.ink2, "No waits of 0.3 s or more were found.");
-        return;
-    };
+/// What the bars of the waits say, in a sentence.
+fn waited(palette: &Palette, after: &str, waits: &Waits) -> egui::text::LayoutJob {
     let mut job = egui::text::LayoutJob::default();
-    job.append(&format!("After {} {after} you waited about ", waits.waits.len()), 0.0, theme::BODY.format(palette.ink));
-    job.append(&format!("{:.1} seconds", median.secs()), 0.0, theme::BUTTON.format(palette.ink));
-    job.append(&format!(" · {} under 3 s", waits.under_three_seconds), 0.0, theme::BODY.format(palette.ink2));
-    ui.add(egui::Label::new(job).wrap());
+    match waits.median {
+        Some(median) => {
+            job.append(&format!("After {} {after} you waited about ", waits.waits.len()), 0.0, theme::BODY.format(palette.ink));
+            job.append(&format!("{:.1} seconds", median.secs()), 0.0, theme::BUTTON.format(palette.ink));
+            job.append(&format!(" · {} under 3 s", waits.under_three_seconds), 0.0, theme::BODY.format(palette.ink2));
+        }
+        None => job.append("No waits of 0.3 s or more were found.", 0.0, theme::BODY.format(palette.ink2)),
+    }
+    job
+}
+
+/// Each wait as a bar with its seconds and moment, those under 3 s in outline; those for which there is no room in a list, when `all` are wanted.
+fn waits_ui(ui: &mut Ui, palette: &Palette, waits: &Waits, all: bool, asked: &mut Vec<Asked>) {
+    if waits.waits.is_empty() {
+        return;
+    }
     let step = 52.0;
     let fits = (ui.available_width() / step) as usize;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 96.0), Sense::hover());
@@ -394,22 +436,46 @@ fn waits_ui(ui: &mut Ui, palette: &Palette, after: &str, waits: &Waits, asked: &
         }
     }
     if waits.waits.len() > fits {
-        widgets::label(ui, theme::SMALL, palette.ink2, format!("and {} more", waits.waits.len() - fits));
+        if !all {
+            widgets::label(ui, theme::SMALL, palette.ink2, format!("and {} more", waits.waits.len() - fits));
+            return;
+        }
+        ui.horizontal_wrapped(|ui| {
+            for wait in waits.waits.iter().skip(fits).take(LISTED) {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{:.1} s", wait.length().secs()));
+                pill(ui, wait.start(), asked);
+            }
+        });
     }
 }
 
-/// Talk by minute: teacher, students and silence stacked.
-fn minutes_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord) {
+/// The middle and the longest wait of one kind, how many were short, and the longest to hear.
+fn longest_ui(ui: &mut Ui, palette: &Palette, after: &str, waits: &Waits, asked: &mut Vec<Asked>) {
+    let (Some(median), Some(longest)) = (waits.median, waits.waits.iter().max_by_key(|wait| wait.length())) else { return };
+    let text = format!(
+        "{after} you waited about {:.1} s, {} of {} times less than 3 s; the longest {:.1} s ",
+        median.secs(),
+        waits.under_three_seconds,
+        waits.waits.len(),
+        longest.length().secs()
+    );
+    ui.horizontal_wrapped(|ui| {
+        widgets::label(ui, theme::SECONDARY, palette.ink2, text);
+        pill(ui, longest.start(), asked);
+    });
+}
+
+/// Talk by minute: teacher, students and silence stacked; each minute can be heard.
+fn minutes_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<Asked>) {
     let minutes = &record.measures().minutes;
     if minutes.is_empty() {
         return;
     }
     widgets::label(ui, theme::SECONDARY, palette.ink2, "Minute by minute");
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Talk minute by minute"));
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     let total = record.facts().length.0.max(1) as f32;
     let mut left = rect.left();
-    for minute in minutes {
+    for (number, minute) in minutes.iter().enumerate() {
         let length = (minute.teacher + minute.students + minute.silence).0.max(1) as f32;
         let width = (rect.width() * length.min(60_000.0) / total - 2.0).max(1.0);
         let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
@@ -419,6 +485,15 @@ fn minutes_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord) {
             let wide = cell.width() * part.0 as f32 / length;
             ui.painter().rect_filled(Rect::from_min_size(pos2(x, cell.top()), vec2(wide, cell.height())), CornerRadius::same(2), color);
             x += wide;
+        }
+        let at = Millis(number as i64 * 60_000);
+        let percent = |part: Millis| part.0 as f32 / length * 100.0;
+        let name = format!("{at}: you {:.0}%, students {:.0}%, quiet {:.0}%", percent(minute.teacher), percent(minute.students), percent(minute.silence));
+        let response = ui.interact(cell, egui::Id::unique(("minute", number)), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        widgets::focus_ring(ui, &response, cell, CornerRadius::same(3));
+        if response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(&name).clicked() {
+            asked.push(Asked::Hear(at));
         }
         left += width + 2.0;
     }

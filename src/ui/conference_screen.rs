@@ -1,9 +1,10 @@
 //! One conference: transcript, sound and the five questions side by side.
 
 use super::cards::{self, Cards};
-use super::correcting::{self, Then};
+use super::correcting::{self, Editing, Then};
 use super::dates;
 use super::icons;
+use super::names::Naming;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::transcript::{Asked, Transcript, turn_at};
@@ -30,6 +31,10 @@ pub struct ConferenceScreen {
     share_open: bool,
     /// What is being replaced everywhere, and with what.
     replacing: Option<(String, String)>,
+    /// The students are being named.
+    naming: Option<Naming>,
+    /// Half-written words of the open turn are on the disk.
+    has_draft: bool,
 }
 
 impl ConferenceScreen {
@@ -52,6 +57,8 @@ impl ConferenceScreen {
             finding: false,
             share_open: false,
             replacing: None,
+            naming: None,
+            has_draft: false,
             record,
         }
     }
@@ -74,6 +81,8 @@ impl ConferenceScreen {
         let inverse = Arc::make_mut(&mut self.record).apply(edit);
         if speakers {
             self.changed();
+            // What is on the disk now does not hold the half-written words any more.
+            self.transcript.editing.iter_mut().for_each(Editing::keep_again);
         }
         inverse
     }
@@ -118,12 +127,8 @@ impl ConferenceScreen {
             if has_sound {
                 return self.transport.ui(ui, &self.record, shared, here, out);
             }
-            widgets::line(
-                ui,
-                theme::SECONDARY,
-                palette.ink2,
-                "A typed transcript: there is no sound. Shares are counted from its words; there are no waits to measure.",
-            );
+            let waits = if ui.available_width() > 560.0 { " There are no waits to measure." } else { "" };
+            widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Typed: there is no sound. Shares are counted from the words.{waits}"));
             None
         });
         if let Some(pressed) = pressed {
@@ -140,7 +145,14 @@ impl ConferenceScreen {
             }
         }
         self.replacing_ui(ui, palette, out);
+        self.naming_ui(ui, palette, shared, out);
         self.keys(ui, shared, is_playing, out);
+        if let Some(save) = self.draft(false) {
+            out.push(Ask::Do(save));
+        }
+        if let Some(wait) = self.transcript.editing.as_ref().and_then(Editing::keeps_in) {
+            ui.ctx().request_repaint_after(wait);
+        }
         if !has_sound {
             out.retain(|ask| !matches!(ask, Ask::Do(command) if command.is_about_sound()));
         }
@@ -166,17 +178,25 @@ impl ConferenceScreen {
             let name = if facts.students > 1 && facts.student_names.is_empty() { self.record.student_name().to_owned() } else { name };
             widgets::avatar(ui, &name, Some(Speaker::Student(1)), 40.0);
             ui.add_space(8.0);
-            let unknown = facts.student.is_none() && !facts.is_sample && facts.students <= 1;
+            let is_named = facts.student_names.iter().any(|name| !name.is_empty());
+            let unknown = facts.student.is_none() && !facts.is_sample && facts.students <= 1 && !is_named;
             let sample = if facts.is_sample { " · an invented sample, synthetic voices" } else { "" };
             let sub = format!("{} · {}{sample}", dates::when(facts.started_unix_ms, shared.now_unix_ms), facts.length);
             let title = facts.title.clone();
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                ui.add_space(9.0);
+                // The choice is higher than a name.
+                ui.add_space(if unknown { 2.0 } else { 9.0 });
                 if unknown {
                     self.who_ui(ui, shared, out);
                 } else {
-                    widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
+                    ui.horizontal(|ui| {
+                        ui.spacing_mut().interact_size.y = 24.0;
+                        widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
+                        if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Who is who…", false, 24.0).clicked() {
+                            self.naming = Some(Naming::new(&self.record, Speaker::Student(1)));
+                        }
+                    });
                 }
                 ui.horizontal(|ui| {
                     ui.spacing_mut().interact_size.y = 20.0;
@@ -262,13 +282,22 @@ impl ConferenceScreen {
         }
     }
 
+    fn naming_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let Some(edits) = self.naming.as_mut().and_then(|naming| naming.ui(ui, palette, &self.record, &shared.students)) else { return };
+        self.naming = None;
+        for edit in edits {
+            self.edit(edit, out);
+        }
+    }
+
     fn who_ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let mut names = vec!["Who was this with?".to_owned()];
         names.extend(shared.students.iter().map(|student| student.name.clone()));
-        if let Some(picked) = widgets::choice(ui, "Who was this with?", &names, 0, 220.0)
-            && let Some(student) = shared.students.get(picked - 1)
-        {
-            self.edit(Edit::Student(Some(student.clone())), out);
+        names.push("Another name…".to_owned());
+        match widgets::choice(ui, "Who was this with?", &names, 0, 220.0).map(|picked| shared.students.get(picked - 1)) {
+            Some(Some(student)) => self.edit(Edit::Student(Some(student.clone())), out),
+            Some(None) => self.naming = Some(Naming::new(&self.record, Speaker::Student(1))),
+            None => {}
         }
     }
 
@@ -378,6 +407,7 @@ impl ConferenceScreen {
                 self.transport.gone_to(at, out);
                 out.push(Ask::Do(Command::Listen { id, from: at, play: true }));
             }
+            Some(Asked::Rename(speaker)) => self.naming = Some(Naming::new(&self.record, speaker)),
             Some(Asked::TryAgain) => out.push(Ask::Do(Command::Process(id))),
             Some(Asked::Give(turn, speaker)) => {
                 let edit = self.record.give_turn(turn, speaker);
@@ -413,8 +443,22 @@ impl ConferenceScreen {
         }
     }
 
+    /// What puts the half-written words of the open turn on the disk, when it is time or all is to be kept `now`. On screen, and for undo, they
+    /// count only once they are saved.
+    pub fn draft(&mut self, now: bool) -> Option<Command> {
+        let editing = self.transcript.editing.as_mut()?;
+        let turn = editing.turn;
+        let text = editing.take_unkept(now)?;
+        let edit = self.record.rewrite_turn(turn, text).unwrap_or_else(|| Edit::Correct(Box::new(self.record.facts().corrections.clone())));
+        self.has_draft = true;
+        Some(Command::Save(self.record.facts().id, edit))
+    }
+
     /// The open turn was closed: its words are kept, and what was asked is done with the turn as it then is.
     fn closed(&mut self, kept: Option<(usize, String, Then)>, out: &mut Vec<Ask>) {
+        if std::mem::take(&mut self.has_draft) {
+            out.push(Ask::Do(Command::Save(self.record.facts().id, Edit::Correct(Box::new(self.record.facts().corrections.clone())))));
+        }
         if let Some((turn, text, then)) = kept {
             let edit = self.record.rewrite_turn(turn, &text);
             self.edit_if(edit, out);

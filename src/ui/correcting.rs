@@ -6,6 +6,7 @@ use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Phase, Span, Speaker};
 use egui::{Align, CornerRadius, Key, Layout, Modifiers, Rect, Role, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use std::time::{Duration, Instant};
 
 /// What comes after the words of the open turn were kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,13 @@ pub(super) struct Editing {
     pub text: String,
     /// The keyboard goes to the text at the next frame.
     focus: bool,
+    /// What of the text is on the disk already, and since when some is not.
+    kept: String,
+    since: Option<Instant>,
 }
+
+/// Half-written words are on the disk this soon.
+const KEPT_WITHIN: Duration = Duration::from_millis(450);
 
 /// Above, between and below the text in the open turn.
 const FRAME: f32 = 12.0 + 36.0 + 8.0 + 8.0 + 36.0 + 12.0;
@@ -50,8 +57,33 @@ const MARGIN: f32 = 12.0;
 
 impl Editing {
     pub fn new(record: &ConferenceRecord, turn: usize) -> Option<Self> {
-        let words = &record.turns().get(turn)?.words;
-        Some(Self { turn, text: record.transcript().text(words), focus: true })
+        let text = record.transcript().text(&record.turns().get(turn)?.words);
+        Some(Self { turn, kept: text.clone(), text, focus: true, since: None })
+    }
+
+    /// The half-written text when it is time to put it on the disk, or what of it is not there when all is to be kept `now`.
+    pub fn take_unkept(&mut self, now: bool) -> Option<&str> {
+        if self.text == self.kept {
+            self.since = None;
+            return None;
+        }
+        let since = *self.since.get_or_insert_with(Instant::now);
+        if !now && since.elapsed() < KEPT_WITHIN {
+            return None;
+        }
+        self.since = None;
+        self.kept.clone_from(&self.text);
+        Some(&self.kept)
+    }
+
+    /// What is on the disk was overwritten: the text is kept once more if it differs from the turn's.
+    pub fn keep_again(&mut self) {
+        self.kept.clear();
+    }
+
+    /// How long until [`Editing::take_unkept`] has something.
+    pub fn keeps_in(&self) -> Option<Duration> {
+        self.since.map(|since| KEPT_WITHIN.saturating_sub(since.elapsed()))
     }
 
     fn text_height(&self, ui: &Ui, width: f32) -> f32 {
@@ -76,9 +108,6 @@ impl Editing {
         let split = pressed(Modifiers::SHIFT, Key::Enter);
         if pressed(Modifiers::NONE, Key::Enter) {
             done = Done::Keep(Then::Close);
-        }
-        if pressed(Modifiers::NONE, Key::Escape) {
-            done = Done::Cancel;
         }
         for (key, then) in [(Key::ArrowUp, Then::JoinAbove), (Key::ArrowDown, Then::JoinBelow)] {
             if pressed(Modifiers::ALT, key) {
@@ -121,6 +150,10 @@ impl Editing {
                 .desired_width(width);
             let output = edit.show(ui);
             output.response.response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Words of this turn"));
+            // Escape takes the keyboard from a field before anybody hears of it.
+            if output.response.response.lost_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+                done = Done::Cancel;
+            }
             if std::mem::take(&mut self.focus) {
                 ui.memory_mut(|memory| memory.request_focus(id));
             }
@@ -206,14 +239,11 @@ pub(super) fn bar_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, 
     widgets::area(ui, rect.shrink2(vec2(16.0, 8.0)), |ui| {
         ui.horizontal_centered(|ui| {
             let count = selected.1 - selected.0 + 1;
+            let is_narrow = ui.available_width() < 540.0;
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                widgets::line(
-                    ui,
-                    theme::SECONDARY_BOLD,
-                    palette.ink,
-                    if count == 1 { "1 turn selected".to_owned() } else { format!("{count} turns selected") },
-                );
+                let turns = if count == 1 { "1 turn".to_owned() } else { format!("{count} turns") };
+                widgets::line(ui, theme::SECONDARY_BOLD, palette.ink, if is_narrow { turns } else { format!("{turns} selected") });
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "tag as…");
             });
             ui.add_space(8.0);

@@ -68,8 +68,8 @@ impl EvidenceView {
                     pill(ui, research.span.start(), asked);
                 });
                 phases_ui(ui, palette, record, asked);
-                let who = talked(record);
-                remark(ui, palette, format!("{who} talked {:.0}% of it", research.student_share * 100.0));
+                let (from, to, who) = (research.span.start(), research.span.end(), talked(record));
+                remark(ui, palette, format!("From {from} to {to}. {who} talked {:.0}% of it", research.student_share * 100.0));
             }
             None => {
                 self.head(ui, |ui| {
@@ -115,8 +115,14 @@ impl EvidenceView {
         }
         let count = inside.len();
         remark(ui, palette, format!("You asked {count} {} {place}: {}", if count == 1 { "question" } else { "questions" }, parts.join(" · ")));
+        self.question_list_ui(ui, palette, record, &inside, asked);
+    }
+
+    /// Questions with their kind and moment; while fixing, each can be taken off.
+    fn question_list_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, questions: &[&FoundQuestion], asked: &mut Vec<Asked>) {
+        let count = questions.len();
         let shown = if self.all_questions { count } else { count.min(FEW) };
-        for question in &inside[..shown] {
+        for question in &questions[..shown] {
             question_ui(ui, palette, record, question, self.fixing, asked);
         }
         if count > FEW {
@@ -125,6 +131,29 @@ impl EvidenceView {
                 self.all_questions = !self.all_questions;
             }
         }
+        let taken_off = record.facts().corrections.not_questions.len();
+        if taken_off > 0 && self.fixing {
+            ui.horizontal(|ui| {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{taken_off} taken off by you."));
+                if Button::new(Kind::Quiet, PUT_BACK).icon(icons::ARROW_COUNTER_CLOCKWISE).small().show(ui).clicked() {
+                    asked.push(correct(record, |all| all.not_questions.clear()));
+                }
+            });
+        }
+    }
+
+    /// Pacing: what the waits were counted after, to be corrected.
+    pub fn waited_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, contents: impl FnOnce(&mut Ui), asked: &mut Vec<Asked>) {
+        self.head(ui, contents);
+        if !self.fixing {
+            return;
+        }
+        if record.evidence().not_sought.is_none() {
+            widgets::label(ui, theme::SECONDARY_BOLD, palette.ink, "Which of these were questions?");
+            let questions: Vec<&FoundQuestion> = record.evidence().questions.iter().collect();
+            self.question_list_ui(ui, palette, record, &questions, asked);
+        }
+        remark(ui, palette, "If the shares are off, somebody’s turn may be under the wrong name: press Correct, or right-click a turn.");
     }
 
     /// Compliment: quoted, counted, its elements; praise of other kinds apart.
@@ -205,6 +234,7 @@ impl EvidenceView {
                 });
                 for point in points {
                     quote(ui, palette, &record.transcript().text(&point.words), palette.teacher);
+                    remark(ui, palette, wording(record, point));
                     ui.horizontal(|ui| {
                         pill(ui, point.span.start(), asked);
                         if Button::new(Kind::Quiet, "This one").small().show(ui).clicked() {
@@ -450,7 +480,18 @@ fn question_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, questi
         let left = vec2(ui.available_width() - KIND, 24.0);
         ui.allocate_ui_with_layout(left, Layout::top_down(Align::Min), |ui| {
             ui.set_min_width(left.x);
+            ui.spacing_mut().item_spacing.y = 0.0;
             ui.add(egui::Label::new(theme::BODY.text(text, palette.ink)).wrap());
+            let mut notes = Vec::new();
+            if !question.takes_up.is_empty() {
+                notes.push(format!("takes up “{}”", record.transcript().text(&question.takes_up)));
+            }
+            if question.answered_by_teacher {
+                notes.push("you answered it yourself".to_owned());
+            }
+            if !notes.is_empty() {
+                widgets::label(ui, theme::SMALL, palette.ink2, notes.join(", "));
+            }
         });
         ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
             pill(ui, question.at.start(), asked);

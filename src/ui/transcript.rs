@@ -39,6 +39,8 @@ pub(super) enum Asked {
     Assign(usize, Speaker),
     /// This turn alone is somebody else's.
     Give(usize, Speaker),
+    /// This student is called something else.
+    Rename(Speaker),
     /// A turn was opened for editing: the sound waits.
     Opened,
     /// The open turn was closed; with words to keep, and what comes after.
@@ -350,11 +352,26 @@ impl Transcript {
             start -= 1;
         }
         let mut asked = None;
+        let strip =
+            Rect::from_min_max(rect_of(first_seen).min - vec2(BAND_WIDTH + 12.0, 0.0), pos2(rect_of(first_seen).left(), rect_of(seen.end - 1).bottom()));
+        // Out of Correct mode the ends can be moved too, once the pointer is at the band.
+        let has_handles = self.correcting || self.moving.is_some() || ui.rect_contains_pointer(strip);
+        // Below the handles, which come later.
+        if self.correcting {
+            let response = ui.interact(strip, egui::Id::unique("band"), Sense::click_and_drag());
+            response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Band of the phases: drag along it to select turns"));
+            if let Some(turn) = response.interact_pointer_pos().and_then(|pointer| turn_under(pointer.y))
+                && self.moving.is_none()
+                && (response.dragged() || response.clicked())
+            {
+                self.select(turn, !response.drag_started() && response.dragged());
+            }
+        }
         let mut row = start;
         while row < seen.end {
             let phase = phase_here(row);
             let mut end = row + 1;
-            while end < rows.len() && phase_of(end).is_none_or(|(_, other)| other == phase) && end < seen.end + 200 {
+            while end < rows.len() && phase_of(end).is_none_or(|(_, other)| other == phase) {
                 end += 1;
             }
             let rect = Rect::from_min_max(rect_of(row).min - vec2(BAND_WIDTH + 4.0, -2.0), pos2(rect_of(row).left() - 4.0, rect_of(end - 1).bottom() - 2.0));
@@ -366,7 +383,7 @@ impl Transcript {
                 if phase != Phase::Other {
                     self.phase_label_ui(ui, palette, record, phase, (first, last), rect, top_of_view);
                 }
-                if self.correcting && phase != Phase::Other {
+                if has_handles && phase != Phase::Other {
                     for (at_end, y, keeps) in [(false, rect.top(), last), (true, rect.bottom(), first)] {
                         let handle = Rect::from_center_size(pos2(rect.center().x, y), Vec2::splat(24.0));
                         let response = ui.interact(handle, egui::Id::unique(("phase end", row, at_end)), Sense::drag());
@@ -381,30 +398,17 @@ impl Transcript {
             }
             row = end;
         }
-        if self.correcting {
-            let strip =
-                Rect::from_min_max(rect_of(first_seen).min - vec2(BAND_WIDTH + 12.0, 0.0), pos2(rect_of(first_seen).left(), rect_of(seen.end - 1).bottom()));
-            let response = ui.interact(strip, egui::Id::unique("band"), Sense::click_and_drag());
-            response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Band of the phases: drag along it to select turns"));
-            if let Some(turn) = response.interact_pointer_pos().and_then(|pointer| turn_under(pointer.y))
-                && self.moving.is_none()
-                && (response.dragged() || response.clicked())
-            {
-                self.select(turn, !response.drag_started() && response.dragged());
-            }
-            if let Some((phase, keeps, at_end)) = self.moving {
-                let pointer = ui.input(|input| input.pointer.interact_pos());
-                if let Some(turn) = pointer.and_then(|pointer| turn_under(pointer.y)) {
-                    let range = if at_end { (keeps, turn.max(keeps)) } else { (turn.min(keeps), keeps) };
-                    self.selected = Some(range);
-                    if ui.input(|input| input.pointer.any_released()) {
-                        self.moving = None;
-                        // What is now outside of it goes with its neighbour, as far as was dragged.
-                        asked = self.moved_end(record, phase, range, at_end);
-                    }
-                } else if ui.input(|input| input.pointer.any_released()) {
-                    self.moving = None;
+        if let Some((phase, keeps, at_end)) = self.moving {
+            let (pointer, is_released) = ui.input(|input| (input.pointer.interact_pos(), input.pointer.any_released()));
+            let range = pointer.and_then(|pointer| turn_under(pointer.y)).map(|turn| if at_end { (keeps, turn.max(keeps)) } else { (turn.min(keeps), keeps) });
+            self.selected = range.or(self.selected);
+            if is_released {
+                self.moving = None;
+                if !self.correcting {
+                    self.selected = None;
                 }
+                // What is now outside of it goes with its neighbour, as far as was dragged.
+                asked = range.and_then(|range| self.moved_end(record, phase, range, at_end));
             }
         }
         asked
@@ -542,6 +546,10 @@ fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> 
                 assigned = Some(Asked::Give(index, speaker));
                 ui.close();
             }
+        }
+        if turn.speaker.is_student() && ui.button(format!("Rename {}…", record.speaker_name(turn.speaker))).clicked() {
+            assigned = Some(Asked::Rename(turn.speaker));
+            ui.close();
         }
         let Some(voice) = voice else { return };
         ui.separator();

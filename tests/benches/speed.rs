@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench says by panicking what went wrong, and prints what it measured")]
 
-use afterbell::conference::*;
+use afterbell::conference::{turns as turns_of, *};
 use afterbell::settings::Settings;
 use afterbell::ui::{App, theme};
 use afterbell::work::{Command, Event, Playhead, Ticket};
@@ -31,12 +31,14 @@ const LINES: [(&str, u8); 8] = [
 /// Three hours of talk, 30,000 words.
 fn long_talk() -> ConferenceFacts {
     let (mut words, mut spans, mut at) = (Vec::new(), Vec::new(), 0);
-    for (line, voice) in LINES.iter().cycle() {
+    for (number, (line, voice)) in LINES.iter().cycle().enumerate() {
         if words.len() >= 30_000 {
             break;
         }
         let start = at;
-        for text in line.split_whitespace() {
+        // No two sentences are the same, as in life.
+        let name = format!("Name{number},");
+        for text in std::iter::once(name.as_str()).chain(line.split_whitespace()) {
             words.push(Word { text: text.into(), span: Span::new(Millis(at), Millis(at + 280)), confidence: 0.9 });
             at += 320;
         }
@@ -88,9 +90,20 @@ fn frames(what: &str, count: usize, mut frame: impl FnMut(usize)) {
 fn main() {
     let facts = long_talk();
     println!("{} words, {}", facts.transcript.words.len(), facts.length);
-    let mut record = timed("open: turns, evidence, measures", || ConferenceRecord::new(facts));
+    timed("the table of signs, once", || find_evidence(&facts.transcript.words[..1], &[], "en"));
+    timed("open: turns, evidence, measures", || ConferenceRecord::new(facts.clone()));
+    let mut record = timed("open again", || ConferenceRecord::new(facts));
     let edit = timed("correct a turn: find the edit", || record.rewrite_turn(400, "Something else was said here.").unwrap());
     timed("correct a turn: apply it, measure all again", || record.apply(edit));
+    for number in 0..3 {
+        let tagged = record.facts().corrections.with_phase(Span::new(Millis(100_000 * number), Millis(100_000 * number + 90_000)), Phase::Teach);
+        timed("tag turns: apply it, measure all again", || record.apply(Edit::Correct(Box::new(tagged))));
+    }
+    let (words, turns) = (record.transcript().words.clone(), record.turns().to_vec());
+    timed("  of this: evidence", || find_evidence(&words, &turns, "en"));
+    timed("  of this: turns", || turns_of(&words, record.speaker_spans(), &record.facts().corrections));
+    let questions = record.evidence().questions.iter().map(|question| question.words.clone()).collect();
+    timed("  of this: measures", || measure(record.facts().length, &words, record.speaker_spans(), &turns, Some(questions)));
 
     let (told, events) = sync_channel(100);
     let asked = Rc::new(RefCell::new(Vec::new()));

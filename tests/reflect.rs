@@ -1,0 +1,324 @@
+//! The Reflect screen by its accessibility tree: each card, Correct mode, every key of the list (F1), names, half-written words.
+//!
+//! `cargo test --release --test reflect -- --nocapture` prints the trees.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test says by panicking what went wrong, and prints trees")]
+
+#[path = "support/window.rs"]
+mod window;
+
+use afterbell::conference::*;
+use afterbell::settings::Settings;
+use afterbell::work::typed::{Typed, read_file};
+use afterbell::work::{Command, Event, Playhead};
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::path::Path;
+use std::sync::Arc;
+use window::{Window, open, record, student, welcomed};
+
+/// A sample conference, as its script has it.
+fn sample(name: &str, marks: Vec<Millis>) -> Arc<ConferenceRecord> {
+    let Typed { transcript, voices, length, .. } = read_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/samples/{name}.json"))).unwrap();
+    let facts = record(2).facts().clone();
+    Arc::new(ConferenceRecord::new(ConferenceFacts { transcript, voices, length, marks, envelope: vec![180; (length.0 / 100) as usize], ..facts }))
+}
+
+fn opened(record: &Arc<ConferenceRecord>) -> Window {
+    let settings = Settings { teaching_menu: vec!["Show, not tell".into(), "Start in the middle".into()], ..welcomed() };
+    let mut window = Window::open([1366.0, 768.0], settings);
+    open(&mut window, record);
+    window
+}
+
+fn key(window: &mut Window, modifiers: Modifiers, key: Key) {
+    window.harness.key_press_modifiers(modifiers, key);
+    window.harness.run_steps(4);
+}
+
+/// What was asked for since this was last called.
+fn since(window: &Window) -> Vec<Command> {
+    window.asked.borrow_mut().drain(..).collect()
+}
+
+fn edits(commands: &[Command]) -> Vec<&Edit> {
+    commands.iter().filter_map(|command| if let Command::Save(_, edit) = command { Some(edit) } else { None }).collect()
+}
+
+fn corrections(commands: &[Command]) -> &Corrections {
+    edits(commands).into_iter().rev().find_map(|edit| if let Edit::Correct(all) = edit { Some(&**all) } else { None }).expect("corrections are saved")
+}
+
+fn print_tree(window: &Window, title: &str) {
+    fn print(node: &egui_kittest::Node<'_>, depth: usize) {
+        let inner = node.accesskit_node();
+        let text = [inner.label(), inner.value()].into_iter().flatten().collect::<Vec<_>>().join(" = ");
+        if !text.is_empty() {
+            println!("{:indent$}{:?} {text}", "", inner.role(), indent = depth * 2);
+        }
+        node.children().for_each(|child| print(&child, depth + usize::from(!text.is_empty())));
+    }
+    println!("\n== {title}");
+    print(&window.harness.root(), 0);
+}
+
+#[test]
+fn every_control_of_every_card_and_of_correct_mode_has_a_name() {
+    for name in ["maya", "leo"] {
+        let mut window = opened(&sample(name, vec![Millis(5000)]));
+        for (card, number) in [(Key::Num1, 1), (Key::Num2, 2), (Key::Num3, 3), (Key::Num4, 4), (Key::Num5, 5)] {
+            key(&mut window, Modifiers::NONE, card);
+            let fix = window.harness.query_all_by_label("Not quite right?").next().is_some();
+            if fix {
+                window.press("Not quite right?");
+            }
+            print_tree(&window, &format!("{name}, question {number}"));
+            assert_eq!(window.unnamed(), 0, "{name}, question {number}");
+        }
+        key(&mut window, Modifiers::COMMAND, Key::F);
+        assert_eq!(window.unnamed(), 0, "{name}, finding");
+        key(&mut window, Modifiers::NONE, Key::Escape);
+        key(&mut window, Modifiers::SHIFT, Key::ArrowDown);
+        key(&mut window, Modifiers::NONE, Key::E);
+        print_tree(&window, &format!("{name}, correcting"));
+        assert_eq!(window.unnamed(), 0, "{name}, correcting");
+        window.press("Cancel");
+        window.press("Who is who…");
+        assert_eq!(window.unnamed(), 0, "{name}, naming");
+    }
+}
+
+#[test]
+fn every_key_for_reflecting() {
+    let mut window = opened(&sample("maya", Vec::new()));
+    for (number, (card, question)) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5].into_iter().zip(Question::ALL).enumerate() {
+        key(&mut window, Modifiers::NONE, card);
+        if number == 0 {
+            // The first is open at first.
+            window.harness.get_by_label("Close this question");
+        }
+        since(&window);
+        for (rate, rating) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4].into_iter().zip(Rating::ALL) {
+            key(&mut window, Modifiers::ALT, rate);
+            assert_eq!(edits(&since(&window)), [&Edit::Rate(question, Some(rating))]);
+        }
+        key(&mut window, Modifiers::ALT, Key::Num4);
+        assert_eq!(edits(&since(&window)), [&Edit::Rate(question, None)], "once more takes it back");
+    }
+    key(&mut window, Modifiers::NONE, Key::N);
+    window.harness.event(egui::Event::Text("Slower.".into()));
+    window.harness.run_steps(2);
+    std::thread::sleep(std::time::Duration::from_millis(450));
+    window.harness.run_steps(2);
+    assert_eq!(edits(&since(&window)), [&Edit::Note(Question::BestPoint, "Slower.".into())]);
+    // Single letters do nothing now.
+    key(&mut window, Modifiers::NONE, Key::Num2);
+    assert!(window.harness.query_by_label_contains("This can’t be measured").is_some());
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    key(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(edits(&since(&window)), [&Edit::Note(Question::BestPoint, String::new())]);
+    key(&mut window, Modifiers::COMMAND, Key::Y);
+    assert_eq!(edits(&since(&window)), [&Edit::Note(Question::BestPoint, "Slower.".into())]);
+    key(&mut window, Modifiers::COMMAND, Key::E);
+    window.harness.get_by_label_contains("Nothing is sent");
+}
+
+#[test]
+fn finding_counts_and_goes_on() {
+    let mut window = opened(&record(6));
+    key(&mut window, Modifiers::COMMAND, Key::F);
+    window.harness.event(egui::Event::Text("poem".into()));
+    window.harness.run_steps(4);
+    window.harness.get_by_label("1 of 3");
+    key(&mut window, Modifiers::NONE, Key::F3);
+    window.harness.get_by_label("2 of 3");
+    key(&mut window, Modifiers::SHIFT, Key::F3);
+    window.harness.get_by_label("1 of 3");
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    assert!(window.harness.query_by_label("1 of 3").is_none());
+}
+
+#[test]
+fn every_key_for_listening_that_is_not_a_place() {
+    let mut window = opened(&record(6));
+    since(&window);
+    key(&mut window, Modifiers::NONE, Key::M);
+    assert_eq!(edits(&since(&window)), [&Edit::AddMark(Millis::ZERO)]);
+    key(&mut window, Modifiers::NONE, Key::S);
+    assert!(since(&window).iter().any(|command| matches!(command, Command::SaveSettings(settings) if settings.skip_silence)));
+    key(&mut window, Modifiers::NONE, Key::Space);
+    assert!(since(&window).iter().any(|command| matches!(command, Command::Listen { play: true, .. })));
+    let playhead = Arc::new(Playhead::new(Millis(100), true));
+    window.tell(Event::Listening { id: ConferenceId(5), playhead: Arc::clone(&playhead) });
+    key(&mut window, Modifiers::NONE, Key::K);
+    assert!(since(&window).contains(&Command::Pause));
+    key(&mut window, Modifiers::NONE, Key::Space);
+    assert!(since(&window).contains(&Command::Pause));
+    key(&mut window, Modifiers::NONE, Key::ArrowLeft);
+    assert!(since(&window).contains(&Command::Seek(Millis::ZERO)));
+    playhead.set(Millis(4000));
+    window.harness.run_steps(2);
+    key(&mut window, Modifiers::NONE, Key::ArrowUp);
+    assert!(since(&window).contains(&Command::Seek(Millis::ZERO)));
+}
+
+#[test]
+fn following_yields_to_the_reader_until_asked_back() {
+    let mut window = opened(&record(60));
+    let playhead = Arc::new(Playhead::new(Millis(100), true));
+    window.tell(Event::Listening { id: ConferenceId(5), playhead: Arc::clone(&playhead) });
+    let heard = |window: &mut Window, at: i64| {
+        playhead.set(Millis(at));
+        window.harness.run_steps(3);
+        window.harness.query_by_label("Back to the playing word").is_some()
+    };
+    assert!(!heard(&mut window, 60_000), "it follows");
+    window.harness.get_by_label_contains(", 1:00");
+    let scroll = |window: &mut Window| {
+        window.harness.event(egui::Event::PointerMoved(egui::pos2(500.0, 300.0)));
+        let delta = egui::vec2(0.0, 900.0);
+        window.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta,
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+            modifiers: Modifiers::NONE,
+        });
+        window.harness.run_steps(8);
+    };
+    scroll(&mut window);
+    assert!(heard(&mut window, 61_000), "the reader looks elsewhere");
+    window.press("Back to the playing word");
+    assert!(!heard(&mut window, 61_100));
+    window.harness.get_by_label_contains(", 1:00");
+    scroll(&mut window);
+    assert!(heard(&mut window, 61_200));
+    key(&mut window, Modifiers::NONE, Key::F);
+    assert!(!heard(&mut window, 61_300), "F follows again");
+}
+
+#[test]
+fn every_key_for_correcting() {
+    let mut window = opened(&record(6));
+    since(&window);
+    // Who says it, without opening the turn.
+    for (who, speaker) in [(Key::S, Speaker::Student(1)), (Key::O, Speaker::Other), (Key::Y, Speaker::Teacher)] {
+        key(&mut window, Modifiers::ALT, who);
+        assert_eq!(corrections(&since(&window)).speakers.last().map(|fix| fix.speaker), Some(speaker));
+    }
+    // Turns selected from the one that plays, and tagged.
+    key(&mut window, Modifiers::SHIFT, Key::ArrowDown);
+    key(&mut window, Modifiers::SHIFT, Key::ArrowDown);
+    key(&mut window, Modifiers::SHIFT, Key::ArrowDown);
+    key(&mut window, Modifiers::SHIFT, Key::ArrowUp);
+    window.harness.get_by_label("2 turns selected");
+    for (tag, phase) in [(Key::R, Phase::Research), (Key::C, Phase::Compliment), (Key::T, Phase::Teach), (Key::L, Phase::Link), (Key::Num0, Phase::Other)] {
+        key(&mut window, Modifiers::ALT, tag);
+        let all = since(&window);
+        assert_eq!(corrections(&all).phases.iter().map(|fix| fix.phase).collect::<Vec<_>>(), [phase], "{tag:?}");
+    }
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    assert!(window.harness.query_by_label("2 turns selected").is_none());
+    // Enter keeps, Escape does not.
+    key(&mut window, Modifiers::NONE, Key::E);
+    assert!(window.asked(|command| *command == Command::HoldForTyping));
+    since(&window);
+    window.harness.event(egui::Event::Text(" Indeed?".into()));
+    window.harness.run_steps(2);
+    key(&mut window, Modifiers::NONE, Key::Enter);
+    let all = since(&window);
+    assert!(corrections(&all).texts.iter().any(|fix| fix.words.iter().any(|word| word.text.contains("Indeed?"))));
+    assert!(all.contains(&Command::ResumeAfterTyping));
+    key(&mut window, Modifiers::NONE, Key::E);
+    window.harness.event(egui::Event::Text(" Never.".into()));
+    window.harness.run_steps(2);
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    assert!(window.harness.query_by_label_contains("Never.").is_none());
+    window.harness.get_by_label("Done correcting");
+    since(&window);
+    // Split at the cursor, join again from the new turn and from the old one.
+    key(&mut window, Modifiers::NONE, Key::E);
+    key(&mut window, Modifiers::NONE, Key::Home);
+    for _ in 0..2 {
+        key(&mut window, Modifiers::CTRL | Modifiers::COMMAND, Key::ArrowRight);
+    }
+    key(&mut window, Modifiers::SHIFT, Key::Enter);
+    assert_eq!(corrections(&since(&window)).splits.len(), 1);
+    key(&mut window, Modifiers::ALT, Key::ArrowUp);
+    assert_eq!(corrections(&since(&window)).splits.len(), 0);
+    key(&mut window, Modifiers::COMMAND, Key::Z);
+    since(&window);
+    key(&mut window, Modifiers::NONE, Key::E);
+    key(&mut window, Modifiers::ALT, Key::ArrowDown);
+    assert_eq!(corrections(&since(&window)).splits.len(), 0);
+    // In the open turn, too, the keys say who speaks.
+    key(&mut window, Modifiers::NONE, Key::E);
+    key(&mut window, Modifiers::ALT, Key::O);
+    assert_eq!(corrections(&since(&window)).speakers.last().map(|fix| fix.speaker), Some(Speaker::Other));
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    // Escape leaves what is open, then the selection, then Correct mode.
+    window.harness.get_by_label("Done correcting");
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    window.harness.get_by_label("Correct");
+}
+
+#[test]
+fn half_written_words_are_on_the_disk_and_taken_away_by_cancel() {
+    let mut window = opened(&record(6));
+    key(&mut window, Modifiers::NONE, Key::E);
+    since(&window);
+    window.harness.event(egui::Event::Text(" And".into()));
+    window.harness.run_steps(2);
+    assert!(edits(&since(&window)).is_empty(), "not at every letter");
+    std::thread::sleep(std::time::Duration::from_millis(460));
+    window.harness.run_steps(2);
+    let all = since(&window);
+    assert!(corrections(&all).texts.iter().any(|fix| fix.words.iter().any(|word| word.text == "And")), "{all:?}");
+    std::thread::sleep(std::time::Duration::from_millis(460));
+    window.harness.run_steps(2);
+    assert!(edits(&since(&window)).is_empty(), "once");
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    assert_eq!(corrections(&since(&window)), &Corrections::default());
+    // Left behind half-written, it stays on the disk.
+    key(&mut window, Modifiers::NONE, Key::E);
+    window.harness.event(egui::Event::Text(" But".into()));
+    window.harness.run_steps(2);
+    window.press("Settings");
+    assert!(corrections(&since(&window)).texts.iter().any(|fix| fix.words.iter().any(|word| word.text == "But")));
+}
+
+#[test]
+fn students_at_a_table_are_named_in_one_step_that_can_be_undone() {
+    let two = ConferenceFacts { students: 2, student: None, ..record(4).facts().clone() };
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    let two = Arc::new(ConferenceRecord::new(ConferenceFacts { student: Some(student(1, "Maya")), ..two }));
+    open(&mut window, &two);
+    window.press("Who is who…");
+    since(&window);
+    window.harness.event(egui::Event::Text("Ana".into()));
+    window.harness.run_steps(2);
+    window.harness.get_by_label("Student 2").focus();
+    window.harness.run_steps(2);
+    window.harness.event(egui::Event::Text("Ben ".into()));
+    window.harness.run_steps(2);
+    window.press("Keep");
+    assert_eq!(edits(&since(&window)), [&Edit::Names(vec!["Ana".into(), "Ben".into()])]);
+    window.harness.get_by_label_contains("Ana, 0:03: A poem");
+    window.press("Who is who…");
+    window.press("Cancel");
+    assert!(edits(&since(&window)).is_empty());
+    key(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(edits(&since(&window)), [&Edit::Names(Vec::new())]);
+}
+
+#[test]
+fn the_one_student_is_chosen_from_the_class_list_or_named_for_this_conference() {
+    let mut window = opened(&record(4));
+    window.press("Who is who…");
+    since(&window);
+    window.press("From the class list: Maya");
+    window.press("Omar");
+    window.press("Keep");
+    assert_eq!(edits(&since(&window)), [&Edit::Student(Some(student(2, "Omar")))]);
+    window.harness.get_by_label_contains("Omar, 0:03: A poem");
+}

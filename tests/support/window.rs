@@ -1,0 +1,155 @@
+//! The window without a screen, driven and read by its accessibility tree.
+
+use afterbell::conference::*;
+use afterbell::settings::Settings;
+use afterbell::ui::{App, theme};
+use afterbell::work::{Command, DeviceInfo, Event, ModelRow, Ticket};
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+/// The window with what it is told and what it asks for.
+pub struct Window {
+    pub harness: Harness<'static, App>,
+    pub told: SyncSender<Event>,
+    pub asked: Rc<RefCell<Vec<Command>>>,
+}
+
+impl Window {
+    pub fn open(size: [f32; 2], settings: Settings) -> Self {
+        let (told, events) = sync_channel(100);
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let hand = Rc::clone(&asked);
+        let app = App::new(Box::new(move |command| hand.borrow_mut().push(command)), events);
+        let mut harness = Harness::builder().with_size(size).build_ui_state(
+            |ui, app: &mut App| {
+                app.drain(ui.ctx());
+                app.draw(ui);
+            },
+            app,
+        );
+        theme::install(&harness.ctx);
+        told.send(Event::Ready { settings: Box::new(settings), warnings: Vec::new() }).unwrap();
+        told.send(Event::Microphones(vec![DeviceInfo { id: "m".into(), name: "Laptop microphone".into(), is_default: true }])).unwrap();
+        told.send(Event::Students(Arc::new(vec![student(1, "Maya"), student(2, "Omar")]))).unwrap();
+        told.send(Event::Listed { ticket: Ticket(0), conferences: Arc::new(Vec::new()) }).unwrap();
+        told.send(Event::Models(vec![model("base-q8_0", true), model("small-q8_0", false)])).unwrap();
+        harness.run_steps(4);
+        Self { harness, told, asked }
+    }
+
+    pub fn tell(&mut self, event: Event) {
+        self.told.send(event).unwrap();
+        self.harness.run_steps(4);
+    }
+
+    pub fn press(&mut self, name: &str) {
+        // A control, not the words beside it.
+        self.harness
+            .get_all_by_label(name)
+            .find(|node| node.accesskit_node().role() != Role::Label)
+            .unwrap_or_else(|| panic!("no control called {name}"))
+            .click();
+        self.harness.run_steps(4);
+    }
+
+    pub fn asked(&self, wanted: impl Fn(&Command) -> bool) -> bool {
+        self.asked.borrow().iter().any(wanted)
+    }
+
+    /// Controls a screen reader would read out as nothing.
+    pub fn unnamed(&self) -> usize {
+        let pressable = [Role::Button, Role::CheckBox, Role::RadioButton, Role::ComboBox, Role::TextInput, Role::MultilineTextInput, Role::Slider];
+        let nodes = self.harness.root().children_recursive();
+        nodes
+            .filter(|node| pressable.contains(&node.accesskit_node().role()))
+            .filter(|node| {
+                node.accesskit_node().label().is_none_or(|label| label.trim().is_empty())
+                    && node.accesskit_node().value().is_none_or(|value| value.trim().is_empty())
+            })
+            .count()
+    }
+}
+
+pub fn student(id: i64, name: &str) -> Student {
+    Student { id: StudentId(id), name: name.into() }
+}
+
+pub fn model(name: &str, here: bool) -> ModelRow {
+    ModelRow { name: name.into(), title: name.into(), good_for: "Words.".into(), bytes: 81_000_000, installed: here, built_in: here, in_use: here }
+}
+
+pub fn welcomed() -> Settings {
+    Settings { welcomed: true, ..Settings::default() }
+}
+
+/// Two people, some words, one of them unsure, waits, a mark.
+pub fn record(turns: usize) -> Arc<ConferenceRecord> {
+    let (mut words, mut spans) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    for turn in 0..turns {
+        let texts: &[&str] = if turn % 2 == 0 { &["What", "are", "you", "working", "on?"] } else { &["A", "poem", "about", "rain."] };
+        let start = at;
+        for text in texts {
+            words.push(Word { text: (*text).into(), span: Span::new(Millis(at), Millis(at + 280)), confidence: if *text == "rain." { 0.3 } else { 0.9 } });
+            at += 300;
+        }
+        spans.push(VoiceSpan { span: Span::new(Millis(start), Millis(at)), voice: Voice((turn % 2) as u8) });
+        at += 1500;
+    }
+    Arc::new(ConferenceRecord::new(ConferenceFacts {
+        id: ConferenceId(5),
+        title: "Rain".into(),
+        student: Some(student(1, "Maya")),
+        students: 1,
+        student_names: Vec::new(),
+        started_unix_ms: 1_790_000_000_000,
+        length: Millis(at),
+        audio: "a.wav".into(),
+        audio_sha256: String::new(),
+        stage: Stage::Transcribed,
+        is_sample: false,
+        transcript: Transcript {
+            words,
+            untranscribed: vec![Untranscribed { span: Span::new(Millis(1600), Millis(2000)), reason: NoWords::EngineFailed }],
+            ..Transcript::default()
+        },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::Guessed, hard_to_tell: None },
+        marks: vec![Millis(500)],
+        dropouts: Vec::new(),
+        reflection: Reflection::default(),
+        envelope: vec![180; (at / 100) as usize],
+        corrections: Corrections::default(),
+    }))
+}
+
+pub fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
+    let summary = ConferenceSummary {
+        id: record.facts().id,
+        title: record.facts().title.clone(),
+        student: record.facts().student.clone(),
+        students: 1,
+        started_unix_ms: record.facts().started_unix_ms,
+        length: record.facts().length,
+        stage: record.stage(),
+        teacher_share: record.measures().teacher_share(),
+        marks: 1,
+        is_sample: false,
+    };
+    window.press("Conferences");
+    window.tell(Event::Listed { ticket: Ticket(99), conferences: Arc::new(vec![summary]) });
+    let row = window
+        .harness
+        .root()
+        .children_recursive()
+        .find_map(|node| node.accesskit_node().label().filter(|label| label.starts_with("Maya, ") && label.contains(':')))
+        .unwrap();
+    window.press(&row);
+    let ticket =
+        window.asked.borrow().iter().find_map(|command| if let Command::Open(ticket, _) = command { Some(*ticket) } else { None }).expect("the row opens it");
+    window.tell(Event::Opened { ticket, record: Arc::clone(record) });
+}
