@@ -49,6 +49,42 @@ fn cpu(process: u32) -> f64 {
 }
 
 #[test]
+fn closing_asks_and_the_system_s_word_to_end_saves_what_is_being_recorded() {
+    let Some(screen) = Screen::start() else { return };
+    let Some(card) = support::SoundCard::with_tone() else { return };
+    let env = support::TestEnv::new();
+    std::fs::create_dir_all(env.library()).unwrap();
+    std::fs::write(env.folders().settings(), "welcomed = true\n").unwrap();
+    let mut command = env.command(&[]);
+    card.connect(&mut command);
+    let mut window = command.env("DISPLAY", &screen.name).env_remove("WAYLAND_DISPLAY").stderr(Stdio::null()).spawn().unwrap();
+    support::wait_for("a drawn window", || screen.colours() > 12);
+    let press = |what: &[&str]| Command::new("xdotool").args(what).env("DISPLAY", &screen.name).status().unwrap();
+    press(&["mousemove", "1300", "20", "click", "1"]);
+    support::wait_for("the recording", || {
+        press(&["key", "space"]);
+        std::thread::sleep(Duration::from_millis(300));
+        env.wav().is_some()
+    });
+    let size = || env.wav().map_or(0, |path| path.metadata().unwrap().len());
+    support::wait_for("two seconds of sound", || size() > 64_000);
+    // Asked to close, it asks back and goes on recording.
+    press(&["search", "--name", "^Afterbell$", "windowquit"]);
+    std::thread::sleep(Duration::from_secs(1));
+    let then = size();
+    support::wait_for("more sound", || size() > then + 48_000);
+    assert!(window.try_wait().unwrap().is_none(), "it still runs");
+    let asked = Instant::now();
+    support::signal(window.id(), "TERM");
+    let ended = window.wait().unwrap();
+    println!("saved and ended {:?} after the system's word", asked.elapsed());
+    assert!(ended.success(), "{ended}");
+    let list = env.json(&["list"]);
+    assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
+    assert!(env.is_well());
+}
+
+#[test]
 fn the_window_opens_draws_and_uses_no_time_while_nothing_happens() {
     let Some(screen) = Screen::start() else { return };
     let env = support::TestEnv::new();

@@ -103,6 +103,8 @@ pub(super) fn find(direction: Direction, chosen: Option<&ChosenDevice>) -> Optio
             return Some(called(device, true));
         }
     }
+    // What the loudspeaker plays is no microphone, even where the sound system falls back to it.
+    let hears_people = |device: &cpal::Device| direction == Direction::Out || device.id().is_ok_and(|id| !id.to_string().ends_with(".monitor"));
     let any = || all(&host, direction).ok()?.find(|device| info(device, None).as_ref().is_some_and(is_for_people));
-    standard(&host, direction).or_else(any).map(|device| called(device, chosen.is_none()))
+    standard(&host, direction).filter(hears_people).or_else(any).map(|device| called(device, chosen.is_none()))
 }

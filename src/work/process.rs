@@ -5,6 +5,7 @@
 
 use super::messages::{With, WorkStage};
 use super::models;
+use super::safety::keep_up;
 use crate::audio;
 use crate::conference::{
     ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Stage, Student, TeacherKnown, Transcript, Voices,
@@ -13,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::{Folders, Settings};
 use crate::speech;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// Told how far the work is; stops it by returning an error.
@@ -57,13 +58,13 @@ pub fn engine_threads(recording: bool) -> usize {
     if recording { (cores / 2).clamp(1, 4) } else { (cores - 1).clamp(1, 8) }
 }
 
-/// Reads a sound file and finds voices and words in it.
+/// Reads a sound (the files of one recording, in order) and finds voices and words in it.
 ///
 /// # Errors
 /// When the file cannot be read as sound, or `check` says to stop. A missing model or failing engine is no error:
 /// voices are found all the same, and `without_words` says why there are no words.
-pub fn analyse(sound: &Path, how: &How<'_>, check: Check<'_>) -> Result<Analysis> {
-    let sound = audio::decode_file(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
+pub fn analyse(sound: &[PathBuf], how: &How<'_>, check: Check<'_>) -> Result<Analysis> {
+    let sound = audio::decode_parts(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
     let samples = &sound.samples;
     let speech_spans = speech::speech_spans(samples);
     check(WorkStage::Voices, 0.0)?;
@@ -108,7 +109,7 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
         return Err(Error::bare(ErrorKind::NotASoundFile, "writing down a typed transcript"));
     }
     let how = How { folders, settings, students: record.facts().students, threads, profile: library.voice_profile()?.map(as_profile) };
-    let mut found = analyse(&folders.recordings().join(&record.facts().audio), &how, check)?;
+    let mut found = analyse(&audio::parts(&folders.recordings().join(&record.facts().audio)), &how, check)?;
     if record.facts().voices.teacher_known == TeacherKnown::ByTeacher && record.facts().voices.spans == found.voices.spans {
         // The same voices again: what the teacher said about them stays.
         found.voices = record.facts().voices.clone();
@@ -116,6 +117,7 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
     check(WorkStage::Saving, 0.0)?;
     let stage = if found.without_words.is_some() { Stage::Heard } else { Stage::Transcribed };
     library.save_processed(id, &found.transcript, &found.voices, &found.envelope, found.length, stage)?;
+    keep_up(library);
     Ok(found.without_words)
 }
 
@@ -146,6 +148,8 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
             })?
         }
     };
+    // Before the lock goes: what stands beside the recording is enough to make the library again.
+    keep_up(library);
     super::record::forget(folders, &finished.name)?;
     Ok(id)
 }
@@ -163,7 +167,7 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
         Some(student) => library.student(student)?,
         None => None,
     };
-    library.insert(&ConferenceFacts {
+    kept(library, &ConferenceFacts {
         title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
         student,
         students: with.students.max(1),
@@ -215,9 +219,16 @@ pub fn import_typed(library: &mut Library, folders: &Folders, file: &Path, with:
         voices: typed.voices,
         ..empty_facts()
     };
-    library.insert(&facts).inspect_err(|_| {
+    self::kept(library, &facts).inspect_err(|_| {
         std::fs::remove_file(&kept).ok();
     })
+}
+
+/// Adds a conference and writes what stands beside its sound.
+fn kept(library: &mut Library, facts: &ConferenceFacts) -> Result<ConferenceId> {
+    let id = library.insert(facts)?;
+    keep_up(library);
+    Ok(id)
 }
 
 /// Puts a sample conference into the library, once; the one already there is found again.
@@ -231,7 +242,7 @@ pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix
     }
     let (audio, imported) = copy_in(folders, &sample.sound, check)?;
     let names = sample.truth.student_names();
-    library.insert(&ConferenceFacts {
+    kept(library, &ConferenceFacts {
         title: sample.truth.title.clone(),
         students: sample.truth.students(),
         student_names: names,
@@ -256,6 +267,8 @@ fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, 
     })?;
     let wav = format!("{name}.wav");
     std::fs::rename(&part, recordings.join(&wav)).map_err(|err| Error::writing(doing, err))?;
+    // Before there is a row in the library that names it.
+    crate::settings::sync_folder(&recordings)?;
     Ok((wav, imported))
 }
 
@@ -330,6 +343,9 @@ pub fn strays(library: &Library, folders: &Folders) -> Result<Vec<String>> {
     let mut strays = Vec::new();
     for file in entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()) {
         let Some(name) = file.strip_suffix(".wav") else { continue };
+        if audio::first_part(&folders.recordings().join(&file)).is_some_and(|first| first.exists()) {
+            continue;
+        }
         let has_lock = folders.recordings().join(format!("{name}.session.json")).exists();
         if !has_lock && library.find_by_audio(&file)?.is_none() {
             strays.push(file);
@@ -349,7 +365,7 @@ pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Vec<Conf
         let path = folders.recordings().join(&audio);
         let modified = std::fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         match audio::repair(&path) {
-            Ok(file) => adopted.push(library.insert(&ConferenceFacts {
+            Ok(file) => adopted.push(kept(library, &ConferenceFacts {
                 started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64) - file.length.0,
                 length: file.length,
                 audio,
