@@ -1,7 +1,7 @@
 //! Time is counted in samples: whoever sets the clock, or carries the computer into another time zone, changes no duration.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 

@@ -3,7 +3,7 @@
 //! `AFTERBELL_KILLS=100 ./test --test kills -- --nocapture` is the long form; without it each test tries three times.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test says by panicking what went wrong, and prints its seed")]
 
 mod support;
 
@@ -237,7 +237,7 @@ fn killed_while_deleting_for_good() {
     let talk_path = clip(talk.folder.path(), "leo", 1.0);
     for round in 0..tries() {
         let env = TestEnv::new();
-        let paths = vec![talk_path.to_str().unwrap(); 6];
+        let paths = [talk_path.to_str().unwrap(); 6];
         env.json(&[&["import", "--no-transcript"], &paths[..]].concat());
         let gone = kill_helper(&env, &chance, "delete", 0.15);
         env.json(&["repair", "--no-transcript"]);

@@ -3,7 +3,7 @@
 //! `AFTERBELL_BUSY_MINUTES=60 ./test --test load -- --nocapture` and `AFTERBELL_HOURS=13 ...` are the long forms.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 
@@ -94,12 +94,7 @@ fn a_recording_of_many_hours_needs_no_more_memory_than_a_short_one() {
     let report = recording.report();
     let parts = std::fs::read_dir(env.recordings()).unwrap().flatten().filter(|file| file.path().extension().is_some_and(|ending| ending == "wav")).count();
     let expected = (hours * 3600.0 * 48_000.0 * 2.0 / 4_294_963_156.0).ceil() as usize;
-    println!(
-        "{hours} h in {:?}: {parts} parts, {} MB of memory at most, {} MB in the first seconds",
-        begun.elapsed(),
-        most / 1_000_000,
-        early / 1_000_000
-    );
+    println!("{hours} h in {:?}: {parts} parts, {} MB of memory at most, {} MB in the first seconds", begun.elapsed(), most / 1_000_000, early / 1_000_000);
     assert!((report["length_s"].as_f64().unwrap() - hours * 3600.0).abs() < 0.01, "{report}");
     assert_eq!((parts, env.json(&["list"]).as_array().unwrap().len()), (expected, 1), "parts, and one conference");
     assert!(most < 120_000_000, "{} MB", most / 1_000_000);

@@ -200,7 +200,7 @@ pub struct Capture {
 }
 
 enum Source {
-    Stream { _stream: cpal::Stream },
+    Stream { _stream: cpal::Stream, _watch: Option<SyncSender<()>> },
     Feeder { stop: Arc<AtomicBool>, thread: Option<std::thread::JoinHandle<()>> },
 }
 
@@ -250,6 +250,7 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
     let supported = device.default_input_config().map_err(|err| typed(doing, &err))?;
     let config = prompt(&supported);
     let (producer, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECS);
+    let told = trouble.clone();
     let stream = match supported.sample_format() {
         cpal::SampleFormat::F32 => build::<f32>(&device, config, producer, Arc::clone(meters), trouble),
         cpal::SampleFormat::I16 => build::<i16>(&device, config, producer, Arc::clone(meters), trouble),
@@ -261,7 +262,9 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
     }
     .map_err(|err| typed(doing, &err))?;
     stream.play().map_err(|err| typed(doing, &err))?;
-    Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream { _stream: stream } })
+    let gone = move || drop(told.try_send(MicTrouble::Lost(ErrorKind::MicrophoneLost, "it left the list of microphones".into())));
+    let watch = device.id().ok().and_then(|id| devices::watch(id.to_string(), gone));
+    Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream { _stream: stream, _watch: watch } })
 }
 
 /// PulseAudio (and PipeWire in its place) hands sound over in pieces of up to 2 s when not asked otherwise: what a kill would cost, and what

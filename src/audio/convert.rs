@@ -17,6 +17,9 @@ use symphonia::core::meta::MetadataOptions;
 /// What speech recognition and diarization work at.
 pub const SPEECH_RATE_HZ: u32 = 16_000;
 
+/// No microphone is faster; a header that says so is broken, and a resampler for it would take all memory.
+const HIGHEST_RATE_HZ: u32 = 768_000;
+
 /// Frames resampled at a time: 64 ms at 16 kHz, small enough for live meters, large enough for the FFT.
 const CHUNK: usize = 1024;
 
@@ -176,18 +179,13 @@ pub(super) fn sample_rate(path: &Path) -> Result<u32> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let format = probe(file, path)?;
         let params = format.default_track(TrackType::Audio).and_then(|track| track.codec_params.as_ref()?.audio());
-        params.and_then(|params| params.sample_rate).filter(|&rate| rate > 0).ok_or(Error::bare(ErrorKind::NotASoundFile, doing))
+        params.and_then(|params| params.sample_rate).filter(|&rate| rate > 0 && rate <= HIGHEST_RATE_HZ).ok_or(Error::bare(ErrorKind::NotASoundFile, doing))
     }));
     caught.unwrap_or_else(|_| Err(Error::new(ErrorKind::NotASoundFile, doing, "the decoder panicked")))
 }
 
 /// Decodes block by block to mono of the rate `to_hz`. Returns the original rate and channels.
-pub(super) fn decode(
-    path: &Path,
-    to_hz: u32,
-    check: &mut dyn FnMut(f32) -> Result<()>,
-    take: &mut dyn FnMut(&[f32]) -> Result<()>,
-) -> Result<(u32, usize)> {
+pub(super) fn decode(path: &Path, to_hz: u32, check: &mut dyn FnMut(f32) -> Result<()>, take: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<(u32, usize)> {
     let file = open(path)?;
     // The decoders are young and the files hostile: a panic in them is a file we cannot read.
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| decode_open(file, path, to_hz, check, take)));
@@ -261,6 +259,9 @@ fn decode_open(
             Err(err) => return Err(not_sound(err.to_string())),
         };
         let (rate, channels) = (sound.spec().rate(), sound.spec().channels().count().max(1));
+        if rate > HIGHEST_RATE_HZ {
+            return Err(not_sound(format!("{rate} Hz")));
+        }
         interleaved.clear();
         sound.copy_to_vec_interleaved::<f32>(&mut interleaved);
         if state.as_ref().is_none_or(|(old_rate, old_channels, _)| (*old_rate, *old_channels) != (rate, channels)) {

@@ -202,12 +202,18 @@ fn repair_part(path: &Path) -> Result<(u64, u32)> {
         return Ok((0, super::SPEECH_RATE_HZ));
     }
     file.read_exact(&mut header).map_err(|err| Error::reading(doing, err))?;
-    let ours =
-        &header[0..4] == b"RIFF" && &header[8..16] == b"WAVEfmt " && header[20..24] == [1, 0, 1, 0] && header[34..36] == [16, 0] && &header[36..40] == b"data";
+    let sample_rate_hz = u32::from_le_bytes([header[24], header[25], header[26], header[27]]);
+    // 16 bytes of format: whole numbers, one channel, so many bytes a second, two a frame, 16 bits.
+    let ours = &header[0..4] == b"RIFF"
+        && &header[8..16] == b"WAVEfmt "
+        && header[16..24] == [16, 0, 0, 0, 1, 0, 1, 0]
+        && sample_rate_hz > 0
+        && sample_rate_hz.checked_mul(2).is_some_and(|bytes_a_second| header[28..32] == bytes_a_second.to_le_bytes())
+        && header[32..36] == [2, 0, 16, 0]
+        && &header[36..40] == b"data";
     if !ours {
         return Err(Error::bare(ErrorKind::NotASoundFile, doing));
     }
-    let sample_rate_hz = u32::from_le_bytes([header[24], header[25], header[26], header[27]]);
     let data = (size - HEADER) / 2 * 2;
     let sizes = ((data + HEADER - 8) as u32, data as u32);
     let claimed = (u32::from_le_bytes([header[4], header[5], header[6], header[7]]), u32::from_le_bytes([header[40], header[41], header[42], header[43]]));

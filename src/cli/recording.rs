@@ -4,8 +4,8 @@ use super::{Desk, Done, WithArgs, claim, notice, process_one, say_done};
 use crate::audio::{self, LevelAdvice, Meters, Mic};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::ChosenDevice;
-use crate::work::process::{self, adopt};
 use crate::work::level::little_room;
+use crate::work::process::{self, adopt};
 use crate::work::record::{self, Session, SessionFact};
 use crate::work::safety;
 use clap::Args;
@@ -61,11 +61,9 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     let (told, tell) = sync_channel(1);
     let said = Arc::clone(&ended);
     let on_fact = Box::new(move |fact| match fact {
-        SessionFact::Back { microphone, gap } => notice(&format!(
-            "Recording goes on with {microphone}. From {} to {} nothing was heard; that stretch is silent and marked.",
-            gap.start(),
-            gap.end()
-        )),
+        SessionFact::Back { microphone, gap } => {
+            notice(&format!("Recording goes on with {microphone}. From {} to {} nothing was heard; that stretch is silent and marked.", gap.start(), gap.end()))
+        }
         SessionFact::Stopped(error) => {
             *said.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             told.try_send(()).ok();
@@ -86,7 +84,10 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         }
         let reading = meters.read();
         if reading.is_lost && !was_lost {
-            notice(&format!("No sound arrives from the microphone since {}. Everything up to then is saved. Check the cable; it is tried again.", reading.elapsed));
+            notice(&format!(
+                "No sound arrives from the microphone since {}. Everything up to then is saved. Check the cable; it is tried again.",
+                reading.elapsed
+            ));
         }
         let is_silent = reading.advice == LevelAdvice::NoSignal;
         if is_silent && !was_silent {
@@ -209,7 +210,11 @@ pub(super) fn repair(desk: &mut Desk<'_>, no_transcript: bool) -> Result<()> {
 pub(super) fn restore(desk: &mut Desk<'_>, name: Option<String>, list: bool) -> Result<()> {
     let backups: Vec<String> = crate::library::backups(&desk.folders).into_iter().map(|backup| backup.name).collect();
     if list {
-        return if desk.json { desk.json(&backups) } else { desk.say(if backups.is_empty() { "There are no backups yet.".into() } else { backups.join("\n") }) };
+        return if desk.json {
+            desk.json(&backups)
+        } else {
+            desk.say(if backups.is_empty() { "There are no backups yet.".into() } else { backups.join("\n") })
+        };
     }
     let _claimed = claim(desk)?;
     let (mut library, made_again) = safety::open_or_rebuild(&desk.folders)?;

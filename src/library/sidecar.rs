@@ -57,7 +57,8 @@ impl Library {
     pub fn note_missing_sidecars(&mut self) -> Result<()> {
         let doing = "looking for missing sidecars";
         let mut query = self.connection.prepare("SELECT id, audio FROM conference").map_err(|err| failure(doing, err))?;
-        let all: Vec<(i64, String)> = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
+        let all: Vec<(i64, String)> =
+            query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
         drop(query);
         let missing = all.into_iter().filter(|(_, audio)| !sidecar_of(&self.folders, audio).exists());
         self.changed.extend(missing.map(|(id, _)| ConferenceId(id)));

@@ -332,7 +332,9 @@ impl Library {
 
     /// The student of that name, on the list or not; added when there is none.
     pub(super) fn find_or_add_student(&mut self, name: &str) -> Result<Student> {
-        let found = self.connection.query_row("SELECT id, name FROM student WHERE name = ?1", [name], |row| Ok(Student { id: StudentId(row.get(0)?), name: row.get(1)? }));
+        let found = self
+            .connection
+            .query_row("SELECT id, name FROM student WHERE name = ?1", [name], |row| Ok(Student { id: StudentId(row.get(0)?), name: row.get(1)? }));
         match found.optional().map_err(|err| failure("finding a student", err))? {
             Some(student) => Ok(student),
             None => self.add_student(name),

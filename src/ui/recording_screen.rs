@@ -42,8 +42,7 @@ impl RecordingScreen {
     /// Nothing had been heard for a while; it goes on.
     pub(super) fn goes_on(&mut self, microphone: String, gap: Span) {
         if let Some(running) = &mut self.running {
-            running.notice =
-                Some(format!("From {} to {} nothing was heard. That stretch is silent and marked. Recording goes on.", gap.start(), gap.end()));
+            running.notice = Some(format!("From {} to {} nothing was heard. That stretch is silent and marked. Recording goes on.", gap.start(), gap.end()));
             running.microphone = microphone;
             running.gaps.push(gap);
         }
@@ -267,7 +266,9 @@ fn text_card(ui: &mut Ui, palette: &Palette, rect: Rect, running: &Running, read
             widgets::label(ui, theme::BUTTON, palette.ink, notice.clone());
         }
         let advice = match reading.advice {
-            _ if reading.is_lost => Some("Everything up to now is saved. Check the cable. Afterbell keeps trying, and goes on with another microphone if there is one."),
+            _ if reading.is_lost => {
+                Some("Everything up to now is saved. Check the cable. Afterbell keeps trying, and goes on with another microphone if there is one.")
+            }
             LevelAdvice::TooQuiet => Some("A bit quiet. Move the microphone nearer if you can."),
             LevelAdvice::Clipping => Some("Too loud, move back a little."),
             LevelAdvice::NoSignal => Some("Is it muted? Everything up to now is saved."),

@@ -167,17 +167,20 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
         Some(student) => library.student(student)?,
         None => None,
     };
-    kept(library, &ConferenceFacts {
-        title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-        student,
-        students: with.students.max(1),
-        // A phone writes the file when the recording ends.
-        started_unix_ms: modified - imported.length.0,
-        length: imported.length,
-        audio: name,
-        audio_sha256: imported.sha256,
-        ..empty_facts()
-    })
+    kept(
+        library,
+        &ConferenceFacts {
+            title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+            student,
+            students: with.students.max(1),
+            // A phone writes the file when the recording ends.
+            started_unix_ms: modified - imported.length.0,
+            length: imported.length,
+            audio: name,
+            audio_sha256: imported.sha256,
+            ..empty_facts()
+        },
+    )
 }
 
 /// Whether a file is one to be read as a typed transcript.
@@ -242,17 +245,20 @@ pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix
     }
     let (audio, imported) = copy_in(folders, &sample.sound, check)?;
     let names = sample.truth.student_names();
-    kept(library, &ConferenceFacts {
-        title: sample.truth.title.clone(),
-        students: sample.truth.students(),
-        student_names: names,
-        started_unix_ms: now_unix_ms,
-        length: imported.length,
-        audio,
-        audio_sha256: imported.sha256,
-        is_sample: true,
-        ..empty_facts()
-    })
+    kept(
+        library,
+        &ConferenceFacts {
+            title: sample.truth.title.clone(),
+            students: sample.truth.students(),
+            student_names: names,
+            started_unix_ms: now_unix_ms,
+            length: imported.length,
+            audio,
+            audio_sha256: imported.sha256,
+            is_sample: true,
+            ..empty_facts()
+        },
+    )
 }
 
 /// Decodes into a temporary name first: a kill in the middle leaves a `.part` that the next start removes, never half a recording.
@@ -365,13 +371,16 @@ pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Vec<Conf
         let path = folders.recordings().join(&audio);
         let modified = std::fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         match audio::repair(&path) {
-            Ok(file) => adopted.push(kept(library, &ConferenceFacts {
-                started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64) - file.length.0,
-                length: file.length,
-                audio,
-                audio_sha256: file.sha256,
-                ..empty_facts()
-            })?),
+            Ok(file) => adopted.push(kept(
+                library,
+                &ConferenceFacts {
+                    started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64) - file.length.0,
+                    length: file.length,
+                    audio,
+                    audio_sha256: file.sha256,
+                    ..empty_facts()
+                },
+            )?),
             // Left where it is: it may be somebody's own file.
             Err(err) => tracing::warn!("a stray file is no recording of ours: {err}"),
         }

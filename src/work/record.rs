@@ -162,8 +162,7 @@ impl Session {
         let (ready, opened) = sync_channel(1);
         let finished = Arc::new(AtomicBool::new(false));
         let lock = Arc::new(Mutex::new(lock));
-        let recorder =
-            Recorder { place: place.clone(), meters: Arc::clone(&meters), high_quality: settings.high_quality, lock: Arc::clone(&lock), on_fact };
+        let recorder = Recorder { place: place.clone(), meters: Arc::clone(&meters), high_quality: settings.high_quality, lock: Arc::clone(&lock), on_fact };
         let ended = Arc::clone(&finished);
         let thread = std::thread::Builder::new()
             .name("recorder".into())

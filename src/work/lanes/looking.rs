@@ -37,7 +37,7 @@ pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
         }
         let heard = match sidecars_due {
             Some(due) => commands.recv_timeout(due.saturating_duration_since(now)),
-            None => commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            None => commands.recv().map_err(RecvTimeoutError::from),
         };
         match heard {
             Ok(Command::Quit) | Err(RecvTimeoutError::Disconnected) => break,
