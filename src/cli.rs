@@ -106,7 +106,19 @@ enum Command {
         action: Option<ModelsAction>,
     },
     /// Keep recordings that were cut off, and put recordings without an entry back into the library.
-    Repair,
+    Repair {
+        /// Only keep them; write them down later.
+        #[arg(long)]
+        no_transcript: bool,
+    },
+    /// Make a damaged library again, or go back to a backup of it.
+    Restore {
+        /// The backup, as `--list` names it; without it the newest.
+        name: Option<String>,
+        /// Only list the backups.
+        #[arg(long)]
+        list: bool,
+    },
     /// Check microphone, models, library and disk, and say what to do.
     Doctor,
     /// Turns sound into words; started by Afterbell itself.
@@ -258,7 +270,8 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         Some(Command::Evaluate(args)) => evaluate::evaluate(&mut desk, &args),
         Some(Command::Voice { action }) => voice::voice(&mut desk, action),
         Some(Command::Models { action }) => models(&mut desk, action),
-        Some(Command::Repair) => recording::repair(&mut desk),
+        Some(Command::Repair { no_transcript }) => recording::repair(&mut desk, no_transcript),
+        Some(Command::Restore { name, list }) => recording::restore(&mut desk, name, list),
         Some(Command::Doctor) => doctor::doctor(&mut desk),
     }
 }
@@ -434,7 +447,7 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
     // Without a library that can be read nobody's voice is known.
     let profile = desk.library().and_then(|library| crate::work::voice::profile(&library)).unwrap_or_default();
     let how = process::How::new(&desk.folders, &desk.settings, students, profile);
-    let found = process::analyse(file, &how, &mut |stage, fraction| progress.check(stage, fraction))?;
+    let found = process::analyse(&[file.to_path_buf()], &how, &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
     if let Some(kind) = found.without_words {
         notice(kind.advice());

@@ -138,7 +138,9 @@ impl ErrorKind {
             Self::LibraryFromNewerVersion => {
                 "These recordings were last used with a newer Afterbell. Nothing was changed. Please update Afterbell on this computer."
             }
-            Self::LibraryDamaged => "The list of conferences can’t be read. The recordings themselves are safe. Run “afterbell doctor” to see what to do.",
+            Self::LibraryDamaged => {
+                "The list of conferences can’t be read. The recordings themselves are safe. Start Afterbell again, or run “afterbell restore”, to make the list again."
+            }
             Self::NotFound => "That is not in your library. Nothing was changed. Look in the list of conferences.",
             Self::BadRequest => "That could not be understood. Nothing was changed. “afterbell --help” shows what can be asked.",
             Self::Cancelled => "Stopped, as you asked. Nothing is lost.",

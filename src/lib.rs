@@ -50,18 +50,20 @@ pub mod audio {
     mod devices;
     mod loudness;
     mod output;
+    mod parts;
     mod player;
     mod renderer;
     mod soften;
     mod stretch;
     mod wav;
     pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicTrouble, open, push_frames};
-    pub use convert::{Imported, Resampler, SPEECH_RATE_HZ, Sound, decode_file, envelope, import_to_wav, level, level_byte, rms};
+    pub use convert::{Imported, Resampler, SPEECH_RATE_HZ, Sound, decode_file, decode_parts, envelope, import_to_wav, level, level_byte, rms};
     pub use devices::{DeviceInfo, loudspeakers, microphones};
     pub use loudness::GainCurve;
     pub use output::{OutputState, pull_frames};
+    pub use parts::{first_part, parts};
     pub use player::{Player, PlayerFact, Playhead, SPEEDS, STEP_BACK};
-    pub use wav::{CrashSafeWav, Finalized, repair, sha256_of};
+    pub use wav::{CrashSafeWav, Finalized, length_on_disk, repair, sha256_of};
 }
 
 /// 16 kHz mono in, words and voices out.
@@ -99,10 +101,14 @@ pub mod speech {
 
 /// The only SQL.
 pub mod library {
+    mod backup;
     mod schema;
     mod search;
+    mod sidecar;
     mod store;
+    pub use backup::{Backup, backups, put_back_newest, set_aside};
     pub use search::{Hit, Line};
+    pub use sidecar::sidecar_of;
     pub use store::{Claim, Library, StoredProfile, claim};
 }
 
@@ -115,6 +121,7 @@ pub mod export {
 
 /// What the app does: blocking functions, and one desk of threads for the window.
 pub mod work {
+    mod awake;
     mod desk;
     mod dialogs;
     mod lanes {
@@ -125,16 +132,20 @@ pub mod work {
         pub(super) mod recording;
         pub(super) mod voice;
     }
+    pub mod level;
     mod messages;
     pub mod models;
     pub mod process;
     pub mod record;
+    mod recorder;
+    pub mod safety;
     pub mod samples;
     pub mod typed;
     pub mod voice;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::export::Format;
     pub use desk::Desk;
+    pub use level::{little_room, room_in_words};
     pub use messages::{Command, Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage};
 }
 

@@ -161,7 +161,20 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     file.write_all(bytes).map_err(|err| Error::writing(doing, err))?;
     file.as_file().sync_data().map_err(|err| Error::writing(doing, err))?;
     file.persist(path).map_err(|err| Error::writing(doing, err.error))?;
-    Ok(())
+    sync_folder(folder)
+}
+
+/// Makes the names in a folder durable: a file that was just made, renamed or moved there is still there after a power cut.
+///
+/// # Errors
+/// When the folder cannot be opened or the disk is gone.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    // Elsewhere a folder cannot be opened, and the file system keeps names by itself.
+    if cfg!(unix) {
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|err| Error::writing("keeping a file's name", err))
+    } else {
+        Ok(())
+    }
 }
 
 /// Where things are kept: one folder for all that is the teacher's, and the files that came with the program.

@@ -85,7 +85,7 @@ fn ctrl_c_ends_a_recording_cleanly() {
     assert!(output.status.success());
     assert_eq!(env.json(&["list"]).as_array().unwrap().len(), 1);
     assert!(
-        !std::fs::read_dir(env.recordings()).unwrap().flatten().any(|file| file.path().extension().is_some_and(|ending| ending == "json")),
+        !std::fs::read_dir(env.recordings()).unwrap().flatten().any(|file| file.file_name().to_string_lossy().ends_with(".session.json")),
         "the lock is gone"
     );
 }
@@ -163,6 +163,100 @@ fn a_full_disk_while_recording_stops_clearly_and_keeps_what_was_written() {
     assert!(said.contains("There is no space left on this computer."), "{said}");
     assert_eq!(readable, Some(true));
     assert_eq!(code, 0, "{repaired}");
+}
+
+/// A small disk of our own, given back at the end.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &std::path::Path, megabytes: u32) -> Option<Self> {
+        std::fs::create_dir_all(at).unwrap();
+        let size = format!("size={megabytes}m");
+        let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).stderr(Stdio::null()).status();
+        if mounted.is_ok_and(|status| status.success()) {
+            return Some(Self(at.to_path_buf()));
+        }
+        eprintln!("SKIPPED: no right to mount a small disk");
+        None
+    }
+
+    /// Leaves this many bytes free.
+    fn fill_but(&self, free: u64) -> std::path::PathBuf {
+        let filler = self.0.join("filler");
+        let available = fs4::available_space(&self.0).unwrap();
+        std::fs::write(&filler, vec![0_u8; available.saturating_sub(free) as usize]).ok();
+        filler
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        std::process::Command::new("umount").arg(&self.0).status().ok();
+    }
+}
+
+const FULL: &str = "There is no space left on this computer.";
+
+#[test]
+fn a_disk_that_fills_up_slowly_is_warned_of_and_the_recording_is_in_the_library() {
+    let env = TestEnv::new();
+    let Some(disk) = SmallDisk::mount(&env.library(), 40) else { return };
+    let talk = clip(env.folder.path(), "omar", 120.0);
+    let recorder = env
+        .command(&["record", "--student", "Omar", "--no-transcript", "--play", talk.to_str().unwrap(), "--speed", "10"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for("the file", || wav_in(&env).is_some());
+    // Somebody else leaves room for half a minute, and the recorder wants to keep some for the library.
+    disk.fill_but(4_900_000);
+    let output = recorder.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("of space left on this computer.") && said.contains(FULL), "warned, then stopped: {said}");
+    assert!(said.contains("Saved."), "and in the library without anything having to be cleared away: {said}");
+    let list = env.json(&["list"]);
+    assert_eq!(list[0]["student"]["name"], "Omar", "{list}");
+    assert!(env.is_well());
+}
+
+#[test]
+fn a_full_disk_while_bringing_in_and_while_exporting_changes_nothing() {
+    let env = TestEnv::new();
+    let Some(disk) = SmallDisk::mount(&env.library(), 24) else { return };
+    let talk = clip(env.folder.path(), "leo", 60.0);
+    assert_eq!(env.run(&["import", talk.to_str().unwrap(), "--no-transcript"]).0, 0);
+    let before: Vec<_> = std::fs::read_dir(env.recordings()).unwrap().flatten().map(|file| file.file_name()).collect();
+    let filler = disk.fill_but(500_000);
+    let (code, _, said) = env.run(&["import", talk.to_str().unwrap(), "--no-transcript"]);
+    assert!(code == 1 && said.contains(FULL), "{said}");
+    let out = env.library().join("shared.json");
+    // Not one byte is free now.
+    std::fs::write(env.library().join("rest"), vec![0; 500_000]).ok();
+    let (code, _, said) = env.run(&["export", "--last", "--format", "json", "--output", out.to_str().unwrap()]);
+    assert!(code == 1 && said.contains(FULL) && !out.exists(), "{code} {said}");
+    std::fs::remove_file(filler).unwrap();
+    let after: Vec<_> = std::fs::read_dir(env.recordings()).unwrap().flatten().map(|file| file.file_name()).collect();
+    assert_eq!((before, env.json(&["list"]).as_array().unwrap().len()), (after, 1));
+    assert!(env.is_well());
+}
+
+#[test]
+fn a_disk_that_is_full_when_the_recording_is_to_be_kept_keeps_it_for_later() {
+    let env = TestEnv::new();
+    let Some(disk) = SmallDisk::mount(&env.library(), 30) else { return };
+    let talk = clip(env.folder.path(), "leo", 10.0);
+    let recording = support::Recording::start(&env, None, &["--student", "Leo", "--play", talk.to_str().unwrap()]);
+    wait_for("two seconds of sound", || wav_in(&env).is_some_and(|path| path.metadata().unwrap().len() > 64_000));
+    // Full in the very moment of Stop: there is no room for the row in the library.
+    let filler = disk.fill_but(0);
+    support::signal(recording.child.id(), "INT");
+    recording.wait_for(FULL);
+    recording.child.wait_with_output().unwrap();
+    std::fs::remove_file(filler).unwrap();
+    env.json(&["repair", "--no-transcript"]);
+    let list = env.json(&["list"]);
+    assert_eq!((list.as_array().unwrap().len(), list[0]["student"]["name"].as_str()), (1, Some("Leo")), "{list}");
+    assert!(env.is_well());
 }
 
 #[test]

@@ -6,8 +6,10 @@ mod support;
 
 use afterbell::conference::*;
 use afterbell::error::ErrorKind;
-use afterbell::library::{Library, StoredProfile, claim};
+use afterbell::library::{Library, StoredProfile, backups, claim};
 use afterbell::settings::Folders;
+use afterbell::work::{Command, Desk, Event, Ticket, With};
+use std::sync::Arc;
 use std::time::Instant;
 
 fn folders(env: &support::TestEnv) -> Folders {
@@ -183,6 +185,105 @@ fn two_programs_do_not_share_a_claim() {
     assert_eq!(claim(&folders(&env)).unwrap_err().kind, ErrorKind::LibraryInUse);
     drop(first);
     claim(&folders(&env)).unwrap();
+}
+
+#[test]
+fn a_backup_a_day_is_kept_for_two_weeks_and_can_be_gone_back_to() {
+    let env = support::TestEnv::new();
+    let mut library = Library::open(&folders(&env)).unwrap();
+    let omar = library.add_student("Omar").unwrap();
+    let id = library.insert(&facts("a.wav", "The gate", 1, Some(omar.clone()))).unwrap();
+    library.set_voice_profile(Some(&StoredProfile { embedding: vec![0.123_456], seconds: 9.0 })).unwrap();
+    for day in 1..=16 {
+        library.back_up(&format!("2026-11-{day:02}")).unwrap();
+    }
+    let names = || backups(&folders(&env)).into_iter().map(|backup| backup.name).collect::<Vec<_>>();
+    assert_eq!((names().len(), names()[0].as_str(), names()[13].as_str()), (14, "2026-11-16", "2026-11-03"));
+    let copy = std::fs::read(&backups(&folders(&env))[0].path).unwrap();
+    assert!(!copy.windows(4).any(|four| four == 0.123_456_f32.to_le_bytes()), "the teacher's voice is in no backup");
+    // What is done after the backup is undone by going back; a conference made since stays, and so does the voice.
+    library.save_edit(id, &Edit::Title("Spoiled".into())).unwrap();
+    library.rename_student(omar.id, "Olga").unwrap();
+    library.insert(&facts("b.wav", "Made since", 2, None)).unwrap();
+    library.keep_sidecars().unwrap();
+    // Another lane has it open meanwhile.
+    let other = Library::open(&folders(&env)).unwrap();
+    library.go_back_to("2026-11-16", "2026-11-16 12.00.00").unwrap();
+    let titles = |library: &Library| {
+        library.summaries().unwrap().iter().map(|one| (one.title.clone(), one.student.as_ref().map(|who| who.name.clone()))).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&library), [("A small moment".to_owned(), None), ("A small moment".to_owned(), Some("Omar".to_owned()))]);
+    assert_eq!(titles(&other), titles(&library), "seen by who had it open");
+    assert!(library.voice_profile().unwrap().is_some());
+    // And forward again.
+    library.go_back_to("2026-11-16 12.00.00", "2026-11-16 12.00.01").unwrap();
+    assert!(titles(&library).contains(&("Spoiled".to_owned(), Some("Olga".to_owned()))));
+    assert_eq!(library.go_back_to("1999-01-01", "x").unwrap_err().kind, ErrorKind::NotFound);
+    library.integrity_check(true).unwrap();
+    // Deleted for good is gone from the backups too.
+    library.delete(id, 1000).unwrap();
+    library.purge(1001).unwrap();
+    for backup in backups(&folders(&env)) {
+        let text = String::from_utf8_lossy(&std::fs::read(&backup.path).unwrap()).into_owned();
+        assert!(!text.contains("The gate"), "{}", backup.name);
+    }
+}
+
+#[test]
+fn the_library_is_made_again_from_what_stands_beside_the_recordings() {
+    let env = support::TestEnv::new();
+    let mut library = Library::open(&folders(&env)).unwrap();
+    let student = library.add_student("Zoë").unwrap();
+    let id = library.insert(&facts("a.wav", "How does it begin? With the gate.", 5, Some(student))).unwrap();
+    library.save_edit(id, &Edit::Note(Question::BestPoint, "Next time: “ask, then wait”".into())).unwrap();
+    library.save_edit(id, &Edit::Rate(Question::Pacing, Some(Rating::Good))).unwrap();
+    let deleted = library.insert(&facts("b.wav", "Gone", 6, None)).unwrap();
+    library.delete(deleted, 1234).unwrap();
+    library.keep_sidecars().unwrap();
+    assert!(!library.has_sidecars_to_write());
+    let expected = library.load(id).unwrap();
+    drop(library);
+    for ending in ["", "-wal", "-shm"] {
+        std::fs::remove_file(format!("{}{ending}", folders(&env).database().display())).ok();
+    }
+    let mut again = Library::open(&folders(&env)).unwrap();
+    assert_eq!(again.take_in_sidecars(true).unwrap(), 2);
+    let id = again.last_conference().unwrap().unwrap();
+    let found = again.load(id).unwrap();
+    assert_eq!(found, ConferenceRecord::new(ConferenceFacts { id, student: found.facts().student.clone(), ..expected.facts().clone() }), "every word and note");
+    assert_eq!(found.student_name(), "Zoë");
+    let deleted = again.find_by_audio("b.wav").unwrap().unwrap();
+    assert_eq!(again.load(deleted).unwrap_err().kind, ErrorKind::NotFound, "what was deleted stays so");
+    again.restore(deleted).unwrap();
+    assert_eq!(again.take_in_sidecars(false).unwrap(), 0, "nothing is taken in twice");
+}
+
+#[test]
+fn a_second_window_looks_and_changes_nothing() {
+    let env = support::TestEnv::new();
+    let mut library = Library::open(&folders(&env)).unwrap();
+    let id = library.insert(&facts("a.wav", "The gate", 1, None)).unwrap();
+    let (first, _events) = Desk::start(folders(&env), Arc::new(|| {})).unwrap();
+    let (second, events) = Desk::start(folders(&env), Arc::new(|| {})).unwrap();
+    let hear = |what: &str, wanted: &dyn Fn(&Event) -> bool| {
+        while let Ok(event) = events.recv_timeout(std::time::Duration::from_secs(30)) {
+            if wanted(&event) {
+                return event;
+            }
+        }
+        panic!("never heard {what}");
+    };
+    hear("that it only looks", &|event| matches!(event, Event::LookingOnly));
+    second.send(Command::Open(Ticket(7), id));
+    hear("the conference", &|event| matches!(event, Event::Opened { ticket: Ticket(7), .. }));
+    for change in [Command::AddStudents(vec!["Maya".into()]), Command::Save(id, Edit::Title("Other".into())), Command::StartRecording(With::default())] {
+        second.send(change);
+        hear("the refusal", &|event| matches!(event, Event::Failed(problem) if problem.kind == ErrorKind::LibraryInUse));
+    }
+    assert!(library.students().unwrap().is_empty() && library.load(id).unwrap().facts().title == "A small moment");
+    let mut looking = Library::open_to_look(&folders(&env)).unwrap();
+    assert!(looking.add_student("Maya").is_err(), "the database itself refuses");
+    drop((first, second));
 }
 
 #[test]

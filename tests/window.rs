@@ -5,6 +5,7 @@
 mod support;
 
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 struct Screen {
@@ -18,7 +19,9 @@ impl Screen {
             support::skip("no Xvfb, xdotool or ImageMagick");
             return None;
         }
-        let name = format!(":{}", 200 + std::process::id() % 5000);
+        // Each test its own.
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let name = format!(":{}", 200 + (std::process::id() * 4 + STARTED.fetch_add(1, Ordering::Relaxed)) % 20_000);
         let server = Command::new("Xvfb").args([&name, "-screen", "0", "1366x768x24"]).stderr(Stdio::null()).spawn().unwrap();
         let screen = Self { server, name };
         support::wait_for("the screen", || {
@@ -50,6 +53,36 @@ fn cpu(process: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+}
+
+#[test]
+fn the_systems_word_to_end_saves_what_is_being_recorded() {
+    let Some(screen) = Screen::start() else { return };
+    let Some(card) = support::SoundCard::with_tone() else { return };
+    let env = support::TestEnv::new();
+    std::fs::create_dir_all(env.library()).unwrap();
+    std::fs::write(env.folders().settings(), "welcomed = true\n").unwrap();
+    let mut command = env.command(&[]);
+    card.connect(&mut command);
+    let mut window = command.env("DISPLAY", &screen.name).env_remove("WAYLAND_DISPLAY").stderr(Stdio::null()).spawn().unwrap();
+    support::wait_for("a drawn window", || screen.colours() > 12);
+    let press = |what: &[&str]| Command::new("xdotool").args(what).env("DISPLAY", &screen.name).status().unwrap();
+    support::wait_for("the recording", || {
+        // The round button.
+        press(&["mousemove", "923", "314", "click", "1"]);
+        std::thread::sleep(Duration::from_secs(1));
+        env.wav().is_some()
+    });
+    let size = || env.wav().map_or(0, |path| path.metadata().unwrap().len());
+    support::wait_for("two seconds of sound", || size() > 64_000);
+    let asked = Instant::now();
+    support::signal(window.id(), "TERM");
+    let ended = window.wait().unwrap();
+    println!("saved and ended {:?} after the system's word", asked.elapsed());
+    assert!(ended.success(), "{ended}");
+    let list = env.json(&["list"]);
+    assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
+    assert!(env.is_well());
 }
 
 #[test]

@@ -25,9 +25,18 @@ pub struct Meters {
     millis: AtomicU64,
     dropped: AtomicU64,
     paused: AtomicBool,
+    lost: AtomicBool,
+    /// Milliseconds of recording there is room for; [`UNKNOWN`] before anybody looked.
+    room: AtomicU64,
+    slowest_callback_ns: AtomicU64,
     history: [AtomicU8; HISTORY],
     history_count: AtomicU64,
 }
+
+/// Nobody has looked at the disk yet.
+const UNKNOWN: u64 = u64::MAX;
+/// With room for less than this, the teacher is warned.
+const LITTLE_ROOM: Millis = Millis(30 * 60_000);
 
 /// One look at the meters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,6 +51,20 @@ pub struct MeterReading {
     pub dropped_frames: u64,
     /// Paused by the teacher.
     pub is_paused: bool,
+    /// Nothing at all arrives from the microphone: it is gone, or the sound system stands still. Zeros are [`LevelAdvice::NoSignal`] instead.
+    pub is_lost: bool,
+    /// How much more can be recorded on this disk, once known.
+    pub room: Option<Millis>,
+    /// The longest the audio callback has taken.
+    pub slowest_callback: Duration,
+}
+
+impl MeterReading {
+    /// Whether the disk will be full soon.
+    #[must_use]
+    pub fn has_little_room(&self) -> bool {
+        self.room.is_some_and(|room| room < LITTLE_ROOM)
+    }
 }
 
 /// What the level means.
@@ -67,6 +90,9 @@ impl Default for Meters {
             millis: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             paused: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
+            room: AtomicU64::new(UNKNOWN),
+            slowest_callback_ns: AtomicU64::new(0),
             history: [const { AtomicU8::new(0) }; HISTORY],
             history_count: AtomicU64::new(0),
         }
@@ -83,6 +109,9 @@ impl Meters {
             elapsed: Millis(self.millis.load(Ordering::Relaxed) as i64),
             dropped_frames: self.dropped.load(Ordering::Relaxed),
             is_paused: self.paused.load(Ordering::Relaxed),
+            is_lost: self.lost.load(Ordering::Relaxed),
+            room: Some(self.room.load(Ordering::Relaxed)).filter(|&room| room != UNKNOWN).map(|room| Millis(room as i64)),
+            slowest_callback: Duration::from_nanos(self.slowest_callback_ns.load(Ordering::Relaxed)),
         }
     }
 
@@ -120,6 +149,21 @@ impl Meters {
     pub fn set_paused(&self, paused: bool) {
         self.paused.store(paused, Ordering::Relaxed);
     }
+
+    /// Says whether anything arrives from the microphone.
+    pub fn set_lost(&self, lost: bool) {
+        self.lost.store(lost, Ordering::Relaxed);
+    }
+
+    /// Says how much more can be recorded.
+    pub fn set_room(&self, room: Millis) {
+        self.room.store(room.0.max(0) as u64, Ordering::Relaxed);
+    }
+
+    /// Notes how long one audio callback took; called by it.
+    pub fn note_callback(&self, took: Duration) {
+        self.slowest_callback_ns.fetch_max(took.as_nanos() as u64, Ordering::Relaxed);
+    }
 }
 
 impl LevelAdvice {
@@ -156,7 +200,7 @@ pub struct Capture {
 }
 
 enum Source {
-    Stream { _stream: cpal::Stream },
+    Stream { _stream: cpal::Stream, _watch: Option<SyncSender<()>> },
     Feeder { stop: Arc<AtomicBool>, thread: Option<std::thread::JoinHandle<()>> },
 }
 
@@ -206,6 +250,7 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
     let supported = device.default_input_config().map_err(|err| typed(doing, &err))?;
     let config = prompt(&supported);
     let (producer, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECS);
+    let told = trouble.clone();
     let stream = match supported.sample_format() {
         cpal::SampleFormat::F32 => build::<f32>(&device, config, producer, Arc::clone(meters), trouble),
         cpal::SampleFormat::I16 => build::<i16>(&device, config, producer, Arc::clone(meters), trouble),
@@ -217,7 +262,9 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
     }
     .map_err(|err| typed(doing, &err))?;
     stream.play().map_err(|err| typed(doing, &err))?;
-    Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream { _stream: stream } })
+    let gone = move || drop(told.try_send(MicTrouble::Lost(ErrorKind::MicrophoneLost, "it left the list of microphones".into())));
+    let watch = device.id().ok().and_then(|id| devices::watch(id.to_string(), gone));
+    Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream { _stream: stream, _watch: watch } })
 }
 
 /// PulseAudio (and PipeWire in its place) hands sound over in pieces of up to 2 s when not asked otherwise: what a kill would cost, and what
@@ -246,7 +293,11 @@ where
     let channels = usize::from(config.channels).max(1);
     device.build_input_stream::<T, _, _>(
         config,
-        move |frames, _| push_frames(frames, channels, &mut ring, &meters),
+        move |frames, _| {
+            let begun = Instant::now();
+            push_frames(frames, channels, &mut ring, &meters);
+            meters.note_callback(begun.elapsed());
+        },
         move |err| {
             let told = match err.kind() {
                 cpal::ErrorKind::Xrun | cpal::ErrorKind::RealtimeDenied => MicTrouble::Hiccup,
@@ -277,27 +328,34 @@ where
     }
 }
 
-/// Plays a file into the ring in blocks of 10 ms, as a sound card would.
+/// Plays a file into the ring in blocks of 10 ms, as a sound card would; it is read as it is played, however long it is.
 fn play_file(path: &std::path::Path, speed: f64, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) -> Result<Capture> {
-    let sound = super::convert::decode_file(path, &mut |_| Ok(()))?;
-    let rate = super::convert::SPEECH_RATE_HZ;
+    let rate = super::convert::sample_rate(path)?;
     let (mut producer, ring) = RingBuffer::new(rate as usize * RING_SECS);
     let stop = Arc::new(AtomicBool::new(false));
-    let (stopped, meters) = (Arc::clone(&stop), Arc::clone(meters));
+    let (stopped, meters, file) = (Arc::clone(&stop), Arc::clone(meters), path.to_path_buf());
     let feed = move || {
         let begun = Instant::now();
-        let block = rate as usize / 100;
-        for (index, samples) in sound.samples.chunks(block).enumerate() {
-            let due = Duration::from_secs_f64((index * block) as f64 / f64::from(rate) / speed.max(1e-3));
-            while !stopped.load(Ordering::Relaxed) && (begun.elapsed() < due || producer.slots() < samples.len()) {
-                std::thread::sleep(due.saturating_sub(begun.elapsed()).clamp(Duration::from_millis(1), Duration::from_millis(10)));
+        let mut played: u64 = 0;
+        let mut play = |samples: &[f32]| {
+            for block in samples.chunks(rate as usize / 100) {
+                let due = Duration::from_secs_f64(played as f64 / f64::from(rate) / speed.max(1e-3));
+                while !stopped.load(Ordering::Relaxed) && (begun.elapsed() < due || producer.slots() < block.len()) {
+                    std::thread::sleep(due.saturating_sub(begun.elapsed()).clamp(Duration::from_millis(1), Duration::from_millis(10)));
+                }
+                if stopped.load(Ordering::Relaxed) {
+                    return Err(Error::bare(ErrorKind::Cancelled, "playing a file as a microphone"));
+                }
+                push_frames(block, 1, &mut producer, &meters);
+                played += block.len() as u64;
             }
-            if stopped.load(Ordering::Relaxed) {
-                return;
-            }
-            push_frames(samples, 1, &mut producer, &meters);
-        }
-        trouble.try_send(MicTrouble::FileEnded).ok();
+            Ok(())
+        };
+        let told = match super::convert::decode(&file, rate, &mut |_| Ok(()), &mut play) {
+            Ok(_) => MicTrouble::FileEnded,
+            Err(err) => MicTrouble::Lost(err.kind, err.to_string()),
+        };
+        trouble.try_send(told).ok();
         // Like a microphone that goes on hearing silence, until it is closed.
         while !stopped.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(10));

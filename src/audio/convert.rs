@@ -6,16 +6,19 @@ use crate::error::{Error, ErrorKind, Result};
 use audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use symphonia::core::codecs::audio::AudioDecoderOptions;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
 /// What speech recognition and diarization work at.
 pub const SPEECH_RATE_HZ: u32 = 16_000;
+
+/// No microphone is faster; a header that says so is broken, and a resampler for it would take all memory.
+const HIGHEST_RATE_HZ: u32 = 768_000;
 
 /// Frames resampled at a time: 64 ms at 16 kHz, small enough for live meters, large enough for the FFT.
 const CHUNK: usize = 1024;
@@ -135,12 +138,24 @@ pub struct Imported {
 /// # Errors
 /// [`ErrorKind::EmptySoundFile`], [`ErrorKind::NotASoundFile`], [`ErrorKind::FileUnreadable`], or what `check` said.
 pub fn decode_file(path: &Path, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Sound> {
-    let mut samples = Vec::new();
-    let (original_rate_hz, original_channels) = decode(path, check, &mut |block| {
-        samples.extend_from_slice(block);
-        Ok(())
-    })?;
-    Ok(Sound { samples, original_rate_hz, original_channels })
+    decode_parts(&[path.to_path_buf()], check)
+}
+
+/// Reads the files of one recording (see [`super::parts`]) as one sound.
+///
+/// # Errors
+/// As [`decode_file`].
+pub fn decode_parts(parts: &[PathBuf], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Sound> {
+    let mut sound = Sound { samples: Vec::new(), original_rate_hz: SPEECH_RATE_HZ, original_channels: 1 };
+    let count = parts.len().max(1) as f32;
+    for (index, part) in parts.iter().enumerate() {
+        let (rate, channels) = decode(part, SPEECH_RATE_HZ, &mut |fraction| check((index as f32 + fraction) / count), &mut |block| {
+            sound.samples.extend_from_slice(block);
+            Ok(())
+        })?;
+        (sound.original_rate_hz, sound.original_channels) = (rate, channels);
+    }
+    Ok(sound)
 }
 
 /// Copies a sound file into a new 16 kHz mono WAV, block by block: memory does not grow with length.
@@ -149,14 +164,36 @@ pub fn decode_file(path: &Path, check: &mut dyn FnMut(f32) -> Result<()>) -> Res
 /// As [`decode_file`], and when the new file cannot be written.
 pub fn import_to_wav(path: &Path, destination: &Path, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Imported> {
     let mut wav = CrashSafeWav::create(destination, SPEECH_RATE_HZ)?;
-    decode(path, check, &mut |block| wav.write(block))?;
-    let Finalized { length, sha256, .. } = wav.finalize(destination)?;
+    decode(path, SPEECH_RATE_HZ, check, &mut |block| wav.write(block))?;
+    let Finalized { length, sha256, .. } = wav.finalize()?;
     Ok(Imported { length, sha256 })
 }
 
-/// Decodes block by block to 16 kHz mono. Returns the original rate and channels.
-fn decode(path: &Path, check: &mut dyn FnMut(f32) -> Result<()>, take: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<(u32, usize)> {
-    let doing = "reading a sound file";
+/// The rate of a sound file, in Hz, by what its header says.
+///
+/// # Errors
+/// As [`decode_file`].
+pub(super) fn sample_rate(path: &Path) -> Result<u32> {
+    let doing = "looking at a sound file";
+    let file = open(path)?;
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let format = probe(file, path)?;
+        let params = format.default_track(TrackType::Audio).and_then(|track| track.codec_params.as_ref()?.audio());
+        params.and_then(|params| params.sample_rate).filter(|&rate| rate > 0 && rate <= HIGHEST_RATE_HZ).ok_or(Error::bare(ErrorKind::NotASoundFile, doing))
+    }));
+    caught.unwrap_or_else(|_| Err(Error::new(ErrorKind::NotASoundFile, doing, "the decoder panicked")))
+}
+
+/// Decodes block by block to mono of the rate `to_hz`. Returns the original rate and channels.
+pub(super) fn decode(path: &Path, to_hz: u32, check: &mut dyn FnMut(f32) -> Result<()>, take: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<(u32, usize)> {
+    let file = open(path)?;
+    // The decoders are young and the files hostile: a panic in them is a file we cannot read.
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| decode_open(file, path, to_hz, check, take)));
+    caught.unwrap_or_else(|_| Err(Error::new(ErrorKind::NotASoundFile, "reading a sound file", "the decoder panicked")))
+}
+
+fn open(path: &Path) -> Result<File> {
+    let doing = "opening a sound file";
     let file = File::open(path).map_err(|err| Error::reading(doing, err))?;
     let metadata = file.metadata().map_err(|err| Error::reading(doing, err))?;
     if metadata.is_dir() {
@@ -165,21 +202,30 @@ fn decode(path: &Path, check: &mut dyn FnMut(f32) -> Result<()>, take: &mut dyn 
     if metadata.len() == 0 {
         return Err(Error::bare(ErrorKind::EmptySoundFile, doing));
     }
-    // The decoders are young and the files hostile: a panic in them is a file we cannot read.
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| decode_open(file, path, check, take)));
-    caught.unwrap_or_else(|_| Err(Error::new(ErrorKind::NotASoundFile, doing, "the decoder panicked")))
+    Ok(file)
 }
 
-fn decode_open(file: File, path: &Path, check: &mut dyn FnMut(f32) -> Result<()>, take: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<(u32, usize)> {
-    let doing = "reading a sound file";
-    let not_sound = |err: String| Error::new(ErrorKind::NotASoundFile, doing, err);
+fn probe(file: File, path: &Path) -> Result<Box<dyn FormatReader>> {
     let mut hint = Hint::new();
     if let Some(ending) = path.extension().and_then(|ending| ending.to_str()) {
         hint.with_extension(ending);
     }
     let stream = MediaSourceStream::new(Box::new(file), Default::default());
-    let mut format =
-        symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()).map_err(|err| not_sound(err.to_string()))?;
+    symphonia::default::get_probe()
+        .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
+        .map_err(|err| Error::new(ErrorKind::NotASoundFile, "looking at a sound file", err.to_string()))
+}
+
+fn decode_open(
+    file: File,
+    path: &Path,
+    to_hz: u32,
+    check: &mut dyn FnMut(f32) -> Result<()>,
+    take: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<(u32, usize)> {
+    let doing = "reading a sound file";
+    let not_sound = |err: String| Error::new(ErrorKind::NotASoundFile, doing, err);
+    let mut format = probe(file, path)?;
     let track = format.default_track(TrackType::Audio).ok_or_else(|| not_sound("no sound track".into()))?;
     let (track_id, frames) = (track.id, track.num_frames);
     let params = track.codec_params.as_ref().and_then(|params| params.audio()).ok_or_else(|| not_sound("no codec".into()))?;
@@ -213,13 +259,16 @@ fn decode_open(file: File, path: &Path, check: &mut dyn FnMut(f32) -> Result<()>
             Err(err) => return Err(not_sound(err.to_string())),
         };
         let (rate, channels) = (sound.spec().rate(), sound.spec().channels().count().max(1));
+        if rate > HIGHEST_RATE_HZ {
+            return Err(not_sound(format!("{rate} Hz")));
+        }
         interleaved.clear();
         sound.copy_to_vec_interleaved::<f32>(&mut interleaved);
         if state.as_ref().is_none_or(|(old_rate, old_channels, _)| (*old_rate, *old_channels) != (rate, channels)) {
             if let Some((.., resampler)) = state.take() {
                 resampler.finish(&mut out)?;
             }
-            state = Some((rate, channels, Resampler::new(rate, SPEECH_RATE_HZ)?));
+            state = Some((rate, channels, Resampler::new(rate, to_hz)?));
         }
         let Some((.., resampler)) = &mut state else { continue };
         mono.clear();

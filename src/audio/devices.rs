@@ -4,6 +4,11 @@ use super::capture::typed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::ChosenDevice;
 use cpal::traits::{DeviceTrait as _, HostTrait as _};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+/// How often the list is looked at while a microphone is open.
+const WATCH: Duration = Duration::from_millis(700);
 
 /// A microphone, loudspeaker or headphones as a person recognises them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +93,26 @@ fn is_for_people(device: &DeviceInfo) -> bool {
     !device.id.ends_with(".monitor") && (device.is_default || !is_route)
 }
 
+/// Tells when a microphone leaves the sound server's list. Such a server moves whoever listens to another source without a word, even to what the
+/// loudspeaker plays. Elsewhere the stream itself ends, and there is nothing to watch.
+pub(super) fn watch(id: String, gone: impl FnOnce() + Send + 'static) -> Option<SyncSender<()>> {
+    let host = cpal::default_host();
+    if !host.id().name().eq_ignore_ascii_case("pulseaudio") {
+        return None;
+    }
+    let (until, ended) = sync_channel::<()>(0);
+    let look = move || {
+        while ended.recv_timeout(WATCH) == Err(RecvTimeoutError::Timeout) {
+            let is_there = |mut devices: Box<dyn Iterator<Item = cpal::Device>>| devices.any(|device| device.id().is_ok_and(|one| one.to_string() == id));
+            // When the server does not answer at all the stream tells.
+            if all(&host, Direction::In).is_ok_and(|devices| !is_there(devices)) {
+                return gone();
+            }
+        }
+    };
+    std::thread::Builder::new().name("microphone watch".into()).spawn(look).ok().map(|_| until)
+}
+
 /// The chosen device by identity, else by name, else the default.
 pub(super) fn find(direction: Direction, chosen: Option<&ChosenDevice>) -> Option<Found> {
     let host = cpal::default_host();
@@ -103,6 +128,8 @@ pub(super) fn find(direction: Direction, chosen: Option<&ChosenDevice>) -> Optio
             return Some(called(device, true));
         }
     }
+    // What the loudspeaker plays is no microphone, even where the sound system falls back to it.
+    let hears_people = |device: &cpal::Device| direction == Direction::Out || device.id().is_ok_and(|id| !id.to_string().ends_with(".monitor"));
     let any = || all(&host, direction).ok()?.find(|device| info(device, None).as_ref().is_some_and(is_for_people));
-    standard(&host, direction).or_else(any).map(|device| called(device, chosen.is_none()))
+    standard(&host, direction).filter(hears_people).or_else(any).map(|device| called(device, chosen.is_none()))
 }

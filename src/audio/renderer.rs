@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 /// The recording, read from the disk a little at a time.
 pub(super) struct WavSource {
-    reader: hound::WavReader<BufReader<File>>,
+    /// Its files in order, each with its frames.
+    parts: Vec<(hound::WavReader<BufReader<File>>, u64)>,
     rate: u32,
     frames: u64,
     /// Frame to be read next.
@@ -25,19 +26,26 @@ pub(super) struct WavSource {
 }
 
 impl WavSource {
-    /// Opens a WAV (mono 16 bit, as the library keeps them).
+    /// Opens a WAV (mono 16 bit, as the library keeps them), with its later parts.
     ///
     /// # Errors
     /// When it cannot be read or is of another kind.
     pub fn open(path: &Path) -> Result<Self> {
         let doing = "opening a recording to play";
-        let file = File::open(path).map_err(|err| Error::reading(doing, err))?;
-        let reader = hound::WavReader::new(BufReader::new(file)).map_err(|err| Error::new(ErrorKind::NotASoundFile, doing, err))?;
-        let spec = reader.spec();
-        if spec.channels != 1 || spec.bits_per_sample != 16 || spec.sample_rate == 0 {
-            return Err(Error::bare(ErrorKind::NotASoundFile, doing));
+        let (mut parts, mut rate, mut frames) = (Vec::new(), 0, 0);
+        for path in super::parts(path) {
+            let file = File::open(path).map_err(|err| Error::reading(doing, err))?;
+            let reader = hound::WavReader::new(BufReader::new(file)).map_err(|err| Error::new(ErrorKind::NotASoundFile, doing, err))?;
+            let spec = reader.spec();
+            if spec.channels != 1 || spec.bits_per_sample != 16 || spec.sample_rate == 0 || (rate != 0 && rate != spec.sample_rate) {
+                return Err(Error::bare(ErrorKind::NotASoundFile, doing));
+            }
+            rate = spec.sample_rate;
+            let own = u64::from(reader.duration());
+            frames += own;
+            parts.push((reader, own));
         }
-        Ok(Self { rate: spec.sample_rate, frames: u64::from(reader.duration()), at: 0, reader })
+        Ok(Self { parts, rate, frames, at: 0 })
     }
 
     /// Its length.
@@ -51,22 +59,43 @@ impl WavSource {
 
     fn seek_frame(&mut self, at: u64) {
         self.at = at.min(self.frames);
-        if let Err(err) = self.reader.seek(self.at as u32) {
+        let Some((reader, within, _)) = self.part_at(self.at) else { return };
+        if let Err(err) = reader.seek(within as u32) {
             tracing::error!("seeking in a recording: {err}");
             self.at = self.frames;
         }
+    }
+
+    /// The part that holds a frame, the frame's place in it, and how many frames of the part are left from there.
+    fn part_at(&mut self, at: u64) -> Option<(&mut hound::WavReader<BufReader<File>>, u64, u64)> {
+        let mut within = at;
+        for (reader, frames) in &mut self.parts {
+            if within < *frames {
+                return Some((reader, within, *frames - within));
+            }
+            within -= *frames;
+        }
+        None
     }
 
     fn position(&self) -> Millis {
         Millis::from_samples(self.at, self.rate)
     }
 
-    /// Reads up to `count` samples; fewer only at the end.
+    /// Reads up to `count` samples; fewer at the end of a part, none at the end.
     fn read(&mut self, count: u64) -> Vec<f32> {
+        let at = self.at;
+        let Some((reader, within, left)) = self.part_at(at) else { return Vec::new() };
+        // A new part begins where the one before has ended, wherever it was read to earlier.
+        if within == 0
+            && let Err(err) = reader.seek(0)
+        {
+            tracing::error!("going on in the next part of a recording: {err}");
+        }
         let samples: Vec<f32> =
-            self.reader.samples::<i16>().take(count as usize).map_while(|sample| sample.ok()).map(|sample| f32::from(sample) / 32_768.0).collect();
+            reader.samples::<i16>().take(count.min(left) as usize).map_while(|sample| sample.ok()).map(|sample| f32::from(sample) / 32_768.0).collect();
         // A disk that stops reading ends the playing here; it does not hang.
-        self.at = if samples.is_empty() { self.frames } else { self.at + samples.len() as u64 };
+        self.at = if samples.is_empty() { self.frames } else { at + samples.len() as u64 };
         samples
     }
 }

@@ -3,25 +3,65 @@
 //! After each `checkpoint` the file on disk is a whole WAV (mono, 16 bit), even if the power goes a moment later;
 //! `repair` makes a whole WAV of what a crash left, never changing a sample that was written.
 
+use super::parts::{part, parts};
 use crate::conference::Millis;
 use crate::error::{Error, ErrorKind, Result};
+use crate::settings::sync_folder;
 use sha2::{Digest as _, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What hound writes before the samples of a mono 16-bit file: RIFF, fmt of 16 bytes, data.
 const HEADER: u64 = 44;
-/// The header counts bytes in 32 bits; a little room is left for it. 18.6 h at 16 kHz, 6.2 h at 48 kHz.
+/// The header counts bytes in 32 bits; a little room is left for it. 37 h at 16 kHz, 12.4 h at 48 kHz: then the next part begins.
 const MOST_BYTES: u64 = u32::MAX as u64 - 4096;
 
-/// A WAV being written.
+/// A recording being written; when a file is full the next part begins.
 pub struct CrashSafeWav {
+    now: Part,
+    first: PathBuf,
+    /// Of the part being written; the first is 1.
+    number: u32,
+    sample_rate_hz: u32,
+    /// In all parts.
+    samples: u64,
+    /// Of one file.
+    most_samples: u64,
+}
+
+/// One file.
+struct Part {
     writer: hound::WavWriter<BufWriter<File>>,
     /// The same file, to sync it: hound's flush does not.
     file: File,
-    sample_rate_hz: u32,
     samples: u64,
+}
+
+impl Part {
+    fn create(path: &Path, sample_rate_hz: u32) -> Result<Self> {
+        let doing = "beginning a recording file";
+        let file = OpenOptions::new().create_new(true).write(true).read(true).open(path).map_err(|err| Error::writing(doing, err))?;
+        let second = file.try_clone().map_err(|err| Error::writing(doing, err))?;
+        let spec = hound::WavSpec { channels: 1, sample_rate: sample_rate_hz, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let writer = hound::WavWriter::new(BufWriter::new(file), spec).map_err(|err| write_error(doing, err))?;
+        let mut part = Self { writer, file: second, samples: 0 };
+        part.checkpoint()?;
+        sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+        Ok(part)
+    }
+
+    fn checkpoint(&mut self) -> Result<()> {
+        let doing = "making the recording durable";
+        self.writer.flush().map_err(|err| write_error(doing, err))?;
+        self.file.sync_data().map_err(|err| Error::writing(doing, err))
+    }
+
+    fn finalize(self) -> Result<()> {
+        let doing = "ending the recording file";
+        self.writer.finalize().map_err(|err| write_error(doing, err))?;
+        self.file.sync_all().map_err(|err| Error::writing(doing, err))
+    }
 }
 
 /// What a finished WAV is.
@@ -31,7 +71,7 @@ pub struct Finalized {
     pub length: Millis,
     /// Samples written.
     pub samples: u64,
-    /// SHA-256 of the whole file, lower-case hex.
+    /// SHA-256 of the whole file (of all parts one after the other), lower-case hex.
     pub sha256: String,
 }
 
@@ -41,29 +81,34 @@ impl CrashSafeWav {
     /// # Errors
     /// When the file cannot be made.
     pub fn create(path: &Path, sample_rate_hz: u32) -> Result<Self> {
-        let doing = "beginning a recording file";
-        let file = OpenOptions::new().create_new(true).write(true).read(true).open(path).map_err(|err| Error::writing(doing, err))?;
-        let second = file.try_clone().map_err(|err| Error::writing(doing, err))?;
-        let spec = hound::WavSpec { channels: 1, sample_rate: sample_rate_hz, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
-        let writer = hound::WavWriter::new(BufWriter::new(file), spec).map_err(|err| write_error(doing, err))?;
-        let mut wav = Self { writer, file: second, sample_rate_hz, samples: 0 };
-        wav.checkpoint()?;
-        Ok(wav)
+        Self::with_parts_of(path, sample_rate_hz, (MOST_BYTES - HEADER) / 2)
+    }
+
+    fn with_parts_of(path: &Path, sample_rate_hz: u32, most_samples: u64) -> Result<Self> {
+        Ok(Self { now: Part::create(path, sample_rate_hz)?, first: path.to_path_buf(), number: 1, sample_rate_hz, samples: 0, most_samples })
     }
 
     /// Adds samples, -1 to 1; louder ones are clipped.
     ///
     /// # Errors
-    /// When the disk is full or the file has reached the size a WAV can have.
-    pub fn write(&mut self, samples: &[f32]) -> Result<()> {
+    /// When the disk is full or gone.
+    pub fn write(&mut self, mut samples: &[f32]) -> Result<()> {
         let doing = "writing the recording";
-        if HEADER + (self.samples + samples.len() as u64) * 2 > MOST_BYTES {
-            return Err(Error::new(ErrorKind::DiskFull, doing, "the file has reached the size a WAV can have"));
+        while !samples.is_empty() {
+            if self.now.samples >= self.most_samples {
+                let next = Part::create(&part(&self.first, self.number + 1), self.sample_rate_hz)?;
+                self.number += 1;
+                tracing::info!("the recording goes on in part {}", self.number);
+                std::mem::replace(&mut self.now, next).finalize()?;
+            }
+            let (fit, rest) = samples.split_at(samples.len().min((self.most_samples - self.now.samples) as usize));
+            for &sample in fit {
+                self.now.writer.write_sample(to_i16(sample)).map_err(|err| write_error(doing, err))?;
+            }
+            self.now.samples += fit.len() as u64;
+            self.samples += fit.len() as u64;
+            samples = rest;
         }
-        for &sample in samples {
-            self.writer.write_sample(to_i16(sample)).map_err(|err| write_error(doing, err))?;
-        }
-        self.samples += samples.len() as u64;
         Ok(())
     }
 
@@ -72,9 +117,7 @@ impl CrashSafeWav {
     /// # Errors
     /// When the disk is full or gone.
     pub fn checkpoint(&mut self) -> Result<()> {
-        let doing = "making the recording durable";
-        self.writer.flush().map_err(|err| write_error(doing, err))?;
-        self.file.sync_data().map_err(|err| Error::writing(doing, err))
+        self.now.checkpoint()
     }
 
     /// How much is written.
@@ -87,12 +130,10 @@ impl CrashSafeWav {
     ///
     /// # Errors
     /// When the disk is full or gone.
-    pub fn finalize(self, path: &Path) -> Result<Finalized> {
-        let doing = "ending the recording file";
+    pub fn finalize(self) -> Result<Finalized> {
         let length = self.length();
-        self.writer.finalize().map_err(|err| write_error(doing, err))?;
-        self.file.sync_all().map_err(|err| Error::writing(doing, err))?;
-        Ok(Finalized { length, samples: self.samples, sha256: sha256_of(path)? })
+        self.now.finalize()?;
+        Ok(Finalized { length, samples: self.samples, sha256: sha256_of(&self.first)? })
     }
 }
 
@@ -108,30 +149,47 @@ fn write_error(doing: &'static str, err: hound::Error) -> Error {
     }
 }
 
-/// SHA-256 of a file, lower-case hex.
+/// SHA-256 of a recording, all its parts one after the other, lower-case hex.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn sha256_of(path: &Path) -> Result<String> {
+pub fn sha256_of(first: &Path) -> Result<String> {
     let doing = "summing a file";
-    let mut file = File::open(path).map_err(|err| Error::reading(doing, err))?;
     let mut sum = Sha256::new();
     let mut block = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut block).map_err(|err| Error::reading(doing, err))? {
-            0 => break,
-            count => sum.update(&block[..count]),
+    for path in parts(first) {
+        let mut file = File::open(path).map_err(|err| Error::reading(doing, err))?;
+        loop {
+            match file.read(&mut block).map_err(|err| Error::reading(doing, err))? {
+                0 => break,
+                count => sum.update(&block[..count]),
+            }
         }
     }
     Ok(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Makes a cut-off recording of ours whole: believes the file's length, whole frames only, and writes the two sizes of the header anew.
-/// A file that is right already is not touched. A file cut inside the header becomes a whole, empty one.
+/// A file that is right already is not touched. A file cut inside the header becomes a whole, empty one; a later part cut there is removed.
 ///
 /// # Errors
 /// [`ErrorKind::NotASoundFile`] when it is not a mono 16-bit WAV as [`CrashSafeWav`] writes it; read and write errors.
-pub fn repair(path: &Path) -> Result<Finalized> {
+pub fn repair(first: &Path) -> Result<Finalized> {
+    let (mut samples, mut sample_rate_hz) = repair_part(first)?;
+    for later in parts(first).into_iter().skip(1) {
+        if std::fs::metadata(&later).is_ok_and(|file| file.len() < HEADER) {
+            std::fs::remove_file(&later).map_err(|err| Error::writing("repairing a recording", err))?;
+            break;
+        }
+        let (more, rate) = repair_part(&later)?;
+        samples += more;
+        sample_rate_hz = rate;
+    }
+    Ok(Finalized { length: Millis::from_samples(samples, sample_rate_hz), samples, sha256: sha256_of(first)? })
+}
+
+/// Repairs one file; its samples and their rate in Hz.
+fn repair_part(path: &Path) -> Result<(u64, u32)> {
     let doing = "repairing a recording";
     let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(|err| Error::reading(doing, err))?;
     let size = file.metadata().map_err(|err| Error::reading(doing, err))?.len();
@@ -141,15 +199,21 @@ pub fn repair(path: &Path) -> Result<Finalized> {
         let spec = hound::WavSpec { channels: 1, sample_rate: super::SPEECH_RATE_HZ, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
         drop(file);
         hound::WavWriter::create(path, spec).and_then(hound::WavWriter::finalize).map_err(|err| write_error(doing, err))?;
-        return Ok(Finalized { length: Millis::ZERO, samples: 0, sha256: sha256_of(path)? });
+        return Ok((0, super::SPEECH_RATE_HZ));
     }
     file.read_exact(&mut header).map_err(|err| Error::reading(doing, err))?;
-    let ours =
-        &header[0..4] == b"RIFF" && &header[8..16] == b"WAVEfmt " && header[20..24] == [1, 0, 1, 0] && header[34..36] == [16, 0] && &header[36..40] == b"data";
+    let sample_rate_hz = u32::from_le_bytes([header[24], header[25], header[26], header[27]]);
+    // 16 bytes of format: whole numbers, one channel, so many bytes a second, two a frame, 16 bits.
+    let ours = &header[0..4] == b"RIFF"
+        && &header[8..16] == b"WAVEfmt "
+        && header[16..24] == [16, 0, 0, 0, 1, 0, 1, 0]
+        && sample_rate_hz > 0
+        && sample_rate_hz.checked_mul(2).is_some_and(|bytes_a_second| header[28..32] == bytes_a_second.to_le_bytes())
+        && header[32..36] == [2, 0, 16, 0]
+        && &header[36..40] == b"data";
     if !ours {
         return Err(Error::bare(ErrorKind::NotASoundFile, doing));
     }
-    let sample_rate_hz = u32::from_le_bytes([header[24], header[25], header[26], header[27]]);
     let data = (size - HEADER) / 2 * 2;
     let sizes = ((data + HEADER - 8) as u32, data as u32);
     let claimed = (u32::from_le_bytes([header[4], header[5], header[6], header[7]]), u32::from_le_bytes([header[40], header[41], header[42], header[43]]));
@@ -158,8 +222,21 @@ pub fn repair(path: &Path) -> Result<Finalized> {
         write_at(40, sizes.1).and_then(|()| write_at(4, sizes.0)).map_err(|err| Error::writing(doing, err))?;
         file.set_len(HEADER + data).and_then(|()| file.sync_all()).map_err(|err| Error::writing(doing, err))?;
     }
-    let samples = data / 2;
-    Ok(Finalized { length: Millis::from_samples(samples, sample_rate_hz), samples, sha256: sha256_of(path)? })
+    Ok((data / 2, sample_rate_hz))
+}
+
+/// How much sound there is by the size of its files: what a crash left in a header does not count. Nothing is changed.
+#[must_use]
+pub fn length_on_disk(first: &Path) -> Millis {
+    let read = |path: &Path| {
+        let mut file = File::open(path)?;
+        let mut header = [0; HEADER as usize];
+        file.read_exact(&mut header)?;
+        let samples = (file.metadata()?.len() - HEADER) / 2;
+        std::io::Result::Ok((samples, u32::from_le_bytes([header[24], header[25], header[26], header[27]])))
+    };
+    let (samples, rate) = parts(first).iter().filter_map(|path| read(path).ok()).fold((0, 0), |(sum, _), (samples, rate)| (sum + samples, rate));
+    if rate == 0 { Millis::ZERO } else { Millis::from_samples(samples, rate) }
 }
 
 #[cfg(test)]
@@ -167,12 +244,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn written(folder: &Path, samples: usize) -> (std::path::PathBuf, Vec<i16>) {
+    fn written(folder: &Path, samples: usize) -> (PathBuf, Vec<i16>) {
         let path = folder.join("a.wav");
         let mut wav = CrashSafeWav::create(&path, 16_000).unwrap();
         let sound: Vec<f32> = (0..samples).map(|n| (n as f32 * 0.05).sin() * 0.5).collect();
         wav.write(&sound).unwrap();
-        wav.finalize(&path).unwrap();
+        wav.finalize().unwrap();
         (path, sound.into_iter().map(to_i16).collect())
     }
 
@@ -214,6 +291,31 @@ mod tests {
         }
         std::fs::write(&path, "this is a shopping list and nothing else, forty-four bytes and more").unwrap();
         assert_eq!(repair(&path).unwrap_err().kind, ErrorKind::NotASoundFile);
+    }
+
+    #[test]
+    fn a_recording_too_long_for_one_file_is_several_and_still_one_sound() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("2026-11-25 22.04.50 1a2b.wav");
+        let sound: Vec<f32> = (0..2500).map(|n| (n as f32 * 0.05).sin() * 0.5).collect();
+        let mut wav = CrashSafeWav::with_parts_of(&path, 16_000, 1000).unwrap();
+        for block in sound.chunks(333) {
+            wav.write(block).unwrap();
+        }
+        wav.checkpoint().unwrap();
+        let expected: Vec<i16> = sound.iter().map(|&sample| to_i16(sample)).collect();
+        let all = || parts(&path).iter().flat_map(|part| read(part)).collect::<Vec<_>>();
+        assert_eq!((parts(&path).len(), all()), (3, expected.clone()), "whole at a checkpoint, although nobody ended it");
+        assert_eq!(length_on_disk(&path), Millis::from_samples(2500, 16_000));
+        let ended = wav.finalize().unwrap();
+        assert_eq!((ended.samples, &ended.sha256), (2500, &sha256_of(&path).unwrap()));
+        assert_eq!(super::super::decode_parts(&parts(&path), &mut |_| Ok(())).unwrap().samples.len(), 2500);
+        // Cut in the last part, and once more just as a part begins.
+        let last = part(&path, 3);
+        std::fs::write(&last, &std::fs::read(&last).unwrap()[..44 + 301]).unwrap();
+        std::fs::write(part(&path, 4), "RIFF").unwrap();
+        assert_eq!(repair(&path).unwrap().samples, 2150);
+        assert_eq!((parts(&path).len(), &all()[..]), (3, &expected[..2150]));
     }
 
     proptest! {

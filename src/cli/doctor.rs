@@ -4,7 +4,7 @@ use super::Desk;
 use crate::audio;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
-use crate::work::{models, process, record};
+use crate::work::{level, models, process, record};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ struct Finding {
 /// # Errors
 /// [`ErrorKind::LibraryDamaged`] and so on are findings, not errors; an error says that something needs care.
 pub(super) fn doctor(desk: &mut Desk<'_>) -> Result<()> {
-    let findings = [microphone(desk), speech_model(desk), library(desk), recordings(desk), disk(desk)];
+    let findings = [microphone(desk), speech_model(desk), library(desk), recordings(desk), backups(desk), disk(desk)];
     let sound = findings.iter().all(|finding| finding.ok);
     if desk.json {
         desk.json(&findings)?;
@@ -47,7 +47,7 @@ fn finding(what: &'static str, found: Result<String>) -> Finding {
 
 /// Opens it as a recording would: some systems list microphones that no computer has.
 fn microphone(desk: &Desk<'_>) -> Finding {
-    let found = record::Monitor::start(&desk.settings, Arc::default()).map(|monitor| format!("{} answers", monitor.microphone()));
+    let found = level::Monitor::start(&desk.folders, &desk.settings, Arc::default()).map(|monitor| format!("{} answers", monitor.microphone()));
     finding("microphone", found)
 }
 
@@ -90,6 +90,16 @@ fn recordings(desk: &Desk<'_>) -> Finding {
         },
         Err(err) => finding("recordings", Err(err)),
     }
+}
+
+/// That there is none yet is nothing to worry about: the first is made when something is recorded or the window is opened.
+fn backups(desk: &Desk<'_>) -> Finding {
+    let backups = crate::library::backups(&desk.folders);
+    let says = match backups.first() {
+        Some(newest) => format!("{} backups, the newest of {}", backups.len(), newest.name),
+        None => "none yet; one is made each day Afterbell is used".into(),
+    };
+    Finding { what: "backups", ok: true, says }
 }
 
 fn disk(desk: &Desk<'_>) -> Finding {

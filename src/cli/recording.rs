@@ -1,11 +1,13 @@
-//! `afterbell record` and `afterbell repair`.
+//! `afterbell record`, `afterbell repair` and `afterbell restore`.
 
-use super::{Desk, ProgressLine, WithArgs, claim, notice, process_one, say_done};
+use super::{Desk, Done, WithArgs, claim, notice, process_one, say_done};
 use crate::audio::{self, LevelAdvice, Meters, Mic};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::ChosenDevice;
+use crate::work::level::little_room;
 use crate::work::process::{self, adopt};
 use crate::work::record::{self, Session, SessionFact};
+use crate::work::safety;
 use clap::Args;
 use serde_json::json;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
@@ -41,7 +43,9 @@ pub(super) struct RecordArgs {
 pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     desk.catch_ctrl_c();
     let claimed = claim(desk)?;
-    let mut library = desk.library()?;
+    let (mut library, made_again) = safety::open_or_rebuild(&desk.folders)?;
+    made_again.iter().for_each(|sentence| notice(sentence));
+    safety::back_up_daily(&library);
     let with = args.with.resolve(&mut library)?;
     if let Some(name) = &args.microphone {
         desk.settings.microphone = Some(microphone(name)?);
@@ -57,6 +61,9 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     let (told, tell) = sync_channel(1);
     let said = Arc::clone(&ended);
     let on_fact = Box::new(move |fact| match fact {
+        SessionFact::Back { microphone, gap } => {
+            notice(&format!("Recording goes on with {microphone}. From {} to {} nothing was heard; that stretch is silent and marked.", gap.start(), gap.end()))
+        }
         SessionFact::Stopped(error) => {
             *said.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             told.try_send(()).ok();
@@ -70,10 +77,26 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     let marks = enter_presses();
     let begun = Instant::now();
     let mut shown = Instant::now();
+    let (mut was_lost, mut was_silent, mut had_little_room) = (false, false, false);
     while !desk.is_stopped() && !session.is_finished() && tell.recv_timeout(Duration::from_millis(100)).is_err() {
         if args.seconds.is_some_and(|seconds| begun.elapsed().as_secs_f64() >= seconds) {
             break;
         }
+        let reading = meters.read();
+        if reading.is_lost && !was_lost {
+            notice(&format!(
+                "No sound arrives from the microphone since {}. Everything up to then is saved. Check the cable; it is tried again.",
+                reading.elapsed
+            ));
+        }
+        let is_silent = reading.advice == LevelAdvice::NoSignal;
+        if is_silent && !was_silent {
+            notice("The microphone gives only silence. Is it muted?");
+        }
+        if reading.has_little_room() && !had_little_room {
+            notice(&little_room(reading.room.unwrap_or_default()));
+        }
+        (was_lost, was_silent, had_little_room) = (reading.is_lost, is_silent, reading.has_little_room());
         while marks.as_ref().is_some_and(|marks| marks.try_recv().is_ok()) {
             notice(&format!("Marked {}", session.mark()?));
         }
@@ -111,6 +134,8 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
             "frames_expected": finished.frames_expected,
             "frames_written": finished.frames_written,
             "frames_dropped": finished.frames_dropped,
+            "dropouts_s": finished.dropouts.iter().map(|gap| [gap.start().secs(), gap.end().secs()]).collect::<Vec<_>>(),
+            "slowest_callback_us": meters.read().slowest_callback.as_secs_f64() * 1e6,
             "marks_s": finished.marks.iter().map(|mark| mark.secs()).collect::<Vec<_>>(),
             "transcript": done,
         }))?;
@@ -127,11 +152,8 @@ fn microphone(name: &str) -> Result<ChosenDevice> {
     found.map(|mic| ChosenDevice { id: mic.id, name: mic.name }).ok_or(Error::bare(ErrorKind::NoMicrophone, "finding the microphone that was asked for"))
 }
 
-/// One message for each Enter; none when nobody sits at the keyboard.
+/// One message for each line on standard input: a press of Enter, or another program's word.
 fn enter_presses() -> Option<std::sync::mpsc::Receiver<()>> {
-    if !std::io::stdin().is_terminal() {
-        return None;
-    }
     let (press, pressed) = sync_channel(16);
     let reader = std::thread::Builder::new().name("keyboard".into()).spawn(move || {
         for line in std::io::stdin().lock().lines() {
@@ -157,10 +179,12 @@ fn show_level(meters: &Meters) {
 }
 
 /// Recordings that were cut off become conferences; recordings without a row get one.
-pub(super) fn repair(desk: &mut Desk<'_>) -> Result<()> {
+pub(super) fn repair(desk: &mut Desk<'_>, no_transcript: bool) -> Result<()> {
     desk.catch_ctrl_c();
     let _claimed = claim(desk)?;
-    let mut library = desk.library()?;
+    let (mut library, made_again) = safety::open_or_rebuild(&desk.folders)?;
+    made_again.iter().for_each(|sentence| notice(sentence));
+    process::sweep(&desk.folders);
     let mut kept = Vec::new();
     for cut in record::interrupted(&desk.folders)? {
         if cut.length.0 == 0 {
@@ -171,14 +195,37 @@ pub(super) fn repair(desk: &mut Desk<'_>) -> Result<()> {
         kept.push(adopt(&mut library, &desk.folders, &finished)?);
     }
     kept.extend(process::adopt_strays(&mut library, &desk.folders)?);
+    safety::catch_up(&mut library)?;
     if kept.is_empty() && !desk.json {
         return desk.say("Every recording is in the library and whole. There is nothing to repair.");
     }
     let mut done = Vec::new();
     for id in kept {
-        let progress = ProgressLine::new(desk, "Repairing");
-        drop(progress);
-        done.push(process_one(desk, &mut library, id)?);
+        done.push(if no_transcript { Done::of(&library.load(id)?) } else { process_one(desk, &mut library, id)? });
     }
     say_done(desk, &done)
+}
+
+/// A damaged library is made again; a whole one goes back to a backup.
+pub(super) fn restore(desk: &mut Desk<'_>, name: Option<String>, list: bool) -> Result<()> {
+    let backups: Vec<String> = crate::library::backups(&desk.folders).into_iter().map(|backup| backup.name).collect();
+    if list {
+        return if desk.json {
+            desk.json(&backups)
+        } else {
+            desk.say(if backups.is_empty() { "There are no backups yet.".into() } else { backups.join("\n") })
+        };
+    }
+    let _claimed = claim(desk)?;
+    let (mut library, made_again) = safety::open_or_rebuild(&desk.folders)?;
+    let says = match (made_again, name.or_else(|| backups.first().cloned())) {
+        (Some(sentence), _) => sentence,
+        (None, Some(name)) => {
+            safety::go_back_to(&mut library, &name)?;
+            format!("Your conferences are as they were in the backup {name}. What was there before is kept as a backup too.")
+        }
+        (None, None) => return Err(Error::bare(ErrorKind::NotFound, "looking for a backup")),
+    };
+    let conferences = library.summaries()?.len();
+    if desk.json { desk.json(&json!({ "conferences": conferences, "says": says })) } else { desk.say(says) }
 }

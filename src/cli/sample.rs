@@ -83,7 +83,7 @@ fn listen(desk: &Desk<'_>, sample: &Sample, needs_words: bool) -> Result<Confere
     let progress = ProgressLine::new(desk, &sample.name);
     let students = sample.truth.students();
     let how = How::new(&desk.folders, &desk.settings, students, None);
-    let found = process::analyse(&sample.sound, &how, &mut |stage, fraction| progress.check(stage, fraction))?;
+    let found = process::analyse(std::slice::from_ref(&sample.sound), &how, &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
     if let Some(kind) = found.without_words.filter(|_| needs_words) {
         return Err(Error::bare(kind, "comparing a sample with its truth"));

@@ -108,7 +108,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
 }
 
 /// Looks at the version without changing a byte of the file or its folder.
-fn refuse_newer(path: &Path) -> Result<()> {
+pub(super) fn refuse_newer(path: &Path) -> Result<()> {
     let doing = "looking at the library's version";
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|err| failure(doing, err))?;
@@ -125,7 +125,7 @@ fn version(connection: &Connection) -> Result<usize> {
     usize::try_from(version).map_err(|err| Error::new(ErrorKind::LibraryDamaged, "reading the library's version", err))
 }
 
-fn migrate(connection: &mut Connection) -> Result<()> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     let doing = "bringing the library up to date";
     loop {
         // Immediate: of two connections that open a fresh library at once, one waits and then finds nothing to do.
@@ -136,6 +136,14 @@ fn migrate(connection: &mut Connection) -> Result<()> {
         transaction.pragma_update(None, "user_version", version as i64 + 1).map_err(|err| failure(doing, err))?;
         transaction.commit().map_err(|err| failure(doing, err))?;
     }
+}
+
+/// Reads a database through; `full` also checks every index against its table.
+pub(super) fn check(connection: &Connection, full: bool) -> Result<()> {
+    let doing = "checking the library";
+    let pragma = if full { "PRAGMA integrity_check(1)" } else { "PRAGMA quick_check(1)" };
+    let said: String = connection.query_row(pragma, [], |row| row.get(0)).map_err(|err| failure(doing, err))?;
+    if said == "ok" { Ok(()) } else { Err(Error::new(ErrorKind::LibraryDamaged, doing, said)) }
 }
 
 /// Classifies a database failure by its typed code.

@@ -10,12 +10,16 @@ use crate::settings::Folders;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use std::fs::File;
 
 /// An open library. Several may be open at once (write-ahead log); see [`claim`] for two programs.
 #[derive(Debug)]
 pub struct Library {
     pub(super) connection: Connection,
+    pub(super) folders: Folders,
+    /// Conferences whose sidecars are behind.
+    pub(super) changed: BTreeSet<ConferenceId>,
 }
 
 /// The right to change a library, held by one program at a time and given back by the system however it ends.
@@ -59,10 +63,20 @@ impl Library {
     /// When the folder cannot be written, or the database is damaged or newer than this program.
     pub fn open(folders: &Folders) -> Result<Self> {
         std::fs::create_dir_all(folders.recordings()).map_err(|err| Error::writing("making the library folder", err))?;
-        Ok(Self { connection: schema::open(&folders.database())? })
+        Ok(Self { connection: schema::open(&folders.database())?, folders: folders.clone(), changed: BTreeSet::new() })
     }
 
-    fn change<T>(&mut self, doing: &'static str, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    /// Opens the library of `folders` to look only: every change is refused, by the database itself.
+    ///
+    /// # Errors
+    /// As [`Library::open`].
+    pub fn open_to_look(folders: &Folders) -> Result<Self> {
+        let library = Self::open(folders)?;
+        library.connection.pragma_update(None, "query_only", true).map_err(|err| failure("opening the library to look", err))?;
+        Ok(library)
+    }
+
+    pub(super) fn change<T>(&mut self, doing: &'static str, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(|err| failure(doing, err))?;
         let result = work(&transaction)?;
         transaction.commit().map_err(|err| failure(doing, err))?;
@@ -75,7 +89,7 @@ impl Library {
     /// When the database cannot be written, or holds a conference with this sound already.
     pub fn insert(&mut self, facts: &ConferenceFacts) -> Result<ConferenceId> {
         let doing = "adding a conference";
-        self.change(doing, |db| {
+        let id = self.change(doing, |db| {
             db.execute(
                 "INSERT INTO conference (title, student, students, student_names, started_unix_ms, length_ms, audio, audio_sha256, stage, is_sample,
                  model, language, teacher_known, hard_to_tell, dropouts, envelope) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,'','',?11,0,?12,?13)",
@@ -110,7 +124,9 @@ impl Library {
             save_edit(db, id, &Edit::Correct(Box::new(facts.corrections.clone())))?;
             index(db, id)?;
             Ok(id)
-        })
+        })?;
+        self.changed.insert(id);
+        Ok(id)
     }
 
     /// Loads a conference with its turns and measures.
@@ -132,7 +148,9 @@ impl Library {
                 index(db, id)?;
             }
             Ok(())
-        })
+        })?;
+        self.changed.insert(id);
+        Ok(())
     }
 
     /// Stores what was found in the sound. Title, student, marks and reflection stay as they are.
@@ -150,7 +168,9 @@ impl Library {
             }
             save_found(db, id, transcript, voices)?;
             index(db, id)
-        })
+        })?;
+        self.changed.insert(id);
+        Ok(())
     }
 
     /// What was kept of how the voices of a conference sound, see [`Library::set_heard`].
@@ -253,7 +273,20 @@ impl Library {
                 0 => Err(Error::bare(ErrorKind::NotFound, doing)),
                 _ => index(db, id),
             }
-        })
+        })?;
+        self.changed.insert(id);
+        Ok(())
+    }
+
+    /// The sound files of what was deleted before `before_unix_ms`: to be removed before [`Library::purge`], so that no sound without a row
+    /// could ever look like a recording that was forgotten.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn deleted_before(&self, before_unix_ms: i64) -> Result<Vec<String>> {
+        let doing = "looking for deleted conferences";
+        let mut query = self.connection.prepare_cached("SELECT audio FROM conference WHERE deleted_unix_ms < ?1").map_err(|err| failure(doing, err))?;
+        query.query_map([before_unix_ms], |row| row.get(0)).and_then(Iterator::collect).map_err(|err| failure(doing, err))
     }
 
     /// Really removes what was deleted before `before_unix_ms`: rows, index pages, free pages. Returns the sound files to remove.
@@ -275,6 +308,7 @@ impl Library {
             self.connection
                 .execute_batch("INSERT INTO line(line) VALUES ('optimize'); VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
                 .map_err(|err| failure(doing, err))?;
+            self.purge_backups(&gone);
         }
         Ok(gone)
     }
@@ -317,6 +351,17 @@ impl Library {
         })
     }
 
+    /// The student of that name, on the list or not; added when there is none.
+    pub(super) fn find_or_add_student(&mut self, name: &str) -> Result<Student> {
+        let found = self
+            .connection
+            .query_row("SELECT id, name FROM student WHERE name = ?1", [name], |row| Ok(Student { id: StudentId(row.get(0)?), name: row.get(1)? }));
+        match found.optional().map_err(|err| failure("finding a student", err))? {
+            Some(student) => Ok(student),
+            None => self.add_student(name),
+        }
+    }
+
     /// Gives a student another name.
     ///
     /// # Errors
@@ -331,7 +376,11 @@ impl Library {
             Ok(_) => Ok(()),
             Err(err) if err.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => Err(Error::new(ErrorKind::BadRequest, doing, err)),
             Err(err) => Err(failure(doing, err)),
-        })
+        })?;
+        let mut query = self.connection.prepare_cached("SELECT id FROM conference WHERE student = ?1").map_err(|err| failure(doing, err))?;
+        let theirs = query.query_map([id.0], |row| row.get(0).map(ConferenceId)).and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>);
+        self.changed.extend(theirs.map_err(|err| failure(doing, err))?);
+        Ok(())
     }
 
     /// Takes a student off the list; the conferences keep the name.
@@ -378,10 +427,7 @@ impl Library {
     /// # Errors
     /// [`ErrorKind::LibraryDamaged`] when something does not fit.
     pub fn integrity_check(&self, full: bool) -> Result<()> {
-        let doing = "checking the library";
-        let pragma = if full { "PRAGMA integrity_check(1)" } else { "PRAGMA quick_check(1)" };
-        let said: String = self.connection.query_row(pragma, [], |row| row.get(0)).map_err(|err| failure(doing, err))?;
-        if said == "ok" { Ok(()) } else { Err(Error::new(ErrorKind::LibraryDamaged, doing, said)) }
+        schema::check(&self.connection, full)
     }
 }
 
@@ -408,12 +454,21 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConferenceSummary> {
 }
 
 fn load(db: &Connection, id: ConferenceId) -> Result<ConferenceFacts> {
+    let deleted: Option<Option<i64>> = db
+        .query_row("SELECT deleted_unix_ms FROM conference WHERE id = ?1", [id.0], |row| row.get(0))
+        .optional()
+        .map_err(|err| failure("opening a conference", err))?;
+    if deleted == Some(None) { load_any(db, id) } else { Err(Error::bare(ErrorKind::NotFound, "opening a conference")) }
+}
+
+/// Also one that was deleted and can still be brought back.
+pub(super) fn load_any(db: &Connection, id: ConferenceId) -> Result<ConferenceFacts> {
     let doing = "opening a conference";
     let fail = |err| failure(doing, err);
     let mut facts = db
         .query_row(
             "SELECT title, c.student, s.name, students, student_names, started_unix_ms, length_ms, audio, audio_sha256, stage, is_sample, model, language,
-             teacher_known, hard_to_tell, dropouts, envelope, corrections FROM conference c LEFT JOIN student s ON s.id = c.student WHERE c.id = ?1 AND deleted_unix_ms IS NULL",
+             teacher_known, hard_to_tell, dropouts, envelope, corrections FROM conference c LEFT JOIN student s ON s.id = c.student WHERE c.id = ?1",
             [id.0],
             |row| {
                 let student: Option<i64> = row.get(1)?;
@@ -563,7 +618,7 @@ fn save_voices(db: &Transaction<'_>, id: ConferenceId, voices: &Voices) -> Resul
 }
 
 /// Rebuilds what search and lists show of one conference: a line for each turn, each note and the title; the teacher's share.
-fn index(db: &Transaction<'_>, id: ConferenceId) -> Result<()> {
+pub(super) fn index(db: &Transaction<'_>, id: ConferenceId) -> Result<()> {
     let doing = "indexing a conference";
     let fail = |err| failure(doing, err);
     db.execute("DELETE FROM line WHERE conference = ?1", [id.0]).map_err(fail)?;

@@ -82,6 +82,7 @@ impl Engine {
             // The file once as read and once as loaded, working space that grows with the model, and room for the program itself and
             // for the stacks and arenas of its threads, which count although nobody uses them.
             let memory_bytes = file_bytes.saturating_mul(4).saturating_add(3_000_000_000);
+            limit_memory(&running.child, memory_bytes);
             let load = Request::Load { version: VERSION, model: self.model.clone(), threads: self.threads, memory_bytes };
             match running.ask((load, Vec::new()), self.patience, still_wanted)? {
                 Reply::Ready { version: VERSION } => self.running = Some(running),
@@ -140,6 +141,18 @@ impl Drop for Running {
         }
     }
 }
+
+/// The child limits itself when it loads; one that has gone astray before that is limited all the same.
+#[cfg(target_os = "linux")]
+fn limit_memory(child: &Child, bytes: u64) {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    if let Err(err) = prlimit(Some(Pid::from_child(child)), Resource::As, Rlimit { current: Some(bytes), maximum: Some(bytes) }) {
+        tracing::debug!("the speech engine runs without a limit of memory: {err}");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit_memory(_child: &Child, _bytes: u64) {}
 
 /// How long one window may take: a crowded two-core computer was seen to need 166 s with base (80 MB) where an idle one needs 9.
 fn patience(model: &Path) -> Duration {

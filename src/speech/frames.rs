@@ -102,6 +102,21 @@ mod tests {
         }
 
         #[test]
+        fn a_message_altered_anywhere_is_survived(at in 0_usize..400, value: u8, length in prop::option::of(any::<u32>())) {
+            let mut stream = Vec::new();
+            write_frame(&mut stream, &"a header that tells of words", &[0.5; 80]).unwrap();
+            if let Some(length) = length {
+                let at = at % 9 + 4;
+                stream[at..at + 4].copy_from_slice(&length.to_le_bytes());
+            }
+            let at = at % stream.len();
+            stream[at] = value;
+            // Whatever it says, reading ends.
+            let mut rest = stream.as_slice();
+            while let Ok(Some(_)) = read_frame::<String>(&mut rest) {}
+        }
+
+        #[test]
         fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200), with_magic: bool) {
             let mut stream = if with_magic { MAGIC.to_vec() } else { Vec::new() };
             stream.extend(bytes);

@@ -4,7 +4,7 @@ use super::conference_screen::ConferenceScreen;
 use super::icons;
 use super::keys;
 use super::library_screen::LibraryScreen;
-use super::record_screen::RecordScreen;
+use super::record_screen::{RecordScreen, no_microphone};
 use super::recording_screen::RecordingScreen;
 use super::settings_screen::SettingsScreen;
 use super::shared::{Ask, Place, Shared};
@@ -17,6 +17,7 @@ use crate::settings::Folders;
 use crate::work::{Command, Desk, Event, Ticket, With};
 use egui::{CornerRadius, CursorIcon, Key, Modifiers, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,8 @@ const TOAST: Duration = Duration::from_secs(6);
 /// Thirty frames a second for the playing word; fifteen are enough for a level meter and a clock.
 const PLAYING_FRAME: Duration = Duration::from_millis(33);
 const METER_FRAME: Duration = Duration::from_millis(66);
+/// While no microphone answers, it is looked for again this often.
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 /// Opens the window and stays until it is closed.
 ///
@@ -89,6 +92,11 @@ pub struct App {
     close_asked: bool,
     closing: bool,
     monitoring: bool,
+    /// Whether the window had the focus, and when microphones were last looked for.
+    was_focused: bool,
+    looked: Instant,
+    /// The system asked the program to end: logging out, shutting down.
+    told_to_end: Arc<AtomicBool>,
 }
 
 impl App {
@@ -102,6 +110,14 @@ impl App {
                 let hand = Arc::clone(&desk);
                 let mut app = Self::new(Box::new(move |command| hand.send(command)), events);
                 app.desk = Some(desk);
+                let (told, waker) = (Arc::clone(&app.told_to_end), ctx.clone());
+                let on_signal = move || {
+                    told.store(true, Ordering::Relaxed);
+                    waker.request_repaint();
+                };
+                if let Err(err) = ctrlc::set_handler(on_signal) {
+                    tracing::warn!("the system's word to end cannot be heard: {err}");
+                }
                 app
             }
             Err(err) => {
@@ -135,6 +151,9 @@ impl App {
             close_asked: false,
             closing: false,
             monitoring: false,
+            was_focused: false,
+            looked: Instant::now(),
+            told_to_end: Arc::default(),
         }
     }
 
@@ -149,6 +168,12 @@ impl App {
         while let Ok(event) = self.events.try_recv() {
             self.hear(ctx, event);
         }
+        if self.told_to_end.load(Ordering::Relaxed) && !self.closing {
+            // No time to ask: a recording is stopped and saved as the window closes.
+            self.keep_typing();
+            self.closing = true;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
         if self.typing.as_ref().is_some_and(|typing| typing.since.elapsed() >= TYPING_PAUSE) {
             self.keep_typing();
         }
@@ -160,11 +185,17 @@ impl App {
                 theme::choose(ctx, settings.theme, settings.text_size);
                 let welcomed = settings.welcomed;
                 self.shared.settings = *settings;
-                self.go(if welcomed { Place::Record(None) } else { Place::Welcome });
+                self.go(match (self.shared.looking_only, welcomed) {
+                    (true, _) => Place::Conferences,
+                    (false, true) => Place::Record(None),
+                    (false, false) => Place::Welcome,
+                });
                 if let Some(warning) = warnings.into_iter().next() {
                     self.toast = Some((warning, None, Instant::now()));
                 }
             }
+            Event::LookingOnly => self.shared.looking_only = true,
+            Event::Backups(backups) => self.shared.backups = Some(backups),
             Event::Microphones(microphones) => self.shared.microphones = Some(microphones),
             Event::Monitoring { meters, microphone } => self.shared.monitor = Some((meters, microphone)),
             Event::RecordingStarted { meters, microphone, notice } => {
@@ -186,6 +217,7 @@ impl App {
                     self.go(Place::Conference(id, None));
                 }
             }
+            Event::MicrophoneBack { microphone, gap } => self.recording.iter_mut().for_each(|screen| screen.goes_on(microphone.clone(), gap)),
             Event::RecordingFailed(problem) => {
                 self.recording = None;
                 self.shared.problem = Some(problem);
@@ -311,7 +343,10 @@ impl App {
         }
         match place {
             Place::Welcome => self.screen = Screen::Welcome(WelcomeScreen),
-            Place::Record(student) => self.screen = Screen::Record(RecordScreen::new(student)),
+            Place::Record(student) => {
+                (self.send)(Command::ListMicrophones);
+                self.screen = Screen::Record(RecordScreen::new(student));
+            }
             Place::Conferences => {
                 self.list_again();
                 self.screen = Screen::Conferences(LibraryScreen::default());
@@ -321,7 +356,11 @@ impl App {
                 self.opening = Some((ticket, at));
                 (self.send)(Command::Open(ticket, id));
             }
-            Place::Settings => self.screen = Screen::Settings(SettingsScreen::default()),
+            Place::Settings => {
+                (self.send)(Command::ListMicrophones);
+                (self.send)(Command::ListBackups);
+                self.screen = Screen::Settings(SettingsScreen::default());
+            }
         }
     }
 
@@ -351,6 +390,7 @@ impl App {
             });
         }
         self.interrupted_ui(ui, &mut asks);
+        self.looking_only_ui(ui);
         self.problem_ui(ui);
         self.toast_ui(ui);
         self.keys_ui(ui);
@@ -491,6 +531,7 @@ impl App {
                 (self.send)(Command::Monitor(wants_level));
             }
         }
+        self.look_again(ctx);
         let playing = self.shared.listening.as_ref().is_some_and(|(_, playhead)| playhead.is_playing());
         let focused = ctx.input(|input| input.focused);
         if playing {
@@ -503,6 +544,28 @@ impl App {
         }
         if let Some((.., since)) = &self.toast {
             ctx.request_repaint_after(TOAST.saturating_sub(since.elapsed()));
+        }
+    }
+
+    /// The list of microphones is never old: it is asked for when a screen that shows it opens, when the window is turned to, and while
+    /// the microphone does not answer.
+    fn look_again(&mut self, ctx: &egui::Context) {
+        let focused = ctx.input(|input| input.focused);
+        let turned_to = focused && !std::mem::replace(&mut self.was_focused, focused);
+        let shows = self.recording.is_none() && matches!(self.screen, Screen::Record(_) | Screen::Settings(_));
+        if !shows {
+            return;
+        }
+        let is_deaf = no_microphone(&self.shared) || self.shared.monitor.as_ref().is_some_and(|(meters, _)| meters.read().is_lost);
+        if turned_to || (is_deaf && focused && self.looked.elapsed() >= LOOK_AGAIN) {
+            self.looked = Instant::now();
+            (self.send)(Command::ListMicrophones);
+            if is_deaf && self.monitoring {
+                (self.send)(Command::Monitor(true));
+            }
+        }
+        if is_deaf {
+            ctx.request_repaint_after(LOOK_AGAIN);
         }
     }
 
@@ -573,6 +636,28 @@ impl App {
         if decided {
             self.shared.interrupted.remove(0);
         }
+    }
+
+    /// A second window says what it is, as long as it is open.
+    fn looking_only_ui(&self, ui: &mut Ui) {
+        if !self.shared.looking_only {
+            return;
+        }
+        let palette = palette(ui);
+        egui::Area::new(egui::Id::unique("looking only")).anchor(egui::Align2::CENTER_BOTTOM, vec2(44.0, -12.0)).show(ui.ctx(), |ui| {
+            egui::Frame::new()
+                .fill(palette.pine_tint)
+                .stroke(Stroke::new(1.0, palette.line))
+                .corner_radius(12)
+                .inner_margin(egui::Margin::symmetric(16, 10))
+                .show(ui, |ui| {
+                    ui.horizontal(|ui| {
+                        ui.label(icons::INFO.text(20.0, palette.ink));
+                        let says = "Afterbell is already open with these recordings. Look and listen here; record and change things in the other window.";
+                        ui.add(egui::Label::new(theme::BODY.text(says, palette.ink)).extend());
+                    });
+                });
+        });
     }
 
     fn problem_ui(&mut self, ui: &mut Ui) {

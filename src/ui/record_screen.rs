@@ -7,7 +7,7 @@ use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceSummary, Student, StudentId};
 use crate::settings::{ChosenDevice, Settings};
-use crate::work::{Command, LevelAdvice, With};
+use crate::work::{Command, LevelAdvice, With, little_room, room_in_words};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Due after three weeks without a conference.
@@ -251,6 +251,7 @@ impl RecordScreen {
                 ui.label(icons::LOCK_SIMPLE.text(20.0, palette.ink2));
                 widgets::line(ui, theme::BODY, palette.ink2, "The recording stays on this computer.");
             });
+            room_ui(ui, palette, shared);
         });
     }
 
@@ -346,6 +347,20 @@ pub(super) fn microphone_choice(ui: &mut Ui, shared: &Shared, width: f32, out: &
         let microphone = picked.checked_sub(1).map(|at| ChosenDevice { id: found[at].id.clone(), name: found[at].name.clone() });
         out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { microphone, ..shared.settings.clone() }))));
     }
+}
+
+/// How much can still be recorded; loud when it is little.
+fn room_ui(ui: &mut Ui, palette: &Palette, shared: &Shared) {
+    let Some((reading, room)) = shared.monitor.as_ref().map(|(meters, _)| meters.read()).and_then(|reading| Some((reading, reading.room?))) else { return };
+    ui.horizontal(|ui| {
+        if reading.has_little_room() {
+            ui.label(icons::WARNING.text(20.0, palette.rose));
+            widgets::line(ui, theme::BUTTON, palette.rose, little_room(room));
+        } else {
+            ui.label(icons::HARD_DRIVES.text(20.0, palette.ink2));
+            widgets::line(ui, theme::BODY, palette.ink2, format!("Room for about {} of recording", room_in_words(room)));
+        }
+    });
 }
 
 /// The level with a word about it.

@@ -4,8 +4,8 @@ use super::icons;
 use super::shared::{Ask, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets;
-use crate::conference::{ENVELOPE_STEP, Millis};
-use crate::work::{Command, LevelAdvice, Meters, With};
+use crate::conference::{ENVELOPE_STEP, Millis, Span};
+use crate::work::{Command, LevelAdvice, MeterReading, Meters, With, little_room, room_in_words};
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Key, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
@@ -24,6 +24,8 @@ struct Running {
     meters: Arc<Meters>,
     microphone: String,
     notice: Option<String>,
+    /// Where nothing was heard, silent and marked.
+    gaps: Vec<Span>,
 }
 
 impl RecordingScreen {
@@ -34,7 +36,16 @@ impl RecordingScreen {
 
     /// Recording runs.
     pub(super) fn new(meters: Arc<Meters>, microphone: String, notice: Option<String>, with: With) -> Self {
-        Self { running: Some(Running { meters, microphone, notice }), ..Self::waiting(with) }
+        Self { running: Some(Running { meters, microphone, notice, gaps: Vec::new() }), ..Self::waiting(with) }
+    }
+
+    /// Nothing had been heard for a while; it goes on.
+    pub(super) fn goes_on(&mut self, microphone: String, gap: Span) {
+        if let Some(running) = &mut self.running {
+            running.notice = Some(format!("From {} to {} nothing was heard. That stretch is silent and marked. Recording goes on.", gap.start(), gap.end()));
+            running.microphone = microphone;
+            running.gaps.push(gap);
+        }
     }
 
     pub(super) fn has_begun(&self) -> bool {
@@ -65,22 +76,21 @@ impl RecordingScreen {
         ui.painter().text(pos2(full.center().x, timer_y), Align2::CENTER_CENTER, reading.elapsed.clock(), timer.font(), palette.ink);
         let state = ui.interact(Rect::from_center_size(pos2(full.center().x, timer_y), vec2(200.0, 80.0)), ui.scope_id().with("timer"), Sense::hover());
         state.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Recorded {}", reading.elapsed)));
-        if reading.is_paused {
-            ui.painter().text(
-                pos2(full.center().x, timer_y + 52.0),
-                Align2::CENTER_CENTER,
-                "Paused. The clock stands still",
-                theme::BUTTON.font(),
-                palette.ink2,
-            );
+        if let Some((state, color)) = trouble(&reading, palette) {
+            let line = pos2(full.center().x, timer_y + 52.0);
+            let text = ui.painter().text(line, Align2::CENTER_CENTER, state, theme::BUTTON.font(), color);
+            if reading.is_lost {
+                widgets::paint_icon(ui, icons::WARNING, pos2(text.left() - 16.0, line.y), 20.0, color);
+            }
+            ui.interact(text, ui.scope_id().with("state"), Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, state));
         }
         let column = Rect::from_center_size(full.center(), vec2(960.0_f32.min(full.width() - 80.0), full.height()));
         let buttons = Rect::from_min_size(pos2(column.left(), full.bottom() - if small { 130.0 } else { 184.0 }), vec2(column.width(), 80.0));
         if !self.hidden {
             let wave = Rect::from_min_max(pos2(column.left(), timer_y + 72.0), pos2(column.right(), timer_y + 152.0));
-            paint_wave(ui, palette, wave, &running.meters.history(), &self.marks, reading.elapsed);
+            paint_wave(ui, palette, wave, running, &self.marks, reading.elapsed);
             let card = Rect::from_min_max(pos2(column.left(), wave.bottom() + 28.0), pos2(column.right(), buttons.top() - 24.0));
-            text_card(ui, palette, card, running, reading.advice);
+            text_card(ui, palette, card, running, &reading);
         }
         self.buttons_ui(ui, palette, buttons, reading.is_paused, out);
         let count = match self.marks.len() {
@@ -88,8 +98,7 @@ impl RecordingScreen {
             1 => "1 moment marked".to_owned(),
             count => format!("{count} moments marked"),
         };
-        let lost =
-            if reading.dropped_frames > 0 { format!(" · {} lost sounds filled with silence and marked", reading.dropped_frames) } else { String::new() };
+        let lost = if reading.dropped_frames > 0 { " · some sound was lost, silent there and marked" } else { "" };
         let foot = if self.stopping { "Saving…".to_owned() } else { format!("{count} · saved as you go, so nothing is lost if the laptop closes{lost}") };
         ui.painter().text(pos2(full.center().x, buttons.bottom() + 27.0), Align2::CENTER_CENTER, foot, theme::BODY.font(), palette.ink2);
         self.keys(ui, reading.is_paused, out);
@@ -197,7 +206,8 @@ fn paint_label(ui: &Ui, rect: Rect, icon: (icons::Icon, Color32), text: &str, co
 }
 
 /// The last minute, newest at the right, with the marks in it.
-fn paint_wave(ui: &Ui, palette: &Palette, rect: Rect, history: &[u8], marks: &[Millis], elapsed: Millis) {
+fn paint_wave(ui: &Ui, palette: &Palette, rect: Rect, running: &Running, marks: &[Millis], elapsed: Millis) {
+    let history = &running.meters.history();
     let bars = 160;
     let step = rect.width() / bars as f32;
     let per_bar = crate::work::HISTORY.div_ceil(bars);
@@ -216,6 +226,12 @@ fn paint_wave(ui: &Ui, palette: &Palette, rect: Rect, history: &[u8], marks: &[M
     }
     ui.painter().vline(rect.right(), rect.y_range(), Stroke::new(2.0, palette.ink2));
     let minute = ENVELOPE_STEP.secs() * crate::work::HISTORY as f64;
+    for gap in running.gaps.iter().filter(|gap| (elapsed - gap.end()).secs() < minute) {
+        let x = |at: Millis| (rect.right() - ((elapsed - at).secs() / minute) as f32 * rect.width()).max(rect.left());
+        let hole = Rect::from_min_max(pos2(x(gap.start()), rect.top() + 8.0), pos2(x(gap.end()), rect.bottom() - 8.0));
+        ui.painter().rect_filled(hole, CornerRadius::same(4), palette.rose_tint);
+        ui.painter().text(hole.center(), Align2::CENTER_CENTER, "not heard", theme::SMALL.font(), palette.ink2);
+    }
     for mark in marks {
         let ago = (elapsed - *mark).secs();
         if ago >= 0.0 && ago < minute {
@@ -229,7 +245,18 @@ fn paint_wave(ui: &Ui, palette: &Palette, rect: Rect, history: &[u8], marks: &[M
     }
 }
 
-fn text_card(ui: &mut Ui, palette: &Palette, rect: Rect, running: &Running, advice: LevelAdvice) {
+/// What stands under the time when it is not simply recording.
+fn trouble(reading: &MeterReading, palette: &Palette) -> Option<(&'static str, Color32)> {
+    if reading.is_lost {
+        Some(("No sound arrives from the microphone", palette.rose))
+    } else if reading.advice == LevelAdvice::NoSignal {
+        Some(("The microphone gives only silence", palette.rose))
+    } else {
+        reading.is_paused.then_some(("Paused. The clock stands still", palette.ink2))
+    }
+}
+
+fn text_card(ui: &mut Ui, palette: &Palette, rect: Rect, running: &Running, reading: &MeterReading) {
     if rect.height() < 60.0 {
         return;
     }
@@ -238,16 +265,23 @@ fn text_card(ui: &mut Ui, palette: &Palette, rect: Rect, running: &Running, advi
         if let Some(notice) = &running.notice {
             widgets::label(ui, theme::BUTTON, palette.ink, notice.clone());
         }
-        let advice = match advice {
+        let advice = match reading.advice {
+            _ if reading.is_lost => {
+                Some("Everything up to now is saved. Check the cable. Afterbell keeps trying, and goes on with another microphone if there is one.")
+            }
             LevelAdvice::TooQuiet => Some("A bit quiet. Move the microphone nearer if you can."),
             LevelAdvice::Clipping => Some("Too loud, move back a little."),
-            LevelAdvice::NoSignal => Some("No sound arrives. Is the microphone muted?"),
+            LevelAdvice::NoSignal => Some("Is it muted? Everything up to now is saved."),
             LevelAdvice::Good | LevelAdvice::Listening => None,
         };
         if let Some(advice) = advice {
             widgets::label(ui, theme::Type { bold: true, ..theme::TRANSCRIPT }, palette.ink, advice);
         }
         widgets::label(ui, theme::TRANSCRIPT, palette.ink2, "You can forget the laptop now. The words are written down after you stop.");
-        widgets::label(ui, theme::SECONDARY, palette.ink2, format!("Listening with {}", running.microphone));
+        if let Some(room) = reading.room.filter(|_| reading.has_little_room()) {
+            widgets::label(ui, theme::Type { bold: true, ..theme::TRANSCRIPT }, palette.rose, little_room(room));
+        }
+        let room = reading.room.map_or(String::new(), |room| format!(" · room for about {} more", room_in_words(room)));
+        widgets::label(ui, theme::SECONDARY, palette.ink2, format!("Listening with {}{room}", running.microphone));
     });
 }

@@ -33,6 +33,8 @@ pub(super) struct SettingsScreen {
     all_models: bool,
     /// Loudspeakers were asked for.
     looked: bool,
+    /// Going back was asked for: which of the backups.
+    going_back: Option<usize>,
 }
 
 impl SettingsScreen {
@@ -69,11 +71,45 @@ impl SettingsScreen {
                         ui.set_width(width - left_width);
                         voice_ui(ui, palette, shared, out);
                         privacy_ui(ui, palette, shared, out);
+                        self.backups_ui(ui, palette, shared, out);
                         menu_ui(ui, palette, shared, out);
                         appearance_ui(ui, palette, shared, out);
                     });
                 });
                 ui.add_space(theme::MARGIN);
+            });
+        });
+    }
+
+    fn backups_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let backups = shared.backups.as_deref().unwrap_or_default();
+        section(ui, palette, "Backups", Some("One a day, kept for two weeks"), |ui| {
+            let newest = backups.first().map_or_else(|| "None yet".to_owned(), |name| format!("The newest is of {name}"));
+            line(ui, palette, Some(icons::ARROW_COUNTER_CLOCKWISE), "Your list, notes and transcripts", Some(&newest), |ui| {
+                let button = ui.add_enabled_ui(!backups.is_empty(), |ui| Button::new(Kind::Secondary, "Go back…").small().show(ui)).inner;
+                if button.clicked() {
+                    self.going_back = Some(0);
+                }
+            });
+        });
+        let Some(chosen) = self.going_back.filter(|&chosen| chosen < backups.len()) else { return };
+        egui::Modal::new(egui::Id::unique("going back")).frame(super::app::dialog(palette)).show(ui.ctx(), |ui| {
+            ui.set_width(440.0);
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Go back to an earlier day?");
+            let says = "Your list, notes and transcripts become as they were then. Recordings stay, and what is there now is kept as a backup.";
+            widgets::label(ui, theme::BODY, palette.ink2, says);
+            if let Some(picked) = widgets::choice(ui, "Which day", backups, chosen, 240.0) {
+                self.going_back = Some(picked);
+            }
+            ui.add_space(8.0);
+            ui.horizontal(|ui| {
+                if Button::new(Kind::Primary, "Go back").show(ui).clicked() {
+                    out.push(Ask::Do(Command::GoBackTo(backups[chosen].clone())));
+                    self.going_back = None;
+                }
+                if Button::new(Kind::Quiet, "Cancel").show(ui).clicked() {
+                    self.going_back = None;
+                }
             });
         });
     }

@@ -41,6 +41,10 @@ pub struct Shared {
     pub reading: Option<(Arc<Meters>, f32)>,
     /// Recordings that were cut off.
     pub interrupted: Vec<InterruptedRecording>,
+    /// Another window has these recordings open: this one only looks.
+    pub looking_only: bool,
+    /// The backups there are, newest first; none until the first answer.
+    pub backups: Option<Vec<String>>,
     /// What failed last and was not yet put away.
     pub problem: Option<Problem>,
     /// Milliseconds since 1970, set once a frame.

@@ -117,6 +117,10 @@ impl Timeline {
             if let Some((_, text)) = waits.iter().find(|(wait, _)| at >= wait.start() - near && at <= wait.end() + near) {
                 response = response.on_hover_text_at_pointer(text);
             }
+            if let Some(gap) = view.record.facts().dropouts.iter().find(|gap| at >= gap.start() - near && at <= gap.end() + near) {
+                let says = format!("No sound arrived from the microphone from {} to {}. It is silent here so that the time stays true", gap.start(), gap.end());
+                response = response.on_hover_text_at_pointer(says);
+            }
         }
         let sought = (response.clicked() || response.dragged()).then(|| response.interact_pointer_pos()).flatten();
         sought.map(moment)

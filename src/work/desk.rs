@@ -19,6 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Office {
     pub folders: Folders,
     settings: Arc<Mutex<Settings>>,
+    /// Another program has the library open: this one changes nothing.
+    pub is_looking_only: bool,
     /// A recording runs: everything else stands back.
     pub is_recording: Arc<AtomicBool>,
     events: Sender<Event>,
@@ -55,6 +57,9 @@ impl Office {
 
     /// Hands a command to the lane it belongs to.
     pub fn hand(&self, command: Command) {
+        if self.is_looking_only && !command.only_looks() {
+            return self.fail(&Error::bare(ErrorKind::LibraryInUse, "changing something from a second window"), None);
+        }
         let lane = match &command {
             Command::ListMicrophones
             | Command::Monitor(_)
@@ -95,6 +100,14 @@ impl Office {
         }
     }
 
+    /// A connection of a lane's own.
+    ///
+    /// # Errors
+    /// As [`Library::open`].
+    pub fn library(&self) -> Result<Library> {
+        if self.is_looking_only { Library::open_to_look(&self.folders) } else { Library::open(&self.folders) }
+    }
+
     /// The settings in force.
     pub fn settings(&self) -> Settings {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -125,19 +138,28 @@ impl Office {
 pub struct Desk {
     office: Option<Office>,
     threads: Vec<std::thread::JoinHandle<()>>,
-    _claim: crate::library::Claim,
+    _claim: Option<crate::library::Claim>,
 }
 
 impl Desk {
-    /// Opens the library (made when there is none) and starts the lanes. `wake` is called after each event.
+    /// Opens the library (made when there is none, made again when it is damaged) and starts the lanes. `wake` is called after each event.
+    /// When another program has it open, this one only looks.
     ///
     /// # Errors
-    /// When the library is in use, damaged, from a newer version, or cannot be written.
+    /// When the library is from a newer version, or cannot be written.
     pub fn start(folders: Folders, wake: Arc<dyn Fn() + Send + Sync>) -> Result<(Self, Receiver<Event>)> {
-        let claim = crate::library::claim(&folders)?;
+        let claim = match crate::library::claim(&folders) {
+            Err(err) if err.kind == ErrorKind::LibraryInUse => None,
+            claim => Some(claim?),
+        };
         // Opened here once so that a library that cannot be used is said before there is a window full of nothing.
-        drop(Library::open(&folders)?);
-        super::process::sweep(&folders);
+        let made_again = if claim.is_some() {
+            super::process::sweep(&folders);
+            super::safety::open_or_rebuild(&folders)?.1
+        } else {
+            drop(Library::open_to_look(&folders)?);
+            None
+        };
         let (settings, warnings) = Settings::read(&folders);
         let (events, heard) = channel();
         let (library, library_in) = channel();
@@ -149,12 +171,19 @@ impl Desk {
         let office = Office {
             folders,
             settings: Arc::new(Mutex::new(settings.clone())),
+            is_looking_only: claim.is_none(),
             is_recording: Arc::new(AtomicBool::new(false)),
             events,
             wake,
             lanes: Lanes { library, recording, analysis: analysis_out, player, models, voice: voice_out },
         };
+        if office.is_looking_only {
+            office.tell(Event::LookingOnly);
+        }
         office.tell(Event::Ready { settings: Box::new(settings), warnings });
+        if let Some(advice) = made_again {
+            office.tell(Event::Failed(Problem { kind: ErrorKind::LibraryDamaged, advice, conference: None }));
+        }
         let mut desk = Self { office: Some(office.clone()), threads: Vec::new(), _claim: claim };
         desk.spawn("library", library_in, looking::run)?;
         desk.spawn("recording", recording_in, recording::run)?;

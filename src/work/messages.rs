@@ -99,6 +99,10 @@ pub enum Command {
     RemoveStudent(StudentId),
     /// Keep these settings.
     SaveSettings(Box<Settings>),
+    /// The backups of the library. Answer: `Backups`.
+    ListBackups,
+    /// Go back to this backup; what is there now is backed up first. Answers: `Students`, `Backups`, `Listed`.
+    GoBackTo(String),
     /// The speech models. Answer: `Models`.
     ListModels,
     /// Use this model from now on. Answer: `Models`.
@@ -147,6 +151,31 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it changes nothing in the library: what a second window may do.
+    #[must_use]
+    pub fn only_looks(&self) -> bool {
+        use Command::{
+            ChooseExport, CopyText, Export, List, ListBackups, ListLoudspeakers, ListMicrophones, ListModels, Monitor, Open, Search, ShowFolder, Sound,
+        };
+        self.is_about_sound()
+            || matches!(
+                self,
+                List(_)
+                    | Search(..)
+                    | Open(..)
+                    | Export(..)
+                    | ChooseExport(..)
+                    | CopyText(_)
+                    | ShowFolder
+                    | Sound(_)
+                    | ListBackups
+                    | ListLoudspeakers
+                    | ListMicrophones
+                    | ListModels
+                    | Monitor(_)
+            )
+    }
+
     /// Whether it is for the player.
     #[must_use]
     pub fn is_about_sound(&self) -> bool {
@@ -165,6 +194,10 @@ pub enum Event {
         /// What could not be read.
         warnings: Vec<String>,
     },
+    /// Another window has these recordings open: this one only looks.
+    LookingOnly,
+    /// The names of the backups, newest first: days, and moments before somebody went back.
+    Backups(Vec<String>),
     /// Microphones by name.
     Microphones(Vec<DeviceInfo>),
     /// Recording runs.
@@ -186,6 +219,13 @@ pub enum Event {
         length: Millis,
         /// With whom.
         student: Option<Student>,
+    },
+    /// Nothing had arrived from the microphone for a while; the recording goes on, the gap is silent and marked.
+    MicrophoneBack {
+        /// The microphone it goes on with.
+        microphone: String,
+        /// Where nothing was heard.
+        gap: Span,
     },
     /// The recording stopped by itself; what was written is kept and offered.
     RecordingFailed(Problem),

@@ -5,6 +5,7 @@
 
 use super::messages::{With, WorkStage};
 use super::models;
+use super::safety::keep_up;
 use crate::audio;
 use crate::conference::{
     ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Speaker, SpeakerFix, Stage, Student, TeacherKnown, ToldApart,
@@ -14,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::{Folders, Settings};
 use crate::speech;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// Told how far the work is; stops it by returning an error.
@@ -73,13 +74,13 @@ pub fn engine_threads(recording: bool) -> usize {
     if recording { (cores / 2).clamp(1, 4) } else { (cores - 1).clamp(1, 8) }
 }
 
-/// Reads a sound file and finds voices and words in it.
+/// Reads a sound (the files of one recording, in order) and finds voices and words in it.
 ///
 /// # Errors
 /// When the file cannot be read as sound, or `check` says to stop. A missing model or failing engine is no error:
 /// voices are found all the same, and `without_words` says why there are no words.
-pub fn analyse(sound: &Path, how: &How<'_>, check: Check<'_>) -> Result<Analysis> {
-    let sound = audio::decode_file(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
+pub fn analyse(sound: &[PathBuf], how: &How<'_>, check: Check<'_>) -> Result<Analysis> {
+    let sound = audio::decode_parts(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
     let samples = &sound.samples;
     let speech_spans = speech::speech_spans(samples);
     check(WorkStage::Voices, 0.0)?;
@@ -128,7 +129,7 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
     if !record.facts().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "telling the voices of a typed transcript apart"));
     }
-    let sound = audio::decode_file(&folders.recordings().join(&record.facts().audio), &mut |fraction| check(WorkStage::Reading, fraction))?;
+    let sound = audio::decode_parts(&audio::parts(&folders.recordings().join(&record.facts().audio)), &mut |fraction| check(WorkStage::Reading, fraction))?;
     let heard = match kept(library, id)? {
         Some(heard) => heard,
         None => listen_and_keep(library, id, &sound.samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
@@ -150,7 +151,7 @@ pub fn heard(library: &mut Library, folders: &Folders, record: &ConferenceRecord
     match kept(library, facts.id)? {
         Some(heard) => Ok(heard),
         None => {
-            let sound = audio::decode_file(&folders.recordings().join(&facts.audio), &mut |fraction| check(fraction * 0.1))?;
+            let sound = audio::decode_parts(&audio::parts(&folders.recordings().join(&facts.audio)), &mut |fraction| check(fraction * 0.1))?;
             listen_and_keep(library, facts.id, &sound.samples, &mut |fraction| check(0.1 + fraction * 0.9))
         }
     }
@@ -204,11 +205,12 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
         threads,
         ..How::new(folders, settings, facts.students, super::voice::profile(library)?)
     };
-    let found = analyse(&folders.recordings().join(&record.facts().audio), &how, check)?;
+    let found = analyse(&audio::parts(&folders.recordings().join(&record.facts().audio)), &how, check)?;
     check(WorkStage::Saving, 0.0)?;
     let stage = if found.without_words.is_some() { Stage::Heard } else { Stage::Transcribed };
     library.save_processed(id, &found.transcript, &found.voices, &found.envelope, found.length, stage)?;
     library.set_heard(id, &found.heard.to_bytes()?)?;
+    keep_up(library);
     Ok(found.without_words)
 }
 
@@ -239,6 +241,8 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
             })?
         }
     };
+    // Before the lock goes: what stands beside the recording is enough to make the library again.
+    keep_up(library);
     super::record::forget(folders, &finished.name)?;
     Ok(id)
 }
@@ -256,17 +260,20 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
         Some(student) => library.student(student)?,
         None => None,
     };
-    library.insert(&ConferenceFacts {
-        title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-        student,
-        students: with.students.max(1),
-        // A phone writes the file when the recording ends.
-        started_unix_ms: modified - imported.length.0,
-        length: imported.length,
-        audio: name,
-        audio_sha256: imported.sha256,
-        ..empty_facts()
-    })
+    kept(
+        library,
+        &ConferenceFacts {
+            title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+            student,
+            students: with.students.max(1),
+            // A phone writes the file when the recording ends.
+            started_unix_ms: modified - imported.length.0,
+            length: imported.length,
+            audio: name,
+            audio_sha256: imported.sha256,
+            ..empty_facts()
+        },
+    )
 }
 
 /// Whether a file is one to be read as a typed transcript.
@@ -308,9 +315,16 @@ pub fn import_typed(library: &mut Library, folders: &Folders, file: &Path, with:
         voices: typed.voices,
         ..empty_facts()
     };
-    library.insert(&facts).inspect_err(|_| {
+    self::kept(library, &facts).inspect_err(|_| {
         std::fs::remove_file(&kept).ok();
     })
+}
+
+/// Adds a conference and writes what stands beside its sound.
+fn kept(library: &mut Library, facts: &ConferenceFacts) -> Result<ConferenceId> {
+    let id = library.insert(facts)?;
+    keep_up(library);
+    Ok(id)
 }
 
 /// Puts a sample conference into the library, once; the one already there is found again.
@@ -324,17 +338,20 @@ pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix
     }
     let (audio, imported) = copy_in(folders, &sample.sound, check)?;
     let names = sample.truth.student_names();
-    library.insert(&ConferenceFacts {
-        title: sample.truth.title.clone(),
-        students: sample.truth.students(),
-        student_names: names,
-        started_unix_ms: now_unix_ms,
-        length: imported.length,
-        audio,
-        audio_sha256: imported.sha256,
-        is_sample: true,
-        ..empty_facts()
-    })
+    kept(
+        library,
+        &ConferenceFacts {
+            title: sample.truth.title.clone(),
+            students: sample.truth.students(),
+            student_names: names,
+            started_unix_ms: now_unix_ms,
+            length: imported.length,
+            audio,
+            audio_sha256: imported.sha256,
+            is_sample: true,
+            ..empty_facts()
+        },
+    )
 }
 
 /// Decodes into a temporary name first: a kill in the middle leaves a `.part` that the next start removes, never half a recording.
@@ -349,6 +366,8 @@ fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, 
     })?;
     let wav = format!("{name}.wav");
     std::fs::rename(&part, recordings.join(&wav)).map_err(|err| Error::writing(doing, err))?;
+    // Before there is a row in the library that names it.
+    crate::settings::sync_folder(&recordings)?;
     Ok((wav, imported))
 }
 
@@ -423,6 +442,9 @@ pub fn strays(library: &Library, folders: &Folders) -> Result<Vec<String>> {
     let mut strays = Vec::new();
     for file in entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()) {
         let Some(name) = file.strip_suffix(".wav") else { continue };
+        if audio::first_part(&folders.recordings().join(&file)).is_some_and(|first| first.exists()) {
+            continue;
+        }
         let has_lock = folders.recordings().join(format!("{name}.session.json")).exists();
         if !has_lock && library.find_by_audio(&file)?.is_none() {
             strays.push(file);
@@ -442,13 +464,16 @@ pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Vec<Conf
         let path = folders.recordings().join(&audio);
         let modified = std::fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         match audio::repair(&path) {
-            Ok(file) => adopted.push(library.insert(&ConferenceFacts {
-                started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64) - file.length.0,
-                length: file.length,
-                audio,
-                audio_sha256: file.sha256,
-                ..empty_facts()
-            })?),
+            Ok(file) => adopted.push(kept(
+                library,
+                &ConferenceFacts {
+                    started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64) - file.length.0,
+                    length: file.length,
+                    audio,
+                    audio_sha256: file.sha256,
+                    ..empty_facts()
+                },
+            )?),
             // Left where it is: it may be somebody's own file.
             Err(err) => tracing::warn!("a stray file is no recording of ours: {err}"),
         }

@@ -3,8 +3,10 @@
 //! The lock `NAME.session.json` is on the disk before the first sample, is held (an advisory lock) while the session lives,
 //! and is deleted last, when the conference is durable in the library.
 
+use super::awake::{Awake, keep_awake};
 use super::messages::With;
-use crate::audio::{self, Capture, CrashSafeWav, LevelAdvice, Meters, Mic, MicTrouble, Resampler};
+use super::recorder::{Control, Recorder, Written};
+use crate::audio::{self, Meters, Mic};
 use crate::conference::{Millis, Span, StudentId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{Folders, Settings, write_whole};
@@ -12,16 +14,9 @@ use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
-/// How often the ring is emptied.
-const TICK: Duration = Duration::from_millis(20);
-/// How often the file is made durable: what a power cut can cost.
-const CHECKPOINT: Duration = Duration::from_secs(1);
-/// No sound for this long means the microphone is gone: some systems report nothing.
-const WATCHDOG: Duration = Duration::from_secs(3);
 /// Below this there is no room to begin: ten minutes at 16 kHz.
 const ROOM_TO_BEGIN: u64 = 20_000_000;
 
@@ -30,6 +25,13 @@ const ROOM_TO_BEGIN: u64 = 20_000_000;
 pub enum SessionFact {
     /// It stopped; what was written is kept, and `stop` gives it.
     Stopped(Error),
+    /// Nothing had arrived for a while, and now the recording goes on; the gap is silence and noted as a dropout.
+    Back {
+        /// The microphone it goes on with.
+        microphone: String,
+        /// Where nothing was heard.
+        gap: Span,
+    },
 }
 
 /// What a session left.
@@ -63,14 +65,14 @@ pub struct Finished {
 
 /// The lock's contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Lock {
+pub(super) struct Lock {
     version: u32,
     student: Option<StudentId>,
     students: u8,
     started_unix_ms: i64,
     marks: Vec<Millis>,
     #[serde(default)]
-    dropouts: Vec<Span>,
+    pub dropouts: Vec<Span>,
 }
 
 /// A recording that was cut off.
@@ -90,13 +92,6 @@ pub struct Interrupted {
     pub marks: Vec<Millis>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Control {
-    Pause,
-    Resume,
-    Stop,
-}
-
 /// A running recording.
 pub struct Session {
     control: SyncSender<Control>,
@@ -108,26 +103,18 @@ pub struct Session {
     finished: Arc<AtomicBool>,
     microphone: String,
     notice: Option<String>,
+    _awake: Awake,
 }
 
-/// What the recorder thread did.
-struct Written {
-    file: audio::Finalized,
-    sample_rate_hz: u32,
-    frames_expected: u64,
-    frames_written: u64,
-    frames_dropped: u64,
-    dropouts: Vec<Span>,
-}
-
+/// Where a session's files are.
 #[derive(Debug, Clone)]
-struct Place {
-    folders: Folders,
+pub(super) struct Place {
+    pub folders: Folders,
     name: String,
 }
 
 impl Place {
-    fn wav(&self) -> PathBuf {
+    pub fn wav(&self) -> PathBuf {
         self.folders.recordings().join(format!("{}.wav", self.name))
     }
 
@@ -174,18 +161,19 @@ impl Session {
         let (control, controls) = sync_channel(8);
         let (ready, opened) = sync_channel(1);
         let finished = Arc::new(AtomicBool::new(false));
-        let recorder = Recorder { place: place.clone(), meters: Arc::clone(&meters), high_quality: settings.high_quality };
+        let lock = Arc::new(Mutex::new(lock));
+        let recorder = Recorder { place: place.clone(), meters: Arc::clone(&meters), high_quality: settings.high_quality, lock: Arc::clone(&lock), on_fact };
         let ended = Arc::clone(&finished);
         let thread = std::thread::Builder::new()
             .name("recorder".into())
             .spawn(move || {
-                let written = recorder.run(&mic, &ready, &controls, &on_fact);
+                let written = recorder.run(mic, &ready, &controls);
                 ended.store(true, Ordering::Relaxed);
                 written
             })
             .map_err(|err| Error::new(ErrorKind::Bug, doing, err))?;
         match opened.recv() {
-            Ok(Ok((microphone, notice))) => Ok(Self { control, thread, place, lock: Arc::new(Mutex::new(lock)), held, meters, finished, microphone, notice }),
+            Ok(Ok((microphone, notice))) => Ok(Self { control, thread, place, lock, held, meters, finished, microphone, notice, _awake: keep_awake() }),
             Ok(Err(err)) => {
                 thread.join().ok();
                 remove(&place);
@@ -245,9 +233,6 @@ impl Session {
         self.control.send(Control::Stop).ok();
         let written = self.thread.join().map_err(|panic| Error::new(ErrorKind::Bug, "the recorder thread", format!("{panic:?}")))??;
         let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if !written.dropouts.is_empty() {
-            write_lock(&self.place, &Lock { dropouts: written.dropouts.clone(), ..lock.clone() })?;
-        }
         drop(self.held);
         Ok(Finished {
             name: self.place.name,
@@ -256,334 +241,32 @@ impl Session {
             started_unix_ms: lock.started_unix_ms,
             student: lock.student,
             students: lock.students,
-            marks: lock.marks,
-            dropouts: written.dropouts,
+            marks: within(lock.marks, written.file.length),
+            dropouts: lock.dropouts,
             sha256: written.file.sha256,
             frames_expected: written.frames_expected,
             frames_written: written.frames_written,
-            frames_dropped: written.frames_dropped,
+            frames_dropped: written.frames_expected - written.frames_written,
         })
     }
 }
 
-fn write_lock(place: &Place, lock: &Lock) -> Result<()> {
+pub(super) fn write_lock(place: &Place, lock: &Lock) -> Result<()> {
     let bytes = serde_json::to_vec(lock).map_err(|err| Error::new(ErrorKind::Bug, "writing a session's lock", err))?;
     write_whole(&place.lock(), &bytes)
 }
 
 fn remove(place: &Place) {
-    for path in [place.wav(), place.lock(), place.held()] {
+    for path in audio::parts(&place.wav()).into_iter().chain([place.lock(), place.held()]) {
         std::fs::remove_file(path).ok();
     }
 }
 
-struct Recorder {
-    place: Place,
-    meters: Arc<Meters>,
-    high_quality: bool,
-}
-
-impl Recorder {
-    fn run(
-        self,
-        mic: &Mic,
-        ready: &SyncSender<Result<(String, Option<String>)>>,
-        controls: &Receiver<Control>,
-        on_fact: &(dyn Fn(SessionFact) + Send),
-    ) -> Result<Written> {
-        let (trouble, troubles) = sync_channel(8);
-        let opened = audio::open(mic, &self.meters, trouble).and_then(|capture| {
-            let rate = if self.high_quality { capture.sample_rate_hz } else { audio::SPEECH_RATE_HZ };
-            let wav = CrashSafeWav::create(&self.place.wav(), rate)?;
-            let resampler = Resampler::new(capture.sample_rate_hz, rate)?;
-            Ok((capture, wav, resampler, rate))
-        });
-        let (mut capture, wav, resampler, rate) = match opened {
-            Ok(opened) => opened,
-            Err(err) => {
-                ready.send(Err(err)).ok();
-                return Err(Error::bare(ErrorKind::NoMicrophone, "beginning a recording"));
-            }
-        };
-        ready.send(Ok((capture.name.clone(), capture.notice.clone()))).ok();
-        let mut tape = Tape {
-            wav,
-            resampler,
-            rate,
-            meter: Metering::new(capture.sample_rate_hz),
-            lost: 0,
-            expected: 0,
-            written: 0,
-            dropouts: Vec::new(),
-            out: Vec::new(),
-        };
-        let failure = self.listen(&mut capture, &mut tape, controls, &troubles);
-        drop(capture);
-        let written = tape.finish(&self.place);
-        if let Some(err) = failure {
-            on_fact(SessionFact::Stopped(err));
-        }
-        written
-    }
-
-    /// Until Stop, or until something ends it: then that is returned.
-    fn listen(&self, capture: &mut Capture, tape: &mut Tape, controls: &Receiver<Control>, troubles: &Receiver<MicTrouble>) -> Option<Error> {
-        let mut paused = false;
-        let (mut checkpoint, mut heard) = (Instant::now(), Instant::now());
-        loop {
-            let mut stopping = false;
-            match controls.recv_timeout(TICK) {
-                Ok(Control::Pause) => paused = true,
-                Ok(Control::Resume) => {
-                    paused = false;
-                    heard = Instant::now();
-                }
-                Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => stopping = true,
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            self.meters.set_paused(paused);
-            match self.drain(capture, tape, paused) {
-                Ok(0) => {}
-                Ok(_) => heard = Instant::now(),
-                Err(err) => return Some(err),
-            }
-            if stopping {
-                return None;
-            }
-            match troubles.try_recv() {
-                Ok(MicTrouble::Lost(kind, cause)) => return Some(self.lost(capture, tape, kind, cause)),
-                Ok(MicTrouble::FileEnded) => {
-                    // What the file still put into the ring belongs to it.
-                    return self.drain(capture, tape, paused).err();
-                }
-                Ok(MicTrouble::Hiccup) => tracing::warn!("the sound system skipped something"),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
-            }
-            if !paused && heard.elapsed() > WATCHDOG {
-                return Some(Error::new(ErrorKind::MicrophoneLost, "listening", "no sound for 3 s"));
-            }
-            if checkpoint.elapsed() >= CHECKPOINT {
-                checkpoint = Instant::now();
-                if let Err(err) = tape.wav.checkpoint() {
-                    return Some(err);
-                }
-            }
-        }
-    }
-
-    fn lost(&self, capture: &mut Capture, tape: &mut Tape, kind: ErrorKind, cause: String) -> Error {
-        self.drain(capture, tape, false).err().unwrap_or(Error::new(kind, "listening", cause))
-    }
-
-    /// Moves what is in the ring to the file; returns how many frames there were.
-    fn drain(&self, capture: &mut Capture, tape: &mut Tape, paused: bool) -> Result<usize> {
-        // First what did not fit: it was lost before what is in the ring now was put there, or just after; within the ring's 10 s.
-        let dropped = self.meters.read().dropped_frames;
-        let newly_lost = dropped - tape.lost;
-        tape.lost = dropped;
-        let count = capture.ring.slots();
-        let Ok(chunk) = capture.ring.read_chunk(count) else { return Ok(0) };
-        if !paused {
-            let (first, second) = chunk.as_slices();
-            for block in [first, second] {
-                tape.write(block, &self.meters)?;
-            }
-            tape.fill(newly_lost)?;
-            self.meters.set_elapsed(tape.wav.length());
-        }
-        chunk.commit_all();
-        Ok(count)
-    }
-}
-
-/// The way from the ring to the file.
-struct Tape {
-    wav: CrashSafeWav,
-    resampler: Resampler,
-    rate: u32,
-    meter: Metering,
-    /// Dropped frames already accounted for.
-    lost: u64,
-    expected: u64,
-    written: u64,
-    dropouts: Vec<Span>,
-    out: Vec<f32>,
-}
-
-impl Tape {
-    fn write(&mut self, block: &[f32], meters: &Meters) -> Result<()> {
-        self.expected += block.len() as u64;
-        self.meter.hear(block, meters);
-        self.out.clear();
-        self.resampler.push(block, &mut self.out)?;
-        self.wav.write(&self.out)?;
-        self.written += block.len() as u64;
-        Ok(())
-    }
-
-    /// Frames that were lost become silence of the same length, and are noted: the clock stays true.
-    fn fill(&mut self, frames: u64) -> Result<()> {
-        if frames == 0 {
-            return Ok(());
-        }
-        tracing::error!("{frames} frames were lost");
-        self.expected += frames;
-        let from = self.wav.length();
-        self.out.clear();
-        let silence = [0.0; 4096];
-        let mut left = frames as usize;
-        while left > 0 {
-            let count = left.min(silence.len());
-            self.resampler.push(&silence[..count], &mut self.out)?;
-            left -= count;
-        }
-        self.wav.write(&self.out)?;
-        self.dropouts.push(Span::new(from, self.wav.length()));
-        Ok(())
-    }
-
-    fn finish(mut self, place: &Place) -> Result<Written> {
-        self.out.clear();
-        self.resampler.finish(&mut self.out)?;
-        let ended = self.wav.write(&self.out).and_then(|()| self.wav.finalize(&place.wav()));
-        // A full disk: what the last checkpoint left is made whole instead.
-        let file = match ended {
-            Ok(file) => file,
-            Err(err) => {
-                tracing::error!("ending the recording: {err}");
-                audio::repair(&place.wav())?
-            }
-        };
-        let dropped = self.expected - self.written;
-        Ok(Written {
-            file,
-            sample_rate_hz: self.rate,
-            frames_expected: self.expected,
-            frames_written: self.written,
-            frames_dropped: dropped,
-            dropouts: self.dropouts,
-        })
-    }
-}
-
-/// From samples to what the teacher is told about the level.
-struct Metering {
-    step: usize,
-    /// The 100 ms being collected.
-    block: Vec<f32>,
-    level: f32,
-    /// Loudest 100 ms of the last seconds, falling slowly: is there speech loud enough?
-    speech: f32,
-    zeros: usize,
-    clipped: usize,
-    blocks: usize,
-}
-
-/// Exact zeros for this many blocks of 100 ms: muted or unplugged. A live microphone always has noise.
-const NO_SIGNAL: usize = 30;
-/// Too quiet once nothing has been louder than this (RMS, about -42 dBFS) for a while.
-const QUIET: f32 = 0.008;
-/// Blocks of 100 ms before "too quiet" is said.
-const PATIENCE: usize = 50;
-
-impl Metering {
-    fn new(sample_rate_hz: u32) -> Self {
-        Self { step: (sample_rate_hz as usize / 10).max(1), block: Vec::new(), level: 0.0, speech: 0.0, zeros: 0, clipped: 0, blocks: 0 }
-    }
-
-    fn hear(&mut self, mut samples: &[f32], meters: &Meters) {
-        while !samples.is_empty() {
-            let (now, later) = samples.split_at(samples.len().min(self.step - self.block.len()));
-            self.block.extend_from_slice(now);
-            samples = later;
-            if self.block.len() == self.step {
-                self.judge(meters);
-                self.block.clear();
-            }
-        }
-    }
-
-    fn judge(&mut self, meters: &Meters) {
-        let rms = audio::rms(&self.block);
-        let peak = self.block.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
-        self.blocks += 1;
-        self.zeros = if peak == 0.0 { self.zeros + 1 } else { 0 };
-        // Three samples at full scale in 100 ms are no accident; the warning stays for 2 s.
-        let clips = self.block.iter().filter(|sample| sample.abs() >= 0.999).count() >= 3;
-        self.clipped = if clips { 20 } else { self.clipped.saturating_sub(1) };
-        self.speech = rms.max(self.speech * 0.98);
-        // Rises at once, falls over about half a second.
-        self.level = audio::level(rms).max(self.level - 0.12);
-        let advice = if self.zeros >= NO_SIGNAL {
-            LevelAdvice::NoSignal
-        } else if self.clipped > 0 {
-            LevelAdvice::Clipping
-        } else if self.speech >= QUIET {
-            LevelAdvice::Good
-        } else if self.blocks >= PATIENCE {
-            LevelAdvice::TooQuiet
-        } else {
-            LevelAdvice::Listening
-        };
-        meters.set_level(self.level, advice);
-        meters.push_history(audio::level_byte(rms));
-    }
-}
-
-/// The level without recording.
-pub struct Monitor {
-    stop: Arc<AtomicBool>,
-    thread: Option<std::thread::JoinHandle<()>>,
-    microphone: String,
-}
-
-impl Monitor {
-    /// Listens and moves the meters; the sound is thrown away.
-    ///
-    /// # Errors
-    /// When there is no microphone.
-    pub fn start(settings: &Settings, meters: Arc<Meters>) -> Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let mic = Mic::Device(settings.microphone.clone());
-        let (ready, opened) = sync_channel(1);
-        let listen = move || {
-            let (trouble, _troubles) = sync_channel(1);
-            let mut capture = match audio::open(&mic, &meters, trouble) {
-                Ok(capture) => capture,
-                Err(err) => return drop(ready.send(Err(err))),
-            };
-            ready.send(Ok(capture.name.clone())).ok();
-            let mut meter = Metering::new(capture.sample_rate_hz);
-            while !stopped.load(Ordering::Relaxed) {
-                std::thread::sleep(TICK);
-                let count = capture.ring.slots();
-                if let Ok(chunk) = capture.ring.read_chunk(count) {
-                    let (first, second) = chunk.as_slices();
-                    meter.hear(first, &meters);
-                    meter.hear(second, &meters);
-                    chunk.commit_all();
-                }
-            }
-        };
-        let thread =
-            std::thread::Builder::new().name("monitor".into()).spawn(listen).map_err(|err| Error::new(ErrorKind::Bug, "listening to the level", err))?;
-        let microphone = opened.recv().map_err(|err| Error::new(ErrorKind::Bug, "listening to the level", err))??;
-        Ok(Self { stop, thread: Some(thread), microphone })
-    }
-
-    /// The microphone's name.
-    #[must_use]
-    pub fn microphone(&self) -> &str {
-        &self.microphone
-    }
-}
-
-impl Drop for Monitor {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.take().map(std::thread::JoinHandle::join);
-    }
+/// A mark set while nothing arrived from a microphone that never came back stands at the end.
+fn within(marks: Vec<Millis>, length: Millis) -> Vec<Millis> {
+    let mut marks: Vec<Millis> = marks.into_iter().map(|mark| mark.min(length)).collect();
+    marks.dedup();
+    marks
 }
 
 /// Recordings whose session ended without being saved, oldest first; those of a living session are not among them.
@@ -607,7 +290,7 @@ pub fn interrupted(folders: &Folders) -> Result<Vec<Interrupted>> {
         }
         // A lock that cannot be read still stands for a recording: it is offered, with nobody chosen.
         let lock = read_lock(&place);
-        let length = length_on_disk(&place);
+        let length = audio::length_on_disk(&place.wav());
         let started_unix_ms = lock.started_unix_ms;
         found.push(Interrupted { name: place.name, length, student: lock.student, students: lock.students, started_unix_ms, marks: lock.marks });
     }
@@ -623,18 +306,6 @@ fn is_alive(place: &Place) -> bool {
 fn read_lock(place: &Place) -> Lock {
     let read = std::fs::read(place.lock()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     read.unwrap_or(Lock { version: 1, student: None, students: 1, started_unix_ms: 0, marks: Vec::new(), dropouts: Vec::new() })
-}
-
-/// By the file's size: what a crash left in the header does not count.
-fn length_on_disk(place: &Place) -> Millis {
-    let Ok(bytes) = File::open(place.wav()).and_then(|mut file| {
-        let mut header = [0; 44];
-        std::io::Read::read_exact(&mut file, &mut header)?;
-        Ok((file.metadata()?.len(), u32::from_le_bytes([header[24], header[25], header[26], header[27]])))
-    }) else {
-        return Millis::ZERO;
-    };
-    Millis::from_samples(bytes.0.saturating_sub(44) / 2, bytes.1)
 }
 
 /// Makes a cut-off recording whole.
@@ -653,7 +324,7 @@ pub fn recover(folders: &Folders, name: &str) -> Result<Finished> {
         started_unix_ms: lock.started_unix_ms,
         student: lock.student,
         students: lock.students,
-        marks: lock.marks.into_iter().filter(|mark| *mark <= file.length).collect(),
+        marks: within(lock.marks, file.length),
         dropouts: lock.dropouts,
         sha256: file.sha256,
         frames_expected: file.samples,

@@ -34,13 +34,13 @@ struct Lane<'a> {
 
 /// Runs until `Quit`. What was recorded but not yet written down is taken up first: work survives quitting.
 pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
-    let mut library = match Library::open(&office.folders) {
+    let mut library = match office.library() {
         Ok(library) => library,
         Err(err) => return office.fail(&err, None),
     };
     let mut lane = Lane { office, commands, queue: VecDeque::new(), cancelled: false, current: None, quit: false };
     office.attempt(None, || {
-        for id in library.not_yet_processed()? {
+        for id in if office.is_looking_only { Vec::new() } else { library.not_yet_processed()? } {
             lane.take(Command::Process(id));
         }
         Ok(())

@@ -6,28 +6,53 @@ use crate::export::{self, Format};
 use crate::library::{Hit, Library};
 use crate::work::desk::Office;
 use crate::work::messages::{Command, Event, SearchHit, SearchLine};
+use crate::work::safety;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 /// Deleted conferences can be brought back for this long.
 const KEEP_DELETED_MS: i64 = 30 * 24 * 3_600_000;
+/// The first change is beside the recording this long after it was made; the database has it at once.
+const SIDECARS_AFTER: Duration = Duration::from_secs(3);
 
 /// Runs until `Quit`.
 pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
-    let mut library = match Library::open(&office.folders) {
+    let mut library = match office.library() {
         Ok(library) => library,
         Err(err) => return office.fail(&err, None),
     };
-    office.attempt(None, || purge(office, &mut library));
     office.attempt(None, || tell_students(office, &library));
-    for command in commands {
-        if command == Command::Quit {
-            break;
-        }
-        let conference = subject(&command);
-        office.attempt(conference, || carry_out(office, &mut library, command));
+    if !office.is_looking_only {
+        office.attempt(None, || purge(office, &mut library));
+        safety::back_up_daily(&library);
+        office.attempt(None, || library.note_missing_sidecars());
     }
+    let mut sidecars_due: Option<Instant> = None;
+    loop {
+        let now = Instant::now();
+        if library.has_sidecars_to_write() {
+            sidecars_due.get_or_insert(now + SIDECARS_AFTER);
+        }
+        let heard = match sidecars_due {
+            Some(due) => commands.recv_timeout(due.saturating_duration_since(now)),
+            None => commands.recv().map_err(RecvTimeoutError::from),
+        };
+        match heard {
+            Ok(Command::Quit) | Err(RecvTimeoutError::Disconnected) => break,
+            Ok(command) => {
+                let conference = subject(&command);
+                office.attempt(conference, || carry_out(office, &mut library, command));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if sidecars_due.is_some_and(|due| Instant::now() >= due) {
+            sidecars_due = None;
+            safety::keep_up(&mut library);
+        }
+    }
+    safety::keep_up(&mut library);
 }
 
 fn subject(command: &Command) -> Option<ConferenceId> {
@@ -81,6 +106,14 @@ fn carry_out(office: &Office, library: &mut Library, command: Command) -> Result
             tell_students(office, library)?;
         }
         Command::SaveSettings(settings) => office.keep_settings(*settings)?,
+        Command::ListBackups => tell_backups(office),
+        Command::GoBackTo(name) => {
+            safety::go_back_to(library, &name)?;
+            tell_students(office, library)?;
+            tell_backups(office);
+            office.hand(Command::List(crate::work::Ticket::default()));
+            office.tell(Event::Notice("Your conferences are as they were then. What was there before is kept as a backup too.".into()));
+        }
         Command::ShowFolder => open_folder(office.folders.library())?,
         other => tracing::error!("not for the library lane: {other:?}"),
     }
@@ -101,14 +134,18 @@ fn tell_students(office: &Office, library: &Library) -> Result<()> {
     Ok(())
 }
 
+fn tell_backups(office: &Office) {
+    let names = crate::library::backups(&office.folders).into_iter().map(|backup| backup.name).collect();
+    office.tell(Event::Backups(names));
+}
+
 /// Deleted conferences go for good after 30 days: rows, index, and the sound.
 fn purge(office: &Office, library: &mut Library) -> Result<()> {
-    for audio in library.purge(now_unix_ms() - KEEP_DELETED_MS)? {
-        let path = office.folders.recordings().join(audio);
-        if let Err(err) = std::fs::remove_file(&path) {
-            tracing::warn!("a deleted recording could not be removed: {err}; file: {path:?}");
-        }
+    let before = now_unix_ms() - KEEP_DELETED_MS;
+    for audio in library.deleted_before(before)? {
+        safety::remove_files(&office.folders, &audio);
     }
+    library.purge(before)?;
     Ok(())
 }
 

@@ -5,9 +5,10 @@ use crate::audio::{self, Meters, Mic};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::work::desk::Office;
+use crate::work::level::Monitor;
 use crate::work::messages::{Command, Event, InterruptedRecording, Problem, With};
 use crate::work::process::adopt;
-use crate::work::record::{self, Finished, Monitor, Session, SessionFact};
+use crate::work::record::{self, Finished, Session, SessionFact};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
@@ -21,12 +22,14 @@ struct Lane<'a> {
 
 /// Runs until `Quit`; a recording that still runs is stopped and saved first.
 pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
-    let library = match Library::open(&office.folders) {
+    let library = match office.library() {
         Ok(library) => library,
         Err(err) => return office.fail(&err, None),
     };
     let mut lane = Lane { office, library, session: None, monitor: None };
-    office.attempt(None, || lane.tell_interrupted());
+    if !office.is_looking_only {
+        office.attempt(None, || lane.tell_interrupted());
+    }
     for command in commands {
         let quit = command == Command::Quit;
         office.attempt(None, || lane.carry_out(command));
@@ -68,7 +71,7 @@ impl Lane<'_> {
         self.monitor = None;
         if on && self.session.is_none() {
             let meters = Arc::new(Meters::default());
-            let monitor = Monitor::start(&self.office.settings(), Arc::clone(&meters))?;
+            let monitor = Monitor::start(&self.office.folders, &self.office.settings(), Arc::clone(&meters))?;
             self.office.tell(Event::Monitoring { meters, microphone: monitor.microphone().to_owned() });
             self.monitor = Some(monitor);
         }
@@ -84,6 +87,7 @@ impl Lane<'_> {
         let meters = Arc::new(Meters::default());
         let office = self.office.clone();
         let on_fact = Box::new(move |fact| match fact {
+            SessionFact::Back { microphone, gap } => office.tell(Event::MicrophoneBack { microphone, gap }),
             SessionFact::Stopped(error) => {
                 tracing::error!("the recording stopped by itself: {error}");
                 office.tell(Event::RecordingFailed(Problem::of(&error, None)));

@@ -1,0 +1,161 @@
+//! Copies of the database, one a day, and the way back from them. The teacher's voice is left out: what is as personal as that lives in one place.
+
+use super::schema::{self, failure};
+use super::store::Library;
+use crate::error::{Error, ErrorKind, Result};
+use crate::settings::{Folders, sync_folder};
+use rusqlite::backup;
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Backups kept: two weeks of days.
+const KEPT: usize = 14;
+/// Pages copied between two looks whether somebody else wants the database: 4 MB.
+const PAGES: i32 = 1000;
+
+/// A backup that can be gone back to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// Its day as `2026-11-25`, or the moment before somebody went back.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
+fn folder(folders: &Folders) -> PathBuf {
+    folders.library().join("backups")
+}
+
+/// The backups there are, newest first.
+#[must_use]
+pub fn backups(folders: &Folders) -> Vec<Backup> {
+    let entries = std::fs::read_dir(folder(folders)).into_iter().flatten().flatten();
+    let mut found: Vec<Backup> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name().to_str()?.strip_suffix(".sqlite")?.to_owned();
+            Some(Backup { name, path: entry.path() })
+        })
+        .collect();
+    found.sort_by(|a, b| b.name.cmp(&a.name));
+    found
+}
+
+/// Moves a database that cannot be used out of the way, with what belongs to it. Nothing is deleted.
+///
+/// # Errors
+/// When a file cannot be moved.
+pub fn set_aside(folders: &Folders, when: &str) -> Result<()> {
+    let database = folders.database();
+    for ending in ["", "-wal", "-shm"] {
+        let mut from = database.clone().into_os_string();
+        from.push(ending);
+        let to = folders.library().join(format!("damaged {when}.sqlite{ending}"));
+        match std::fs::rename(from, to) {
+            Err(err) if err.kind() != std::io::ErrorKind::NotFound => return Err(Error::writing("setting a damaged library aside", err)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Puts the newest whole backup in place of a database that is not there. Its name; none when there is no whole one.
+///
+/// # Errors
+/// When it cannot be copied.
+pub fn put_back_newest(folders: &Folders) -> Result<Option<String>> {
+    let Some(backup) = backups(folders).into_iter().find(|backup| is_whole(&backup.path)) else { return Ok(None) };
+    std::fs::copy(&backup.path, folders.database()).map_err(|err| Error::writing("putting a backup back", err))?;
+    Ok(Some(backup.name))
+}
+
+/// A backup of today's or an older schema that can be read through.
+fn is_whole(path: &Path) -> bool {
+    open_copy(path).and_then(|copy| schema::check(&copy, false)).inspect_err(|err| tracing::warn!("a backup cannot be used: {err}")).is_ok()
+}
+
+fn open_copy(path: &Path) -> Result<Connection> {
+    schema::refuse_newer(path)?;
+    Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|err| failure("opening a backup", err))
+}
+
+impl Library {
+    /// Copies the database into the backup `name`, unless there is one of that name, and removes backups beyond the newest fourteen.
+    ///
+    /// # Errors
+    /// When the database is damaged (a good backup is not pushed out by a bad one) or the copy cannot be written.
+    pub fn back_up(&self, name: &str) -> Result<()> {
+        let doing = "backing up the library";
+        let folder = folder(&self.folders);
+        let path = folder.join(format!("{name}.sqlite"));
+        if path.exists() {
+            return Ok(());
+        }
+        self.integrity_check(false)?;
+        std::fs::create_dir_all(&folder).map_err(|err| Error::writing(doing, err))?;
+        let part = folder.join("backup.part");
+        let written = copy(&self.connection, &part);
+        if written.is_err() {
+            std::fs::remove_file(&part).ok();
+        }
+        written?;
+        std::fs::rename(&part, &path).map_err(|err| Error::writing(doing, err))?;
+        sync_folder(&folder)?;
+        for old in backups(&self.folders).into_iter().skip(KEPT) {
+            std::fs::remove_file(&old.path).map_err(|err| Error::writing(doing, err))?;
+        }
+        Ok(())
+    }
+
+    /// Goes back to a backup: the library is as it was then, and conferences made since come back from their sidecars.
+    /// What is there now is backed up first, as `before`. Other connections see the change; they need not be closed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is no whole backup of that name; nothing is changed then.
+    pub fn go_back_to(&mut self, name: &str, before: &str) -> Result<()> {
+        let doing = "going back to a backup";
+        let found = backups(&self.folders).into_iter().find(|backup| backup.name == name && is_whole(&backup.path));
+        let source = open_copy(&found.ok_or(Error::bare(ErrorKind::NotFound, doing))?.path)?;
+        let profile = self.voice_profile()?;
+        self.back_up(before)?;
+        backup::Backup::new(&source, &mut self.connection)
+            .and_then(|copying| copying.run_to_completion(PAGES, Duration::from_millis(10), None))
+            .map_err(|err| failure(doing, err))?;
+        schema::migrate(&mut self.connection)?;
+        self.set_voice_profile(profile.as_ref())?;
+        self.take_in_sidecars(false)?;
+        Ok(())
+    }
+
+    /// Takes conferences that were deleted for good out of the backups as well.
+    pub(super) fn purge_backups(&self, audio: &[String]) {
+        for backup in backups(&self.folders) {
+            let purged = Connection::open(&backup.path).and_then(|db| {
+                db.execute_batch("PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;")?;
+                for audio in audio {
+                    db.execute("DELETE FROM line WHERE conference IN (SELECT id FROM conference WHERE audio = ?1)", [audio])?;
+                    db.execute("DELETE FROM conference WHERE audio = ?1", [audio])?;
+                }
+                db.execute_batch("INSERT INTO line(line) VALUES ('optimize'); VACUUM;")
+            });
+            if let Err(err) = purged {
+                // A copy that may still hold what was to be gone is worth less than the promise that it is gone.
+                tracing::warn!("a backup could not be purged and is removed: {err}");
+                std::fs::remove_file(&backup.path).ok();
+            }
+        }
+    }
+}
+
+/// One file, whole, on the disk.
+fn copy(from: &Connection, to: &Path) -> Result<()> {
+    let doing = "backing up the library";
+    std::fs::remove_file(to).ok();
+    let mut copy = Connection::open(to).map_err(|err| failure(doing, err))?;
+    backup::Backup::new(from, &mut copy)
+        .and_then(|copying| copying.run_to_completion(PAGES, Duration::from_millis(1), None))
+        .and_then(|()| copy.execute_batch("PRAGMA secure_delete = ON; PRAGMA journal_mode = DELETE; DELETE FROM voice_profile;"))
+        .map_err(|err| failure(doing, err))?;
+    drop(copy);
+    std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(|err| Error::writing(doing, err))
+}
