@@ -279,7 +279,7 @@ where
 
 /// Plays a file into the ring in blocks of 10 ms, as a sound card would.
 fn play_file(path: &std::path::Path, speed: f64, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) -> Result<Capture> {
-    let sound = super::convert::decode_file(path, &mut |_| Ok(()))?;
+    let sound = super::decode::decode_file(path, &mut |_| Ok(()))?;
     let rate = super::convert::SPEECH_RATE_HZ;
     let (mut producer, ring) = RingBuffer::new(rate as usize * RING_SECS);
     let stop = Arc::new(AtomicBool::new(false));

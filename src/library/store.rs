@@ -62,7 +62,7 @@ impl Library {
         Ok(Self { connection: schema::open(&folders.database())? })
     }
 
-    fn change<T>(&mut self, doing: &'static str, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    pub(super) fn change<T>(&mut self, doing: &'static str, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(|err| failure(doing, err))?;
         let result = work(&transaction)?;
         transaction.commit().map_err(|err| failure(doing, err))?;
@@ -551,7 +551,7 @@ fn index(db: &Transaction<'_>, id: ConferenceId) -> Result<()> {
     db.execute("UPDATE conference SET teacher_share = ?2 WHERE id = ?1", params![id.0, record.measures().teacher_share()]).map(drop).map_err(fail)
 }
 
-fn as_json(value: &impl Serialize) -> Result<String> {
+pub(super) fn as_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|err| Error::new(ErrorKind::Bug, "writing a small list", err))
 }
 

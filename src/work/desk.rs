@@ -1,10 +1,10 @@
 //! The desk of threads behind the window: a `Command` goes in and returns at once, `Event`s come out.
 //!
 //! Each lane is one thread with its own connection to the library and a plain loop over its commands:
-//! `library` (lists, search, edits: short), `recording` (microphone and sessions), `analysis` (minutes), `player`, `models`.
+//! `library` (lists, search, edits: short), `recording` (microphone and sessions), `analysis` (minutes), `player`, `models`, `sharing`.
 //! A panic stays in its command: it becomes [`ErrorKind::Bug`] and the lane goes on.
 
-use super::lanes::{analysis, listening, looking, models_lane, recording};
+use super::lanes::{analysis, listening, looking, models_lane, recording, sharing};
 use super::messages::{Command, Event, Problem, Ticket};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,6 +33,7 @@ struct Lanes {
     analysis: Sender<Command>,
     player: Sender<Command>,
     models: Sender<Command>,
+    sharing: Sender<Command>,
 }
 
 impl Office {
@@ -64,7 +65,7 @@ impl Office {
             | Command::StopRecording
             | Command::KeepInterrupted(_)
             | Command::DiscardInterrupted(_) => &self.lanes.recording,
-            Command::Import(..) | Command::AddSample(_) | Command::Process(_) | Command::CancelWork(_) => &self.lanes.analysis,
+            Command::Import(..) | Command::CancelImport | Command::AddSample(_) | Command::Process(_) | Command::CancelWork(_) => &self.lanes.analysis,
             Command::Listen { .. }
             | Command::Play
             | Command::Pause
@@ -83,7 +84,8 @@ impl Office {
             | Command::AddModel(_)
             | Command::DownloadModel(_)
             | Command::CancelDownload => &self.lanes.models,
-            Command::ChooseExport(..) | Command::ChooseRecordings(_) | Command::ChooseTranscripts(_) | Command::ChooseModel => {
+            Command::PreviewShare(..) | Command::Share(..) | Command::CopyShare(..) | Command::CancelShare => &self.lanes.sharing,
+            Command::ChooseShare(..) | Command::ChooseReply(_) | Command::ChooseRecordings(_) | Command::ChooseTranscripts(_) | Command::ChooseModel => {
                 return super::dialogs::ask(self, command);
             }
             _ => &self.lanes.library,
@@ -143,13 +145,14 @@ impl Desk {
         let (analysis_out, analysis_in) = channel();
         let (player, player_in) = channel();
         let (models, models_in) = channel();
+        let (sharing, sharing_in) = channel();
         let office = Office {
             folders,
             settings: Arc::new(Mutex::new(settings.clone())),
             is_recording: Arc::new(AtomicBool::new(false)),
             events,
             wake,
-            lanes: Lanes { library, recording, analysis: analysis_out, player, models },
+            lanes: Lanes { library, recording, analysis: analysis_out, player, models, sharing },
         };
         office.tell(Event::Ready { settings: Box::new(settings), warnings });
         let mut desk = Self { office: Some(office.clone()), threads: Vec::new(), _claim: claim };
@@ -158,7 +161,8 @@ impl Desk {
         desk.spawn("analysis", analysis_in, analysis::run)?;
         desk.spawn("player", player_in, listening::run)?;
         desk.spawn("models", models_in, models_lane::run)?;
-        for first in [Command::List(Ticket::default()), Command::ListMicrophones, Command::ListModels] {
+        desk.spawn("sharing", sharing_in, sharing::run)?;
+        for first in [Command::List(Ticket::default()), Command::ListShared, Command::ListMicrophones, Command::ListModels] {
             office.hand(first);
         }
         Ok((desk, heard))
@@ -186,7 +190,8 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         let Some(office) = self.office.take() else { return };
-        for lane in [&office.lanes.recording, &office.lanes.library, &office.lanes.analysis, &office.lanes.player, &office.lanes.models] {
+        for lane in [&office.lanes.recording, &office.lanes.library, &office.lanes.analysis, &office.lanes.player, &office.lanes.models, &office.lanes.sharing]
+        {
             lane.send(Command::Quit).ok();
         }
         for thread in self.threads.drain(..) {

@@ -7,7 +7,7 @@ use super::messages::{With, WorkStage};
 use super::models;
 use crate::audio;
 use crate::conference::{
-    ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Stage, Student, TeacherKnown, Transcript, Voices,
+    ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Stage, Student, TeacherKnown, Transcript, VoiceSpan, Voices,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
@@ -47,6 +47,8 @@ pub struct How<'a> {
     pub threads: usize,
     /// The teacher's stored voice, if she enrolled one.
     pub profile: Option<speech::VoiceProfile>,
+    /// Who speaks when, where the recording came with a voice on each of two channels; empty for every other.
+    pub channels: Vec<VoiceSpan>,
 }
 
 /// Threads for the engine: one fewer than there are cores, and half of them while something is recorded. The engine's threads spin while they
@@ -67,10 +69,15 @@ pub fn analyse(sound: &Path, how: &How<'_>, check: Check<'_>) -> Result<Analysis
     let samples = &sound.samples;
     let speech_spans = speech::speech_spans(samples);
     check(WorkStage::Voices, 0.0)?;
-    let encoder = speech::LstmEncoder::shipped()?;
-    let voices = speech::diarize(samples, &speech::near_speech(samples)?, usize::from(how.students) + 1, &encoder, how.profile.as_ref(), &mut |fraction| {
-        check(WorkStage::Voices, fraction)
-    })?;
+    // Two channels hold two people: at a table the voices have to be told apart all the same.
+    let voices = if how.channels.is_empty() || how.students != 1 {
+        let encoder = speech::LstmEncoder::shipped()?;
+        speech::diarize(samples, &speech::near_speech(samples)?, usize::from(how.students) + 1, &encoder, how.profile.as_ref(), &mut |fraction| {
+            check(WorkStage::Voices, fraction)
+        })?
+    } else {
+        by_channel(how.channels.clone())
+    };
     check(WorkStage::Words, 0.0)?;
     let (transcript, without_words) = match words(samples, &speech_spans, how, check) {
         Ok(transcript) => (transcript, None),
@@ -90,6 +97,12 @@ pub fn analyse(sound: &Path, how: &How<'_>, check: Check<'_>) -> Result<Analysis
     })
 }
 
+/// Voices that were recorded apart need not be told apart; which is the teacher's is guessed from who asks.
+fn by_channel(spans: Vec<VoiceSpan>) -> speech::Diarization {
+    let nobody = speech::Embedding::normalised(vec![1.0; speech::EMBEDDING]);
+    speech::Diarization { spans, centroids: vec![nobody.clone(), nobody], hard_to_tell: false, profile_match: None }
+}
+
 fn words(samples: &[f32], speech_spans: &[Span], how: &How<'_>, check: Check<'_>) -> Result<Transcript> {
     let model = models::path_of(how.folders, &how.settings.model)?;
     let mut engine = speech::Engine::start(&model, how.threads)?;
@@ -107,7 +120,14 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
     if !record.facts().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "writing down a typed transcript"));
     }
-    let how = How { folders, settings, students: record.facts().students, threads, profile: library.voice_profile()?.map(as_profile) };
+    let how = How {
+        folders,
+        settings,
+        students: record.facts().students,
+        threads,
+        profile: library.voice_profile()?.map(as_profile),
+        channels: library.channels(id)?,
+    };
     let mut found = analyse(&folders.recordings().join(&record.facts().audio), &how, check)?;
     if record.facts().voices.teacher_known == TeacherKnown::ByTeacher && record.facts().voices.spans == found.voices.spans {
         // The same voices again: what the teacher said about them stays.
@@ -155,25 +175,36 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
 /// # Errors
 /// When it is not sound, or cannot be read, or the disk is full, or `check` says to stop; nothing is left behind then.
 pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With, check: Check<'_>) -> Result<ConferenceId> {
-    let doing = "bringing in a recording";
-    let metadata = std::fs::metadata(file).map_err(|err| Error::reading(doing, err))?;
-    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_millis() as i64);
     let (name, imported) = copy_in(folders, file, check)?;
     let student = match with.student {
         Some(student) => library.student(student)?,
         None => None,
     };
-    library.insert(&ConferenceFacts {
+    let id = library.insert(&ConferenceFacts {
         title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
         student,
         students: with.students.max(1),
-        // A phone writes the file when the recording ends.
-        started_unix_ms: modified - imported.length.0,
+        started_unix_ms: audio::recorded_at(file, imported.length),
         length: imported.length,
         audio: name,
         audio_sha256: imported.sha256,
         ..empty_facts()
-    })
+    })?;
+    if let Some(apart) = imported.apart {
+        library.set_channels(id, &apart)?;
+    }
+    Ok(id)
+}
+
+/// The sound files that phones and recorders make, by the endings of their names; what is inside decides.
+pub const SOUND_ENDINGS: [&str; 21] =
+    ["wav", "mp3", "m4a", "m4b", "aac", "mp4", "mov", "3gp", "flac", "ogg", "oga", "opus", "webm", "mka", "mkv", "aif", "aiff", "caf", "amr", "wma", "au"];
+
+/// Whether a file looks like a recording or a typed transcript by its name.
+#[must_use]
+pub fn can_bring_in(file: &Path) -> bool {
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    is_transcript(file) || super::mentor::is_bundle(file) || ending.is_some_and(|ending| SOUND_ENDINGS.contains(&ending.as_str()))
 }
 
 /// Whether a file is one to be read as a typed transcript.
