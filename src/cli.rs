@@ -3,20 +3,23 @@
 //! Results go to standard output, progress and notices to standard error, and to neither go technical causes: those are in the log.
 
 mod analyse;
+mod bring;
 mod doctor;
 mod evaluate;
+mod mentor;
 mod recording;
 mod sample;
+mod share;
 mod show;
 mod voice;
 
 use crate::conference::{ConferenceId, ConferenceRecord, StudentId};
 use crate::error::{Error, ErrorKind, Result};
-use crate::export::{self, Format};
+use crate::export::{self, Contents, Format};
 use crate::library::{self, Library};
 use crate::settings::{Folders, Settings};
 use crate::work::{With, WorkStage, models, process};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -41,17 +44,8 @@ pub struct Cli {
 enum Command {
     /// Record a conference until Ctrl-C (press Enter to mark a moment), then write it down.
     Record(recording::RecordArgs),
-    /// Bring sound files into the library and write them down.
-    Import {
-        /// Sound files (WAV, MP3, M4A, FLAC, OGG), or typed transcripts (TXT, MD, JSON).
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        #[command(flatten)]
-        with: WithArgs,
-        /// Only bring them in.
-        #[arg(long)]
-        no_transcript: bool,
-    },
+    /// Bring recordings, typed transcripts and what colleagues share into the library.
+    Import(bring::ImportArgs),
     /// Write down a sound file without keeping it, or a conference of the library again.
     Transcribe {
         /// A sound file, or the number of a conference.
@@ -60,8 +54,8 @@ enum Command {
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
         students: u8,
         /// How to print it.
-        #[arg(long, value_enum, default_value_t = AsFormat::Txt)]
-        format: AsFormat,
+        #[arg(long, value_enum, default_value_t = share::AsFormat::Txt)]
+        format: share::AsFormat,
     },
     /// Look for phases and evidence in a transcript alone: our JSON, or lines such as “T: ...” and “S: ...”.
     Analyse {
@@ -78,16 +72,12 @@ enum Command {
     },
     /// Show one conference: transcript, talk share, waits, reflection.
     Show(Which),
-    /// Save the transcript as a file to share.
-    Export {
-        #[command(flatten)]
-        which: Which,
-        /// In which format.
-        #[arg(long, value_enum, default_value_t = AsFormat::Txt)]
-        format: AsFormat,
-        /// Where to; without it the transcript is printed.
-        #[arg(long, short, value_name = "FILE")]
-        output: Option<PathBuf>,
+    /// Save conferences as files to share, names hidden.
+    Export(share::ExportArgs),
+    /// Comment on what colleagues share, and read what they say to yours.
+    Mentor {
+        #[command(subcommand)]
+        action: mentor::MentorAction,
     },
     /// Process a sample conference for real and show what was found.
     Sample(sample::SampleArgs),
@@ -193,27 +183,6 @@ impl Which {
     }
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum AsFormat {
-    Txt,
-    Md,
-    Srt,
-    Vtt,
-    Json,
-}
-
-impl From<AsFormat> for Format {
-    fn from(format: AsFormat) -> Self {
-        match format {
-            AsFormat::Txt => Self::Txt,
-            AsFormat::Md => Self::Md,
-            AsFormat::Srt => Self::Srt,
-            AsFormat::Vtt => Self::Vtt,
-            AsFormat::Json => Self::Json,
-        }
-    }
-}
-
 impl Cli {
     /// Where everything is kept.
     #[must_use]
@@ -258,13 +227,14 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
     match cli.command {
         None | Some(Command::SpeechEngine) => Ok(()),
         Some(Command::Record(args)) => recording::record(&mut desk, &args),
-        Some(Command::Import { files, with, no_transcript }) => import(&mut desk, &files, &with, no_transcript),
+        Some(Command::Import(args)) => bring::import(&mut desk, &args),
         Some(Command::Transcribe { what, students, format }) => transcribe(&mut desk, &what, students, format.into()),
         Some(Command::Analyse { file }) => analyse::analyse(&mut desk, &file),
         Some(Command::List) => show::list(&mut desk),
         Some(Command::Search { words }) => show::search(&mut desk, &words.join(" ")),
         Some(Command::Show(which)) => show::show(&mut desk, &which),
-        Some(Command::Export { which, format, output }) => export(&mut desk, &which, format.into(), output.as_deref()),
+        Some(Command::Export(args)) => share::export(&mut desk, &args),
+        Some(Command::Mentor { action }) => mentor::mentor(&mut desk, action),
         Some(Command::Sample(args)) => sample::sample(&mut desk, &args),
         Some(Command::Diarize(args)) => evaluate::diarize(&mut desk, &args),
         Some(Command::Evaluate(args)) => evaluate::evaluate(&mut desk, &args),
@@ -393,45 +363,6 @@ fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
     Ok(())
 }
 
-fn import(desk: &mut Desk<'_>, files: &[PathBuf], with: &WithArgs, no_transcript: bool) -> Result<()> {
-    desk.catch_ctrl_c();
-    let mut library = desk.library()?;
-    let with = with.resolve(&mut library)?;
-    let mut done = Vec::new();
-    let mut failed = None;
-    for file in files {
-        if process::is_transcript(file) {
-            match process::import_typed(&mut library, &desk.folders, file, &with) {
-                Ok(id) => done.push(Done::of(&library.load(id)?)),
-                Err(err) => {
-                    notice(&format!("{}: {}", file.display(), err.advice()));
-                    tracing::error!("{err}");
-                    failed = Some(err);
-                }
-            }
-            continue;
-        }
-        let progress = ProgressLine::new(desk, "Bringing in");
-        let imported = process::import(&mut library, &desk.folders, file, &with, &mut |stage, fraction| progress.check(stage, fraction));
-        drop(progress);
-        match imported {
-            Ok(id) if no_transcript => {
-                done.push(Done::of(&library.load(id)?));
-            }
-            Ok(id) => done.push(process_one(desk, &mut library, id)?),
-            Err(err) if err.kind == ErrorKind::Cancelled => return Err(err),
-            Err(err) => {
-                // The others are still brought in; the last failure decides the exit code.
-                notice(&format!("{}: {}", file.display(), err.advice()));
-                tracing::error!("{err}");
-                failed = Some(err);
-            }
-        }
-    }
-    say_done(desk, &done)?;
-    failed.map_or(Ok(()), |err| Err(Error { doing: SAID, ..err }))
-}
-
 /// The mark of a failure whose advice was already printed.
 pub const SAID: &str = "already said";
 
@@ -455,26 +386,8 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
     let title = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let record = process::loose_record(title, students, Vec::new(), found);
     let format = if desk.json { Format::Json } else { format };
-    let bytes = export::render(&record, format)?;
+    let bytes = export::render(&record, format, &Contents::ALL, None)?;
     desk.out.write_all(&bytes).map_err(printing)
-}
-
-fn export(desk: &mut Desk<'_>, which: &Which, format: Format, output: Option<&Path>) -> Result<()> {
-    let library = desk.library()?;
-    let record = library.load(which.find(&library)?)?;
-    let bytes = export::render(&record, format)?;
-    match output {
-        None => desk.out.write_all(&bytes).map_err(printing),
-        Some(path) => {
-            let path = if path.is_dir() { path.join(export::file_name(&record, format)) } else { path.to_path_buf() };
-            // A folder with a slip of the pen in its name is not made; it would be looked for in vain.
-            if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
-                return Err(Error::bare(ErrorKind::CannotWrite, "exporting to a folder that is not there"));
-            }
-            crate::settings::write_whole(&path, &bytes)?;
-            if desk.json { desk.json(&serde_json::json!({ "file": path, "bytes": bytes.len() })) } else { desk.say(format!("Saved {}", path.display())) }
-        }
-    }
 }
 
 fn models(desk: &mut Desk<'_>, action: Option<ModelsAction>) -> Result<()> {

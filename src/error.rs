@@ -17,6 +17,19 @@ pub struct Error {
 /// The result of anything that touches the world.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Sound formats that take an ffmpeg found on the computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SoundFormat {
+    /// Adaptive Multi-Rate: voice recorders of older phones.
+    Amr,
+    /// Windows Media Audio.
+    Wma,
+    /// High-Efficiency AAC: some phones at low rates.
+    HeAac,
+    /// Something else with sound in it.
+    Other,
+}
+
 /// Kinds of failure, each with one plain sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -34,6 +47,8 @@ pub enum ErrorKind {
     CannotWrite,
     /// The file holds no sound we can read.
     NotASoundFile,
+    /// A sound format that needs help to be read, and there is none on this computer.
+    NeedsHelp(SoundFormat),
     /// The sound file is empty.
     EmptySoundFile,
     /// The file cannot be opened or read.
@@ -44,6 +59,12 @@ pub enum ErrorKind {
     TooLittleSpeech,
     /// More than one voice where one was to be learned.
     SeveralVoices,
+    /// The file is no share bundle, or is damaged or altered.
+    NotABundle,
+    /// The share bundle was made by a newer version.
+    BundleFromNewerVersion,
+    /// A reply to a conference that is not in this library.
+    ReplyToAnother,
     /// The chosen speech model is not installed.
     ModelMissing,
     /// The model file is incomplete or altered.
@@ -74,7 +95,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 32] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -82,11 +103,18 @@ impl ErrorKind {
         Self::DiskFull,
         Self::CannotWrite,
         Self::NotASoundFile,
+        Self::NeedsHelp(SoundFormat::Amr),
+        Self::NeedsHelp(SoundFormat::Wma),
+        Self::NeedsHelp(SoundFormat::HeAac),
+        Self::NeedsHelp(SoundFormat::Other),
         Self::EmptySoundFile,
         Self::FileUnreadable,
         Self::NotATranscript,
         Self::TooLittleSpeech,
         Self::SeveralVoices,
+        Self::NotABundle,
+        Self::BundleFromNewerVersion,
+        Self::ReplyToAnother,
         Self::ModelMissing,
         Self::ModelDamaged,
         Self::NotAModel,
@@ -117,6 +145,18 @@ impl ErrorKind {
             Self::NotASoundFile => {
                 "There is no sound in this file that Afterbell can read. Nothing was changed. Save it as WAV, MP3, M4A or FLAC and bring it in again."
             }
+            Self::NeedsHelp(SoundFormat::Amr) => {
+                "This is an AMR voice recording, which Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and bring it in again, or set the phone to record M4A."
+            }
+            Self::NeedsHelp(SoundFormat::Wma) => {
+                "This is a Windows Media (WMA) recording, which Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and bring it in again, or save it as WAV or MP3."
+            }
+            Self::NeedsHelp(SoundFormat::HeAac) => {
+                "This recording uses HE-AAC, which Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and bring it in again, or save it as M4A (AAC-LC), MP3 or WAV."
+            }
+            Self::NeedsHelp(SoundFormat::Other) => {
+                "This recording is of a kind Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and bring it in again, or save it as WAV, MP3 or M4A."
+            }
             Self::EmptySoundFile => "This file is empty. Nothing was changed. Copy it again from where it was recorded.",
             Self::FileUnreadable => "This file can’t be opened. Nothing was changed. Check that it is still there and that you may read it.",
             Self::NotATranscript => {
@@ -126,6 +166,11 @@ impl ErrorKind {
                 "There was too little of your voice to know it by. Nothing was changed. Read aloud for about 20 seconds, close to the microphone, and try again."
             }
             Self::SeveralVoices => "More than one voice was heard. Nothing was changed. Find a quiet place where only you speak, and try again.",
+            Self::NotABundle => "This file is not a share bundle, or it is not whole. Nothing was changed. Ask your colleague to send it again.",
+            Self::BundleFromNewerVersion => "This was shared from a newer Afterbell. Nothing was changed. Please update Afterbell on this computer.",
+            Self::ReplyToAnother => {
+                "This reply belongs to a conference that is not in your library. Nothing was changed. Open it on the computer it was shared from."
+            }
             Self::ModelMissing => "This speech model is not on this computer. Your recordings are safe. Choose another model, or add this one in Settings.",
             Self::ModelDamaged => "This speech model file isn’t complete. Your recordings are safe. Copy or download it again.",
             Self::NotAModel => "This file is not a speech model. Nothing was changed. Choose a file whose name begins with ggml- and ends with .bin.",

@@ -45,11 +45,16 @@ pub mod conference {
 
 /// Sound in, sound out.
 pub mod audio {
+    mod apart;
     mod capture;
     mod convert;
+    mod decode;
     mod devices;
+    mod helper;
     mod loudness;
+    mod moment;
     mod output;
+    mod packing;
     mod parts;
     mod player;
     mod renderer;
@@ -57,10 +62,13 @@ pub mod audio {
     mod stretch;
     mod wav;
     pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicTrouble, open, push_frames};
-    pub use convert::{Imported, Resampler, SPEECH_RATE_HZ, Sound, decode_file, decode_parts, envelope, import_to_wav, level, level_byte, rms};
+    pub use convert::{Resampler, SPEECH_RATE_HZ, envelope, level, level_byte, rms};
+    pub use decode::{Imported, Sound, decode_file, decode_parts, import_to_wav};
     pub use devices::{DeviceInfo, loudspeakers, microphones};
     pub use loudness::GainCurve;
+    pub use moment::recorded_at;
     pub use output::{OutputState, pull_frames};
+    pub use packing::pack;
     pub use parts::{first_part, parts};
     pub use player::{Player, PlayerFact, Playhead, SPEEDS, STEP_BACK};
     pub use wav::{CrashSafeWav, Finalized, length_on_disk, repair, sha256_of};
@@ -102,11 +110,13 @@ pub mod speech {
 /// The only SQL.
 pub mod library {
     mod backup;
+    mod mentor;
     mod schema;
     mod search;
     mod sidecar;
     mod store;
     pub use backup::{Backup, backups, put_back_newest, set_aside};
+    pub use mentor::{Shared, SharedId};
     pub use search::{Hit, Line};
     pub use sidecar::sidecar_of;
     pub use store::{Claim, Library, StoredProfile, claim};
@@ -114,9 +124,25 @@ pub mod library {
 
 /// A conference as bytes to share.
 pub mod export {
+    mod bundle;
+    mod csv;
+    mod docx;
+    mod found;
+    mod hide;
+    mod html;
+    mod json;
+    mod names;
+    mod page;
+    mod pdf;
     mod render;
     mod subtitles;
-    pub use render::{Format, JSON_VERSION, file_name, local_time, render};
+    mod text;
+    pub use bundle::{BUNDLE_VERSION, Bundle, Comment, Reply, pack, token, token_of, unpack};
+    pub use hide::{Hider, marked_pieces};
+    pub use json::JSON_VERSION;
+    pub use names::{Replacement, SOMEBODY, Why, find_names};
+    pub use page::{Block, Contents, Line, Page, TEACHER, local_time, page};
+    pub use render::{Format, PackedSound, chosen, file_name, render};
 }
 
 /// What the app does: blocking functions, and one desk of threads for the window.
@@ -130,9 +156,11 @@ pub mod work {
         pub(super) mod looking;
         pub(super) mod models_lane;
         pub(super) mod recording;
+        pub(super) mod sharing;
         pub(super) mod voice;
     }
     pub mod level;
+    pub mod mentor;
     mod messages;
     pub mod models;
     pub mod process;
@@ -140,13 +168,15 @@ pub mod work {
     mod recorder;
     pub mod safety;
     pub mod samples;
+    pub mod share;
     pub mod typed;
     pub mod voice;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
-    pub use crate::export::Format;
+    pub use crate::export::{Block, Comment, Contents, Format, Page, Replacement, Reply, Why, marked_pieces};
+    pub use crate::library::SharedId;
     pub use desk::Desk;
     pub use level::{little_room, room_in_words};
-    pub use messages::{Command, Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage};
+    pub use messages::{Command, Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, SharedRow, Ticket, With, WorkProgress, WorkStage};
 }
 
 /// The command line.
@@ -161,12 +191,16 @@ pub mod ui {
     mod dates;
     mod evidence;
     pub mod icons;
+    mod import_dialog;
     mod keys;
     mod library_screen;
+    mod mentor_screen;
     mod names;
     mod record_screen;
     mod recording_screen;
     mod settings_screen;
+    mod share_dialog;
+    mod share_preview;
     pub mod shared;
     pub mod theme;
     mod timeline;

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -29,12 +30,24 @@ pub struct Settings {
     pub sound: SoundChoices,
     /// Replace names when sharing.
     pub hide_names: bool,
+    /// What the teacher added to the names that are found by themselves.
+    pub own_names: OwnNames,
     /// The teacher's own menu of teaching points, for "roads not taken".
     pub teaching_menu: Vec<String>,
     /// Offer to remember the teacher's voice from a conference whose voices she confirmed.
     pub offer_voice: bool,
     /// The welcome screen has been seen.
     pub welcomed: bool,
+}
+
+/// What the teacher adds to the names that are found by themselves when they are hidden for sharing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OwnNames {
+    /// Names and what stands in their place.
+    pub replace: BTreeMap<String, String>,
+    /// Names that are to stay.
+    pub keep: BTreeSet<String>,
 }
 
 /// How recordings are to sound when listening; nothing of it changes the recording.
@@ -106,6 +119,7 @@ impl Default for Settings {
             skip_silence: false,
             sound: SoundChoices::default(),
             hide_names: true,
+            own_names: OwnNames::default(),
             teaching_menu: TEACHING_MENU.map(str::to_owned).to_vec(),
             offer_voice: true,
             welcomed: false,
@@ -209,6 +223,12 @@ impl Folders {
     #[must_use]
     pub fn recordings(&self) -> PathBuf {
         self.library.join("recordings")
+    }
+
+    /// The sound of conferences that colleagues shared.
+    #[must_use]
+    pub fn shared(&self) -> PathBuf {
+        self.library.join("shared")
     }
 
     /// Speech models that were added or downloaded.

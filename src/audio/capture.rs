@@ -330,7 +330,7 @@ where
 
 /// Plays a file into the ring in blocks of 10 ms, as a sound card would; it is read as it is played, however long it is.
 fn play_file(path: &std::path::Path, speed: f64, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) -> Result<Capture> {
-    let rate = super::convert::sample_rate(path)?;
+    let rate = super::decode::sample_rate(path)?;
     let (mut producer, ring) = RingBuffer::new(rate as usize * RING_SECS);
     let stop = Arc::new(AtomicBool::new(false));
     let (stopped, meters, file) = (Arc::clone(&stop), Arc::clone(meters), path.to_path_buf());
@@ -351,7 +351,7 @@ fn play_file(path: &std::path::Path, speed: f64, meters: &Arc<Meters>, trouble: 
             }
             Ok(())
         };
-        let told = match super::convert::decode(&file, rate, &mut |_| Ok(()), &mut play) {
+        let told = match super::decode::decode(&file, rate, &mut |_| Ok(()), &mut play) {
             Ok(_) => MicTrouble::FileEnded,
             Err(err) => MicTrouble::Lost(err.kind, err.to_string()),
         };

@@ -51,7 +51,8 @@ impl Softener {
 
 #[cfg(test)]
 mod tests {
-    use super::super::convert::{Resampler, SPEECH_RATE_HZ, decode_file, rms};
+    use super::super::convert::{Resampler, SPEECH_RATE_HZ, rms};
+    use super::super::decode::decode_file;
     use super::*;
     use std::path::Path;
 

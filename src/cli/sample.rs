@@ -4,7 +4,7 @@ use super::evaluate::COLLAR;
 use super::{Desk, ProgressLine, show};
 use crate::conference::{ConferenceRecord, Speaker, SpeakerSpan, der, share, word_error_rate};
 use crate::error::{Error, Result};
-use crate::export::{self, Format};
+use crate::export::{self, Contents, Format};
 use crate::work::process::{self, How};
 use crate::work::samples::{SAMPLES, Sample};
 use clap::Args;
@@ -68,7 +68,7 @@ pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
             scores.push(score);
         } else {
             let format = if desk.json { Format::Json } else { Format::Txt };
-            let bytes = export::render(&record, format)?;
+            let bytes = export::render(&record, format, &Contents::ALL, None)?;
             desk.out.write_all(&bytes).map_err(super::printing)?;
             if !desk.json {
                 desk.say(format!("\nFound\n{}", show::findings(&record)))?;

@@ -3,7 +3,7 @@
 use super::{Desk, Which};
 use crate::conference::{ConferenceRecord, Question, Speaker, Stage, Waits};
 use crate::error::Result;
-use crate::export::{self, Format};
+use crate::export::{self, Contents, Format};
 use crate::work::models as store;
 use serde_json::json;
 
@@ -84,7 +84,7 @@ pub(super) fn show(desk: &mut Desk<'_>, which: &Which) -> Result<()> {
     let library = desk.library()?;
     let record = library.load(which.find(&library)?)?;
     let format = if desk.json { Format::Json } else { Format::Txt };
-    let bytes = export::render(&record, format)?;
+    let bytes = export::render(&record, format, &Contents::ALL, None)?;
     desk.out.write_all(&bytes).map_err(super::printing)
 }
 

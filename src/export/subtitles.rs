@@ -1,5 +1,6 @@
 //! Subtitles: SubRip and WebVTT, cut at word times so that each cue can be read while it is heard.
 
+use super::page::name;
 use crate::conference::{ConferenceRecord, Millis, Span, Turn};
 use std::fmt::Write as _;
 
@@ -33,7 +34,7 @@ fn cues(record: &ConferenceRecord) -> Vec<Cue> {
 
 fn cut(record: &ConferenceRecord, turn: &Turn, cues: &mut Vec<Cue>) {
     let words = &record.transcript().words;
-    let name = record.speaker_name(turn.speaker);
+    let name = name(record, turn.speaker);
     let mut open: Option<Cue> = None;
     for word in turn.words.iter().map(|&index| &words[index]) {
         let fits = open.as_ref().is_some_and(|cue| cue.text.len() + 1 + word.text.len() <= CUE_LETTERS && word.span.end() - cue.span.start() <= CUE_LENGTH);

@@ -88,6 +88,28 @@ const MIGRATIONS: &[&str] = &[
     "ALTER TABLE conference ADD COLUMN corrections TEXT NOT NULL DEFAULT '{}'; -- JSON: what the teacher corrected, apart from what was found
     ALTER TABLE conference ADD COLUMN heard BLOB;                             -- what the voices were told apart by, to do it again after a correction
     ALTER TABLE answer ADD COLUMN extra TEXT NOT NULL DEFAULT '';",
+    "CREATE TABLE shared (                    -- conferences of others, opened to comment on; never among one's own
+        id INTEGER PRIMARY KEY,
+        token TEXT NOT NULL UNIQUE,           -- what the bundle names it
+        received_unix_ms INTEGER NOT NULL,
+        question TEXT NOT NULL,
+        facts TEXT NOT NULL,                  -- JSON: the conference as it was shared
+        reply TEXT NOT NULL                   -- JSON: comments and answers
+    );
+    CREATE TABLE reply (                      -- what colleagues sent back to one's own
+        id INTEGER PRIMARY KEY,
+        conference INTEGER NOT NULL REFERENCES conference(id) ON DELETE CASCADE,
+        received_unix_ms INTEGER NOT NULL,
+        reply TEXT NOT NULL,                  -- JSON
+        UNIQUE (conference, reply)
+    );
+    CREATE TABLE channel_span (               -- who speaks when, where a recording came with a voice on each channel
+        conference INTEGER NOT NULL REFERENCES conference(id) ON DELETE CASCADE,
+        start_ms INTEGER NOT NULL,
+        end_ms INTEGER NOT NULL,
+        voice INTEGER NOT NULL
+    );
+    CREATE INDEX channel_span_of ON channel_span(conference);",
 ];
 
 /// Opens the database, makes or migrates it, and sets what must be true of every connection.

@@ -641,7 +641,7 @@ pub(super) fn index(db: &Transaction<'_>, id: ConferenceId) -> Result<()> {
     db.execute("UPDATE conference SET teacher_share = ?2 WHERE id = ?1", params![id.0, record.measures().teacher_share()]).map(drop).map_err(fail)
 }
 
-fn as_json(value: &impl Serialize) -> Result<String> {
+pub(super) fn as_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|err| Error::new(ErrorKind::Bug, "writing a small list", err))
 }
 

@@ -2,19 +2,23 @@
 
 use super::conference_screen::ConferenceScreen;
 use super::icons;
+use super::import_dialog::ImportDialog;
 use super::keys;
 use super::library_screen::LibraryScreen;
+use super::mentor_screen::MentorScreen;
 use super::record_screen::{RecordScreen, no_microphone};
 use super::recording_screen::RecordingScreen;
 use super::settings_screen::SettingsScreen;
+use super::share_dialog::ShareDialog;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, palette};
 use super::welcome_screen::WelcomeScreen;
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceId, Edit, Millis, Question, ToldApart};
+use crate::conference::{ConferenceId, Edit, Millis, Question, StudentId, ToldApart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
-use crate::work::{Command, Desk, Event, Ticket, With};
+use crate::work::mentor::{self, Arrived};
+use crate::work::{Command, Desk, Event, Ticket, With, process};
 use egui::{CornerRadius, CursorIcon, Key, Modifiers, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,6 +62,7 @@ enum Screen {
     Record(RecordScreen),
     Conferences(LibraryScreen),
     Conference(Box<ConferenceScreen>),
+    Mentor(Box<MentorScreen>),
     Settings(SettingsScreen),
 }
 
@@ -86,6 +91,9 @@ pub struct App {
     undo: Vec<Edit>,
     redo: Vec<Edit>,
     typing: Option<Typing>,
+    share: Option<ShareDialog>,
+    /// Recordings whose students are being asked for.
+    whose: Option<ImportDialog>,
     toast: Option<(String, Option<Command>, Instant)>,
     keys_shown: bool,
     /// Closing was asked for while recording.
@@ -146,6 +154,8 @@ impl App {
             undo: Vec::new(),
             redo: Vec::new(),
             typing: None,
+            share: None,
+            whose: None,
             toast: None,
             keys_shown: false,
             close_asked: false,
@@ -279,9 +289,25 @@ impl App {
                 self.shared.reading = None;
                 self.shared.voice = seconds;
             }
-            Event::Exported(path) => {
-                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                self.toast = Some((format!("Saved as {name}"), None, Instant::now()));
+            Event::SharePreview { ticket, page, names } => self.share.iter_mut().for_each(|dialog| dialog.previewed(ticket, page.clone(), Arc::clone(&names))),
+            Event::Sharing(fraction) => self.shared.sharing = (fraction < 1.0).then_some(fraction),
+            Event::SharedList(rows) => self.shared.shared_with_me = rows,
+            Event::SharedOpened { id, question, record, reply } => self.screen = Screen::Mentor(Box::new(MentorScreen::hers(id, question, record, *reply))),
+            Event::Replies(id, replies) => self.shared.replies = Some((id, replies)),
+            Event::WhoseAsked(files, with) => self.ask_whose(files, with.student),
+            Event::Arrived(Arrived::Conference(id)) => {
+                (self.send)(Command::ListShared);
+                self.go(Place::Shared(id));
+            }
+            Event::Arrived(Arrived::Reply(id)) => {
+                self.toast = Some(("A reply has come. It is beside your own notes".into(), None, Instant::now()));
+                self.go(Place::Conference(id, None));
+            }
+            Event::Exported(paths) => {
+                let name = |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let said = if let [path] = paths.as_slice() { format!("Saved as {}", name(path)) } else { format!("Saved {} files", paths.len()) };
+                self.toast = Some((said, None, Instant::now()));
+                self.share = None;
             }
             Event::Copied(text) => {
                 ctx.copy_text(text);
@@ -334,7 +360,7 @@ impl App {
 
     fn go(&mut self, place: Place) {
         self.keep_all();
-        if matches!(self.screen, Screen::Conference(_)) && !matches!(place, Place::Conference(..)) {
+        if matches!(self.screen, Screen::Conference(_) | Screen::Mentor(_)) && !matches!(place, Place::Conference(..)) {
             (self.send)(Command::Pause);
         }
         // A missing microphone is no news where none is wanted.
@@ -356,6 +382,8 @@ impl App {
                 self.opening = Some((ticket, at));
                 (self.send)(Command::Open(ticket, id));
             }
+            Place::Shared(id) => (self.send)(Command::OpenShared(id)),
+            Place::Reply(record, reply) => self.screen = Screen::Mentor(Box::new(MentorScreen::mine(record, *reply))),
             Place::Settings => {
                 (self.send)(Command::ListMicrophones);
                 (self.send)(Command::ListBackups);
@@ -386,11 +414,18 @@ impl App {
                 Screen::Record(screen) => screen.ui(ui, &self.shared, &mut asks),
                 Screen::Conferences(screen) => screen.ui(ui, &self.shared, &mut asks),
                 Screen::Conference(screen) => screen.ui(ui, &self.shared, &mut asks),
+                Screen::Mentor(screen) => screen.ui(ui, &self.shared, &mut asks),
                 Screen::Settings(screen) => screen.ui(ui, &self.shared, &mut asks),
             });
         }
         self.interrupted_ui(ui, &mut asks);
         self.looking_only_ui(ui);
+        if self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
+            self.whose = None;
+        }
+        if self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
+            self.share = None;
+        }
         self.problem_ui(ui);
         self.toast_ui(ui);
         self.keys_ui(ui);
@@ -408,6 +443,7 @@ impl App {
             Ask::Toast(text, undo) => self.toast = Some((text, undo, Instant::now())),
             Ask::Undo => self.step_back(false),
             Ask::Redo => self.step_back(true),
+            Ask::Share(ids, title) => self.share(ids, title),
             Ask::ShowKeys => self.keys_shown = !self.keys_shown,
             Ask::Edited { id, edit, inverse } => {
                 // A run of typing in one note is one step back.
@@ -448,6 +484,30 @@ impl App {
                 (self.send)(command);
             }
         }
+    }
+
+    /// What colleagues share and typed transcripts need no student; recordings are asked about.
+    fn ask_whose(&mut self, files: Vec<std::path::PathBuf>, student: Option<StudentId>) {
+        let (recordings, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| !process::is_transcript(file) && !mentor::is_bundle(file));
+        if !others.is_empty() {
+            (self.send)(Command::Import(others, With { student, students: 1 }));
+        }
+        if !recordings.is_empty() {
+            self.whose = Some(ImportDialog::new(recordings, student));
+        }
+    }
+
+    fn share(&mut self, ids: Vec<ConferenceId>, title: String) {
+        // What is being typed goes into the page too.
+        self.keep_typing();
+        let rows = || self.shared.conferences.iter().filter(|row| ids.contains(&row.id));
+        let (mut marks, mut has_sound) = (rows().map(|row| row.marks).sum(), true);
+        if let (Screen::Conference(screen), [id]) = (&self.screen, ids.as_slice())
+            && screen.record().facts().id == *id
+        {
+            (marks, has_sound) = (screen.record().facts().marks.len(), screen.record().facts().has_sound());
+        }
+        self.share = Some(ShareDialog::new(ids, title, marks, has_sound, &self.shared.settings));
     }
 
     fn keep(&mut self, id: ConferenceId, edit: Edit) {
@@ -511,7 +571,7 @@ impl App {
         }
         let dropped: Vec<_> = ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         if !dropped.is_empty() {
-            asks.push(Ask::Do(Command::Import(dropped, With { student: None, students: 1 })));
+            self.ask_whose(dropped, None);
             asks.push(Ask::Go(Place::Conferences));
         }
     }
@@ -584,7 +644,7 @@ impl App {
                 icons::CHAT_TEARDROP_TEXT,
                 "Conferences",
                 Place::Conferences,
-                matches!(self.screen, Screen::Conferences(_) | Screen::Conference(_)),
+                matches!(self.screen, Screen::Conferences(_) | Screen::Conference(_) | Screen::Mentor(_)),
             ),
             (at(rect.bottom() - 80.0), icons::GEAR_SIX, "Settings", Place::Settings, matches!(self.screen, Screen::Settings(_))),
         ];

@@ -12,7 +12,7 @@ use super::transport::{Here, Pressed, Transport};
 use super::voices::{self, VoicesPanel};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Stage, TeacherKnown, ToldApart};
-use crate::work::{Command, Format};
+use crate::work::Command;
 use egui::{Align, Key, Layout, Modifiers, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
@@ -210,7 +210,8 @@ impl ConferenceScreen {
                     self.correcting_ui(ui, palette, out);
                     return;
                 }
-                self.share_ui(ui, palette, out);
+                self.share_ui(ui, out);
+                self.reply_ui(ui, shared, out);
                 if !self.record.turns().is_empty() && Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked() {
                     self.transcript.correcting = true;
                 }
@@ -316,33 +317,26 @@ impl ConferenceScreen {
         }
     }
 
-    fn share_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+    fn share_ui(&mut self, ui: &mut Ui, out: &mut Vec<Ask>) {
         let response = Button::new(Kind::Primary, "Share").icon(icons::EXPORT).show(ui);
         let id = self.record.facts().id;
-        let mut popup = egui::Popup::menu(&response);
-        if std::mem::take(&mut self.share_open) {
-            popup = popup.open_memory(egui::SetOpenCommand::Bool(true));
+        if response.clicked() || std::mem::take(&mut self.share_open) {
+            let name = match &self.record.facts().student {
+                Some(student) => format!("{}’s conference", student.name),
+                None => "this conference".into(),
+            };
+            out.push(Ask::Share(vec![id], name));
         }
-        popup.width(250.0).show(|ui| {
-            let formats = [
-                (Format::Txt, "Save as text…"),
-                (Format::Md, "Save as Markdown…"),
-                (Format::Srt, "Save as subtitles (SRT)…"),
-                (Format::Vtt, "Save as web subtitles (VTT)…"),
-                (Format::Json, "Save for programs (JSON)…"),
-            ];
-            for (format, label) in formats {
-                if ui.button(theme::BODY.text(label, palette.ink)).clicked() {
-                    out.push(Ask::Do(Command::ChooseExport(id, format)));
-                    ui.close();
-                }
-            }
-            if ui.button(theme::BODY.text("Copy as text", palette.ink)).clicked() {
-                out.push(Ask::Do(Command::CopyText(id)));
-                ui.close();
-            }
-            widgets::label(ui, theme::SMALL, palette.ink2, "Nothing is sent. The sound stays here; names are in the text.");
-        });
+    }
+
+    /// The newest reply of a colleague, if there is one.
+    fn reply_ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+        let Some((_, replies)) = shared.replies.as_ref().filter(|(id, _)| *id == self.record.facts().id) else { return };
+        if let Some(reply) = replies.last()
+            && Button::new(Kind::Secondary, "Reply").icon(icons::CHAT_TEARDROP_TEXT).show(ui).on_hover_text("What your colleague says").clicked()
+        {
+            out.push(Ask::Go(Place::Reply(Arc::clone(&self.record), Box::new(reply.clone()))));
+        }
     }
 
     fn find_ui(&mut self, ui: &mut Ui, palette: &Palette) {

@@ -143,3 +143,17 @@ pub const HARD_DRIVES: Icon = regular('\u{E2A0}');
 pub const KEYBOARD: Icon = regular('\u{E2D8}');
 /// `dots-three`.
 pub const DOTS_THREE: Icon = regular('\u{E1FE}');
+/// `file-doc`.
+pub const FILE_DOC: Icon = regular('\u{EB1E}');
+/// `file-pdf`.
+pub const FILE_PDF: Icon = regular('\u{E702}');
+/// `globe-simple`.
+pub const GLOBE_SIMPLE: Icon = regular('\u{E28E}');
+/// `markdown-logo`.
+pub const MARKDOWN_LOGO: Icon = regular('\u{E508}');
+/// `closed-captioning`.
+pub const CLOSED_CAPTIONING: Icon = regular('\u{E1A4}');
+/// `package`.
+pub const PACKAGE: Icon = regular('\u{E390}');
+/// `table`.
+pub const TABLE: Icon = regular('\u{E476}');

@@ -69,6 +69,9 @@ impl LibraryScreen {
                     if let Some((file, fraction)) = &shared.importing {
                         widgets::progress_bar(ui, 120.0, *fraction);
                         widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Bringing in {file}"));
+                        if widgets::icon_button(ui, icons::X, "Stop bringing in", false, 28.0).clicked() {
+                            out.push(Ask::Do(Command::CancelImport));
+                        }
                     }
                 });
             });
@@ -78,9 +81,24 @@ impl LibraryScreen {
         let right = Rect::from_min_max(pos2(class.right() + theme::GAP, body.top()), body.max);
         widgets::card_at(ui, class, 1.0, |ui| self.class_ui(ui, palette, shared, out));
         widgets::area(ui, right, |ui| self.search_ui(ui, palette, shared, out));
-        let top = if self.is_searching() { 88.0 } else { 52.0 };
+        let mut top = if self.is_searching() { 88.0 } else { 52.0 };
+        if !shared.shared_with_me.is_empty() && !self.is_searching() {
+            let strip = Rect::from_min_size(pos2(right.left(), right.top() + top), vec2(right.width(), 40.0));
+            widgets::area(ui, strip, |ui| shared_with_me_ui(ui, palette, shared, out));
+            top += 48.0;
+        }
         let table = Rect::from_min_max(pos2(right.left(), right.top() + top), right.max);
         widgets::card_at(ui, table, 1.0, |ui| self.table_ui(ui, palette, shared, out));
+    }
+
+    /// Whether a conference is among those that are shown.
+    fn shows(&self, one: &ConferenceSummary) -> bool {
+        let shown = match self.show {
+            Show::All => true,
+            Show::ToReflect => one.stage == Stage::Transcribed,
+            Show::Marked => one.marks > 0,
+        };
+        shown && self.student.is_none_or(|student| one.student.as_ref().is_some_and(|with| with.id == student))
     }
 
     fn is_searching(&self) -> bool {
@@ -243,6 +261,11 @@ impl LibraryScreen {
             {
                 self.student = None;
             }
+            let listed: Vec<_> = shared.conferences.iter().filter(|one| self.shows(one)).map(|one| one.id).collect();
+            if listed.len() > 1 && widgets::icon_button(ui, icons::EXPORT, "Share all that are listed", true, 36.0).clicked() {
+                let title = format!("{} conferences", listed.len());
+                out.push(Ask::Share(listed, title));
+            }
         });
         if before != self.typed {
             self.changed = Some(Instant::now());
@@ -279,15 +302,7 @@ impl LibraryScreen {
     fn table_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
         let rect = ui.max_rect();
         let columns = Columns::new(rect);
-        let wanted = |one: &ConferenceSummary| {
-            let shown = match self.show {
-                Show::All => true,
-                Show::ToReflect => one.stage == Stage::Transcribed,
-                Show::Marked => one.marks > 0,
-            };
-            shown && self.student.is_none_or(|student| one.student.as_ref().is_some_and(|with| with.id == student))
-        };
-        let rest: Vec<&ConferenceSummary> = shared.conferences.iter().filter(|one| wanted(one)).collect();
+        let rest: Vec<&ConferenceSummary> = shared.conferences.iter().filter(|one| self.shows(one)).collect();
         if shared.conferences.is_empty() {
             if shared.listed {
                 self.empty_ui(ui, palette, out);
@@ -314,7 +329,7 @@ impl LibraryScreen {
                 return;
             }
             egui::ScrollArea::vertical().id_salt("found").auto_shrink([false, false]).show(ui, |ui| {
-                for hit in hits.iter().filter(|hit| wanted(&hit.conference)) {
+                for hit in hits.iter().filter(|hit| self.shows(&hit.conference)) {
                     row_ui(ui, palette, shared, &hit.conference, &hit.lines, out);
                 }
                 let others: Vec<_> = rest.iter().filter(|one| !hits.iter().any(|hit| hit.conference.id == one.id)).collect();
@@ -343,6 +358,20 @@ impl LibraryScreen {
             });
         });
     }
+}
+
+/// Colleagues' conferences: clearly somebody else's, and never in the list of one's own.
+fn shared_with_me_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    ui.horizontal_centered(|ui| {
+        widgets::line(ui, theme::SECONDARY_BOLD, palette.ink2, "From colleagues");
+        for row in shared.shared_with_me.iter().take(4) {
+            let said = if row.said > 0 { format!(", you said {}", row.said) } else { String::new() };
+            let text = format!("{} · {}{said}", row.with, dates::when(row.started_unix_ms, shared.now_unix_ms));
+            if widgets::chip(ui, Some(icons::PACKAGE), &text, false).clicked() {
+                out.push(Ask::Go(Place::Shared(row.id)));
+            }
+        }
+    });
 }
 
 /// Where the columns begin.

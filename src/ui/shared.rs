@@ -2,7 +2,7 @@
 
 use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Student, StudentId};
 use crate::settings::Settings;
-use crate::work::{Command, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Ticket, WorkProgress};
+use crate::work::{Command, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Reply, SharedId, SharedRow, Ticket, WorkProgress};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,6 +21,12 @@ pub struct Shared {
     pub list_ticket: Ticket,
     /// The file being brought in, and how much of it is done.
     pub importing: Option<(String, f32)>,
+    /// Conferences that colleagues shared.
+    pub shared_with_me: Vec<SharedRow>,
+    /// Replies to the conference on screen.
+    pub replies: Option<(ConferenceId, Arc<Vec<Reply>>)>,
+    /// Files to share are being written, and how much is done.
+    pub sharing: Option<f32>,
     /// Work that is running or waiting.
     pub work: BTreeMap<ConferenceId, WorkProgress>,
     /// The speech models.
@@ -70,6 +76,10 @@ pub enum Place {
     Conferences,
     /// One conference (opened first), ready at this moment if one is given.
     Conference(ConferenceId, Option<crate::conference::Millis>),
+    /// A colleague's conference (opened first).
+    Shared(SharedId),
+    /// One's own conference beside a reply to it.
+    Reply(OpenRecord, Box<Reply>),
     /// Settings.
     Settings,
 }
@@ -90,6 +100,8 @@ pub enum Ask {
         /// What takes it back.
         inverse: crate::conference::Edit,
     },
+    /// Open the dialog that shares these conferences, called so ("Maya’s conference").
+    Share(Vec<ConferenceId>, String),
     /// A short word at the bottom left, for 6 s, with an Undo if there is something to undo.
     Toast(String, Option<Command>),
     /// Take back the last change.

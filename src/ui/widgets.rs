@@ -188,6 +188,29 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, name: &str) -> bool {
     response.clicked()
 }
 
+/// A box with a tick and its text; says whether it was changed.
+pub fn check(ui: &mut Ui, on: &mut bool, text: &str, width: f32) -> bool {
+    let palette = palette(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::click());
+    if response.clicked() {
+        *on = !*on;
+    }
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), *on, text));
+    if ui.is_rect_visible(rect) {
+        let tick = Rect::from_min_size(rect.min + vec2(0.0, 2.0), Vec2::splat(20.0));
+        let radius = CornerRadius::same(4);
+        if *on {
+            ui.painter().rect_filled(tick, radius, palette.pine);
+            paint_icon(ui, icons::CHECK, tick.center(), 14.0, palette.on_pine);
+        } else {
+            ui.painter().rect(tick, radius, palette.card, Stroke::new(1.0, palette.edge), StrokeKind::Inside);
+        }
+        paint_line(ui.painter(), pos2(tick.right() + 12.0, rect.center().y), width - 36.0, theme::BODY, palette.ink, text);
+        focus_ring(ui, &response, rect, radius);
+    }
+    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+}
+
 /// One of several, side by side. Returns the newly chosen one.
 pub fn segmented(ui: &mut Ui, options: &[(Option<Icon>, &str)], chosen: usize) -> Option<usize> {
     let palette = palette(ui);

@@ -1,10 +1,10 @@
 //! The desk of threads behind the window: a `Command` goes in and returns at once, `Event`s come out.
 //!
 //! Each lane is one thread with its own connection to the library and a plain loop over its commands:
-//! `library` (lists, search, edits: short), `recording` (microphone and sessions), `analysis` (minutes), `player`, `models`, `voice`.
+//! `library` (lists, search, edits: short), `recording` (microphone and sessions), `analysis` (minutes), `player`, `models`, `sharing`, `voice`.
 //! A panic stays in its command: it becomes [`ErrorKind::Bug`] and the lane goes on.
 
-use super::lanes::{analysis, listening, looking, models_lane, recording, voice};
+use super::lanes::{analysis, listening, looking, models_lane, recording, sharing, voice};
 use super::messages::{Command, Event, Problem, Ticket};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
@@ -36,6 +36,7 @@ struct Lanes {
     player: Sender<Command>,
     models: Sender<Command>,
     voice: Sender<Command>,
+    sharing: Sender<Command>,
 }
 
 impl Office {
@@ -70,7 +71,7 @@ impl Office {
             | Command::StopRecording
             | Command::KeepInterrupted(_)
             | Command::DiscardInterrupted(_) => &self.lanes.recording,
-            Command::Import(..) | Command::AddSample(_) | Command::Process(_) | Command::CancelWork(_) => &self.lanes.analysis,
+            Command::Import(..) | Command::CancelImport | Command::AddSample(_) | Command::Process(_) | Command::CancelWork(_) => &self.lanes.analysis,
             Command::Listen { .. }
             | Command::Play
             | Command::Pause
@@ -90,7 +91,8 @@ impl Office {
             | Command::AddModel(_)
             | Command::DownloadModel(_)
             | Command::CancelDownload => &self.lanes.models,
-            Command::ChooseExport(..) | Command::ChooseRecordings(_) | Command::ChooseTranscripts(_) | Command::ChooseModel => {
+            Command::PreviewShare(..) | Command::Share(..) | Command::CopyShare(..) | Command::CancelShare => &self.lanes.sharing,
+            Command::ChooseShare(..) | Command::ChooseReply(_) | Command::ChooseRecordings(_) | Command::ChooseTranscripts(_) | Command::ChooseModel => {
                 return super::dialogs::ask(self, command);
             }
             _ => &self.lanes.library,
@@ -168,6 +170,7 @@ impl Desk {
         let (player, player_in) = channel();
         let (models, models_in) = channel();
         let (voice_out, voice_in) = channel();
+        let (sharing, sharing_in) = channel();
         let office = Office {
             folders,
             settings: Arc::new(Mutex::new(settings.clone())),
@@ -175,7 +178,7 @@ impl Desk {
             is_recording: Arc::new(AtomicBool::new(false)),
             events,
             wake,
-            lanes: Lanes { library, recording, analysis: analysis_out, player, models, voice: voice_out },
+            lanes: Lanes { library, recording, analysis: analysis_out, player, models, sharing, voice: voice_out },
         };
         if office.is_looking_only {
             office.tell(Event::LookingOnly);
@@ -190,8 +193,9 @@ impl Desk {
         desk.spawn("analysis", analysis_in, analysis::run)?;
         desk.spawn("player", player_in, listening::run)?;
         desk.spawn("models", models_in, models_lane::run)?;
+        desk.spawn("sharing", sharing_in, sharing::run)?;
         desk.spawn("voice", voice_in, voice::run)?;
-        for first in [Command::List(Ticket::default()), Command::ListMicrophones, Command::ListModels] {
+        for first in [Command::List(Ticket::default()), Command::ListShared, Command::ListMicrophones, Command::ListModels] {
             office.hand(first);
         }
         Ok((desk, heard))
@@ -219,8 +223,8 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         let Some(office) = self.office.take() else { return };
-        let Lanes { library, recording, analysis, player, models, voice } = &office.lanes;
-        for lane in [recording, library, analysis, player, models, voice] {
+        let Lanes { library, recording, analysis, player, models, sharing, voice } = &office.lanes;
+        for lane in [recording, library, analysis, player, models, sharing, voice] {
             lane.send(Command::Quit).ok();
         }
         for thread in self.threads.drain(..) {

@@ -2,12 +2,9 @@
 
 use super::desk::Office;
 use super::messages::Command;
+use super::{mentor, process, share};
 use crate::error::{Error, ErrorKind};
-use crate::export::{self, Format};
 use crate::library::Library;
-
-/// The sound files a phone or recorder makes.
-const SOUND: [&str; 10] = ["wav", "mp3", "m4a", "aac", "mp4", "flac", "ogg", "oga", "aif", "aiff"];
 
 /// Asks, and hands the answer to the desk; nothing happens when the person cancels.
 pub(crate) fn ask(office: &Office, command: Command) {
@@ -28,18 +25,30 @@ pub(crate) fn ask(office: &Office, command: Command) {
 
 fn answer(office: &Office, command: Command) -> crate::error::Result<Option<Command>> {
     Ok(match command {
-        Command::ChooseExport(id, format) => {
-            let record = Library::open(&office.folders)?.load(id)?;
-            rfd::FileDialog::new()
-                .set_title("Save the transcript")
-                .set_file_name(export::file_name(&record, format))
-                .add_filter(label(format), &[format.ending()])
-                .save_file()
-                .map(|path| Command::Export(id, format, path))
+        Command::ChooseShare(ids, wanted) => {
+            let chosen = match ids.as_slice() {
+                [id] => rfd::FileDialog::new()
+                    .set_title("Save to share")
+                    .set_file_name(share::file_name(&Library::open(&office.folders)?, *id, &wanted)?)
+                    .add_filter(wanted.format.label(), &[wanted.format.ending()])
+                    .save_file(),
+                _ => rfd::FileDialog::new().set_title("A folder for the files to share").pick_folder(),
+            };
+            chosen.map(|path| Command::Share(ids, wanted, path))
+        }
+        Command::ChooseReply(id) => {
+            let record = mentor::load(&Library::open(&office.folders)?, id)?.1;
+            let dialog = rfd::FileDialog::new().set_title("Save your reply").set_file_name(mentor::reply_name(&record));
+            dialog.add_filter("Share bundle", &["afterbell"]).save_file().map(|path| Command::WriteReply(id, path))
         }
         Command::ChooseRecordings(with) => {
-            let files = rfd::FileDialog::new().set_title("Bring in recordings").add_filter("Recordings", &SOUND).add_filter("All files", &["*"]).pick_files();
-            files.map(|files| Command::Import(files, with))
+            let files = rfd::FileDialog::new()
+                .set_title("Bring in recordings")
+                .add_filter("Recordings", &process::SOUND_ENDINGS)
+                .add_filter("From a colleague", &["afterbell"])
+                .add_filter("All files", &["*"])
+                .pick_files();
+            files.map(|files| Command::AskWhose(files, with))
         }
         Command::ChooseTranscripts(with) => {
             let dialog = rfd::FileDialog::new().set_title("Bring in typed transcripts").add_filter("Transcripts", &["txt", "md", "json"]);
@@ -51,13 +60,4 @@ fn answer(office: &Office, command: Command) -> crate::error::Result<Option<Comm
             None
         }
     })
-}
-
-fn label(format: Format) -> &'static str {
-    match format {
-        Format::Txt => "Text",
-        Format::Md => "Markdown",
-        Format::Srt | Format::Vtt => "Subtitles",
-        Format::Json => "JSON",
-    }
 }

@@ -3,8 +3,11 @@
 use crate::audio::{DeviceInfo, Meters, Playhead};
 use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Corrections, Edit, Millis, Span, Student, StudentId, ToldApart};
 use crate::error::{Error, ErrorKind};
-use crate::export::Format;
+use crate::export::{Page, Replacement, Reply};
+use crate::library::SharedId;
 use crate::settings::{Settings, SoundChoices};
+use crate::work::mentor::Arrived;
+use crate::work::share::Wanted;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -52,6 +55,10 @@ pub enum Command {
     Save(ConferenceId, Edit),
     /// Bring in sound files, or typed transcripts. Answers: `Progress`, then `Imported` or `Failed` for each.
     Import(Vec<PathBuf>, With),
+    /// Sound files were chosen: ask whose conferences they are. Answer: `WhoseAsked`.
+    AskWhose(Vec<PathBuf>, With),
+    /// Stop bringing in files: the one that is being read, and those that wait.
+    CancelImport,
     /// Put a sample conference (`maya`, `omar`, `leo`, `table`) into the library, once, and say `Imported`.
     AddSample(String),
     /// Write it down (again).
@@ -77,10 +84,14 @@ pub enum Command {
     Delete(ConferenceId),
     /// Bring back a deleted conference.
     Restore(ConferenceId),
-    /// Write a file. Answer: `Exported`.
-    Export(ConferenceId, Format, PathBuf),
-    /// Ask with the system's dialog where to save, then as `Export`. Nothing happens when the person cancels.
-    ChooseExport(ConferenceId, Format),
+    /// How the page would look, and which names are in it. Answer: `SharePreview`.
+    PreviewShare(Ticket, Vec<ConferenceId>, Box<Wanted>),
+    /// Write files to share: one to a file, several into a folder. Answers: `Sharing`, then `Exported` or `Failed`.
+    Share(Vec<ConferenceId>, Box<Wanted>, PathBuf),
+    /// Ask with the system's dialog where to save, then as `Share`. Nothing happens when the person cancels.
+    ChooseShare(Vec<ConferenceId>, Box<Wanted>),
+    /// Stop what `Share` began; files already written stay.
+    CancelShare,
     /// Ask with the system's dialog which sound files to bring in, then as `Import`.
     ChooseRecordings(With),
     /// Ask with the system's dialog which typed transcripts to bring in, then as `Import`.
@@ -89,8 +100,20 @@ pub enum Command {
     ChooseModel,
     /// Open the library folder in the system's file manager.
     ShowFolder,
-    /// Put the transcript as text on the clipboard. Answer: `Copied`.
-    CopyText(ConferenceId),
+    /// Conferences that colleagues shared. Answer: `SharedList`.
+    ListShared,
+    /// Open one of them. Answer: `SharedOpened`.
+    OpenShared(SharedId),
+    /// Keep what is said to it.
+    SaveReply(SharedId, Box<Reply>),
+    /// Ask with the system's dialog where to save the reply, then as `WriteReply`.
+    ChooseReply(SharedId),
+    /// Write the reply to a file. Answer: `Exported`.
+    WriteReply(SharedId, PathBuf),
+    /// Remove one of them, with all that was said to it. Answer: `SharedList`.
+    RemoveShared(SharedId),
+    /// Put conferences as text on the clipboard. Answer: `Copied`.
+    CopyShare(Vec<ConferenceId>, Box<Wanted>),
     /// Add names to the class list. Answer: `Students`.
     AddStudents(Vec<String>),
     /// Rename a student. Answer: `Students`.
@@ -274,6 +297,10 @@ pub enum Event {
     },
     /// A file became a conference (the sample too).
     Imported(ConferenceId),
+    /// Whose conferences are these files?
+    WhoseAsked(Vec<PathBuf>, With),
+    /// A colleague's conference was opened, or a reply was put beside one's own.
+    Arrived(Arrived),
     /// Work goes on.
     Progress(WorkProgress),
     /// Words, voices and measures are ready (or the work was stopped); lists and open records should be asked for again.
@@ -289,8 +316,34 @@ pub enum Event {
     },
     /// The seconds of speech the teacher's voice is known from; none: it is not known.
     Voice(Option<f64>),
-    /// The file is written.
-    Exported(PathBuf),
+    /// How the page would look: replacements are marked, see `export::marked_pieces`.
+    SharePreview {
+        /// Of the question.
+        ticket: Ticket,
+        /// Of the first conference.
+        page: Option<Arc<Page>>,
+        /// Names in all of them.
+        names: Arc<Vec<Replacement>>,
+    },
+    /// Conferences that colleagues shared, newest first.
+    SharedList(Vec<SharedRow>),
+    /// One of them, to listen to and comment on.
+    SharedOpened {
+        /// Which.
+        id: SharedId,
+        /// What she asks; may be empty.
+        question: String,
+        /// The conference as it was shared.
+        record: Arc<ConferenceRecord>,
+        /// What was said to it so far.
+        reply: Box<Reply>,
+    },
+    /// What colleagues said to the conference that was opened, oldest first; told when there are any.
+    Replies(ConferenceId, Arc<Vec<Reply>>),
+    /// Files are being written; 1 means done with it, well or not.
+    Sharing(f32),
+    /// The files are written.
+    Exported(Vec<PathBuf>),
     /// Text for the clipboard.
     Copied(String),
     /// Deleted from the list; `Restore` brings it back.
@@ -395,6 +448,19 @@ impl WorkStage {
             Self::Saving => "Saving",
         }
     }
+}
+
+/// One conference of a colleague in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedRow {
+    /// Which.
+    pub id: SharedId,
+    /// With whom it was.
+    pub with: String,
+    /// When it began, milliseconds since 1970.
+    pub started_unix_ms: i64,
+    /// How many comments and answers there are so far.
+    pub said: usize,
 }
 
 /// One find.

@@ -9,7 +9,7 @@ use super::safety::keep_up;
 use crate::audio;
 use crate::conference::{
     ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Speaker, SpeakerFix, Stage, Student, TeacherKnown, ToldApart,
-    Transcript, Voices, Word,
+    Transcript, VoiceSpan, Voices, Word,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
@@ -55,6 +55,8 @@ pub struct How<'a> {
     pub threads: usize,
     /// The teacher's stored voice, if she enrolled one.
     pub profile: Option<speech::VoiceProfile>,
+    /// Who speaks when, where the recording came with a voice on each of two channels; empty for every other.
+    pub channels: Vec<VoiceSpan>,
 }
 
 impl<'a> How<'a> {
@@ -62,7 +64,7 @@ impl<'a> How<'a> {
     #[must_use]
     pub fn new(folders: &'a Folders, settings: &'a Settings, students: u8, profile: Option<speech::VoiceProfile>) -> Self {
         let (corrections, before) = (Corrections::default(), Voices::default());
-        Self { folders, settings, students, corrections, before, threads: engine_threads(false), profile }
+        Self { folders, settings, students, corrections, before, threads: engine_threads(false), profile, channels: Vec::new() }
     }
 }
 
@@ -85,10 +87,14 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, check: Check<'_>) -> Result<Ana
     let speech_spans = speech::speech_spans(samples);
     check(WorkStage::Voices, 0.0)?;
     let heard = listen(samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?;
-    let found =
-        speech::diarize(samples, &heard, &known_voices(how.students, &how.corrections, how.profile.as_ref(), &how.corrections.told()), &mut |fraction| {
-            check(WorkStage::Voices, 0.9 + fraction * 0.1)
-        })?;
+    // Two channels hold two people: at a table, or when she said otherwise, the voices have to be told apart all the same.
+    let found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 {
+        let told = how.corrections.told();
+        let known = known_voices(how.students, &how.corrections, how.profile.as_ref(), &told);
+        speech::diarize(samples, &heard, &known, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?
+    } else {
+        by_channel(how.channels.clone())
+    };
     check(WorkStage::Words, 0.0)?;
     let (transcript, without_words) = match words(samples, &speech_spans, how, check) {
         Ok(transcript) => (transcript, None),
@@ -130,7 +136,7 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
         return Err(Error::bare(ErrorKind::NotASoundFile, "telling the voices of a typed transcript apart"));
     }
     let sound = audio::decode_parts(&audio::parts(&folders.recordings().join(&record.facts().audio)), &mut |fraction| check(WorkStage::Reading, fraction))?;
-    let heard = match kept(library, id)? {
+    let heard = match kept_voices(library, id)? {
         Some(heard) => heard,
         None => listen_and_keep(library, id, &sound.samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
     };
@@ -148,7 +154,7 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
 /// When its sound is not there, or `check` says to stop.
 pub fn heard(library: &mut Library, folders: &Folders, record: &ConferenceRecord, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::HeardVoices> {
     let facts = record.facts();
-    match kept(library, facts.id)? {
+    match kept_voices(library, facts.id)? {
         Some(heard) => Ok(heard),
         None => {
             let sound = audio::decode_parts(&audio::parts(&folders.recordings().join(&facts.audio)), &mut |fraction| check(fraction * 0.1))?;
@@ -157,7 +163,7 @@ pub fn heard(library: &mut Library, folders: &Folders, record: &ConferenceRecord
     }
 }
 
-fn kept(library: &Library, id: ConferenceId) -> Result<Option<speech::HeardVoices>> {
+fn kept_voices(library: &Library, id: ConferenceId) -> Result<Option<speech::HeardVoices>> {
     Ok(library.heard(id)?.as_deref().and_then(speech::HeardVoices::from_bytes))
 }
 
@@ -179,6 +185,12 @@ fn named(mut found: speech::Diarization, students: u8, before: &Voices, words: &
     }
     let (roles, teacher_known) = speech::name_roles(&found, students, words);
     Voices { roles, teacher_known, hard_to_tell: found.hard_to_tell, spans: found.spans }
+}
+
+/// Voices that were recorded apart need not be told apart; which is the teacher's is guessed from who asks.
+fn by_channel(spans: Vec<VoiceSpan>) -> speech::Diarization {
+    let nobody = speech::Embedding::normalised(vec![1.0; speech::EMBEDDING]);
+    speech::Diarization { spans, centroids: vec![nobody.clone(), nobody], told: vec![None, None], hard_to_tell: None, profile_match: None }
 }
 
 fn words(samples: &[f32], speech_spans: &[Span], how: &How<'_>, check: Check<'_>) -> Result<Transcript> {
@@ -203,6 +215,7 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
         corrections: facts.corrections.clone(),
         before: facts.voices.clone(),
         threads,
+        channels: library.channels(id)?,
         ..How::new(folders, settings, facts.students, super::voice::profile(library)?)
     };
     let found = analyse(&audio::parts(&folders.recordings().join(&record.facts().audio)), &how, check)?;
@@ -252,28 +265,39 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
 /// # Errors
 /// When it is not sound, or cannot be read, or the disk is full, or `check` says to stop; nothing is left behind then.
 pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With, check: Check<'_>) -> Result<ConferenceId> {
-    let doing = "bringing in a recording";
-    let metadata = std::fs::metadata(file).map_err(|err| Error::reading(doing, err))?;
-    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_millis() as i64);
     let (name, imported) = copy_in(folders, file, check)?;
     let student = match with.student {
         Some(student) => library.student(student)?,
         None => None,
     };
-    kept(
+    let id = kept(
         library,
         &ConferenceFacts {
             title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             student,
             students: with.students.max(1),
-            // A phone writes the file when the recording ends.
-            started_unix_ms: modified - imported.length.0,
+            started_unix_ms: audio::recorded_at(file, imported.length),
             length: imported.length,
             audio: name,
             audio_sha256: imported.sha256,
             ..empty_facts()
         },
-    )
+    )?;
+    if let Some(apart) = imported.apart {
+        library.set_channels(id, &apart)?;
+    }
+    Ok(id)
+}
+
+/// The sound files that phones and recorders make, by the endings of their names; what is inside decides.
+pub const SOUND_ENDINGS: [&str; 21] =
+    ["wav", "mp3", "m4a", "m4b", "aac", "mp4", "mov", "3gp", "flac", "ogg", "oga", "opus", "webm", "mka", "mkv", "aif", "aiff", "caf", "amr", "wma", "au"];
+
+/// Whether a file looks like a recording or a typed transcript by its name.
+#[must_use]
+pub fn can_bring_in(file: &Path) -> bool {
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    is_transcript(file) || super::mentor::is_bundle(file) || ending.is_some_and(|ending| SOUND_ENDINGS.contains(&ending.as_str()))
 }
 
 /// Whether a file is one to be read as a typed transcript.

@@ -114,6 +114,11 @@ pub fn read_typed(text: &str) -> Result<Typed> {
         if whole == "Reflection" && !lines.is_empty() {
             break;
         }
+        // In our own text export notes and findings stand before what was said.
+        if whole == "Transcript" {
+            lines.clear();
+            continue;
+        }
         match line {
             Some(line) if HEAD.contains(&line.label.as_str()) => {}
             Some(line) if is_known(&line.label) || few || times(&line.label) > 1 => lines.push(line.clone()),

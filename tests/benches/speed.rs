@@ -1,12 +1,13 @@
 //! How long things take, printed, never asserted: `cargo bench --bench speed`.
 //!
-//! A conference of three hours and 30,000 words: opening it (corrections, turns, evidence, measures), correcting a turn, and the frames of the
+//! A conference of three hours and 30,000 words: opening it (corrections, turns, evidence, measures), correcting a turn, saving it in each format, and the frames of the
 //! Reflect screen while it plays (laid out and tessellated on the processor, without a graphics card).
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench says by panicking what went wrong, and prints what it measured")]
 
 use afterbell::conference::{turns as turns_of, *};
-use afterbell::settings::Settings;
+use afterbell::export::{Contents, Format, Hider, find_names, render};
+use afterbell::settings::{OwnNames, Settings};
 use afterbell::ui::{App, theme};
 use afterbell::work::{Command, Event, Playhead, Ticket};
 use egui_kittest::Harness;
@@ -87,6 +88,20 @@ fn frames(what: &str, count: usize, mut frame: impl FnMut(usize)) {
     println!("{what:<52} {:>8.2} ms median, {:.2} ms worst of {count}", ms(times[count / 2]), ms(times[count - 1]));
 }
 
+/// Each format of a three-hour conference: how long it takes and how large it is.
+fn exports(record: &ConferenceRecord) {
+    let names = timed("hide names: find them", || find_names(&[record], &["Maya Lopez".to_owned(), "Omar".to_owned()], &OwnNames::default()));
+    let hidden = timed("hide names: take them out", || Hider::new(&names).record(record));
+    for format in Format::ALL {
+        let start = Instant::now();
+        let bytes = render(&hidden, format, &Contents::ALL, None).unwrap().len();
+        println!("export: {:<44} {:>8.1} ms  {:>8.1} kB", format.label(), start.elapsed().as_secs_f64() * 1000.0, bytes as f64 / 1000.0);
+    }
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.flac");
+    let packed = timed("pack 3:24 of sound for a web page", || afterbell::audio::pack(&sample, &mut |_| Ok(())).unwrap());
+    println!("  is {:.1} kB", packed.len() as f64 / 1000.0);
+}
+
 fn main() {
     let facts = long_talk();
     println!("{} words, {}", facts.transcript.words.len(), facts.length);
@@ -104,6 +119,7 @@ fn main() {
     timed("  of this: turns", || turns_of(&words, record.speaker_spans(), &record.facts().corrections));
     let questions = record.evidence().questions.iter().map(|question| question.words.clone()).collect();
     timed("  of this: measures", || measure(record.facts().length, &words, record.speaker_spans(), &turns, Some(questions)));
+    exports(&record);
 
     let (told, events) = sync_channel(100);
     let asked = Rc::new(RefCell::new(Vec::new()));

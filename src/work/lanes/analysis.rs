@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::work::desk::Office;
 use crate::work::messages::{Command, Event, Problem, WorkProgress, WorkStage};
-use crate::work::process;
+use crate::work::{mentor, process};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -29,6 +29,8 @@ struct Lane<'a> {
     /// The conference being worked on was cancelled.
     cancelled: bool,
     current: Option<ConferenceId>,
+    /// The file being brought in was cancelled.
+    import_cancelled: bool,
     quit: bool,
 }
 
@@ -38,7 +40,7 @@ pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
         Ok(library) => library,
         Err(err) => return office.fail(&err, None),
     };
-    let mut lane = Lane { office, commands, queue: VecDeque::new(), cancelled: false, current: None, quit: false };
+    let mut lane = Lane { office, commands, queue: VecDeque::new(), cancelled: false, current: None, import_cancelled: false, quit: false };
     office.attempt(None, || {
         for id in if office.is_looking_only { Vec::new() } else { library.not_yet_processed()? } {
             lane.take(Command::Process(id));
@@ -60,6 +62,10 @@ impl Lane<'_> {
     fn take(&mut self, command: Command) {
         match command {
             Command::Import(files, with) => self.queue.extend(files.into_iter().map(|file| Job::Import(file, with.clone()))),
+            Command::CancelImport => {
+                self.queue.retain(|job| !matches!(job, Job::Import(..)));
+                self.import_cancelled = true;
+            }
             Command::AddSample(name) => self.queue.push_front(Job::Sample(name)),
             Command::Process(id) => {
                 if self.current != Some(id) && !self.queue.iter().any(|job| matches!(job, Job::Process(queued) if *queued == id)) {
@@ -92,18 +98,26 @@ impl Lane<'_> {
         match job {
             Job::Process(id) => {
                 self.current = Some(id);
-                self.cancelled = false;
+                (self.cancelled, self.import_cancelled) = (false, false);
                 office.attempt(Some(id), || self.process(library, id));
                 self.current = None;
                 office.tell(Event::WorkDone(id));
             }
             Job::Import(file, with) => {
+                if mentor::is_bundle(&file) {
+                    return office.attempt(None, || {
+                        let arrived = mentor::open(library, &office.folders, &file, now_unix_ms(), &mut |_| self.keep_going());
+                        office.tell(Event::Arrived(arrived?));
+                        Ok(())
+                    });
+                }
                 if process::is_transcript(&file) {
                     return office.attempt(None, || {
                         office.tell(Event::Imported(process::import_typed(library, &office.folders, &file, &with)?));
                         Ok(())
                     });
                 }
+                self.import_cancelled = false;
                 let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 office.attempt(None, || {
                     let imported = process::import(library, &office.folders, &file, &with, &mut |_, fraction| {
@@ -160,7 +174,7 @@ impl Lane<'_> {
         while let Ok(command) = self.commands.try_recv() {
             self.take(command);
         }
-        if self.cancelled || self.quit { Err(Error::bare(ErrorKind::Cancelled, "working on a conference")) } else { Ok(()) }
+        if self.cancelled || self.import_cancelled || self.quit { Err(Error::bare(ErrorKind::Cancelled, "working on a conference")) } else { Ok(()) }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::audio::{self, GainCurve, Player, PlayerFact};
 use crate::conference::{ConferenceFacts, ConferenceId};
 use crate::error::{ErrorKind, Result};
-use crate::library::Library;
+use crate::library::{Library, SharedId};
 use crate::settings::SoundChoices;
 use crate::work::desk::Office;
 use crate::work::messages::{Command, Event};
@@ -78,14 +78,17 @@ impl Lane<'_> {
 
     fn load(&mut self, id: ConferenceId) -> Result<()> {
         self.loaded = None;
-        let record = self.library.load(id)?;
+        let (facts, folder) = match SharedId::of_played(id) {
+            Some(shared) => (self.library.shared::<crate::export::Reply>(shared)?.facts, self.office.folders.shared()),
+            None => (self.library.load(id)?.facts().clone(), self.office.folders.recordings()),
+        };
         let office = self.office.clone();
         let told = move |fact| match fact {
             PlayerFact::Notice(sentence) => office.tell(Event::Notice(sentence)),
             PlayerFact::Stopped(err) => office.fail(&err, Some(id)),
         };
-        let player = Player::open(&self.office.folders.recordings().join(&record.facts().audio), told)?;
-        player.set_gains(gains(record.facts()));
+        let player = Player::open(&folder.join(&facts.audio), told)?;
+        player.set_gains(gains(&facts));
         player.set_sound(self.sound.clone());
         self.office.tell(Event::Listening { id, playhead: player.playhead() });
         self.loaded = Some((id, player));

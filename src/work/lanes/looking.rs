@@ -1,11 +1,12 @@
-//! The `library` lane: lists, search, opening, edits, the class list, exports. Everything here takes milliseconds.
+//! The `library` lane: lists, search, opening, edits, the class list. Everything here takes milliseconds.
 
 use crate::conference::{ConferenceId, Student};
 use crate::error::{Error, ErrorKind, Result};
-use crate::export::{self, Format};
+use crate::export::Reply;
 use crate::library::{Hit, Library};
 use crate::work::desk::Office;
-use crate::work::messages::{Command, Event, SearchHit, SearchLine};
+use crate::work::mentor;
+use crate::work::messages::{Command, Event, SearchHit, SearchLine, SharedRow};
 use crate::work::safety;
 use std::path::Path;
 use std::sync::Arc;
@@ -57,7 +58,7 @@ pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
 
 fn subject(command: &Command) -> Option<ConferenceId> {
     match command {
-        Command::Open(_, id) | Command::Save(id, _) | Command::Delete(id) | Command::Restore(id) | Command::Export(id, ..) | Command::CopyText(id) => Some(*id),
+        Command::Open(_, id) | Command::Save(id, _) | Command::Delete(id) | Command::Restore(id) => Some(*id),
         _ => None,
     }
 }
@@ -69,7 +70,25 @@ fn carry_out(office: &Office, library: &mut Library, command: Command) -> Result
             let hits = library.search(&query)?.into_iter().map(shown).collect();
             office.tell(Event::Found { ticket, query, hits: Arc::new(hits) });
         }
-        Command::Open(ticket, id) => office.tell(Event::Opened { ticket, record: Arc::new(library.load(id)?) }),
+        Command::Open(ticket, id) => {
+            office.tell(Event::Opened { ticket, record: Arc::new(library.load(id)?) });
+            let replies: Vec<Reply> = library.replies(id)?;
+            if !replies.is_empty() {
+                office.tell(Event::Replies(id, Arc::new(replies)));
+            }
+        }
+        Command::AskWhose(files, with) => office.tell(Event::WhoseAsked(files, with)),
+        Command::ListShared => tell_shared(office, library)?,
+        Command::OpenShared(id) => {
+            let (shared, record) = mentor::load(library, id)?;
+            office.tell(Event::SharedOpened { id, question: shared.question, record: Arc::new(record), reply: Box::new(shared.reply) });
+        }
+        Command::SaveReply(id, reply) => library.save_reply(id, &*reply)?,
+        Command::WriteReply(id, path) => office.tell(Event::Exported(vec![mentor::save_reply(library, id, &path)?])),
+        Command::RemoveShared(id) => {
+            mentor::remove(library, &office.folders, id)?;
+            tell_shared(office, library)?;
+        }
         Command::Save(id, edit) => {
             library.save_edit(id, &edit)?;
             office.tell(Event::Saved(id));
@@ -82,14 +101,6 @@ fn carry_out(office: &Office, library: &mut Library, command: Command) -> Result
         Command::Restore(id) => {
             library.restore(id)?;
             office.hand(Command::List(crate::work::Ticket::default()));
-        }
-        Command::Export(id, format, path) => {
-            write_export(library, id, format, &path)?;
-            office.tell(Event::Exported(path));
-        }
-        Command::CopyText(id) => {
-            let text = export::render(&library.load(id)?, Format::Txt)?;
-            office.tell(Event::Copied(String::from_utf8_lossy(&text).into_owned()));
         }
         Command::AddStudents(names) => {
             for name in names {
@@ -120,12 +131,20 @@ fn carry_out(office: &Office, library: &mut Library, command: Command) -> Result
     Ok(())
 }
 
-/// Writes one conference to a file, whole or not at all.
-///
-/// # Errors
-/// When the conference is not there or the file cannot be written.
-pub(crate) fn write_export(library: &Library, id: ConferenceId, format: Format, path: &Path) -> Result<()> {
-    crate::settings::write_whole(path, &export::render(&library.load(id)?, format)?)
+fn tell_shared(office: &Office, library: &Library) -> Result<()> {
+    let mut rows = Vec::new();
+    for id in library.shared_ids()? {
+        let (shared, record) = mentor::load(library, id)?;
+        let answers = shared.reply.answers.iter().filter(|answer| !answer.note.trim().is_empty()).count();
+        rows.push(SharedRow {
+            id,
+            with: record.student_name().to_owned(),
+            started_unix_ms: record.facts().started_unix_ms,
+            said: shared.reply.comments.len() + answers,
+        });
+    }
+    office.tell(Event::SharedList(rows));
+    Ok(())
 }
 
 fn tell_students(office: &Office, library: &Library) -> Result<()> {

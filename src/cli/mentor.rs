@@ -1,0 +1,157 @@
+//! `afterbell mentor`: what colleagues share, comments on it, and the way back.
+
+use super::Desk;
+use crate::conference::{ConferenceId, Millis, Question};
+use crate::error::{Error, ErrorKind, Result};
+use crate::export::{self, Comment, Contents, Format, Reply};
+use crate::library::SharedId;
+use crate::work::mentor as work;
+use clap::Subcommand;
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MentorAction {
+    /// Conferences that colleagues shared with you.
+    List,
+    /// Show one, with what you said to it.
+    Show {
+        /// Its number among those shared with you.
+        id: i64,
+    },
+    /// Comment on a moment of it.
+    Comment {
+        /// Its number among those shared with you.
+        id: i64,
+        /// When: 1:36.
+        at: String,
+        /// What you say; empty takes the comment away.
+        text: String,
+    },
+    /// Answer one of its five questions.
+    Answer {
+        /// Its number among those shared with you.
+        id: i64,
+        /// 1 to 5.
+        #[arg(value_parser = clap::value_parser!(u8).range(1..=5))]
+        question: u8,
+        /// What you say.
+        text: String,
+    },
+    /// Save your comments and answers as a file to send back.
+    Reply {
+        /// Its number among those shared with you.
+        id: i64,
+        /// Where to.
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
+        /// How you sign it.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// Remove one, with all you said to it.
+    Remove {
+        /// Its number among those shared with you.
+        id: i64,
+    },
+    /// The replies to a conference of yours.
+    Replies {
+        /// Its number in your list.
+        id: i64,
+    },
+}
+
+/// `afterbell mentor`.
+pub(super) fn mentor(desk: &mut Desk<'_>, action: MentorAction) -> Result<()> {
+    let mut library = desk.library()?;
+    let mut change = |id: i64, change: &mut dyn FnMut(&mut Reply)| {
+        let mut shared = library.shared::<Reply>(SharedId(id))?;
+        change(&mut shared.reply);
+        library.save_reply(SharedId(id), &shared.reply)
+    };
+    match action {
+        MentorAction::List => return list(desk),
+        MentorAction::Show { id } => return show(desk, id),
+        MentorAction::Comment { id, at, text } => {
+            let at = moment(&at)?;
+            change(id, &mut |reply| reply.comment(at, text.trim()))?;
+        }
+        MentorAction::Answer { id, question, text } => {
+            let question = Question::ALL[usize::from(question) - 1];
+            change(id, &mut |reply| reply.answers[question as usize].note.clone_from(&text))?;
+        }
+        MentorAction::Reply { id, output, name } => {
+            change(id, &mut |reply| name.iter().for_each(|name| reply.mentor.clone_from(name)))?;
+            let path = work::save_reply(&library, SharedId(id), &output)?;
+            return if desk.json { desk.json(&json!({ "file": path })) } else { desk.say(format!("Saved {}", path.display())) };
+        }
+        MentorAction::Remove { id } => return work::remove(&mut library, &desk.folders, SharedId(id)),
+        MentorAction::Replies { id } => {
+            let replies: Vec<Reply> = library.replies(ConferenceId(id))?;
+            if desk.json {
+                return desk.json(&replies);
+            }
+            return replies.iter().try_for_each(|reply| said(desk, reply));
+        }
+    }
+    Ok(())
+}
+
+/// "1:36" or "1:02:07".
+fn moment(text: &str) -> Result<Millis> {
+    let parts: Option<Vec<i64>> = text.split(':').map(|part| part.parse().ok().filter(|part| *part >= 0)).collect();
+    match parts.as_deref() {
+        Some([minutes, secs]) => Ok(Millis((minutes * 60 + secs) * 1000)),
+        Some([hours, minutes, secs]) => Ok(Millis((hours * 3600 + minutes * 60 + secs) * 1000)),
+        _ => Err(Error::bare(ErrorKind::BadRequest, "reading a moment such as 1:36")),
+    }
+}
+
+fn list(desk: &mut Desk<'_>) -> Result<()> {
+    let library = desk.library()?;
+    let all = library.shared_ids()?.into_iter().map(|id| work::load(&library, id)).collect::<Result<Vec<_>>>()?;
+    if desk.json {
+        let rows = all
+            .iter()
+            .map(|(shared, record)| json!({ "id": shared.id, "with": record.student_name(), "title": record.facts().title, "question": shared.question }));
+        return desk.json(&rows.collect::<Vec<_>>());
+    }
+    all.iter().try_for_each(|(shared, record)| {
+        desk.say(format!(
+            "{:>4}  {}  {:>7}  {}  {}",
+            shared.id.0,
+            export::local_time(record.facts().started_unix_ms),
+            record.facts().length,
+            record.student_name(),
+            shared.question
+        ))
+    })
+}
+
+fn show(desk: &mut Desk<'_>, id: i64) -> Result<()> {
+    let (shared, record) = work::load(&desk.library()?, SharedId(id))?;
+    if desk.json {
+        return desk.json(&json!({ "id": id, "question": shared.question, "conference": record, "reply": shared.reply }));
+    }
+    desk.say("A colleague’s conference, shared with you.")?;
+    if !shared.question.is_empty() {
+        desk.say(format!("She asks: {}", shared.question))?;
+    }
+    let page = export::render(&record, Format::Txt, &Contents::ALL, None)?;
+    desk.say(String::from_utf8_lossy(&page))?;
+    said(desk, &shared.reply)
+}
+
+fn said(desk: &mut Desk<'_>, reply: &Reply) -> Result<()> {
+    desk.say(format!("\n{} says:", if reply.mentor.is_empty() { "Your colleague" } else { &reply.mentor }))?;
+    for Comment { at, text } in &reply.comments {
+        desk.say(format!("[{at}] {text}"))?;
+    }
+    for question in Question::ALL {
+        let answer = &reply.answers[question as usize];
+        if !answer.note.trim().is_empty() {
+            desk.say(format!("{}. {} {}", question.number(), question.text(), answer.note))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! `afterbell export`: conferences as files for a colleague, names hidden unless told otherwise.
+
+use super::{Desk, ProgressLine, notice, printing};
+use crate::conference::ConferenceId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::export::{self, Contents, Format};
+use crate::settings::OwnNames;
+use crate::work::WorkStage;
+use crate::work::share::{self, Wanted};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// Their numbers in the list.
+    #[arg(required_unless_present_any = ["last", "all"])]
+    ids: Vec<i64>,
+    /// The newest.
+    #[arg(long, conflicts_with = "ids")]
+    last: bool,
+    /// All of them.
+    #[arg(long, conflicts_with_all = ["ids", "last"])]
+    all: bool,
+    /// In which format.
+    #[arg(long, value_enum, default_value_t = AsFormat::Txt)]
+    format: AsFormat,
+    /// Where to: a file, or a folder; without it the text is printed.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// What goes in, with commas between.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Transcript, Part::Times, Part::Marks, Part::Questions])]
+    contents: Vec<Part>,
+    /// The recording too (web page, share bundle).
+    #[arg(long)]
+    sound: bool,
+    /// Leave the names as they are.
+    #[arg(long)]
+    keep_names: bool,
+    /// Say this in place of a name.
+    #[arg(long, value_name = "NAME=INSTEAD", value_parser = replacement, conflicts_with = "keep_names")]
+    replace: Vec<(String, String)>,
+    /// Leave this one name as it is.
+    #[arg(long, value_name = "NAME", conflicts_with = "keep_names")]
+    keep: Vec<String>,
+    /// Only list the names that would be replaced.
+    #[arg(long, conflicts_with = "keep_names")]
+    names: bool,
+    /// Share bundle: what your colleague should listen for.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    question: String,
+}
+
+/// One part of what can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Who said what.
+    Transcript,
+    /// Times and the parts of the conference.
+    Times,
+    /// Marked moments.
+    Marks,
+    /// The five questions with your notes.
+    Questions,
+    /// How you rated yourself.
+    Ratings,
+    /// What was found: evidence and measures.
+    Found,
+    /// All of these.
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AsFormat {
+    /// Plain text.
+    Txt,
+    /// Markdown.
+    Md,
+    /// Word.
+    Docx,
+    /// PDF.
+    Pdf,
+    /// A web page in one file.
+    Html,
+    /// Subtitles.
+    Srt,
+    /// Web subtitles.
+    Vtt,
+    /// Turns, for a spreadsheet.
+    Csv,
+    /// Measures, for a spreadsheet.
+    Measures,
+    /// Everything, for programs.
+    Json,
+    /// For a colleague who has Afterbell.
+    Bundle,
+}
+
+impl From<AsFormat> for Format {
+    fn from(format: AsFormat) -> Self {
+        match format {
+            AsFormat::Txt => Self::Txt,
+            AsFormat::Md => Self::Md,
+            AsFormat::Docx => Self::Docx,
+            AsFormat::Pdf => Self::Pdf,
+            AsFormat::Html => Self::Html,
+            AsFormat::Srt => Self::Srt,
+            AsFormat::Vtt => Self::Vtt,
+            AsFormat::Csv => Self::Csv,
+            AsFormat::Measures => Self::Measures,
+            AsFormat::Json => Self::Json,
+            AsFormat::Bundle => Self::Bundle,
+        }
+    }
+}
+
+fn replacement(text: &str) -> std::result::Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, instead)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), instead.trim().to_owned())),
+        _ => Err("write it as NAME=INSTEAD".into()),
+    }
+}
+
+fn contents(args: &ExportArgs) -> Contents {
+    let has = |part| args.contents.contains(&part) || args.contents.contains(&Part::All);
+    Contents {
+        transcript: has(Part::Transcript),
+        times: has(Part::Times),
+        marks: has(Part::Marks),
+        questions: has(Part::Questions),
+        ratings: has(Part::Ratings),
+        found: has(Part::Found),
+        sound: args.sound,
+    }
+}
+
+fn wanted(desk: &Desk<'_>, args: &ExportArgs) -> Wanted {
+    let mut own: OwnNames = desk.settings.own_names.clone();
+    own.replace.extend(args.replace.iter().cloned());
+    own.keep.extend(args.keep.iter().cloned());
+    Wanted {
+        format: args.format.into(),
+        contents: contents(args),
+        // Who names a replacement wants names hidden, whatever the settings say.
+        hide_names: !args.keep_names && (desk.settings.hide_names || !args.replace.is_empty() || args.names),
+        own,
+        question: args.question.clone(),
+    }
+}
+
+/// `afterbell export`.
+pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
+    desk.catch_ctrl_c();
+    let library = desk.library()?;
+    let ids: Vec<ConferenceId> = match (args.all, args.last) {
+        (true, _) => library.summaries()?.iter().map(|one| one.id).collect(),
+        (_, true) => library.last_conference()?.into_iter().collect(),
+        _ => args.ids.iter().map(|&id| ConferenceId(id)).collect(),
+    };
+    if ids.is_empty() {
+        return Err(Error::bare(ErrorKind::NotFound, "exporting from an empty library"));
+    }
+    let wanted = wanted(desk, args);
+    if args.names {
+        return names(desk, &share::names(&library, &share::load(&library, &ids)?, &wanted.own)?);
+    }
+    if wanted.contents.sound && !wanted.format.holds_sound() {
+        return Err(Error::bare(ErrorKind::BadRequest, "sound in a format that holds none"));
+    }
+    if wanted.contents.sound && wanted.hide_names {
+        notice("Hiding names changes the words, not the voices: the names can be heard in the sound.");
+    }
+    let progress = ProgressLine::new(desk, "Sharing");
+    let mut check = |fraction: f32| progress.check(WorkStage::Saving, fraction);
+    let Some(to) = &args.output else {
+        let [id] = ids.as_slice() else { return Err(Error::bare(ErrorKind::BadRequest, "printing several conferences")) };
+        let records = share::hidden(&library, &[*id], &wanted)?;
+        let bytes = records.iter().map(|record| share::render(&desk.folders, record, &wanted, &mut check)).collect::<Result<Vec<_>>>()?.concat();
+        drop(progress);
+        return desk.out.write_all(&bytes).map_err(printing);
+    };
+    let written = share::save(&library, &desk.folders, &ids, &wanted, to, &mut check)?;
+    drop(progress);
+    if desk.json {
+        let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
+        return desk.json(&written.iter().map(|path| json!({ "file": path, "bytes": size(path) })).collect::<Vec<_>>());
+    }
+    written.iter().try_for_each(|path| desk.say(format!("Saved {}", path.display())))
+}
+
+fn names(desk: &mut Desk<'_>, names: &[export::Replacement]) -> Result<()> {
+    if desk.json {
+        return desk.json(&names);
+    }
+    if names.is_empty() {
+        return desk.say("No names were found.");
+    }
+    names.iter().try_for_each(|one| {
+        let state = if one.is_on { format!("becomes {}", one.instead) } else { "stays".into() };
+        desk.say(format!("{:<24} {state:<24} {:>4} times  {}", one.name, one.found, one.why.label()))
+    })
+}

@@ -1,0 +1,295 @@
+//! Which names are in a conference, and what stands in their place when it is shared.
+//!
+//! Hiding too much can be seen in the preview and switched off; hiding too little cannot be taken back. So when in doubt a name is hidden.
+
+use super::hide::Hider;
+use crate::conference::ConferenceRecord;
+use crate::settings::OwnNames;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Why a word is taken for a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The teacher says so.
+    Own,
+    /// A student of this conference.
+    Student,
+    /// Somebody else of the class list.
+    ClassList,
+    /// A short form of one of these, or one letter away from it: what a recogniser makes of a name.
+    Nickname,
+    /// Stands after "Ms.", "Mr.", "Coach".
+    Title,
+    /// A capital in the middle of a sentence; may be a name. Not hidden unless the teacher says so.
+    Perhaps,
+}
+
+impl Why {
+    /// As the list says it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Own => "Your own",
+            Self::Student => "In this conference",
+            Self::ClassList => "In your class list",
+            Self::Nickname => "Looks like a short form",
+            Self::Title => "After Ms., Mr. or the like",
+            Self::Perhaps => "May be a name",
+        }
+    }
+}
+
+/// One name and what is said in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Replacement {
+    /// The name; found in any case, as whole words.
+    pub name: String,
+    /// What stands in its place.
+    pub instead: String,
+    /// Whether it is replaced.
+    pub is_on: bool,
+    /// Why it is taken for a name.
+    pub why: Why,
+    /// How often it was found in words, notes and titles.
+    pub found: usize,
+}
+
+/// In place of a name nobody knows.
+pub const SOMEBODY: &str = "[name]";
+
+/// Every name in `records`, the students' first: theirs, those of the class list, short forms of these, names after a title, the teacher's own, and
+/// capitalised words that may be names (switched off). A name that is nowhere to be found is left out.
+#[must_use]
+pub fn find_names(records: &[&ConferenceRecord], class_list: &[String], own: &OwnNames) -> Vec<Replacement> {
+    let mut found = Found::default();
+    for (name, instead) in &own.replace {
+        found.add(name, instead, Why::Own);
+    }
+    let mut letters = 0;
+    let students = records.iter().flat_map(|record| {
+        let facts = record.facts();
+        facts.student.iter().map(|student| student.name.clone()).chain(facts.student_names.iter().cloned())
+    });
+    for (name, why) in students.map(|name| (name, Why::Student)).chain(class_list.iter().map(|name| (name.clone(), Why::ClassList))) {
+        if name.trim().is_empty() || found.people.contains_key(&folded(&name)) {
+            continue;
+        }
+        let instead = found.names.iter().find(|known| folded(&known.name) == folded(&name)).map(|known| known.instead.clone());
+        let instead = instead.unwrap_or_else(|| format!("Student {}", letter(letters)));
+        // A student of the class who is not mentioned takes no letter.
+        let before = found.names.len();
+        found.add_person(&name, &instead, why);
+        let is_said = why == Why::Student || found.names[before..].iter().any(|one| count(records, one) > 0);
+        if is_said {
+            letters += 1;
+        } else {
+            found.names.truncate(before);
+        }
+    }
+    found.add_heard(&records.iter().flat_map(|record| tokens(record)).collect::<Vec<_>>());
+    let mut names = found.names;
+    for one in &mut names {
+        one.is_on = one.why != Why::Perhaps && !own.keep.iter().any(|kept| folded(kept) == folded(&one.name));
+        one.found = count(records, one);
+    }
+    names.retain(|one| one.found > 0 || one.why == Why::Own);
+    names
+}
+
+fn count(records: &[&ConferenceRecord], one: &Replacement) -> usize {
+    let hider = Hider::new(&[Replacement { is_on: true, ..one.clone() }]);
+    records.iter().map(|record| hider.count(record)).sum()
+}
+
+/// A, B ... Z, AA, AB ...
+fn letter(mut number: usize) -> String {
+    let mut text = String::new();
+    loop {
+        text.insert(0, char::from(b'A' + (number % 26) as u8));
+        number /= 26;
+        if number == 0 {
+            return text;
+        }
+        number -= 1;
+    }
+}
+
+/// Lower case and without accents: how names are compared.
+pub(super) fn folded(name: &str) -> String {
+    name.nfd().filter(|letter| !unicode_normalization::char::is_combining_mark(*letter)).collect::<String>().to_lowercase().replace('’', "'")
+}
+
+#[derive(Deserialize)]
+struct Table {
+    words: String,
+    nicknames: Vec<Vec<String>>,
+    titles: BTreeSet<String>,
+    capitalised: String,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let table = toml::from_str(include_str!("../../assets/names/en.toml"));
+    table.unwrap_or_else(|err| {
+        tracing::error!("the table of names: {err}");
+        Table { words: String::new(), nicknames: Vec::new(), titles: BTreeSet::new(), capitalised: String::new() }
+    })
+});
+
+/// A name that is a word too ("Will", "Rose"): only where it is written with a capital is it a name.
+pub(super) fn is_word_too(name: &str) -> bool {
+    let name = name.to_lowercase();
+    TABLE.words.split_whitespace().any(|word| word == name)
+}
+
+#[derive(Default)]
+struct Found {
+    names: Vec<Replacement>,
+    /// Folded full names.
+    people: BTreeMap<String, String>,
+}
+
+impl Found {
+    fn add(&mut self, name: &str, instead: &str, why: Why) {
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !name.chars().any(char::is_alphabetic) || self.names.iter().any(|known| folded(&known.name) == folded(&name)) {
+            return;
+        }
+        self.names.push(Replacement { name, instead: instead.to_owned(), is_on: true, why, found: 0 });
+    }
+
+    /// The whole name, each part of it, and its usual short forms.
+    fn add_person(&mut self, name: &str, instead: &str, why: Why) {
+        self.people.insert(folded(name), instead.to_owned());
+        self.add(name, instead, why);
+        let parts = name.split(|letter: char| !(letter.is_alphabetic() || "'’".contains(letter)));
+        // "de", "van", "L.": no names by themselves.
+        let parts: Vec<&str> = parts.filter(|part| part.chars().count() > 1 && part.chars().next().is_some_and(char::is_uppercase)).collect();
+        for part in parts {
+            self.add(part, instead, why);
+            let known = TABLE.nicknames.iter().filter(|names| names.first().is_some_and(|first| folded(first) == folded(part)));
+            for nickname in known.flat_map(|names| &names[1..]) {
+                self.add(nickname, instead, Why::Nickname);
+            }
+        }
+    }
+
+    /// Looks through the words for short forms, titles, and what may be a name.
+    fn add_heard(&mut self, words: &[&str]) {
+        let small: BTreeSet<String> = words.iter().map(|word| bare(word)).filter(|word| word.chars().next().is_some_and(char::is_lowercase)).collect();
+        let people: Vec<(String, String)> = self.names.iter().filter(|one| one.why != Why::Own).map(|one| (folded(&one.name), one.instead.clone())).collect();
+        let mut seen = BTreeSet::new();
+        for (index, word) in words.iter().enumerate() {
+            let name = bare(word);
+            let is_capital = name.chars().next().is_some_and(char::is_uppercase) && name.chars().count() > 1;
+            let before = index.checked_sub(1).map(|before| words[before]);
+            let after_title = before.is_some_and(|before| TABLE.titles.contains(&bare(before).to_lowercase()));
+            if !is_capital || !seen.insert((name.clone(), after_title)) {
+                continue;
+            }
+            let lower = name.to_lowercase();
+            let is_usual = TABLE.capitalised.split_whitespace().any(|usual| usual == lower.replace('’', "'")) || TABLE.titles.contains(&lower);
+            if after_title {
+                self.add(&name, SOMEBODY, Why::Title);
+                continue;
+            }
+            if is_usual || small.contains(&lower) {
+                continue;
+            }
+            if let Some((_, instead)) = people.iter().find(|(person, _)| sounds_like(&folded(&name), person)) {
+                self.add(&name, instead, Why::Nickname);
+            } else if before.is_some_and(|before| !before.is_empty() && !before.ends_with(['.', '?', '!', '…', ':', '"', '“', '”'])) {
+                self.add(&name, SOMEBODY, Why::Perhaps);
+            }
+        }
+    }
+}
+
+/// What is said and written, word by word; an empty one stands between pieces.
+fn tokens(record: &ConferenceRecord) -> Vec<&str> {
+    let facts = record.facts();
+    let mut tokens: Vec<&str> = record.transcript().words.iter().map(|word| word.text.as_str()).collect();
+    for text in facts.reflection.answers.iter().flat_map(|answer| [&answer.note, &answer.extra]).chain([&facts.title]) {
+        tokens.push("");
+        tokens.extend(text.split_whitespace());
+    }
+    tokens
+}
+
+fn bare(word: &str) -> String {
+    let bare = word.trim_matches(|letter: char| !letter.is_alphanumeric());
+    ["'s", "’s"].iter().find_map(|ending| bare.strip_suffix(ending)).unwrap_or(bare).to_owned()
+}
+
+/// A short form ("Josh" for "joshua", "Joey" for "joseph") or one letter away ("Mya" for "maya"); both folded.
+fn sounds_like(heard: &str, name: &str) -> bool {
+    if name.contains(' ') || heard == name {
+        return false;
+    }
+    let letters = |text: &str| text.chars().count();
+    let common = heard.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+    let short = letters(heard) < letters(name) && common >= 3 && common == letters(heard);
+    let fond = ["y", "ie", "i", "ey"].iter().filter_map(|ending| heard.strip_suffix(ending)).any(|stem| letters(stem) >= 2 && name.starts_with(stem));
+    let near = letters(name) >= 4 && letters(heard) >= 3 && common >= 1 && strsim::damerau_levenshtein(heard, name) == 1;
+    short || fond || near
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::fixture::talk;
+    use crate::conference::{Edit, Question, Student, StudentId};
+
+    fn record(name: &str, words: &str) -> ConferenceRecord {
+        let mut record = talk(words);
+        record.apply(Edit::Student(Some(Student { id: StudentId(1), name: name.into() })));
+        record
+    }
+
+    fn names(record: &ConferenceRecord, class: &[&str]) -> String {
+        let class: Vec<String> = class.iter().map(|name| (*name).to_owned()).collect();
+        let found = find_names(&[record], &class, &OwnNames::default());
+        found.iter().map(|one| format!("{}{}={}", if one.is_on { "" } else { "?" }, one.name, one.instead)).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn the_student_is_a_and_those_who_are_mentioned_follow() {
+        let record = record("Maya Lopez", "T 0-4 Hi Maya. | S 5-9 I sat with Omar and Leo.");
+        assert_eq!(
+            names(&record, &["Ana", "Leo", "Maya Lopez", "Omar"]),
+            "Maya Lopez=Student A, Maya=Student A, Lopez=Student A, Leo=Student B, Omar=Student C"
+        );
+    }
+
+    #[test]
+    fn short_forms_and_what_the_recogniser_made_of_a_name_are_found() {
+        let record = record("Joshua Ruiz", "T 0-4 So Josh, what about Tess? | S 5-9 Mister, I wrote with Josua today.");
+        assert_eq!(names(&record, &[]), "Joshua Ruiz=Student A, Joshua=Student A, Ruiz=Student A, Josh=Student A, ?Tess=[name], Josua=Student A");
+        assert!(sounds_like("joey", "joseph") && sounds_like("mya", "maya") && sounds_like("josh", "joshua"));
+        assert!(!sounds_like("maybe", "maya") && !sounds_like("oh", "omar"));
+    }
+
+    #[test]
+    fn a_name_after_a_title_is_hidden_and_one_that_only_may_be_is_offered() {
+        let record = record("Maya", "S 0-4 Ms. Harper said we go to Chicago on Monday.");
+        assert_eq!(names(&record, &[]), "Maya=Student A, Harper=[name], ?Chicago=[name]");
+    }
+
+    #[test]
+    fn names_in_notes_count_too_and_what_the_teacher_keeps_is_kept() {
+        let mut record = record("Maya", "T 0-4 Hello.");
+        record.apply(Edit::Note(Question::Pacing, "As with Omar, and Maya’s plan.".into()));
+        assert_eq!(names(&record, &["Omar"]), "Maya=Student A, Omar=Student B");
+        let own = OwnNames { replace: [("Hello".to_owned(), "Hi".to_owned())].into(), keep: ["omar".to_owned()].into() };
+        let found = find_names(&[&record], &["Omar".to_owned()], &own);
+        assert_eq!(found.iter().map(|one| (one.name.as_str(), one.is_on)).collect::<Vec<_>>(), [("Hello", true), ("Maya", true), ("Omar", false)]);
+    }
+
+    #[test]
+    fn after_z_comes_aa() {
+        assert_eq!([0, 25, 26, 27, 52].map(letter), ["A", "Z", "AA", "AB", "BA"]);
+    }
+}

@@ -1,0 +1,281 @@
+//! The presenter: decides what is said of a conference, in which order and in which words. Formats only lay it out.
+
+use super::found::found;
+use crate::conference::{ConferenceRecord, Millis, NoWords, Phase, Question, Speaker};
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+/// What is to be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Contents {
+    /// Who said what.
+    pub transcript: bool,
+    /// When, and in which part of the conference.
+    pub times: bool,
+    /// The moments the teacher marked.
+    pub marks: bool,
+    /// The five questions with her notes.
+    pub questions: bool,
+    /// How she rated herself.
+    pub ratings: bool,
+    /// What was found: evidence and measures.
+    pub found: bool,
+    /// The recording itself, where the format can hold it.
+    pub sound: bool,
+}
+
+impl Default for Contents {
+    /// As the dialog opens: no sound, no ratings, nothing that was only found.
+    fn default() -> Self {
+        Self { transcript: true, times: true, marks: true, questions: true, ratings: false, found: false, sound: false }
+    }
+}
+
+impl Contents {
+    /// All there is to read.
+    pub const ALL: Self = Self { transcript: true, times: true, marks: true, questions: true, ratings: true, found: true, sound: false };
+}
+
+/// A conference as a document, before it has a format.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// "Writing conference with Student A".
+    pub title: String,
+    /// Label and text of the facts at the top.
+    pub head: Vec<(&'static str, String)>,
+    /// In order.
+    pub blocks: Vec<Block>,
+    /// Language code of what was said, for screen readers and spelling: `en` where nothing is known.
+    pub language: String,
+}
+
+/// One piece of a page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// "Transcript".
+    Section(&'static str),
+    /// A question, or a part of the conference: "Research 0:00–1:36".
+    Part(String),
+    /// "My note: ...".
+    Fact(&'static str, String),
+    /// A sentence by itself.
+    Remark(String),
+    /// Something that was found, with its moment.
+    Moment {
+        /// When.
+        at: Option<Millis>,
+        /// What it is: "Open question".
+        label: String,
+        /// The words.
+        text: String,
+    },
+    /// One turn.
+    Line(Line),
+}
+
+/// One line of the transcript as every format says it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Who; none for a stretch without words.
+    pub speaker: Option<Speaker>,
+    /// As named; empty without a speaker.
+    pub name: String,
+    /// When; none when times are left out.
+    pub at: Option<Millis>,
+    /// Where it is in the recording, also when times are left out.
+    pub start: Millis,
+    /// Empty when there is a remark.
+    pub text: String,
+    /// "Maya: mm-hm", said meanwhile.
+    pub asides: Vec<String>,
+    /// The teacher marked a moment of it.
+    pub is_marked: bool,
+    /// Said in place of words.
+    pub remark: Option<&'static str>,
+}
+
+impl Line {
+    /// What stands where the words are.
+    #[must_use]
+    pub fn said(&self) -> &str {
+        self.remark.unwrap_or(&self.text)
+    }
+}
+
+/// How the teacher is called where others read it.
+pub const TEACHER: &str = "Teacher";
+
+/// A speaker as others read it.
+pub(super) fn name(record: &ConferenceRecord, speaker: Speaker) -> String {
+    if speaker == Speaker::Teacher { TEACHER.into() } else { record.speaker_name(speaker) }
+}
+
+/// The page of a conference.
+#[must_use]
+pub fn page(record: &ConferenceRecord, contents: &Contents) -> Page {
+    let mut blocks = Vec::new();
+    if contents.questions || contents.ratings {
+        reflection(record, contents, &mut blocks);
+    }
+    if contents.found {
+        found(record, &mut blocks);
+    }
+    if contents.marks && !contents.transcript && !record.facts().marks.is_empty() {
+        blocks.push(Block::Section("Marked moments"));
+        blocks.push(Block::Remark(clocks(&record.facts().marks)));
+    }
+    if contents.transcript {
+        blocks.push(Block::Section("Transcript"));
+        transcript(record, contents, &mut blocks);
+    }
+    let language = &record.transcript().language;
+    let language = if language.is_empty() || language == "auto" { "en".into() } else { language.clone() };
+    Page { title: format!("Writing conference with {}", title_or_name(record)), head: head(record, contents), blocks, language }
+}
+
+/// "Tue 13 Oct 2026, 10:42", in the computer's own time zone.
+#[must_use]
+pub fn local_time(unix_ms: i64) -> String {
+    zoned(unix_ms).strftime("%a %-d %b %Y, %H:%M").to_string()
+}
+
+pub(super) fn zoned(unix_ms: i64) -> jiff::ZonedDateTime {
+    Timestamp::from_millisecond(unix_ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned_datetime(TimeZone::system())
+}
+
+pub(super) fn title_or_name(record: &ConferenceRecord) -> &str {
+    match &record.facts().student {
+        Some(student) => &student.name,
+        None if !record.facts().title.is_empty() => &record.facts().title,
+        None => record.student_name(),
+    }
+}
+
+fn head(record: &ConferenceRecord, contents: &Contents) -> Vec<(&'static str, String)> {
+    let facts = record.facts();
+    let mut head = Vec::new();
+    if facts.students > 1 && !facts.student_names.is_empty() {
+        head.push(("With", facts.student_names.join(", ")));
+    } else {
+        head.push(("With", record.student_name().to_owned()));
+    }
+    if !facts.title.is_empty() {
+        head.push(("Title", facts.title.clone()));
+    }
+    if facts.started_unix_ms > 0 {
+        head.push(("When", local_time(facts.started_unix_ms)));
+    }
+    head.push(("Length", facts.length.clock()));
+    if contents.marks && contents.transcript && !facts.marks.is_empty() {
+        head.push(("Marks", clocks(&facts.marks)));
+    }
+    if facts.is_sample {
+        head.push(("Note", "an invented sample with synthetic voices".into()));
+    }
+    head
+}
+
+fn clocks(moments: &[Millis]) -> String {
+    moments.iter().map(|moment| moment.clock()).collect::<Vec<_>>().join(", ")
+}
+
+/// The questions the teacher answered.
+fn reflection(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<Block>) {
+    let before = blocks.len();
+    for question in Question::ALL {
+        let answer = record.facts().reflection.answer(question);
+        let mut said = Vec::new();
+        if let (true, Some(rating)) = (contents.ratings, answer.rating) {
+            said.push(Block::Fact("How it went", rating.label().into()));
+        }
+        if contents.questions && !answer.note.trim().is_empty() {
+            said.push(Block::Fact("My note", answer.note.trim().into()));
+        }
+        if contents.questions && !answer.extra.trim().is_empty() {
+            let label = if question == Question::BestPoint { "What else could have been taught" } else { "The strategy in one sentence" };
+            said.push(Block::Fact(label, answer.extra.trim().lines().map(str::trim).collect::<Vec<_>>().join("; ")));
+        }
+        if !said.is_empty() {
+            blocks.push(Block::Part(format!("{}. {}", question.number(), question.text())));
+            blocks.extend(said);
+        }
+    }
+    if blocks.len() > before {
+        blocks.insert(before, Block::Section("Reflection"));
+    }
+}
+
+/// The transcript, decided once for all formats.
+#[must_use]
+pub fn lines(record: &ConferenceRecord, contents: &Contents) -> Vec<Line> {
+    let facts = record.facts();
+    let has_words = !record.transcript().words.is_empty();
+    let time = |at: Millis| contents.times.then_some(at);
+    let mut lines: Vec<Line> = record
+        .turns()
+        .iter()
+        .map(|turn| Line {
+            speaker: Some(turn.speaker),
+            name: name(record, turn.speaker),
+            at: time(turn.span.start()),
+            start: turn.span.start(),
+            text: record.transcript().text(&turn.words),
+            asides: turn
+                .backchannels
+                .iter()
+                .filter(|aside| !aside.words.is_empty())
+                .map(|aside| format!("{}: {}", name(record, aside.speaker), record.transcript().text(&aside.words)))
+                .collect(),
+            is_marked: contents.marks && facts.marks.iter().any(|&mark| turn.span.contains(mark)),
+            remark: match (turn.words.is_empty(), has_words) {
+                (false, _) => None,
+                (true, true) => Some("(speech without words)"),
+                (true, false) => Some("(no transcript)"),
+            },
+        })
+        .collect();
+    lines.extend(record.transcript().untranscribed.iter().map(|stretch| Line {
+        speaker: None,
+        name: String::new(),
+        at: time(stretch.span.start()),
+        start: stretch.span.start(),
+        text: String::new(),
+        asides: Vec::new(),
+        is_marked: false,
+        remark: Some(match stretch.reason {
+            NoWords::EngineFailed => "(this part could not be written down)",
+            NoWords::RepeatsRemoved => "(the same words over and over were taken out here)",
+            NoWords::NotUnderstood => "(could not hear this well)",
+        }),
+    }));
+    lines.sort_by_key(|line| line.start);
+    lines
+}
+
+fn transcript(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<Block>) {
+    let phases = if contents.times { record.evidence().phases.as_slice() } else { &[] };
+    let mut begun = phases.iter().peekable();
+    for line in lines(record, contents) {
+        // A part is named before the turn that holds its first word, so that it never stands inside a turn.
+        while let Some(phase) = begun.next_if(|phase| record.turns().get(phase.turns.0).is_none_or(|turn| turn.span.start() <= line.start)) {
+            // Of several that begin within one turn the last is the one that goes on.
+            let goes_on = begun.peek().is_none_or(|next| record.turns().get(next.turns.0).is_some_and(|turn| turn.span.start() > line.start));
+            if goes_on {
+                blocks.push(Block::Part(format!("{} {}–{}", phase_name(phase.phase), phase.span.start(), phase.span.end())));
+            }
+        }
+        blocks.push(Block::Line(line));
+    }
+}
+
+/// As the screens name it.
+pub(super) fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Research => "Research",
+        Phase::Compliment => "Compliment",
+        Phase::Teach => "Teach",
+        Phase::Link => "Link",
+        Phase::Other => "Other",
+    }
+}

@@ -1,0 +1,195 @@
+//! What passes between colleagues: conferences of others that were opened to comment on, replies that came back to one's own, and voices that an imported
+//! recording keeps on channels of their own.
+//!
+//! A conference of somebody else is never among one's own: not in the list, not in a search, not in a measure.
+
+use super::schema::failure;
+use super::store::{Library, as_json};
+use crate::conference::{ConferenceFacts, ConferenceId, Millis, Span, Voice, VoiceSpan};
+use crate::error::{Error, ErrorKind, Result};
+use rusqlite::{OptionalExtension as _, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Names a conference of somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct SharedId(pub i64);
+
+impl SharedId {
+    /// What the player knows its sound by: a number no conference of one's own has.
+    #[must_use]
+    pub fn as_played(self) -> ConferenceId {
+        ConferenceId(-self.0)
+    }
+
+    /// The inverse of [`SharedId::as_played`]; none for a conference of one's own.
+    #[must_use]
+    pub fn of_played(id: ConferenceId) -> Option<Self> {
+        (id.0 < 0).then_some(Self(-id.0))
+    }
+}
+
+/// A conference of somebody else, opened to comment on. `R` is what is said to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shared<R> {
+    /// Identity in the library.
+    pub id: SharedId,
+    /// What the bundle names the conference.
+    pub token: String,
+    /// What the teacher asks; may be empty.
+    pub question: String,
+    /// The conference as it was shared; `audio` is the file in the folder of shared sounds, empty without sound.
+    pub facts: ConferenceFacts,
+    /// Comments and answers so far.
+    pub reply: R,
+}
+
+impl Library {
+    /// Keeps a conference of somebody else; opened again, what was said to it stays.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn keep_shared(&mut self, token: &str, question: &str, facts: &ConferenceFacts, reply: &impl Serialize, now_unix_ms: i64) -> Result<SharedId> {
+        let doing = "keeping a conference of a colleague";
+        let (facts, reply) = (as_json(facts)?, as_json(reply)?);
+        self.change(doing, |db| {
+            db.query_row(
+                "INSERT INTO shared (token, received_unix_ms, question, facts, reply) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (token) DO UPDATE SET question = excluded.question, facts = excluded.facts RETURNING id",
+                params![token, now_unix_ms, question, facts, reply],
+                |row| row.get(0).map(SharedId),
+            )
+            .map_err(|err| failure(doing, err))
+        })
+    }
+
+    /// Conferences of others, the newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn shared_ids(&self) -> Result<Vec<SharedId>> {
+        let doing = "listing the conferences of colleagues";
+        let mut query = self.connection.prepare_cached("SELECT id FROM shared ORDER BY received_unix_ms DESC, id DESC").map_err(|err| failure(doing, err))?;
+        let rows = query.query_map([], |row| row.get(0).map(SharedId)).map_err(|err| failure(doing, err))?;
+        rows.collect::<rusqlite::Result<_>>().map_err(|err| failure(doing, err))
+    }
+
+    /// One conference of somebody else.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when it is not there.
+    pub fn shared<R: DeserializeOwned>(&self, id: SharedId) -> Result<Shared<R>> {
+        let doing = "opening a conference of a colleague";
+        let (token, question, facts, reply): (String, String, String, String) = self
+            .connection
+            .query_row("SELECT token, question, facts, reply FROM shared WHERE id = ?1", [id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .map_err(|err| failure(doing, err))?;
+        let damaged = |err| Error::new(ErrorKind::LibraryDamaged, doing, err);
+        Ok(Shared { id, token, question, facts: serde_json::from_str(&facts).map_err(damaged)?, reply: serde_json::from_str(&reply).map_err(damaged)? })
+    }
+
+    /// Keeps what is said to a conference of somebody else; durable when this returns.
+    ///
+    /// # Errors
+    /// When the database cannot be written or it is not there.
+    pub fn save_reply(&mut self, id: SharedId, reply: &impl Serialize) -> Result<()> {
+        let doing = "keeping comments";
+        let reply = as_json(reply)?;
+        self.change(doing, |db| match db.execute("UPDATE shared SET reply = ?2 WHERE id = ?1", params![id.0, reply]).map_err(|err| failure(doing, err))? {
+            0 => Err(Error::bare(ErrorKind::NotFound, doing)),
+            _ => Ok(()),
+        })
+    }
+
+    /// Removes a conference of somebody else with all that was said to it. Returns its sound file, empty without sound.
+    ///
+    /// # Errors
+    /// When it is not there or the database cannot be written.
+    pub fn remove_shared(&mut self, id: SharedId) -> Result<String> {
+        let doing = "removing a conference of a colleague";
+        self.change(doing, |db| {
+            db.query_row("DELETE FROM shared WHERE id = ?1 RETURNING json_extract(facts, '$.audio')", [id.0], |row| row.get(0))
+                .map_err(|err| failure(doing, err))
+        })
+    }
+
+    /// What makes each conference of one's own known to others: id, SHA-256 of its sound, when it began.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn identities(&self) -> Result<Vec<(ConferenceId, String, i64)>> {
+        let doing = "looking for the conference of a reply";
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT id, audio_sha256, started_unix_ms FROM conference WHERE deleted_unix_ms IS NULL")
+            .map_err(|err| failure(doing, err))?;
+        let rows = query.query_map([], |row| Ok((ConferenceId(row.get(0)?), row.get(1)?, row.get(2)?))).map_err(|err| failure(doing, err))?;
+        rows.collect::<rusqlite::Result<_>>().map_err(|err| failure(doing, err))
+    }
+
+    /// Keeps a colleague's reply beside a conference of one's own, which stays as it is. The same reply again changes nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be written or the conference is not there.
+    pub fn add_reply(&mut self, id: ConferenceId, reply: &impl Serialize, now_unix_ms: i64) -> Result<()> {
+        let doing = "keeping a reply";
+        let reply = as_json(reply)?;
+        self.change(doing, |db| {
+            db.execute("INSERT OR IGNORE INTO reply (conference, received_unix_ms, reply) VALUES (?1, ?2, ?3)", params![id.0, now_unix_ms, reply])
+                .map(drop)
+                .map_err(|err| failure(doing, err))
+        })
+    }
+
+    /// The replies to a conference of one's own, oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn replies<R: DeserializeOwned>(&self, id: ConferenceId) -> Result<Vec<R>> {
+        let doing = "reading replies";
+        let mut query =
+            self.connection.prepare_cached("SELECT reply FROM reply WHERE conference = ?1 ORDER BY received_unix_ms, id").map_err(|err| failure(doing, err))?;
+        let texts: Vec<String> = query.query_map([id.0], |row| row.get(0)).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
+        texts.iter().map(|text| serde_json::from_str(text).map_err(|err| Error::new(ErrorKind::LibraryDamaged, doing, err))).collect()
+    }
+
+    /// Keeps who speaks when in a recording whose two channels hold a voice each.
+    ///
+    /// # Errors
+    /// When the database cannot be written or the conference is not there.
+    pub fn set_channels(&mut self, id: ConferenceId, spans: &[VoiceSpan]) -> Result<()> {
+        let doing = "keeping the channels of a recording";
+        self.change(doing, |db| {
+            db.execute("DELETE FROM channel_span WHERE conference = ?1", [id.0]).map_err(|err| failure(doing, err))?;
+            let mut add = db.prepare_cached("INSERT INTO channel_span VALUES (?1, ?2, ?3, ?4)").map_err(|err| failure(doing, err))?;
+            for piece in spans {
+                add.execute(params![id.0, piece.span.start().0, piece.span.end().0, piece.voice.0]).map_err(|err| failure(doing, err))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Who speaks when, where a recording came with a voice on each of two channels; empty for every other.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn channels(&self, id: ConferenceId) -> Result<Vec<VoiceSpan>> {
+        let doing = "reading the channels of a recording";
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT start_ms, end_ms, voice FROM channel_span WHERE conference = ?1 ORDER BY start_ms")
+            .map_err(|err| failure(doing, err))?;
+        let spans = query.query_map([id.0], |row| Ok(VoiceSpan { span: Span::new(Millis(row.get(0)?), Millis(row.get(1)?)), voice: Voice(row.get(2)?) }));
+        spans.and_then(Iterator::collect).map_err(|err| failure(doing, err))
+    }
+
+    /// The conference of somebody else that a bundle names, if it was opened before.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn find_shared(&self, token: &str) -> Result<Option<SharedId>> {
+        let found = self.connection.query_row("SELECT id FROM shared WHERE token = ?1", [token], |row| row.get(0).map(SharedId)).optional();
+        found.map_err(|err| failure("finding a conference of a colleague", err))
+    }
+}

@@ -1,0 +1,115 @@
+//! A colleague as mentor: opening what she shares, commenting on it, sending it back, and taking a reply in.
+
+use crate::audio;
+use crate::conference::{ConferenceId, ConferenceRecord};
+use crate::error::{Error, ErrorKind, Result};
+use crate::export::{self, Bundle, Contents, Reply};
+use crate::library::{Library, Shared, SharedId};
+use crate::settings::{Folders, write_whole};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// What a bundle turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrived {
+    /// A conference of somebody else, to comment on.
+    Conference(SharedId),
+    /// A reply to a conference of one's own.
+    Reply(ConferenceId),
+}
+
+/// Whether a file is a share bundle by its name.
+#[must_use]
+pub fn is_bundle(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("afterbell"))
+}
+
+/// Opens a bundle: a conference of somebody else is kept apart from one's own, a reply is put beside the conference it belongs to.
+///
+/// # Errors
+/// When it is no bundle, altered or newer; a reply to a conference that is not here; a full disk. Nothing is left behind then.
+pub fn open(library: &mut Library, folders: &Folders, file: &Path, now_unix_ms: i64, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Arrived> {
+    let opened = File::open(file).map_err(|err| Error::reading("opening a bundle", err))?;
+    let bundle = export::unpack(opened)?;
+    if let Some(reply) = &bundle.reply {
+        let own = library.identities()?.into_iter().find(|(id, sha256, started)| export::token(*id, sha256, *started) == bundle.token);
+        let (id, ..) = own.ok_or(Error::bare(ErrorKind::ReplyToAnother, "taking a reply in"))?;
+        library.add_reply(id, reply, now_unix_ms)?;
+        return Ok(Arrived::Reply(id));
+    }
+    let audio = keep_sound(folders, &bundle, check)?;
+    let mut facts = bundle.record.facts().clone();
+    facts.audio.clone_from(&audio);
+    let kept = library.keep_shared(&bundle.token, &bundle.question, &facts, &Reply::default(), now_unix_ms);
+    Ok(Arrived::Conference(kept?))
+}
+
+/// The sound as a WAV in the folder of shared sounds, under a name of ours; empty without sound.
+fn keep_sound(folders: &Folders, bundle: &Bundle, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<String> {
+    let doing = "keeping the sound of a colleague's conference";
+    let Some(sound) = &bundle.sound else { return Ok(String::new()) };
+    std::fs::create_dir_all(folders.shared()).map_err(|err| Error::writing(doing, err))?;
+    // Gone when it goes out of use: a kill leaves nothing under a name anything looks for.
+    let work = tempfile::tempdir_in(folders.shared()).map_err(|err| Error::writing(doing, err))?;
+    let (packed, wav) = (work.path().join("sound.ogg"), work.path().join("sound.wav"));
+    std::fs::write(&packed, &sound.bytes).map_err(|err| Error::writing(doing, err))?;
+    // A sound of a bundle that cannot be read is a bundle that was altered.
+    audio::import_to_wav(&packed, &wav, check).map_err(|err| match err.kind {
+        ErrorKind::NotASoundFile | ErrorKind::NeedsHelp(_) | ErrorKind::EmptySoundFile => Error::new(ErrorKind::NotABundle, doing, err),
+        _ => err,
+    })?;
+    let name = format!("{}.wav", bundle.token);
+    std::fs::rename(&wav, folders.shared().join(&name)).map_err(|err| Error::writing(doing, err))?;
+    Ok(name)
+}
+
+/// A conference of somebody else with what was said to it so far.
+///
+/// # Errors
+/// When it is not there.
+pub fn load(library: &Library, id: SharedId) -> Result<(Shared<Reply>, ConferenceRecord)> {
+    let shared = library.shared::<Reply>(id)?;
+    let record = ConferenceRecord::new(shared.facts.clone());
+    Ok((shared, record))
+}
+
+/// The reply as bytes to send back: the conference as it came, without its sound, and what was said to it.
+///
+/// # Errors
+/// When it is not there.
+pub fn reply(library: &Library, id: SharedId) -> Result<Vec<u8>> {
+    let (shared, record) = load(library, id)?;
+    export::pack(&record, &Contents::ALL, &shared.token, &shared.question, None, Some(&shared.reply))
+}
+
+/// Saves the reply to a file.
+///
+/// # Errors
+/// When it is not there, or the file cannot be written.
+pub fn save_reply(library: &Library, id: SharedId, to: &Path) -> Result<PathBuf> {
+    let record = load(library, id)?.1;
+    let path = if to.is_dir() { to.join(reply_name(&record)) } else { to.to_path_buf() };
+    if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(Error::bare(ErrorKind::CannotWrite, "saving a reply to a folder that is not there"));
+    }
+    write_whole(&path, &reply(library, id)?)?;
+    Ok(path)
+}
+
+/// The name a reply would have by itself.
+#[must_use]
+pub fn reply_name(record: &ConferenceRecord) -> String {
+    format!("Reply to {}", export::file_name(record, "afterbell"))
+}
+
+/// Removes a conference of somebody else, its sound too.
+///
+/// # Errors
+/// When it is not there or the library cannot be written.
+pub fn remove(library: &mut Library, folders: &Folders, id: SharedId) -> Result<()> {
+    let audio = library.remove_shared(id)?;
+    if !audio.is_empty() {
+        std::fs::remove_file(folders.shared().join(audio)).map_err(|err| Error::writing("removing a colleague's sound", err))?;
+    }
+    Ok(())
+}

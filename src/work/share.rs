@@ -1,0 +1,141 @@
+//! Conferences as files for a colleague: names hidden, contents chosen, one or several at once.
+//!
+//! Blocking functions, called by the command line and by the `sharing` lane.
+
+use crate::audio;
+use crate::conference::{ConferenceId, ConferenceRecord};
+use crate::error::{Error, ErrorKind, Result};
+use crate::export::{self, Contents, Format, Hider, PackedSound, Page, Replacement};
+use crate::library::Library;
+use crate::settings::{Folders, OwnNames, write_whole};
+use std::path::{Path, PathBuf};
+
+/// What is to become of the conferences.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// In which format.
+    pub format: Format,
+    /// What goes in.
+    pub contents: Contents,
+    /// Whether names are replaced.
+    pub hide_names: bool,
+    /// Her own replacements, and names that are to stay.
+    pub own: OwnNames,
+    /// Share bundle: what she asks of her mentor.
+    pub question: String,
+}
+
+/// Told how much is done, 0 to 1; stops the work by returning an error.
+pub type Check<'a> = &'a mut dyn FnMut(f32) -> Result<()>;
+
+/// Names that would be replaced in these conferences.
+///
+/// # Errors
+/// When the library cannot be read, or a conference is not there.
+pub fn names(library: &Library, records: &[ConferenceRecord], own: &OwnNames) -> Result<Vec<Replacement>> {
+    let class: Vec<String> = library.students()?.into_iter().map(|student| student.name).collect();
+    Ok(export::find_names(&records.iter().collect::<Vec<_>>(), &class, own))
+}
+
+/// The conferences, in the order asked for.
+///
+/// # Errors
+/// When one is not there.
+pub fn load(library: &Library, ids: &[ConferenceId]) -> Result<Vec<ConferenceRecord>> {
+    ids.iter().map(|&id| library.load(id)).collect()
+}
+
+/// The page as it would be saved, each replacement marked for [`export::marked_pieces`]; with the names it knows of.
+///
+/// # Errors
+/// As [`names`].
+pub fn preview(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Result<(Option<Page>, Vec<Replacement>)> {
+    let records = load(library, ids)?;
+    let names = names(library, &records, &wanted.own)?;
+    let page = records.first().map(|record| match wanted.hide_names {
+        true => export::page(&Hider::new(&names).marked().record(record), &wanted.contents),
+        false => export::page(record, &wanted.contents),
+    });
+    Ok((page, names))
+}
+
+/// The conference as text for the clipboard.
+///
+/// # Errors
+/// As [`names`].
+pub fn text(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Result<String> {
+    let mut texts = Vec::new();
+    for record in hidden(library, ids, wanted)? {
+        texts.push(String::from_utf8_lossy(&export::render(&record, Format::Txt, &wanted.contents, None)?).into_owned());
+    }
+    Ok(texts.join("\n"))
+}
+
+/// Conferences ready to be shared: the names replaced, in all of them alike.
+///
+/// # Errors
+/// As [`names`].
+pub fn hidden(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Result<Vec<ConferenceRecord>> {
+    let records = load(library, ids)?;
+    if !wanted.hide_names {
+        return Ok(records);
+    }
+    let hider = Hider::new(&names(library, &records, &wanted.own)?);
+    Ok(records.iter().map(|record| hider.record(record)).collect())
+}
+
+/// The name a file would have by itself.
+///
+/// # Errors
+/// As [`names`].
+pub fn file_name(library: &Library, id: ConferenceId, wanted: &Wanted) -> Result<String> {
+    Ok(hidden(library, &[id], wanted)?.first().map(|record| export::file_name(record, wanted.format.ending())).unwrap_or_default())
+}
+
+/// One conference as the bytes of a file.
+///
+/// # Errors
+/// When the sound cannot be read, or `check` says to stop.
+pub fn render(folders: &Folders, record: &ConferenceRecord, wanted: &Wanted, check: Check<'_>) -> Result<Vec<u8>> {
+    let with_sound = wanted.contents.sound && wanted.format.holds_sound() && record.facts().has_sound();
+    let sound = match with_sound {
+        true => Some(PackedSound { bytes: audio::pack(&folders.recordings().join(&record.facts().audio), check)? }),
+        false => None,
+    };
+    check(1.0)?;
+    if wanted.format == Format::Bundle {
+        return export::pack(record, &wanted.contents, &export::token_of(record.facts()), &wanted.question, sound.as_ref(), None);
+    }
+    export::render(record, wanted.format, &wanted.contents, sound.as_ref())
+}
+
+/// Saves conferences: one to the file `to` (or into that folder, under a name of its own), several into the folder `to`. Each file is written whole or
+/// not at all. Returns what was written.
+///
+/// # Errors
+/// When a conference or its sound cannot be read, the folder is not there or cannot be written, or `check` says to stop.
+pub fn save(library: &Library, folders: &Folders, ids: &[ConferenceId], wanted: &Wanted, to: &Path, check: Check<'_>) -> Result<Vec<PathBuf>> {
+    let doing = "saving a file to share";
+    let folder = if to.is_dir() { to } else { to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
+    // A folder with a slip of the pen in its name is not made; it would be looked for in vain.
+    if !folder.is_dir() || (ids.len() > 1 && !to.is_dir()) {
+        return Err(Error::bare(ErrorKind::CannotWrite, doing));
+    }
+    let records = hidden(library, ids, wanted)?;
+    let count = records.len().max(1) as f32;
+    let mut written: Vec<PathBuf> = Vec::new();
+    for (index, record) in records.iter().enumerate() {
+        let bytes = render(folders, record, wanted, &mut |fraction| check((index as f32 + fraction) / count))?;
+        let path = if to.is_dir() { free_name(to, &export::file_name(record, wanted.format.ending()), &written) } else { to.to_path_buf() };
+        write_whole(&path, &bytes)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// Two conferences of one day with one student do not overwrite one another.
+fn free_name(folder: &Path, name: &str, taken: &[PathBuf]) -> PathBuf {
+    let (stem, ending) = name.split_once('.').unwrap_or((name, ""));
+    let numbered = (2..).map(|number| folder.join(format!("{stem} ({number}).{ending}")));
+    std::iter::once(folder.join(name)).chain(numbered).find(|path| !taken.contains(path)).unwrap_or_else(|| folder.join(name))
+}

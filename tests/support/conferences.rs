@@ -1,0 +1,95 @@
+//! Conferences for the tests of sharing: one small, with everything a format must show, and one full of names.
+
+use afterbell::conference::*;
+
+/// A small conference that has everything a format must show.
+pub fn rain() -> ConferenceRecord {
+    let script: [(u8, f64, f64, &str); 6] = [
+        (0, 0.5, 3.0, "What are you working on today?"),
+        (1, 6.0, 9.0, "A poem about *rain* & <thunder>,"),
+        (0, 9.1, 9.5, "mm-hm"),
+        (1, 9.8, 12.0, "it goes --> on."),
+        (0, 14.0, 21.0, "Poets look closely, and then they look again, so that a reader can stand in the rain with them and hear it on the roof."),
+        (1, 22.0, 23.0, "Okay."),
+    ];
+    let mut words = Vec::new();
+    let mut spans = Vec::new();
+    for (voice, start, end, text) in script {
+        spans.push(VoiceSpan { span: Span::from_secs(start, end), voice: Voice(voice) });
+        let texts: Vec<&str> = text.split(' ').collect();
+        for (index, text) in texts.iter().enumerate() {
+            let at = |index: usize| start + (end - start) * index as f64 / texts.len() as f64;
+            words.push(Word { text: (*text).into(), span: Span::from_secs(at(index), at(index + 1)), confidence: 0.9 });
+        }
+    }
+    let mut record = ConferenceRecord::new(ConferenceFacts {
+        id: ConferenceId(7),
+        title: "Rain poem".into(),
+        student: Some(Student { id: StudentId(3), name: "Zoë".into() }),
+        students: 1,
+        student_names: Vec::new(),
+        started_unix_ms: 0,
+        length: Millis(25_000),
+        audio: "a.wav".into(),
+        audio_sha256: String::new(),
+        stage: Stage::Transcribed,
+        is_sample: true,
+        transcript: Transcript {
+            words,
+            untranscribed: vec![Untranscribed { span: Span::from_secs(13.0, 13.8), reason: NoWords::NotUnderstood }],
+            model: "base-q8_0".into(),
+            language: "en".into(),
+        },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: false },
+        marks: vec![Millis(15_000)],
+        dropouts: Vec::new(),
+        reflection: Reflection::default(),
+        envelope: vec![1, 2, 3],
+        corrections: Corrections::default(),
+    });
+    record.apply(Edit::Rate(Question::Pacing, Some(Rating::GettingThere)));
+    record.apply(Edit::Note(Question::Compliment, "Quote her words back.".into()));
+    record
+}
+
+/// A conference full of names: said, written, corrected, in the title, in the names of students.
+pub fn named() -> ConferenceRecord {
+    let mut facts = rain().facts().clone();
+    let script = [
+        "Hi Maya, MAYA Lopez! Ms. Harper says you and Omar sat together.",
+        "Yes, Mya is what Zoe calls me. Omar's dog ate Zoë’s story, and maya cried.",
+        "Did Joshua tell you? Josh reads with Mayas group. Will said: =SUM(A1), \"so, what\" & <why>.",
+        "Lopez is my name. I wrote Maya  Lopez at the top.",
+    ];
+    facts.transcript.words.clear();
+    facts.voices.spans.clear();
+    facts.length = Millis(script.len() as i64 * 10_000);
+    for (index, text) in script.iter().enumerate() {
+        let start = index as f64 * 10.0;
+        facts.voices.spans.push(VoiceSpan { span: Span::from_secs(start, start + 8.0), voice: Voice(index as u8 % 2) });
+        let texts: Vec<&str> = text.split_whitespace().collect();
+        for (place, text) in texts.iter().enumerate() {
+            let at = |place: usize| start + 8.0 * place as f64 / texts.len() as f64;
+            facts.transcript.words.push(Word { text: (*text).into(), span: Span::from_secs(at(place), at(place + 1)), confidence: 0.9 });
+        }
+    }
+    facts.student = Some(Student { id: StudentId(3), name: "Maya Lopez".into() });
+    facts.title = "Maya_Lopez and Omar: the müller’s dog".into();
+    facts.student_names = vec!["Maya Lopez".into(), "Omar Haddad".into()];
+    facts.corrections.texts =
+        vec![TextFix { span: Span::from_secs(30.0, 31.0), words: vec![Word { text: "Haddad,".into(), span: Span::from_secs(30.0, 31.0), confidence: 1.0 }] }];
+    let mut record = ConferenceRecord::new(facts);
+    record.apply(Edit::Note(Question::Strategy, "Maya’s lead; next time with Omar Haddad.\nAsk Mrs. Quill.".into()));
+    record.apply(Edit::Extra(Question::Strategy, "Writers like Zoë look twice.".into()));
+    record.apply(Edit::Rate(Question::Pacing, Some(Rating::Good)));
+    record
+}
+
+/// The class list that goes with it.
+pub fn class() -> Vec<String> {
+    ["Omar Haddad", "Zoë Kim", "Joshua Ruiz", "Will Ng", "Maya Lopez"].map(str::to_owned).to_vec()
+}
+
+/// Pieces of names that nobody may find, lower case.
+pub const NAMES: [&str; 15] =
+    ["maya", "lopez", "mya", "omar", "haddad", "zoe", "zoë", "joshua", "josh", "harper", "quill", "ruiz", "will said", "will ng", "omar's"];
