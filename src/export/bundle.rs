@@ -83,6 +83,12 @@ impl Reply {
         }
     }
 
+    /// The moments from one to another that something was said to.
+    #[must_use]
+    pub fn moments(&self, from: Millis, until: Millis) -> Vec<Millis> {
+        self.comments.iter().map(|comment| comment.at).filter(|at| (from..until).contains(at)).collect()
+    }
+
     /// What was said to this moment; empty when nothing was.
     #[must_use]
     pub fn comment_at(&self, at: Millis) -> &str {

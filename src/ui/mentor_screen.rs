@@ -115,8 +115,14 @@ impl MentorScreen {
         let record = Arc::clone(&self.record);
         let playing = shared.listening.as_ref().filter(|(id, playhead)| Some(*id) == sound && playhead.is_playing()).map(|(_, playhead)| playhead.position());
         ui.spacing_mut().item_spacing.y = 8.0;
-        for turn in record.turns() {
+        for (index, turn) in record.turns().iter().enumerate() {
             let at = turn.span.start();
+            // A comment to any moment stands below the turn that was going on.
+            let until = record.turns().get(index + 1).map_or(Millis(i64::MAX), |next| next.span.start());
+            let mut said_to = self.reply().moments(if index == 0 { Millis::ZERO } else { at }, until);
+            if said_to.is_empty() && self.open == Some(at) {
+                said_to.push(at);
+            }
             let is_playing = playing.is_some_and(|playing| turn.span.contains(playing));
             ui.horizontal_top(|ui| {
                 match sound {
@@ -131,7 +137,7 @@ impl MentorScreen {
                     ui.horizontal(|ui| {
                         let who = if turn.speaker == crate::conference::Speaker::Teacher { "Teacher".into() } else { record.speaker_name(turn.speaker) };
                         widgets::line(ui, theme::SECONDARY_BOLD, palette.speaker(turn.speaker), who);
-                        if matches!(self.side, Side::Hers { .. }) && self.open != Some(at) && self.reply().comment_at(at).is_empty() {
+                        if matches!(self.side, Side::Hers { .. }) && said_to.is_empty() {
                             let response = Button::new(Kind::Quiet, "Comment").small().show(ui);
                             if response.clicked() {
                                 self.open = Some(at);
@@ -139,7 +145,7 @@ impl MentorScreen {
                         }
                     });
                     widgets::label(ui, theme::BODY, palette.ink, record.transcript().text(&turn.words));
-                    self.comment_ui(ui, palette, at);
+                    said_to.iter().for_each(|&moment| self.comment_ui(ui, palette, moment));
                 });
             });
         }

@@ -54,7 +54,7 @@ fn block_ui(ui: &mut Ui, palette: &Palette, block: &Block) {
         }),
         Block::Line(line) => timed_ui(ui, palette, line.at.map(|at| at.clock()), |ui| {
             let color = line.speaker.map_or(palette.other, |speaker: Speaker| palette.speaker(speaker));
-            let mark = if line.is_marked { "★ " } else { "" };
+            let mark = if line.is_marked { "marked  " } else { "" };
             let name = if line.name.is_empty() { String::new() } else { format!("{}: ", line.name) };
             let ink = if line.remark.is_some() { palette.ink2 } else { palette.ink };
             let pieces = [(mark, theme::SECONDARY_BOLD, palette.rose), (&name, theme::SECONDARY_BOLD, color), (line.said(), theme::SECONDARY, ink)];

@@ -1,0 +1,153 @@
+//! The dialogs of sharing and bringing in, by their accessibility tree.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
+
+mod support;
+
+use afterbell::conference::*;
+use afterbell::export::{Hider, find_names, page};
+use afterbell::settings::{OwnNames, Settings};
+use afterbell::ui::{App, theme};
+use afterbell::work::share::Wanted;
+use afterbell::work::{Command, Contents, Event, Format, Reply, SharedId, Ticket, With};
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+struct Window {
+    harness: Harness<'static, App>,
+    told: SyncSender<Event>,
+    asked: Rc<RefCell<Vec<Command>>>,
+}
+
+impl Window {
+    fn open() -> Self {
+        let (told, events) = sync_channel(100);
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let hand = Rc::clone(&asked);
+        let app = App::new(Box::new(move |command| hand.borrow_mut().push(command)), events);
+        let draw = |ui: &mut egui::Ui, app: &mut App| {
+            app.drain(ui.ctx());
+            app.draw(ui);
+        };
+        let harness = Harness::builder().with_size([1366.0, 768.0]).build_ui_state(draw, app);
+        theme::install(&harness.ctx);
+        let mut window = Self { harness, told, asked };
+        window.tell(Event::Ready { settings: Box::new(Settings { welcomed: true, ..Settings::default() }), warnings: Vec::new() });
+        window.tell(Event::Students(Arc::new(vec![Student { id: StudentId(3), name: "Zoë".into() }])));
+        window
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.told.send(event).unwrap();
+        self.harness.run_steps(4);
+    }
+
+    fn press(&mut self, name: &str) {
+        let control = self.harness.get_all_by_label(name).find(|node| node.accesskit_node().role() != Role::Label);
+        control.unwrap_or_else(|| panic!("no control called {name}")).click();
+        self.harness.run_steps(4);
+    }
+
+    fn last_preview(&self) -> Option<(Ticket, Wanted)> {
+        self.asked.borrow().iter().rev().find_map(|command| match command {
+            Command::PreviewShare(ticket, _, wanted) => Some((*ticket, (**wanted).clone())),
+            _ => None,
+        })
+    }
+
+    fn asked(&self, wanted: impl Fn(&Command) -> bool) -> bool {
+        self.asked.borrow().iter().any(wanted)
+    }
+}
+
+/// A conference on screen and its dialog open.
+fn sharing() -> Window {
+    let mut window = Window::open();
+    window.tell(Event::Listed { ticket: Ticket(9), conferences: Arc::new(Vec::new()) });
+    let summary = ConferenceSummary {
+        id: ConferenceId(7),
+        title: "Rain poem".into(),
+        student: Some(Student { id: StudentId(3), name: "Zoë".into() }),
+        students: 1,
+        started_unix_ms: 1_790_000_000_000,
+        length: Millis(25_000),
+        stage: Stage::Transcribed,
+        teacher_share: None,
+        marks: 1,
+        is_sample: false,
+    };
+    window.tell(Event::Listed { ticket: Ticket(10), conferences: Arc::new(vec![summary.clone(), ConferenceSummary { id: ConferenceId(8), ..summary }]) });
+    window.press("Conferences");
+    window
+}
+
+#[test]
+fn several_conferences_are_shared_with_what_was_chosen() {
+    let mut window = sharing();
+    window.press("Share all that are listed");
+    let (ticket, wanted) = window.last_preview().unwrap();
+    assert!(wanted.hide_names && wanted.format == Format::Docx && wanted.contents == Contents::default());
+    let record = support::conferences::named();
+    let names = find_names(&[&record], &support::conferences::class(), &OwnNames::default());
+    let shown = page(&Hider::new(&names).marked().record(&record), &wanted.contents);
+    window.tell(Event::SharePreview { ticket, page: Some(Arc::new(shown)), names: Arc::new(names) });
+    // Sound goes with a web page, and with hidden names only when it is meant.
+    window.press("Web page");
+    window.press("The sound, for a web page or share bundle");
+    assert!(!window.last_preview().unwrap().1.contents.sound);
+    window.press("Put it in all the same");
+    assert!(window.last_preview().unwrap().1.contents.sound);
+    window.press("Word");
+    assert!(!window.last_preview().unwrap().1.contents.sound, "Word holds none");
+    window.press("What Afterbell found");
+    assert!(window.last_preview().unwrap().1.contents.found);
+    // A name that is to stay is remembered.
+    window.press("Check names");
+    window.press("Hide Omar");
+    assert!(window.last_preview().unwrap().1.own.keep.contains("Omar"));
+    assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.own_names.keep.contains("Omar"))));
+    window.press("Save 2 files…");
+    assert!(window.asked(|command| matches!(command, Command::ChooseShare(ids, wanted) if ids.len() == 2 && wanted.format == Format::Docx)));
+    window.press("Copy text");
+    assert!(window.asked(|command| matches!(command, Command::CopyShare(..))));
+    window.tell(Event::Sharing(0.3));
+    window.press("Cancel");
+    assert!(window.asked(|command| *command == Command::CancelShare));
+}
+
+#[test]
+fn recordings_that_were_chosen_are_asked_about() {
+    let mut window = Window::open();
+    window.tell(Event::WhoseAsked(vec!["a.m4a".into(), "b.opus".into(), "c.txt".into()], With { student: None, students: 1 }));
+    // A typed transcript needs no question.
+    assert!(window.asked(|command| matches!(command, Command::Import(files, _) if files.len() == 1)));
+    window.press("Bring in");
+    let recordings = window.asked.borrow().iter().filter(|command| matches!(command, Command::Import(files, _) if !files[0].ends_with("c.txt"))).count();
+    assert_eq!(recordings, 2);
+}
+
+#[test]
+fn a_colleagues_conference_is_commented_on_and_its_reply_saved() {
+    let mut window = Window::open();
+    let record = Arc::new(support::conferences::rain());
+    let mut reply = Reply::default();
+    reply.comment(Millis(7000), "Here.");
+    window.tell(Event::SharedOpened { id: SharedId(2), question: "Do I wait?".into(), record, reply: Box::new(reply) });
+    assert!(window.harness.query_by_label("Do I wait?").is_some());
+    assert!(window.harness.query_by_label("Comment at 0:07").is_some(), "a comment inside a turn is shown with it");
+    window.harness.get_by_label("Answer to question 2").focus();
+    window.harness.run_steps(2);
+    window.harness.get_by_label("Answer to question 2").type_text("Not rushed.");
+    window.harness.run_steps(4);
+    assert!(
+        window
+            .asked(|command| matches!(command, Command::SaveReply(SharedId(2), reply) if reply.answers[1].note == "Not rushed." && reply.comments.len() == 1))
+    );
+    window.press("Save my reply…");
+    assert!(window.asked(|command| *command == Command::ChooseReply(SharedId(2))));
+}
