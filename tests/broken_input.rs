@@ -167,6 +167,8 @@ fn library_of_one(env: &TestEnv) -> Vec<u8> {
 
 #[test]
 fn a_damaged_database_is_set_aside_and_made_again_from_what_stands_beside_the_recordings() {
+    let is_kept =
+        |path: &Path| path.extension().is_some_and(|e| e == "sqlite") && path.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("damaged "));
     for damage in ["cut", "zeroed", "garbage"] {
         let env = TestEnv::new();
         let whole = library_of_one(&env);
@@ -190,7 +192,7 @@ fn a_damaged_database_is_set_aside_and_made_again_from_what_stands_beside_the_re
         assert_eq!(restored["conferences"], 1, "{damage}: {restored}");
         assert_eq!(env.json(&["show", "--last"])["student"]["name"], "Zoë", "{damage}");
         assert!(env.is_well(), "{damage}");
-        let kept = std::fs::read_dir(env.library()).unwrap().flatten().find(|file| file.file_name().to_string_lossy().starts_with("damaged ")).unwrap();
+        let kept = std::fs::read_dir(env.library()).unwrap().flatten().find(|file| is_kept(&file.path())).unwrap();
         assert_eq!(std::fs::read(kept.path()).unwrap(), broken, "{damage}: what was there is kept as it was");
     }
 }

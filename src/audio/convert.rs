@@ -8,9 +8,6 @@ use rubato::{Fft, FixedSync, Resampler as _};
 /// What speech recognition and diarization work at.
 pub const SPEECH_RATE_HZ: u32 = 16_000;
 
-/// No microphone is faster; a header that says so is broken, and a resampler for it would take all memory.
-const HIGHEST_RATE_HZ: u32 = 768_000;
-
 /// Frames resampled at a time: 64 ms at 16 kHz, small enough for live meters, large enough for the FFT.
 const CHUNK: usize = 1024;
 

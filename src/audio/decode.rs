@@ -19,8 +19,8 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia_adapter_libopus::OpusDecoder;
 
-/// No microphone is faster; a header that says so is broken, and a resampler for it would take all memory.
-const HIGHEST_RATE_HZ: u32 = 768_000;
+/// No recording is slower or faster, in Hz; a header that says so is broken, and a resampler for it would take all memory.
+const RATES_HZ: std::ops::RangeInclusive<u32> = 2000..=768_000;
 
 /// A sound in memory.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,7 +108,7 @@ pub(super) fn sample_rate(path: &Path) -> Result<u32> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let format = probe(file, path)?;
         let params = format.default_track(TrackType::Audio).and_then(|track| track.codec_params.as_ref()?.audio());
-        params.and_then(|params| params.sample_rate).filter(|&rate| rate > 0 && rate <= HIGHEST_RATE_HZ).ok_or(Error::bare(ErrorKind::NotASoundFile, doing))
+        params.and_then(|params| params.sample_rate).filter(|rate| RATES_HZ.contains(rate)).ok_or(Error::bare(ErrorKind::NotASoundFile, doing))
     }));
     caught.unwrap_or_else(|_| Err(Error::new(ErrorKind::NotASoundFile, doing, "the decoder panicked")))
 }
@@ -212,7 +212,7 @@ fn decode_open(file: File, path: &Path, to_hz: u32, check: Check<'_>, take: Take
             Err(err) => return Err(not_sound(err.to_string())),
         };
         let (rate, channels) = (sound.spec().rate(), sound.spec().channels().count().max(1));
-        if rate > HIGHEST_RATE_HZ {
+        if !RATES_HZ.contains(&rate) {
             return Err(not_sound(format!("{rate} Hz")));
         }
         interleaved.clear();

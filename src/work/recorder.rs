@@ -149,7 +149,7 @@ impl Recorder {
             }
             match ear.open.as_ref().map(|(_, troubles)| troubles.try_recv()) {
                 Some(Ok(MicTrouble::Lost(kind, cause))) => {
-                    if matches!(ear.mic, Mic::File { .. }) {
+                    if ear.is_file() {
                         return Some(Error::new(kind, "listening", cause));
                     }
                     ear.lose(&cause);
@@ -159,7 +159,7 @@ impl Recorder {
                 Some(Ok(MicTrouble::Hiccup)) => tracing::warn!("the sound system skipped something"),
                 Some(Err(TryRecvError::Empty | TryRecvError::Disconnected)) | None => {}
             }
-            if ear.open.is_some() && !paused && ear.waiting.elapsed() > WATCHDOG {
+            if ear.open.is_some() && !ear.is_file() && !paused && ear.waiting.elapsed() > WATCHDOG {
                 ear.lose("no sound for 3 s");
             }
             if let Err(err) = self.search(ear, tape) {
@@ -222,7 +222,8 @@ impl Recorder {
     /// What is missing since sound was last heard becomes silence; what was held follows it.
     fn settle(&self, ear: &mut Ear, tape: &mut Tape) -> Result<()> {
         let held = Duration::from_secs_f64(ear.held.len() as f64 / f64::from(tape.device_rate));
-        let missing = (ear.arrived - ear.heard).saturating_sub(held);
+        // A file that plays as a microphone may be read slowly; none of it is ever missing.
+        let missing = if ear.is_file() { Duration::ZERO } else { (ear.arrived - ear.heard).saturating_sub(held) };
         let was_away = ear.away.take().is_some();
         if missing > if was_away { Duration::ZERO } else { JITTER } {
             let gap = tape.fill((missing.as_secs_f64() * f64::from(tape.device_rate)).round() as u64)?;
@@ -283,6 +284,11 @@ impl Recorder {
 }
 
 impl Ear {
+    /// A file that plays as a microphone: it ends, but it never goes away.
+    fn is_file(&self) -> bool {
+        matches!(self.mic, Mic::File { .. })
+    }
+
     /// After a pause: what passed meanwhile is not missing.
     fn begin_anew(&mut self) {
         let now = Instant::now();
