@@ -158,7 +158,7 @@ impl ShareDialog {
         });
         self.sound_doubted &= can;
         if self.sound_doubted {
-            ui.horizontal_wrapped(|ui| {
+            let question = ui.horizontal_wrapped(|ui| {
                 widgets::label(ui, theme::SECONDARY, palette.ink, "Hiding names changes the words, not the voices. Leave the sound out?");
                 if Button::new(Kind::Secondary, "Leave it out").small().show(ui).clicked() {
                     self.sound_doubted = false;
@@ -167,6 +167,8 @@ impl ShareDialog {
                     (self.sound_doubted, self.wanted.contents.sound) = (false, true);
                 }
             });
+            // In a low window it would stand below the edge, unseen.
+            question.response.scroll_to_me(Some(egui::Align::BOTTOM));
         }
     }
 
