@@ -4,7 +4,6 @@ use super::desk::Office;
 use super::messages::Command;
 use super::{mentor, process, share};
 use crate::error::{Error, ErrorKind};
-use crate::library::Library;
 
 /// Asks, and hands the answer to the desk; nothing happens when the person cancels.
 pub(crate) fn ask(office: &Office, command: Command) {
@@ -29,7 +28,7 @@ fn answer(office: &Office, command: Command) -> crate::error::Result<Option<Comm
             let chosen = match ids.as_slice() {
                 [id] => rfd::FileDialog::new()
                     .set_title("Save to share")
-                    .set_file_name(share::file_name(&Library::open(&office.folders)?, *id, &wanted)?)
+                    .set_file_name(share::file_name(&office.library()?, *id, &wanted)?)
                     .add_filter(wanted.format.label(), &[wanted.format.ending()])
                     .save_file(),
                 _ => rfd::FileDialog::new().set_title("A folder for the files to share").pick_folder(),
@@ -37,7 +36,7 @@ fn answer(office: &Office, command: Command) -> crate::error::Result<Option<Comm
             chosen.map(|path| Command::Share(ids, wanted, path))
         }
         Command::ChooseReply(id) => {
-            let record = mentor::load(&Library::open(&office.folders)?, id)?.1;
+            let record = mentor::load(&office.library()?, id)?.1;
             let dialog = rfd::FileDialog::new().set_title("Save your reply").set_file_name(mentor::reply_name(&record));
             dialog.add_filter("Share bundle", &["afterbell"]).save_file().map(|path| Command::WriteReply(id, path))
         }

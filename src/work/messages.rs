@@ -178,7 +178,8 @@ impl Command {
     #[must_use]
     pub fn only_looks(&self) -> bool {
         use Command::{
-            ChooseExport, CopyText, Export, List, ListBackups, ListLoudspeakers, ListMicrophones, ListModels, Monitor, Open, Search, ShowFolder, Sound,
+            CancelShare, ChooseReply, ChooseShare, CopyShare, List, ListBackups, ListLoudspeakers, ListMicrophones, ListModels, ListShared, Monitor, Open,
+            OpenShared, PreviewShare, Search, Share, ShowFolder, Sound, WriteReply,
         };
         self.is_about_sound()
             || matches!(
@@ -186,9 +187,15 @@ impl Command {
                 List(_)
                     | Search(..)
                     | Open(..)
-                    | Export(..)
-                    | ChooseExport(..)
-                    | CopyText(_)
+                    | PreviewShare(..)
+                    | Share(..)
+                    | ChooseShare(..)
+                    | CopyShare(..)
+                    | CancelShare
+                    | ListShared
+                    | OpenShared(_)
+                    | ChooseReply(_)
+                    | WriteReply(..)
                     | ShowFolder
                     | Sound(_)
                     | ListBackups

@@ -40,7 +40,7 @@ pub fn rain() -> ConferenceRecord {
             model: "base-q8_0".into(),
             language: "en".into(),
         },
-        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: false },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None },
         marks: vec![Millis(15_000)],
         dropouts: Vec::new(),
         reflection: Reflection::default(),

@@ -11,7 +11,7 @@ use std::sync::mpsc::Receiver;
 
 /// Runs until `Quit`.
 pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
-    let library = match Library::open(&office.folders) {
+    let library = match office.library() {
         Ok(library) => library,
         Err(err) => return office.fail(&err, None),
     };

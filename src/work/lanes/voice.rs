@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 
 /// Runs until `Quit`.
 pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
-    let mut library = match Library::open(&office.folders) {
+    let mut library = match office.library() {
         Ok(library) => library,
         Err(err) => return office.fail(&err, None),
     };
