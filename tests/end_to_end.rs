@@ -29,9 +29,15 @@ fn from_the_microphone_to_a_file_to_share() {
     let hits = env.json(&["search", "bike"]);
     assert!(!hits.as_array().unwrap().is_empty());
     let out = env.folder.path().join("for a colleague.txt");
-    let (code, ..) = env.run(&["export", "--last", "--format", "txt", "--output", out.to_str().unwrap()]);
-    let text = std::fs::read_to_string(out).unwrap();
-    assert!(code == 0 && text.contains("You: ") && text.contains("Maya: ") && text.contains("With: Maya"), "{text}");
+    let exported = |more: &[&str]| {
+        let arguments = ["export", "--last", "--format", "txt", "--output", out.to_str().unwrap()];
+        assert_eq!(env.run(&[&arguments, more].concat()).0, 0);
+        std::fs::read_to_string(&out).unwrap()
+    };
+    let text = exported(&[]);
+    assert!(text.contains("Student A: ") && text.contains("bike") && !text.contains("Maya"), "names are hidden unless asked for: {text}");
+    let text = exported(&["--keep-names"]);
+    assert!(text.contains("Maya: ") && text.contains("With: Maya"), "{text}");
     for format in ["md", "srt", "vtt", "json"] {
         let (code, out, _) = env.run(&["export", "--last", "--format", format]);
         assert!(code == 0 && out.len() > 300, "{format}");

@@ -85,6 +85,11 @@ fn killed_while_recording() {
     println!("{} kills while recording: lost {:.3} s at most, {:.3} s on average", losses.len(), most, sum / losses.len() as f64);
 }
 
+/// A WAV with more than its header in it.
+fn is_begun(path: &std::path::Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "wav") && path.metadata().is_ok_and(|file| file.len() > 44)
+}
+
 #[test]
 fn killed_between_stop_and_transcript() {
     let chance = Chance::new();
@@ -101,6 +106,9 @@ fn killed_between_stop_and_transcript() {
         let mut said = std::io::BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let awaited = if round % 2 == 0 { "Recording with" } else { "Saved." };
         assert!(said.any(|line| line.contains(awaited)), "round {round}");
+        // Before the first of its sound is on the disk there is nothing to keep.
+        let begun = || std::fs::read_dir(env.recordings()).is_ok_and(|files| files.flatten().any(|file| is_begun(&file.path())));
+        wait_for("the first sound on the disk", begun);
         chance.wait(0.0, if round % 2 == 0 { 1.0 } else { 4.0 });
         child.kill().ok();
         child.wait().unwrap();

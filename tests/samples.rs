@@ -56,5 +56,5 @@ fn without_a_network_everything_works_as_well() {
         return;
     }
     assert!(output.status.success(), "{said}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("You: "), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Teacher: "), "{}", String::from_utf8_lossy(&output.stdout));
 }

@@ -28,7 +28,7 @@ pub(super) fn format_of(path: &Path) -> Option<SoundFormat> {
 /// Decodes with ffmpeg to 16 kHz mono.
 ///
 /// # Errors
-/// [`ErrorKind::NeedsHelp`] when there is no ffmpeg or it cannot read the file either; what `check` or `take` said.
+/// [`ErrorKind::NeedsHelp`] when there is no ffmpeg, [`ErrorKind::NotASoundFile`] when it finds no sound either; what `check` or `take` said.
 pub(super) fn decode(path: &Path, format: SoundFormat, check: &mut dyn FnMut(f32) -> Result<()>, take: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<()> {
     let doing = "reading a sound file with ffmpeg";
     let failed = |err: String| Error::new(ErrorKind::NeedsHelp(format), doing, err);
@@ -52,7 +52,7 @@ pub(super) fn decode(path: &Path, format: SoundFormat, check: &mut dyn FnMut(f32
         kept = kept + count - whole;
     }
     let status = running.child.wait().map_err(|err| failed(err.to_string()))?;
-    if heard == 0 { Err(failed(format!("no sound came, {status}"))) } else { Ok(()) }
+    if heard == 0 { Err(Error::new(ErrorKind::NotASoundFile, doing, format!("no sound came, {status}"))) } else { Ok(()) }
 }
 
 /// Ended when it goes out of use, whatever happened.

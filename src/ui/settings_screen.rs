@@ -72,8 +72,8 @@ impl SettingsScreen {
                         voice_ui(ui, palette, shared, out);
                         privacy_ui(ui, palette, shared, out);
                         self.backups_ui(ui, palette, shared, out);
-                        menu_ui(ui, palette, shared, out);
                         appearance_ui(ui, palette, shared, out);
+                        menu_ui(ui, palette, shared, out);
                     });
                 });
                 ui.add_space(theme::MARGIN);
