@@ -1,6 +1,6 @@
 //! Share bundles: out to a colleague, back with comments, and refused when they are not what they say.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Recordings of the formats phones make, made by ffmpeg: they come back as long as they were, and sound the same.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 
@@ -186,7 +186,7 @@ fn a_voice_on_each_channel_is_used_as_such() {
     let path = env.folder.path().join("interview.wav");
     let mut writer = hound::WavWriter::create(&path, spec).unwrap();
     for index in 0..SPEECH_RATE_HZ as usize * 24 {
-        let is_left = index / (SPEECH_RATE_HZ as usize * 4) % 2 == 0;
+        let is_left = (index / (SPEECH_RATE_HZ as usize * 4)).is_multiple_of(2);
         let (left, right) = if is_left { (maya[index], maya[index] * 0.05) } else { (omar[index] * 0.05, omar[index]) };
         writer.write_sample((left * 32_000.0) as i16).unwrap();
         writer.write_sample((right * 32_000.0) as i16).unwrap();

@@ -1,6 +1,6 @@
 //! What is shared, read by other programs; and names looked for in every byte of it.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Who spoke when: on real conversations with references (where they are), with what the teacher says of the voices, and with her own voice.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 

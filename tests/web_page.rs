@@ -1,6 +1,6 @@
 //! The web page in a real browser: nothing leaves, and a click on a line plays it.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 

@@ -88,7 +88,7 @@ impl Packer {
         let encoded = |packer: &Self| packer.written + if packer.packet.is_some() { FRAME as u64 } else { 0 };
         self.waiting.resize(FRAME, 0.0);
         let rest = std::mem::take(&mut self.waiting);
-        if self.taken % FRAME as u64 > 0 || self.packet.is_none() {
+        if !self.taken.is_multiple_of(FRAME as u64) || self.packet.is_none() {
             self.encode(&rest)?;
         }
         while encoded(&self) < due {

@@ -185,13 +185,14 @@ impl ConferenceScreen {
             let title = facts.title.clone();
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
+                // A row begins this high, and grows with what is in it.
+                ui.spacing_mut().interact_size.y = 20.0;
                 // The choice is higher than a name.
                 ui.add_space(if unknown { 2.0 } else { 9.0 });
                 if unknown {
                     self.who_ui(ui, shared, out);
                 } else {
                     ui.horizontal(|ui| {
-                        ui.spacing_mut().interact_size.y = 24.0;
                         widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
                         if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Who is who…", false, 24.0).clicked() {
                             self.naming = Some(Naming::new(&self.record, Speaker::Student(1)));
@@ -199,7 +200,6 @@ impl ConferenceScreen {
                     });
                 }
                 ui.horizontal(|ui| {
-                    ui.spacing_mut().interact_size.y = 20.0;
                     widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{sub} ·"));
                     self.title_ui(ui, palette, title, out);
                 });

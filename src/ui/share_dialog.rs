@@ -12,8 +12,9 @@ use crate::work::{Command, Contents, Format, Page, Replacement, Ticket};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
-/// The kinds of file as cards: what stands on them, and which formats are behind it.
-const CARDS: [(Icon, &str, &str, &[(Format, &str)]); 8] = [
+/// A kind of file as a card: what stands on it, and which formats are behind it.
+type Card = (Icon, &'static str, &'static str, &'static [(Format, &'static str)]);
+const CARDS: [Card; 8] = [
     (icons::FILE_DOC, "Word", "to edit or comment on", &[(Format::Docx, "")]),
     (icons::FILE_PDF, "PDF", "to print or attach", &[(Format::Pdf, "")]),
     (icons::GLOBE_SIMPLE, "Web page", "one file, click a line to hear it", &[(Format::Html, "")]),

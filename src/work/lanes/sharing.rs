@@ -16,8 +16,7 @@ pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
         Err(err) => return office.fail(&err, None),
     };
     let mut waiting: VecDeque<Command> = VecDeque::new();
-    loop {
-        let Some(command) = waiting.pop_front().or_else(|| commands.recv().ok()) else { break };
+    while let Some(command) = waiting.pop_front().or_else(|| commands.recv().ok()) {
         if command == Command::Quit {
             break;
         }
