@@ -68,7 +68,7 @@ impl VoicesPanel {
             (None, _) => return None,
         };
         let mut asked = None;
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             if let Some(at) = voices.hard_to_tell
                 && widgets::jump_pill(ui, at, false).clicked()
             {
@@ -95,7 +95,7 @@ impl VoicesPanel {
         if self.declined || known || !shared.settings.offer_voice || record.facts().is_sample {
             return;
         }
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             widgets::line(ui, theme::SECONDARY, palette.ink2, "Remember your voice from this, so that Afterbell knows it next time?");
             if Button::new(Kind::Quiet, "Remember it").small().show(ui).clicked() {
                 self.declined = true;
