@@ -68,7 +68,7 @@ impl KnownVoices<'_> {
         match speaker {
             Speaker::Teacher => Some(0),
             Speaker::Student(number) if number <= self.students => Some(usize::from(number)),
-            Speaker::Other => Some(self.count() - 1),
+            Speaker::Other => (self.count() > 1 + usize::from(self.students)).then(|| self.count() - 1),
             Speaker::Student(_) | Speaker::Unknown => None,
         }
     }
@@ -142,7 +142,8 @@ pub fn diarize(samples: &[f32], heard: &HeardVoices, known: &KnownVoices<'_>, ch
     } else {
         // Of the ways to tell many voices apart, the one that holds them farthest apart.
         let ways = if speakers > 2 { cluster::ways(&chosen, speakers) } else { Vec::new() };
-        let best = ways.iter().map(|labels| settle(labels, speakers)).max_by(|a, b| separated(&a.1).total_cmp(&separated(&b.1)));
+        let settled = ways.iter().map(|labels| settle(labels, speakers)).map(|settled| (separated(&settled.1), settled));
+        let best = settled.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, settled)| settled);
         best.unwrap_or_else(|| settle(&cluster::labels(&chosen, speakers), speakers))
     };
     let (mut centroids, mut path) = settled;
