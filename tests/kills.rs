@@ -116,9 +116,10 @@ fn killed_between_stop_and_transcript() {
         let list = env.json(&["list"]);
         assert_eq!((list.as_array().unwrap().len(), list[0]["student"]["name"].as_str()), (1, Some("Maya")), "round {round}: {list}");
         assert!(env.is_well(), "round {round}");
-        if round == 0 {
+        if round == 1 {
+            // All 20 s were saved before this kill; an earlier one may leave less than a word.
             let done = env.json(&["transcribe", &list[0]["id"].to_string()]);
-            assert!(done[0]["words"].as_u64().unwrap() > 5, "it is written down afterwards: {done}");
+            assert!(done[0]["words"].as_u64().unwrap() > 20, "it is written down afterwards: {done}");
         }
     }
 }
