@@ -18,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
 use crate::library::{self, Library};
 use crate::settings::{Folders, Settings};
+use crate::work::live::Begun;
 use crate::work::{With, WorkStage, models, process};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
@@ -340,10 +341,9 @@ impl Done {
 }
 
 /// Writes a conference of the library down and says what came of it.
-fn process_one(desk: &mut Desk<'_>, library: &mut Library, id: ConferenceId) -> Result<Done> {
+fn process_one(desk: &mut Desk<'_>, library: &mut Library, id: ConferenceId, begun: Begun) -> Result<Done> {
     let progress = ProgressLine::new(desk, "Conference");
-    let threads = process::engine_threads(false);
-    let without_words = process::process(library, &desk.folders, &desk.settings, id, threads, &mut |stage, fraction| progress.check(stage, fraction))?;
+    let without_words = process::process(library, &desk.folders, &desk.settings, id, begun, &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
     if let Some(kind) = without_words {
         notice(kind.advice());
@@ -370,7 +370,7 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
     desk.catch_ctrl_c();
     if let (Ok(number), false) = (what.parse::<i64>(), Path::new(what).exists()) {
         let mut library = desk.library()?;
-        let done = process_one(desk, &mut library, ConferenceId(number))?;
+        let done = process_one(desk, &mut library, ConferenceId(number), Begun::default())?;
         return say_done(desk, &[done]);
     }
     let file = Path::new(what);
@@ -378,7 +378,7 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
     // Without a library that can be read nobody's voice is known.
     let profile = desk.library().and_then(|library| crate::work::voice::profile(&library)).unwrap_or_default();
     let how = process::How::new(&desk.folders, &desk.settings, students, profile);
-    let found = process::analyse(&[file.to_path_buf()], &how, &mut |stage, fraction| progress.check(stage, fraction))?;
+    let found = process::analyse(&[file.to_path_buf()], &how, Begun::default(), &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
     if let Some(kind) = found.without_words {
         notice(kind.advice());

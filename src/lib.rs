@@ -60,6 +60,7 @@ pub mod audio {
     mod renderer;
     mod soften;
     mod stretch;
+    mod tail;
     mod wav;
     pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicTrouble, open, push_frames};
     pub use convert::{Resampler, SPEECH_RATE_HZ, envelope, level, level_byte, rms};
@@ -71,6 +72,7 @@ pub mod audio {
     pub use packing::pack;
     pub use parts::{first_part, parts};
     pub use player::{Player, PlayerFact, Playhead, SPEEDS, STEP_BACK};
+    pub use tail::Tail;
     pub use wav::{CrashSafeWav, Finalized, length_on_disk, repair, sha256_of};
 }
 
@@ -79,6 +81,7 @@ pub mod speech {
     mod cells;
     mod cluster;
     mod diarize;
+    mod draft;
     mod engine;
     mod engine_child;
     mod frames;
@@ -89,6 +92,7 @@ pub mod speech {
     mod model_file;
     mod one_voice;
     mod roles;
+    mod scribe;
     mod silero;
     mod vad;
     mod voices;
@@ -96,14 +100,16 @@ pub mod speech {
     mod whisper;
     mod windows;
     pub use diarize::{Diarization, KnownVoices, diarize};
+    pub use draft::Draft;
     pub use engine::Engine;
     pub use engine_child::serve;
-    pub use heard::HeardVoices;
+    pub use heard::{HeardVoices, VoiceListener};
     pub use model_file::check_model;
     pub use roles::name_roles;
-    pub use vad::{near_speech, speech_spans};
+    pub use scribe::{Scribe, Written};
+    pub use vad::{NearSpeech, SpeechFinder, near_speech, speech_spans};
     pub use voices::{EMBEDDING, Embedding, LstmEncoder, VoiceEncoder, VoiceProfile, WINDOW_FRAMES};
-    pub use whisper::{Heard, Transcriber, Whisper};
+    pub use whisper::{Heard, Transcriber};
     pub use windows::{Window, transcribe_all, windows};
 }
 
@@ -160,6 +166,7 @@ pub mod work {
         pub(super) mod voice;
     }
     pub mod level;
+    pub mod live;
     pub mod mentor;
     mod messages;
     pub mod models;
@@ -176,6 +183,7 @@ pub mod work {
     pub use crate::library::SharedId;
     pub use desk::Desk;
     pub use level::{little_room, room_in_words};
+    pub use live::LiveText;
     pub use messages::{Command, Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, SharedRow, Ticket, With, WorkProgress, WorkStage};
 }
 

@@ -22,8 +22,10 @@ pub struct Settings {
     pub theme: Theme,
     /// Scales every text: 0.9, 1, 1.15 or 1.3.
     pub text_size: f32,
-    /// Show first-draft text while recording.
+    /// Show the words on the recording screen.
     pub live_text: bool,
+    /// When conferences are written down.
+    pub writes_down: WritesDown,
     /// Skip silence when listening.
     pub skip_silence: bool,
     /// How recordings are to sound when listening.
@@ -71,6 +73,19 @@ pub struct ChosenDevice {
     pub name: String,
 }
 
+/// When conferences are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WritesDown {
+    /// While they are recorded: the words are there when the recording stops.
+    #[default]
+    WhileRecording,
+    /// While they are recorded, but not when the computer runs on its battery.
+    PluggedIn,
+    /// After class, to spare the computer.
+    Afterwards,
+}
+
 /// Which colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +131,7 @@ impl Default for Settings {
             theme: Theme::System,
             text_size: 1.0,
             live_text: true,
+            writes_down: WritesDown::WhileRecording,
             skip_silence: false,
             sound: SoundChoices::default(),
             hide_names: true,

@@ -6,7 +6,7 @@
 use afterbell::audio::decode_file;
 use afterbell::conference::{NoWords, Span, Transcript, word_error_rate};
 use afterbell::error::{Error, ErrorKind, Result};
-use afterbell::speech::{Engine, Transcriber, speech_spans, transcribe_all};
+use afterbell::speech::{Draft, Engine, Heard, Transcriber, speech_spans};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -21,9 +21,13 @@ fn model() -> PathBuf {
     inside("models/ggml-base-q8_0.bin")
 }
 
-/// The real engine, with one thread: others may use the computer too, and its threads spin while they wait for one another.
+/// The real engine, with two windows at once.
 fn engine() -> Engine {
-    Engine::start_program(Path::new(env!("CARGO_BIN_EXE_afterbell")), &model(), 1, Duration::from_secs(300)).unwrap()
+    Engine::start_program(Path::new(env!("CARGO_BIN_EXE_afterbell")), &model(), 2, Duration::from_secs(300)).unwrap()
+}
+
+fn transcribe_all(transcriber: &mut dyn Transcriber, samples: &[f32], speech: &[Span], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Transcript> {
+    afterbell::speech::transcribe_all(transcriber, samples, speech, "en", Draft::default(), &mut |_| Ok(()), check)
 }
 
 fn sample(name: &str) -> Vec<f32> {
@@ -65,9 +69,9 @@ fn a_conference_is_written_down_although_the_engine_is_killed_in_the_middle() {
     let speech = speech_spans(&samples);
     let mut engine = engine();
     let first = engine.process_id().unwrap();
-    // Asked before each window and now and then during one: the fifth time is during the first window.
+    // Asked ten times a second: the fifth time is during the first windows.
     let mut asked = 0;
-    let transcript = transcribe_all(&mut engine, &samples, &speech, "en", &mut |_| {
+    let transcript = transcribe_all(&mut engine, &samples, &speech, &mut |_| {
         asked += 1;
         if asked == 5 {
             kill(first);
@@ -92,7 +96,7 @@ fn silence_and_noise_yield_no_words() {
     let mut engine = engine();
     for (name, samples) in [("silence", vec![0.0; 20 * RATE]), ("quiet noise", noise(20, 0.001)), ("loud noise", noise(20, 0.3))] {
         let speech = speech_spans(&samples);
-        let transcript = transcribe_all(&mut engine, &samples, &speech, "en", &mut |_| Ok(())).unwrap();
+        let transcript = transcribe_all(&mut engine, &samples, &speech, &mut |_| Ok(())).unwrap();
         assert_eq!(text(&transcript), "", "{name}");
     }
 }
@@ -102,21 +106,23 @@ fn stopping_ends_the_engine_in_the_middle_of_a_window() {
     let samples = sample("leo");
     let mut engine = engine();
     let process = engine.process_id().unwrap();
+    let window = whole(&samples[..28 * RATE]);
     let mut asked = 0;
-    let begun = Instant::now();
-    let stopped = engine.transcribe(&samples[..28 * RATE], "en", &mut || {
+    let stopped = transcribe_all(&mut engine, &samples[..28 * RATE], &[window], &mut |_| {
         asked += 1;
         if asked > 2 { Err(Error::bare(ErrorKind::Cancelled, "test")) } else { Ok(()) }
     });
     assert_eq!(stopped.unwrap_err().kind, ErrorKind::Cancelled);
-    assert!(begun.elapsed() < Duration::from_secs(3), "a window takes longer than that");
+    let begun = Instant::now();
+    drop(engine);
+    assert!(begun.elapsed() < Duration::from_secs(1), "the window would take longer than that");
     assert!(!Command::new("kill").args(["-0", &process.to_string()]).stderr(std::process::Stdio::null()).status().unwrap().success(), "it is gone");
 }
 
 #[test]
 fn an_engine_whose_program_is_gone_ends_in_the_middle_of_a_window() {
     // The messages as they are on the pipe; this one asks for 25 s of noise.
-    let load = format!(r#"{{"load":{{"version":1,"model":{:?},"threads":1,"memory_bytes":4000000000}}}}"#, model());
+    let load = format!(r#"{{"load":{{"version":2,"model":{:?},"workers":1,"memory_bytes":4000000000}}}}"#, model());
     let ask = r#"{"transcribe":{"id":1,"language":"en"}}"#;
     let frame = |header: &str, samples: &[f32]| -> Vec<u8> {
         let lengths = [header.len() as u32, samples.len() as u32].map(u32::to_le_bytes).concat();
@@ -143,7 +149,7 @@ fn with_broken_engine(name: &str, patience: Duration) -> Result<Transcript> {
     let mut engine = Engine::start_program(&program, &model(), 1, patience)?;
     // More than a pipe holds: an engine that does not read must not hold up whoever writes.
     let samples = noise(20, 0.1);
-    transcribe_all(&mut engine, &samples, &[whole(&samples)], "en", &mut |_| Ok(()))
+    transcribe_all(&mut engine, &samples, &[whole(&samples)], &mut |_| Ok(()))
 }
 
 #[test]
@@ -157,16 +163,35 @@ fn an_engine_that_hangs_talks_nonsense_or_eats_memory_is_given_up() {
 }
 
 /// An engine of which the second window always fails, whoever does it.
-struct FailsOnSecond(Engine, usize);
+struct FailsOnSecond {
+    engine: Engine,
+    submitted: usize,
+    failing: Option<u64>,
+}
 
 impl Transcriber for FailsOnSecond {
-    fn transcribe(&mut self, window: &[f32], language: &str, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<afterbell::speech::Heard> {
-        self.1 += 1;
-        if self.1 != 2 {
-            return self.0.transcribe(window, language, still_wanted);
+    fn room(&self) -> usize {
+        self.engine.room()
+    }
+
+    fn submit(&mut self, window: Vec<f32>, language: &str) -> u64 {
+        self.submitted += 1;
+        if self.submitted == 2 {
+            self.failing = Some(u64::MAX);
+            return u64::MAX;
         }
-        let broken = inside("tests/support/engines/nonsense");
-        Engine::start_program(&broken, &model(), 1, Duration::from_secs(60))?.transcribe(window, language, still_wanted)
+        self.engine.submit(window, language)
+    }
+
+    fn next(&mut self, wait: Duration) -> Option<(u64, Result<Heard>)> {
+        match self.failing.take() {
+            Some(id) => Some((id, Err(Error::bare(ErrorKind::EngineFailed, "test")))),
+            None => self.engine.next(wait),
+        }
+    }
+
+    fn forget(&mut self) {
+        self.engine.forget();
     }
 }
 
@@ -174,12 +199,23 @@ impl Transcriber for FailsOnSecond {
 fn a_window_no_engine_can_do_is_marked_and_the_rest_is_intact() {
     let samples = &sample("maya")[..75 * RATE];
     let speech = speech_spans(samples);
-    let transcript = transcribe_all(&mut FailsOnSecond(engine(), 0), samples, &speech, "en", &mut |_| Ok(())).unwrap();
+    let transcript = transcribe_all(&mut FailsOnSecond { engine: engine(), submitted: 0, failing: None }, samples, &speech, &mut |_| Ok(())).unwrap();
     let [mark] = transcript.untranscribed.as_slice() else { panic!("one mark: {:?}", transcript.untranscribed) };
     assert_eq!(mark.reason, NoWords::EngineFailed);
     assert!(transcript.words.iter().all(|word| mark.span.overlap(word.span).is_none()), "no words where none were heard");
     assert!(transcript.words.iter().any(|word| word.span.end() <= mark.span.start()), "words before");
     assert!(transcript.words.iter().any(|word| word.span.start() >= mark.span.end()), "words after");
+}
+
+#[test]
+fn a_window_that_kills_its_engine_takes_no_other_with_it() {
+    // Ends each time a window of its own kind arrives, and answers every other.
+    let mut engine = Engine::start_program(&inside("tests/support/engines/picky"), &model(), 2, Duration::from_secs(60)).unwrap();
+    let good = engine.submit(vec![0.0; 160], "en");
+    let bad = engine.submit(vec![0.0; 320], "xx");
+    let mut answers: Vec<(u64, bool)> = (0..2).filter_map(|_| engine.next(Duration::from_secs(30))).map(|(id, answer)| (id, answer.is_ok())).collect();
+    answers.sort_unstable();
+    assert_eq!(answers, [(good, true), (bad, false)]);
 }
 
 #[test]
@@ -199,6 +235,7 @@ fn a_model_that_is_none_is_refused_by_its_kind() {
     garbled[10_000_000..11_000_000].fill(0x5a);
     std::fs::write(&file, &garbled).unwrap();
     let mut engine = Engine::start_program(Path::new(env!("CARGO_BIN_EXE_afterbell")), &file, 1, Duration::from_secs(120)).unwrap();
-    let result = engine.transcribe(&noise(5, 0.1), "en", &mut || Ok(()));
+    engine.submit(noise(5, 0.1), "en");
+    let (_, result) = engine.next(Duration::from_secs(300)).unwrap();
     assert!(result.is_ok() || result.is_err_and(|err| err.kind == ErrorKind::EngineFailed));
 }

@@ -13,7 +13,7 @@ use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// What hound writes before the samples of a mono 16-bit file: RIFF, fmt of 16 bytes, data.
-const HEADER: u64 = 44;
+pub(super) const HEADER: u64 = 44;
 /// The header counts bytes in 32 bits; a little room is left for it. 37 h at 16 kHz, 12.4 h at 48 kHz: then the next part begins.
 const MOST_BYTES: u64 = u32::MAX as u64 - 4096;
 
@@ -84,7 +84,7 @@ impl CrashSafeWav {
         Self::with_parts_of(path, sample_rate_hz, (MOST_BYTES - HEADER) / 2)
     }
 
-    fn with_parts_of(path: &Path, sample_rate_hz: u32, most_samples: u64) -> Result<Self> {
+    pub(super) fn with_parts_of(path: &Path, sample_rate_hz: u32, most_samples: u64) -> Result<Self> {
         Ok(Self { now: Part::create(path, sample_rate_hz)?, first: path.to_path_buf(), number: 1, sample_rate_hz, samples: 0, most_samples })
     }
 

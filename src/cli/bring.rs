@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::work::mentor::{self, Arrived};
 use crate::work::process;
+use crate::work::live::Begun;
 use crate::work::{With, WorkStage};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -57,7 +58,7 @@ fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, no_
     let imported = process::import(library, &desk.folders, file, with, &mut |stage, fraction| progress.check(stage, fraction));
     drop(progress);
     let id = imported?;
-    if no_transcript { Ok(Some(Done::of(&library.load(id)?))) } else { process_one(desk, library, id).map(Some) }
+    if no_transcript { Ok(Some(Done::of(&library.load(id)?))) } else { process_one(desk, library, id, Begun::default()).map(Some) }
 }
 
 /// A conference of a colleague, or her reply: neither becomes a conference of one's own.

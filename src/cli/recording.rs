@@ -5,6 +5,7 @@ use crate::audio::{self, LevelAdvice, Meters, Mic};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::ChosenDevice;
 use crate::work::level::little_room;
+use crate::work::live::{Begun, Live, LiveHow};
 use crate::work::process::{self, adopt};
 use crate::work::record::{self, Session, SessionFact};
 use crate::work::safety;
@@ -74,6 +75,8 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         notice(text);
     }
     notice(&format!("Recording with {}. Ctrl-C stops and saves; Enter marks a moment.", session.microphone()));
+    let live = if args.no_transcript { None } else { LiveHow::of(&library, &desk.folders, &settings, with.students.max(1))? };
+    let live = live.map(|how| Live::start(session.wav(), how, Box::new(drop))).transpose()?;
     let marks = enter_presses();
     let begun = Instant::now();
     let mut shown = Instant::now();
@@ -105,7 +108,9 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
             show_level(&meters);
         }
     }
+    let stopped = Instant::now();
     let finished = session.stop()?;
+    let begun = live.map(Live::end).unwrap_or_default();
     let ended = ended.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(err) = &ended {
         notice(err.advice());
@@ -122,8 +127,9 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     } else {
         // Ctrl-C ended the recording; from here on it would stop the transcript.
         desk.stopped.store(false, std::sync::atomic::Ordering::Relaxed);
-        Some(process_one(desk, &mut library, id)?)
+        Some(process_one(desk, &mut library, id, begun)?)
     };
+    let stop_to_transcript_s = done.as_ref().map(|_| stopped.elapsed().as_secs_f64());
     drop(claimed);
     if desk.json {
         desk.json(&json!({
@@ -138,6 +144,7 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
             "slowest_callback_us": meters.read().slowest_callback.as_secs_f64() * 1e6,
             "marks_s": finished.marks.iter().map(|mark| mark.secs()).collect::<Vec<_>>(),
             "transcript": done,
+            "stop_to_transcript_s": stop_to_transcript_s,
         }))?;
     } else {
         desk.say(format!("Frames expected {}, written {}, dropped {}.", finished.frames_expected, finished.frames_written, finished.frames_dropped))?;
@@ -201,7 +208,7 @@ pub(super) fn repair(desk: &mut Desk<'_>, no_transcript: bool) -> Result<()> {
     }
     let mut done = Vec::new();
     for id in kept {
-        done.push(if no_transcript { Done::of(&library.load(id)?) } else { process_one(desk, &mut library, id)? });
+        done.push(if no_transcript { Done::of(&library.load(id)?) } else { process_one(desk, &mut library, id, Begun::default())? });
     }
     say_done(desk, &done)
 }

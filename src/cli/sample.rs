@@ -5,6 +5,7 @@ use super::{Desk, ProgressLine, show};
 use crate::conference::{ConferenceRecord, Speaker, SpeakerSpan, der, share, word_error_rate};
 use crate::error::{Error, Result};
 use crate::export::{self, Contents, Format};
+use crate::work::live::Begun;
 use crate::work::process::{self, How};
 use crate::work::samples::{SAMPLES, Sample};
 use clap::Args;
@@ -83,7 +84,7 @@ fn listen(desk: &Desk<'_>, sample: &Sample, needs_words: bool) -> Result<Confere
     let progress = ProgressLine::new(desk, &sample.name);
     let students = sample.truth.students();
     let how = How::new(&desk.folders, &desk.settings, students, None);
-    let found = process::analyse(std::slice::from_ref(&sample.sound), &how, &mut |stage, fraction| progress.check(stage, fraction))?;
+    let found = process::analyse(std::slice::from_ref(&sample.sound), &how, Begun::default(), &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
     if let Some(kind) = found.without_words.filter(|_| needs_words) {
         return Err(Error::bare(kind, "comparing a sample with its truth"));

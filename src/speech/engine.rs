@@ -1,12 +1,13 @@
 //! The program's side of the speech engine: a [`Transcriber`] whose work is done by a child process.
 //!
-//! It never waits for ever. A child that dies, hangs or answers nonsense is ended, and its window is tried once more with a fresh
-//! one; then the window fails with `EngineFailed` and the next begins anew. To stop means to end the child.
+//! It never waits for ever. A child that dies, hangs or answers nonsense is ended, and what it was doing is tried once more with a fresh one,
+//! one window at a time, so that a window which no engine can do takes no other with it. To stop means to end the child.
 
 use super::engine_child::{Reply, Request, read_reply};
 use super::frames::{VERSION, write_frame};
 use super::whisper::{Heard, Transcriber};
 use crate::error::{Error, ErrorKind, Result};
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -18,10 +19,13 @@ use std::time::{Duration, Instant};
 pub struct Engine {
     program: PathBuf,
     model: PathBuf,
-    threads: usize,
+    workers: usize,
     patience: Duration,
     running: Option<Running>,
-    windows_asked: u64,
+    asked: u64,
+    jobs: VecDeque<Job>,
+    /// Children in a row that ended before they had loaded the model.
+    failed_starts: usize,
 }
 
 #[derive(Debug)]
@@ -29,9 +33,25 @@ struct Running {
     child: Child,
     requests: SyncSender<(Request, Vec<f32>)>,
     replies: Receiver<std::io::Result<Option<Reply>>>,
+    /// Since when it loads the model; none once it has.
+    loading: Option<Instant>,
 }
 
-/// What went wrong with one attempt.
+/// A window that was asked for and has no answer yet.
+#[derive(Debug)]
+struct Job {
+    id: u64,
+    window: Vec<f32>,
+    language: String,
+    /// Engines that did not get through it.
+    failed: usize,
+    sent: Option<Instant>,
+}
+
+/// After so many engines a window, or the start, is given up.
+const TRIES: usize = 2;
+
+/// What went wrong with a start that is not worth another try.
 enum Trouble {
     /// This child is of no more use; another may be.
     Broken(&'static str),
@@ -39,31 +59,38 @@ enum Trouble {
     Final(Error),
 }
 
-/// How often a wait asks whether it is still wanted: a person notices from 100 ms on.
-const WANTED_CHECK: Duration = Duration::from_millis(100);
-
 impl Engine {
-    /// Starts the child and loads the model.
+    /// Starts the child, with so many windows worked on at once, and loads the model.
     ///
     /// # Errors
     /// What the child says of the model (`ModelMissing`, `ModelDamaged`, `NotAModel`, `FileUnreadable`), or `EngineFailed` when it
     /// does not start.
-    pub fn start(model: &Path, threads: usize) -> Result<Self> {
+    pub fn start(model: &Path, workers: usize) -> Result<Self> {
         // The running program itself, even when an update has put another file in its place.
         let running = Path::new("/proc/self/exe");
         let program = if running.exists() { Ok(running.to_path_buf()) } else { std::env::current_exe() };
         let program = program.map_err(|err| Error::new(ErrorKind::EngineFailed, "looking for the speech engine", err))?;
-        Self::start_program(&program, model, threads, patience(model))
+        Self::start_program(&program, model, workers, patience(model))
     }
 
     /// As [`Engine::start`], with another program and another patience for one window (for tests).
     ///
     /// # Errors
     /// As [`Engine::start`].
-    pub fn start_program(program: &Path, model: &Path, threads: usize, patience: Duration) -> Result<Self> {
-        let mut engine = Self { program: program.into(), model: model.into(), threads, patience, running: None, windows_asked: 0 };
-        match engine.running(&mut || Ok(())) {
-            Ok(_) => Ok(engine),
+    pub fn start_program(program: &Path, model: &Path, workers: usize, patience: Duration) -> Result<Self> {
+        let workers = workers.max(1);
+        let mut engine =
+            Self { program: program.into(), model: model.into(), workers, patience, running: None, asked: 0, jobs: VecDeque::new(), failed_starts: 0 };
+        let started = engine.spawn().and_then(|()| loop {
+            if let Some(answer) = engine.hear(patience) {
+                break answer.map(drop);
+            }
+            if engine.running.as_ref().is_some_and(|running| running.loading.is_none()) {
+                break Ok(());
+            }
+        });
+        match started {
+            Ok(()) => Ok(engine),
             Err(Trouble::Final(err)) => Err(err),
             Err(Trouble::Broken(cause)) => Err(Error::new(ErrorKind::EngineFailed, "starting the speech engine", cause)),
         }
@@ -75,59 +102,141 @@ impl Engine {
         self.running.as_ref().map(|running| running.child.id())
     }
 
-    fn running(&mut self, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<&mut Running, Trouble> {
+    fn spawn(&mut self) -> Result<(), Trouble> {
         if self.running.is_none() {
-            let mut running = Running::spawn(&self.program).map_err(Trouble::Final)?;
+            let running = Running::spawn(&self.program, self.workers).map_err(Trouble::Final)?;
             let file_bytes = std::fs::metadata(&self.model).map_or(0, |about| about.len());
             // The file once as read and once as loaded, working space that grows with the model, and room for the program itself and
             // for the stacks and arenas of its threads, which count although nobody uses them.
-            let memory_bytes = file_bytes.saturating_mul(4).saturating_add(3_000_000_000);
+            let memory_bytes = file_bytes.saturating_mul(3 + self.workers as u64).saturating_add(3_000_000_000);
             limit_memory(&running.child, memory_bytes);
-            let load = Request::Load { version: VERSION, model: self.model.clone(), threads: self.threads, memory_bytes };
-            match running.ask((load, Vec::new()), self.patience, still_wanted)? {
-                Reply::Ready { version: VERSION } => self.running = Some(running),
-                Reply::Refused { why, cause, .. } => return Err(Trouble::Final(Error::new(why.kind(), "loading a speech model", cause))),
-                _ => return Err(Trouble::Broken("it did not begin as a speech engine does")),
-            }
+            let load = Request::Load { version: VERSION, model: self.model.clone(), workers: self.workers, memory_bytes };
+            // A child that has ended already is noticed by its silence.
+            running.requests.try_send((load, Vec::new())).ok();
+            self.running = Some(running);
         }
-        self.running.as_mut().ok_or(Trouble::Broken("it is not running"))
+        Ok(())
     }
 
-    /// One try with the running child or a fresh one. Only a child that answered sensibly is kept.
-    fn attempt(&mut self, window: &[f32], language: &str, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<Heard, Trouble> {
-        self.running(still_wanted)?;
-        let Some(mut running) = self.running.take() else { return Err(Trouble::Broken("it is not running")) };
-        self.windows_asked += 1;
-        let asked = self.windows_asked;
-        let request = Request::Transcribe { id: asked, language: language.into() };
-        match running.ask((request, window.to_vec()), self.patience, still_wanted)? {
-            Reply::Heard { id, heard } if id == asked => {
-                self.running = Some(running);
-                Ok(heard)
-            }
-            Reply::Refused { id, why, cause } if id == asked && why.kind() != ErrorKind::EngineFailed => {
-                Err(Trouble::Final(Error::new(why.kind(), "transcribing a window", cause)))
-            }
-            Reply::Refused { .. } => Err(Trouble::Broken("it could not do this window")),
-            _ => Err(Trouble::Broken("it answered something that was not asked")),
+    /// Hands over what waits. A window that an engine did not get through goes alone.
+    fn send_waiting(&mut self) {
+        let Some(running) = &self.running else { return };
+        let (mut busy, mut alone) = (0, false);
+        for job in self.jobs.iter().filter(|job| job.sent.is_some()) {
+            busy += 1;
+            alone |= job.failed > 0;
         }
+        for job in self.jobs.iter_mut().filter(|job| job.sent.is_none()) {
+            if busy >= self.workers || alone || (job.failed > 0 && busy > 0) {
+                return;
+            }
+            let request = Request::Transcribe { id: job.id, language: job.language.clone() };
+            if running.requests.try_send((request, job.window.clone())).is_err() {
+                return;
+            }
+            job.sent = Some(Instant::now());
+            busy += 1;
+            alone = job.failed > 0;
+        }
+    }
+
+    /// The next thing the child says, waiting at most so long; none when it said nothing, or nothing of a window.
+    fn hear(&mut self, wait: Duration) -> Option<Result<(u64, Result<Heard>), Trouble>> {
+        let running = self.running.as_mut()?;
+        let since = running.loading.into_iter().chain(self.jobs.iter().filter_map(|job| job.sent)).min();
+        let left = since.map_or(wait, |since| wait.min((since + self.patience).saturating_duration_since(Instant::now())));
+        match running.replies.recv_timeout(left) {
+            Ok(Ok(Some(Reply::Ready { version: VERSION }))) if running.loading.is_some() => {
+                running.loading = None;
+                self.failed_starts = 0;
+                // They have waited for the model, not for an answer.
+                self.jobs.iter_mut().filter(|job| job.sent.is_some()).for_each(|job| job.sent = Some(Instant::now()));
+                None
+            }
+            Ok(Ok(Some(Reply::Heard { id, heard }))) => Some(Ok((id, Ok(heard)))),
+            Ok(Ok(Some(Reply::Refused { id, why, cause }))) if why.kind() != ErrorKind::EngineFailed => {
+                let err = Error::new(why.kind(), "transcribing", cause);
+                // The first message is the model's, and has no number.
+                Some(if id == 0 { Err(Trouble::Final(err)) } else { Ok((id, Err(err))) })
+            }
+            Ok(Ok(Some(Reply::Refused { .. }))) => Some(Err(Trouble::Broken("it could not do a window"))),
+            Ok(Ok(Some(Reply::Ready { .. }))) => Some(Err(Trouble::Broken("it did not begin as a speech engine does"))),
+            Ok(Err(err)) => {
+                tracing::debug!("the speech engine's answer could not be read: {err}");
+                Some(Err(Trouble::Broken("its answer could not be read")))
+            }
+            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => Some(Err(Trouble::Broken("it ended"))),
+            Err(RecvTimeoutError::Timeout) if since.is_some_and(|since| since.elapsed() >= self.patience) => Some(Err(Trouble::Broken("it took too long"))),
+            Err(RecvTimeoutError::Timeout) => None,
+        }
+    }
+
+    /// Ends the child; what it was doing waits for another, or has failed: then that is the answer.
+    fn broken(&mut self, cause: &'static str) -> Option<(u64, Result<Heard>)> {
+        tracing::warn!("the speech engine has to be started anew: {cause}");
+        let was_loading = self.running.take().is_some_and(|running| running.loading.is_some());
+        if was_loading {
+            self.failed_starts += 1;
+        }
+        for job in &mut self.jobs {
+            job.failed += usize::from(job.sent.take().is_some() && !was_loading);
+        }
+        let gives_up = if self.failed_starts >= TRIES { self.jobs.front() } else { self.jobs.iter().find(|job| job.failed >= TRIES) };
+        let id = gives_up?.id;
+        self.failed_starts = 0;
+        Some((id, Err(Error::new(ErrorKind::EngineFailed, "transcribing a window", cause))))
     }
 }
 
 impl Transcriber for Engine {
-    fn transcribe(&mut self, window: &[f32], language: &str, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<Heard> {
-        let mut cause = "";
-        for _ in 0..2 {
-            match self.attempt(window, language, still_wanted) {
-                Ok(heard) => return Ok(heard),
-                Err(Trouble::Final(err)) => return Err(err),
-                Err(Trouble::Broken(why)) => {
-                    tracing::warn!("the speech engine has to be started anew: {why}");
-                    cause = why;
+    fn room(&self) -> usize {
+        self.workers.saturating_sub(self.jobs.len())
+    }
+
+    fn submit(&mut self, window: Vec<f32>, language: &str) -> u64 {
+        self.asked += 1;
+        self.jobs.push_back(Job { id: self.asked, window, language: language.into(), failed: 0, sent: None });
+        self.send_waiting();
+        self.asked
+    }
+
+    fn next(&mut self, wait: Duration) -> Option<(u64, Result<Heard>)> {
+        let until = Instant::now() + wait;
+        while !self.jobs.is_empty() {
+            let answer = match self.spawn() {
+                Ok(()) => {
+                    self.send_waiting();
+                    self.hear(until.saturating_duration_since(Instant::now()))
                 }
+                Err(trouble) => Some(Err(trouble)),
+            };
+            let answer = match answer {
+                // An answer to what was not asked is no engine's.
+                Some(Ok((id, answer))) if self.jobs.iter().any(|job| job.id == id && job.sent.is_some()) => Some((id, answer)),
+                Some(Ok(_)) => self.broken("it answered something that was not asked"),
+                Some(Err(Trouble::Broken(cause))) => self.broken(cause),
+                Some(Err(Trouble::Final(err))) => {
+                    self.running = None;
+                    self.jobs.front().map(|job| (job.id, Err(err)))
+                }
+                None if Instant::now() >= until => return None,
+                None => None,
+            };
+            if let Some((id, answer)) = answer {
+                self.jobs.retain(|job| job.id != id);
+                self.send_waiting();
+                return Some((id, answer));
             }
         }
-        Err(Error::new(ErrorKind::EngineFailed, "transcribing a window", cause))
+        None
+    }
+
+    /// The child is ended with its work; the next window starts another, in a tenth of a second.
+    fn forget(&mut self) {
+        if !self.jobs.is_empty() {
+            (self.running, self.failed_starts) = (None, 0);
+            self.jobs.clear();
+        }
     }
 }
 
@@ -161,64 +270,46 @@ fn patience(model: &Path) -> Duration {
 }
 
 impl Running {
-    fn spawn(program: &Path) -> Result<Self> {
+    fn spawn(program: &Path, workers: usize) -> Result<Self> {
         let failed = |err| Error::new(ErrorKind::EngineFailed, "starting the speech engine", err);
         let mut child =
             Command::new(program).arg("speech-engine").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
         let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             return Err(Error::bare(ErrorKind::Bug, "starting the speech engine"));
         };
-        // One question is open at a time, so one place each is enough.
-        let (requests, asked) = sync_channel(1);
-        let (answered, replies) = sync_channel(1);
-        let talk = std::thread::Builder::new().name("speech-engine talk".into()).spawn(move || converse(stdin, stdout, &asked, &answered));
-        let log = std::thread::Builder::new().name("speech-engine log".into()).spawn(move || {
+        // A place for each window that can be under way, and one for the model.
+        let (requests, asked) = sync_channel(workers + 1);
+        let (answered, replies) = sync_channel(workers + 1);
+        let thread = |name: &str| std::thread::Builder::new().name(name.into());
+        // Threads of their own, because either direction may block; they end with the child or with the engine that owns it.
+        let ask = thread("speech-engine requests").spawn(move || send(stdin, &asked));
+        let answer = thread("engine answers").spawn(move || receive(stdout, &answered));
+        let log = thread("speech-engine log").spawn(move || {
             // The last words of an abort; whisper.cpp's own log never holds what was said.
             for line in BufReader::new(stderr).lines().map_while(std::io::Result::ok) {
                 tracing::debug!("speech engine: {line}");
             }
         });
-        let running = Self { child, requests, replies };
-        talk.map_err(failed)?;
-        log.map_err(failed)?;
+        let running = Self { child, requests, replies, loading: Some(Instant::now()) };
+        for started in [ask, answer, log] {
+            started.map_err(failed)?;
+        }
         Ok(running)
     }
+}
 
-    /// Asks and waits for the reply, at most `patience`, asking now and then whether it is still wanted.
-    fn ask(&mut self, request: (Request, Vec<f32>), patience: Duration, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<Reply, Trouble> {
-        if self.requests.send(request).is_err() {
-            return Err(Trouble::Broken("it ended between two windows"));
-        }
-        let mut deadline = Instant::now() + patience;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.replies.recv_timeout(left.min(WANTED_CHECK)) {
-                Ok(Ok(Some(reply))) => return Ok(reply),
-                Ok(Err(err)) => {
-                    tracing::debug!("the speech engine's answer could not be read: {err}");
-                    return Err(Trouble::Broken("its answer could not be read"));
-                }
-                Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => return Err(Trouble::Broken("it ended")),
-                Err(RecvTimeoutError::Timeout) if left.is_zero() => return Err(Trouble::Broken("it took too long")),
-                Err(RecvTimeoutError::Timeout) => {
-                    let before = Instant::now();
-                    still_wanted().map_err(Trouble::Final)?;
-                    // Work may be made to wait there while something is recorded; that is not the engine's fault.
-                    deadline += before.elapsed();
-                }
-            }
+fn send(mut stdin: ChildStdin, asked: &Receiver<(Request, Vec<f32>)>) {
+    while let Ok((request, samples)) = asked.recv() {
+        if let Err(err) = write_frame(&mut stdin, &request, &samples) {
+            // Whoever waits for the answer hears that the child has ended.
+            return tracing::debug!("the speech engine did not take a request: {err}");
         }
     }
 }
 
-/// Talks with the child, on a thread of its own because either direction may block: a reply for each request.
-/// Ends with the child or with the engine that owns it.
-fn converse(mut stdin: ChildStdin, mut stdout: ChildStdout, asked: &Receiver<(Request, Vec<f32>)>, answered: &SyncSender<std::io::Result<Option<Reply>>>) {
-    while let Ok((request, samples)) = asked.recv() {
-        let reply = match write_frame(&mut stdin, &request, &samples) {
-            Ok(()) => read_reply(&mut stdout),
-            Err(err) => Err(err),
-        };
+fn receive(mut stdout: ChildStdout, answered: &SyncSender<std::io::Result<Option<Reply>>>) {
+    loop {
+        let reply = read_reply(&mut stdout);
         let is_over = !matches!(reply, Ok(Some(_)));
         if answered.send(reply).is_err() || is_over {
             return;

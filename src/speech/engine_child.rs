@@ -4,19 +4,20 @@
 //! It runs at low priority and within a limit of memory, so that a runaway model file cannot take the computer with it.
 
 use super::frames::{VERSION, read_frame, write_frame};
-use super::whisper::{Heard, Transcriber, Whisper};
+use super::whisper::{Heard, Model, Whisper};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 /// What the program asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Request {
-    /// First message: the model to load, the threads that compute, and the address space it may take.
-    Load { version: u32, model: PathBuf, threads: usize, memory_bytes: u64 },
+    /// First message: the model to load, how many windows are worked on at once, and the address space it may take.
+    Load { version: u32, model: PathBuf, workers: usize, memory_bytes: u64 },
     /// Window `id`; its samples follow.
     Transcribe { id: u64, language: String },
 }
@@ -69,13 +70,18 @@ impl Refusal {
     }
 }
 
+/// Windows that may wait for a worker; whoever asks never asks for more.
+const MOST_WAITING: usize = 16;
+
+/// A window with its number and language.
+type Asked = (u64, String, Vec<f32>);
+
 /// Runs the engine until its input ends.
 ///
 /// # Errors
 /// When the program that asked is gone or speaks otherwise; the model's own troubles are answered, not returned.
 pub fn serve() -> Result<()> {
-    // One window may wait while another is worked on.
-    let (asked, requests) = sync_channel::<(Request, Vec<f32>)>(1);
+    let (asked, requests) = sync_channel::<(Request, Vec<f32>)>(MOST_WAITING);
     std::thread::Builder::new()
         .name("speech-engine input".into())
         .spawn(move || {
@@ -88,36 +94,61 @@ pub fn serve() -> Result<()> {
             std::process::exit(0);
         })
         .map_err(|err| Error::new(ErrorKind::EngineFailed, "starting the speech engine", err))?;
-    answer(requests.iter(), &mut std::io::stdout().lock())
+    answer(requests.iter(), std::io::stdout())
 }
 
-/// Answers each request in turn.
-fn answer(requests: impl Iterator<Item = (Request, Vec<f32>)>, out: &mut impl Write) -> Result<()> {
-    let mut whisper: Option<Whisper> = None;
-    for (request, samples) in requests {
-        let reply = match request {
-            Request::Load { version, model, threads, memory_bytes } if version == VERSION => {
-                be_modest(memory_bytes);
-                match Whisper::load(&model, threads) {
-                    Ok(loaded) => {
-                        whisper = Some(loaded);
-                        Reply::Ready { version }
+/// Answers each request; windows in the order in which they are done.
+fn answer(requests: impl Iterator<Item = (Request, Vec<f32>)>, out: impl Write + Send) -> Result<()> {
+    let out = Mutex::new(out);
+    let say = |reply: &Reply| {
+        write_frame(&mut *out.lock().unwrap_or_else(PoisonError::into_inner), reply, &[])
+            .map_err(|err| Error::new(ErrorKind::EngineFailed, "answering from the speech engine", err))
+    };
+    let (give, take) = sync_channel::<Asked>(MOST_WAITING);
+    let take = Mutex::new(take);
+    std::thread::scope(|scope| {
+        // Gone when this ends, so that the workers end too.
+        let give = give;
+        for (request, samples) in requests {
+            match request {
+                Request::Load { version, model, workers, memory_bytes } if version == VERSION => {
+                    be_modest(memory_bytes);
+                    let made = Model::load(&model).and_then(|model| (0..workers.max(1)).map(|_| model.whisper()).collect::<Result<Vec<_>>>());
+                    match made {
+                        Ok(made) => {
+                            for whisper in made {
+                                scope.spawn(|| work(whisper, &take, &say));
+                            }
+                            say(&Reply::Ready { version })?;
+                        }
+                        Err(err) => say(&refusal(0, &err))?,
                     }
-                    Err(err) => refusal(0, &err),
+                }
+                Request::Load { .. } => say(&refusal(0, &Error::new(ErrorKind::EngineFailed, "starting the speech engine", "another version asks")))?,
+                Request::Transcribe { id, language } => {
+                    if give.send((id, language, samples)).is_err() {
+                        break;
+                    }
                 }
             }
-            Request::Load { .. } => refusal(0, &Error::new(ErrorKind::EngineFailed, "starting the speech engine", "another version asks")),
-            Request::Transcribe { id, language } => {
-                let heard = whisper.as_mut().map(|whisper| whisper.transcribe(&samples, &language, &mut || Ok(())));
-                match heard.unwrap_or_else(|| Err(Error::new(ErrorKind::EngineFailed, "transcribing a window", "no model is loaded"))) {
-                    Ok(heard) => Reply::Heard { id, heard },
-                    Err(err) => refusal(id, &err),
-                }
-            }
+        }
+        Ok(())
+    })
+}
+
+/// One worker: its own state of the model, and one thread. A second thread would spin whenever it waits for the first.
+fn work(mut whisper: Whisper, take: &Mutex<Receiver<Asked>>, say: &(dyn Fn(&Reply) -> Result<()> + Sync)) {
+    loop {
+        let asked = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((id, language, samples)) = asked else { return };
+        let reply = match whisper.transcribe(&samples, &language) {
+            Ok(heard) => Reply::Heard { id, heard },
+            Err(err) => refusal(id, &err),
         };
-        write_frame(out, &reply, &[]).map_err(|err| Error::new(ErrorKind::EngineFailed, "answering from the speech engine", err))?;
+        if say(&reply).is_err() {
+            return;
+        }
     }
-    Ok(())
 }
 
 fn refusal(id: u64, err: &Error) -> Reply {

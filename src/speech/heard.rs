@@ -2,7 +2,8 @@
 //! tell them apart again in a moment.
 
 use super::mel::HOP;
-use super::voices::{Embedding, VoiceEncoder, WINDOW_FRAMES};
+use super::vad::NearSpeech;
+use super::voices::{Embedding, LstmEncoder, VoiceEncoder, WINDOW_FRAMES};
 use crate::conference::{Millis, Span};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
@@ -44,28 +45,49 @@ struct Kept {
 }
 
 impl HeardVoices {
-    /// Listens to 16 kHz mono within the given stretches of speech (sorted, disjoint). `check` hears how much is done, 0 to 1.
+    /// Listens to 16 kHz mono within the given stretches of speech (sorted, disjoint); `known` is what was heard of it already, by its middle, sorted.
+    /// `check` hears how much is done, 0 to 1.
     ///
     /// # Errors
     /// What `check` says.
-    pub fn listen(samples: &[f32], speech: Vec<Span>, encoder: &dyn VoiceEncoder, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Self> {
+    pub fn listen(
+        samples: &[f32],
+        speech: Vec<Span>,
+        encoder: &dyn VoiceEncoder,
+        known: &[(usize, Embedding)],
+        check: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<Self> {
         let frames = samples.len() / HOP;
         let is_speech = speech_frames(&speech, frames);
-        let spoken: Millis = speech.iter().map(|span| span.length()).sum();
-        let step = FEWER.iter().find(|(least, _)| spoken >= *least).map_or(EMBEDDING_STEP, |&(_, step)| step);
+        let step = step_for(speech.iter().map(|span| span.length()).sum());
         // A window whose middle part holds no speech decides nothing.
         let near = |middle: &usize| is_speech[middle.saturating_sub(EMBEDDING_STEP)..(middle + EMBEDDING_STEP).min(frames)].contains(&true);
-        let middles: Vec<usize> = (step / 2..frames).step_by(step).filter(near).collect();
-        let mut heard = Self { frames, step, speech, middles, embeddings: Vec::new() };
-        heard.embeddings = encoder.embed(samples, &heard.starts(), check)?;
-        Ok(heard)
+        let middles: Vec<usize> = (EMBEDDING_STEP / 2..frames).step_by(step).filter(near).collect();
+        let kept = |middle: &usize| known.binary_search_by_key(middle, |(known, _)| *known).ok();
+        let starts: Vec<usize> = middles.iter().filter(|middle| kept(middle).is_none()).map(|&middle| start_of(middle, frames)).collect();
+        let mut fresh = encoder.embed(samples, &starts, check)?.into_iter();
+        let embeddings = middles.iter().filter_map(|middle| kept(middle).map_or_else(|| fresh.next(), |at| Some(known[at].1.clone()))).collect();
+        Ok(Self { frames, step, speech, middles, embeddings })
+    }
+
+    /// Of what was listened to so far, without listening to more.
+    #[must_use]
+    pub fn of_known(speech: Vec<Span>, samples: usize, known: &[(usize, Embedding)]) -> Self {
+        let step = step_for(speech.iter().map(|span| span.length()).sum());
+        let (middles, embeddings) = known.iter().filter(|(middle, _)| (middle - EMBEDDING_STEP / 2).is_multiple_of(step)).cloned().unzip();
+        Self { frames: samples / HOP, step, speech, middles, embeddings }
+    }
+
+    /// What was listened to, by the middle of each window.
+    #[must_use]
+    pub fn known(&self) -> Vec<(usize, Embedding)> {
+        self.middles.iter().copied().zip(self.embeddings.iter().cloned()).collect()
     }
 
     /// The windows' first frames.
     #[must_use]
     pub fn starts(&self) -> Vec<usize> {
-        let last = self.frames.saturating_sub(WINDOW_FRAMES);
-        self.middles.iter().map(|middle| middle.saturating_sub(WINDOW_FRAMES / 2).min(last)).collect()
+        self.middles.iter().map(|&middle| start_of(middle, self.frames)).collect()
     }
 
     /// The windows whose middle lies in `span`.
@@ -80,11 +102,7 @@ impl HeardVoices {
     /// # Errors
     /// Only through a mistake in the program.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut values = Vec::new();
-        for embedding in &self.embeddings {
-            let most = embedding.0.iter().copied().fold(1e-9, f32::max);
-            values.extend(embedding.0.iter().map(|value| (value / most * 255.0).round() as u8));
-        }
+        let values = self.embeddings.iter().flat_map(Embedding::to_bytes).collect();
         let kept = Kept { version: VERSION, frames: self.frames, step: self.step, speech: self.speech.clone(), middles: self.middles.clone(), values };
         postcard::to_stdvec(&kept).map_err(|err| Error::new(ErrorKind::Bug, "keeping what the voices are like", err))
     }
@@ -95,16 +113,87 @@ impl HeardVoices {
         let kept: Kept = postcard::from_bytes(bytes).ok().filter(|kept: &Kept| kept.version == VERSION)?;
         let size = super::voices::EMBEDDING;
         let fits = kept.values.len() == kept.middles.len() * size && kept.step > 0 && kept.middles.is_sorted() && kept.middles.last() <= Some(&kept.frames);
-        let embedding = |bytes: &[u8]| Embedding::normalised(bytes.iter().map(|&value| f32::from(value)).collect());
         fits.then(|| Self {
             frames: kept.frames,
             step: kept.step,
             speech: kept.speech,
             middles: kept.middles,
-            embeddings: kept.values.chunks_exact(size).map(embedding).collect(),
+            embeddings: kept.values.chunks_exact(size).map(Embedding::from_bytes).collect(),
         })
     }
 }
+
+/// The first frame of the window around `middle`, in a sound of so many frames.
+fn start_of(middle: usize, frames: usize) -> usize {
+    middle.saturating_sub(WINDOW_FRAMES / 2).min(frames.saturating_sub(WINDOW_FRAMES))
+}
+
+/// Frames from one window to the next, with so much speech. Each is a multiple of [`EMBEDDING_STEP`], so that of windows which stand closer some fit.
+fn step_for(spoken: Millis) -> usize {
+    FEWER.iter().find(|(least, _)| spoken >= *least).map_or(EMBEDDING_STEP, |&(_, step)| step)
+}
+
+/// Listens to voices as sound arrives, so that afterwards hardly anything is left to be listened to.
+pub struct VoiceListener {
+    encoder: LstmEncoder,
+    /// By their middles, sorted.
+    heard: Vec<(usize, Embedding)>,
+    /// The next middle.
+    next: usize,
+    /// How much speech there was so far, at most.
+    spoken: Millis,
+}
+
+impl VoiceListener {
+    /// Nothing heard yet.
+    ///
+    /// # Errors
+    /// Only through a mistake in the build.
+    pub fn new() -> Result<Self> {
+        Ok(Self { encoder: LstmEncoder::shipped()?, heard: Vec::new(), next: EMBEDDING_STEP / 2, spoken: Millis::ZERO })
+    }
+
+    /// Listens to what is new in `sound`, which holds the recording from `first_frame` on. Windows whose sound has not all arrived are left for later.
+    ///
+    /// # Errors
+    /// Only through a mistake in the program.
+    pub fn listen(&mut self, sound: &[f32], first_frame: usize, near: &NearSpeech) -> Result<()> {
+        let frames = first_frame + sound.len() / HOP;
+        let mut middles = Vec::new();
+        while self.next + WINDOW_FRAMES / 2 + MARGIN <= frames {
+            // A window that begins before what is held belongs to a sound that was dropped: it is listened to afterwards.
+            if self.next >= first_frame + WINDOW_FRAMES / 2 + MARGIN || (first_frame == 0 && self.next >= WINDOW_FRAMES / 2) {
+                if near.may_be_near(self.next, EMBEDDING_STEP) {
+                    middles.push(self.next);
+                }
+            }
+            let step = step_for(Millis(self.spoken.0 * 3 / 4));
+            self.spoken = self.spoken + Millis(if middles.last() == Some(&self.next) { step as i64 * 10 } else { 0 });
+            self.next += step;
+            // On the places that a wider step has as well.
+            self.next = EMBEDDING_STEP / 2 + (self.next - EMBEDDING_STEP / 2).next_multiple_of(step);
+        }
+        let starts: Vec<usize> = middles.iter().map(|middle| middle - WINDOW_FRAMES / 2 - first_frame).collect();
+        let embeddings = self.encoder.embed(sound, &starts, &mut |_| Ok(()))?;
+        self.heard.extend(middles.into_iter().zip(embeddings));
+        Ok(())
+    }
+
+    /// What was heard so far, by its middle, sorted.
+    #[must_use]
+    pub fn heard(&self) -> &[(usize, Embedding)] {
+        &self.heard
+    }
+
+    /// The first frame still needed.
+    #[must_use]
+    pub fn needs_from(&self) -> usize {
+        self.next.saturating_sub(WINDOW_FRAMES / 2 + MARGIN)
+    }
+}
+
+/// Frames of sound around a window without which its edges would be heard otherwise: a frame is made of 25 ms.
+const MARGIN: usize = 2;
 
 /// Whether there is speech, or a pause no longer than a breath, in each of the frames: a breath does not take the voice away, and a window with breaths
 /// in it is a whole one.

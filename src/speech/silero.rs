@@ -29,6 +29,19 @@ struct Convolution {
     stride: usize,
 }
 
+/// What the detector remembers of the sound so far.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Memory {
+    hidden: Vec<f32>,
+    cell: Vec<f32>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { hidden: vec![0.0; UNITS], cell: vec![0.0; UNITS] }
+    }
+}
+
 /// The detector.
 pub(super) struct Silero {
     fft: Arc<dyn RealToComplex<f32>>,
@@ -78,15 +91,14 @@ impl Silero {
         })
     }
 
-    /// The probability of speech, 0 to 1, in each [`CHUNK`] of 16 kHz mono; the last chunk is filled up with silence.
-    pub fn probabilities(&self, samples: &[f32]) -> Vec<f32> {
-        let chunks = samples.len().div_ceil(CHUNK);
-        let (mut hidden, mut cell) = (vec![0.0; UNITS], vec![0.0; UNITS]);
+    /// Appends the probability of speech, 0 to 1, of `count` chunks of 16 kHz mono from chunk `first` of `samples` on, which may be the middle of a
+    /// longer sound: the chunk before is heard with them. The last chunk is filled up with silence.
+    pub fn hear(&self, samples: &[f32], first: usize, count: usize, memory: &mut Memory, out: &mut Vec<f32>) {
+        let Memory { hidden, cell } = memory;
         let mut gates = vec![0.0; 4 * UNITS];
-        let mut out = Vec::with_capacity(chunks);
-        for first in (0..chunks).step_by(BATCH) {
-            let count = BATCH.min(chunks - first);
-            let mut layer = self.spectra(samples, first, count);
+        for from in (first..first + count).step_by(BATCH) {
+            let count = BATCH.min(first + count - from);
+            let mut layer = self.spectra(samples, from, count);
             let mut frames = FRAMES;
             for convolution in &self.convolutions {
                 (layer, frames) = convolution.run(&layer, frames, count);
@@ -109,7 +121,6 @@ impl Silero {
                 out.push(sigmoid(sum + self.output_bias));
             }
         }
-        out
     }
 
     /// Magnitudes: for each chunk [`FRAMES`] rows of [`BINS`].
@@ -174,19 +185,25 @@ mod tests {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let expected: Vec<f32> = serde_json::from_str(&std::fs::read_to_string(root.join("tests/data/silero-maya.json")).unwrap()).unwrap();
         let samples = crate::audio::decode_file(&root.join("assets/samples/maya.flac"), &mut |_| Ok(())).unwrap().samples;
-        let found = Silero::shipped().unwrap().probabilities(&samples[..expected.len() * CHUNK]);
+        let found = probabilities(&Silero::shipped().unwrap(), &samples[..expected.len() * CHUNK]);
         let worst = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         // The weights are kept in 16 bits: up to 0.005 was seen where the probability is on its way from 0 to 1.
         assert!(found.len() == expected.len() && worst < 0.02, "worst off by {worst}");
         assert!(expected.iter().any(|p| *p > 0.9) && expected.iter().any(|p| *p < 0.1));
     }
 
+    fn probabilities(silero: &Silero, samples: &[f32]) -> Vec<f32> {
+        let mut out = Vec::new();
+        silero.hear(samples, 0, samples.len().div_ceil(CHUNK), &mut Memory::default(), &mut out);
+        out
+    }
+
     #[test]
     fn batches_do_not_matter_and_nothing_gives_nothing() {
         let silero = Silero::shipped().unwrap();
-        assert!(silero.probabilities(&[]).is_empty());
+        assert!(probabilities(&silero, &[]).is_empty());
         let samples: Vec<f32> = (0..CHUNK * (BATCH + 3)).map(|n| ((n * n) as f32 * 1e-4).sin() * 0.1).collect();
-        let (whole, start) = (silero.probabilities(&samples), silero.probabilities(&samples[..CHUNK * 5]));
+        let (whole, start) = (probabilities(&silero, &samples), probabilities(&silero, &samples[..CHUNK * 5]));
         assert!(whole.iter().zip(&start).all(|(a, b)| (a - b).abs() < 1e-5));
     }
 }

@@ -3,7 +3,7 @@
 //! [`speech_spans`] is generous, for the recogniser: whatever sounds like speech. [`near_speech`] is for who spoke when: the babble of a class is
 //! speech as well, only farther away, so there the level has a say.
 
-use super::silero::{CHUNK, Silero};
+use super::silero::{self, CHUNK, Silero};
 use crate::conference::{Millis, Span};
 use crate::error::Result;
 use earshot::Detector;
@@ -20,6 +20,13 @@ const SHORTEST_GAP: Millis = Millis(250);
 const SHORTEST: Millis = Millis(150);
 /// The detector hears best when loud frames are here: -18 dBFS.
 const TARGET: f32 = 0.125_892_54;
+/// 60 dB: below that there is no speech to be lifted, only the converter's last bit.
+const MOST_GAIN: f32 = 1000.0;
+/// Levels are counted in so many steps of half a decibel.
+const LEVEL_STEPS: usize = 240;
+/// Speech into a laptop's microphone is about here, -30 dBFS; assumed for half a second until there is more to go by.
+const ORDINARY: f32 = 0.031_622_776;
+const ORDINARY_FRAMES: u32 = 31;
 
 /// Near speech begins at this and goes on until it falls below the second; of Silero's probability with the level's say in it.
 const NEAR_ON: f32 = 0.5;
@@ -36,6 +43,8 @@ const LEAST_RANGE_DB: f32 = 6.0;
 const MOST_DETECTOR: f32 = 3.0;
 const MOST_LOUD: f32 = 1.5;
 const MOST_FAINT: f32 = 4.0;
+/// With less than this of the detector nobody near is speaking, whatever the level.
+const MAY_BE: f32 = 0.2;
 /// The detector notices late and lets go early.
 const NEAR_PAD: Millis = Millis(30);
 /// A shorter pause is part of speaking; references by people join about as much.
@@ -47,35 +56,97 @@ const NEAR_SHORTEST: Millis = Millis(200);
 /// # Errors
 /// Only through a mistake in the build.
 pub fn near_speech(samples: &[f32]) -> Result<Vec<Span>> {
-    let probabilities = Silero::shipped()?.probabilities(samples);
-    let levels = levels(samples);
-    let mut sorted = levels.clone();
-    sorted.sort_by(f32::total_cmp);
-    let place = |percent: usize| sorted.get(sorted.len().saturating_sub(1) * percent / 100).copied().unwrap_or(0.0);
-    let (floor, loud) = (place(10), place(95));
-    let range = (loud - floor).max(LEAST_RANGE_DB);
-    let mut spans: Vec<Span> = Vec::new();
-    let mut is_speech = false;
-    for (index, (probability, level)) in probabilities.iter().zip(&levels).enumerate() {
-        let detector = ((probability + 1e-6) / (1.0 - probability + 1e-6)).ln().clamp(-MOST_DETECTOR, MOST_DETECTOR);
-        let nearness = (LEVEL_NATS * ((level - floor) / range - NEAR_LEVEL)).clamp(-MOST_FAINT, MOST_LOUD);
-        is_speech = 1.0 / (1.0 + (-detector - nearness).exp()) >= if is_speech { NEAR_OFF } else { NEAR_ON };
-        if is_speech {
-            let chunk = span(index * CHUNK, ((index + 1) * CHUNK).min(samples.len()));
-            match spans.last_mut() {
-                Some(last) if last.end() >= chunk.start() => *last = Span::new(last.start(), chunk.end()),
-                _ => spans.push(chunk),
+    let mut near = NearSpeech::new()?;
+    near.push(samples);
+    Ok(near.spans())
+}
+
+/// Hears where somebody near speaks, as sound arrives.
+pub struct NearSpeech {
+    silero: Silero,
+    memory: silero::Memory,
+    /// Of each whole chunk so far.
+    probabilities: Vec<f32>,
+    powers: Vec<f32>,
+    /// The last whole chunk, which the next one is heard with, and what follows it.
+    rest: Vec<f32>,
+    samples: usize,
+}
+
+impl NearSpeech {
+    /// Nothing heard yet.
+    ///
+    /// # Errors
+    /// Only through a mistake in the build.
+    pub fn new() -> Result<Self> {
+        let rest = vec![0.0; CHUNK];
+        Ok(Self { silero: Silero::shipped()?, memory: silero::Memory::default(), probabilities: Vec::new(), powers: Vec::new(), rest, samples: 0 })
+    }
+
+    /// Hears more 16 kHz mono.
+    pub fn push(&mut self, samples: &[f32]) {
+        self.samples += samples.len();
+        self.rest.extend_from_slice(samples);
+        let chunks = self.rest.len() / CHUNK - 1;
+        self.silero.hear(&self.rest, 1, chunks, &mut self.memory, &mut self.probabilities);
+        self.powers.extend(self.rest[CHUNK..(chunks + 1) * CHUNK].chunks_exact(CHUNK).map(power));
+        self.rest.drain(..chunks * CHUNK);
+    }
+
+    /// Samples heard.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// Whether there may be speech within so many frames of 10 ms around one, whatever the level; what is not heard yet may be.
+    #[must_use]
+    pub fn may_be_near(&self, frame: usize, around: usize) -> bool {
+        let chunk = |frame: usize| frame * super::mel::HOP / CHUNK;
+        let (from, to) = (chunk(frame.saturating_sub(around)), chunk(frame + around) + 1);
+        from >= self.probabilities.len() || self.probabilities[from..to.min(self.probabilities.len())].iter().any(|&probability| probability > MAY_BE)
+    }
+
+    /// The stretches in everything heard so far, sorted and disjoint: what is near is judged by all of it.
+    #[must_use]
+    pub fn spans(&self) -> Vec<Span> {
+        let (mut probabilities, mut powers) = (self.probabilities.clone(), self.powers.clone());
+        if self.rest.len() > CHUNK {
+            self.silero.hear(&self.rest, 1, 1, &mut self.memory.clone(), &mut probabilities);
+            powers.push(power(&self.rest[CHUNK..]));
+        }
+        let levels = levels(&powers);
+        let mut sorted = levels.clone();
+        sorted.sort_by(f32::total_cmp);
+        let place = |percent: usize| sorted.get(sorted.len().saturating_sub(1) * percent / 100).copied().unwrap_or(0.0);
+        let (floor, loud) = (place(10), place(95));
+        let range = (loud - floor).max(LEAST_RANGE_DB);
+        let mut spans: Vec<Span> = Vec::new();
+        let mut is_speech = false;
+        for (index, (probability, level)) in probabilities.iter().zip(&levels).enumerate() {
+            let detector = ((probability + 1e-6) / (1.0 - probability + 1e-6)).ln().clamp(-MOST_DETECTOR, MOST_DETECTOR);
+            let nearness = (LEVEL_NATS * ((level - floor) / range - NEAR_LEVEL)).clamp(-MOST_FAINT, MOST_LOUD);
+            is_speech = 1.0 / (1.0 + (-detector - nearness).exp()) >= if is_speech { NEAR_OFF } else { NEAR_ON };
+            if is_speech {
+                let chunk = span(index * CHUNK, ((index + 1) * CHUNK).min(self.samples));
+                match spans.last_mut() {
+                    Some(last) if last.end() >= chunk.start() => *last = Span::new(last.start(), chunk.end()),
+                    _ => spans.push(chunk),
+                }
             }
         }
+        let whole = Millis::from_samples(self.samples as u64, 16_000);
+        let padded = spans.iter().map(|span| Span::new((span.start() - NEAR_PAD).max(Millis::ZERO), (span.end() + NEAR_PAD).min(whole))).collect();
+        tidy(padded, NEAR_GAP, NEAR_SHORTEST)
     }
-    let whole = Millis::from_samples(samples.len() as u64, 16_000);
-    let padded = spans.iter().map(|span| Span::new((span.start() - NEAR_PAD).max(Millis::ZERO), (span.end() + NEAR_PAD).min(whole))).collect();
-    Ok(tidy(padded, NEAR_GAP, NEAR_SHORTEST))
+}
+
+fn power(chunk: &[f32]) -> f32 {
+    chunk.iter().map(|x| x * x).sum::<f32>() / CHUNK as f32
 }
 
 /// The level around each chunk in dB. -90 dB is added to all: below it there is only the converter's last bit.
-fn levels(samples: &[f32]) -> Vec<f32> {
-    let powers: Vec<f32> = samples.chunks(CHUNK).map(|chunk| chunk.iter().map(|x| x * x).sum::<f32>() / CHUNK as f32).collect();
+fn levels(powers: &[f32]) -> Vec<f32> {
     let reach = LEVEL_CHUNKS / 2;
     (0..powers.len())
         .map(|at| {
@@ -88,30 +159,142 @@ fn levels(samples: &[f32]) -> Vec<f32> {
 /// The stretches of what may be speech in 16 kHz mono, sorted and disjoint.
 #[must_use]
 pub fn speech_spans(samples: &[f32]) -> Vec<Span> {
-    let gain = gain(samples);
-    let mut detector = Detector::default_boxed();
-    let mut frame = [0.0_f32; FRAME];
-    let mut spans: Vec<Span> = Vec::new();
-    let mut since: Option<usize> = None;
-    let mut is_speech = false;
-    for (index, block) in samples.chunks(FRAME).enumerate() {
-        frame.fill(0.0);
+    let mut finder = SpeechFinder { fixed_gain: Some(gain(samples)), ..SpeechFinder::new() };
+    let mut spans = Vec::new();
+    finder.push(samples, &mut spans);
+    finder.finish(&mut spans);
+    spans
+}
+
+/// Finds what may be speech, as sound arrives.
+pub struct SpeechFinder {
+    detector: Box<Detector>,
+    levels: Levels,
+    /// For a sound of which the whole is known.
+    fixed_gain: Option<f32>,
+    rest: Vec<f32>,
+    /// Samples judged.
+    at: usize,
+    is_speech: bool,
+    since: Option<usize>,
+    /// The last stretch: the next may still join it.
+    last: Option<Span>,
+}
+
+impl Default for SpeechFinder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SpeechFinder {
+    /// Nothing heard yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let (levels, rest) = (Levels::default(), Vec::new());
+        Self { detector: Detector::default_boxed(), levels, fixed_gain: None, rest, at: 0, is_speech: false, since: None, last: None }
+    }
+
+    /// Hears more 16 kHz mono; appends the stretches that are certain now.
+    pub fn push(&mut self, samples: &[f32], found: &mut Vec<Span>) {
+        self.rest.extend_from_slice(samples);
+        let mut rest = std::mem::take(&mut self.rest);
+        let whole = rest.len() / FRAME * FRAME;
+        for block in rest[..whole].chunks_exact(FRAME) {
+            self.hear(block, found);
+        }
+        rest.drain(..whole);
+        self.rest = rest;
+    }
+
+    fn hear(&mut self, block: &[f32], found: &mut Vec<Span>) {
+        if self.fixed_gain.is_none() {
+            self.levels.add(block);
+        }
+        let gain = self.fixed_gain.unwrap_or_else(|| self.levels.gain());
+        let mut frame = [0.0_f32; FRAME];
         for (to, from) in frame.iter_mut().zip(block) {
             *to = (from * gain).clamp(-1.0, 1.0);
         }
-        let probability = detector.predict_f32(&frame);
-        is_speech = probability >= if is_speech { OFF } else { ON };
-        match (is_speech, since) {
-            (true, None) => since = Some(index * FRAME),
-            (false, Some(start)) => {
-                spans.push(span(start, index * FRAME));
-                since = None;
-            }
+        let probability = self.detector.predict_f32(&frame);
+        self.is_speech = probability >= if self.is_speech { OFF } else { ON };
+        match (self.is_speech, self.since) {
+            (true, None) => self.since = Some(self.at),
+            (false, Some(start)) => self.end(start, found),
             _ => {}
         }
+        self.at += block.len();
+        let now = Millis::from_samples(self.at as u64, 16_000);
+        if self.since.is_none()
+            && let Some(last) = self.last.take_if(|last| now - last.end() >= SHORTEST_GAP)
+        {
+            found.extend(Some(last).filter(|last| last.length() >= SHORTEST));
+        }
     }
-    spans.extend(since.map(|start| span(start, samples.len())));
-    tidy(spans, SHORTEST_GAP, SHORTEST)
+
+    fn end(&mut self, start: usize, found: &mut Vec<Span>) {
+        self.since = None;
+        let stretch = span(start, self.at);
+        match &mut self.last {
+            Some(last) if stretch.start() - last.end() < SHORTEST_GAP => *last = Span::new(last.start(), stretch.end()),
+            last => found.extend(last.replace(stretch).filter(|last| last.length() >= SHORTEST)),
+        }
+    }
+
+    /// Since when somebody may be speaking who has not ended yet.
+    #[must_use]
+    pub fn open_since(&self) -> Option<Millis> {
+        self.last.map(|last| last.start()).or(self.since.map(|since| Millis::from_samples(since as u64, 16_000)))
+    }
+
+    /// The sound has ended: appends what was open.
+    pub fn finish(mut self, found: &mut Vec<Span>) {
+        let rest = std::mem::take(&mut self.rest);
+        if !rest.is_empty() {
+            let mut block = rest.clone();
+            block.resize(FRAME, 0.0);
+            self.hear(&block, found);
+            self.at -= FRAME - rest.len();
+        }
+        if let Some(start) = self.since {
+            self.end(start, found);
+        }
+        found.extend(self.last.filter(|last| last.length() >= SHORTEST));
+    }
+}
+
+/// How loud it has been so far: how often each level, in steps of half a decibel up from -120 dBFS.
+struct Levels([u32; LEVEL_STEPS]);
+
+impl Default for Levels {
+    /// As if a moment of ordinary speech had been heard: the first breath of a recording is not lifted to the level of speech.
+    fn default() -> Self {
+        let mut counts = [0; LEVEL_STEPS];
+        counts[step_of(ORDINARY * ORDINARY)] = ORDINARY_FRAMES;
+        Self(counts)
+    }
+}
+
+impl Levels {
+    fn add(&mut self, frame: &[f32]) {
+        self.0[step_of(frame.iter().map(|x| x * x).sum::<f32>() / frame.len().max(1) as f32)] += 1;
+    }
+
+    /// As [`gain`], of what was heard so far.
+    fn gain(&self) -> f32 {
+        let mut above = self.0.iter().sum::<u32>() / 20;
+        for (step, &count) in self.0.iter().enumerate().rev() {
+            if count > above {
+                return (TARGET / 10.0_f32.powf((step as f32 / 2.0 - 120.0) / 20.0)).min(MOST_GAIN);
+            }
+            above -= count;
+        }
+        1.0
+    }
+}
+
+fn step_of(power: f32) -> usize {
+    ((10.0 * power.max(1e-12).log10() + 120.0) * 2.0).clamp(0.0, LEVEL_STEPS as f32 - 1.0) as usize
 }
 
 fn span(from: usize, to: usize) -> Span {
@@ -138,8 +321,7 @@ fn gain(samples: &[f32]) -> f32 {
     }
     let place = (levels.len() - 1) * 95 / 100;
     let (_, loud, _) = levels.select_nth_unstable_by(place, f32::total_cmp);
-    // 60 dB at most: below that there is no speech to be lifted, only the converter's last bit.
-    if *loud > 1e-6 { (TARGET / *loud).min(1000.0) } else { 1.0 }
+    if *loud > 1e-6 { (TARGET / *loud).min(MOST_GAIN) } else { 1.0 }
 }
 
 #[cfg(test)]

@@ -39,6 +39,19 @@ impl Embedding {
         self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
     }
 
+    /// As kept: each value in one byte, as a share of the largest.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let most = self.0.iter().copied().fold(1e-9, f32::max);
+        self.0.iter().map(|value| (value / most * 255.0).round() as u8).collect()
+    }
+
+    /// From the kept form.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self::normalised(bytes.iter().map(|&value| f32::from(value)).collect())
+    }
+
     /// The direction in the middle of several; none of none.
     #[must_use]
     pub fn mean<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<Self> {

@@ -5,6 +5,7 @@ use crate::conference::{Millis, Span, Word};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::time::Duration;
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
 
 /// What was heard in one window.
@@ -16,45 +17,71 @@ pub struct Heard {
     pub language: String,
 }
 
-/// Turns a window of sound into words.
+/// Turns windows of sound into words, several at once.
 pub trait Transcriber {
-    /// `window`: 16 kHz mono, at most 30 s. `language`: a code such as `en`, or `auto`. `still_wanted` is asked now and then while it
-    /// takes long; an error from it stops the work.
-    ///
-    /// # Errors
-    /// [`ErrorKind::EngineFailed`] when this window could not be transcribed; the next may. What `still_wanted` said.
-    fn transcribe(&mut self, window: &[f32], language: &str, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<Heard>;
+    /// How many windows more it takes right now.
+    fn room(&self) -> usize;
+
+    /// Hands over a window: 16 kHz mono, at most 30 s; a language code such as `en`, or `auto`. Returns its number at once; the answer comes from
+    /// [`Transcriber::next`].
+    fn submit(&mut self, window: Vec<f32>, language: &str) -> u64;
+
+    /// The next answer, with the number of its window; none when nothing is under way, or nothing came within `wait`. An answer may be
+    /// [`ErrorKind::EngineFailed`]: this window could not be transcribed, the next may.
+    fn next(&mut self, wait: Duration) -> Option<(u64, Result<Heard>)>;
+
+    /// Gives up all that is under way.
+    fn forget(&mut self);
 }
 
 /// A loaded Whisper model.
-pub struct Whisper {
-    state: WhisperState,
+pub(super) struct Model {
+    context: WhisperContext,
     /// English-only models know no other language.
     is_multilingual: bool,
-    threads: usize,
     /// Token ids from here on are time stamps and other marks, not text.
     first_special: i32,
 }
 
-impl Whisper {
+impl Model {
     /// Loads a model, after looking whether the file is whole.
     ///
     /// # Errors
     /// [`ErrorKind::NotAModel`], [`ErrorKind::ModelDamaged`], [`ErrorKind::FileUnreadable`].
-    pub fn load(path: &Path, threads: usize) -> Result<Self> {
-        let doing = "loading a speech model";
+    pub fn load(path: &Path) -> Result<Self> {
         check_model(path)?;
         whisper_rs::install_logging_hooks();
         // From a buffer: whisper.cpp's own reading of paths breaks on some names that are not ASCII.
-        let bytes = std::fs::read(path).map_err(|err| Error::reading(doing, err))?;
-        let damaged = |err: whisper_rs::WhisperError| Error::new(ErrorKind::ModelDamaged, doing, err.to_string());
-        let mut options = WhisperContextParameters::default();
-        options.flash_attn(true);
-        let context = WhisperContext::new_from_buffer_with_params(&bytes, options).map_err(damaged)?;
-        let state = context.create_state().map_err(damaged)?;
-        Ok(Self { is_multilingual: context.is_multilingual(), first_special: context.token_eot(), state, threads })
+        let bytes = std::fs::read(path).map_err(|err| Error::reading(LOADING, err))?;
+        // Flash attention off: with the faster matrix kernels it takes a third longer, for the same words.
+        let context = WhisperContext::new_from_buffer_with_params(&bytes, WhisperContextParameters::default()).map_err(|err| damaged(&err))?;
+        Ok(Self { is_multilingual: context.is_multilingual(), first_special: context.token_eot(), context })
     }
 
+    /// A recogniser of its own: several work at once on one model.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelDamaged`].
+    pub fn whisper(&self) -> Result<Whisper> {
+        let state = self.context.create_state().map_err(|err| damaged(&err))?;
+        Ok(Whisper { state, is_multilingual: self.is_multilingual, first_special: self.first_special })
+    }
+}
+
+const LOADING: &str = "loading a speech model";
+
+fn damaged(err: &whisper_rs::WhisperError) -> Error {
+    Error::new(ErrorKind::ModelDamaged, LOADING, err.to_string())
+}
+
+/// A recogniser.
+pub(super) struct Whisper {
+    state: WhisperState,
+    is_multilingual: bool,
+    first_special: i32,
+}
+
+impl Whisper {
     /// Every token of the window: its bytes, times and probability; and where segments begin.
     fn tokens(&self) -> Vec<Token> {
         let mut tokens = Vec::new();
@@ -72,11 +99,12 @@ impl Whisper {
         }
         tokens
     }
-}
 
-impl Transcriber for Whisper {
-    /// Never asks `still_wanted`: whisper.cpp cannot be stopped but by ending its process.
-    fn transcribe(&mut self, window: &[f32], language: &str, _still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<Heard> {
+    /// The words of a window. Cannot be stopped but by ending the process.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`], [`ErrorKind::EngineFailed`].
+    pub fn transcribe(&mut self, window: &[f32], language: &str) -> Result<Heard> {
         let doing = "transcribing a window";
         let failed = |err: whisper_rs::WhisperError| Error::new(ErrorKind::EngineFailed, doing, err.to_string());
         let language = if self.is_multilingual { language } else { "en" };
@@ -84,7 +112,9 @@ impl Transcriber for Whisper {
             return Err(Error::new(ErrorKind::BadRequest, doing, "a language Whisper does not know"));
         }
         let mut params = FullParams::new(sampling());
-        params.set_n_threads(self.threads as i32);
+        // One thread: more would spin while they wait for one another. Several windows at once use several cores.
+        params.set_n_threads(1);
+        params.set_audio_ctx(context_for(window.len()));
         params.set_language(Some(language));
         // No memory between windows or inside one: a mistake must not breed the next. Time stamps stay on: without them whole passages are lost.
         params.set_no_context(true);
@@ -110,6 +140,16 @@ impl Transcriber for Whisper {
 
 /// whisper.cpp hears nothing in less than 0.1 s and little in less than 1 s; silence is added up to this.
 const SHORTEST: usize = 16_000;
+
+/// How much sound the encoder works through, in steps of 20 ms; 0 = all of its 30 s, which gives the best words. A short window is worked through
+/// with 5 s beyond its end: less makes it repeat itself.
+fn context_for(samples: usize) -> i32 {
+    let steps = samples.max(SHORTEST).div_ceil(320);
+    if steps <= SHORT_STEPS { (steps + 256) as i32 } else { 0 }
+}
+
+/// 12 s: only the end of a recording, or of what has been said so far, is so short.
+const SHORT_STEPS: usize = 600;
 
 /// Greedy costs half of a beam of five. `best_of` only counts after a first failure, when sampling begins.
 fn sampling() -> SamplingStrategy {

@@ -3,14 +3,16 @@
 //! Long pauses are left out of what the recogniser hears: it would fill them with words, or spread the words around them over them.
 //! The words' times are put back on the recording's clock.
 
-use super::whisper::Transcriber;
+use super::draft::Draft;
+use super::whisper::{Heard, Transcriber};
 use crate::conference::{Millis, NoWords, Span, Transcript, Untranscribed, Word, union};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
+use std::time::Duration;
 
 /// As long as latency allows: the recogniser works through 30 s whatever is in them, and hears better with more around.
-const LONGEST: Millis = Millis(28_000);
+pub(super) const LONGEST: Millis = Millis(28_000);
 /// A cut is looked for from here on.
-const SHORTEST_CUT: Millis = Millis(14_000);
+pub(super) const SHORTEST_CUT: Millis = Millis(14_000);
 /// Sound kept on each side of a pause: no first or last syllable is lost, and a pause is still heard as one. On the four samples together
 /// 0.2 s gave 28 wrong words, 0.3 s 24 and 0.5 s 33 (of 2,123). Longer silence spreads words over itself, where no speech is beneath them.
 const PAD: Millis = Millis(300);
@@ -26,50 +28,68 @@ const HOPELESS: usize = 3;
 const WORTH_A_MARK: Millis = Millis(1_500);
 const RATE: u32 = 16_000;
 
-/// Transcribes a whole recording: `speech` sorted and disjoint, words on the recording's clock. `check` hears how much is done between windows.
+/// How often a wait asks whether it is still wanted: a person notices from 100 ms on.
+const WANTED_CHECK: Duration = Duration::from_millis(100);
+
+/// Transcribes a recording, or the rest of one of which `draft` is written already: `speech` sorted and disjoint, words on the recording's clock.
+/// `keep` gets the draft after each window. `check` hears how much is done, several times a second.
 ///
 /// # Errors
-/// What `check` says; [`ErrorKind::EngineFailed`] when not one window could be transcribed.
+/// What `check` or `keep` says; [`ErrorKind::EngineFailed`] when not one window could be transcribed.
 pub fn transcribe_all(
     transcriber: &mut dyn Transcriber,
     samples: &[f32],
     speech: &[Span],
     language: &str,
+    mut draft: Draft,
+    keep: &mut dyn FnMut(&Draft) -> Result<()>,
     check: &mut dyn FnMut(f32) -> Result<()>,
 ) -> Result<Transcript> {
-    let windows = windows(samples, speech);
-    let mut transcript = Transcript { language: language.to_owned(), ..Transcript::default() };
-    let mut failed = None;
-    // What the first window with words was found to be in holds for all: guessed anew each time, a short window would be taken for Welsh.
-    let mut spoken = language.to_owned();
-    let mut failed_running = 0;
-    for (index, window) in windows.iter().enumerate() {
-        let done = index as f32 / windows.len() as f32;
-        check(done)?;
-        if failed_running >= HOPELESS {
-            transcript.untranscribed.push(Untranscribed { span: window.span(), reason: NoWords::EngineFailed });
-            continue;
-        }
-        match transcriber.transcribe(&window.sound(samples), &spoken, &mut || check(done)) {
+    let windows = windows(samples, &after(speech, draft.until));
+    let mut answers: Vec<Option<Result<Heard>>> = windows.iter().map(|_| None).collect();
+    let mut asked: Vec<(u64, usize)> = Vec::new();
+    let (mut next, mut failed_running, mut failed) = (0, 0, None);
+    if draft.transcript.language.is_empty() {
+        draft.transcript.language = language.to_owned();
+    }
+    // Answers are taken in the order of their windows.
+    for (at, window) in windows.iter().enumerate() {
+        let answer = loop {
+            check(at as f32 / windows.len() as f32)?;
+            // What the first window with words was found to be in holds for all: guessed anew each time, a short window would be taken for Welsh.
+            let is_guessed = draft.transcript.language != AUTO;
+            while next < windows.len() && transcriber.room() > 0 && (is_guessed || next == at) && failed_running < HOPELESS {
+                asked.push((transcriber.submit(windows[next].sound(samples), &draft.transcript.language), next));
+                next += 1;
+            }
+            if let Some(answer) = answers[at].take() {
+                break answer;
+            }
+            if next <= at {
+                break Err(Error::bare(ErrorKind::EngineFailed, "transcribing a window"));
+            }
+            if let Some((id, answer)) = transcriber.next(WANTED_CHECK)
+                && let Some(place) = asked.iter().position(|(asked, _)| *asked == id)
+            {
+                answers[asked.swap_remove(place).1] = Some(answer);
+            }
+        };
+        match answer {
             Ok(heard) => {
                 failed_running = 0;
-                if !heard.words.is_empty() && !heard.language.is_empty() {
-                    spoken.clone_from(&heard.language);
-                    transcript.language = heard.language;
-                }
-                let (words, repeats) = guarded(window.on_the_clock(heard.words), speech);
-                transcript.untranscribed.extend(repeats);
-                transcript.words.extend(words);
+                draft.add(window, heard, speech);
             }
             Err(err) if err.kind == ErrorKind::EngineFailed => {
                 tracing::warn!("a window could not be transcribed: {err}");
-                transcript.untranscribed.push(Untranscribed { span: window.span(), reason: NoWords::EngineFailed });
+                draft.fail(window);
                 failed_running += 1;
                 failed = Some(err);
             }
             Err(err) => return Err(err),
         }
+        keep(&draft)?;
     }
+    let mut transcript = draft.transcript;
     transcript.words.sort_by_key(|word| word.span);
     let missed = not_understood(&transcript, speech);
     transcript.untranscribed.extend(missed);
@@ -78,6 +98,33 @@ pub fn transcribe_all(
     match failed {
         Some(err) if nothing => Err(err),
         _ => Ok(transcript),
+    }
+}
+
+/// The language that is found out from what is heard.
+const AUTO: &str = "auto";
+
+/// What of the speech is after a moment.
+fn after(speech: &[Span], moment: Millis) -> Vec<Span> {
+    speech.iter().filter(|span| span.end() > moment).map(|span| Span::new(span.start().max(moment), span.end())).collect()
+}
+
+impl Draft {
+    /// Adds what was heard in the next window, under the guards.
+    pub(super) fn add(&mut self, window: &Window, heard: Heard, speech: &[Span]) {
+        if self.transcript.language.is_empty() || (self.transcript.language == AUTO && !heard.words.is_empty() && !heard.language.is_empty()) {
+            self.transcript.language = heard.language;
+        }
+        let (words, repeats) = guarded(window.on_the_clock(heard.words), speech);
+        self.transcript.untranscribed.extend(repeats);
+        self.transcript.words.extend(words);
+        self.until = window.span().end();
+    }
+
+    /// Marks a window that no engine could do.
+    pub(super) fn fail(&mut self, window: &Window) {
+        self.transcript.untranscribed.push(Untranscribed { span: window.span(), reason: NoWords::EngineFailed });
+        self.until = window.span().end();
     }
 }
 
@@ -102,7 +149,13 @@ impl Window {
     }
 
     fn sound(&self, samples: &[f32]) -> Vec<f32> {
-        let range = |piece: &Span| piece.start().samples(RATE).min(samples.len())..piece.end().samples(RATE).min(samples.len());
+        self.sound_from(samples, 0)
+    }
+
+    /// Its sound, out of a recording's from sample `first` on.
+    pub(super) fn sound_from(&self, samples: &[f32], first: usize) -> Vec<f32> {
+        let at = |moment: Millis| moment.samples(RATE).saturating_sub(first).min(samples.len());
+        let range = |piece: &Span| at(piece.start())..at(piece.end());
         self.pieces.iter().flat_map(|piece| samples[range(piece)].iter().copied()).collect()
     }
 
@@ -133,41 +186,46 @@ pub fn windows(samples: &[f32], speech: &[Span]) -> Vec<Window> {
     let mut spans: Vec<Span> = speech.iter().flat_map(|&span| short_enough(samples, span)).collect();
     spans.sort();
     let whole = Millis::from_samples(samples.len() as u64, RATE);
-    // Each stretch of speech with up to PAD on both sides, half of the pause at most: padded stretches touch or are apart.
-    let padded: Vec<Span> = (0..spans.len())
-        .map(|at| {
-            let before = at.checked_sub(1).map_or(PAD, |last| Millis((spans[at].start() - spans[last].end()).0 / 2).min(PAD));
-            let after = spans.get(at + 1).map_or(PAD, |next| {
-                let pause = (next.start() - spans[at].end()).0;
-                Millis(pause - pause / 2).min(PAD)
-            });
-            Span::new((spans[at].start() - before).max(Millis::ZERO), (spans[at].end() + after).min(whole))
-        })
-        .collect();
-    let mut windows = Vec::new();
-    let mut first = 0;
-    while first < padded.len() {
-        let mut length = Millis::ZERO;
-        let fits = padded[first..]
-            .iter()
-            .take_while(|piece| {
-                length = length + piece.length();
-                length <= LONGEST
-            })
-            .count()
-            .max(1);
-        let end = if first + fits == padded.len() { padded.len() } else { best_cut(&spans, first, first + fits) };
-        windows.push(Window { pieces: union(padded[first..end].iter().copied()) });
-        first = end;
+    let (mut windows, mut first, mut before) = (Vec::new(), 0, None);
+    while first < spans.len() {
+        let (window, count, _) = next_window(&spans[first..], before, whole);
+        windows.push(window);
+        first += count;
+        before = Some(spans[first - 1].end());
     }
     windows
 }
 
-/// The cut before one of `first + 1 ..= most`: the longest pause, among those that leave a window of some length when there are any.
-fn best_cut(spans: &[Span], first: usize, most: usize) -> usize {
+/// The window that the first of these stretches begin, how many it holds, and whether more would not fit. `before`: the end of the stretch before;
+/// `whole`: the sound's length.
+pub(super) fn next_window(spans: &[Span], before: Option<Millis>, whole: Millis) -> (Window, usize, bool) {
+    // Each stretch of speech with up to PAD on both sides, half of the pause at most: padded stretches touch or are apart.
+    let padded = |at: usize| {
+        let last = at.checked_sub(1).map(|last| spans[last].end()).or(before);
+        let ahead = last.map_or(PAD, |last| Millis((spans[at].start() - last).0 / 2).min(PAD));
+        let behind = spans.get(at + 1).map_or(PAD, |next| {
+            let pause = (next.start() - spans[at].end()).0;
+            Millis(pause - pause / 2).min(PAD)
+        });
+        Span::new((spans[at].start() - ahead).max(Millis::ZERO), (spans[at].end() + behind).min(whole))
+    };
+    let mut length = Millis::ZERO;
+    let fits = (0..spans.len())
+        .take_while(|&at| {
+            length = length + padded(at).length();
+            length <= LONGEST
+        })
+        .count()
+        .max(1);
+    let count = if fits == spans.len() { fits } else { best_cut(spans, fits) };
+    (Window { pieces: union((0..count).map(padded)) }, count, fits < spans.len())
+}
+
+/// The cut before one of `1 ..= most`: the longest pause, among those that leave a window of some length when there are any.
+fn best_cut(spans: &[Span], most: usize) -> usize {
     let pause = |at: usize| spans[at].start() - spans[at - 1].end();
-    let held = |at: usize| spans[first..at].iter().map(|span| span.length()).sum::<Millis>();
-    let late = (first + 1..=most).filter(|&at| held(at) >= SHORTEST_CUT);
+    let held = |at: usize| spans[..at].iter().map(|span| span.length()).sum::<Millis>();
+    let late = (1..=most).filter(|&at| held(at) >= SHORTEST_CUT);
     late.max_by_key(|&at| (pause(at), at)).unwrap_or(most)
 }
 
@@ -185,7 +243,7 @@ fn short_enough(samples: &[f32], span: Span) -> Vec<Span> {
 }
 
 /// The middle of the quietest 100 ms.
-fn quietest(samples: &[f32], within: Span) -> Millis {
+pub(super) fn quietest(samples: &[f32], within: Span) -> Millis {
     let step = RATE as usize / 10;
     let (from, to) = (within.start().samples(RATE), within.end().samples(RATE).min(samples.len()));
     let energy = |at: usize| samples[at..(at + step).min(samples.len())].iter().map(|x| x * x).sum::<f32>();
@@ -248,8 +306,6 @@ fn without_loops(words: Vec<Word>) -> (Vec<Word>, Vec<Untranscribed>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
-    use crate::speech::Heard;
     use proptest::prelude::*;
 
     fn word(text: &str, start: i64, end: i64) -> Word {
@@ -285,12 +341,36 @@ mod tests {
         assert_eq!(starts, [Millis(1000), Millis(13_000), Millis(13_000 - PAD.0)]);
     }
 
-    struct Scripted(Vec<Result<Heard>>);
+    /// Of two windows the later is answered first.
+    #[derive(Default)]
+    struct Scripted {
+        answers: Vec<Option<Result<Heard>>>,
+        asked: Vec<u64>,
+        count: u64,
+    }
 
     impl Transcriber for Scripted {
-        fn transcribe(&mut self, _: &[f32], _: &str, _: &mut dyn FnMut() -> Result<()>) -> Result<Heard> {
-            self.0.remove(0)
+        fn room(&self) -> usize {
+            2 - self.asked.len()
         }
+
+        fn submit(&mut self, _: Vec<f32>, _: &str) -> u64 {
+            self.asked.push(self.count);
+            self.count += 1;
+            self.count - 1
+        }
+
+        fn next(&mut self, _: Duration) -> Option<(u64, Result<Heard>)> {
+            let id = self.asked.pop()?;
+            Some((id, self.answers[id as usize].take()?))
+        }
+
+        fn forget(&mut self) {}
+    }
+
+    fn written(answers: Vec<Result<Heard>>, speech: &[Span]) -> Result<Transcript> {
+        let mut scripted = Scripted { answers: answers.into_iter().map(Some).collect(), ..Scripted::default() };
+        transcribe_all(&mut scripted, &vec![0.0; 16_000 * 60], speech, "en", Draft::default(), &mut |_| Ok(()), &mut |_| Ok(()))
     }
 
     fn engine_failed() -> Result<Heard> {
@@ -301,11 +381,11 @@ mod tests {
     fn one_failed_window_is_marked_and_the_rest_is_intact() {
         let speech = [Span::new(Millis(0), Millis(20_000)), Span::new(Millis(30_000), Millis(50_000))];
         let heard = Heard { words: vec![word("Hi.", 500, 900)], language: "en".into() };
-        let transcript = transcribe_all(&mut Scripted(vec![engine_failed(), Ok(heard)]), &vec![0.0; 16_000 * 60], &speech, "en", &mut |_| Ok(())).unwrap();
+        let transcript = written(vec![engine_failed(), Ok(heard)], &speech).unwrap();
         assert_eq!(transcript.words.len(), 1);
         assert!(transcript.words[0].span.start() >= Millis(29_500));
         assert_eq!(transcript.untranscribed[0].reason, NoWords::EngineFailed);
-        let all_failed = transcribe_all(&mut Scripted(vec![engine_failed(), engine_failed()]), &vec![0.0; 16_000 * 60], &speech, "en", &mut |_| Ok(()));
+        let all_failed = written(vec![engine_failed(), engine_failed()], &speech);
         assert_eq!(all_failed.unwrap_err().kind, ErrorKind::EngineFailed);
     }
 

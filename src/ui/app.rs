@@ -213,6 +213,7 @@ impl App {
                 self.shared.monitor = None;
                 self.recording = Some(RecordingScreen::new(meters, microphone, notice, with));
             }
+            Event::Live(text) => self.recording.iter_mut().for_each(|screen| screen.live = (*text).clone()),
             Event::Marked(at) => self.recording.iter_mut().for_each(|screen| screen.marks.push(at)),
             Event::RecordingSaved { id, length, student } => {
                 self.recording = None;

@@ -4,8 +4,9 @@ use super::icons;
 use super::shared::{Ask, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets;
-use crate::conference::{ENVELOPE_STEP, Millis, Span};
-use crate::work::{Command, LevelAdvice, MeterReading, Meters, With, little_room, room_in_words};
+use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker};
+use crate::settings::{Settings, WritesDown};
+use crate::work::{Command, LevelAdvice, LiveText, MeterReading, Meters, With, little_room, room_in_words};
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Key, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ pub(super) struct RecordingScreen {
     pub(super) with: With,
     /// Moments marked.
     pub(super) marks: Vec<Millis>,
+    /// What was said, as far as it is written down.
+    pub(super) live: LiveText,
     running: Option<Running>,
     stopping: bool,
     hidden: bool,
@@ -31,7 +34,7 @@ struct Running {
 impl RecordingScreen {
     /// Until the microphone is open.
     pub(super) fn waiting(with: With) -> Self {
-        Self { with, marks: Vec::new(), running: None, stopping: false, hidden: false }
+        Self { with, marks: Vec::new(), live: LiveText::default(), running: None, stopping: false, hidden: false }
     }
 
     /// Recording runs.
@@ -61,7 +64,7 @@ impl RecordingScreen {
             return;
         };
         let reading = running.meters.read();
-        self.top_ui(ui, palette, shared, Rect::from_min_size(full.min + vec2(40.0, 16.0), vec2(full.width() - 80.0, 48.0)));
+        self.top_ui(ui, palette, shared, Rect::from_min_size(full.min + vec2(40.0, 16.0), vec2(full.width() - 80.0, 48.0)), out);
         let Some(running) = &self.running else { return };
         let small = full.height() < theme::SMALL_HEIGHT;
         let timer_y = full.top()
@@ -90,7 +93,9 @@ impl RecordingScreen {
             let wave = Rect::from_min_max(pos2(column.left(), timer_y + 72.0), pos2(column.right(), timer_y + 152.0));
             paint_wave(ui, palette, wave, running, &self.marks, reading.elapsed);
             let card = Rect::from_min_max(pos2(column.left(), wave.bottom() + 28.0), pos2(column.right(), buttons.top() - 24.0));
-            text_card(ui, palette, card, running, &reading);
+            let live = Some(&self.live).filter(|_| shared.settings.live_text && shared.settings.writes_down != WritesDown::Afterwards);
+            let name = self.with.student.and_then(|id| shared.student(id)).map(|student| student.name.as_str());
+            text_card(ui, palette, card, running, &reading, live.map(|live| (live, name)));
         }
         self.buttons_ui(ui, palette, buttons, reading.is_paused, out);
         let count = match self.marks.len() {
@@ -104,7 +109,7 @@ impl RecordingScreen {
         self.keys(ui, reading.is_paused, out);
     }
 
-    fn top_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, rect: Rect) {
+    fn top_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, rect: Rect, out: &mut Vec<Ask>) {
         let student = self.with.student.and_then(|id| shared.student(id)).map_or("", |student| student.name.as_str());
         let level = self.running.as_ref().map_or(0.0, |running| running.meters.read().level);
         widgets::area(ui, rect, |ui| {
@@ -120,6 +125,14 @@ impl RecordingScreen {
                     ui.label(icons::MOON.text(20.0, palette.ink2));
                     ui.add_space(32.0);
                     if !self.hidden {
+                        let mut live_text = shared.settings.live_text;
+                        if widgets::toggle(ui, &mut live_text, "Live text") {
+                            let settings = Settings { live_text, ..shared.settings.clone() };
+                            out.push(Ask::Do(Command::SaveSettings(Box::new(settings))));
+                        }
+                        ui.add_space(4.0);
+                        widgets::line(ui, theme::BODY, palette.ink2, "Live text");
+                        ui.add_space(32.0);
                         widgets::level_meter(ui, 14, 16.0, level, palette.edge, palette.line);
                         ui.label(icons::MICROPHONE.text(20.0, palette.ink2));
                     }
@@ -256,7 +269,7 @@ fn trouble(reading: &MeterReading, palette: &Palette) -> Option<(&'static str, C
     }
 }
 
-fn text_card(ui: &mut Ui, palette: &Palette, rect: Rect, running: &Running, reading: &MeterReading) {
+fn text_card(ui: &mut Ui, palette: &Palette, rect: Rect, running: &Running, reading: &MeterReading, live: Option<(&LiveText, Option<&str>)>) {
     if rect.height() < 60.0 {
         return;
     }
@@ -277,11 +290,68 @@ fn text_card(ui: &mut Ui, palette: &Palette, rect: Rect, running: &Running, read
         if let Some(advice) = advice {
             widgets::label(ui, theme::Type { bold: true, ..theme::TRANSCRIPT }, palette.ink, advice);
         }
-        widgets::label(ui, theme::TRANSCRIPT, palette.ink2, "You can forget the laptop now. The words are written down after you stop.");
+        if let Some((live, name)) = live.filter(|(live, _)| live.without_words.is_none()) {
+            let left = Rect::from_min_max(pos2(rect.left() + 24.0, ui.cursor().top()), rect.max - vec2(24.0, 16.0));
+            return words_ui(ui, palette, left, live, name, reading);
+        }
+        let forget = if live.is_some() { "You can forget the laptop now. The words are written down after you stop." } else { "You can forget the laptop now." };
+        widgets::label(ui, theme::TRANSCRIPT, palette.ink2, forget);
         if let Some(room) = reading.room.filter(|_| reading.has_little_room()) {
             widgets::label(ui, theme::Type { bold: true, ..theme::TRANSCRIPT }, palette.rose, little_room(room));
         }
         let room = reading.room.map_or(String::new(), |room| format!(" · room for about {} more", room_in_words(room)));
         widgets::label(ui, theme::SECONDARY, palette.ink2, format!("Listening with {}{room}", running.microphone));
     });
+}
+
+/// Words this far behind are said to be: below it they come with each pause.
+const BEHIND: Millis = Millis(20_000);
+
+/// The last turns, as many as there is room for, and what is being done.
+fn words_ui(ui: &mut Ui, palette: &Palette, rect: Rect, live: &LiveText, name: Option<&str>, reading: &MeterReading) {
+    let foot = rect.bottom() - 12.0;
+    let state = if let Some(room) = reading.room.filter(|_| reading.has_little_room()) {
+        little_room(room)
+    } else if live.behind >= BEHIND {
+        format!("Words {} behind. Nothing is lost: they are finished after you stop.", spoken(live.behind))
+    } else {
+        "listening… The last words may still change.".to_owned()
+    };
+    widgets::paint_icon(ui, icons::WAVEFORM, pos2(rect.left() + 8.0, foot), 18.0, palette.ink2);
+    let line = ui.painter().text(pos2(rect.left() + 24.0, foot), Align2::LEFT_CENTER, &state, theme::SECONDARY.font(), palette.ink2);
+    ui.interact(line, ui.scope_id().with("live state"), Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, &state));
+    let names = Rect::from_min_max(rect.min, pos2(rect.left() + 72.0, foot - 24.0));
+    let texts = Rect::from_min_max(pos2(names.right() + 8.0, rect.top()), pos2(rect.right(), names.bottom()));
+    let mut bottom = texts.bottom();
+    for (index, (speaker, text)) in live.turns.iter().enumerate().rev() {
+        let galley = ui.painter().layout(text.clone(), theme::TRANSCRIPT.font(), palette.ink2, texts.width());
+        let top = bottom - galley.size().y;
+        // The newest turn is shown even when only its end fits.
+        if top < texts.top() && index + 1 < live.turns.len() {
+            break;
+        }
+        let who = match speaker {
+            Speaker::Teacher => "You".to_owned(),
+            Speaker::Student(1) => name.map_or_else(|| "Student".to_owned(), str::to_owned),
+            Speaker::Student(number) => format!("Student {number}"),
+            Speaker::Other => "Other".to_owned(),
+            Speaker::Unknown => String::new(),
+        };
+        let row = Rect::from_min_max(pos2(texts.left(), top.max(texts.top())), pos2(texts.right(), bottom));
+        ui.painter().with_clip_rect(row).galley(pos2(row.left(), top), galley, palette.ink2);
+        let first = Rect::from_min_size(pos2(names.left(), row.top()), vec2(names.width(), theme::TRANSCRIPT.line));
+        let bold = theme::Type { bold: true, ..theme::TRANSCRIPT };
+        ui.painter().with_clip_rect(first).text(first.left_center(), Align2::LEFT_CENTER, &who, bold.font(), palette.speaker(*speaker));
+        let said = if who.is_empty() { text.clone() } else { format!("{who}: {text}") };
+        ui.interact(row, ui.scope_id().with(("live turn", index)), Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+        bottom = top - 16.0;
+        if bottom < texts.top() {
+            break;
+        }
+    }
+}
+
+fn spoken(behind: Millis) -> String {
+    let secs = behind.0 / 1000;
+    if secs < 90 { format!("{} s", secs / 5 * 5) } else { format!("{} min", (secs + 30) / 60) }
 }

@@ -5,6 +5,7 @@
 //! A panic stays in its command: it becomes [`ErrorKind::Bug`] and the lane goes on.
 
 use super::lanes::{analysis, listening, looking, models_lane, recording, sharing, voice};
+use super::live::Begun;
 use super::messages::{Command, Event, Problem, Ticket};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
@@ -23,6 +24,8 @@ pub(crate) struct Office {
     pub is_looking_only: bool,
     /// A recording runs: everything else stands back.
     pub is_recording: Arc<AtomicBool>,
+    /// What was begun of a conference while it was recorded, until it is taken up.
+    begun: Arc<Mutex<Option<(ConferenceId, Begun)>>>,
     events: Sender<Event>,
     wake: Arc<dyn Fn() + Send + Sync>,
     lanes: Lanes,
@@ -110,6 +113,17 @@ impl Office {
         if self.is_looking_only { Library::open_to_look(&self.folders) } else { Library::open(&self.folders) }
     }
 
+    /// Leaves what was begun of a conference to the lane that goes on with it; what nobody took up is made again.
+    pub fn leave(&self, id: ConferenceId, begun: Begun) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, begun));
+    }
+
+    /// Takes up what was begun of a conference.
+    pub fn take_up(&self, id: ConferenceId) -> Begun {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.take_if(|(of, _)| *of == id).map(|(_, begun)| begun).unwrap_or_default()
+    }
+
     /// The settings in force.
     pub fn settings(&self) -> Settings {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -176,6 +190,7 @@ impl Desk {
             settings: Arc::new(Mutex::new(settings.clone())),
             is_looking_only: claim.is_none(),
             is_recording: Arc::new(AtomicBool::new(false)),
+            begun: Arc::default(),
             events,
             wake,
             lanes: Lanes { library, recording, analysis: analysis_out, player, models, sharing, voice: voice_out },

@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::export::{Page, Replacement, Reply};
 use crate::library::SharedId;
 use crate::settings::{Settings, SoundChoices};
+use crate::work::live::LiveText;
 use crate::work::mentor::Arrived;
 use crate::work::share::Wanted;
 use std::path::PathBuf;
@@ -239,6 +240,8 @@ pub enum Event {
         /// Said when it is not the chosen one.
         notice: Option<String>,
     },
+    /// What is said in the running recording, as far as it is written down.
+    Live(Box<LiveText>),
     /// A moment was marked while recording.
     Marked(Millis),
     /// It is on the disk and in the library.

@@ -3,6 +3,7 @@
 //! Blocking functions: the command line calls them, the window's desk runs the same calls on its analysis thread.
 //! `check` is called between small steps with the stage and how much is done; an error from it stops the work there.
 
+use super::live::{Begun, draft_of};
 use super::messages::{With, WorkStage};
 use super::models;
 use super::safety::keep_up;
@@ -51,10 +52,10 @@ pub struct How<'a> {
     pub corrections: Corrections,
     /// The voices as they were told apart before; empty the first time.
     pub before: Voices,
-    /// Threads for the speech engine; see [`engine_threads`].
-    pub threads: usize,
     /// The teacher's stored voice, if she enrolled one.
     pub profile: Option<speech::VoiceProfile>,
+    /// Whether what is written down is kept beside the sound until all is done.
+    pub keeps_draft: bool,
     /// Who speaks when, where the recording came with a voice on each of two channels; empty for every other.
     pub channels: Vec<VoiceSpan>,
 }
@@ -64,29 +65,39 @@ impl<'a> How<'a> {
     #[must_use]
     pub fn new(folders: &'a Folders, settings: &'a Settings, students: u8, profile: Option<speech::VoiceProfile>) -> Self {
         let (corrections, before) = (Corrections::default(), Voices::default());
-        Self { folders, settings, students, corrections, before, threads: engine_threads(false), profile, channels: Vec::new() }
+        Self { folders, settings, students, corrections, before, profile, keeps_draft: false, channels: Vec::new() }
     }
 }
 
-/// Threads for the engine: one fewer than there are cores, and half of them while something is recorded. The engine's threads spin while they
-/// wait for one another: as many as cores on a computer that does anything else were seen to be twenty times slower than one fewer.
+/// Windows that the engine works on at once: each takes one core, and a part of the memory.
 #[must_use]
-pub fn engine_threads(recording: bool) -> usize {
-    let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    if recording { (cores / 2).clamp(1, 4) } else { (cores - 1).clamp(1, 8) }
+pub fn engine_workers() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 4)
 }
 
-/// Reads a sound (the files of one recording, in order) and finds voices and words in it.
+/// Whether what was heard while recording is all of the sound; a resampler keeps a few milliseconds back until the end.
+pub(super) fn near_enough(heard: usize, samples: usize) -> bool {
+    heard <= samples && samples - heard <= 2048
+}
+
+/// Reads a sound (the files of one recording, in order) and finds voices and words in it; what was begun is gone on with.
 ///
 /// # Errors
 /// When the file cannot be read as sound, or `check` says to stop. A missing model or failing engine is no error:
 /// voices are found all the same, and `without_words` says why there are no words.
-pub fn analyse(sound: &[PathBuf], how: &How<'_>, check: Check<'_>) -> Result<Analysis> {
+pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<'_>) -> Result<Analysis> {
+    let draft_path = how.keeps_draft.then(|| sound.first().map(|first| draft_of(first))).flatten();
     let sound = audio::decode_parts(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
     let samples = &sound.samples;
-    let speech_spans = speech::speech_spans(samples);
+    let (mut draft, found) = begun.taken(draft_path.as_deref(), how.settings, samples.len());
+    let (speech_spans, near) = match found {
+        Some(found) => found,
+        None => (speech::speech_spans(samples), speech::near_speech(samples)?),
+    };
     check(WorkStage::Voices, 0.0)?;
-    let heard = listen(samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?;
+    let encoder = speech::LstmEncoder::shipped()?;
+    let heard = speech::HeardVoices::listen(samples, near, &encoder, &draft.voices, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?;
+    draft.voices = heard.known();
     // Two channels hold two people: at a table, or when she said otherwise, the voices have to be told apart all the same.
     let found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 {
         let told = how.corrections.told();
@@ -96,7 +107,8 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, check: Check<'_>) -> Result<Ana
         by_channel(how.channels.clone())
     };
     check(WorkStage::Words, 0.0)?;
-    let (transcript, without_words) = match words(samples, &speech_spans, how, check) {
+    let keep = &mut |draft: &speech::Draft| draft_path.as_deref().map_or(Ok(()), |path| super::live::keep(path, draft));
+    let (transcript, without_words) = match words(samples, &speech_spans, how, (draft, begun.engine), keep, check) {
         Ok(transcript) => (transcript, None),
         Err(err) if matches!(err.kind, ErrorKind::ModelMissing | ErrorKind::ModelDamaged | ErrorKind::NotAModel | ErrorKind::EngineFailed) => {
             tracing::warn!("no words: {err}");
@@ -119,7 +131,7 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, check: Check<'_>) -> Result<Ana
 /// # Errors
 /// What `check` says.
 pub fn listen(samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::HeardVoices> {
-    speech::HeardVoices::listen(samples, speech::near_speech(samples)?, &speech::LstmEncoder::shipped()?, check)
+    speech::HeardVoices::listen(samples, speech::near_speech(samples)?, &speech::LstmEncoder::shipped()?, &[], check)
 }
 
 fn known_voices<'a>(students: u8, corrections: &Corrections, profile: Option<&'a speech::VoiceProfile>, told: &'a [SpeakerFix]) -> speech::KnownVoices<'a> {
@@ -193,19 +205,28 @@ fn by_channel(spans: Vec<VoiceSpan>) -> speech::Diarization {
     speech::Diarization { spans, centroids: vec![nobody.clone(), nobody], told: vec![None, None], hard_to_tell: None, profile_match: None }
 }
 
-fn words(samples: &[f32], speech_spans: &[Span], how: &How<'_>, check: Check<'_>) -> Result<Transcript> {
-    let model = models::path_of(how.folders, &how.settings.model)?;
-    let mut engine = speech::Engine::start(&model, how.threads)?;
-    let mut transcript = speech::transcribe_all(&mut engine, samples, speech_spans, &how.settings.language, &mut |fraction| check(WorkStage::Words, fraction))?;
-    transcript.model.clone_from(&how.settings.model);
-    Ok(transcript)
+fn words(
+    samples: &[f32],
+    speech_spans: &[Span],
+    how: &How<'_>,
+    (mut draft, engine): (speech::Draft, Option<speech::Engine>),
+    keep: &mut dyn FnMut(&speech::Draft) -> Result<()>,
+    check: Check<'_>,
+) -> Result<Transcript> {
+    let mut engine = match engine {
+        Some(engine) => engine,
+        None => speech::Engine::start(&models::path_of(how.folders, &how.settings.model)?, engine_workers())?,
+    };
+    draft.transcript.model.clone_from(&how.settings.model);
+    speech::transcribe_all(&mut engine, samples, speech_spans, &how.settings.language, draft, keep, &mut |fraction| check(WorkStage::Words, fraction))
 }
 
-/// Writes a conference of the library down: decode, voices, words, measures, save. Marks, notes and ratings stay.
+/// Writes a conference of the library down: decode, voices, words, measures, save. Marks, notes and ratings stay. What was begun while it was
+/// recorded, or before the program ended, is gone on with.
 ///
 /// # Errors
 /// When the conference or its sound is not there, the disk is full, or `check` says to stop.
-pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id: ConferenceId, threads: usize, check: Check<'_>) -> Result<Option<ErrorKind>> {
+pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id: ConferenceId, begun: Begun, check: Check<'_>) -> Result<Option<ErrorKind>> {
     let record = library.load(id)?;
     if !record.facts().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "writing down a typed transcript"));
@@ -214,15 +235,17 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
     let how = How {
         corrections: facts.corrections.clone(),
         before: facts.voices.clone(),
-        threads,
+        keeps_draft: true,
         channels: library.channels(id)?,
         ..How::new(folders, settings, facts.students, super::voice::profile(library)?)
     };
-    let found = analyse(&audio::parts(&folders.recordings().join(&record.facts().audio)), &how, check)?;
+    let wav = folders.recordings().join(&record.facts().audio);
+    let found = analyse(&audio::parts(&wav), &how, begun, check)?;
     check(WorkStage::Saving, 0.0)?;
     let stage = if found.without_words.is_some() { Stage::Heard } else { Stage::Transcribed };
     library.save_processed(id, &found.transcript, &found.voices, &found.envelope, found.length, stage)?;
     library.set_heard(id, &found.heard.to_bytes()?)?;
+    std::fs::remove_file(draft_of(&wav)).ok();
     keep_up(library);
     Ok(found.without_words)
 }
@@ -427,7 +450,7 @@ fn loose_facts(title: String, students: u8, names: Vec<String>, found: Analysis)
     }
 }
 
-fn empty_facts() -> ConferenceFacts {
+pub(super) fn empty_facts() -> ConferenceFacts {
     ConferenceFacts {
         id: ConferenceId(0),
         title: String::new(),

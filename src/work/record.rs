@@ -4,6 +4,7 @@
 //! and is deleted last, when the conference is durable in the library.
 
 use super::awake::{Awake, keep_awake};
+use super::live::draft_of;
 use super::messages::With;
 use super::recorder::{Control, Recorder, Written};
 use crate::audio::{self, Meters, Mic};
@@ -183,6 +184,12 @@ impl Session {
         }
     }
 
+    /// The first file it writes.
+    #[must_use]
+    pub fn wav(&self) -> PathBuf {
+        self.place.wav()
+    }
+
     /// The microphone's name.
     #[must_use]
     pub fn microphone(&self) -> &str {
@@ -257,7 +264,7 @@ pub(super) fn write_lock(place: &Place, lock: &Lock) -> Result<()> {
 }
 
 fn remove(place: &Place) {
-    for path in audio::parts(&place.wav()).into_iter().chain([place.lock(), place.held()]) {
+    for path in audio::parts(&place.wav()).into_iter().chain([place.lock(), place.held(), draft_of(&place.wav())]) {
         std::fs::remove_file(path).ok();
     }
 }

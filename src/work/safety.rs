@@ -75,7 +75,7 @@ pub fn catch_up(library: &mut Library) -> Result<()> {
 /// Removes everything that belongs to the sound of a conference that is gone for good.
 pub fn remove_files(folders: &Folders, audio: &str) {
     let sound = crate::audio::parts(&folders.recordings().join(audio));
-    for path in sound.into_iter().chain([library::sidecar_of(folders, audio)]) {
+    for path in sound.into_iter().chain([library::sidecar_of(folders, audio), super::live::draft_of(&folders.recordings().join(audio))]) {
         match std::fs::remove_file(&path) {
             Err(err) if err.kind() != std::io::ErrorKind::NotFound => tracing::warn!("a deleted recording could not be removed: {err}; file: {path:?}"),
             _ => {}

@@ -4,8 +4,10 @@ use super::looking::now_unix_ms;
 use crate::audio::{self, Meters, Mic};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
+use crate::settings::Settings;
 use crate::work::desk::Office;
 use crate::work::level::Monitor;
+use crate::work::live::{Begun, Live, LiveHow};
 use crate::work::messages::{Command, Event, InterruptedRecording, Problem, With};
 use crate::work::process::adopt;
 use crate::work::record::{self, Finished, Session, SessionFact};
@@ -17,6 +19,7 @@ struct Lane<'a> {
     office: &'a Office,
     library: Library,
     session: Option<Session>,
+    live: Option<Live>,
     monitor: Option<Monitor>,
 }
 
@@ -26,7 +29,7 @@ pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
         Ok(library) => library,
         Err(err) => return office.fail(&err, None),
     };
-    let mut lane = Lane { office, library, session: None, monitor: None };
+    let mut lane = Lane { office, library, session: None, live: None, monitor: None };
     if !office.is_looking_only {
         office.attempt(None, || lane.tell_interrupted());
     }
@@ -55,7 +58,7 @@ impl Lane<'_> {
             Command::StopRecording | Command::Quit => self.stop()?,
             Command::KeepInterrupted(name) => {
                 let finished = record::recover(&self.office.folders, &name)?;
-                self.saved(&finished)?;
+                self.saved(&finished, Begun::default())?;
                 self.tell_interrupted()?;
             }
             Command::DiscardInterrupted(name) => {
@@ -99,24 +102,39 @@ impl Lane<'_> {
         let started = Session::start(&self.office.folders, &settings, with, Mic::Device(settings.microphone.clone()), Arc::clone(&meters), on_fact);
         let session = started.inspect_err(|_| self.office.is_recording.store(false, Ordering::Relaxed))?;
         self.office.tell(Event::RecordingStarted { meters, microphone: session.microphone().to_owned(), notice: session.notice().map(str::to_owned) });
+        self.live = self.follow(&session, &settings, with.students);
         self.session = Some(session);
         Ok(())
+    }
+
+    /// Writes down what is recorded, while it is. What goes wrong there is no trouble of the recording's: it is written down afterwards.
+    fn follow(&self, session: &Session, settings: &Settings, students: u8) -> Option<Live> {
+        let office = self.office.clone();
+        let tell = Box::new(move |text| office.tell(Event::Live(Box::new(text))));
+        let begun = LiveHow::of(&self.library, &self.office.folders, settings, students.max(1))
+            .and_then(|how| how.map(|how| Live::start(session.wav(), how, tell)).transpose());
+        begun.unwrap_or_else(|err| {
+            tracing::warn!("written down only afterwards: {err}");
+            None
+        })
     }
 
     fn stop(&mut self) -> Result<()> {
         let Some(session) = self.session.take() else { return Ok(()) };
         let finished = session.stop();
+        let begun = self.live.take().map(Live::end).unwrap_or_default();
         self.office.is_recording.store(false, Ordering::Relaxed);
-        self.saved(&finished?)
+        self.saved(&finished?, begun)
     }
 
-    fn saved(&mut self, finished: &Finished) -> Result<()> {
+    fn saved(&mut self, finished: &Finished, begun: Begun) -> Result<()> {
         if finished.length.0 == 0 {
             record::discard(&self.office.folders, &finished.name)?;
             return Err(Error::bare(ErrorKind::MicrophoneLost, "saving a recording without sound"));
         }
         let id = adopt(&mut self.library, &self.office.folders, finished)?;
         let student = self.library.load(id)?.facts().student.clone();
+        self.office.leave(id, begun);
         self.office.tell(Event::RecordingSaved { id, length: finished.length, student });
         self.office.hand(Command::Process(id));
         Ok(())

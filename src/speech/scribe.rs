@@ -1,0 +1,277 @@
+//! Writes a recording down while it is being made.
+//!
+//! What is being said belongs to a window that grows. At pauses it is worked through as far as it goes, for the screen; once it is nearly as long
+//! as a window may be, its words are final and the next one begins. So the words are those of long windows, which are the best, and at the end
+//! only the last breath is left.
+
+use super::draft::Draft;
+use super::heard::VoiceListener;
+use super::mel::HOP;
+use super::vad::{NearSpeech, SpeechFinder};
+use super::voices::Embedding;
+use super::whisper::{Heard, Transcriber};
+use super::windows::{LONGEST, SHORTEST_CUT, Window, next_window, quietest};
+use crate::conference::{Millis, Span, Transcript, Word};
+use crate::error::{ErrorKind, Result};
+use std::time::{Duration, Instant};
+
+/// A pause this long ends what was being said: the recogniser is given no half words.
+const PAUSE: Millis = Millis(600);
+/// With this much speech a window is long enough for the best words, and need not grow.
+const LONG_ENOUGH: Millis = Millis(20_000);
+/// A window that grows is worked through again after this much more speech, or at a long pause after less.
+const FRESH: Millis = Millis(4_000);
+const LONG_PAUSE: Millis = Millis(1_500);
+/// Of the time no more than a third is spent on windows that still grow.
+const REST: u32 = 2;
+/// Sound kept before the first stretch that is not written down.
+const BEFORE: Millis = Millis(1_000);
+const RATE: u32 = 16_000;
+
+/// Hears a recording as it grows, and writes it down.
+pub struct Scribe {
+    language: String,
+    finder: SpeechFinder,
+    near: NearSpeech,
+    voices: VoiceListener,
+    /// The sound that is still needed, from sample `from` of the recording on.
+    sound: Vec<f32>,
+    from: usize,
+    /// Where there is speech, and how many of these stretches are written down for good.
+    speech: Vec<Span>,
+    done: usize,
+    /// Speech before this was cut off a stretch that went on without a pause.
+    cut: Millis,
+    draft: Draft,
+    grown: Option<Grown>,
+    asked: Option<Asked>,
+    /// When the last window was answered, and how long it took.
+    answered: Option<(Instant, Duration)>,
+}
+
+/// The window that grows, as far as it has words.
+struct Grown {
+    /// The stretches it holds end here.
+    end: usize,
+    window: Window,
+    heard: Heard,
+}
+
+struct Asked {
+    id: u64,
+    since: Instant,
+    window: Window,
+    end: usize,
+    is_final: bool,
+}
+
+/// All that was heard of a recording while it was made.
+pub struct Written {
+    /// Words and voices.
+    pub draft: Draft,
+    /// Where there is speech, for the recogniser.
+    pub speech: Vec<Span>,
+    /// Where somebody near speaks.
+    pub near: Vec<Span>,
+    /// How many samples of 16 kHz this is about.
+    pub samples: usize,
+}
+
+impl Scribe {
+    /// Nothing heard yet. `language`: a code such as `en`, or `auto`; `model`: the catalogue name of what will write.
+    ///
+    /// # Errors
+    /// Only through a mistake in the build.
+    pub fn new(language: &str, model: &str) -> Result<Self> {
+        let transcript = Transcript { model: model.to_owned(), ..Transcript::default() };
+        Ok(Self {
+            language: language.to_owned(),
+            finder: SpeechFinder::new(),
+            near: NearSpeech::new()?,
+            voices: VoiceListener::new()?,
+            sound: Vec::new(),
+            from: 0,
+            speech: Vec::new(),
+            done: 0,
+            cut: Millis::ZERO,
+            draft: Draft { transcript, ..Draft::default() },
+            grown: None,
+            asked: None,
+            answered: None,
+        })
+    }
+
+    /// Hears more 16 kHz mono.
+    ///
+    /// # Errors
+    /// Only through a mistake in the program.
+    pub fn push(&mut self, samples: &[f32]) -> Result<()> {
+        self.sound.extend_from_slice(samples);
+        self.near.push(samples);
+        let mut found = Vec::new();
+        self.finder.push(samples, &mut found);
+        self.add_speech(found);
+        // Somebody who speaks for half a minute without a pause is cut in the quietest place.
+        if let Some(since) = self.finder.open_since().map(|since| since.max(self.cut)).filter(|&since| self.now() - since > LONGEST) {
+            let offset = Millis::from_samples(self.from as u64, RATE);
+            self.cut = offset + quietest(&self.sound, Span::new(since + SHORTEST_CUT - offset, since + LONGEST - offset));
+            self.speech.push(Span::new(since, self.cut));
+        }
+        self.voices.listen(&self.sound, self.from / HOP, &self.near)?;
+        self.let_go();
+        Ok(())
+    }
+
+    fn add_speech(&mut self, found: Vec<Span>) {
+        let cut = self.cut;
+        self.speech.extend(found.into_iter().filter(|span| span.end() > cut).map(|span| Span::new(span.start().max(cut), span.end())));
+    }
+
+    /// How much was heard.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        Millis::from_samples((self.from + self.sound.len()) as u64, RATE)
+    }
+
+    /// Lets go of sound that nobody needs any more.
+    fn let_go(&mut self) {
+        let open = self.finder.open_since().map_or(self.now(), |since| since.max(self.cut));
+        let needed = self.speech.get(self.done).map_or(open, |span| span.start()) - BEFORE;
+        let needed = needed.max(Millis::ZERO).samples(RATE).min(self.voices.needs_from() * HOP) / HOP * HOP;
+        // Not for every breath: moving what stays costs as much as it holds.
+        if needed > self.from + 4 * RATE as usize {
+            self.sound.drain(..needed - self.from);
+            self.from = needed;
+        }
+    }
+
+    /// Takes an answer that has come and hands over what is ready; waits at most `wait` when something is under way. Whether words were added.
+    ///
+    /// # Errors
+    /// What the recogniser says, but for a window it could not do: then that is marked.
+    pub fn turn(&mut self, transcriber: &mut dyn Transcriber, wait: Duration) -> Result<bool> {
+        let mut has_words = false;
+        if let Some((id, answer)) = transcriber.next(wait)
+            && let Some(asked) = self.asked.take_if(|asked| asked.id == id)
+        {
+            self.answered = Some((Instant::now(), asked.since.elapsed()));
+            has_words = self.take(asked, answer)?;
+        }
+        if self.asked.is_none()
+            && transcriber.room() > 0
+            && let Some((window, end, is_final)) = self.ready()
+        {
+            let language = if self.draft.transcript.language.is_empty() { &self.language } else { &self.draft.transcript.language };
+            let id = transcriber.submit(self.sound_of(&window), language);
+            self.asked = Some(Asked { id, since: Instant::now(), window, end, is_final });
+        }
+        Ok(has_words)
+    }
+
+    fn sound_of(&self, window: &Window) -> Vec<f32> {
+        window.sound_from(&self.sound, self.from)
+    }
+
+    fn take(&mut self, asked: Asked, answer: Result<Heard>) -> Result<bool> {
+        match answer {
+            Ok(heard) => {
+                self.grown = Some(Grown { end: asked.end, window: asked.window, heard });
+                if asked.is_final {
+                    self.settle();
+                }
+                Ok(true)
+            }
+            // It is tried again with the rest, when the recording has ended.
+            Err(err) if err.kind == ErrorKind::EngineFailed && !asked.is_final => Ok(false),
+            Err(err) if err.kind == ErrorKind::EngineFailed => {
+                self.draft.fail(&asked.window);
+                (self.done, self.grown) = (asked.end, None);
+                Ok(true)
+            }
+            Err(err) => Err(err),
+        }
+    }
+
+    /// The words of the window that grew are final.
+    fn settle(&mut self) {
+        if let Some(grown) = self.grown.take() {
+            self.draft.add(&grown.window, grown.heard, &self.speech);
+            self.done = grown.end;
+        }
+    }
+
+    /// The window to be worked through now, where its stretches end, and whether it is the last time.
+    fn ready(&self) -> Option<(Window, usize, bool)> {
+        let spans = &self.speech[self.done..];
+        let last = spans.last()?;
+        let before = self.done.checked_sub(1).map(|last| self.speech[last].end());
+        let (window, count, is_full) = next_window(spans, before, self.now());
+        let end = self.done + count;
+        if is_full {
+            return Some((window, end, true));
+        }
+        let pause = self.now() - last.end();
+        if self.finder.open_since().is_some() || pause < PAUSE {
+            return None;
+        }
+        let is_final = window.length() >= LONG_ENOUGH;
+        let seen = self.grown.as_ref().map_or(self.done, |grown| grown.end);
+        let fresh: Millis = self.speech[seen..end].iter().map(|span| span.length()).sum();
+        let is_rested = self.answered.is_none_or(|(at, took)| at.elapsed() >= took * REST);
+        let is_worth_it = fresh >= FRESH || (fresh > Millis::ZERO && pause >= LONG_PAUSE);
+        (seen < end && (is_final || (is_worth_it && is_rested))).then_some((window, end, is_final))
+    }
+
+    /// How much of what was said has no words yet: from there to the end of what was said.
+    #[must_use]
+    pub fn behind(&self) -> Millis {
+        let seen = self.grown.as_ref().map_or(self.done, |grown| grown.end);
+        let end = if self.finder.open_since().is_some() { Some(self.now()) } else { self.speech.last().map(|span| span.end()) };
+        let begins = self.speech.get(seen).map(|span| span.start()).or(self.finder.open_since());
+        begins.zip(end).map_or(Millis::ZERO, |(begins, end)| (end - begins).max(Millis::ZERO))
+    }
+
+    /// The words so far; the last ones may still change.
+    #[must_use]
+    pub fn words(&self) -> Vec<Word> {
+        let mut draft = Draft { transcript: self.draft.transcript.clone(), ..Draft::default() };
+        if let Some(grown) = &self.grown {
+            draft.add(&grown.window, grown.heard.clone(), &self.speech);
+        }
+        draft.transcript.words
+    }
+
+    /// What is written down for good.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        Draft { voices: self.voices().to_vec(), ..self.draft.clone() }
+    }
+
+    /// Everything before this is written down for good.
+    #[must_use]
+    pub fn draft_until(&self) -> Millis {
+        self.draft.until
+    }
+
+    /// What the voices sounded like so far, by the middle of each window in frames.
+    #[must_use]
+    pub fn voices(&self) -> &[(usize, Embedding)] {
+        self.voices.heard()
+    }
+
+    /// Where somebody near has spoken so far.
+    #[must_use]
+    pub fn near(&self) -> &NearSpeech {
+        &self.near
+    }
+
+    /// The recording has ended: what is not written down is left to whoever goes on with it.
+    #[must_use]
+    pub fn end(mut self) -> Written {
+        let mut found = Vec::new();
+        std::mem::take(&mut self.finder).finish(&mut found);
+        self.add_speech(found);
+        self.settle();
+        Written { draft: self.draft(), near: self.near.spans(), samples: self.near.samples(), speech: self.speech }
+    }
+}

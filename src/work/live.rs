@@ -1,0 +1,266 @@
+//! Writes a recording down while it runs: a thread that follows the file as it reaches the disk. It never touches the recorder; what it makes can
+//! all be lost and made again.
+
+use super::process::{engine_workers, near_enough};
+use crate::audio::Tail;
+use crate::conference::{ConferenceFacts, ConferenceRecord, Millis, Speaker, TeacherKnown, Voices, Word};
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::Library;
+use crate::settings::{Folders, Settings, WritesDown, write_whole};
+use crate::speech::{self, Draft, Engine, KnownVoices, Scribe, Written};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often the file is looked at. The recorder makes it durable each second.
+const LOOK: Duration = Duration::from_millis(100);
+/// Read at a time: what two seconds hold at the highest rate.
+const BLOCK: usize = 96_000;
+/// With more than this to write down no more is read: it is safe on the disk.
+const FAR_BEHIND: Millis = Millis(120_000);
+/// How often the voices are told apart for the screen, and the least speech for it.
+const VOICES_EVERY: Duration = Duration::from_secs(8);
+const LEAST_SPEECH: Millis = Millis(8_000);
+/// Turns shown: more than fit on any screen.
+const SHOWN_TURNS: usize = 14;
+
+/// What the recording screen shows of the words.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LiveText {
+    /// The last turns: who, and what was said.
+    pub turns: Vec<(Speaker, String)>,
+    /// How much of what was said has no words yet.
+    pub behind: Millis,
+    /// Why there are no words, when there will be none until afterwards.
+    pub without_words: Option<ErrorKind>,
+}
+
+/// What was begun of a recording, for whoever goes on with it.
+#[derive(Default)]
+pub struct Begun {
+    /// All that was heard while it was recorded.
+    pub written: Option<Written>,
+    /// The engine with its model, ready.
+    pub engine: Option<Engine>,
+}
+
+/// Who may be heard, and how they are written down.
+#[derive(Debug, Clone)]
+pub struct LiveHow {
+    /// Where models and drafts are.
+    pub folders: Folders,
+    /// Model and language.
+    pub settings: Settings,
+    /// Students at the table.
+    pub students: u8,
+    /// The teacher's stored voice.
+    pub profile: Option<speech::VoiceProfile>,
+}
+
+impl LiveHow {
+    /// For a recording that is about to begin; none when it is to be written down after class.
+    ///
+    /// # Errors
+    /// When the library cannot be read.
+    pub fn of(library: &Library, folders: &Folders, settings: &Settings, students: u8) -> Result<Option<Self>> {
+        let is_wanted = match settings.writes_down {
+            WritesDown::WhileRecording => true,
+            WritesDown::PluggedIn => !is_on_battery(),
+            WritesDown::Afterwards => false,
+        };
+        let how = || Ok(Self { folders: folders.clone(), settings: settings.clone(), students, profile: super::voice::profile(library)? });
+        is_wanted.then(how).transpose()
+    }
+}
+
+/// Whether the computer runs on its battery, where the system says so.
+fn is_on_battery() -> bool {
+    let supplies = std::fs::read_dir("/sys/class/power_supply").into_iter().flatten().flatten();
+    supplies.filter_map(|supply| std::fs::read_to_string(supply.path().join("status")).ok()).any(|status| status.trim() == "Discharging")
+}
+
+/// The thread that writes down.
+pub struct Live {
+    ended: Arc<AtomicBool>,
+    thread: std::thread::JoinHandle<Begun>,
+}
+
+impl Live {
+    /// Begins to follow the recording whose first file is `wav`; `tell` hears of words on the thread.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub fn start(wav: PathBuf, how: LiveHow, tell: Box<dyn Fn(LiveText) + Send>) -> Result<Self> {
+        let ended = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&ended);
+        let follow = move || {
+            stand_back();
+            let mut begun = Begun::default();
+            if let Err(err) = (Follower { how, wav, tell, ended: seen }).run(&mut begun) {
+                // The recording is not touched by it; it is written down afterwards.
+                tracing::warn!("writing down while recording has stopped: {err}");
+            }
+            begun
+        };
+        let thread = std::thread::Builder::new().name("live".into()).spawn(follow).map_err(|err| Error::new(ErrorKind::Bug, "following a recording", err))?;
+        Ok(Self { ended, thread })
+    }
+
+    /// The recording's file is complete: reads the rest of it and gives what was made. Takes a tenth of a second or so.
+    #[must_use]
+    pub fn end(self) -> Begun {
+        self.ended.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap_or_default()
+    }
+}
+
+/// Recording and the window come first.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(err) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10) {
+        tracing::debug!("following keeps its priority: {err}");
+    }
+}
+
+struct Follower {
+    how: LiveHow,
+    wav: PathBuf,
+    tell: Box<dyn Fn(LiveText) + Send>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Follower {
+    fn run(&self, begun: &mut Begun) -> Result<()> {
+        let settings = &self.how.settings;
+        let mut scribe = Scribe::new(&settings.language, &settings.model)?;
+        let engine = super::models::path_of(&self.how.folders, &settings.model).and_then(|model| Engine::start(&model, engine_workers()));
+        let mut shown = LiveText::default();
+        match engine {
+            Ok(engine) => begun.engine = Some(engine),
+            Err(err) => {
+                tracing::warn!("no words while recording: {err}");
+                shown.without_words = Some(err.kind);
+                (self.tell)(shown.clone());
+            }
+        }
+        let mut tail = Tail::of(&self.wav);
+        let mut sound = Vec::new();
+        let mut speakers = Speakers::default();
+        let mut kept = Millis::ZERO;
+        loop {
+            // Before reading: what was written before the end is read after it.
+            let has_ended = self.ended.load(Ordering::Relaxed);
+            let mut read = 0;
+            if has_ended || scribe.behind() < FAR_BEHIND {
+                sound.clear();
+                read = tail.read(BLOCK, &mut sound)?;
+                scribe.push(&sound)?;
+            }
+            if has_ended {
+                if read == 0 {
+                    break;
+                }
+                continue;
+            }
+            let has_words = match &mut begun.engine {
+                Some(engine) => scribe.turn(engine, Duration::ZERO)?,
+                None => false,
+            };
+            if scribe.draft_until() > kept {
+                kept = scribe.draft_until();
+                keep(&draft_of(&self.wav), &scribe.draft())?;
+            }
+            let has_voices = speakers.look(&scribe, &self.how)?;
+            let behind = if begun.engine.is_some() { scribe.behind() } else { Millis::ZERO };
+            if has_words || has_voices || behind.0 / 1000 != shown.behind.0 / 1000 {
+                if has_words || has_voices {
+                    shown.turns = self.turns(scribe.words(), &speakers.voices);
+                }
+                shown.behind = behind;
+                (self.tell)(shown.clone());
+            }
+            if read < BLOCK / 2 {
+                std::thread::sleep(LOOK);
+            }
+        }
+        // What it was doing is not waited for: what is left is shorter than that.
+        if let Some(engine) = &mut begun.engine {
+            speech::Transcriber::forget(engine);
+        }
+        begun.written = Some(scribe.end());
+        Ok(())
+    }
+
+    /// The last turns, as the screens say them.
+    fn turns(&self, words: Vec<Word>, voices: &Voices) -> Vec<(Speaker, String)> {
+        let transcript = crate::conference::Transcript { words, ..Default::default() };
+        let record = ConferenceRecord::new(ConferenceFacts { students: self.how.students, transcript, voices: voices.clone(), ..super::process::empty_facts() });
+        let turns = record.turns();
+        let said = |turn: &crate::conference::Turn| (turn.speaker, record.transcript().text(&turn.words));
+        turns[turns.len().saturating_sub(SHOWN_TURNS)..].iter().map(said).collect()
+    }
+}
+
+/// Who speaks, as far as it can be told.
+#[derive(Default)]
+struct Speakers {
+    voices: Voices,
+    looked: Option<Instant>,
+}
+
+impl Speakers {
+    /// Tells the voices apart now and then; whether it was done.
+    fn look(&mut self, scribe: &Scribe, how: &LiveHow) -> Result<bool> {
+        if self.looked.is_some_and(|looked| looked.elapsed() < VOICES_EVERY) || scribe.voices().is_empty() {
+            return Ok(false);
+        }
+        self.looked = Some(Instant::now());
+        let near = scribe.near().spans();
+        if near.iter().map(|span| span.length()).sum::<Millis>() < LEAST_SPEECH {
+            return Ok(false);
+        }
+        let heard = speech::HeardVoices::of_known(near, scribe.near().samples(), scribe.voices());
+        let known = KnownVoices { students: how.students, profile: how.profile.as_ref(), ..KnownVoices::default() };
+        let found = speech::diarize(&[], &heard, &known, &mut |_| Ok(()))?;
+        let (roles, teacher_known) = speech::name_roles(&found, how.students, &scribe.words());
+        self.voices = Voices { roles, teacher_known, hard_to_tell: None, spans: found.spans };
+        // A guess that may still turn round is not shown as one.
+        if found.hard_to_tell.is_some() && teacher_known != TeacherKnown::ByProfile {
+            self.voices.roles.fill(Speaker::Unknown);
+        }
+        Ok(true)
+    }
+}
+
+/// Where the draft of a recording is kept.
+#[must_use]
+pub fn draft_of(wav: &Path) -> PathBuf {
+    wav.with_extension("draft")
+}
+
+/// Keeps what is written down so far beside the recording.
+///
+/// # Errors
+/// When the disk is full or gone.
+pub(super) fn keep(path: &Path, draft: &Draft) -> Result<()> {
+    write_whole(path, &draft.to_bytes()?)
+}
+
+/// What was kept of a recording, if it was written by this model in this language; of another only the voices.
+pub(super) fn kept(path: &Path, settings: &Settings) -> Draft {
+    let Some(draft) = std::fs::read(path).ok().and_then(|bytes| Draft::from_bytes(&bytes)) else { return Draft::default() };
+    let is_same = draft.transcript.model == settings.model && (settings.language == "auto" || draft.transcript.language == settings.language);
+    if is_same { draft } else { Draft { voices: draft.voices, ..Draft::default() } }
+}
+
+impl Begun {
+    /// The draft of a recording, and where speech and near speech are in it when that was found while it was recorded.
+    pub(super) fn taken(&mut self, path: Option<&Path>, settings: &Settings, samples: usize) -> (Draft, Option<(Vec<crate::conference::Span>, Vec<crate::conference::Span>)>) {
+        match self.written.take() {
+            Some(written) if near_enough(written.samples, samples) => (written.draft, Some((written.speech, written.near))),
+            Some(written) => (written.draft, None),
+            None => (path.map_or_else(Draft::default, |path| kept(path, settings)), None),
+        }
+    }
+}
