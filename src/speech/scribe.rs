@@ -15,8 +15,10 @@ use crate::conference::{Millis, Span, Transcript, Word};
 use crate::error::{ErrorKind, Result};
 use std::time::{Duration, Instant};
 
-/// A pause this long ends what was being said: the recogniser is given no half words.
+/// After a pause this long a window that is nearly full is final; the next one begins with what is said next.
 const PAUSE: Millis = Millis(600);
+/// A breath: for a window that grows, what is said goes on elsewhere.
+const BREATH: Millis = Millis(300);
 /// With this much speech a window is long enough for the best words, and need not grow.
 const LONG_ENOUGH: Millis = Millis(20_000);
 /// A window that grows is worked through again after this much more speech, or at a long pause after less.
@@ -205,16 +207,16 @@ impl Scribe {
         let spans = &self.speech[self.done..];
         let last = spans.last()?;
         let before = self.done.checked_sub(1).map(|last| self.speech[last].end());
-        let (window, count, is_full) = next_window(spans, before, self.now());
+        let (window, count, is_full) = next_window(spans, before, self.now(), LONGEST);
         let end = self.done + count;
         if is_full {
             return Some((window, end, true));
         }
         let pause = self.now() - last.end();
-        if self.finder.open_since().is_some() || pause < PAUSE {
+        if self.finder.open_since().is_some() || pause < BREATH {
             return None;
         }
-        let is_final = window.length() >= LONG_ENOUGH;
+        let is_final = window.length() >= LONG_ENOUGH && pause >= PAUSE;
         let seen = self.grown.as_ref().map_or(self.done, |grown| grown.end);
         let fresh: Millis = self.speech[seen..end].iter().map(|span| span.length()).sum();
         let is_rested = self.answered.is_none_or(|(at, took)| at.elapsed() >= took * REST);
@@ -271,6 +273,7 @@ impl Scribe {
         let mut found = Vec::new();
         std::mem::take(&mut self.finder).finish(&mut found);
         self.add_speech(found);
+        tracing::debug!("{} s were left when the recording ended", self.behind().secs());
         self.settle();
         Written { draft: self.draft(), near: self.near.spans(), samples: self.near.samples(), speech: self.speech }
     }

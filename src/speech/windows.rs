@@ -22,6 +22,8 @@ const SPEECH_REACH: Millis = Millis(400);
 const LOOP: usize = 4;
 /// Longest run of words looked at for a loop.
 const LOOP_WORDS: usize = 12;
+/// Less speech than this is not shared out: short windows have worse words.
+const SHARED: Millis = Millis(6_000);
 /// After three windows running have failed, each with two engines, the rest would fail too, and slowly.
 const HOPELESS: usize = 3;
 /// Unwritten speech shorter than this may be a cough, a chair or a "mm"; longer is said to be not understood.
@@ -45,7 +47,12 @@ pub fn transcribe_all(
     keep: &mut dyn FnMut(&Draft) -> Result<()>,
     check: &mut dyn FnMut(f32) -> Result<()>,
 ) -> Result<Transcript> {
-    let windows = windows(samples, &after(speech, draft.until));
+    let rest = after(speech, draft.until);
+    // Of the end of a recording that was written down while it was made, somebody is waiting for the words.
+    let windows = match share_out(&rest, transcriber.room()) {
+        Some(longest) if draft.until > Millis::ZERO => windows_of(samples, &rest, longest),
+        _ => windows(samples, &rest),
+    };
     let mut answers: Vec<Option<Result<Heard>>> = windows.iter().map(|_| None).collect();
     let mut asked: Vec<(u64, usize)> = Vec::new();
     let (mut next, mut failed_running, mut failed) = (0, 0, None);
@@ -183,12 +190,22 @@ impl Window {
 /// Windows of at most [`LONGEST`] of sound that together hold all of `speech` once, with a little sound around it.
 #[must_use]
 pub fn windows(samples: &[f32], speech: &[Span]) -> Vec<Window> {
+    windows_of(samples, speech, LONGEST)
+}
+
+/// The longest window, when what is left is no more than one window and several can be worked on at once.
+fn share_out(rest: &[Span], workers: usize) -> Option<Millis> {
+    let length: Millis = rest.iter().map(|span| span.length()).sum();
+    (length > SHARED && length <= LONGEST).then(|| Millis(length.0 / workers.clamp(1, 2) as i64).max(SHARED) + PAD + PAD)
+}
+
+fn windows_of(samples: &[f32], speech: &[Span], longest: Millis) -> Vec<Window> {
     let mut spans: Vec<Span> = speech.iter().flat_map(|&span| short_enough(samples, span)).collect();
     spans.sort();
     let whole = Millis::from_samples(samples.len() as u64, RATE);
     let (mut windows, mut first, mut before) = (Vec::new(), 0, None);
     while first < spans.len() {
-        let (window, count, _) = next_window(&spans[first..], before, whole);
+        let (window, count, _) = next_window(&spans[first..], before, whole, longest);
         windows.push(window);
         first += count;
         before = Some(spans[first - 1].end());
@@ -197,8 +214,8 @@ pub fn windows(samples: &[f32], speech: &[Span]) -> Vec<Window> {
 }
 
 /// The window that the first of these stretches begin, how many it holds, and whether more would not fit. `before`: the end of the stretch before;
-/// `whole`: the sound's length.
-pub(super) fn next_window(spans: &[Span], before: Option<Millis>, whole: Millis) -> (Window, usize, bool) {
+/// `whole`: the sound's length; `longest`: of a window.
+pub(super) fn next_window(spans: &[Span], before: Option<Millis>, whole: Millis, longest: Millis) -> (Window, usize, bool) {
     // Each stretch of speech with up to PAD on both sides, half of the pause at most: padded stretches touch or are apart.
     let padded = |at: usize| {
         let last = at.checked_sub(1).map(|last| spans[last].end()).or(before);
@@ -213,19 +230,19 @@ pub(super) fn next_window(spans: &[Span], before: Option<Millis>, whole: Millis)
     let fits = (0..spans.len())
         .take_while(|&at| {
             length = length + padded(at).length();
-            length <= LONGEST
+            length <= longest
         })
         .count()
         .max(1);
-    let count = if fits == spans.len() { fits } else { best_cut(spans, fits) };
+    let count = if fits == spans.len() { fits } else { best_cut(spans, fits, Millis(longest.0 / 2)) };
     (Window { pieces: union((0..count).map(padded)) }, count, fits < spans.len())
 }
 
 /// The cut before one of `1 ..= most`: the longest pause, among those that leave a window of some length when there are any.
-fn best_cut(spans: &[Span], most: usize) -> usize {
+fn best_cut(spans: &[Span], most: usize, least: Millis) -> usize {
     let pause = |at: usize| spans[at].start() - spans[at - 1].end();
     let held = |at: usize| spans[..at].iter().map(|span| span.length()).sum::<Millis>();
-    let late = (1..=most).filter(|&at| held(at) >= SHORTEST_CUT);
+    let late = (1..=most).filter(|&at| held(at) >= least);
     late.max_by_key(|&at| (pause(at), at)).unwrap_or(most)
 }
 

@@ -86,18 +86,22 @@ pub(super) fn near_enough(heard: usize, samples: usize) -> bool {
 /// When the file cannot be read as sound, or `check` says to stop. A missing model or failing engine is no error:
 /// voices are found all the same, and `without_words` says why there are no words.
 pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<'_>) -> Result<Analysis> {
+    let mut clock = Clock::new();
     let draft_path = how.keeps_draft.then(|| sound.first().map(|first| draft_of(first))).flatten();
     let sound = audio::decode_parts(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
     let samples = &sound.samples;
+    clock.lap("reading");
     let (mut draft, found) = begun.taken(draft_path.as_deref(), how.settings, samples.len());
     let (speech_spans, near) = match found {
         Some(found) => found,
         None => (speech::speech_spans(samples), speech::near_speech(samples)?),
     };
+    clock.lap("where there is speech");
     check(WorkStage::Voices, 0.0)?;
     let encoder = speech::LstmEncoder::shipped()?;
     let heard = speech::HeardVoices::listen(samples, near, &encoder, &draft.voices, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?;
     draft.voices = heard.known();
+    clock.lap("listening to voices");
     // Two channels hold two people: at a table, or when she said otherwise, the voices have to be told apart all the same.
     let found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 {
         let told = how.corrections.told();
@@ -106,6 +110,7 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     } else {
         by_channel(how.channels.clone())
     };
+    clock.lap("telling voices apart");
     check(WorkStage::Words, 0.0)?;
     let keep = &mut |draft: &speech::Draft| draft_path.as_deref().map_or(Ok(()), |path| super::live::keep(path, draft));
     let (transcript, without_words) = match words(samples, &speech_spans, how, (draft, begun.engine), keep, check) {
@@ -116,6 +121,7 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
         }
         Err(err) => return Err(err),
     };
+    clock.lap("words");
     Ok(Analysis {
         voices: named(found, how.students, &how.before, &transcript.words),
         heard,
@@ -124,6 +130,20 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
         length: Millis::from_samples(samples.len() as u64, audio::SPEECH_RATE_HZ),
         without_words,
     })
+}
+
+/// How long each step takes, for the log.
+struct Clock(std::time::Instant);
+
+impl Clock {
+    fn new() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn lap(&mut self, step: &str) {
+        tracing::debug!("{step}: {:.3} s", self.0.elapsed().as_secs_f64());
+        self.0 = std::time::Instant::now();
+    }
 }
 
 /// Hears what the voices in 16 kHz mono are like. `check` hears how much is done, 0 to 1.

@@ -1,0 +1,126 @@
+//! Written down while it is recorded: the real program, the real engine, a sample played in faster than real time.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+
+mod support;
+
+use afterbell::conference::{Transcript, word_error_rate};
+use afterbell::speech::Draft;
+use afterbell::work::record;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use support::{TestEnv, clip, wait_for};
+
+const SECS: f64 = 70.0;
+
+fn start(env: &TestEnv, speed: &str) -> Child {
+    let talk = clip(env.folder.path(), "maya", SECS);
+    env.command(&["--json", "record", "--play", talk.to_str().unwrap(), "--speed", speed]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn draft_of(env: &TestEnv) -> Option<PathBuf> {
+    env.wav().map(|wav| wav.with_extension("draft")).filter(|draft| draft.exists())
+}
+
+fn read(path: &Path) -> Draft {
+    Draft::from_bytes(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn text(transcript: &Transcript) -> String {
+    transcript.text(&(0..transcript.words.len()).collect::<Vec<_>>())
+}
+
+/// All that is said in the sample in whole turns before the clip ends.
+fn said() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.json");
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let turns = json["turns"].as_array().unwrap().iter().filter(|turn| turn["end_s"].as_f64().unwrap() <= SECS);
+    turns.map(|turn| turn["text"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+}
+
+fn transcript(env: &TestEnv) -> Transcript {
+    let library = afterbell::library::Library::open(&env.folders()).unwrap();
+    let id = library.summaries().unwrap()[0].id;
+    library.load(id).unwrap().transcript().clone()
+}
+
+/// The clip may end inside a turn, so its words may be more than the whole turns'.
+fn assert_complete(found: &Transcript) {
+    let errors = word_error_rate(&said(), &text(found));
+    println!("{} words written, {errors:?}", found.words.len());
+    let spoken = errors.rate() * 100.0;
+    assert!(spoken < 15.0, "{spoken:.1} % of the words are wrong: {}", text(found));
+    assert!(found.words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()), "in order");
+}
+
+#[test]
+fn words_are_made_while_it_is_recorded_and_kept() {
+    let env = TestEnv::new();
+    let mut child = start(&env, "3");
+    wait_for("words on the disk", || draft_of(&env).is_some());
+    assert!(child.try_wait().unwrap().is_none(), "while it is still recording");
+    let first = read(&draft_of(&env).unwrap());
+    let output = child.wait_with_output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["frames_dropped"], 0);
+    let found = transcript(&env);
+    assert_complete(&found);
+    assert_eq!(found.words[..first.transcript.words.len()], first.transcript.words, "what was final stays as it was");
+    assert_eq!(draft_of(&env), None, "it is in the library now");
+}
+
+#[test]
+fn what_was_written_down_before_a_kill_is_not_written_again() {
+    let env = TestEnv::new();
+    let mut child = start(&env, "3");
+    wait_for("words on the disk", || draft_of(&env).is_some());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let path = draft_of(&env).unwrap();
+    let first = read(&path);
+    assert!(first.transcript.words.len() > 10 && !first.voices.is_empty());
+    // A word that nobody said shows whether the draft is what is gone on with.
+    let mut marked = first.clone();
+    marked.transcript.words[3].text = "Afterbell".into();
+    std::fs::write(&path, marked.to_bytes().unwrap()).unwrap();
+    env.json(&["repair"]);
+    let found = transcript(&env);
+    assert_eq!(found.words[3].text, "Afterbell");
+    assert!(found.words.iter().any(|word| word.span.start() > first.until), "and the rest was written");
+    assert_eq!(draft_of(&env), None);
+    assert!(env.is_well());
+}
+
+#[test]
+fn a_draft_goes_with_its_recording_and_a_damaged_one_is_no_trouble() {
+    let env = TestEnv::new();
+    let mut child = start(&env, "3");
+    wait_for("words on the disk", || draft_of(&env).is_some());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let folders = env.folders();
+    let name = record::interrupted(&folders).unwrap()[0].name.clone();
+    std::fs::write(draft_of(&env).unwrap(), "not a draft").unwrap();
+    let kept = env.json(&["repair"]);
+    assert!(kept[0]["words"].as_u64().unwrap() > 10, "{kept}");
+    // And thrown away, before it was kept.
+    let wav = folders.recordings().join(format!("{name}.wav"));
+    for ending in ["session.json", "draft"] {
+        std::fs::write(wav.with_extension(ending), "{}").unwrap();
+    }
+    record::discard(&folders, &name).unwrap();
+    assert!(!wav.exists() && !wav.with_extension("draft").exists());
+}
+
+#[test]
+fn written_down_after_class_when_that_is_wanted() {
+    let env = TestEnv::new();
+    std::fs::create_dir_all(env.library()).unwrap();
+    std::fs::write(env.library().join("settings.toml"), "writes_down = \"afterwards\"\n").unwrap();
+    let child = start(&env, "20");
+    let output = child.wait_with_output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["transcript"]["words"].as_u64().unwrap() > 50, "{report}");
+    assert_complete(&transcript(&env));
+}
