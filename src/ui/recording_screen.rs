@@ -341,7 +341,7 @@ fn words_ui(ui: &mut Ui, palette: &Palette, rect: Rect, live: &LiveText, name: O
         ui.painter().with_clip_rect(row).galley(pos2(row.left(), top), galley, palette.ink2);
         let first = Rect::from_min_size(pos2(names.left(), row.top()), vec2(names.width(), theme::TRANSCRIPT.line));
         let bold = theme::Type { bold: true, ..theme::TRANSCRIPT };
-        ui.painter().with_clip_rect(first).text(first.left_center(), Align2::LEFT_CENTER, &who, bold.font(), palette.speaker(*speaker));
+        ui.painter().with_clip_rect(first).text(first.min, Align2::LEFT_TOP, &who, bold.font(), palette.speaker(*speaker));
         let said = if who.is_empty() { text.clone() } else { format!("{who}: {text}") };
         ui.interact(row, ui.scope_id().with(("live turn", index)), Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
         bottom = top - 16.0;
