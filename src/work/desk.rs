@@ -10,6 +10,7 @@ use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::{Folders, Settings};
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,8 @@ pub(crate) struct Office {
     pub is_looking_only: bool,
     /// A recording runs: everything else stands back.
     pub is_recording: Arc<AtomicBool>,
+    /// Conferences that are to be written down with another model or in another language than usual: which, and model and language.
+    wishes: Arc<Mutex<BTreeMap<ConferenceId, (String, String)>>>,
     events: Sender<Event>,
     wake: Arc<dyn Fn() + Send + Sync>,
     lanes: Lanes,
@@ -61,6 +64,7 @@ impl Office {
         if self.is_looking_only && !command.only_looks() {
             return self.fail(&Error::bare(ErrorKind::LibraryInUse, "changing something from a second window"), None);
         }
+        let command = self.noting_wishes(command);
         let lane = match &command {
             Command::ListMicrophones
             | Command::Monitor(_)
@@ -90,7 +94,9 @@ impl Office {
             | Command::RemoveModel(_)
             | Command::AddModel(_)
             | Command::DownloadModel(_)
-            | Command::CancelDownload => &self.lanes.models,
+            | Command::PauseDownload
+            | Command::DiscardDownload(_)
+            | Command::MeasureSpeed => &self.lanes.models,
             Command::PreviewShare(..) | Command::Share(..) | Command::CopyShare(..) | Command::CancelShare => &self.lanes.sharing,
             Command::ChooseShare(..) | Command::ChooseReply(_) | Command::ChooseRecordings(_) | Command::ChooseTranscripts(_) | Command::ChooseModel => {
                 return super::dialogs::ask(self, command);
@@ -99,6 +105,32 @@ impl Office {
         };
         if lane.send(command).is_err() {
             tracing::error!("a lane of the desk has ended");
+        }
+    }
+
+    /// To write down as wished is to write down, with the wish kept until the work begins; to write down as usual ends a wish.
+    fn noting_wishes(&self, command: Command) -> Command {
+        let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        match command {
+            Command::ProcessAs { id, model, language } => {
+                wishes.insert(id, (model, language));
+                Command::Process(id)
+            }
+            Command::Process(id) => {
+                wishes.remove(&id);
+                Command::Process(id)
+            }
+            other => other,
+        }
+    }
+
+    /// The settings to write this conference down with, once: with what was wished for it in place of what is usual.
+    pub fn settings_for(&self, id: ConferenceId) -> Settings {
+        let wish = self.wishes.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let settings = self.settings();
+        match wish {
+            Some((model, language)) => Settings { model, language, ..settings },
+            None => settings,
         }
     }
 
@@ -176,6 +208,7 @@ impl Desk {
             settings: Arc::new(Mutex::new(settings.clone())),
             is_looking_only: claim.is_none(),
             is_recording: Arc::new(AtomicBool::new(false)),
+            wishes: Arc::default(),
             events,
             wake,
             lanes: Lanes { library, recording, analysis: analysis_out, player, models, sharing, voice: voice_out },

@@ -80,7 +80,16 @@ pub fn student(id: i64, name: &str) -> Student {
 }
 
 pub fn model(name: &str, here: bool) -> ModelRow {
-    ModelRow { name: name.into(), title: name.into(), good_for: "Words.".into(), bytes: 81_000_000, installed: here, built_in: here, in_use: here }
+    ModelRow {
+        name: name.into(),
+        title: name.into(),
+        good_for: "Words.".into(),
+        bytes: 81_000_000,
+        installed: here,
+        built_in: here,
+        in_use: here,
+        ..ModelRow::default()
+    }
 }
 
 pub fn welcomed() -> Settings {

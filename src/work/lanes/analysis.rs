@@ -151,7 +151,7 @@ impl Lane<'_> {
         let mut clock = TimeLeft::default();
         let office = self.office;
         let threads = process::engine_threads(office.is_recording.load(Ordering::Relaxed));
-        let settings = office.settings();
+        let settings = office.settings_for(id);
         let without_words = process::process(library, &office.folders, &settings, id, threads, &mut |stage, fraction| {
             let whole = overall(stage, fraction);
             office.tell(Event::Progress(WorkProgress { id, stage, fraction: whole, secs_left: clock.left(whole), waiting: self.queue.len() }));
