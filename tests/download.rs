@@ -525,7 +525,9 @@ fn two_programs_never_write_into_the_same_file() {
     let (stop, stopped) = sync_channel::<()>(0);
     let first = std::thread::Builder::new()
         .spawn(move || {
-            fetch(&folders, &wanted, &way, &mut |_, _| if stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) { Ok(()) } else { Err(Error::bare(ErrorKind::Cancelled, "test")) })
+            fetch(&folders, &wanted, &way, &mut |_, _| {
+                if stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) { Ok(()) } else { Err(Error::bare(ErrorKind::Cancelled, "test")) }
+            })
         })
         .unwrap();
     support::wait_for("a part of the file", || place.has() == 100_000);

@@ -5,7 +5,7 @@ use super::icons::{self, Icon};
 use super::language_choice::language_choice;
 use super::record_screen::{level_ui, microphone_choice};
 use super::shared::{Ask, Shared};
-use super::theme::{self, Palette, palette};
+use super::theme::{self, Palette, Type, palette};
 use super::transport::{choose_loudspeaker, loudspeakers, save_sound};
 use super::widgets::{self, Button, Kind};
 use crate::conference::Speaker;
@@ -105,8 +105,9 @@ impl SettingsScreen {
 
     fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
         section(ui, palette, "Speech to text", Some("Works without the internet once installed"), |ui| {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().interact_size.y = 20.0;
+            // As close to the title as two lines of one text.
+            ui.add_space(-4.0);
+            row(ui, theme::SECONDARY.line, |ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let more = if self.all_models { "Fewer models" } else { "More models" };
                     if link(ui, palette, more) {
@@ -128,13 +129,21 @@ impl SettingsScreen {
                 model_ui(ui, palette, shared, row, out);
             }
             widgets::divider(ui);
-            line(ui, palette, Some(icons::FOLDER_OPEN), "From a file", Some("For schools that block downloads: copy a model from a USB stick"), |ui| {
-                if Button::new(Kind::Secondary, "Choose file…").small().show(ui).clicked() {
-                    out.push(Ask::Do(Command::ChooseModel));
-                }
-            });
+            line_as(
+                ui,
+                palette,
+                theme::BUTTON,
+                Some(icons::FOLDER_OPEN),
+                "From a file",
+                Some("For schools that block downloads: copy a model from a USB stick"),
+                |ui| {
+                    if Button::new(Kind::Secondary, "Choose file…").small().show(ui).clicked() {
+                        out.push(Ask::Do(Command::ChooseModel));
+                    }
+                },
+            );
             widgets::divider(ui);
-            line(ui, palette, Some(icons::TRANSLATE), "Language spoken", Some("Afterbell can also guess it each time"), |ui| {
+            line_as(ui, palette, theme::BUTTON, Some(icons::TRANSLATE), "Language spoken", Some("Afterbell can also guess it each time"), |ui| {
                 if let Some(code) = language_choice(ui, "Language spoken", &shared.settings.language, 170.0) {
                     save(shared, out, |settings| settings.language = code);
                 }
@@ -202,7 +211,7 @@ fn section(ui: &mut Ui, palette: &Palette, title: &str, aside: Option<&str>, con
     theme::card(palette).inner_margin(20).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 8.0;
-        ui.horizontal(|ui| {
+        row(ui, theme::CARD_TITLE.line, |ui| {
             widgets::line(ui, theme::CARD_TITLE, palette.ink, title);
             if let Some(aside) = aside {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| widgets::line(ui, theme::SECONDARY, palette.ink2, aside));
@@ -212,8 +221,21 @@ fn section(ui: &mut Ui, palette: &Palette, title: &str, aside: Option<&str>, con
     });
 }
 
+/// A row as high as its text, and not as a control.
+fn row(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = height;
+        ui.horizontal(contents);
+    });
+}
+
 /// Icon, name and explanation on the left; controls at the right.
 fn line(ui: &mut Ui, palette: &Palette, icon: Option<Icon>, name: &str, more: Option<&str>, controls: impl FnOnce(&mut Ui)) {
+    line_as(ui, palette, theme::BODY, icon, name, more, controls);
+}
+
+/// As [`line`], with the name in another role.
+fn line_as(ui: &mut Ui, palette: &Palette, role: Type, icon: Option<Icon>, name: &str, more: Option<&str>, controls: impl FnOnce(&mut Ui)) {
     let height = if more.is_some() { 44.0 } else { 36.0 };
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let mut right = rect.right();
@@ -232,7 +254,7 @@ fn line(ui: &mut Ui, palette: &Palette, icon: Option<Icon>, name: &str, more: Op
         if more.is_none() {
             ui.add_space(6.0);
         }
-        widgets::line(ui, theme::BODY, palette.ink, name);
+        widgets::line(ui, role, palette.ink, name);
         if let Some(more) = more {
             widgets::line(ui, theme::SECONDARY, palette.ink2, more);
         }
@@ -340,6 +362,7 @@ fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out
             if !row.built_in && widgets::icon_button(&mut child, icons::TRASH, "Remove this model", false, 32.0).clicked() {
                 out.push(Ask::Do(Command::RemoveModel(row.name.clone())));
             }
+            child.spacing_mut().item_spacing.x = 4.0;
             widgets::line(&mut child, theme::SECONDARY_BOLD, palette.pine, if row.built_in { "Came with Afterbell" } else { "Installed" });
             child.label(icons::CHECK.text(16.0, palette.pine));
         }

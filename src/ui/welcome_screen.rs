@@ -30,7 +30,7 @@ impl WelcomeScreen {
         ui.painter().vline(left.right(), left.y_range(), Stroke::new(1.0, palette.line));
         self.left_ui(ui, palette, left.shrink2(vec2(40.0, 32.0)));
         let column = Rect::from_min_max(pos2(left.right() + 48.0, full.top()), pos2(full.right() - 40.0, full.bottom()));
-        let column = Rect::from_center_size(pos2(column.center().x, column.center().y), vec2(column.width().min(860.0), 612.0_f32.min(column.height() - 16.0)));
+        let column = Rect::from_center_size(pos2(column.center().x, column.center().y), vec2(column.width().min(860.0), 624.0_f32.min(column.height() - 16.0)));
         widgets::area(ui, column, |ui| self.right_ui(ui, palette, shared, out));
     }
 
@@ -67,6 +67,17 @@ impl WelcomeScreen {
     }
 
     fn right_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let whole = ui.max_rect();
+        // The one button that leads on stays in sight; where the window is small or the text large, the cards scroll.
+        let low = Rect::from_min_max(pos2(whole.left(), whole.bottom() - 48.0), whole.max);
+        widgets::area(ui, low, |ui| start_ui(ui, palette, shared, out));
+        let cards = Rect::from_min_max(whole.min, pos2(whole.right(), low.top() - 16.0));
+        widgets::area(ui, cards, |ui| {
+            egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| self.cards_ui(ui, palette, shared, out));
+        });
+    }
+
+    fn cards_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
         ui.spacing_mut().item_spacing.y = 16.0;
         card(ui, palette, icons::CHECK_CIRCLE.fill(), palette.pine, |ui| {
             widgets::label(ui, theme::CARD_TITLE, palette.ink, "You can record right away");
@@ -91,14 +102,9 @@ impl WelcomeScreen {
         card(ui, palette, icons::PLAY_CIRCLE, palette.ink2, |ui| {
             ui.horizontal(|ui| {
                 ui.vertical(|ui| {
-                    ui.set_width(ui.available_width() - 170.0);
+                    ui.set_width(ui.available_width() - 153.0);
                     widgets::label(ui, theme::CARD_TITLE, palette.ink, "Look around with a sample conference");
-                    widgets::label(
-                        ui,
-                        theme::BODY,
-                        palette.ink2,
-                        "Maya and the time she fell off her bike. Invented, with synthetic voices, three and a half minutes long.",
-                    );
+                    widgets::label(ui, theme::BODY, palette.ink2, "Maya and her bike. Invented, with synthetic voices, three and a half minutes long.");
                 });
                 if Button::new(Kind::Secondary, "Open the sample").show(ui).clicked() {
                     out.push(welcomed(shared));
@@ -106,20 +112,10 @@ impl WelcomeScreen {
                 }
             });
         });
-        ui.horizontal(|ui| {
-            widgets::line(ui, theme::BODY, palette.ink2, "Class list? Add it any time from Record or Conferences.");
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if Button::new(Kind::Primary, "Start using Afterbell").icon(icons::ARROW_RIGHT).trailing().min_width(219.0).show(ui).clicked() {
-                    out.push(welcomed(shared));
-                    out.push(Ask::Go(Place::Record(None)));
-                }
-            });
-        });
     }
 
     fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
         ui.horizontal(|ui| {
-            ui.spacing_mut().interact_size.y = theme::CARD_TITLE.line;
             widgets::line(ui, theme::CARD_TITLE, palette.ink, "The written transcript is ready too");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "a bigger one can wait");
@@ -135,7 +131,7 @@ impl WelcomeScreen {
         let width = (row.width() - 2.0 * 12.0) / 3.0;
         let tile = |index: usize| Rect::from_min_size(pos2(row.left() + index as f32 * (width + 12.0), row.top()), vec2(width, TILE));
         for (index, model) in offered.iter().enumerate() {
-            let time = model.takes.map(|takes| format!("{} for 5 minutes of talk.", sentence(&takes.in_words())));
+            let time = model.takes.map(|takes| format!("A 5-minute conference takes {}.", takes.in_words()));
             let lines = [size(model.bytes), time.unwrap_or_else(|| model.good_for.clone())];
             let note = if model.suggested { Some("Suggested for this one.") } else { None };
             if tile_ui(ui, palette, tile(index), &model.title, &lines, note, model.name == chosen) {
@@ -198,7 +194,7 @@ impl WelcomeScreen {
 }
 
 /// Height of a tile.
-const TILE: f32 = 114.0;
+const TILE: f32 = 128.0;
 
 /// The one that came with Afterbell, and the next one up: what is suggested for this computer if that is bigger, else Small.
 fn offered(models: &[ModelRow]) -> Vec<&ModelRow> {
@@ -206,12 +202,6 @@ fn offered(models: &[ModelRow]) -> Vec<&ModelRow> {
     let bigger = |row: &&ModelRow| shipped.is_none_or(|shipped| row.bytes > shipped.bytes);
     let next = models.iter().filter(bigger).find(|row| row.suggested).or_else(|| models.iter().find(|row| row.name == "small-q8_0"));
     shipped.into_iter().chain(next).collect()
-}
-
-/// With a capital letter.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// One of three to choose from; says whether it was pressed.
@@ -247,13 +237,27 @@ fn tile_ui(ui: &mut Ui, palette: &Palette, rect: Rect, title: &str, lines: &[Str
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
+fn start_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    ui.horizontal(|ui| {
+        widgets::line(ui, theme::BODY, palette.ink2, "Class list? Add it any time from Record or Conferences.");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if Button::new(Kind::Primary, "Start using Afterbell").icon(icons::ARROW_RIGHT).trailing().min_width(219.0).show(ui).clicked() {
+                out.push(welcomed(shared));
+                out.push(Ask::Go(Place::Record(None)));
+            }
+        });
+    });
+}
+
 fn welcomed(shared: &Shared) -> Ask {
     Ask::Do(Command::SaveSettings(Box::new(Settings { welcomed: true, ..shared.settings.clone() })))
 }
 
 fn card(ui: &mut Ui, palette: &Palette, icon: Icon, color: egui::Color32, contents: impl FnOnce(&mut Ui)) {
     theme::card(palette).inner_margin(24).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 8.0;
+        ui.spacing_mut().item_spacing.y = 4.0;
+        // A row is as high as its text: a card has no room to spare.
+        ui.spacing_mut().interact_size.y = theme::BODY.line;
         ui.horizontal_top(|ui| {
             ui.label(icon.text(26.0, color));
             ui.add_space(8.0);

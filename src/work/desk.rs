@@ -273,3 +273,26 @@ fn channel<T>() -> (Sender<T>, Receiver<T>) {
     #[expect(clippy::disallowed_methods, reason = "Command and Event: both ends are fast (see ARCHITECTURE.md)")]
     std::sync::mpsc::channel()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conference_is_written_down_as_wished_once_and_then_as_usual() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, _events) = Desk::start(Folders::find(Some(folder.path().to_owned())), Arc::new(|| {})).unwrap();
+        let office = desk.office.clone().unwrap();
+        let id = ConferenceId(7);
+        let wish = || Command::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() };
+        assert_eq!(office.noting_wishes(wish()), Command::Process(id));
+        let found = office.settings_for(id);
+        assert_eq!((found.model.as_str(), found.language.as_str()), ("small-q8_0", "fr"));
+        assert_eq!(office.settings_for(id), office.settings(), "once");
+        assert_eq!(office.settings_for(ConferenceId(8)), office.settings());
+        // Whoever then asks for it as usual gets it as usual.
+        office.noting_wishes(wish());
+        office.noting_wishes(Command::Process(id));
+        assert_eq!(office.settings_for(id), office.settings());
+    }
+}

@@ -44,6 +44,8 @@ const MAGIC: &[u8] = b"lmgg";
 const TELL: Duration = Duration::from_millis(100);
 /// Nothing for this long, and the time left is no longer said.
 const QUIET: Duration = Duration::from_secs(2);
+/// Starting a program was seen to take a few milliseconds, on a busy computer some hundred.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 /// A try that brought this part of the file was a good one.
 const WORTH_IT: u64 = 100;
 
@@ -123,9 +125,15 @@ fn note_path(folders: &Folders, name: &str) -> Option<PathBuf> {
     added(folders, name).map(|path| path.with_file_name(format!("ggml-{name}.partial.toml")))
 }
 
-/// Held as long as the file is open.
+/// Held as long as the file is open. A program that is just being started holds all our locks for a moment, so one that is taken is tried again.
 fn lock(file: &File, doing: &'static str) -> Result<()> {
-    match file.try_lock() {
+    let end = Instant::now() + LOCK_PATIENCE;
+    let mut locked = file.try_lock();
+    while matches!(locked, Err(TryLockError::WouldBlock)) && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(20));
+        locked = file.try_lock();
+    }
+    match locked {
         Err(TryLockError::WouldBlock) => Err(Error::bare(ErrorKind::LibraryInUse, doing)),
         // Some shared folders know no locks; two downloads at once are found by the checksum then.
         Err(TryLockError::Error(err)) => {

@@ -1,8 +1,8 @@
 //! Speech models: which there are and how they suit this computer, adding one from a file, removing one.
 
 use super::messages::ModelRow;
-use super::{download, speed};
 pub use super::speed::measure;
+use super::{download, speed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{Folders, Settings, shipped, sync_folder};
 use crate::speech::check_model;
