@@ -38,6 +38,9 @@ impl Asked {
 /// How a server answers one request.
 type Answer = Box<dyn FnOnce(&Asked, &mut Line) + Send>;
 
+/// Makes the answers of a server, each time anew.
+type Answers = fn() -> Vec<Answer>;
+
 /// One connection, with what is to be known of it.
 struct Line {
     stream: TcpStream,
@@ -453,7 +456,7 @@ fn a_wrong_length_is_refused() {
 #[test]
 fn a_network_that_does_not_allow_it_is_told_apart_and_costs_nothing_that_has_come() {
     let file = toy();
-    let refusals: Vec<(&str, fn() -> Vec<Answer>)> = vec![
+    let refusals: Vec<(&str, Answers)> = vec![
         ("403", || vec![says("403 Forbidden", "", b"no")]),
         ("401", || vec![says("401 Unauthorized", "", b"no")]),
         ("407", || vec![says("407 Proxy Authentication Required", "", b"no")]),

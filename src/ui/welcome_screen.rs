@@ -127,9 +127,11 @@ impl WelcomeScreen {
         let offered = offered(&shared.models);
         let used = shared.models.iter().find(|row| row.in_use).map_or("", |row| row.name.as_str());
         let chosen = self.chosen.clone().unwrap_or_else(|| used.to_owned());
-        let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), TILE), Sense::hover());
-        let width = (row.width() - 2.0 * 12.0) / 3.0;
-        let tile = |index: usize| Rect::from_min_size(pos2(row.left() + index as f32 * (width + 12.0), row.top()), vec2(width, TILE));
+        let width = (ui.available_width() - 2.0 * 12.0) / 3.0;
+        // Two lines more where large text makes the tiles narrow.
+        let height = if width < 210.0 { TILE + 2.0 * theme::SECONDARY.line } else { TILE };
+        let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+        let tile = |index: usize| Rect::from_min_size(pos2(row.left() + index as f32 * (width + 12.0), row.top()), vec2(width, height));
         for (index, model) in offered.iter().enumerate() {
             let time = model.takes.map(|takes| format!("A 5-minute conference takes {}.", takes.in_words()));
             let lines = [size(model.bytes), time.unwrap_or_else(|| model.good_for.clone())];
@@ -230,7 +232,7 @@ fn tile_ui(ui: &mut Ui, palette: &Palette, rect: Rect, title: &str, lines: &[Str
             widgets::label(ui, theme::SECONDARY, palette.ink2, line);
         }
         if let Some(note) = note {
-            widgets::line(ui, theme::SECONDARY_BOLD, palette.pine, note);
+            widgets::label(ui, theme::SECONDARY_BOLD, palette.pine, note);
         }
     });
     widgets::focus_ring(ui, &response, rect, radius);
