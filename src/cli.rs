@@ -248,6 +248,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         Some(Command::Transcribe { what, students, format, model, language }) => {
             desk.settings.model = model.unwrap_or(desk.settings.model);
             desk.settings.language = language.unwrap_or(desk.settings.language);
+            say_if_english_only(&desk)?;
             transcribe(&mut desk, &what, students, format.into())
         }
         Some(Command::Analyse { file }) => analyse::analyse(&mut desk, &file),
@@ -386,6 +387,15 @@ fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
 
 /// The mark of a failure whose advice was already printed.
 pub const SAID: &str = "already said";
+
+/// A model that knows English only writes English whatever is spoken.
+fn say_if_english_only(desk: &Desk<'_>) -> Result<()> {
+    let rows = models::list(&desk.folders, &desk.settings)?;
+    if let Some(row) = rows.iter().find(|row| row.in_use && !row.knows(&desk.settings.language)) {
+        notice(&format!("{} knows English only, so it is written down as English. Choose a model without “en” in its name.", row.name));
+    }
+    Ok(())
+}
 
 fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> Result<()> {
     desk.catch_ctrl_c();

@@ -33,6 +33,8 @@ fn another_model_makes_new_words_and_corrections_stay() {
     assert!(words.len() > 15, "the rest was written down anew: {words:?}");
     // This once: what is chosen for all conferences stays.
     assert!(env.json(&["models"]).as_array().unwrap().iter().any(|row| row["name"] == "base-q8_0" && row["in_use"] == true));
+    let (_, _, said) = env.run(&["transcribe", talk.to_str().unwrap(), "--model", "tiny.en-q8_0", "--language", "fr"]);
+    assert!(said.contains("tiny.en-q8_0 knows English only"), "{said}");
     let (code, _, said) = env.run(&["transcribe", "1", "--language", "klingon"]);
     assert!(code != 0 && said.contains("not a language Whisper knows"), "{code}: {said}");
     let (code, _, said) = env.run(&["transcribe", "1", "--model", "nobody"]);

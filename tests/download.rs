@@ -509,6 +509,16 @@ fn a_busy_server_is_asked_again_and_a_missing_file_is_not() {
 }
 
 #[test]
+fn without_room_on_the_disk_nothing_is_asked_for() {
+    let place = Place::new();
+    let server = Server::start(vec![Good::new(&toy()).answer()]);
+    let huge = Entry { bytes: 1 << 60, ..entry(&toy()) };
+    let result = fetch(&place.folders, &huge, &server.way(0), &mut |_, _| Ok(()));
+    assert_eq!(result.unwrap_err().kind, ErrorKind::DiskFull);
+    assert_eq!((server.asked().len(), place.names()), (0, Vec::<String>::new()));
+}
+
+#[test]
 fn without_a_connection_the_download_says_so_at_once() {
     // A port that was just free: nobody listens.
     let address = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
