@@ -17,9 +17,9 @@ use crate::conference::{ConferenceId, ConferenceRecord, StudentId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
 use crate::library::{self, Library};
-use crate::settings::{Folders, Settings};
+use crate::settings::{Folders, SHIPPED_MODEL, Settings};
 use crate::work::live::Begun;
-use crate::work::{With, WorkStage, models, process};
+use crate::work::{GUESS, With, WorkStage, language, models, process};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write};
@@ -57,6 +57,12 @@ enum Command {
         /// How to print it.
         #[arg(long, value_enum, default_value_t = share::AsFormat::Txt)]
         format: share::AsFormat,
+        /// With this model, this once.
+        #[arg(long, value_name = "NAME")]
+        model: Option<String>,
+        /// In this language, this once: a code such as fr, or auto.
+        #[arg(long, value_name = "CODE", value_parser = language_code)]
+        language: Option<String>,
     },
     /// Look for phases and evidence in a transcript alone: our JSON, or lines such as “T: ...” and “S: ...”.
     Analyse {
@@ -136,11 +142,22 @@ enum ModelsAction {
         /// Its name in the list.
         name: String,
     },
-    /// Download one: the only time Afterbell goes online.
+    /// Download one, going on where an earlier download stopped: the only time Afterbell goes online.
     Download {
         /// Its name in the list.
         name: String,
     },
+    /// Throw away what has come of a download.
+    Discard {
+        /// Its name in the list.
+        name: String,
+    },
+    /// Measure how long a conference takes on this computer, and which model suits it.
+    Measure,
+}
+
+fn language_code(text: &str) -> std::result::Result<String, String> {
+    if text == GUESS || language(text).is_some() { Ok(text.to_owned()) } else { Err("not a language Whisper knows; try en, fr, es, or auto".into()) }
 }
 
 /// With whom.
@@ -229,7 +246,12 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         None | Some(Command::SpeechEngine) => Ok(()),
         Some(Command::Record(args)) => recording::record(&mut desk, &args),
         Some(Command::Import(args)) => bring::import(&mut desk, &args),
-        Some(Command::Transcribe { what, students, format }) => transcribe(&mut desk, &what, students, format.into()),
+        Some(Command::Transcribe { what, students, format, model, language }) => {
+            desk.settings.model = model.unwrap_or(desk.settings.model);
+            desk.settings.language = language.unwrap_or(desk.settings.language);
+            say_if_english_only(&desk)?;
+            transcribe(&mut desk, &what, students, format.into())
+        }
         Some(Command::Analyse { file }) => analyse::analyse(&mut desk, &file),
         Some(Command::List) => show::list(&mut desk),
         Some(Command::Search { words }) => show::search(&mut desk, &words.join(" ")),
@@ -366,6 +388,15 @@ fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
 /// The mark of a failure whose advice was already printed.
 pub const SAID: &str = "already said";
 
+/// A model that knows English only writes English whatever is spoken.
+fn say_if_english_only(desk: &Desk<'_>) -> Result<()> {
+    let rows = models::list(&desk.folders, &desk.settings)?;
+    if let Some(row) = rows.iter().find(|row| row.in_use && !row.knows(&desk.settings.language)) {
+        notice(&format!("{} knows English only, so it is written down as English. Choose a model without “en” in its name.", row.name));
+    }
+    Ok(())
+}
+
 fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> Result<()> {
     desk.catch_ctrl_c();
     if let (Ok(number), false) = (what.parse::<i64>(), Path::new(what).exists()) {
@@ -404,6 +435,18 @@ fn models(desk: &mut Desk<'_>, action: Option<ModelsAction>) -> Result<()> {
         }
         ModelsAction::Remove { name } => {
             models::remove(&desk.folders, &name)?;
+            if desk.settings.model == name {
+                desk.settings.model = SHIPPED_MODEL.into();
+                desk.settings.write(&desk.folders)?;
+            }
+        }
+        ModelsAction::Discard { name } => crate::work::download::discard(&desk.folders, &name)?,
+        ModelsAction::Measure => {
+            desk.catch_ctrl_c();
+            desk.settings.measured = Some(models::measure(&desk.folders, &mut || {
+                if desk.is_stopped() { Err(Error::bare(ErrorKind::Cancelled, "measuring this computer")) } else { Ok(()) }
+            })?);
+            desk.settings.write(&desk.folders)?;
         }
         ModelsAction::Download { name } => {
             desk.catch_ctrl_c();

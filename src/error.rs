@@ -73,8 +73,10 @@ pub enum ErrorKind {
     NotAModel,
     /// The model cannot be removed: it came with the program.
     ModelBuiltIn,
-    /// The download did not complete.
+    /// The download was cut, and trying again did not help.
     DownloadFailed,
+    /// The network does not let the download through.
+    DownloadRefused,
     /// The speech engine ended or could not start.
     EngineFailed,
     /// Another copy of the program works on this library.
@@ -95,7 +97,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -120,6 +122,7 @@ impl ErrorKind {
         Self::NotAModel,
         Self::ModelBuiltIn,
         Self::DownloadFailed,
+        Self::DownloadRefused,
         Self::EngineFailed,
         Self::LibraryInUse,
         Self::LibraryFromNewerVersion,
@@ -176,8 +179,9 @@ impl ErrorKind {
             Self::NotAModel => "This file is not a speech model. Nothing was changed. Choose a file whose name begins with ggml- and ends with .bin.",
             Self::ModelBuiltIn => "This speech model came with Afterbell and stays. Nothing was changed. Choose another one to use if you like.",
             Self::DownloadFailed => {
-                "The download stopped. Nothing was changed. Check the internet connection and try again, or copy the model from a USB stick."
+                "The download stopped. What has come stays, and it carries on from there. Check the internet connection and try again, or copy the model from a USB stick."
             }
+            Self::DownloadRefused => "This network doesn’t allow it. Nothing was changed. You can copy the model from a USB stick.",
             Self::EngineFailed => "Writing it down did not work this time. The recording is safe. Try again, or choose a smaller speech model in Settings.",
             Self::LibraryInUse => "Afterbell is already open with these recordings. Nothing was changed. Use the window that is open, or close it first.",
             Self::LibraryFromNewerVersion => {

@@ -156,6 +156,8 @@ pub mod work {
     mod awake;
     mod desk;
     mod dialogs;
+    pub mod download;
+    mod languages;
     mod lanes {
         pub(super) mod analysis;
         pub(super) mod listening;
@@ -176,15 +178,19 @@ pub mod work {
     pub mod safety;
     pub mod samples;
     pub mod share;
+    mod speed;
     pub mod typed;
     pub mod voice;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::export::{Block, Comment, Contents, Format, Page, Replacement, Reply, Why, marked_pieces};
     pub use crate::library::SharedId;
     pub use desk::Desk;
+    pub use languages::{GUESS, LANGUAGES, Language, language};
     pub use level::{little_room, room_in_words};
     pub use live::LiveText;
-    pub use messages::{Command, Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, SharedRow, Ticket, With, WorkProgress, WorkStage};
+    pub use messages::{
+        Command, Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, SharedRow, Takes, Ticket, With, WorkProgress, WorkStage,
+    };
 }
 
 /// The command line.
@@ -192,6 +198,7 @@ pub mod cli;
 
 /// The window.
 pub mod ui {
+    mod again;
     mod app;
     mod cards;
     mod conference_screen;
@@ -201,6 +208,7 @@ pub mod ui {
     pub mod icons;
     mod import_dialog;
     mod keys;
+    mod language_choice;
     mod library_screen;
     mod mentor_screen;
     mod names;
@@ -239,11 +247,12 @@ mod tidy {
     ];
 
     /// A thing only some files may name.
-    const ONLY: [(&str, &[&str]); 6] = [
+    const ONLY: [(&str, &[&str]); 7] = [
         ("whisper_rs::", &["speech/whisper.rs"]),
         ("rusqlite::", &["library/"]),
         ("cpal::", &["audio/"]),
-        ("ureq::", &["work/models.rs"]),
+        ("ureq::", &["work/download.rs"]),
+        ("std::net", &[]),
         ("std::fs", &["audio/", "library/", "speech/", "work/", "settings.rs", "log.rs", "cli"]),
         ("std::thread", &["audio/", "speech/engine", "work/", "cli/recording.rs"]),
     ];

@@ -18,6 +18,8 @@ pub struct Settings {
     pub model: String,
     /// Language code spoken in conferences, or `auto`.
     pub language: String,
+    /// How fast this computer writes down; none until it was measured.
+    pub measured: Option<Measured>,
     /// Colours.
     pub theme: Theme,
     /// Scales every text: 0.9, 1, 1.15 or 1.3.
@@ -40,6 +42,17 @@ pub struct Settings {
     pub offer_voice: bool,
     /// The welcome screen has been seen.
     pub welcomed: bool,
+}
+
+/// How fast this computer writes down, as measured with the shipped model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The model it was measured with.
+    pub model: String,
+    /// Seconds for a conference of five minutes.
+    pub secs: f64,
+    /// It was not done in time: it takes at least so long.
+    pub at_least: bool,
 }
 
 /// What the teacher adds to the names that are found by themselves when they are hidden for sharing.
@@ -128,6 +141,7 @@ impl Default for Settings {
             high_quality: false,
             model: SHIPPED_MODEL.into(),
             language: "en".into(),
+            measured: None,
             theme: Theme::System,
             text_size: 1.0,
             live_text: true,

@@ -7,10 +7,10 @@ mod window;
 
 use afterbell::conference::*;
 use afterbell::settings::{ChosenDevice, Settings};
-use afterbell::work::{Command, DeviceInfo, Event, SearchHit, SearchLine};
+use afterbell::work::{Command, DeviceInfo, Event, ModelRow, SearchHit, SearchLine, Takes};
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
-use window::{Window, open, record, student, welcomed};
+use window::{Window, model, open, record, student, welcomed};
 
 #[test]
 fn a_new_teacher_can_start_or_look_at_the_sample() {
@@ -268,4 +268,120 @@ fn small_windows_large_text_and_long_conferences_hold() {
         window.press("Settings");
         window.press("Record");
     }
+}
+
+/// As after a measurement: Base is here, Small is suggested, Medium was stopped in the middle, and there is not the memory for Large.
+fn models() -> Vec<ModelRow> {
+    let takes = |secs| Some(Takes { secs, at_least: false });
+    vec![
+        ModelRow { title: "Base".into(), takes: takes(50), ..model("base-q8_0", true) },
+        ModelRow { title: "Small".into(), takes: takes(180), suggested: true, ..model("small-q8_0", false) },
+        ModelRow { title: "Medium".into(), takes: takes(500), stopped_at: Some(0.43), ..model("medium-q5_0", false) },
+        ModelRow { title: "Large".into(), memory_short: Some(8_200_000_000), ..model("large-v3-turbo-q5_0", false) },
+    ]
+}
+
+#[test]
+fn settings_say_how_long_each_model_takes_here_and_which_suits() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    window.press("Settings");
+    assert_eq!(window.asked.borrow().iter().filter(|command| **command == Command::MeasureSpeed).count(), 1, "measured once, by itself");
+    window.tell(Event::Models(models()));
+    assert_eq!(window.unnamed(), 0);
+    for says in ["about 1 minute for a 5-minute conference", "about 3 minutes for a 5-minute conference", "this computer has 8 GB of memory", "43%, stopped"] {
+        window.harness.get_by_label_contains(says);
+    }
+    // Measured once is enough.
+    window.press("Record");
+    window.press("Settings");
+    assert_eq!(window.asked.borrow().iter().filter(|command| **command == Command::MeasureSpeed).count(), 1);
+}
+
+#[test]
+fn a_download_is_begun_paused_resumed_and_thrown_away() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    window.press("Settings");
+    window.tell(Event::Models(models()));
+    window.press("Resume");
+    assert!(window.asked(|command| *command == Command::DownloadModel("medium-q5_0".into())));
+    window.tell(Event::ModelProgress { name: "medium-q5_0".into(), fraction: 0.437, secs_left: Some(360) });
+    window.harness.get_by_label_contains("43% · about 6 minutes left");
+    window.tell(Event::ModelProgress { name: "medium-q5_0".into(), fraction: 0.44, secs_left: None });
+    window.harness.get_by_label_contains("44% · waiting for the network");
+    assert_eq!(window.unnamed(), 0);
+    window.press("Pause");
+    assert!(window.asked(|command| *command == Command::PauseDownload));
+    window.press("Stop and discard the download");
+    window.tell(Event::Models(models()));
+    window.press("Discard the download");
+    let discarded = Command::DiscardDownload("medium-q5_0".into());
+    assert_eq!(window.asked.borrow().iter().filter(|command| **command == discarded).count(), 2);
+}
+
+#[test]
+fn the_language_is_found_by_typing_its_own_name() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    window.press("Settings");
+    window.press("Language spoken: English");
+    window.harness.get_by_label("Guess it each time");
+    window.harness.get_by_label("Find a language").type_text("deuts");
+    window.harness.run_steps(3);
+    window.press("Deutsch · German");
+    assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.language == "de")));
+}
+
+#[test]
+fn a_model_that_knows_english_only_says_so_and_what_to_do() {
+    let mut window = Window::open([1366.0, 768.0], Settings { language: "fr".into(), ..welcomed() });
+    window.press("Settings");
+    let base = ModelRow { title: "Base".into(), in_use: false, ..model("base-q8_0", true) };
+    let tiny = ModelRow { title: "Tiny, English".into(), english_only: true, ..model("tiny.en-q8_0", true) };
+    window.tell(Event::Models(vec![base, tiny.clone()]));
+    window.harness.get_by_label_contains("“Tiny, English” knows English only");
+    window.press("Use Base");
+    assert!(window.asked(|command| *command == Command::UseModel("base-q8_0".into())));
+    let mut english = Window::open([1366.0, 768.0], welcomed());
+    english.press("Settings");
+    english.tell(Event::Models(vec![tiny]));
+    assert!(english.harness.query_by_label_contains("knows English only").is_none());
+}
+
+#[test]
+fn a_conference_is_written_down_again_with_another_model_in_another_language() {
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    let small = ModelRow { title: "Small".into(), installed: true, ..model("small-q8_0", false) };
+    let tiny = ModelRow { title: "Tiny, English".into(), installed: true, english_only: true, ..model("tiny.en-q8_0", false) };
+    window.tell(Event::Models(vec![ModelRow { title: "Base".into(), ..model("base-q8_0", true) }, small, tiny]));
+    open(&mut window, &record(6));
+    window.press("More");
+    window.press("Write it down again…");
+    window.harness.get_by_label_contains("What you corrected, your marks and your notes stay.");
+    window.press("Language spoken: English");
+    window.harness.get_by_label("Find a language").type_text("french");
+    window.harness.run_steps(3);
+    window.press("Français · French");
+    window.press("Speech model: Base");
+    window.press("Tiny, English");
+    window.harness.get_by_label_contains("knows English only");
+    window.press("Write it down");
+    assert!(!window.asked(|command| matches!(command, Command::ProcessAs { .. })), "not in a language it does not know");
+    window.press("Speech model: Tiny, English");
+    window.press("Small");
+    window.press("Write it down");
+    assert!(window.asked(|command| *command == Command::ProcessAs { id: ConferenceId(5), model: "small-q8_0".into(), language: "fr".into() }));
+}
+
+#[test]
+fn the_welcome_screen_offers_the_model_that_suits_and_says_that_words_work_without() {
+    let mut window = Window::open([1366.0, 768.0], Settings::default());
+    window.tell(Event::Models(models()));
+    assert_eq!(window.unnamed(), 0);
+    window.harness.get_by_label("It is here and ready");
+    window.press("Small");
+    window.harness.get_by_label("Suggested for this one.");
+    window.press("Download Small");
+    assert!(window.asked(|command| *command == Command::DownloadModel("small-q8_0".into())));
+    window.press("From a file");
+    window.press("Choose file…");
+    assert!(window.asked(|command| *command == Command::ChooseModel));
 }

@@ -139,18 +139,36 @@ pub(super) fn models(desk: &mut Desk<'_>) -> Result<()> {
     if desk.json {
         let report: Vec<_> = rows
             .iter()
-            .map(|row| json!({ "name": row.name, "bytes": row.bytes, "installed": row.installed, "built_in": row.built_in, "in_use": row.in_use, "good_for": row.good_for }))
+            .map(|row| {
+                json!({
+                    "name": row.name, "bytes": row.bytes, "installed": row.installed, "built_in": row.built_in, "in_use": row.in_use, "good_for": row.good_for,
+                    "english_only": row.english_only, "stopped_at": row.stopped_at, "suggested": row.suggested,
+                    "five_minutes_take_s": row.takes.map(|takes| takes.secs), "at_least": row.takes.is_some_and(|takes| takes.at_least),
+                    "memory_short": row.memory_short.is_some(),
+                })
+            })
             .collect();
         return desk.json(&report);
     }
     for row in rows {
-        let state = match (row.in_use, row.built_in, row.installed) {
-            (true, ..) => "in use",
-            (_, true, _) => "came with Afterbell",
-            (_, _, true) => "installed",
-            _ => "",
+        let state = match (row.in_use, row.built_in, row.installed, row.stopped_at) {
+            (true, ..) => "in use".to_owned(),
+            (_, true, ..) => "came with Afterbell".to_owned(),
+            (_, _, true, _) => "installed".to_owned(),
+            (.., Some(fraction)) => format!("{:.0}%, stopped", fraction * 100.0),
+            _ => String::new(),
         };
-        desk.say(format!("{:<22} {:>5} MB  {state:<20} {}", row.name, row.bytes / 1_000_000, row.good_for))?;
+        let mut says = row.good_for.clone();
+        if let Some(takes) = row.takes {
+            says = format!("{} ({} for a 5-minute conference).", says.trim_end_matches('.'), takes.in_words());
+        }
+        if row.memory_short.is_some() {
+            says.push_str(" Needs more memory.");
+        }
+        if row.suggested {
+            says.push_str(" Suggested for this one.");
+        }
+        desk.say(format!("{:<22} {:>5} MB  {state:<20} {says}", row.name, row.bytes / 1_000_000))?;
     }
     Ok(())
 }

@@ -369,7 +369,7 @@ impl App {
             self.shared.problem.take_if(|problem| problem.kind == ErrorKind::NoMicrophone);
         }
         match place {
-            Place::Welcome => self.screen = Screen::Welcome(WelcomeScreen),
+            Place::Welcome => self.screen = Screen::Welcome(WelcomeScreen::default()),
             Place::Record(student) => {
                 (self.send)(Command::ListMicrophones);
                 self.screen = Screen::Record(RecordScreen::new(student));

@@ -1,5 +1,6 @@
 //! One conference: transcript, sound and the five questions side by side.
 
+use super::again::{Again, Chosen};
 use super::cards::{self, Cards};
 use super::correcting::{self, Editing, Then};
 use super::dates;
@@ -33,6 +34,8 @@ pub struct ConferenceScreen {
     replacing: Option<(String, String)>,
     /// The students are being named.
     naming: Option<Naming>,
+    /// It is to be written down again: with what, is being asked.
+    again: Option<Again>,
     /// Half-written words of the open turn are on the disk.
     has_draft: bool,
 }
@@ -58,6 +61,7 @@ impl ConferenceScreen {
             share_open: false,
             replacing: None,
             naming: None,
+            again: None,
             has_draft: false,
             record,
         }
@@ -146,6 +150,7 @@ impl ConferenceScreen {
         }
         self.replacing_ui(ui, palette, out);
         self.naming_ui(ui, palette, shared, out);
+        self.again_ui(ui, palette, shared, out);
         self.keys(ui, shared, is_playing, out);
         if let Some(save) = self.draft(false) {
             out.push(Ask::Do(save));
@@ -211,6 +216,7 @@ impl ConferenceScreen {
                     return;
                 }
                 self.share_ui(ui, out);
+                self.more_ui(ui, shared);
                 self.reply_ui(ui, shared, out);
                 if !self.record.turns().is_empty() && Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked() {
                     self.transcript.correcting = true;
@@ -327,6 +333,31 @@ impl ConferenceScreen {
             };
             out.push(Ask::Share(vec![id], name));
         }
+    }
+
+    /// What is rarely wanted.
+    fn more_ui(&mut self, ui: &mut Ui, shared: &Shared) {
+        let is_busy = shared.work.contains_key(&self.record.facts().id);
+        if !self.record.facts().has_sound() || is_busy || shared.looking_only {
+            return;
+        }
+        let response = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
+        egui::Popup::menu(&response).width(200.0).show(|ui| {
+            if ui.selectable_label(false, theme::SECONDARY.text("Write it down again…", palette(ui).ink)).clicked() {
+                self.again = Some(Again::new(&self.record, shared));
+                ui.close();
+            }
+        });
+    }
+
+    fn again_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let Some(again) = &mut self.again else { return };
+        match again.ui(ui, palette, &self.record, shared) {
+            Chosen::Open => return,
+            Chosen::Nothing => {}
+            Chosen::Ask(command) => out.push(Ask::Do(command)),
+        }
+        self.again = None;
     }
 
     /// The newest reply of a colleague, if there is one.

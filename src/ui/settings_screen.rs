@@ -1,31 +1,17 @@
 //! Settings: one page, kept at once. Only what works is shown.
 
+use super::again::english_only;
 use super::icons::{self, Icon};
+use super::language_choice::language_choice;
 use super::record_screen::{level_ui, microphone_choice};
 use super::shared::{Ask, Shared};
-use super::theme::{self, Palette, palette};
+use super::theme::{self, Palette, Type, palette};
 use super::transport::{choose_loudspeaker, loudspeakers, save_sound};
 use super::widgets::{self, Button, Kind};
 use crate::conference::Speaker;
-use crate::settings::{Settings, TEXT_SIZES, Theme};
+use crate::settings::{Settings, TEXT_SIZES, Theme, WritesDown};
 use crate::work::{Command, ModelRow};
 use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
-
-/// The languages offered by name; the multilingual models know some hundred, these are the ones written in most schools here.
-const LANGUAGES: [(&str, &str); 12] = [
-    ("en", "English"),
-    ("auto", "Guess each time"),
-    ("ar", "Arabic"),
-    ("zh", "Chinese"),
-    ("nl", "Dutch"),
-    ("fr", "French"),
-    ("de", "German"),
-    ("it", "Italian"),
-    ("pl", "Polish"),
-    ("pt", "Portuguese"),
-    ("es", "Spanish"),
-    ("uk", "Ukrainian"),
-];
 
 /// What the screen remembers.
 #[derive(Default)]
@@ -33,6 +19,8 @@ pub(super) struct SettingsScreen {
     all_models: bool,
     /// Loudspeakers were asked for.
     looked: bool,
+    /// How fast this computer is was asked for.
+    measured: bool,
     /// Going back was asked for: which of the backups.
     going_back: Option<usize>,
 }
@@ -43,6 +31,7 @@ impl SettingsScreen {
         if !std::mem::replace(&mut self.looked, true) {
             out.push(Ask::Do(Command::ListLoudspeakers));
         }
+        ask_to_measure(&mut self.measured, shared, out);
         let full = ui.max_rect();
         let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
         widgets::area(ui, header, |ui| {
@@ -116,31 +105,52 @@ impl SettingsScreen {
 
     fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
         section(ui, palette, "Speech to text", Some("Works without the internet once installed"), |ui| {
-            widgets::label(ui, theme::SECONDARY, palette.ink2, "A bigger model makes fewer mistakes with children’s voices, but takes longer.");
-            let few = |row: &&ModelRow| row.installed || row.in_use || ["small-q8_0", "medium-q5_0", "large-v3-turbo-q5_0"].contains(&row.name.as_str());
+            // As close to the title as two lines of one text.
+            ui.add_space(-4.0);
+            row(ui, theme::SECONDARY.line, |ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let more = if self.all_models { "Fewer models" } else { "More models" };
+                    if link(ui, palette, more) {
+                        self.all_models = !self.all_models;
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let says = "A bigger model makes fewer mistakes with children’s voices, but takes longer.";
+                        widgets::line(ui, theme::SECONDARY, palette.ink2, says).on_hover_text(says);
+                    });
+                });
+            });
+            let few = |row: &&ModelRow| {
+                let is_hers = row.installed || row.in_use || row.suggested || row.stopped_at.is_some();
+                is_hers || ["small-q8_0", "medium-q5_0", "large-v3-turbo-q5_0"].contains(&row.name.as_str())
+            };
             let rows: Vec<&ModelRow> = shared.models.iter().filter(|row| self.all_models || few(row)).collect();
             for row in rows {
                 widgets::divider(ui);
                 model_ui(ui, palette, shared, row, out);
             }
             widgets::divider(ui);
-            line(ui, palette, Some(icons::FOLDER_OPEN), "From a file", Some("Copy a model from a USB stick"), |ui| {
-                if Button::new(Kind::Secondary, "Choose file…").small().show(ui).clicked() {
-                    out.push(Ask::Do(Command::ChooseModel));
-                }
-                let more = if self.all_models { "Fewer models" } else { "More models" };
-                if Button::new(Kind::Quiet, more).small().show(ui).clicked() {
-                    self.all_models = !self.all_models;
-                }
-            });
+            line_as(
+                ui,
+                palette,
+                theme::BUTTON,
+                Some(icons::FOLDER_OPEN),
+                "From a file",
+                Some("For schools that block downloads: copy a model from a USB stick"),
+                |ui| {
+                    if Button::new(Kind::Secondary, "Choose file…").small().show(ui).clicked() {
+                        out.push(Ask::Do(Command::ChooseModel));
+                    }
+                },
+            );
             widgets::divider(ui);
-            line(ui, palette, Some(icons::TRANSLATE), "Language spoken", Some("Afterbell can also guess it each time"), |ui| {
-                let names: Vec<String> = LANGUAGES.iter().map(|(_, name)| (*name).to_owned()).collect();
-                let chosen = LANGUAGES.iter().position(|(code, _)| *code == shared.settings.language).unwrap_or(0);
-                if let Some(picked) = widgets::choice(ui, "Language spoken", &names, chosen, 170.0) {
-                    save(shared, out, |settings| settings.language = LANGUAGES[picked].0.into());
+            line_as(ui, palette, theme::BUTTON, Some(icons::TRANSLATE), "Language spoken", Some("Afterbell can also guess it each time"), |ui| {
+                if let Some(code) = language_choice(ui, "Language spoken", &shared.settings.language, 170.0) {
+                    save(shared, out, |settings| settings.language = code);
                 }
             });
+            if let Some(used) = shared.models.iter().find(|row| row.in_use && !row.knows(&shared.settings.language)) {
+                english_only_ui(ui, palette, shared, used, out);
+            }
         });
     }
 }
@@ -201,7 +211,7 @@ fn section(ui: &mut Ui, palette: &Palette, title: &str, aside: Option<&str>, con
     theme::card(palette).inner_margin(20).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 8.0;
-        ui.horizontal(|ui| {
+        row(ui, theme::CARD_TITLE.line, |ui| {
             widgets::line(ui, theme::CARD_TITLE, palette.ink, title);
             if let Some(aside) = aside {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| widgets::line(ui, theme::SECONDARY, palette.ink2, aside));
@@ -211,8 +221,21 @@ fn section(ui: &mut Ui, palette: &Palette, title: &str, aside: Option<&str>, con
     });
 }
 
+/// A row as high as its text, and not as a control.
+fn row(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = height;
+        ui.horizontal(contents);
+    });
+}
+
 /// Icon, name and explanation on the left; controls at the right.
 fn line(ui: &mut Ui, palette: &Palette, icon: Option<Icon>, name: &str, more: Option<&str>, controls: impl FnOnce(&mut Ui)) {
+    line_as(ui, palette, theme::BODY, icon, name, more, controls);
+}
+
+/// As [`line`], with the name in another role.
+fn line_as(ui: &mut Ui, palette: &Palette, role: Type, icon: Option<Icon>, name: &str, more: Option<&str>, controls: impl FnOnce(&mut Ui)) {
     let height = if more.is_some() { 44.0 } else { 36.0 };
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let mut right = rect.right();
@@ -231,10 +254,81 @@ fn line(ui: &mut Ui, palette: &Palette, icon: Option<Icon>, name: &str, more: Op
         if more.is_none() {
             ui.add_space(6.0);
         }
-        widgets::line(ui, theme::BODY, palette.ink, name);
+        widgets::line(ui, role, palette.ink, name);
         if let Some(more) = more {
             widgets::line(ui, theme::SECONDARY, palette.ink2, more);
         }
+    });
+}
+
+/// Said where the model in use does not know the language that is spoken, with one press to mend it.
+fn english_only_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, used: &ModelRow, out: &mut Vec<Ask>) {
+    ui.horizontal_top(|ui| {
+        ui.add_space(36.0);
+        ui.label(icons::WARNING.text(20.0, palette.ink));
+        ui.vertical(|ui| {
+            widgets::label(ui, theme::SECONDARY, palette.ink, english_only(&used.title));
+            let other = shared.models.iter().find(|row| row.installed && row.knows(&shared.settings.language));
+            if let Some(other) = other
+                && Button::new(Kind::Secondary, &format!("Use {}", other.title)).small().show(ui).clicked()
+            {
+                out.push(Ask::Do(Command::UseModel(other.name.clone())));
+            }
+        });
+    });
+}
+
+/// Once, while nothing else is going on: the rows then say how long a conference takes here.
+pub(super) fn ask_to_measure(asked: &mut bool, shared: &Shared, out: &mut Vec<Ask>) {
+    let is_free = shared.work.is_empty() && shared.download.is_none() && !shared.looking_only && !shared.models.is_empty();
+    if !*asked && is_free {
+        *asked = true;
+        if shared.models.iter().all(|row| row.takes.is_none()) {
+            out.push(Ask::Do(Command::MeasureSpeed));
+        }
+    }
+}
+
+/// "264 MB".
+pub(super) fn size(bytes: u64) -> String {
+    if bytes >= 1_000_000_000 { format!("{:.1} GB", bytes as f64 / 1e9) } else { format!("{} MB", bytes / 1_000_000) }
+}
+
+/// What a row says of a model: how long a conference takes here once that is known, else what it is good for.
+fn about(row: &ModelRow) -> String {
+    let size = size(row.bytes);
+    match (row.memory_short, row.takes) {
+        (Some(memory), _) => format!("{size} · may be slow here: this computer has {} GB of memory", (memory as f64 / f64::from(1 << 30)).round()),
+        (None, Some(takes)) => format!("{size} · {} for a 5-minute conference", takes.in_words()),
+        (None, None) => format!("{size} · {}", row.good_for.trim_end_matches('.')),
+    }
+}
+
+/// A pill beside a name: "in use".
+fn pill(ui: &mut Ui, palette: &Palette, text: &str) {
+    let galley = ui.painter().layout_no_wrap(text.into(), theme::SMALL_BOLD.font(), palette.pine);
+    let (pill, _) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 22.0), Sense::hover());
+    ui.painter().rect_filled(pill, CornerRadius::same(11), palette.pine_tint);
+    ui.painter().galley(pill.center() - galley.size() / 2.0, galley, palette.pine);
+}
+
+/// Words to press, no higher than the line they stand in.
+fn link(ui: &mut Ui, palette: &Palette, text: &str) -> bool {
+    let button = egui::Button::new(theme::SECONDARY_BOLD.text(text, palette.pine)).frame(false);
+    ui.add(button).on_hover_cursor(CursorIcon::PointingHand).clicked()
+}
+
+/// How far a download is: "43% · about 6 minutes left", or "43%, stopped".
+pub(super) fn download_ui(ui: &mut Ui, palette: &Palette, width: f32, fraction: f32, is_stopped: bool, secs_left: Option<u64>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 12.0;
+        widgets::progress_bar(ui, width, fraction);
+        let says = match (is_stopped, secs_left) {
+            (true, _) => ", stopped".to_owned(),
+            (false, Some(secs)) => format!(" · {}", super::dates::left(secs)),
+            (false, None) => " · waiting for the network".to_owned(),
+        };
+        widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{:.0}%{says}", (fraction * 100.0).floor()));
     });
 }
 
@@ -257,21 +351,33 @@ fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center)));
     match (row.installed, downloading) {
         (_, Some(_)) => {
-            if widgets::icon_button(&mut child, icons::X, "Stop the download", false, 32.0).clicked() {
-                out.push(Ask::Do(Command::CancelDownload));
+            if widgets::icon_button(&mut child, icons::X, "Stop and discard the download", false, 32.0).clicked() {
+                out.push(Ask::Do(Command::DiscardDownload(row.name.clone())));
+            }
+            if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(&mut child).clicked() {
+                out.push(Ask::Do(Command::PauseDownload));
             }
         }
         (true, None) => {
             if !row.built_in && widgets::icon_button(&mut child, icons::TRASH, "Remove this model", false, 32.0).clicked() {
                 out.push(Ask::Do(Command::RemoveModel(row.name.clone())));
             }
+            child.spacing_mut().item_spacing.x = 4.0;
             widgets::line(&mut child, theme::SECONDARY_BOLD, palette.pine, if row.built_in { "Came with Afterbell" } else { "Installed" });
             child.label(icons::CHECK.text(16.0, palette.pine));
         }
         (false, None) => {
-            if Button::new(Kind::Secondary, "Download").icon(icons::DOWNLOAD_SIMPLE).small().show(&mut child).clicked() {
-                out.push(Ask::Do(Command::DownloadModel(row.name.clone())));
+            let is_stopped = row.stopped_at.is_some();
+            if is_stopped && widgets::icon_button(&mut child, icons::X, "Discard the download", false, 32.0).clicked() {
+                out.push(Ask::Do(Command::DiscardDownload(row.name.clone())));
             }
+            // One at a time.
+            child.add_enabled_ui(shared.download.is_none(), |ui| {
+                let text = if is_stopped { "Resume" } else { "Download" };
+                if Button::new(Kind::Secondary, text).icon(icons::DOWNLOAD_SIMPLE).small().show(ui).clicked() {
+                    out.push(Ask::Do(Command::DownloadModel(row.name.clone())));
+                }
+            });
         }
     }
     let right = child.min_rect().left() - 12.0;
@@ -283,21 +389,18 @@ fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out
         ui.horizontal(|ui| {
             widgets::line(ui, theme::BUTTON, palette.ink, &row.title);
             if row.in_use {
-                let galley = ui.painter().layout_no_wrap("in use".into(), theme::SMALL_BOLD.font(), palette.pine);
-                let (pill, _) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 22.0), Sense::hover());
-                ui.painter().rect_filled(pill, CornerRadius::same(11), palette.pine_tint);
-                ui.painter().galley(pill.center() - galley.size() / 2.0, galley, palette.pine);
+                pill(ui, palette, "in use");
+            }
+            if row.suggested {
+                pill(ui, palette, "suggested for this one");
             }
         });
-        if let Some((_, fraction, left)) = downloading {
-            ui.horizontal(|ui| {
-                widgets::progress_bar(ui, 160.0, *fraction);
-                let left = left.map(|secs| format!(" · {}", super::dates::left(secs))).unwrap_or_default();
-                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{:.0}%{left}", fraction * 100.0));
-            });
-        } else {
-            let size = if row.bytes >= 1_000_000_000 { format!("{:.1} GB", row.bytes as f64 / 1e9) } else { format!("{} MB", row.bytes / 1_000_000) };
-            widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{size} · {}", row.good_for.trim_end_matches('.')));
+        match (downloading, row.stopped_at) {
+            (Some((_, fraction, left)), _) => download_ui(ui, palette, 200.0, *fraction, false, *left),
+            (None, Some(fraction)) if !row.installed => download_ui(ui, palette, 200.0, fraction, true, None),
+            _ => {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, about(row)).on_hover_text(&row.good_for);
+            }
         }
     });
 }
@@ -314,6 +417,22 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
             let mut on = shared.settings.high_quality;
             if widgets::toggle(ui, &mut on, "High quality") {
                 save(shared, out, |settings| settings.high_quality = on);
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, Some(icons::PENCIL_SIMPLE), "Write it down", Some("While recording, the words are there when you stop"), |ui| {
+            let all = [WritesDown::WhileRecording, WritesDown::PluggedIn, WritesDown::Afterwards];
+            let names = ["While recording", "When plugged in", "After class"].map(str::to_owned);
+            let chosen = all.iter().position(|one| *one == shared.settings.writes_down).unwrap_or(0);
+            if let Some(picked) = widgets::choice(ui, "Write it down", &names, chosen, 180.0) {
+                save(shared, out, |settings| settings.writes_down = all[picked]);
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, Some(icons::TEXT_AA), "Show live text while recording", None, |ui| {
+            let mut on = shared.settings.live_text;
+            if widgets::toggle(ui, &mut on, "Show live text while recording") {
+                save(shared, out, |settings| settings.live_text = on);
             }
         });
     });

@@ -11,6 +11,7 @@ use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::{Folders, Settings};
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +27,8 @@ pub(crate) struct Office {
     pub is_recording: Arc<AtomicBool>,
     /// What was begun of a conference while it was recorded, until it is taken up.
     begun: Arc<Mutex<Option<(ConferenceId, Begun)>>>,
+    /// Conferences that are to be written down with another model or in another language than usual: which, and model and language.
+    wishes: Arc<Mutex<BTreeMap<ConferenceId, (String, String)>>>,
     events: Sender<Event>,
     wake: Arc<dyn Fn() + Send + Sync>,
     lanes: Lanes,
@@ -64,6 +67,7 @@ impl Office {
         if self.is_looking_only && !command.only_looks() {
             return self.fail(&Error::bare(ErrorKind::LibraryInUse, "changing something from a second window"), None);
         }
+        let command = self.noting_wishes(command);
         let lane = match &command {
             Command::ListMicrophones
             | Command::Monitor(_)
@@ -93,7 +97,9 @@ impl Office {
             | Command::RemoveModel(_)
             | Command::AddModel(_)
             | Command::DownloadModel(_)
-            | Command::CancelDownload => &self.lanes.models,
+            | Command::PauseDownload
+            | Command::DiscardDownload(_)
+            | Command::MeasureSpeed => &self.lanes.models,
             Command::PreviewShare(..) | Command::Share(..) | Command::CopyShare(..) | Command::CancelShare => &self.lanes.sharing,
             Command::ChooseShare(..) | Command::ChooseReply(_) | Command::ChooseRecordings(_) | Command::ChooseTranscripts(_) | Command::ChooseModel => {
                 return super::dialogs::ask(self, command);
@@ -102,6 +108,32 @@ impl Office {
         };
         if lane.send(command).is_err() {
             tracing::error!("a lane of the desk has ended");
+        }
+    }
+
+    /// To write down as wished is to write down, with the wish kept until the work begins; to write down as usual ends a wish.
+    fn noting_wishes(&self, command: Command) -> Command {
+        let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        match command {
+            Command::ProcessAs { id, model, language } => {
+                wishes.insert(id, (model, language));
+                Command::Process(id)
+            }
+            Command::Process(id) => {
+                wishes.remove(&id);
+                Command::Process(id)
+            }
+            other => other,
+        }
+    }
+
+    /// The settings to write this conference down with, once: with what was wished for it in place of what is usual.
+    pub fn settings_for(&self, id: ConferenceId) -> Settings {
+        let wish = self.wishes.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let settings = self.settings();
+        match wish {
+            Some((model, language)) => Settings { model, language, ..settings },
+            None => settings,
         }
     }
 
@@ -191,6 +223,7 @@ impl Desk {
             is_looking_only: claim.is_none(),
             is_recording: Arc::new(AtomicBool::new(false)),
             begun: Arc::default(),
+            wishes: Arc::default(),
             events,
             wake,
             lanes: Lanes { library, recording, analysis: analysis_out, player, models, sharing, voice: voice_out },
@@ -254,4 +287,27 @@ impl Drop for Desk {
 fn channel<T>() -> (Sender<T>, Receiver<T>) {
     #[expect(clippy::disallowed_methods, reason = "Command and Event: both ends are fast (see ARCHITECTURE.md)")]
     std::sync::mpsc::channel()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conference_is_written_down_as_wished_once_and_then_as_usual() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, _events) = Desk::start(Folders::find(Some(folder.path().to_owned())), Arc::new(|| {})).unwrap();
+        let office = desk.office.clone().unwrap();
+        let id = ConferenceId(7);
+        let wish = || Command::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() };
+        assert_eq!(office.noting_wishes(wish()), Command::Process(id));
+        let found = office.settings_for(id);
+        assert_eq!((found.model.as_str(), found.language.as_str()), ("small-q8_0", "fr"));
+        assert_eq!(office.settings_for(id), office.settings(), "once");
+        assert_eq!(office.settings_for(ConferenceId(8)), office.settings());
+        // Whoever then asks for it as usual gets it as usual.
+        office.noting_wishes(wish());
+        office.noting_wishes(Command::Process(id));
+        assert_eq!(office.settings_for(id), office.settings());
+    }
 }

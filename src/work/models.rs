@@ -1,19 +1,19 @@
-//! Speech models: which there are, adding one from a file, downloading one. The only code that may use the network, and only when asked to.
+//! Speech models: which there are and how they suit this computer, adding one from a file, removing one.
 
 use super::messages::ModelRow;
+pub use super::speed::measure;
+use super::{download, speed};
 use crate::error::{Error, ErrorKind, Result};
-use crate::settings::{Folders, Settings, shipped};
+use crate::settings::{Folders, Settings, shipped, sync_folder};
 use crate::speech::check_model;
 use serde::Deserialize;
 use sha1::{Digest as _, Sha1};
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant};
 
 /// What the catalogue says of one model.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Entry {
     /// `base-q8_0`.
     pub name: String,
@@ -27,6 +27,14 @@ pub struct Entry {
     pub languages: String,
     /// One plain sentence.
     pub good_for: String,
+    /// How much work it makes, as a multiple of Base.
+    pub work: f64,
+}
+
+impl Entry {
+    fn is_english_only(&self) -> bool {
+        self.languages == "en"
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,13 +45,6 @@ struct Catalogue {
 
 /// Another address than the catalogue's, for schools with a mirror and for tests.
 const ADDRESS: &str = "AFTERBELL_MODEL_ADDRESS";
-/// How every model file begins: "ggml" as a little-endian number.
-const MAGIC: &[u8] = b"lmgg";
-/// How often a download that brings nothing looks whether it should stop: a person notices from 100 ms on.
-const STOP_CHECK: Duration = Duration::from_millis(100);
-/// No byte for this long means the download has stopped.
-const STALLED: Duration = Duration::from_secs(30);
-
 fn catalogue_file() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     CATALOGUE.get_or_init(|| {
@@ -62,11 +63,13 @@ pub fn catalogue() -> &'static [Entry] {
     &catalogue_file().model
 }
 
-fn entry(name: &str) -> Option<&'static Entry> {
+/// What the catalogue says of a model.
+pub(super) fn entry(name: &str) -> Option<&'static Entry> {
     catalogue().iter().find(|entry| entry.name == name)
 }
 
-fn file_name(name: &str) -> String {
+/// As the file is called, here and where it comes from.
+pub(super) fn file_name(name: &str) -> String {
     format!("ggml-{name}.bin")
 }
 
@@ -74,8 +77,8 @@ fn built_in(name: &str) -> Option<PathBuf> {
     shipped(&format!("models/{}", file_name(name)))
 }
 
-/// Names come from people and files; one with a path in it is none.
-fn added(folders: &Folders, name: &str) -> Option<PathBuf> {
+/// Where an added model lies. Names come from people and files; one with a path in it is none.
+pub(super) fn added(folders: &Folders, name: &str) -> Option<PathBuf> {
     let plain = !name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.');
     plain.then(|| folders.models().join(file_name(name)))
 }
@@ -102,6 +105,8 @@ pub fn check(folders: &Folders, name: &str) -> Result<()> {
 /// # Errors
 /// When the models folder cannot be read.
 pub fn list(folders: &Folders, settings: &Settings) -> Result<Vec<ModelRow>> {
+    let (measured, memory) = (settings.measured.as_ref(), speed::memory_bytes());
+    let suggested = measured.and_then(|measured| speed::suggested(catalogue(), measured, memory));
     let mut rows: Vec<ModelRow> = catalogue()
         .iter()
         .map(|entry| {
@@ -114,16 +119,36 @@ pub fn list(folders: &Folders, settings: &Settings) -> Result<Vec<ModelRow>> {
                 installed: built_in || added(folders, &entry.name).is_some_and(|path| path.is_file()),
                 built_in,
                 in_use: entry.name == settings.model,
+                english_only: entry.is_english_only(),
+                stopped_at: download::stopped_at(folders, entry),
+                takes: measured.and_then(|measured| speed::of(entry, measured)),
+                memory_short: memory.filter(|&memory| !speed::fits(entry.bytes, memory)),
+                suggested: suggested.is_some_and(|suggested| suggested.name == entry.name),
             }
         })
         .collect();
     for (name, bytes) in own_files(folders)? {
         if entry(&name).is_none() {
-            let in_use = name == settings.model;
-            rows.push(ModelRow { title: name.clone(), name, good_for: "Added from a file.".into(), bytes, installed: true, built_in: false, in_use });
+            rows.push(ModelRow {
+                title: name.clone(),
+                good_for: "Added from a file.".into(),
+                bytes,
+                installed: true,
+                in_use: name == settings.model,
+                english_only: added(folders, &name).is_some_and(|path| knows_english_only(&path)),
+                name,
+                ..ModelRow::default()
+            });
         }
     }
     Ok(rows)
+}
+
+/// Whether a model file is one of the English-only ones: their vocabulary has no marks for other languages.
+fn knows_english_only(file: &Path) -> bool {
+    let mut count = [0; 4];
+    let read = std::fs::File::open(file).and_then(|mut file| file.seek(SeekFrom::Start(4)).and_then(|_| file.read_exact(&mut count)));
+    read.is_ok() && u32::from_le_bytes(count) == 51_864
 }
 
 fn own_files(folders: &Folders) -> Result<Vec<(String, u64)>> {
@@ -151,7 +176,8 @@ fn own_files(folders: &Folders) -> Result<Vec<(String, u64)>> {
 pub fn add(folders: &Folders, file: &Path) -> Result<String> {
     let doing = "adding a speech model";
     check_model(file)?;
-    let sum = sha1_of(file)?;
+    let mut from = std::fs::File::open(file).map_err(|err| Error::reading(doing, err))?;
+    let sum = sha1_of(&mut from)?;
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let own_name = stem.strip_prefix("ggml-").unwrap_or(&stem).to_owned();
     let name = match catalogue().iter().find(|entry| entry.sha1 == sum) {
@@ -165,21 +191,37 @@ pub fn add(folders: &Folders, file: &Path) -> Result<String> {
     }
     let Some(destination) = added(folders, &name) else { return Err(Error::bare(ErrorKind::NotAModel, doing)) };
     std::fs::create_dir_all(folders.models()).map_err(|err| Error::writing(doing, err))?;
+    room_for(folders, from.metadata().map_err(|err| Error::reading(doing, err))?.len())?;
     let mut copy = tempfile::NamedTempFile::new_in(folders.models()).map_err(|err| Error::writing(doing, err))?;
-    let mut from = std::fs::File::open(file).map_err(|err| Error::reading(doing, err))?;
+    from.rewind().map_err(|err| Error::reading(doing, err))?;
     std::io::copy(&mut from, copy.as_file_mut()).map_err(|err| Error::writing(doing, err))?;
     copy.as_file().sync_all().map_err(|err| Error::writing(doing, err))?;
     copy.persist(destination).map_err(|err| Error::writing(doing, err.error))?;
+    sync_folder(&folders.models())?;
+    // Part of a download of the same model is of no more use.
+    if let Err(err) = download::discard(folders, &name) {
+        tracing::debug!("part of a download stays: {err}");
+    }
     Ok(name)
 }
 
-fn sha1_of(path: &Path) -> Result<String> {
-    let doing = "summing a speech model";
-    let mut file = std::fs::File::open(path).map_err(|err| Error::reading(doing, err))?;
+/// Whether the disk has room for so much more. 100 MB are left for the recordings that may go on meanwhile.
+///
+/// # Errors
+/// [`ErrorKind::DiskFull`].
+pub(super) fn room_for(folders: &Folders, bytes: u64) -> Result<()> {
+    match fs4::available_space(folders.models()) {
+        Ok(free) if free < bytes + 100_000_000 => Err(Error::new(ErrorKind::DiskFull, "looking for room for a speech model", format!("{free} bytes are free"))),
+        _ => Ok(()),
+    }
+}
+
+/// The checksum as whisper.cpp publishes it, of all that can be read.
+pub(super) fn sha1_of(file: &mut impl Read) -> Result<String> {
     let mut sum = Sha1::new();
     let mut block = vec![0; 1 << 18];
     loop {
-        match file.read(&mut block).map_err(|err| Error::reading(doing, err))? {
+        match file.read(&mut block).map_err(|err| Error::reading("summing a speech model", err))? {
             0 => break,
             count => sum.update(&block[..count]),
         }
@@ -191,7 +233,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Removes a model that was added or downloaded.
+/// Removes a model that was added or downloaded. When it was the one in use, the shipped one is used from now on: see [`Settings::model`].
 ///
 /// # Errors
 /// [`ErrorKind::ModelBuiltIn`] for the one that came with the program, [`ErrorKind::ModelMissing`] for one that is not there.
@@ -204,99 +246,17 @@ pub fn remove(folders: &Folders, name: &str) -> Result<()> {
     }
 }
 
-/// Downloads a model of the catalogue. `check` hears how much is done (0 to 1) and the seconds left, several times a second even when
-/// nothing comes, and stops it with an error. The file gets its name only when it is whole and its checksum is right.
+/// Downloads a model of the catalogue, going on where an earlier download of it stopped. See [`download::fetch`].
 ///
 /// # Errors
-/// [`ErrorKind::DownloadFailed`], [`ErrorKind::ModelDamaged`] when what came is not what was published, [`ErrorKind::DiskFull`], or what `check` said.
-pub fn download(folders: &Folders, name: &str, check: &mut dyn FnMut(f32, Option<u64>) -> Result<()>) -> Result<()> {
-    let wanted = entry(name).ok_or_else(|| Error::new(ErrorKind::ModelMissing, DOWNLOADING, name.to_owned()))?;
+/// As [`download::fetch`]; [`ErrorKind::ModelMissing`] for a name that is not in the catalogue.
+pub fn download(folders: &Folders, name: &str, check: download::Check<'_>) -> Result<()> {
+    let wanted = entry(name).ok_or_else(|| Error::new(ErrorKind::ModelMissing, "downloading a speech model", name.to_owned()))?;
     if path_of(folders, name).is_ok() {
         return Ok(());
     }
     let address = std::env::var(ADDRESS).unwrap_or_else(|_| catalogue_file().address.clone());
-    fetch(folders, wanted, &address, STALLED, check)
-}
-
-const DOWNLOADING: &str = "downloading a speech model";
-
-/// A block of the file as it comes; an empty one is the end.
-type Block = std::result::Result<Vec<u8>, String>;
-
-fn fetch(folders: &Folders, wanted: &Entry, address: &str, stalled: Duration, check: &mut dyn FnMut(f32, Option<u64>) -> Result<()>) -> Result<()> {
-    let Some(destination) = added(folders, &wanted.name) else { return Err(Error::bare(ErrorKind::ModelMissing, DOWNLOADING)) };
-    std::fs::create_dir_all(folders.models()).map_err(|err| Error::writing(DOWNLOADING, err))?;
-    // 100 MB are left for the recordings that may go on meanwhile.
-    if fs4::available_space(folders.models()).is_ok_and(|free| free < wanted.bytes + 100_000_000) {
-        return Err(Error::bare(ErrorKind::DiskFull, DOWNLOADING));
-    }
-    let failed = |err: String| Error::new(ErrorKind::DownloadFailed, DOWNLOADING, err);
-    let mut part = tempfile::NamedTempFile::new_in(folders.models()).map_err(|err| Error::writing(DOWNLOADING, err))?;
-    let blocks = blocks_of(format!("{address}/{}", file_name(&wanted.name)), stalled)?;
-    let mut sum = Sha1::new();
-    let (mut done, begun, mut last_block) = (0_u64, Instant::now(), Instant::now());
-    loop {
-        let fraction = (done as f64 / wanted.bytes.max(1) as f64) as f32;
-        let block = match blocks.recv_timeout(STOP_CHECK) {
-            Ok(block) => block.map_err(failed)?,
-            Err(RecvTimeoutError::Timeout) if last_block.elapsed() < stalled => {
-                check(fraction, None)?;
-                continue;
-            }
-            Err(RecvTimeoutError::Timeout) => return Err(failed("nothing came for a while".into())),
-            Err(RecvTimeoutError::Disconnected) => return Err(failed("the connection ended".into())),
-        };
-        if block.is_empty() {
-            break;
-        }
-        if done == 0 && !MAGIC.starts_with(&block[..block.len().min(MAGIC.len())]) {
-            return Err(failed("what came is not a model (a page of the network, perhaps)".into()));
-        }
-        done += block.len() as u64;
-        if done > wanted.bytes {
-            return Err(Error::new(ErrorKind::ModelDamaged, DOWNLOADING, "longer than published"));
-        }
-        sum.update(&block);
-        part.write_all(&block).map_err(|err| Error::writing(DOWNLOADING, err))?;
-        last_block = Instant::now();
-        let secs = begun.elapsed().as_secs_f64();
-        let left = (secs > 1.0).then(|| ((wanted.bytes - done) as f64 * secs / done as f64) as u64);
-        check(fraction, left)?;
-    }
-    if done < wanted.bytes {
-        return Err(failed(format!("{done} bytes of {}", wanted.bytes)));
-    }
-    if hex(&sum.finalize()) != wanted.sha1 {
-        return Err(Error::new(ErrorKind::ModelDamaged, DOWNLOADING, "the checksum differs from the published one"));
-    }
-    part.as_file().sync_all().map_err(|err| Error::writing(DOWNLOADING, err))?;
-    part.persist(destination).map_err(|err| Error::writing(DOWNLOADING, err.error))?;
-    Ok(())
-}
-
-/// Reads `address` on a thread of its own, so that a server that falls silent cannot hold up whoever wants to stop. The thread ends with
-/// the connection, or with the next block after the receiver is gone.
-fn blocks_of(address: String, stalled: Duration) -> Result<Receiver<Block>> {
-    // 16 blocks of 64 kB: a disk that is slow for a moment does not slow the network.
-    let (send, blocks) = sync_channel::<Block>(16);
-    let read = move || {
-        let agent: ureq::Agent = ureq::Agent::config_builder().timeout_connect(Some(stalled)).timeout_recv_response(Some(stalled)).build().into();
-        let mut response = match agent.get(address).call() {
-            Ok(response) => response,
-            Err(err) => return send.send(Err(err.to_string())).unwrap_or_default(),
-        };
-        let mut body = response.body_mut().as_reader();
-        let mut block = vec![0; 1 << 16];
-        loop {
-            let read = body.read(&mut block).map(|count| block[..count].to_vec()).map_err(|err| err.to_string());
-            let is_last = read.as_ref().map_or(true, Vec::is_empty);
-            if send.send(read).is_err() || is_last {
-                return;
-            }
-        }
-    };
-    std::thread::Builder::new().name("model download".into()).spawn(read).map_err(|err| Error::new(ErrorKind::DownloadFailed, DOWNLOADING, err))?;
-    Ok(blocks)
+    download::fetch(folders, wanted, &download::Way::patient(address), check)
 }
 
 #[cfg(test)]
@@ -312,7 +272,9 @@ mod tests {
         let shipped: Vec<_> = rows.iter().filter(|row| row.installed).collect();
         assert_eq!(shipped.len(), 1);
         assert!(shipped[0].built_in && shipped[0].in_use);
-        assert_eq!(sha1_of(&path_of(&folders, "base-q8_0").unwrap()).unwrap(), entry("base-q8_0").unwrap().sha1);
+        let mut file = std::fs::File::open(path_of(&folders, "base-q8_0").unwrap()).unwrap();
+        assert_eq!(sha1_of(&mut file).unwrap(), entry("base-q8_0").unwrap().sha1);
+        assert!(!knows_english_only(&path_of(&folders, "base-q8_0").unwrap()));
     }
 
     #[test]
@@ -337,93 +299,5 @@ mod tests {
         assert_eq!(path_of(&folders, "ours").unwrap_err().kind, ErrorKind::ModelMissing);
         assert_eq!(remove(&folders, "base-q8_0").unwrap_err().kind, ErrorKind::ModelBuiltIn);
         assert_eq!(path_of(&folders, "../x").unwrap_err().kind, ErrorKind::ModelMissing);
-    }
-
-    /// A server for one request: it sends `head`, then `body`, and then hangs up, or holds the line until the test lets go of it.
-    fn server(body: Vec<u8>, claimed: usize, holds_the_line: bool) -> (String, std::sync::mpsc::SyncSender<()>) {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}/models", listener.local_addr().unwrap());
-        let (let_go, held) = sync_channel::<()>(0);
-        let serve = move || {
-            let (mut line, _) = listener.accept().unwrap();
-            let mut request = [0; 4096];
-            let count = line.read(&mut request).unwrap();
-            assert!(request[..count].starts_with(b"GET /models/ggml-toy.bin "), "{}", String::from_utf8_lossy(&request[..count]));
-            write!(line, "HTTP/1.1 200 OK\r\nContent-Length: {claimed}\r\nConnection: close\r\n\r\n").unwrap();
-            line.write_all(&body).ok();
-            if holds_the_line {
-                held.recv().ok();
-            }
-        };
-        std::thread::Builder::new().name("test server".into()).spawn(serve).unwrap();
-        (address, let_go)
-    }
-
-    fn toy(bytes: &[u8]) -> Entry {
-        Entry {
-            name: "toy".into(),
-            title: "Toy".into(),
-            bytes: bytes.len() as u64,
-            sha1: hex(&Sha1::digest(bytes)),
-            languages: "en".into(),
-            good_for: "Tests.".into(),
-        }
-    }
-
-    /// What a download gives, and the files it leaves in the models folder.
-    fn fetched(wanted: &Entry, sent: Vec<u8>, claimed: usize) -> (std::result::Result<(), ErrorKind>, Vec<String>) {
-        let folder = tempfile::tempdir().unwrap();
-        let folders = Folders::find(Some(folder.path().join("Schülerin")));
-        let (address, _let_go) = server(sent, claimed, false);
-        let result = fetch(&folders, wanted, &address, STALLED, &mut |_, _| Ok(())).map_err(|err| err.kind);
-        let left = std::fs::read_dir(folders.models()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
-        (result, left)
-    }
-
-    #[test]
-    fn a_download_is_kept_only_when_every_byte_is_right() {
-        let model: Vec<u8> = [b"lmgg".as_slice(), &[7; 300_000]].concat();
-        let wanted = toy(&model);
-        assert_eq!(fetched(&wanted, model.clone(), model.len()), (Ok(()), vec!["ggml-toy.bin".into()]));
-        let cut = model[..100_000].to_vec();
-        assert_eq!(fetched(&wanted, cut.clone(), model.len()), (Err(ErrorKind::DownloadFailed), vec![]), "the connection broke");
-        assert_eq!(fetched(&wanted, cut, 100_000), (Err(ErrorKind::DownloadFailed), vec![]), "the server has less");
-        let mut altered = model.clone();
-        altered[200_000] ^= 1;
-        assert_eq!(fetched(&wanted, altered, model.len()), (Err(ErrorKind::ModelDamaged), vec![]));
-        let longer = [model.as_slice(), b"more"].concat();
-        assert_eq!(fetched(&wanted, longer.clone(), longer.len()), (Err(ErrorKind::ModelDamaged), vec![]));
-        let page = b"<html><body>Please sign in to the school network</body></html>".to_vec();
-        assert_eq!(fetched(&wanted, page.clone(), page.len()), (Err(ErrorKind::DownloadFailed), vec![]));
-        assert_eq!(fetched(&wanted, vec![], 0), (Err(ErrorKind::DownloadFailed), vec![]));
-    }
-
-    #[test]
-    fn a_server_that_falls_silent_can_be_stopped_and_gives_up_by_itself() {
-        let model: Vec<u8> = [b"lmgg".as_slice(), &[7; 300_000]].concat();
-        let folder = tempfile::tempdir().unwrap();
-        let folders = Folders::find(Some(folder.path().to_owned()));
-        let (address, let_go) = server(model[..100_000].to_vec(), model.len(), true);
-        let mut asked = 0;
-        let stopped = fetch(&folders, &toy(&model), &address, STALLED, &mut |fraction, _| {
-            asked += usize::from(fraction > 0.2);
-            if asked > 3 { Err(Error::bare(ErrorKind::Cancelled, "test")) } else { Ok(()) }
-        });
-        assert_eq!(stopped.unwrap_err().kind, ErrorKind::Cancelled);
-        drop(let_go);
-        let (address, _let_go) = server(model[..100_000].to_vec(), model.len(), true);
-        let given_up = fetch(&folders, &toy(&model), &address, Duration::from_millis(300), &mut |_, _| Ok(()));
-        assert_eq!(given_up.unwrap_err().kind, ErrorKind::DownloadFailed);
-        assert_eq!(std::fs::read_dir(folders.models()).unwrap().count(), 0, "nothing half-done is left");
-    }
-
-    #[test]
-    fn without_a_connection_the_download_says_so() {
-        // A port that was just free: nobody listens.
-        let address = format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
-        let folder = tempfile::tempdir().unwrap();
-        let folders = Folders::find(Some(folder.path().to_owned()));
-        let result = fetch(&folders, &toy(b"lmgg"), &address, STALLED, &mut |_, _| Ok(()));
-        assert_eq!(result.unwrap_err().kind, ErrorKind::DownloadFailed);
     }
 }

@@ -150,8 +150,8 @@ impl Lane<'_> {
     fn process(&mut self, library: &mut Library, id: ConferenceId) -> Result<()> {
         let mut clock = TimeLeft::default();
         let office = self.office;
-        let settings = office.settings();
-        let without_words = process::process(library, &office.folders, &settings, id, office.take_up(id), &mut |stage, fraction| {
+        let (settings, begun) = (office.settings_for(id), office.take_up(id));
+        let without_words = process::process(library, &office.folders, &settings, id, begun, &mut |stage, fraction| {
             let whole = overall(stage, fraction);
             office.tell(Event::Progress(WorkProgress { id, stage, fraction: whole, secs_left: clock.left(whole), waiting: self.queue.len() }));
             while office.is_recording.load(Ordering::Relaxed) {

@@ -4,6 +4,7 @@ use crate::conference::{ConferenceId, Student};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::Reply;
 use crate::library::{Hit, Library};
+use crate::settings::Settings;
 use crate::work::desk::Office;
 use crate::work::mentor;
 use crate::work::messages::{Command, Event, SearchHit, SearchLine, SharedRow};
@@ -116,7 +117,8 @@ fn carry_out(office: &Office, library: &mut Library, command: Command) -> Result
             library.remove_student(id)?;
             tell_students(office, library)?;
         }
-        Command::SaveSettings(settings) => office.keep_settings(*settings)?,
+        // What was measured is the models lane's to say: the window may hold an older answer.
+        Command::SaveSettings(settings) => office.keep_settings(Settings { measured: office.settings().measured, ..*settings })?,
         Command::ListBackups => tell_backups(office),
         Command::GoBackTo(name) => {
             safety::go_back_to(library, &name)?;
