@@ -15,12 +15,8 @@ use crate::conference::{Millis, Span, Transcript, Word};
 use crate::error::{ErrorKind, Result};
 use std::time::{Duration, Instant};
 
-/// After a pause this long a window that is nearly full is final; the next one begins with what is said next.
-const PAUSE: Millis = Millis(600);
 /// A breath: for a window that grows, what is said goes on elsewhere.
 const BREATH: Millis = Millis(300);
-/// With this much speech a window is long enough for the best words, and need not grow.
-const LONG_ENOUGH: Millis = Millis(20_000);
 /// A window that grows is worked through again after this much more speech, or at a long pause after less.
 const FRESH: Millis = Millis(4_000);
 const LONG_PAUSE: Millis = Millis(1_500);
@@ -216,12 +212,11 @@ impl Scribe {
         if self.finder.open_since().is_some() || pause < BREATH {
             return None;
         }
-        let is_final = window.length() >= LONG_ENOUGH && pause >= PAUSE;
         let seen = self.grown.as_ref().map_or(self.done, |grown| grown.end);
         let fresh: Millis = self.speech[seen..end].iter().map(|span| span.length()).sum();
         let is_rested = self.answered.is_none_or(|(at, took)| at.elapsed() >= took * REST);
         let is_worth_it = fresh >= FRESH || (fresh > Millis::ZERO && pause >= LONG_PAUSE);
-        (seen < end && (is_final || (is_worth_it && is_rested))).then_some((window, end, is_final))
+        (seen < end && is_worth_it && is_rested).then_some((window, end, false))
     }
 
     /// How much of what was said has no words yet: from there to the end of what was said.

@@ -249,14 +249,24 @@ pub(super) fn keep(path: &Path, draft: &Draft) -> Result<()> {
 
 /// What was kept of a recording, if it was written by this model in this language; of another only the voices.
 pub(super) fn kept(path: &Path, settings: &Settings) -> Draft {
-    let Some(draft) = std::fs::read(path).ok().and_then(|bytes| Draft::from_bytes(&bytes)) else { return Draft::default() };
-    let is_same = draft.transcript.model == settings.model && (settings.language == "auto" || draft.transcript.language == settings.language);
-    if is_same { draft } else { Draft { voices: draft.voices, ..Draft::default() } }
+    let draft = std::fs::read(path).ok().and_then(|bytes| Draft::from_bytes(&bytes)).unwrap_or_default();
+    if is_as_wished(&draft, settings) { draft } else { Draft { voices: draft.voices, ..Draft::default() } }
+}
+
+/// Whether a draft was written by the model and in the language that are wanted now.
+fn is_as_wished(draft: &Draft, settings: &Settings) -> bool {
+    let language = &draft.transcript.language;
+    draft.transcript.model == settings.model && (settings.language == "auto" || language.is_empty() || *language == settings.language)
 }
 
 impl Begun {
     /// The draft of a recording, and where speech and near speech are in it when that was found while it was recorded.
     pub(super) fn taken(&mut self, path: Option<&Path>, settings: &Settings, samples: usize) -> (Draft, Option<(Vec<crate::conference::Span>, Vec<crate::conference::Span>)>) {
+        if let Some(written) = self.written.take_if(|written| !is_as_wished(&written.draft, settings)) {
+            // Another model was chosen meanwhile: what the voices are like is true all the same.
+            self.engine = None;
+            return (Draft { voices: written.draft.voices, ..Draft::default() }, None);
+        }
         match self.written.take() {
             Some(written) if near_enough(written.samples, samples) => (written.draft, Some((written.speech, written.near))),
             Some(written) => (written.draft, None),
