@@ -3,9 +3,9 @@
 use super::{Desk, Done, ProgressLine, SAID, WithArgs, notice, process_one, say_done};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
+use crate::work::live::Begun;
 use crate::work::mentor::{self, Arrived};
 use crate::work::process;
-use crate::work::live::Begun;
 use crate::work::{With, WorkStage};
 use clap::Args;
 use std::path::{Path, PathBuf};

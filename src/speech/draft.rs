@@ -48,7 +48,9 @@ impl Draft {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let kept: Kept = postcard::from_bytes(bytes).ok().filter(|kept: &Kept| kept.version == VERSION)?;
-        let fits = kept.values.len() == kept.middles.len() * EMBEDDING && kept.middles.is_sorted() && kept.transcript.words.iter().all(|word| word.span.start().0 >= 0);
+        let fits = kept.values.len() == kept.middles.len() * EMBEDDING
+            && kept.middles.is_sorted()
+            && kept.transcript.words.iter().all(|word| word.span.start().0 >= 0);
         let voices = kept.middles.iter().copied().zip(kept.values.chunks_exact(EMBEDDING).map(Embedding::from_bytes)).collect();
         fits.then_some(Self { transcript: kept.transcript, until: kept.until, voices })
     }

@@ -81,12 +81,14 @@ impl Engine {
         let workers = workers.max(1);
         let mut engine =
             Self { program: program.into(), model: model.into(), workers, patience, running: None, asked: 0, jobs: VecDeque::new(), failed_starts: 0 };
-        let started = engine.spawn().and_then(|()| loop {
-            if let Some(answer) = engine.hear(patience) {
-                break answer.map(drop);
-            }
-            if engine.running.as_ref().is_some_and(|running| running.loading.is_none()) {
-                break Ok(());
+        let started = engine.spawn().and_then(|()| {
+            loop {
+                if let Some(answer) = engine.hear(patience) {
+                    break answer.map(drop);
+                }
+                if engine.running.as_ref().is_some_and(|running| running.loading.is_none()) {
+                    break Ok(());
+                }
             }
         });
         match started {

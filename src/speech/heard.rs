@@ -159,6 +159,9 @@ impl VoiceListener {
     /// Only through a mistake in the program.
     pub fn listen(&mut self, sound: &[f32], first_frame: usize, near: &NearSpeech) -> Result<()> {
         let frames = first_frame + sound.len() / HOP;
+        if self.next + WINDOW_FRAMES / 2 + MARGIN + TOGETHER > frames {
+            return Ok(());
+        }
         let mut middles = Vec::new();
         while self.next + WINDOW_FRAMES / 2 + MARGIN <= frames {
             // A window that begins before what is held belongs to a sound that was dropped: it is listened to afterwards.
@@ -192,6 +195,8 @@ impl VoiceListener {
     }
 }
 
+/// Windows are listened to when so many frames of them wait: one by one they would cost several times as much.
+const TOGETHER: usize = 400;
 /// Frames of sound around a window without which its edges would be heard otherwise: a frame is made of 25 ms.
 const MARGIN: usize = 2;
 

@@ -273,3 +273,91 @@ impl Scribe {
         Written { draft: self.draft(), near: self.near.spans(), samples: self.near.samples(), speech: self.speech }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hears a word each half second, and says nothing for as many turns as it is slow.
+    struct Clockwork {
+        under_way: Option<(u64, usize, u32)>,
+        asked: u64,
+        slow: u32,
+    }
+
+    impl Transcriber for Clockwork {
+        fn room(&self) -> usize {
+            usize::from(self.under_way.is_none())
+        }
+
+        fn submit(&mut self, window: Vec<f32>, _: &str) -> u64 {
+            self.asked += 1;
+            self.under_way = Some((self.asked, window.len(), self.slow));
+            self.asked
+        }
+
+        fn next(&mut self, _: Duration) -> Option<(u64, Result<Heard>)> {
+            let (id, length, slow) = self.under_way.as_mut()?;
+            if *slow > 0 {
+                *slow -= 1;
+                return None;
+            }
+            let word = |n: usize| Word { text: format!("w{n}"), span: Span::new(Millis(n as i64 * 500), Millis(n as i64 * 500 + 400)), confidence: 0.9 };
+            let words = (0..*length / 8_000).map(word).collect();
+            let id = *id;
+            self.under_way = None;
+            Some((id, Ok(Heard { words, language: "en".into() })))
+        }
+
+        fn forget(&mut self) {
+            self.under_way = None;
+        }
+    }
+
+    fn written(slow: u32) -> (Written, Vec<Millis>, u64) {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.flac");
+        let sound = crate::audio::decode_file(&path, &mut |_| Ok(())).unwrap().samples;
+        let mut scribe = Scribe::new("en", "clockwork").unwrap();
+        let mut clockwork = Clockwork { under_way: None, asked: 0, slow };
+        let mut behind = Vec::new();
+        for second in sound[..100 * RATE as usize].chunks(RATE as usize) {
+            scribe.push(second).unwrap();
+            scribe.turn(&mut clockwork, Duration::ZERO).unwrap();
+            behind.push(scribe.behind());
+        }
+        (scribe.end(), behind, clockwork.asked)
+    }
+
+    #[test]
+    fn what_is_written_is_written_once_and_the_rest_is_left_for_the_end() {
+        for slow in [0, 3, 30] {
+            let (written, behind, asked) = written(slow);
+            let draft = &written.draft;
+            assert!(draft.transcript.words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()), "in order, nothing twice");
+            assert!(draft.transcript.words.iter().all(|word| word.span.start() < draft.until));
+            let left: Millis = written.speech.iter().filter(|span| span.start() >= draft.until).map(|span| span.length()).sum();
+            let spoken: Millis = written.speech.iter().map(|span| span.length()).sum();
+            let worst = behind.iter().max().unwrap().secs();
+            println!("slow by {slow}: {asked} windows, {:.0} s behind at most, {:.1} of {:.1} s left", worst, left.secs(), spoken.secs());
+            assert!(spoken > Millis(60_000) && (slow > 3 || left < Millis(20_000)), "{left} of {spoken}");
+            assert_eq!(written.samples, 100 * RATE as usize);
+        }
+    }
+
+    #[test]
+    fn what_is_heard_as_it_arrives_is_what_is_heard_afterwards() {
+        let (written, ..) = written(0);
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.flac");
+        let sound = crate::audio::decode_file(&path, &mut |_| Ok(())).unwrap().samples;
+        let sound = &sound[..100 * RATE as usize];
+        let near = crate::speech::near_speech(sound).unwrap();
+        assert_eq!(written.near, near);
+        let encoder = crate::speech::LstmEncoder::shipped().unwrap();
+        let whole = crate::speech::HeardVoices::listen(sound, near.clone(), &encoder, &[], &mut |_| Ok(())).unwrap();
+        let kept = crate::speech::HeardVoices::listen(sound, near, &encoder, &written.draft.voices, &mut |_| Ok(())).unwrap();
+        assert_eq!(whole.middles, kept.middles);
+        assert!(whole.embeddings.iter().zip(&kept.embeddings).all(|(a, b)| a.similarity(b) > 0.999));
+        let missing = whole.middles.iter().filter(|middle| written.draft.voices.binary_search_by_key(*middle, |(known, _)| *known).is_err()).count();
+        assert!(missing * 10 < whole.middles.len(), "{missing} of {} are left for afterwards", whole.middles.len());
+    }
+}

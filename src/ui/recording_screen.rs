@@ -294,7 +294,8 @@ fn text_card(ui: &mut Ui, palette: &Palette, rect: Rect, running: &Running, read
             let left = Rect::from_min_max(pos2(rect.left() + 24.0, ui.cursor().top()), rect.max - vec2(24.0, 16.0));
             return words_ui(ui, palette, left, live, name, reading);
         }
-        let forget = if live.is_some() { "You can forget the laptop now. The words are written down after you stop." } else { "You can forget the laptop now." };
+        let forget =
+            if live.is_some() { "You can forget the laptop now. The words are written down after you stop." } else { "You can forget the laptop now." };
         widgets::label(ui, theme::TRANSCRIPT, palette.ink2, forget);
         if let Some(room) = reading.room.filter(|_| reading.has_little_room()) {
             widgets::label(ui, theme::Type { bold: true, ..theme::TRANSCRIPT }, palette.rose, little_room(room));

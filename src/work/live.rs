@@ -195,7 +195,8 @@ impl Follower {
     /// The last turns, as the screens say them.
     fn turns(&self, words: Vec<Word>, voices: &Voices) -> Vec<(Speaker, String)> {
         let transcript = crate::conference::Transcript { words, ..Default::default() };
-        let record = ConferenceRecord::new(ConferenceFacts { students: self.how.students, transcript, voices: voices.clone(), ..super::process::empty_facts() });
+        let record =
+            ConferenceRecord::new(ConferenceFacts { students: self.how.students, transcript, voices: voices.clone(), ..super::process::empty_facts() });
         let turns = record.turns();
         let said = |turn: &crate::conference::Turn| (turn.speaker, record.transcript().text(&turn.words));
         turns[turns.len().saturating_sub(SHOWN_TURNS)..].iter().map(said).collect()
@@ -261,7 +262,12 @@ fn is_as_wished(draft: &Draft, settings: &Settings) -> bool {
 
 impl Begun {
     /// The draft of a recording, and where speech and near speech are in it when that was found while it was recorded.
-    pub(super) fn taken(&mut self, path: Option<&Path>, settings: &Settings, samples: usize) -> (Draft, Option<(Vec<crate::conference::Span>, Vec<crate::conference::Span>)>) {
+    pub(super) fn taken(
+        &mut self,
+        path: Option<&Path>,
+        settings: &Settings,
+        samples: usize,
+    ) -> (Draft, Option<(Vec<crate::conference::Span>, Vec<crate::conference::Span>)>) {
         if let Some(written) = self.written.take_if(|written| !is_as_wished(&written.draft, settings)) {
             // Another model was chosen meanwhile: what the voices are like is true all the same.
             self.engine = None;

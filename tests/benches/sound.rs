@@ -52,7 +52,13 @@ fn listening(hours: f64) {
     let known = KnownVoices { students: 1, ..KnownVoices::default() };
     paced("telling two voices apart", secs, || diarize(&sound, &heard, &known, &mut |_| Ok(())).unwrap());
     let took = start.elapsed().as_secs_f64();
-    println!("  {:<36} {took:>8.2} s  {:>7.0} s of sound a second; {:.0} MB at most, of which the sound is {:.0}", "all together", secs / took, most_memory(), length as f64 * 4e-6);
+    println!(
+        "  {:<36} {took:>8.2} s  {:>7.0} s of sound a second; {:.0} MB at most, of which the sound is {:.0}",
+        "all together",
+        secs / took,
+        most_memory(),
+        length as f64 * 4e-6
+    );
 }
 
 /// A conference of five minutes and 600 words.
