@@ -165,10 +165,9 @@ impl VoiceListener {
         let mut middles = Vec::new();
         while self.next + WINDOW_FRAMES / 2 + MARGIN <= frames {
             // A window that begins before what is held belongs to a sound that was dropped: it is listened to afterwards.
-            if self.next >= first_frame + WINDOW_FRAMES / 2 + MARGIN || (first_frame == 0 && self.next >= WINDOW_FRAMES / 2) {
-                if near.may_be_near(self.next, EMBEDDING_STEP) {
-                    middles.push(self.next);
-                }
+            let margin = if first_frame == 0 { 0 } else { MARGIN };
+            if self.next >= first_frame + WINDOW_FRAMES / 2 + margin && near.may_be_near(self.next, EMBEDDING_STEP) {
+                middles.push(self.next);
             }
             let step = step_for(Millis(self.spoken.0 * 3 / 4));
             self.spoken = self.spoken + Millis(if middles.last() == Some(&self.next) { step as i64 * 10 } else { 0 });

@@ -3,7 +3,7 @@
 
 use super::process::{engine_workers, near_enough};
 use crate::audio::Tail;
-use crate::conference::{ConferenceFacts, ConferenceRecord, Millis, Speaker, TeacherKnown, Voices, Word};
+use crate::conference::{ConferenceFacts, ConferenceRecord, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, Voices, Word};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::{Folders, Settings, WritesDown, write_whole};
@@ -194,11 +194,11 @@ impl Follower {
 
     /// The last turns, as the screens say them.
     fn turns(&self, words: Vec<Word>, voices: &Voices) -> Vec<(Speaker, String)> {
-        let transcript = crate::conference::Transcript { words, ..Default::default() };
+        let transcript = Transcript { words, ..Default::default() };
         let record =
             ConferenceRecord::new(ConferenceFacts { students: self.how.students, transcript, voices: voices.clone(), ..super::process::empty_facts() });
         let turns = record.turns();
-        let said = |turn: &crate::conference::Turn| (turn.speaker, record.transcript().text(&turn.words));
+        let said = |turn: &Turn| (turn.speaker, record.transcript().text(&turn.words));
         turns[turns.len().saturating_sub(SHOWN_TURNS)..].iter().map(said).collect()
     }
 }
@@ -260,14 +260,12 @@ fn is_as_wished(draft: &Draft, settings: &Settings) -> bool {
     draft.transcript.model == settings.model && (settings.language == "auto" || language.is_empty() || *language == settings.language)
 }
 
+/// Where there is speech: for the recogniser, and of somebody near.
+pub(super) type Stretches = (Vec<Span>, Vec<Span>);
+
 impl Begun {
     /// The draft of a recording, and where speech and near speech are in it when that was found while it was recorded.
-    pub(super) fn taken(
-        &mut self,
-        path: Option<&Path>,
-        settings: &Settings,
-        samples: usize,
-    ) -> (Draft, Option<(Vec<crate::conference::Span>, Vec<crate::conference::Span>)>) {
+    pub(super) fn taken(&mut self, path: Option<&Path>, settings: &Settings, samples: usize) -> (Draft, Option<Stretches>) {
         if let Some(written) = self.written.take_if(|written| !is_as_wished(&written.draft, settings)) {
             // Another model was chosen meanwhile: what the voices are like is true all the same.
             self.engine = None;
