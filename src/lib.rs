@@ -46,6 +46,7 @@ pub mod conference {
 /// Sound in, sound out.
 pub mod audio {
     mod apart;
+    mod by_length;
     mod capture;
     mod convert;
     mod decode;
