@@ -213,6 +213,7 @@ pub mod ui {
     mod library_screen;
     mod mentor_screen;
     mod names;
+    mod overlays;
     mod record_screen;
     mod recording_screen;
     mod settings_screen;
