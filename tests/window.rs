@@ -158,6 +158,29 @@ fn closing_the_window_while_it_records_asks_and_then_goes_on_or_saves() {
     assert!(env.is_well());
 }
 
+/// Somebody else holds the list (a backup program, a second computer on a shared folder) in the moment of Stop.
+#[test]
+fn a_recording_that_cannot_be_put_into_the_list_is_kept_and_the_window_goes_on() {
+    let Some(screen) = Screen::start() else { return };
+    let Some(card) = support::SoundCard::with_tone() else { return };
+    let env = support::TestEnv::new();
+    let mut window = recording_window(&screen, &card, &env);
+    let held = rusqlite::Connection::open(env.folders().database()).unwrap();
+    held.execute_batch("BEGIN IMMEDIATE").unwrap();
+    screen.tool(&["search", "--onlyvisible", "--name", "Afterbell", "windowfocus"]);
+    screen.tool(&["key", "ctrl+s"]);
+    let log = || std::fs::read_to_string(env.library().join("afterbell.log")).unwrap_or_default();
+    support::wait_for("the list to be given up", || log().contains("a recording is not in the list"));
+    drop(held);
+    std::thread::sleep(Duration::from_secs(1));
+    // It is offered at once: kept with the first button of the question.
+    screen.tool(&["mousemove", "560", "434", "click", "1"]);
+    support::wait_for("the recording in the list", || env.json(&["list"]).as_array().unwrap().len() == 1);
+    support::signal(window.id(), "TERM");
+    assert!(window.wait().unwrap().success());
+    assert!(env.is_well());
+}
+
 #[test]
 fn the_window_opens_draws_and_uses_no_time_while_nothing_happens() {
     let Some(screen) = Screen::start() else { return };
