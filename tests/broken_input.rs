@@ -329,7 +329,10 @@ fn a_library_that_may_not_be_written_is_said_in_one_sentence_and_not_touched() {
         drop(locked);
         let after = contents(&env.library());
         // Who holds the library, the log, what SQLite keeps beside a database and the copy of the day are nobody’s work.
-        let is_theirs = |path: &&PathBuf| !["lock", "log", "sqlite-wal", "sqlite-shm"].iter().any(|end| path.to_string_lossy().ends_with(end)) && !path.starts_with(env.library().join("backups"));
+        let is_theirs = |path: &&PathBuf| {
+            !["lock", "log", "sqlite-wal", "sqlite-shm"].iter().any(|end| path.to_string_lossy().ends_with(end))
+                && !path.starts_with(env.library().join("backups"))
+        };
         assert!(after.keys().filter(is_theirs).eq(before.keys().filter(is_theirs)), "{what}: {:?}", after.keys());
         for (path, bytes) in before.iter().filter(|(path, _)| is_theirs(path)) {
             assert_eq!(&after[path], bytes, "{what}: {path:?}");

@@ -498,7 +498,9 @@ fn question_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, questi
     };
     ui.horizontal_top(|ui| {
         let text = format!("“{}”", record.transcript().text(&question.words));
-        let left = vec2(ui.available_width() - KIND, 24.0);
+        // The cross that takes it off needs room beside the kind.
+        let kind_room = KIND + if fixing { 32.0 } else { 0.0 };
+        let left = vec2(ui.available_width() - kind_room, 24.0);
         ui.allocate_ui_with_layout(left, Layout::top_down(Align::Min), |ui| {
             ui.set_min_width(left.x);
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -514,7 +516,7 @@ fn question_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, questi
                 widgets::label(ui, theme::SMALL, palette.ink2, notes.join(", "));
             }
         });
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+        ui.allocate_ui_with_layout(vec2(ui.available_width(), 24.0), Layout::right_to_left(Align::Center), |ui| {
             pill(ui, question.at.start(), asked);
             if fixing && widgets::icon_button(ui, icons::X, "This is not a question", false, 24.0).clicked() {
                 let at = question.at.start();
