@@ -46,6 +46,7 @@ pub mod conference {
 /// Sound in, sound out.
 pub mod audio {
     mod apart;
+    mod by_length;
     mod capture;
     mod convert;
     mod decode;
@@ -212,6 +213,7 @@ pub mod ui {
     mod library_screen;
     mod mentor_screen;
     mod names;
+    mod overlays;
     mod record_screen;
     mod recording_screen;
     mod settings_screen;

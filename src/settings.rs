@@ -213,6 +213,8 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// When the folder cannot be opened or the disk is gone.
 pub fn sync_folder(folder: &Path) -> Result<()> {
+    // A bare name has an empty folder in front of it: the one we are in.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     // Elsewhere a folder cannot be opened, and the file system keeps names by itself.
     if cfg!(unix) {
         std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|err| Error::writing("keeping a file's name", err))

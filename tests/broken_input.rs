@@ -9,8 +9,11 @@ mod support;
 
 use afterbell::error::ErrorKind;
 use afterbell::settings::Settings;
+use afterbell::work::Desk;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use support::{TestEnv, clip, has, skip};
 
@@ -82,13 +85,51 @@ fn every_kind_of_broken_wav_gives_the_sound_it_has() {
         let found = import(&env, &write(folder, name, &bytes));
         assert!(found.as_ref().is_ok_and(|found| secs.contains(&((found * 1000.0).round() / 1000.0))), "{name}: {found:?}");
     }
-    // Claims to hold nothing, or more than there is: either its sound or the sentence, never a recording of nothing.
-    for (name, claimed) in [("claims nothing.wav", 0), ("claims too much.wav", 90_000), ("claims the most there is.wav", u32::MAX)] {
-        match import(&env, &write(folder, name, &wav(1, 16, 1, Some(claimed), &[]))) {
-            Ok(secs) => assert!(secs > 0.9, "{name}: {secs}"),
-            Err(said) => assert!(said.contains(NO_SOUND), "{name}: {said}"),
+    assert!(env.is_well());
+}
+
+/// Recorders whose battery ran out leave sizes of 0; programs that write into a pipe the most there can be.
+#[test]
+fn a_wav_whose_header_is_wrong_gives_all_the_sound_there_is() {
+    let env = TestEnv::new();
+    let folder = env.folder.path();
+    let list = [b"LIST\x1a\0\0\0".as_slice(), b"INFOISFT\x0e\0\0\0Lavf59.27.100\0"].concat();
+    let odd = b"junk\x03\0\0\0abc\0";
+    // Without help: by this program alone.
+    let import = |name: &str, bytes: &[u8]| {
+        let path = write(folder, name, bytes);
+        let output = env.command(&["--json", "import", "--no-transcript", path.to_str().unwrap()]).env("PATH", "/nowhere").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "{name}: the file itself is not touched");
+        (output.status.code(), said, serde_json::from_slice::<serde_json::Value>(&output.stdout).ok().and_then(|found| found[0]["length_s"].as_f64()))
+    };
+    for (name, claimed) in [("claims nothing", 0), ("claims too much", 90_000), ("claims nearly the most", 0xFFFF_FFF0), ("claims the most there is", u32::MAX)]
+    {
+        for (before, extra) in [("", &[][..]), (" after a list", &list[..]), (" after an odd chunk", &odd[..])] {
+            for (kind, format, bits) in [("whole numbers", 1, 16), ("24 bit", 1, 24), ("floats", 3, 32)] {
+                let mut bytes = wav(format, bits, 1, Some(claimed), extra);
+                for whole in [None, Some(0), Some(claimed), Some(u32::MAX)] {
+                    if let Some(whole) = whole {
+                        bytes[4..8].copy_from_slice(&whole.to_le_bytes());
+                    }
+                    let name = format!("{name}{before}, {kind}, in all {whole:?}.wav");
+                    // Decoded here, so that two hundred files take a moment.
+                    let sound = afterbell::audio::decode_file(&write(folder, "one.wav", &bytes), &mut |_| Ok(())).unwrap_or_else(|err| panic!("{name}: {err}"));
+                    assert_eq!(sound.samples.len(), 16_000, "{name}");
+                }
+            }
         }
+        let (code, said, secs) = import(&format!("{name}.wav"), &wav(1, 16, 1, Some(claimed), &[]));
+        assert!(code == Some(0) && secs == Some(1.0), "{name}: {code:?} {secs:?} {said}");
     }
+    // Cut while its header still claims nothing: half a sample at the end counts for nothing.
+    let (code, said, secs) = import("cut.wav", &wav(1, 16, 1, Some(0), &[])[..44 + 24_001]);
+    assert!(code == Some(0) && secs.is_some_and(|secs| (secs - 0.75).abs() < 0.001), "{code:?} {secs:?} {said}");
+    // Really nothing, and then something else: what follows is not taken for sound.
+    let nothing = [&wav(1, 16, 1, Some(0), &[])[..44], &list].concat();
+    let (code, said, _) = import("nothing and a list.wav", &nothing);
+    assert!(code == Some(1) && said.contains("Nothing was changed"), "{code:?} {said}");
+    assert_eq!(env.json(&["list"]).as_array().unwrap().len(), 5);
     assert!(env.is_well());
 }
 
@@ -217,6 +258,96 @@ fn a_newer_a_locked_and_a_forbidden_database_are_said_and_not_touched() {
         assert!(code == 1 && said.contains("These recordings were last used with a newer Afterbell. Nothing was changed."), "{arguments:?}: {said}");
     }
     assert_eq!(std::fs::read(&database).unwrap(), before);
+}
+
+/// A file or folder that nobody may write, whoever asks: root is not held by file modes. Given back at the end.
+struct ReadOnly(PathBuf);
+
+impl ReadOnly {
+    fn make(path: &Path) -> Option<Self> {
+        let mount = |how: &[&str]| Command::new("mount").args(how).arg(path).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+        if !has("mount") || !mount(&["--bind", path.to_str().unwrap()]) {
+            eprintln!("SKIPPED: no right to mount, so nothing can be made read-only");
+            return None;
+        }
+        let made = Self(path.to_path_buf());
+        if mount(&["-o", "remount,ro,bind"]) {
+            return Some(made);
+        }
+        eprintln!("SKIPPED: nothing can be made read-only here");
+        None
+    }
+}
+
+impl Drop for ReadOnly {
+    fn drop(&mut self) {
+        Command::new("umount").arg(&self.0).status().ok();
+    }
+}
+
+/// Every file below a folder and what it holds.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for path in std::fs::read_dir(folder).unwrap().flatten().map(|file| file.path()) {
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else {
+            found.insert(path.clone(), std::fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+/// A folder of the school that one may only look at, a locked stick, a database that belongs to somebody else.
+#[test]
+fn a_library_that_may_not_be_written_is_said_in_one_sentence_and_not_touched() {
+    let env = TestEnv::new();
+    library_of_one(&env);
+    let talk = env.folder.path().join("leo.wav");
+    let talk = talk.to_str().unwrap();
+    let commands: [&[&str]; 4] =
+        [&["import", "--no-transcript", talk], &["record", "--no-transcript", "--seconds", "1", "--play", talk], &["list"], &["show", "--last"]];
+    for (what, path) in [("the folder", env.library()), ("the database", env.folders().database()), ("the recordings", env.recordings())] {
+        let before = contents(&env.library());
+        let Some(locked) = ReadOnly::make(&path) else { return };
+        for arguments in commands {
+            // What can be recorded is recorded, see below.
+            if what == "the database" && arguments[0] == "record" {
+                continue;
+            }
+            let (code, out, said) = env.run(arguments);
+            println!("{what}, {arguments:?}: {code} {}", said.trim());
+            let is_said = said.contains("Afterbell may not write there. Nothing was changed.") && said.trim().lines().count() == 1;
+            let only_looks = ["list", "show"].contains(&arguments[0]) && code == 0 && !out.is_empty();
+            assert!(code == 1 && is_said || only_looks, "{what}, {arguments:?}: {code} {out} {said}");
+        }
+        if what == "the folder" {
+            // The window has a screen of its own that says so; where only the list cannot be written it opens, and one can look and listen.
+            let opened = Desk::start(env.folders(), Arc::new(|| {}));
+            assert_eq!(opened.err().map(|err| err.kind), Some(ErrorKind::CannotWrite), "{what}");
+        }
+        drop(locked);
+        let after = contents(&env.library());
+        // Who holds the library, the log, what SQLite keeps beside a database and the copy of the day are nobody’s work.
+        let is_theirs = |path: &&PathBuf| {
+            !["lock", "log", "sqlite-wal", "sqlite-shm"].iter().any(|end| path.to_string_lossy().ends_with(end))
+                && !path.starts_with(env.library().join("backups"))
+        };
+        assert!(after.keys().filter(is_theirs).eq(before.keys().filter(is_theirs)), "{what}: {:?}", after.keys());
+        for (path, bytes) in before.iter().filter(|(path, _)| is_theirs(path)) {
+            assert_eq!(&after[path], bytes, "{what}: {path:?}");
+        }
+        assert_eq!(env.json(&["list"]).as_array().unwrap().len(), 1, "{what}");
+        assert!(env.is_well(), "{what}");
+    }
+    // A conference happens once: it is recorded although the list cannot hold it, and comes into the list when that can be written again.
+    let locked = ReadOnly::make(&env.folders().database());
+    let (code, _, said) = env.run(commands[1]);
+    assert!(code == 1 && said.contains("Afterbell may not write there."), "{code} {said}");
+    drop(locked);
+    env.json(&["repair", "--no-transcript"]);
+    assert_eq!(env.json(&["list"]).as_array().unwrap().len(), 2);
+    assert!(env.is_well());
 }
 
 /// Changes bytes here and there, cuts, repeats: what breaks readers. Splitmix64, so that a seed gives the same again.

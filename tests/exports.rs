@@ -5,7 +5,7 @@
 mod support;
 
 use afterbell::conference::*;
-use afterbell::export::{Contents, Format, file_name, render};
+use afterbell::export::{Contents, Format, file_name, page, render};
 use std::path::Path;
 use support::conferences::rain;
 
@@ -31,6 +31,31 @@ fn the_json_gives_back_the_same_conference() {
     let bytes = render(&rain(), Format::Json, &Contents::ALL, None).unwrap();
     let facts: ConferenceFacts = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(ConferenceRecord::new(facts), rain());
+}
+
+#[test]
+fn a_bare_name_is_a_file_in_the_folder_one_is_in() {
+    let env = support::TestEnv::new();
+    let typed = env.folder.path().join("talk.txt");
+    std::fs::write(&typed, "T: What are you working on?\nS: A poem about rain.\n").unwrap();
+    assert_eq!(env.run(&["import", typed.to_str().unwrap()]).0, 0);
+    let output = env.command(&["export", "--last", "--format", "txt", "--output", "poem.txt"]).current_dir(env.folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(std::fs::read_to_string(env.folder.path().join("poem.txt")).unwrap().contains("A poem about rain."));
+}
+
+#[test]
+fn a_page_is_headed_by_those_it_is_with() {
+    let title = |students: u8, student: bool, names: &[&str]| {
+        let facts = rain().facts().clone();
+        let student = facts.student.clone().filter(|_| student);
+        let student_names = names.iter().map(|name| (*name).to_owned()).collect();
+        page(&ConferenceRecord::new(ConferenceFacts { students, student, student_names, ..facts }), &Contents::default()).title
+    };
+    assert_eq!(title(1, true, &[]), "Writing conference with Zoë");
+    assert_eq!(title(3, false, &["Nia", "Ben", ""]), "Writing conference with Nia, Ben");
+    assert_eq!(title(3, false, &[]), "Table conference");
+    assert_eq!(title(1, false, &[]), "Writing conference");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 mod support;
 
-use afterbell::audio::{Player, PlayerFact};
+use afterbell::audio::{Player, PlayerFact, STEP_BACK};
 use afterbell::conference::Millis;
 use afterbell::settings::{ChosenDevice, SoundChoices};
 use std::io::Read as _;
@@ -44,10 +44,13 @@ fn heard_at(card: &SoundCard, output: &str, work: impl FnOnce()) -> Vec<f32> {
 
 /// Runs this very test program once more, with only `player_of_the_other_tests`, talking to that card.
 fn play(card: &SoundCard, wav: &Path, choice: &str, speed: f32) -> String {
+    alone(card, "player_of_the_other_tests", &format!("{}|{choice}|{speed}", wav.display()))
+}
+
+fn alone(card: &SoundCard, test: &str, asked: &str) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     card.connect(&mut command);
-    let arguments = ["--exact", "player_of_the_other_tests", "--nocapture"];
-    let output = command.args(arguments).env(PLAY, format!("{}|{choice}|{speed}", wav.display())).output().unwrap();
+    let output = command.args(["--exact", test, "--nocapture"]).env(PLAY, asked).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
@@ -76,6 +79,47 @@ fn player_of_the_other_tests() {
     println!("playhead moved after {} ms", begun.elapsed().as_millis());
     support::wait_for("the end", || !playhead.is_playing());
     println!("played for {} ms, playhead at {} ms", begun.elapsed().as_millis(), playhead.position().0);
+}
+
+/// Not a promise of its own: it types while it plays, when another test has asked for it.
+#[test]
+fn typist_of_the_other_tests() {
+    let Ok(wav) = std::env::var(PLAY) else { return };
+    let player = Player::open(Path::new(&wav), |_| {}).unwrap();
+    let playhead = player.playhead();
+    let hold = |after: i64| {
+        support::wait_for("the moment to type", || playhead.position() > Millis(after));
+        player.hold_for_typing();
+        support::wait_for("the sound to wait", || !playhead.is_playing());
+        playhead.position()
+    };
+    // Nothing plays yet: typing neither pauses nor begins anything.
+    player.hold_for_typing();
+    player.resume_after_typing().unwrap();
+    assert!(!playhead.is_playing());
+    player.play().unwrap();
+    let held = hold(2000);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(playhead.position(), held, "it waits while she types");
+    player.resume_after_typing().unwrap();
+    support::wait_for("the step back", || playhead.position() < held);
+    let from = playhead.position();
+    println!("held at {} ms, went on from {} ms", held.0, from.0);
+    // The answer comes a moment before the first sound, and this program may be late in looking.
+    assert!(from >= held - STEP_BACK && from < held - STEP_BACK + Millis(300), "{held} {from}");
+    support::wait_for("all to be heard again", || playhead.position() > held + Millis(200));
+    support::wait_for("the end", || !playhead.is_playing());
+    // Near the beginning it goes on from there; what she paused herself stays paused.
+    player.seek(Millis::ZERO);
+    player.play().unwrap();
+    let early = hold(300);
+    player.resume_after_typing().unwrap();
+    support::wait_for("the beginning", || playhead.is_playing() && playhead.position() < early);
+    hold(500);
+    player.pause();
+    player.resume_after_typing().unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(!playhead.is_playing());
 }
 
 /// Where sound begins and ends, and its pitch.
@@ -120,6 +164,14 @@ fn sound_comes_out_of_the_chosen_loudspeaker_and_of_no_other() {
     assert!(said.contains("loudspeaker: VirtualSpeaker true") && said.contains("loudspeaker: Headphones false"), "{said}");
     assert!(!said.contains("notice:"), "{said}");
     assert_eq!(afterbell::audio::sha256_of(&wav).unwrap(), before, "the recording is never written");
+}
+
+#[test]
+fn after_typing_the_last_second_and_a_half_is_heard_again() {
+    let Some(card) = SoundCard::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let wav = tone(folder.path());
+    println!("{}", alone(&card, "typist_of_the_other_tests", wav.to_str().unwrap()));
 }
 
 #[test]

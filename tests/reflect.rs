@@ -262,6 +262,81 @@ fn every_key_for_correcting() {
     window.harness.get_by_label("Correct");
 }
 
+/// A conference typed line by line: each part of it can be seen at once.
+fn typed(lines: &str) -> Arc<ConferenceRecord> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("talk.txt");
+    std::fs::write(&path, lines).unwrap();
+    let Typed { transcript, voices, length, .. } = read_file(&path).unwrap();
+    Arc::new(ConferenceRecord::new(ConferenceFacts { transcript, voices, length, marks: Vec::new(), envelope: Vec::new(), ..record(2).facts().clone() }))
+}
+
+/// Where a turn with these words stands.
+fn turn_at(window: &Window, words: &str) -> egui::Rect {
+    let root = window.harness.root();
+    let is_it = |label: &str| ["You, ", "Maya, "].iter().any(|name| label.starts_with(name)) && label.contains(words);
+    root.children_recursive().find(|node| node.accesskit_node().label().is_some_and(|label| is_it(&label))).unwrap().rect()
+}
+
+/// Drags with the mouse.
+fn drag(window: &mut Window, from: egui::Pos2, to: egui::Pos2) {
+    let button = |pos, pressed| egui::Event::PointerButton { pos, button: egui::PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+    let way = [from, from + (to - from) * 0.3, from + (to - from) * 0.7, to];
+    window.harness.event(egui::Event::PointerMoved(from));
+    window.harness.run_steps(2);
+    window.harness.event(button(from, true));
+    for at in way {
+        window.harness.event(egui::Event::PointerMoved(at));
+        window.harness.run_steps(2);
+    }
+    window.harness.event(button(to, false));
+    window.harness.run_steps(4);
+}
+
+#[test]
+fn the_ends_of_a_phase_are_moved_with_the_mouse_and_back_by_undo() {
+    let talk = typed(
+        "T: What are you working on as a writer today?\nS: A poem about rain.\n\
+         T: I notice how you put in the sound of the rain so that your reader can hear it.\nS: I wanted it to drip.\n\
+         T: Today I want to teach you that writers often end by going back to the beginning.\nS: So it ends with the first drop again.\n",
+    );
+    let phases = |record: &ConferenceRecord| record.evidence().turn_phases.iter().map(|phase| phase.map(Phase::key)).collect::<Vec<_>>();
+    let (research, compliment, teach) = (Some("research"), Some("compliment"), Some("teach"));
+    let found = [research, research, compliment, compliment, teach, teach];
+    assert_eq!(phases(&talk), found, "as it is found");
+    let handle_at = |window: &Window, name: &str| window.harness.get_by_label(name).rect().center();
+    let mut window = opened(&talk);
+    window.press("Correct");
+    // The end of one phase and the beginning of the next are one place: what one gains, the other gives up.
+    for (handle, turn, is_below, expected) in [
+        ("Move the end of Research", "I notice how", true, [research, research, research, compliment, teach, teach]),
+        ("Move the end of Compliment", "I notice how", true, [research, research, compliment, teach, teach, teach]),
+        ("Move the beginning of Teach", "I wanted it", false, [research, research, compliment, teach, teach, teach]),
+        ("Move the beginning of Teach", "Today I want", true, [research, research, compliment, compliment, compliment, teach]),
+    ] {
+        let place = handle_at(&window, handle);
+        let row = turn_at(&window, turn);
+        since(&window);
+        drag(&mut window, place, egui::pos2(place.x, if is_below { row.bottom() - 6.0 } else { row.top() + 6.0 }));
+        let asked = since(&window);
+        let mut corrected = (*talk).clone();
+        corrected.apply(Edit::Correct(Box::new(corrections(&asked).clone())));
+        assert_eq!(phases(&corrected), expected, "{handle} to {turn}");
+        // Escape puts the selection and its bar away.
+        key(&mut window, Modifiers::NONE, Key::Escape);
+        let there = window.harness.query_by_label(handle).map(|handle| handle.rect().center());
+        assert_ne!(there, Some(place), "the band shows it, or it is below what can be seen: {handle}");
+        key(&mut window, Modifiers::COMMAND, Key::Z);
+        assert_eq!(corrections(&since(&window)), &Corrections::default(), "{handle}: undone");
+        assert_eq!(handle_at(&window, handle), place, "{handle}: where it was");
+    }
+    // Along the band itself turns are selected.
+    let band = window.harness.get_by_label_contains("Band of the phases").rect();
+    let (from, to) = (turn_at(&window, "What are you").center(), turn_at(&window, "I wanted it").center());
+    drag(&mut window, egui::pos2(band.center().x, from.y), egui::pos2(band.center().x, to.y));
+    window.harness.get_by_label("4 turns selected");
+}
+
 #[test]
 fn half_written_words_are_on_the_disk_and_taken_away_by_cancel() {
     let mut window = opened(&record(6));

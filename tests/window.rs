@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -34,6 +36,33 @@ impl Screen {
         assert!(Command::new("xdotool").args(arguments).env("DISPLAY", &self.name).status().unwrap().success(), "xdotool {arguments:?}");
     }
 
+    /// Asks the window to close, as the cross in its corner does. There is no window manager to do it, so it is said in the words of X itself.
+    fn close_window(&self) {
+        let found = Command::new("xdotool").args(["search", "--onlyvisible", "--name", "Afterbell"]).env("DISPLAY", &self.name).output().unwrap();
+        let window: u32 = String::from_utf8_lossy(&found.stdout).lines().next().unwrap().parse().unwrap();
+        let mut server = UnixStream::connect(format!("/tmp/.X11-unix/X{}", &self.name[1..])).unwrap();
+        let mut answer = |request: &[u8], length: usize| {
+            server.write_all(request).unwrap();
+            let mut bytes = vec![0; length];
+            server.read_exact(&mut bytes).unwrap();
+            bytes
+        };
+        let hello = answer(&[b'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0], 8);
+        answer(&[], usize::from(u16::from_le_bytes([hello[6], hello[7]])) * 4);
+        let mut atom = |name: &str| {
+            // InternAtom: what a name is called by number.
+            let mut padded = name.as_bytes().to_vec();
+            padded.resize(name.len().next_multiple_of(4), 0);
+            let request = [&[16, 0, (2 + padded.len() / 4) as u8, 0, name.len() as u8, 0, 0, 0][..], &padded].concat();
+            answer(&request, 32)[8..12].to_vec()
+        };
+        let (protocols, delete) = (atom("WM_PROTOCOLS"), atom("WM_DELETE_WINDOW"));
+        let window = window.to_le_bytes();
+        // SendEvent with a message for the window; GetInputFocus, so that it has arrived when this returns.
+        let message = [&[33, 32, 0, 0][..], &window, &protocols, &delete, &[0; 16]].concat();
+        answer(&[&[25, 0, 11, 0][..], &window, &[0; 4], &message, &[43, 0, 1, 0]].concat(), 32);
+    }
+
     /// Different colours on the screen right now.
     fn colours(&self) -> usize {
         let output = Command::new("import").args(["-window", "root", "-depth", "8", "rgb:-"]).env("DISPLAY", &self.name).output().unwrap();
@@ -55,26 +84,35 @@ fn cpu(process: u32) -> f64 {
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
 }
 
+/// The window, two seconds into a recording.
+fn recording_window(screen: &Screen, card: &support::SoundCard, env: &support::TestEnv) -> Child {
+    std::fs::create_dir_all(env.library()).unwrap();
+    std::fs::write(env.folders().settings(), "welcomed = true\n").unwrap();
+    let mut command = env.command(&[]);
+    card.connect(&mut command);
+    let window = command.env("DISPLAY", &screen.name).env_remove("WAYLAND_DISPLAY").stderr(Stdio::null()).spawn().unwrap();
+    support::wait_for("a drawn window", || screen.colours() > 12);
+    support::wait_for("the recording", || {
+        // The round button.
+        screen.tool(&["mousemove", "923", "314", "click", "1"]);
+        std::thread::sleep(Duration::from_secs(1));
+        env.wav().is_some()
+    });
+    support::wait_for("two seconds of sound", || size(env) > 64_000);
+    window
+}
+
+/// Bytes of the recording on the disk.
+fn size(env: &support::TestEnv) -> u64 {
+    env.wav().map_or(0, |path| path.metadata().unwrap().len())
+}
+
 #[test]
 fn the_systems_word_to_end_saves_what_is_being_recorded() {
     let Some(screen) = Screen::start() else { return };
     let Some(card) = support::SoundCard::with_tone() else { return };
     let env = support::TestEnv::new();
-    std::fs::create_dir_all(env.library()).unwrap();
-    std::fs::write(env.folders().settings(), "welcomed = true\n").unwrap();
-    let mut command = env.command(&[]);
-    card.connect(&mut command);
-    let mut window = command.env("DISPLAY", &screen.name).env_remove("WAYLAND_DISPLAY").stderr(Stdio::null()).spawn().unwrap();
-    support::wait_for("a drawn window", || screen.colours() > 12);
-    let press = |what: &[&str]| Command::new("xdotool").args(what).env("DISPLAY", &screen.name).status().unwrap();
-    support::wait_for("the recording", || {
-        // The round button.
-        press(&["mousemove", "923", "314", "click", "1"]);
-        std::thread::sleep(Duration::from_secs(1));
-        env.wav().is_some()
-    });
-    let size = || env.wav().map_or(0, |path| path.metadata().unwrap().len());
-    support::wait_for("two seconds of sound", || size() > 64_000);
+    let mut window = recording_window(&screen, &card, &env);
     let asked = Instant::now();
     support::signal(window.id(), "TERM");
     let ended = window.wait().unwrap();
@@ -82,6 +120,64 @@ fn the_systems_word_to_end_saves_what_is_being_recorded() {
     assert!(ended.success(), "{ended}");
     let list = env.json(&["list"]);
     assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
+    assert!(env.is_well());
+}
+
+#[test]
+fn closing_the_window_while_it_records_asks_and_then_goes_on_or_saves() {
+    let Some(screen) = Screen::start() else { return };
+    let Some(card) = support::SoundCard::with_tone() else { return };
+    let env = support::TestEnv::new();
+    let mut window = recording_window(&screen, &card, &env);
+    let goes_on = |window: &mut Child| {
+        let before = size(&env);
+        support::wait_for("two more seconds of sound", || size(&env) > before + 64_000);
+        assert!(window.try_wait().unwrap().is_none(), "it is still open");
+    };
+    screen.close_window();
+    goes_on(&mut window);
+    // Asked again while it asks, and told to keep recording.
+    screen.close_window();
+    goes_on(&mut window);
+    screen.tool(&["mousemove", "560", "434", "click", "1"]);
+    goes_on(&mut window);
+    screen.close_window();
+    std::thread::sleep(Duration::from_secs(1));
+    let held = size(&env);
+    screen.tool(&["mousemove", "750", "434", "click", "1"]);
+    let ended = window.wait().unwrap();
+    assert!(ended.success(), "{ended}");
+    let list = env.json(&["list"]);
+    assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
+    let length = list[0]["length"].as_f64().unwrap() / 1000.0;
+    println!("kept {length} s, of which {:.2} s were on the disk as the answer was given", held as f64 / 32_000.0);
+    assert!(length >= (held - 44) as f64 / 32_000.0 && size(&env) >= held, "nothing is thrown away: {list}");
+    // Nothing is left to be offered at the next start.
+    let locks = std::fs::read_dir(env.recordings()).unwrap().flatten().filter(|file| file.file_name().to_string_lossy().contains("session")).count();
+    assert_eq!(locks, 0);
+    assert!(env.is_well());
+}
+
+/// Somebody else holds the list (a backup program, a second computer on a shared folder) in the moment of Stop.
+#[test]
+fn a_recording_that_cannot_be_put_into_the_list_is_kept_and_the_window_goes_on() {
+    let Some(screen) = Screen::start() else { return };
+    let Some(card) = support::SoundCard::with_tone() else { return };
+    let env = support::TestEnv::new();
+    let mut window = recording_window(&screen, &card, &env);
+    let held = rusqlite::Connection::open(env.folders().database()).unwrap();
+    held.execute_batch("BEGIN IMMEDIATE").unwrap();
+    screen.tool(&["search", "--onlyvisible", "--name", "Afterbell", "windowfocus"]);
+    screen.tool(&["key", "ctrl+s"]);
+    let log = || std::fs::read_to_string(env.library().join("afterbell.log")).unwrap_or_default();
+    support::wait_for("the list to be given up", || log().contains("a recording is not in the list"));
+    drop(held);
+    std::thread::sleep(Duration::from_secs(1));
+    // It is offered at once: kept with the first button of the question.
+    screen.tool(&["mousemove", "560", "434", "click", "1"]);
+    support::wait_for("the recording in the list", || env.json(&["list"]).as_array().unwrap().len() == 1);
+    support::signal(window.id(), "TERM");
+    assert!(window.wait().unwrap().success());
     assert!(env.is_well());
 }
 

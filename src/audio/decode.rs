@@ -1,6 +1,7 @@
 //! Anything that sounds becomes 16 kHz mono: reading files of the formats phones make, block by block.
 
 use super::apart::ChannelWatch;
+use super::by_length::ByLength;
 use super::convert::{Resampler, SPEECH_RATE_HZ};
 use super::helper;
 use super::wav::{CrashSafeWav, Finalized};
@@ -165,7 +166,8 @@ fn probe(file: File, path: &Path) -> Result<Box<dyn FormatReader>> {
     if let Some(ending) = path.extension().and_then(|ending| ending.to_str()) {
         hint.with_extension(ending);
     }
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
+    let source = ByLength::new(file).map_err(|err| Error::reading("looking at a sound file", err))?;
+    let stream = MediaSourceStream::new(Box::new(source), Default::default());
     symphonia::default::get_probe()
         .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|err| Error::new(ErrorKind::NotASoundFile, "looking at a sound file", err.to_string()))

@@ -41,6 +41,18 @@ impl Phase {
             Self::Other => "other",
         }
     }
+
+    /// As screens and exports name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Research => "Research",
+            Self::Compliment => "Compliment",
+            Self::Teach => "Teach",
+            Self::Link => "Link",
+            Self::Other => "No phase",
+        }
+    }
 }
 
 /// How sure a finding is: how much its signs weigh.

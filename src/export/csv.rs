@@ -1,7 +1,7 @@
 //! Tables for a spreadsheet: the turns, and the measures. Several conferences may share one table.
 
-use super::page::{Contents, lines, phase_name, title_or_name, zoned};
-use crate::conference::{ConferenceRecord, SpeakerTalk, Waits};
+use super::page::{Contents, lines, title_or_name, zoned};
+use crate::conference::{ConferenceRecord, Phase, SpeakerTalk, Waits};
 use crate::error::{Error, ErrorKind, Result};
 
 /// One row for each turn.
@@ -23,7 +23,7 @@ pub(crate) fn turns(records: &[&ConferenceRecord], contents: &Contents) -> Resul
                 &line.start.clock(),
                 &secs(line.start),
                 &turn.map(|turn| secs(turn.span.end())).unwrap_or_default(),
-                phase.map_or("", phase_name),
+                phase.map_or("", Phase::name),
                 &turn.map(|turn| turn.words.len().to_string()).unwrap_or_default(),
                 if line.is_marked { "yes" } else { "" },
                 if contents.transcript { line.said() } else { "" },
@@ -62,7 +62,7 @@ pub(crate) fn measures(records: &[&ConferenceRecord]) -> Result<Vec<u8>> {
         }
         row("questions", "Teacher", "", measures.questions.len().to_string(), "")?;
         for phase in &record.evidence().phases {
-            row(&format!("part: {}", phase_name(phase.phase)), "", "", secs(phase.span.length()), "s")?;
+            row(&format!("part: {}", phase.phase.name()), "", "", secs(phase.span.length()), "s")?;
         }
         for (index, minute) in measures.minutes.iter().enumerate() {
             let number = (index + 1).to_string();

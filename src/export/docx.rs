@@ -48,6 +48,7 @@ fn styles(docx: Docx) -> Docx {
         .add_style(paragraph("Heading2", "heading 2").size(24).bold().color("565E5A").outline_lvl(1).line_spacing(spaced(200, 80)))
         .add_style(hanging(paragraph("Turn", "Turn")).line_spacing(spaced(0, 100)))
         .add_style(paragraph("Meanwhile", "Meanwhile").indent(Some(INDENT), None, None, None).color("565E5A").line_spacing(spaced(0, 100)))
+        .add_style(paragraph("Footer", "footer").size(18).color("565E5A"))
         .add_style(speaker("TeacherName", "Teacher name", "2459A0"))
         .add_style(speaker("StudentName", "Student name", "92560A"))
         .add_style(speaker("OtherName", "Other name", "68616F"))
@@ -55,8 +56,9 @@ fn styles(docx: Docx) -> Docx {
 }
 
 fn footer() -> Footer {
-    let said = |text: &str| Run::new().size(18).color("565E5A").add_text(text);
-    let line = Paragraph::new().align(AlignmentType::Center).add_run(said("Page "));
+    // By its style: the numbers are fields of their own and take no other.
+    let said = |text: &str| Run::new().add_text(text);
+    let line = Paragraph::new().style("Footer").align(AlignmentType::Center).add_run(said("Page "));
     Footer::new().add_paragraph(line.add_page_num(PageNum::new()).add_run(said(" of ")).add_num_pages(NumPages::new()))
 }
 
@@ -108,6 +110,8 @@ fn spoken(line: &Line) -> Vec<Paragraph> {
         said = said.add_run(Run::new().style(style).add_text(format!("{}: ", line.name)));
     }
     let words = Run::new().add_text(line.said());
+    // What was said meanwhile stays on its page.
+    let said = if line.asides.is_empty() { said } else { said.keep_next(true) };
     let mut all = vec![said.add_run(if line.remark.is_some() { words.italic() } else { words })];
     all.extend(line.asides.iter().map(|aside| Paragraph::new().style("Meanwhile").add_run(Run::new().add_text(format!("({aside})")))));
     all

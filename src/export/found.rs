@@ -1,6 +1,6 @@
 //! What Afterbell found, in words for a page: findings, never verdicts, each with its moment.
 
-use super::page::{Block, name, phase_name};
+use super::page::{Block, name};
 use crate::conference::{ConferenceRecord, Millis, Moment, NotSought, Phase, QuestionKind, Waits};
 
 /// The section "What Afterbell found".
@@ -64,7 +64,7 @@ fn parts(record: &ConferenceRecord) -> Option<String> {
     let all: Millis = Phase::ALL.into_iter().map(length).sum();
     let said = Phase::ALL.into_iter().filter(|&phase| length(phase) > Millis::ZERO);
     let said: Vec<String> =
-        said.map(|phase| format!("{} {} ({:.0} %)", phase_name(phase), length(phase), length(phase).0 as f64 * 100.0 / all.0.max(1) as f64)).collect();
+        said.map(|phase| format!("{} {} ({:.0} %)", phase.name(), length(phase), length(phase).0 as f64 * 100.0 / all.0.max(1) as f64)).collect();
     (!said.is_empty()).then(|| said.join(", "))
 }
 

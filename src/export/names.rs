@@ -24,7 +24,7 @@ pub enum Why {
     Nickname,
     /// Stands after "Ms.", "Mr.", "Coach".
     Title,
-    /// A capital in the middle of a sentence; may be a name. Not hidden unless the teacher says so.
+    /// Written or used like a name; may be one. Not hidden unless the teacher says so.
     Perhaps,
 }
 
@@ -123,26 +123,49 @@ pub(super) fn folded(name: &str) -> String {
     name.nfd().filter(|letter| !unicode_normalization::char::is_combining_mark(*letter)).collect::<String>().to_lowercase().replace('’', "'")
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Table {
-    words: String,
+    words: Words,
     nicknames: Vec<Vec<String>>,
+    first_names: Words,
+    before_people: Words,
+    deeds: Words,
+    called: Words,
+    openers: Words,
     titles: BTreeSet<String>,
-    capitalised: String,
+    capitalised: Words,
+}
+
+/// Words in lower case, written with spaces between them.
+#[derive(Default, Deserialize)]
+#[serde(from = "String")]
+struct Words(BTreeSet<String>);
+
+impl From<String> for Words {
+    fn from(text: String) -> Self {
+        Self(text.split_whitespace().map(str::to_owned).collect())
+    }
+}
+
+impl Words {
+    /// With either apostrophe.
+    fn has(&self, lower: &str) -> bool {
+        self.0.contains(lower) || self.0.contains(&lower.replace('’', "'"))
+    }
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let table = toml::from_str(include_str!("../../assets/names/en.toml"));
     table.unwrap_or_else(|err| {
         tracing::error!("the table of names: {err}");
-        Table { words: String::new(), nicknames: Vec::new(), titles: BTreeSet::new(), capitalised: String::new() }
+        Table::default()
     })
 });
 
 /// A name that is a word too ("Will", "Rose"): only where it is written with a capital is it a name.
 pub(super) fn is_word_too(name: &str) -> bool {
-    let name = name.to_lowercase();
-    TABLE.words.split_whitespace().any(|word| word == name)
+    TABLE.words.has(&name.to_lowercase())
 }
 
 #[derive(Default)]
@@ -181,31 +204,64 @@ impl Found {
     fn add_heard(&mut self, words: &[&str]) {
         let small: BTreeSet<String> = words.iter().map(|word| bare(word)).filter(|word| word.chars().next().is_some_and(char::is_lowercase)).collect();
         let people: Vec<(String, String)> = self.names.iter().filter(|one| one.why != Why::Own).map(|one| (folded(&one.name), one.instead.clone())).collect();
-        let mut seen = BTreeSet::new();
-        for (index, word) in words.iter().enumerate() {
-            let name = bare(word);
-            let is_capital = name.chars().next().is_some_and(char::is_uppercase) && name.chars().count() > 1;
-            let before = index.checked_sub(1).map(|before| words[before]);
-            let after_title = before.is_some_and(|before| TABLE.titles.contains(&bare(before).to_lowercase()));
-            if !is_capital || !seen.insert((name.clone(), after_title)) {
+        for heard in heard(words) {
+            let (name, lower) = (&heard.name, heard.name.to_lowercase());
+            if heard.after_title {
+                self.add(name, SOMEBODY, Why::Title);
                 continue;
             }
-            let lower = name.to_lowercase();
-            let is_usual = TABLE.capitalised.split_whitespace().any(|usual| usual == lower.replace('’', "'")) || TABLE.titles.contains(&lower);
-            if after_title {
-                self.add(&name, SOMEBODY, Why::Title);
-                continue;
-            }
+            let is_usual = TABLE.capitalised.has(&lower) || TABLE.titles.contains(&lower);
             if is_usual || small.contains(&lower) {
-                continue;
-            }
-            if let Some((_, instead)) = people.iter().find(|(person, _)| sounds_like(&folded(&name), person)) {
-                self.add(&name, instead, Why::Nickname);
-            } else if before.is_some_and(|before| !before.is_empty() && !before.ends_with(['.', '?', '!', '…', ':', '"', '“', '”'])) {
-                self.add(&name, SOMEBODY, Why::Perhaps);
+                // Said as a word as well ("will", the month of May): a name only where it is used as one.
+                if heard.as_person && is_word_too(&lower) {
+                    self.add(name, SOMEBODY, Why::Perhaps);
+                }
+            } else if let Some((_, instead)) = people.iter().find(|(person, _)| sounds_like(&folded(name), person)) {
+                self.add(name, instead, Why::Nickname);
+            } else if heard.inside || heard.as_person || TABLE.first_names.has(&folded(name)) {
+                self.add(name, SOMEBODY, Why::Perhaps);
             }
         }
     }
+}
+
+/// A word with a capital, and how it is used wherever it stands.
+#[derive(Default)]
+struct Heard {
+    name: String,
+    /// After "Ms.", "Mr.", "Coach".
+    after_title: bool,
+    /// In the middle of a sentence, where only names have a capital.
+    inside: bool,
+    /// As only people are: "with Will", "Grace said", "Mark, can you".
+    as_person: bool,
+}
+
+/// All words with a capital, each once, in the order they come.
+fn heard(words: &[&str]) -> Vec<Heard> {
+    let mut all: Vec<Heard> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for (index, word) in words.iter().enumerate() {
+        let name = bare(word);
+        if !name.chars().next().is_some_and(char::is_uppercase) || name.chars().count() < 2 {
+            continue;
+        }
+        let before = index.checked_sub(1).map_or("", |before| words[before]);
+        let begins = before.is_empty() || before.ends_with(['.', '?', '!', '…', ':', '"', '“', '”']);
+        let (before, next) = (bare(before).to_lowercase(), words.get(index + 1).map_or(String::new(), |next| bare(next).to_lowercase()));
+        let is_free = word.ends_with(char::is_alphanumeric);
+        let is_called = word.ends_with(',') && TABLE.called.has(&next);
+        let does = is_free && TABLE.deeds.has(&next);
+        let place = *places.entry(name.clone()).or_insert_with(|| {
+            all.push(Heard { name: name.clone(), ..Heard::default() });
+            all.len() - 1
+        });
+        let heard = &mut all[place];
+        heard.after_title |= TABLE.titles.contains(&before);
+        heard.inside |= !begins;
+        heard.as_person |= if begins { (does || is_called) && !TABLE.openers.has(&name.to_lowercase()) } else { does || TABLE.before_people.has(&before) };
+    }
+    all
 }
 
 /// What is said and written, word by word; an empty one stands between pieces.
@@ -276,6 +332,30 @@ mod tests {
     fn a_name_after_a_title_is_hidden_and_one_that_only_may_be_is_offered() {
         let record = record("Maya", "S 0-4 Ms. Harper said we go to Chicago on Monday.");
         assert_eq!(names(&record, &[]), "Maya=Student A, Harper=[name], ?Chicago=[name]");
+    }
+
+    #[test]
+    fn a_name_at_the_beginning_of_a_sentence_is_offered_too() {
+        // One is a common first name, one is said in the middle of a sentence as well, one is somebody who does something, one is called.
+        let record = record("Maya", "S 0-9 Tess helped. Zayd was there. I sat by Zayd. Ximeno said it was good. Wanjiru, can you come? Rain fell.");
+        assert_eq!(names(&record, &[]), "Maya=Student A, ?Tess=[name], ?Zayd=[name], ?Ximeno=[name], ?Wanjiru=[name]");
+        // A title anywhere outweighs it.
+        let titled = self::record("Maya", "S 0-4 I told Harper. Then Ms. Harper said so.");
+        assert_eq!(names(&titled, &[]), "Maya=Student A, Harper=[name]");
+    }
+
+    #[test]
+    fn a_word_that_is_a_name_too_is_offered_only_where_it_is_used_as_one() {
+        for plain in [
+            "T 0-9 May I see it? Will you read it to me? Mark this place. Read it once more. Grace is when you forgive. In May we go on.",
+            "T 0-9 I will mark it. You may read. Mark, underline, read. Read, then write. Will it end in May? May is a month. Hope, said softly.",
+            "T 0-9 Everybody said so. Nobody likes it. Writers, you can do this. Okay, tell me. Great, what comes next? So, you wrote this. Well, I see.",
+        ] {
+            assert_eq!(names(&record("Maya", plain), &[]), "Maya=Student A", "{plain}");
+        }
+        let used = "T 0-9 I will read in May. Will said you may. I sat with May. Mark, can you mark it? Then Grace wrote with grace. Did you ask Read to read?";
+        let found = names(&record("Maya", used), &[]);
+        assert_eq!(found, "Maya=Student A, ?May=[name], ?Will=[name], ?Mark=[name], ?Grace=[name], ?Read=[name]");
     }
 
     #[test]

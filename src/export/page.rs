@@ -1,7 +1,7 @@
 //! The presenter: decides what is said of a conference, in which order and in which words. Formats only lay it out.
 
 use super::found::found;
-use crate::conference::{ConferenceRecord, Millis, NoWords, Phase, Question, Speaker};
+use crate::conference::{ConferenceRecord, Millis, NoWords, Question, Speaker};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +131,7 @@ pub fn page(record: &ConferenceRecord, contents: &Contents) -> Page {
     }
     let language = &record.transcript().language;
     let language = if language.is_empty() || language == "auto" { "en".into() } else { language.clone() };
-    Page { title: format!("Writing conference with {}", title_or_name(record)), head: head(record, contents), blocks, language }
+    Page { title: title(record), head: head(record, contents), blocks, language }
 }
 
 /// "Tue 13 Oct 2026, 10:42", in the computer's own time zone.
@@ -142,6 +142,18 @@ pub fn local_time(unix_ms: i64) -> String {
 
 pub(super) fn zoned(unix_ms: i64) -> jiff::ZonedDateTime {
     Timestamp::from_millisecond(unix_ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned_datetime(TimeZone::system())
+}
+
+/// What stands over it: with whom, where that is known.
+fn title(record: &ConferenceRecord) -> String {
+    let facts = record.facts();
+    let named: Vec<&str> = facts.student_names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    match &facts.student {
+        Some(student) => format!("Writing conference with {}", student.name),
+        None if !named.is_empty() => format!("Writing conference with {}", named.join(", ")),
+        None if facts.students > 1 => record.student_name().to_owned(),
+        None => "Writing conference".to_owned(),
+    }
 }
 
 pub(super) fn title_or_name(record: &ConferenceRecord) -> &str {
@@ -262,20 +274,9 @@ fn transcript(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<B
             // Of several that begin within one turn the last is the one that goes on.
             let goes_on = begun.peek().is_none_or(|next| record.turns().get(next.turns.0).is_some_and(|turn| turn.span.start() > line.start));
             if goes_on {
-                blocks.push(Block::Part(format!("{} {}–{}", phase_name(phase.phase), phase.span.start(), phase.span.end())));
+                blocks.push(Block::Part(format!("{} {}–{}", phase.phase.name(), phase.span.start(), phase.span.end())));
             }
         }
         blocks.push(Block::Line(line));
-    }
-}
-
-/// As the screens name it.
-pub(super) fn phase_name(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Research => "Research",
-        Phase::Compliment => "Compliment",
-        Phase::Teach => "Teach",
-        Phase::Link => "Link",
-        Phase::Other => "Other",
     }
 }

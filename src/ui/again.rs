@@ -36,7 +36,7 @@ impl Again {
     pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared) -> Chosen {
         let mut chosen = Chosen::Open;
         let installed: Vec<&ModelRow> = shared.models.iter().filter(|row| row.installed).collect();
-        let response = egui::Modal::new(egui::Id::unique("write down again")).frame(super::app::dialog(palette)).show(ui.ctx(), |ui| {
+        let response = egui::Modal::new(egui::Id::unique("write down again")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(440.0);
             ui.spacing_mut().item_spacing.y = 12.0;
             widgets::label(ui, theme::CARD_TITLE, palette.ink, "Write it down again?");

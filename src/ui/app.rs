@@ -3,9 +3,9 @@
 use super::conference_screen::ConferenceScreen;
 use super::icons;
 use super::import_dialog::ImportDialog;
-use super::keys;
 use super::library_screen::LibraryScreen;
 use super::mentor_screen::MentorScreen;
+use super::overlays::{self, Closing, Toast};
 use super::record_screen::{RecordScreen, no_microphone};
 use super::recording_screen::RecordingScreen;
 use super::settings_screen::SettingsScreen;
@@ -13,7 +13,7 @@ use super::share_dialog::ShareDialog;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, palette};
 use super::welcome_screen::WelcomeScreen;
-use super::widgets::{self, Button, Kind};
+use super::widgets;
 use crate::conference::{ConferenceId, Edit, Millis, Question, StudentId, ToldApart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
@@ -27,8 +27,6 @@ use std::time::{Duration, Instant};
 
 /// Typing is kept this long after the last key, so that a note is one change and still on the disk within a second.
 const TYPING_PAUSE: Duration = Duration::from_millis(400);
-/// A toast stays this long.
-const TOAST: Duration = Duration::from_secs(6);
 /// Thirty frames a second for the playing word; fifteen are enough for a level meter and a clock.
 const PLAYING_FRAME: Duration = Duration::from_millis(33);
 const METER_FRAME: Duration = Duration::from_millis(66);
@@ -94,7 +92,7 @@ pub struct App {
     share: Option<ShareDialog>,
     /// Recordings whose students are being asked for.
     whose: Option<ImportDialog>,
-    toast: Option<(String, Option<Command>, Instant)>,
+    toast: Option<Toast>,
     keys_shown: bool,
     /// Closing was asked for while recording.
     close_asked: bool,
@@ -201,7 +199,7 @@ impl App {
                     (false, false) => Place::Welcome,
                 });
                 if let Some(warning) = warnings.into_iter().next() {
-                    self.toast = Some((warning, None, Instant::now()));
+                    self.toast = Some(Toast::new(warning));
                 }
             }
             Event::LookingOnly => self.shared.looking_only = true,
@@ -220,7 +218,7 @@ impl App {
                 let with = student.map_or(String::new(), |student| format!(" with {}", student.name));
                 let (minutes, secs) = (length.0 / 60_000, length.0 / 1000 % 60);
                 let length = if minutes > 0 { format!("{minutes} min {secs} s") } else { format!("{secs} s") };
-                self.toast = Some((format!("Saved. {length}{with}. Afterbell is reading it now."), None, Instant::now()));
+                self.toast = Some(Toast::new(format!("Saved. {length}{with}. Afterbell is reading it now.")));
                 self.list_again();
                 if self.closing {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -301,21 +299,21 @@ impl App {
                 self.go(Place::Shared(id));
             }
             Event::Arrived(Arrived::Reply(id)) => {
-                self.toast = Some(("A reply has come. It is beside your own notes".into(), None, Instant::now()));
+                self.toast = Some(Toast::new("A reply has come. It is beside your own notes".into()));
                 self.go(Place::Conference(id, None));
             }
             Event::Exported(paths) => {
                 let name = |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let said = if let [path] = paths.as_slice() { format!("Saved as {}", name(path)) } else { format!("Saved {} files", paths.len()) };
-                self.toast = Some((said, None, Instant::now()));
+                self.toast = Some(Toast::new(said));
                 self.share = None;
             }
             Event::Copied(text) => {
                 ctx.copy_text(text);
-                self.toast = Some(("Copied. Paste it where you like".into(), None, Instant::now()));
+                self.toast = Some(Toast::new("Copied. Paste it where you like".into()));
             }
             Event::Deleted(id) => {
-                self.toast = Some(("Deleted".into(), Some(Command::Restore(id)), Instant::now()));
+                self.toast = Some(Toast::with_undo("Deleted".into(), Some(Command::Restore(id))));
                 self.list_again();
             }
             Event::Models(models) => {
@@ -328,7 +326,7 @@ impl App {
             Event::ModelProgress { name, fraction, secs_left } => self.shared.download = Some((name, fraction, secs_left)),
             Event::Listening { id, playhead } => self.shared.listening = Some((id, playhead)),
             Event::Loudspeakers(found) => self.shared.loudspeakers = Some(found),
-            Event::Notice(sentence) => self.toast = Some((sentence, None, Instant::now())),
+            Event::Notice(sentence) => self.toast = Some(Toast::new(sentence)),
             Event::Failed(problem) => {
                 // A recording that could not begin leaves its screen.
                 if self.recording.as_ref().is_some_and(|screen| !screen.has_begun()) {
@@ -410,7 +408,7 @@ impl App {
             let rest = Rect::from_min_max(pos2(full.left() + left, full.top()), full.max);
             widgets::area(ui, rest, |ui| match &mut self.screen {
                 Screen::Starting => {}
-                Screen::Broken(advice) => broken_ui(ui, advice),
+                Screen::Broken(advice) => overlays::broken_ui(ui, advice),
                 Screen::Welcome(screen) => screen.ui(ui, &self.shared, &mut asks),
                 Screen::Record(screen) => screen.ui(ui, &self.shared, &mut asks),
                 Screen::Conferences(screen) => screen.ui(ui, &self.shared, &mut asks),
@@ -419,18 +417,24 @@ impl App {
                 Screen::Settings(screen) => screen.ui(ui, &self.shared, &mut asks),
             });
         }
-        self.interrupted_ui(ui, &mut asks);
-        self.looking_only_ui(ui);
+        let is_open = !matches!(self.screen, Screen::Starting | Screen::Broken(_));
+        if is_open && self.recording.is_none() {
+            overlays::interrupted_ui(ui, &mut self.shared.interrupted, self.shared.now_unix_ms, &mut asks);
+        }
+        if self.shared.looking_only {
+            overlays::looking_only_ui(ui);
+        }
         if self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
             self.whose = None;
         }
         if self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
             self.share = None;
         }
-        self.problem_ui(ui);
-        self.toast_ui(ui);
-        self.keys_ui(ui);
-        self.closing_ui(ui);
+        overlays::problem_ui(ui, &mut self.shared.problem);
+        let left = if self.recording.is_some() { 24.0 } else { theme::RAIL + 24.0 };
+        overlays::toast_ui(ui, &mut self.toast, left, &mut asks);
+        overlays::keys_ui(ui, &mut self.keys_shown);
+        self.closing(ui);
         self.shortcuts(ui, &mut asks);
         for ask in asks {
             self.dispatch(ui.ctx(), ask);
@@ -441,7 +445,7 @@ impl App {
     fn dispatch(&mut self, ctx: &egui::Context, ask: Ask) {
         match ask {
             Ask::Go(place) => self.go(place),
-            Ask::Toast(text, undo) => self.toast = Some((text, undo, Instant::now())),
+            Ask::Toast(text, undo) => self.toast = Some(Toast::with_undo(text, undo)),
             Ask::Undo => self.step_back(false),
             Ask::Redo => self.step_back(true),
             Ask::Share(ids, title) => self.share(ids, title),
@@ -577,6 +581,26 @@ impl App {
         }
     }
 
+    /// Closing the window while recording asks first; nothing is thrown away either way.
+    fn closing(&mut self, ui: &mut Ui) {
+        if ui.input(|input| input.viewport().close_requested()) {
+            self.keep_all();
+            if self.recording.is_some() && !self.closing {
+                ui.ctx().send_viewport_cmd(egui::ViewportCommand::CancelClose);
+                self.close_asked = true;
+            }
+        }
+        if self.close_asked
+            && let Some(answer) = overlays::closing_ui(ui)
+        {
+            self.close_asked = false;
+            if answer == Closing::StopAndClose {
+                self.closing = true;
+                (self.send)(Command::StopRecording);
+            }
+        }
+    }
+
     /// Asks for the next frame only when something moves.
     fn pace(&mut self, ctx: &egui::Context) {
         let wants_level = self.recording.is_none()
@@ -603,8 +627,8 @@ impl App {
         if let Some(typing) = &self.typing {
             ctx.request_repaint_after(TYPING_PAUSE.saturating_sub(typing.since.elapsed()));
         }
-        if let Some((.., since)) = &self.toast {
-            ctx.request_repaint_after(TOAST.saturating_sub(since.elapsed()));
+        if let Some(toast) = &self.toast {
+            ctx.request_repaint_after(toast.stays());
         }
     }
 
@@ -667,175 +691,11 @@ impl App {
             }
         }
     }
-
-    /// Recordings that were cut off, offered over the screen until decided.
-    fn interrupted_ui(&mut self, ui: &mut Ui, asks: &mut Vec<Ask>) {
-        let (Some(cut), None) = (self.shared.interrupted.first().cloned(), &self.recording) else { return };
-        if matches!(self.screen, Screen::Starting | Screen::Broken(_)) {
-            return;
-        }
-        let palette = palette(ui);
-        let mut decided = false;
-        egui::Modal::new(egui::Id::unique("interrupted")).frame(dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(440.0);
-            let who = cut.student.as_ref().map_or("a student", |student| student.name.as_str());
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, format!("Your recording with {who} was kept, up to {}", cut.length));
-            let when = super::dates::when(cut.started_unix_ms, self.shared.now_unix_ms);
-            widgets::label(ui, theme::BODY, palette.ink2, format!("It was cut off ({when}). Nothing that was recorded is lost."));
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
-                if Button::new(Kind::Primary, "Keep it and write it down").show(ui).clicked() {
-                    asks.push(Ask::Do(Command::KeepInterrupted(cut.name.clone())));
-                    decided = true;
-                }
-                if Button::new(Kind::Quiet, "Delete it").show(ui).clicked() {
-                    asks.push(Ask::Do(Command::DiscardInterrupted(cut.name.clone())));
-                    decided = true;
-                }
-            });
-        });
-        if decided {
-            self.shared.interrupted.remove(0);
-        }
-    }
-
-    /// A second window says what it is, as long as it is open.
-    fn looking_only_ui(&self, ui: &mut Ui) {
-        if !self.shared.looking_only {
-            return;
-        }
-        let palette = palette(ui);
-        egui::Area::new(egui::Id::unique("looking only")).anchor(egui::Align2::CENTER_BOTTOM, vec2(44.0, -12.0)).show(ui.ctx(), |ui| {
-            egui::Frame::new()
-                .fill(palette.pine_tint)
-                .stroke(Stroke::new(1.0, palette.line))
-                .corner_radius(12)
-                .inner_margin(egui::Margin::symmetric(16, 10))
-                .show(ui, |ui| {
-                    ui.horizontal(|ui| {
-                        ui.label(icons::INFO.text(20.0, palette.ink));
-                        let says = "Afterbell is already open with these recordings. Look and listen here; record and change things in the other window.";
-                        ui.add(egui::Label::new(theme::BODY.text(says, palette.ink)).extend());
-                    });
-                });
-        });
-    }
-
-    fn problem_ui(&mut self, ui: &mut Ui) {
-        let Some(problem) = &self.shared.problem else { return };
-        let palette = palette(ui);
-        let mut put_away = false;
-        let advice = problem.advice.clone();
-        egui::Area::new(egui::Id::unique("problem")).anchor(egui::Align2::CENTER_TOP, vec2(44.0, 12.0)).order(egui::Order::Foreground).show(ui.ctx(), |ui| {
-            egui::Frame::new()
-                .fill(palette.rose_tint)
-                .stroke(Stroke::new(1.0, palette.rose))
-                .corner_radius(12)
-                .inner_margin(egui::Margin::symmetric(16, 10))
-                .show(ui, |ui| {
-                    ui.set_max_width(760.0);
-                    ui.horizontal(|ui| {
-                        ui.add(egui::Label::new(icons::WARNING.text(20.0, palette.rose)));
-                        ui.scope(|ui| {
-                            ui.set_max_width(660.0);
-                            widgets::label(ui, theme::BODY, palette.ink, advice);
-                        });
-                        put_away = widgets::icon_button(ui, icons::X, "Put this away", false, 32.0).clicked();
-                    });
-                });
-        });
-        if put_away {
-            self.shared.problem = None;
-        }
-    }
-
-    fn toast_ui(&mut self, ui: &mut Ui) {
-        let Some((text, undo, since)) = &self.toast else { return };
-        if since.elapsed() >= TOAST {
-            self.toast = None;
-            return;
-        }
-        let palette = palette(ui);
-        let (text, undo) = (text.clone(), undo.clone());
-        let mut undone = false;
-        let left = if self.recording.is_some() { 24.0 } else { theme::RAIL + 24.0 };
-        egui::Area::new(egui::Id::unique("toast")).anchor(egui::Align2::LEFT_BOTTOM, vec2(left, -24.0)).order(egui::Order::Foreground).show(ui.ctx(), |ui| {
-            egui::Frame::new().fill(palette.ink).corner_radius(8).inner_margin(egui::Margin::symmetric(16, 10)).show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.add(egui::Label::new(theme::BODY.text(text, palette.card)).extend());
-                    if undo.is_some() {
-                        let button = egui::Button::new(theme::BUTTON.text("Undo", palette.card)).frame(false);
-                        undone = ui.add(button).on_hover_cursor(CursorIcon::PointingHand).clicked();
-                    }
-                });
-            });
-        });
-        if undone {
-            self.toast = None;
-            undo.into_iter().for_each(|command| (self.send)(command));
-        }
-    }
-
-    fn keys_ui(&mut self, ui: &mut Ui) {
-        if self.keys_shown {
-            let palette = palette(ui);
-            let response = egui::Modal::new(egui::Id::unique("keys")).frame(dialog(palette)).show(ui.ctx(), keys::ui);
-            if response.should_close() || response.inner {
-                self.keys_shown = false;
-            }
-        }
-    }
-
-    /// Closing the window while recording asks first; nothing is thrown away either way.
-    fn closing_ui(&mut self, ui: &mut Ui) {
-        let ctx = ui.ctx().clone();
-        if ctx.input(|input| input.viewport().close_requested()) {
-            self.keep_all();
-            if self.recording.is_some() && !self.closing {
-                ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-                self.close_asked = true;
-            }
-        }
-        if !self.close_asked {
-            return;
-        }
-        let palette = palette(ui);
-        egui::Modal::new(egui::Id::unique("closing")).frame(dialog(palette)).show(&ctx, |ui| {
-            ui.set_width(420.0);
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, "A recording is running");
-            widgets::label(ui, theme::BODY, palette.ink2, "Everything up to now is saved. Stop it and close Afterbell?");
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
-                if Button::new(Kind::Primary, "Keep recording").show(ui).clicked() {
-                    self.close_asked = false;
-                }
-                if Button::new(Kind::Secondary, "Stop, save and close").show(ui).clicked() {
-                    self.close_asked = false;
-                    self.closing = true;
-                    (self.send)(Command::StopRecording);
-                }
-            });
-        });
-    }
 }
 
 /// Whether `edit` goes on with the typing of `before`.
 fn continues(before: &Edit, edit: &Edit) -> bool {
     matches!((before, edit), (Edit::Note(a, _), Edit::Note(b, _)) | (Edit::Extra(a, _), Edit::Extra(b, _)) if a == b)
-}
-
-pub(super) fn dialog(palette: &theme::Palette) -> egui::Frame {
-    let shadow = egui::Shadow { offset: [0, 8], blur: 24, spread: 0, color: egui::Color32::from_black_alpha(51) };
-    egui::Frame::new().fill(palette.card).corner_radius(16).inner_margin(24).shadow(shadow).stroke(Stroke::new(1.0, palette.line))
-}
-
-fn broken_ui(ui: &mut Ui, advice: &str) {
-    let palette = palette(ui);
-    let rect = Rect::from_center_size(ui.max_rect().center(), vec2(560.0, 160.0));
-    widgets::card_at(ui, rect, 24.0, |ui| {
-        widgets::label(ui, theme::CARD_TITLE, palette.ink, "Afterbell can’t open your conferences");
-        widgets::label(ui, theme::BODY, palette.ink2, advice);
-    });
 }
 
 impl eframe::App for App {

@@ -1,6 +1,6 @@
 //! The five question cards: what was found, her rating, her note. One open at a time; no score, no verdict.
 
-use super::evidence::{Chosen, EvidenceView, closed_line, phase_name, student_of};
+use super::evidence::{Chosen, EvidenceView, closed_line, student_of};
 use super::icons;
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
@@ -132,8 +132,8 @@ impl Cards {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Longest quiet: {:.0} s", quiet.length().secs()));
                 pill(ui, quiet.start(), asked);
-                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Quiet for {} of {}", measures.silence, measures.length));
             });
+            widgets::label(ui, theme::SECONDARY, palette.ink2, format!("Quiet for {} of {}", measures.silence, measures.length));
         }
         let label = if self.definitions { "Show less" } else { "More about pacing, and how it is counted" };
         if Button::new(Kind::Quiet, label).small().show(ui).clicked() {
@@ -168,7 +168,7 @@ impl Cards {
             widgets::label(ui, theme::SECONDARY, palette.ink2, "Share of each part");
             ui.horizontal_wrapped(|ui| {
                 for (phase, at, share) in shares {
-                    widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{} {:.0}%", phase_name(phase), share * 100.0));
+                    widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{} {:.0}%", phase.name(), share * 100.0));
                     pill(ui, at, asked);
                 }
             });
@@ -377,8 +377,7 @@ fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
             }
         },
     };
-    let clip = Rect::from_min_max(pos2(left, rect.top()), rect.max);
-    ui.painter().with_clip_rect(clip).text(pos2(left, rect.center().y), Align2::LEFT_CENTER, text, theme::SECONDARY.font(), palette.ink2);
+    widgets::paint_line(ui.painter(), pos2(left, rect.center().y), rect.right() - left, theme::SECONDARY, palette.ink2, &text);
 }
 
 /// What the bars of the waits say, in a sentence.
@@ -419,13 +418,11 @@ fn waits_ui(ui: &mut Ui, palette: &Palette, waits: &Waits, all: bool, asked: &mu
         } else {
             ui.painter().rect_filled(bar, radius, palette.pine);
         }
-        ui.painter().text(
-            pos2(center, bar.top() - 8.0),
-            Align2::CENTER_CENTER,
-            format!("{:.1} s", wait.length().secs()),
-            theme::SMALL_BOLD.font(),
-            palette.ink,
-        );
+        let seconds = ui.painter().layout_no_wrap(format!("{:.1} s", wait.length().secs()), theme::SMALL_BOLD.font(), palette.ink);
+        let place = Rect::from_center_size(pos2(center, bar.top() - 8.0), seconds.size());
+        // The dashed line must not run through the number.
+        ui.painter().rect_filled(place.shrink2(vec2(0.0, 3.0)), 0, palette.card);
+        ui.painter().galley(place.min, seconds, palette.ink);
         ui.painter().text(pos2(center, base + 10.0), Align2::CENTER_CENTER, wait.start().clock(), theme::SMALL.font(), palette.ink2);
         let column = Rect::from_min_max(pos2(center - 25.0, rect.top()), pos2(center + 25.0, rect.bottom()));
         let response = ui.interact(column, egui::Id::unique(("wait", wait.start().0)), Sense::click());

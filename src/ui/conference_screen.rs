@@ -122,14 +122,15 @@ impl ConferenceScreen {
         let cards_width = if full.width() > 1600.0 { 600.0 } else { (inner.width() * 0.423).min(520.0) };
         let cards = Rect::from_min_max(pos2(inner.right() - cards_width, header.bottom()), pos2(inner.right(), full.bottom()));
         let left = Rect::from_min_max(pos2(inner.left(), header.bottom()), pos2(cards.left() - theme::GAP, inner.bottom()));
-        let low = if has_sound { 184.0 } else { 56.0 };
+        let low = if has_sound { self.transport.height() } else { 56.0 };
         let transport = Rect::from_min_max(pos2(left.left(), left.bottom() - low), left.max);
         let text = Rect::from_min_max(left.min, pos2(left.right(), transport.top() - theme::GAP));
         widgets::card_at(ui, text, 1.0, |ui| self.text_ui(ui, palette, shared, is_playing, out));
         let here = Here { at: self.place, is_playing };
+        let chosen = correcting::span_of(&self.record, self.transcript.selected);
         let pressed = widgets::card_at(ui, transport, 16.0, |ui| {
             if has_sound {
-                return self.transport.ui(ui, &self.record, shared, here, out);
+                return self.transport.ui(ui, &self.record, shared, here, chosen, out);
             }
             let waits = if ui.available_width() > 560.0 { " There are no waits to measure." } else { "" };
             widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Typed: there is no sound. Shares are counted from the words.{waits}"));
@@ -139,7 +140,6 @@ impl ConferenceScreen {
             self.press(pressed, shared, is_playing, out);
         }
         let small = full.height() < theme::SMALL_HEIGHT;
-        let chosen = correcting::span_of(&self.record, self.transcript.selected);
         let menu = &shared.settings.teaching_menu;
         let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, &self.record, small, chosen, menu));
         for one in asked {
@@ -172,6 +172,7 @@ impl ConferenceScreen {
     }
 
     fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let width = ui.available_width();
         ui.horizontal_centered(|ui| {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
                 out.push(Ask::Go(Place::Conferences));
@@ -205,8 +206,12 @@ impl ConferenceScreen {
                     });
                 }
                 ui.horizontal(|ui| {
-                    widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{sub} ·"));
-                    self.title_ui(ui, palette, title, out);
+                    // While correcting, a small window needs this room for its buttons.
+                    let has_room = !self.transcript.correcting || width > 1000.0;
+                    widgets::line(ui, theme::SECONDARY, palette.ink2, if has_room { format!("{sub} ·") } else { sub });
+                    if has_room {
+                        self.title_ui(ui, palette, title, out);
+                    }
                 });
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -260,7 +265,7 @@ impl ConferenceScreen {
         let found = self.record.replace_everywhere(name, with.trim());
         let mut close = false;
         let mut replace = false;
-        let response = egui::Modal::new(egui::Id::unique("replace everywhere")).frame(super::app::dialog(palette)).show(ui.ctx(), |ui| {
+        let response = egui::Modal::new(egui::Id::unique("replace everywhere")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(380.0);
             ui.spacing_mut().item_spacing.y = 12.0;
             widgets::label(ui, theme::CARD_TITLE, palette.ink, "Replace a name everywhere");

@@ -1,6 +1,6 @@
 //! Correcting in the transcript: one turn open for editing, turns selected along the band, and the bar that tags them.
 
-use super::evidence::{TAGS, phase_icon, phase_name};
+use super::evidence::{TAGS, phase_icon};
 use super::icons;
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
@@ -250,7 +250,7 @@ pub(super) fn bar_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, 
             let phases = record.evidence().turn_phases.get(selected.0..=selected.1).unwrap_or_default();
             let same = phases.first().copied().flatten().filter(|phase| phases.iter().all(|other| *other == Some(*phase)));
             let wide = ui.available_width() > 520.0;
-            let options: Vec<_> = TAGS.iter().map(|&(phase, _)| (phase_icon(phase).filter(|_| wide), phase_name(phase))).collect();
+            let options: Vec<_> = TAGS.iter().map(|&(phase, _)| (phase_icon(phase).filter(|_| wide), phase.name())).collect();
             let chosen = same.and_then(|phase| TAGS.iter().position(|&(tag, _)| tag == phase)).unwrap_or(usize::MAX);
             if let Some(index) = widgets::segmented(ui, &options, chosen) {
                 tagged = Some(Tagged::Phase(TAGS[index].0));

@@ -16,7 +16,11 @@ const FEW: usize = 4;
 
 /// Room for "Not quite right?" at the right of a line, and for the kind and moment of a question.
 const FIX: f32 = 164.0;
+/// Room for "Fix" or "Done" in its place, with large text in a small window.
+const NARROW_FIX: f32 = 84.0;
 const KIND: f32 = 130.0;
+/// How several are spoken of.
+const STUDENTS: &str = "The students";
 
 /// What the evidence of the open card remembers.
 #[derive(Default)]
@@ -65,11 +69,13 @@ impl EvidenceView {
                     if let Some(was) = was {
                         widgets::line(ui, theme::SECONDARY_BOLD, palette.pine, format!("was {was}"));
                     }
-                    pill(ui, research.span.start(), asked);
                 });
                 phases_ui(ui, palette, record, asked);
                 let (from, to, who) = (research.span.start(), research.span.end(), talked(record));
-                remark(ui, palette, format!("From {from} to {to}. {who} talked {:.0}% of it", research.student_share * 100.0));
+                ui.horizontal(|ui| {
+                    pill(ui, from, asked);
+                    widgets::line(ui, theme::SECONDARY, palette.ink2, format!("to {to}. {who} talked {:.0}% of it", research.student_share * 100.0));
+                });
             }
             None => {
                 self.head(ui, |ui| {
@@ -107,7 +113,7 @@ impl EvidenceView {
         }
         let followed = inside.iter().filter(|question| !question.takes_up.is_empty()).count();
         if followed > 0 {
-            parts.push(format!("{followed} {} up {}’s words", if followed == 1 { "takes" } else { "take" }, talked(record)));
+            parts.push(format!("{followed} {} up {} words", if followed == 1 { "takes" } else { "take" }, whose(record)));
         }
         let answered = inside.iter().filter(|question| question.answered_by_teacher).count();
         if answered > 0 {
@@ -319,13 +325,18 @@ impl EvidenceView {
     /// A line with "Not quite right?" at its right.
     fn head(&mut self, ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
         ui.horizontal_top(|ui| {
-            let left = vec2(ui.available_width() - FIX, 32.0);
+            let is_narrow = ui.available_width() < 400.0;
+            let left = vec2(ui.available_width() - if is_narrow { NARROW_FIX } else { FIX }, 32.0);
             ui.allocate_ui_with_layout(left, Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
                 ui.set_min_width(left.x);
                 contents(ui);
             });
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-                let label = if self.fixing { "Done" } else { "Not quite right?" };
+                let label = match (self.fixing, is_narrow) {
+                    (true, _) => "Done",
+                    (false, true) => "Fix",
+                    (false, false) => "Not quite right?",
+                };
                 let icon = if self.fixing { icons::CHECK } else { icons::PENCIL_SIMPLE };
                 if Button::new(Kind::Quiet, label).icon(icon).small().show(ui).clicked() {
                     self.fixing = !self.fixing;
@@ -430,11 +441,21 @@ pub(super) fn counted(compliment: &Compliment) -> String {
     format!("{sentences}, {} words", compliment.word_count)
 }
 
+/// Within a sentence.
+fn inside(who: &str) -> String {
+    if who == STUDENTS { who.to_lowercase() } else { who.to_owned() }
+}
+
+fn whose(record: &ConferenceRecord) -> String {
+    let who = talked(record);
+    if who == STUDENTS { "the students’".into() } else { format!("{who}’s") }
+}
+
 fn elements(record: &ConferenceRecord, compliment: &Compliment) -> String {
     let who = talked(record);
     let elements = &compliment.elements;
     let found: Vec<String> = [
-        (elements.named_move.is_empty(), format!("names what {who} did")),
+        (elements.named_move.is_empty(), format!("names what {} did", inside(&who))),
         (elements.evidence.is_empty(), "points to where".to_owned()),
         (elements.effect.is_empty(), "says what it does for a reader".to_owned()),
         (elements.transfer.is_empty(), "says it can be done again".to_owned()),
@@ -477,7 +498,9 @@ fn question_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, questi
     };
     ui.horizontal_top(|ui| {
         let text = format!("“{}”", record.transcript().text(&question.words));
-        let left = vec2(ui.available_width() - KIND, 24.0);
+        // The cross that takes it off needs room beside the kind.
+        let kind_room = KIND + if fixing { 32.0 } else { 0.0 };
+        let left = vec2(ui.available_width() - kind_room, 24.0);
         ui.allocate_ui_with_layout(left, Layout::top_down(Align::Min), |ui| {
             ui.set_min_width(left.x);
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -493,7 +516,7 @@ fn question_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, questi
                 widgets::label(ui, theme::SMALL, palette.ink2, notes.join(", "));
             }
         });
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+        ui.allocate_ui_with_layout(vec2(ui.available_width(), 24.0), Layout::right_to_left(Align::Center), |ui| {
             pill(ui, question.at.start(), asked);
             if fixing && widgets::icon_button(ui, icons::X, "This is not a question", false, 24.0).clicked() {
                 let at = question.at.start();
@@ -516,24 +539,13 @@ fn phases_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &
             pos2((x(stretch.span.end()) - 1.0).max(x(stretch.span.start()) + 2.0), rect.bottom()),
         );
         paint_phase(ui, palette, stretch.phase, piece);
-        let name = phase_name(stretch.phase);
+        let name = stretch.phase.name();
         let response = ui.interact(piece, ui.scope_id().with(("phase", stretch.span.start().0)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}, {} to {}", stretch.span.start(), stretch.span.end())));
         widgets::focus_ring(ui, &response, piece, CornerRadius::same(3));
         if response.on_hover_text(format!("{name} {}–{}", stretch.span.start(), stretch.span.end())).clicked() {
             asked.push(Asked::Hear(stretch.span.start()));
         }
-    }
-}
-
-/// The name of a phase on screen.
-pub(super) fn phase_name(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Research => "Research",
-        Phase::Compliment => "Compliment",
-        Phase::Teach => "Teach",
-        Phase::Link => "Link",
-        Phase::Other => "No phase",
     }
 }
 
@@ -646,5 +658,5 @@ pub(super) const TAGS: [(Phase, egui::Key); 5] = [
 
 /// Whose words a student's are on the cards.
 pub(super) fn student_of(record: &ConferenceRecord) -> String {
-    if record.facts().students > 1 { "The students".into() } else { record.speaker_name(Speaker::Student(1)) }
+    if record.facts().students > 1 { STUDENTS.into() } else { record.speaker_name(Speaker::Student(1)) }
 }

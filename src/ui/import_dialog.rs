@@ -26,7 +26,7 @@ impl ImportDialog {
         let names: Vec<String> = std::iter::once("Choose later".to_owned()).chain(shared.students.iter().map(|student| student.name.clone())).collect();
         let place = |student: Option<StudentId>| shared.students.iter().position(|one| Some(one.id) == student).map_or(0, |index| index + 1);
         let student = |index: usize| index.checked_sub(1).and_then(|index| shared.students.get(index)).map(|student| student.id);
-        let response = egui::Modal::new(egui::Id::unique("import")).frame(super::app::dialog(palette)).show(ui.ctx(), |ui| {
+        let response = egui::Modal::new(egui::Id::unique("import")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(560.0);
             ui.spacing_mut().item_spacing.y = 12.0;
             widgets::label(

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 const SEARCH_PAUSE: Duration = Duration::from_millis(150);
 const ROW: f32 = 57.0;
 const LINE: f32 = 32.0;
+/// A list less wide than this is of a small window with large text.
+const NARROW: f32 = 720.0;
 
 /// Which conferences are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,34 +52,26 @@ impl LibraryScreen {
 
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let palette = palette(ui);
-        let full = ui.max_rect();
-        let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
-        widgets::area(ui, header, |ui| {
-            ui.horizontal_centered(|ui| {
-                widgets::line(ui, theme::TITLE, palette.ink, "Conferences");
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    ui.spacing_mut().item_spacing.x = 16.0;
-                    if Button::new(Kind::Primary, "Record").icon(icons::MICROPHONE).show(ui).clicked() {
-                        out.push(Ask::Go(Place::Record(self.student)));
-                    }
-                    if Button::new(Kind::Secondary, "Bring in a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
-                        out.push(Ask::Do(Command::ChooseRecordings(With { student: self.student, students: 1 })));
-                    }
-                    if Button::new(Kind::Quiet, "Bring in a typed transcript").icon(icons::FILE_TEXT).show(ui).clicked() {
-                        out.push(Ask::Do(Command::ChooseTranscripts(With { student: self.student, students: 1 })));
-                    }
-                    if let Some((file, fraction)) = &shared.importing {
-                        widgets::progress_bar(ui, 120.0, *fraction);
-                        widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Bringing in {file}"));
-                        if widgets::icon_button(ui, icons::X, "Stop bringing in", false, 28.0).clicked() {
-                            out.push(Ask::Do(Command::CancelImport));
-                        }
-                    }
-                });
-            });
+        let body = widgets::titled(ui, "Conferences", |ui| {
+            ui.spacing_mut().item_spacing.x = 16.0;
+            if Button::new(Kind::Primary, "Record").icon(icons::MICROPHONE).show(ui).clicked() {
+                out.push(Ask::Go(Place::Record(self.student)));
+            }
+            if Button::new(Kind::Secondary, "Bring in a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
+                out.push(Ask::Do(Command::ChooseRecordings(With { student: self.student, students: 1 })));
+            }
+            if Button::new(Kind::Quiet, "Bring in a typed transcript").icon(icons::FILE_TEXT).show(ui).clicked() {
+                out.push(Ask::Do(Command::ChooseTranscripts(With { student: self.student, students: 1 })));
+            }
+            if let Some((file, fraction)) = &shared.importing {
+                widgets::progress_bar(ui, 120.0, *fraction);
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Bringing in {file}"));
+                if widgets::icon_button(ui, icons::X, "Stop bringing in", false, 28.0).clicked() {
+                    out.push(Ask::Do(Command::CancelImport));
+                }
+            }
         });
-        let body = Rect::from_min_max(pos2(header.left(), full.top() + theme::HEADER), full.max - Vec2::splat(theme::MARGIN));
-        let class = Rect::from_min_size(body.min, vec2(272.0, body.height()));
+        let class = Rect::from_min_size(body.min, vec2(if body.width() < 1000.0 { 232.0 } else { 272.0 }, body.height()));
         let right = Rect::from_min_max(pos2(class.right() + theme::GAP, body.top()), body.max);
         widgets::card_at(ui, class, 1.0, |ui| self.class_ui(ui, palette, shared, out));
         widgets::area(ui, right, |ui| self.search_ui(ui, palette, shared, out));
@@ -310,7 +304,7 @@ impl LibraryScreen {
             return;
         }
         for (x, text) in
-            [(columns.name - 48.0, "Student"), (columns.date, "Date"), (columns.length, "Length"), (columns.talk, "Talk time"), (columns.status, "Status")]
+            [(rect.left() + 16.0, "Student"), (columns.date, "Date"), (columns.length, "Length"), (columns.talk, "Talk time"), (columns.status, "Status")]
         {
             ui.painter().text(pos2(x, rect.top() + 20.0), Align2::LEFT_CENTER, text, theme::SECONDARY_BOLD.font(), palette.ink2);
         }
@@ -386,6 +380,10 @@ struct Columns {
 impl Columns {
     fn new(rect: Rect) -> Self {
         let at = |share: f32| rect.left() + 16.0 + (rect.width() - 32.0) * share;
+        // With large text in a small window the day and the percentage need the room of the initials.
+        if rect.width() < NARROW {
+            return Self { name: rect.left() + 16.0, date: at(0.165), length: at(0.372), talk: at(0.452), status: at(0.655) };
+        }
         Self { name: rect.left() + 64.0, date: at(0.185), length: at(0.343), talk: at(0.418), status: at(0.655) }
     }
 }
@@ -410,7 +408,9 @@ fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSumma
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, palette.line));
     let columns = Columns::new(rect);
     let middle = rect.top() + ROW / 2.0;
-    widgets::paint_avatar(ui, palette, Rect::from_center_size(pos2(rect.left() + 34.0, middle), Vec2::splat(36.0)), &name, None);
+    if rect.width() >= NARROW {
+        widgets::paint_avatar(ui, palette, Rect::from_center_size(pos2(rect.left() + 34.0, middle), Vec2::splat(36.0)), &name, None);
+    }
     let painter = ui.painter().clone();
     let text = |x: f32, until: f32, role, color, text: &str| widgets::paint_line(&painter, pos2(x, middle), until - 8.0 - x, role, color, text);
     text(columns.name, columns.date, theme::NAME, palette.ink, &name);
@@ -418,9 +418,10 @@ fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSumma
     text(columns.length, columns.talk, theme::BODY, palette.ink, &one.length.clock());
     match one.teacher_share {
         Some(share) => {
-            let bar = Rect::from_min_size(pos2(columns.talk, middle - 5.0), vec2(96.0, 10.0));
+            let width = (columns.status - columns.talk - 80.0).clamp(32.0, 96.0);
+            let bar = Rect::from_min_size(pos2(columns.talk, middle - 5.0), vec2(width, 10.0));
             widgets::area(ui, bar, |ui| widgets::talk_bar(ui, bar.size(), share, 1.0 - share));
-            text(columns.talk + 104.0, columns.status, theme::SECONDARY, palette.ink2, &format!("You {:.0}%", share * 100.0));
+            text(bar.right() + 8.0, columns.status, theme::SECONDARY, palette.ink2, &format!("You {:.0}%", share * 100.0));
         }
         None => {
             text(columns.talk, columns.status, theme::SECONDARY, palette.ink2, "not counted yet");

@@ -31,7 +31,7 @@ impl Naming {
     /// Draws it; the edits to make once it is to be closed (none when nothing is to change).
     pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, students: &[Student]) -> Option<Vec<Edit>> {
         let mut done = None;
-        let response = egui::Modal::new(egui::Id::unique("names")).frame(super::app::dialog(palette)).show(ui.ctx(), |ui| {
+        let response = egui::Modal::new(egui::Id::unique("names")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(380.0);
             ui.spacing_mut().item_spacing.y = 12.0;
             let is_table = self.names.len() > 1;

@@ -67,17 +67,9 @@ impl RecordScreen {
 
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let palette = palette(ui);
-        let full = ui.max_rect();
-        let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
-        widgets::area(ui, header, |ui| {
-            ui.horizontal_centered(|ui| {
-                widgets::line(ui, theme::TITLE, palette.ink, "Record a conference");
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    widgets::line(ui, theme::BODY, palette.ink2, dates::long_day(shared.now_unix_ms));
-                });
-            });
+        let body = widgets::titled(ui, "Record a conference", |ui| {
+            widgets::line(ui, theme::BODY, palette.ink2, dates::long_day(shared.now_unix_ms));
         });
-        let body = Rect::from_min_max(pos2(header.left(), full.top() + theme::HEADER), full.max - Vec2::splat(theme::MARGIN));
         let left = Rect::from_min_size(body.min, vec2(376.0, body.height()));
         let stage = Rect::from_min_max(pos2(left.right() + theme::GAP, body.top()), body.max);
         widgets::card_at(ui, left, 16.0, |ui| self.list_ui(ui, palette, shared, out));
@@ -249,7 +241,8 @@ impl RecordScreen {
                 }
                 ui.add_space(16.0);
                 ui.label(icons::LOCK_SIMPLE.text(20.0, palette.ink2));
-                widgets::line(ui, theme::BODY, palette.ink2, "The recording stays on this computer.");
+                let is_narrow = ui.available_width() < 260.0;
+                widgets::line(ui, theme::BODY, palette.ink2, if is_narrow { "Stays on this computer." } else { "The recording stays on this computer." });
             });
             room_ui(ui, palette, shared);
         });
@@ -314,9 +307,10 @@ impl RecordScreen {
                     }
                     return;
                 }
-                microphone_choice(ui, shared, 220.0, out);
+                let is_narrow = ui.available_width() < 480.0;
+                microphone_choice(ui, shared, if is_narrow { 190.0 } else { 220.0 }, out);
                 ui.add_space(8.0);
-                level_ui(ui, palette, shared, 18);
+                level_ui(ui, palette, shared, if is_narrow { 12 } else { 18 });
             });
         });
     }

@@ -32,18 +32,12 @@ impl SettingsScreen {
             out.push(Ask::Do(Command::ListLoudspeakers));
         }
         ask_to_measure(&mut self.measured, shared, out);
-        let full = ui.max_rect();
-        let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
-        widgets::area(ui, header, |ui| {
-            ui.horizontal_centered(|ui| {
-                widgets::line(ui, theme::TITLE, palette.ink, "Settings");
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    widgets::line(ui, theme::BODY, palette.ink2, "Changes are saved as you make them");
-                    ui.label(icons::CHECK.text(18.0, palette.ink2));
-                });
-            });
+        let body = widgets::titled(ui, "Settings", |ui| {
+            widgets::line(ui, theme::BODY, palette.ink2, "Changes are saved as you make them");
+            ui.label(icons::CHECK.text(18.0, palette.ink2));
         });
-        let body = Rect::from_min_max(pos2(header.left(), full.top() + theme::HEADER), full.max - vec2(theme::MARGIN, 0.0));
+        // It scrolls to the edge of the window.
+        let body = Rect::from_min_max(body.min, pos2(body.right(), ui.max_rect().bottom()));
         widgets::area(ui, body, |ui| {
             egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                 let width = (ui.available_width() - theme::GAP).min(1400.0);
@@ -82,7 +76,7 @@ impl SettingsScreen {
             });
         });
         let Some(chosen) = self.going_back.filter(|&chosen| chosen < backups.len()) else { return };
-        egui::Modal::new(egui::Id::unique("going back")).frame(super::app::dialog(palette)).show(ui.ctx(), |ui| {
+        egui::Modal::new(egui::Id::unique("going back")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(440.0);
             widgets::label(ui, theme::CARD_TITLE, palette.ink, "Go back to an earlier day?");
             let says = "Your list, notes and transcripts become as they were then. Recordings stay, and what is there now is kept as a backup.";

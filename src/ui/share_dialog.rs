@@ -85,7 +85,7 @@ impl ShareDialog {
         let screen = ui.ctx().content_rect();
         let size = SIZE.min(screen.size() - Vec2::splat(32.0));
         let mut close = false;
-        let frame = super::app::dialog(palette).inner_margin(0);
+        let frame = super::overlays::dialog(palette).inner_margin(0);
         let response = egui::Modal::new(egui::Id::unique("share")).frame(frame).show(ui.ctx(), |ui| {
             let (whole, _) = ui.allocate_exact_size(size, Sense::hover());
             let title = Rect::from_min_size(whole.min + vec2(24.0, 20.0), vec2(whole.width() - 48.0, 32.0));

@@ -1,6 +1,5 @@
 //! The timeline: phases, a lane for each speaker, waits, marks, what is skipped or repeated, and the playhead. Clicking or dragging goes there.
 
-use super::evidence::phase_name;
 use super::icons;
 use super::theme::{self, Palette};
 use super::widgets;
@@ -14,6 +13,8 @@ const KEPT: Millis = Millis(500);
 const DRAWN: Millis = Millis(5000);
 /// Names of lanes and of the row of phases stand in this much room at the left.
 const NAMES: f32 = 72.0;
+/// A lane needs this much with its gap, or its name lies on the next one's.
+const LANE: f32 = 17.0;
 /// Height of the row of phases, and the gap between rows.
 const PHASES: f32 = 20.0;
 const GAP: f32 = 4.0;
@@ -28,6 +29,8 @@ pub(super) struct View<'a> {
     pub is_skipping: bool,
     /// The stretch that is repeated.
     pub repeat: Option<Span>,
+    /// The turns selected in the transcript.
+    pub selected: Option<Span>,
 }
 
 /// What does not change from frame to frame.
@@ -59,6 +62,11 @@ impl Timeline {
         Self { lanes, skips: skips(record) }
     }
 
+    /// Height that is wanted beyond the usual: three lanes fit, names of more would lie on each other.
+    pub fn more_height(&self) -> f32 {
+        self.lanes.len().saturating_sub(3) as f32 * LANE
+    }
+
     /// Time that skipping silence saves.
     pub fn saved(&self) -> Millis {
         self.skips.iter().map(|skip| skip.length()).sum()
@@ -85,9 +93,12 @@ impl Timeline {
         if view.is_skipping {
             self.skips_ui(ui, palette, lanes, x);
         }
+        let around = |stretch: Span| Rect::from_min_max(pos2(x(stretch.start()) - 1.0, lanes.top() - 1.0), pos2(x(stretch.end()) + 1.0, lanes.bottom() + 1.0));
         if let Some(repeat) = view.repeat {
-            let stretch = Rect::from_min_max(pos2(x(repeat.start()) - 1.0, lanes.top() - 1.0), pos2(x(repeat.end()) + 1.0, lanes.bottom() + 1.0));
-            ui.painter().rect_stroke(stretch, CornerRadius::same(4), Stroke::new(2.0, palette.pine), StrokeKind::Inside);
+            ui.painter().rect_stroke(around(repeat), CornerRadius::same(4), Stroke::new(2.0, palette.pine), StrokeKind::Inside);
+        }
+        if let Some(selected) = view.selected {
+            dashed(ui, around(selected), Stroke::new(2.0, palette.pine));
         }
         let waits = waits(view.record);
         for (wait, _) in &waits {
@@ -130,8 +141,7 @@ impl Timeline {
         for skip in self.skips.iter().filter(|skip| skip.length() >= DRAWN) {
             let hole = Rect::from_min_max(pos2(x(skip.start()), lanes.top()), pos2(x(skip.end()), lanes.bottom()));
             ui.painter().rect_filled(hole, CornerRadius::same(4), palette.card);
-            let corners = [hole.left_top(), hole.right_top(), hole.right_bottom(), hole.left_bottom(), hole.left_top()];
-            ui.painter().extend(egui::Shape::dashed_line(&corners, Stroke::new(1.0, palette.edge), 3.0, 3.0));
+            dashed(ui, hole, Stroke::new(1.0, palette.edge));
             let text = format!("quiet {}, skipped", skip.length());
             let galley = ui.painter().layout_no_wrap(text, theme::SMALL.font(), palette.ink2);
             if galley.size().x + 8.0 < hole.width() {
@@ -139,6 +149,11 @@ impl Timeline {
             }
         }
     }
+}
+
+fn dashed(ui: &Ui, rect: Rect, stroke: Stroke) {
+    let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
+    ui.painter().extend(egui::Shape::dashed_line(&corners, stroke, 3.0, 3.0));
 }
 
 /// The row of phases: each with its name, or its initial where the name does not fit.
@@ -154,7 +169,7 @@ fn phases_ui(ui: &Ui, palette: &Palette, view: &View<'_>, row: Rect, x: impl Fn(
 pub(super) fn paint_phase(ui: &Ui, palette: &Palette, phase: Phase, part: Rect) {
     let (back, front) = palette.phase(phase);
     ui.painter().rect_filled(part, CornerRadius::same(4), back);
-    let name = phase_name(phase);
+    let name = phase.name();
     for text in [name, &name[..1]] {
         let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::SMALL_BOLD.font(), front);
         if galley.size().x + 8.0 <= part.width() {
@@ -168,10 +183,9 @@ pub(super) fn paint_phase(ui: &Ui, palette: &Palette, phase: Phase, part: Rect) 
 /// One speaker's lane: the sound where that speaker speaks.
 fn lane_ui(ui: &Ui, palette: &Palette, view: &View<'_>, (speaker, levels): (Speaker, &[u8]), lane: Rect, heard_until: f32) {
     ui.painter().rect_filled(lane, CornerRadius::same(3), palette.sunk);
-    let clip = Rect::from_min_max(pos2(lane.left() - NAMES, lane.top()), pos2(lane.left() - 6.0, lane.bottom()));
     let role = if lane.height() < 16.0 { theme::SMALL_BOLD } else { theme::SECONDARY_BOLD };
     let color = palette.speaker(speaker);
-    ui.painter().with_clip_rect(clip).text(clip.left_center(), Align2::LEFT_CENTER, view.record.speaker_name(speaker), role.font(), color);
+    widgets::paint_line(ui.painter(), pos2(lane.left() - NAMES, lane.center().y), NAMES - 6.0, role, color, &view.record.speaker_name(speaker));
     let bars = (lane.width() / 4.0) as usize;
     for bar in 0..bars {
         let (from, to) = (bar * levels.len() / bars.max(1), ((bar + 1) * levels.len() / bars.max(1)).max(bar * levels.len() / bars.max(1) + 1));

@@ -1,7 +1,7 @@
 //! The transcript: turns, the playing word lit, click a word to hear it, the phases along a band. Only the turns that can be seen are laid out.
 
 use super::correcting::{self, Done, Editing, Selected, Tagged, Then};
-use super::evidence::{phase_icon, phase_name};
+use super::evidence::phase_icon;
 use super::icons;
 use super::theme::{self, Palette};
 use super::widgets;
@@ -340,9 +340,12 @@ impl Transcript {
             Some(Row::Turn(turn)) => Some((*turn, phases.get(*turn).copied().flatten())),
             _ => None,
         };
-        let turn_under = |y: f32| {
-            let row = seen.clone().find(|&row| rect_of(row).bottom() > y).unwrap_or(seen.end.saturating_sub(1));
-            (0..=row).rev().find_map(|row| phase_of(row).map(|(turn, _)| turn))
+        let row_under = |y: f32| seen.clone().find(|&row| rect_of(row).bottom() > y).unwrap_or(seen.end.saturating_sub(1));
+        let turn_under = |y: f32| (0..=row_under(y)).rev().find_map(|row| phase_of(row).map(|(turn, _)| turn));
+        // The end of one phase and the beginning of the next lie on each other: whichever is taken hold of goes to the nearest edge of a turn.
+        let edge_near = |y: f32| {
+            let row = row_under(y);
+            turn_under(y).map(|turn| turn + usize::from(phase_of(row).is_none() || y > rect_of(row).center().y))
         };
         let first_seen = seen.clone().next()?;
         // Runs of one phase that can be seen, begun from above the view.
@@ -360,7 +363,9 @@ impl Transcript {
         if self.correcting {
             let response = ui.interact(strip, egui::Id::unique("band"), Sense::click_and_drag());
             response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Band of the phases: drag along it to select turns"));
-            if let Some(turn) = response.interact_pointer_pos().and_then(|pointer| turn_under(pointer.y))
+            // A drag is known as one only after some way: it begins where the button went down.
+            let pressed_at = ui.input(|input| input.pointer.press_origin()).filter(|_| response.drag_started());
+            if let Some(turn) = pressed_at.or(response.interact_pointer_pos()).and_then(|pointer| turn_under(pointer.y))
                 && self.moving.is_none()
                 && (response.dragged() || response.clicked())
             {
@@ -388,7 +393,7 @@ impl Transcript {
                         let handle = Rect::from_center_size(pos2(rect.center().x, y), Vec2::splat(24.0));
                         let response = ui.interact(handle, egui::Id::unique(("phase end", row, at_end)), Sense::drag());
                         let which = if at_end { "end" } else { "beginning" };
-                        response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, format!("Move the {which} of {}", phase_name(phase))));
+                        response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, format!("Move the {which} of {}", phase.name())));
                         ui.painter().circle(handle.center(), 7.0, palette.card, Stroke::new(2.5, palette.pine));
                         if response.drag_started() {
                             self.moving = Some((phase, keeps, at_end));
@@ -400,7 +405,8 @@ impl Transcript {
         }
         if let Some((phase, keeps, at_end)) = self.moving {
             let (pointer, is_released) = ui.input(|input| (input.pointer.interact_pos(), input.pointer.any_released()));
-            let range = pointer.and_then(|pointer| turn_under(pointer.y)).map(|turn| if at_end { (keeps, turn.max(keeps)) } else { (turn.min(keeps), keeps) });
+            let edge = pointer.and_then(|pointer| edge_near(pointer.y));
+            let range = edge.map(|edge| if at_end { (keeps, edge.saturating_sub(1).max(keeps)) } else { (edge.min(keeps), keeps) });
             self.selected = range.or(self.selected);
             if is_released {
                 self.moving = None;
@@ -445,7 +451,7 @@ impl Transcript {
         if let Some(icon) = phase_icon(phase) {
             widgets::paint_icon(ui, icon, pos2(left + 8.0, y + 10.0), 16.0, palette.ink);
         }
-        ui.painter().text(pos2(left + 20.0, y + 10.0), Align2::LEFT_CENTER, phase_name(phase), theme::SECONDARY_BOLD.font(), palette.ink);
+        ui.painter().text(pos2(left + 20.0, y + 10.0), Align2::LEFT_CENTER, phase.name(), theme::SECONDARY_BOLD.font(), palette.ink);
         if record.facts().has_sound() {
             ui.painter().text(pos2(left, y + 29.0), Align2::LEFT_CENTER, format!("{}–{}", span.start(), span.end()), theme::SECONDARY.font(), palette.ink2);
         }

@@ -76,13 +76,18 @@ impl Transport {
         out.push(Ask::Do(Command::SkipSilence(if is_skipping { self.timeline.skips.clone() } else { Vec::new() })));
     }
 
-    /// Draws timeline and buttons into the whole of `ui`.
-    pub fn ui(&mut self, ui: &mut Ui, record: &ConferenceRecord, shared: &Shared, here: Here, out: &mut Vec<Ask>) -> Option<Pressed> {
+    /// How high it is: more where many sit at the table.
+    pub fn height(&self) -> f32 {
+        184.0 + self.timeline.more_height()
+    }
+
+    /// Draws timeline and buttons into the whole of `ui`; `selected` are the turns selected in the transcript.
+    pub fn ui(&mut self, ui: &mut Ui, record: &ConferenceRecord, shared: &Shared, here: Here, selected: Option<Span>, out: &mut Vec<Ask>) -> Option<Pressed> {
         let palette = theme::palette(ui);
         let rect = ui.max_rect();
         let controls = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 40.0), rect.max);
         let above = Rect::from_min_max(rect.min, pos2(rect.right(), controls.top()));
-        let view = View { record, playhead: here.at, is_skipping: shared.settings.skip_silence, repeat: self.repeat };
+        let view = View { record, playhead: here.at, is_skipping: shared.settings.skip_silence, repeat: self.repeat, selected };
         let sought = self.timeline.ui(ui, palette, above, &view);
         let pressed = widgets::area(ui, controls, |ui| ui.horizontal_centered(|ui| self.controls_ui(ui, palette, record, shared, here, out)).inner);
         pressed.or(sought.map(Pressed::Seek))

@@ -374,6 +374,20 @@ pub fn area<R>(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> 
     contents(&mut child)
 }
 
+/// The title of a screen and, from the right, what stands beside it. Returns the room below, within the margins.
+pub(super) fn titled(ui: &mut Ui, title: &str, beside: impl FnOnce(&mut Ui)) -> Rect {
+    let ink = palette(ui).ink;
+    let full = ui.max_rect();
+    let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
+    area(ui, header, |ui| {
+        ui.horizontal_centered(|ui| {
+            line(ui, theme::TITLE, ink, title);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), beside);
+        });
+    });
+    Rect::from_min_max(header.left_bottom(), full.max - Vec2::splat(theme::MARGIN))
+}
+
 /// A card filling `rect`; its contents stand `padding` inside.
 pub fn card_at<R>(ui: &mut Ui, rect: Rect, padding: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
     let palette = palette(ui);

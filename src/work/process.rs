@@ -313,19 +313,18 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
         Some(student) => library.student(student)?,
         None => None,
     };
-    let id = kept(
-        library,
-        &ConferenceFacts {
-            title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-            student,
-            students: with.students.max(1),
-            started_unix_ms: audio::recorded_at(file, imported.length),
-            length: imported.length,
-            audio: name,
-            audio_sha256: imported.sha256,
-            ..empty_facts()
-        },
-    )?;
+    let facts = ConferenceFacts {
+        title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+        student,
+        students: with.students.max(1),
+        started_unix_ms: audio::recorded_at(file, imported.length),
+        length: imported.length,
+        audio: name,
+        audio_sha256: imported.sha256,
+        ..empty_facts()
+    };
+    // A recording without a row would be taken for a forgotten one.
+    let id = kept(library, &facts).inspect_err(|_| super::safety::remove_files(folders, &facts.audio))?;
     if let Some(apart) = imported.apart {
         library.set_channels(id, &apart)?;
     }

@@ -3,20 +3,25 @@
 //! A conference of three hours and 30,000 words: opening it (corrections, turns, evidence, measures), correcting a turn, saving it in each format, and the frames of the
 //! Reflect screen while it plays (laid out and tessellated on the processor, without a graphics card).
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench says by panicking what went wrong, and prints what it measured")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench says by panicking what went wrong, and prints what it measured"
+)]
+
+#[expect(dead_code, reason = "the bench uses a part of it")]
+#[path = "../support/window.rs"]
+mod window;
 
 use afterbell::conference::{turns as turns_of, *};
 use afterbell::export::{Contents, Format, Hider, find_names, render};
-use afterbell::settings::{OwnNames, Settings};
-use afterbell::ui::{App, theme};
-use afterbell::work::{Command, Event, Playhead, Ticket};
-use egui_kittest::Harness;
-use egui_kittest::kittest::NodeT as _;
-use std::cell::RefCell;
-use std::rc::Rc;
+use afterbell::settings::OwnNames;
+use afterbell::work::{Event, Playhead};
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
+use window::{Window, welcomed};
 
 const LINES: [(&str, u8); 8] = [
     ("So tell me what you are working on as a writer today, and what is hard about it?", 0),
@@ -47,24 +52,12 @@ fn long_talk() -> ConferenceFacts {
         at += 600;
     }
     ConferenceFacts {
-        id: ConferenceId(1),
-        title: String::new(),
-        student: None,
-        students: 1,
-        student_names: Vec::new(),
-        started_unix_ms: 1_790_000_000_000,
         length: Millis(at),
-        audio: "a.wav".into(),
-        audio_sha256: String::new(),
-        stage: Stage::Transcribed,
-        is_sample: false,
         transcript: Transcript { words, language: "en".into(), ..Transcript::default() },
         voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None },
         marks: Vec::new(),
-        dropouts: Vec::new(),
-        reflection: Reflection::default(),
         envelope: vec![180; (at / 100) as usize],
-        corrections: Corrections::default(),
+        ..window::record(2).facts().clone()
     }
 }
 
@@ -121,51 +114,18 @@ fn main() {
     timed("  of this: measures", || measure(record.facts().length, &words, record.speaker_spans(), &turns, Some(questions)));
     exports(&record);
 
-    let (told, events) = sync_channel(100);
-    let asked = Rc::new(RefCell::new(Vec::new()));
-    let hand = Rc::clone(&asked);
-    let app = App::new(Box::new(move |command| hand.borrow_mut().push(command)), events);
-    let mut harness = Harness::builder().with_size([1366.0, 768.0]).build_ui_state(
-        |ui, app: &mut App| {
-            app.drain(ui.ctx());
-            app.draw(ui);
-        },
-        app,
-    );
-    theme::install(&harness.ctx);
-    let settings = Settings { welcomed: true, ..Settings::default() };
-    told.send(Event::Ready { settings: Box::new(settings), warnings: Vec::new() }).unwrap();
-    harness.run_steps(4);
-    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num2);
-    harness.run_steps(2);
-    let summary = ConferenceSummary {
-        id: ConferenceId(1),
-        title: "A long day".into(),
-        student: None,
-        students: 1,
-        started_unix_ms: 1_790_000_000_000,
-        length: record.facts().length,
-        stage: Stage::Transcribed,
-        teacher_share: None,
-        marks: 0,
-        is_sample: false,
-    };
-    told.send(Event::Listed { ticket: Ticket(99), conferences: Arc::new(vec![summary]) }).unwrap();
-    harness.run_steps(2);
-    harness.root().children_recursive().find(|node| node.accesskit_node().label().is_some_and(|label| label.contains("long day, "))).unwrap().click();
-    harness.run_steps(2);
-    let ticket = asked.borrow().iter().rev().find_map(|command| if let Command::Open(ticket, _) = command { Some(*ticket) } else { None }).unwrap();
-    told.send(Event::Opened { ticket, record: Arc::new(record) }).unwrap();
-    timed("first frames of the Reflect screen (all measured)", || harness.run_steps(16));
+    let record = Arc::new(record);
+    let mut window = Window::open([1366.0, 768.0], welcomed());
+    window::open(&mut window, &record);
+    timed("first frames of the Reflect screen (all measured)", || window.harness.run_steps(16));
     let playhead = Arc::new(Playhead::new(Millis(60_000), true));
-    told.send(Event::Listening { id: ConferenceId(1), playhead: Arc::clone(&playhead) }).unwrap();
-    harness.run_steps(2);
+    window.tell(Event::Listening { id: record.facts().id, playhead: Arc::clone(&playhead) });
     frames("a frame while it plays", 300, |index| {
         playhead.set(Millis(60_000 + index as i64 * 33));
-        harness.step();
+        window.harness.step();
     });
     frames("a frame while it jumps about", 100, |index| {
         playhead.set(Millis(index as i64 * 97_000));
-        harness.step();
+        window.harness.step();
     });
 }

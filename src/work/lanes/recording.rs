@@ -15,6 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 
+/// The disk was full, or the list could not be written, when the recording was to be added to it.
+const NOT_IN_THE_LIST: &str = "Your recording is kept, whole. It could not be put into the list of conferences just now. Make sure there is room on this \
+                               computer, then keep it; it is offered until you do.";
+
 struct Lane<'a> {
     office: &'a Office,
     library: Library,
@@ -124,7 +128,14 @@ impl Lane<'_> {
         let finished = session.stop();
         let begun = self.live.take().map(Live::end).unwrap_or_default();
         self.office.is_recording.store(false, Ordering::Relaxed);
-        self.saved(&finished?, begun)
+        let kept = finished.and_then(|finished| self.saved(&finished, begun));
+        // The window must not stay on a recording that is over. What is not in the list still has its lock, and is offered.
+        kept.or_else(|err| {
+            tracing::error!("a recording is not in the list: {err}");
+            let advice = if err.kind == ErrorKind::MicrophoneLost { err.advice() } else { NOT_IN_THE_LIST }.to_owned();
+            self.office.tell(Event::RecordingFailed(Problem { advice, ..Problem::of(&err, None) }));
+            self.tell_interrupted()
+        })
     }
 
     fn saved(&mut self, finished: &Finished, begun: Begun) -> Result<()> {
