@@ -317,7 +317,7 @@ fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question
     let answered = answer.rating.is_some() || !answer.note.trim().is_empty() || !answer.extra.trim().is_empty();
     paint_disc(ui, palette, question, false, answered, Rect::from_center_size(pos2(rect.left() + 33.0, rect.center().y), Vec2::splat(32.0)));
     let left = rect.left() + 61.0;
-    let (first, second) = if small { (rect.top() + 18.0, rect.top() + 39.0) } else { (rect.top() + 24.0, rect.top() + 48.0) };
+    let (first, second) = if small { (rect.top() + 16.0, rect.top() + 41.0) } else { (rect.top() + 24.0, rect.top() + 48.0) };
     widgets::paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 25.0, first), 18.0, palette.ink2);
     let mut right = rect.right() - 44.0;
     if let Some(rating) = answer.rating {

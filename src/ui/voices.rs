@@ -96,7 +96,7 @@ impl VoicesPanel {
             return;
         }
         ui.horizontal_wrapped(|ui| {
-            widgets::line(ui, theme::SECONDARY, palette.ink2, "Remember your voice, to know it next time?");
+            widgets::line(ui, theme::SECONDARY, palette.ink2, "Remember your voice for next time?");
             if Button::new(Kind::Quiet, "Remember it").small().show(ui).clicked() {
                 self.declined = true;
                 out.push(Ask::Do(Command::RememberVoice(record.facts().id)));
