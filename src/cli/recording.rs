@@ -110,7 +110,6 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     }
     let stopped = Instant::now();
     let finished = session.stop()?;
-    let begun = live.map(Live::end).unwrap_or_default();
     let ended = ended.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(err) = &ended {
         notice(err.advice());
@@ -127,6 +126,7 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     } else {
         // Ctrl-C ended the recording; from here on it would stop the transcript.
         desk.stopped.store(false, std::sync::atomic::Ordering::Relaxed);
+        let begun = live.map(Live::end).unwrap_or_default();
         Some(process_one(desk, &mut library, id, begun)?)
     };
     let stop_to_transcript_s = done.as_ref().map(|_| stopped.elapsed().as_secs_f64());

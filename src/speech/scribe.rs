@@ -1,7 +1,7 @@
 //! Writes a recording down while it is being made.
 //!
-//! What is being said belongs to a window that grows. At pauses it is worked through as far as it goes, for the screen; once it is nearly as long
-//! as a window may be, its words are final and the next one begins. So the words are those of long windows, which are the best, and at the end
+//! What is being said belongs to a window that grows. At pauses it is worked through as far as it goes, for the screen; once what is said next
+//! does not fit any more, its words are final and the next one begins. So the words are those of long windows, which are the best, and at the end
 //! only the last breath is left.
 
 use super::draft::Draft;

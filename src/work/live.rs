@@ -19,6 +19,8 @@ const LOOK: Duration = Duration::from_millis(100);
 const BLOCK: usize = 96_000;
 /// With more than this to write down no more is read: it is safe on the disk.
 const FAR_BEHIND: Millis = Millis(120_000);
+/// The end of it is waited for so long.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the voices are told apart for the screen, and the least speech for it.
 const VOICES_EVERY: Duration = Duration::from_secs(8);
 const LEAST_SPEECH: Millis = Millis(8_000);
@@ -107,10 +109,19 @@ impl Live {
         Ok(Self { ended, thread })
     }
 
-    /// The recording's file is complete: reads the rest of it and gives what was made. Takes a tenth of a second or so.
+    /// The recording's file is complete: reads the rest of it and gives what was made. Takes a tenth of a second or so; whoever hangs is not waited
+    /// for, and all is made again.
     #[must_use]
     pub fn end(self) -> Begun {
         self.ended.store(true, Ordering::Relaxed);
+        let until = Instant::now() + PATIENCE;
+        while !self.thread.is_finished() {
+            if Instant::now() >= until {
+                tracing::warn!("writing down while recording did not end in time");
+                return Begun::default();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
         self.thread.join().unwrap_or_default()
     }
 }

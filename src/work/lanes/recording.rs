@@ -7,7 +7,7 @@ use crate::library::Library;
 use crate::settings::Settings;
 use crate::work::desk::Office;
 use crate::work::level::Monitor;
-use crate::work::live::{Begun, Live, LiveHow};
+use crate::work::live::{Live, LiveHow};
 use crate::work::messages::{Command, Event, InterruptedRecording, Problem, With};
 use crate::work::process::adopt;
 use crate::work::record::{self, Finished, Session, SessionFact};
@@ -62,7 +62,7 @@ impl Lane<'_> {
             Command::StopRecording | Command::Quit => self.stop()?,
             Command::KeepInterrupted(name) => {
                 let finished = record::recover(&self.office.folders, &name)?;
-                self.saved(&finished, Begun::default())?;
+                self.saved(&finished, None)?;
                 self.tell_interrupted()?;
             }
             Command::DiscardInterrupted(name) => {
@@ -126,9 +126,9 @@ impl Lane<'_> {
     fn stop(&mut self) -> Result<()> {
         let Some(session) = self.session.take() else { return Ok(()) };
         let finished = session.stop();
-        let begun = self.live.take().map(Live::end).unwrap_or_default();
         self.office.is_recording.store(false, Ordering::Relaxed);
-        let kept = finished.and_then(|finished| self.saved(&finished, begun));
+        let live = self.live.take();
+        let kept = finished.and_then(|finished| self.saved(&finished, live));
         // The window must not stay on a recording that is over. What is not in the list still has its lock, and is offered.
         kept.or_else(|err| {
             tracing::error!("a recording is not in the list: {err}");
@@ -138,15 +138,16 @@ impl Lane<'_> {
         })
     }
 
-    fn saved(&mut self, finished: &Finished, begun: Begun) -> Result<()> {
+    fn saved(&mut self, finished: &Finished, live: Option<Live>) -> Result<()> {
         if finished.length.0 == 0 {
             record::discard(&self.office.folders, &finished.name)?;
             return Err(Error::bare(ErrorKind::MicrophoneLost, "saving a recording without sound"));
         }
         let id = adopt(&mut self.library, &self.office.folders, finished)?;
         let student = self.library.load(id)?.facts().student.clone();
-        self.office.leave(id, begun);
         self.office.tell(Event::RecordingSaved { id, length: finished.length, student });
+        // Once it is in the list: nothing that was heard of it may hold that up.
+        self.office.leave(id, live.map(Live::end).unwrap_or_default());
         self.office.hand(Command::Process(id));
         Ok(())
     }
