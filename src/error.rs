@@ -79,6 +79,8 @@ pub enum ErrorKind {
     DownloadRefused,
     /// The speech engine ended or could not start.
     EngineFailed,
+    /// The speech engine was built for a processor that can do more than this one.
+    OtherProcessor,
     /// Another copy of the program works on this library.
     LibraryInUse,
     /// The library was written by a newer version.
@@ -97,7 +99,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -124,6 +126,7 @@ impl ErrorKind {
         Self::DownloadFailed,
         Self::DownloadRefused,
         Self::EngineFailed,
+        Self::OtherProcessor,
         Self::LibraryInUse,
         Self::LibraryFromNewerVersion,
         Self::LibraryDamaged,
@@ -183,6 +186,9 @@ impl ErrorKind {
             }
             Self::DownloadRefused => "This network doesn’t allow it. Nothing was changed. You can copy the model from a USB stick.",
             Self::EngineFailed => "Writing it down did not work this time. The recording is safe. Try again, or choose a smaller speech model in Settings.",
+            Self::OtherProcessor => {
+                "This Afterbell was made on a computer with another processor and can’t write down words here. The recording is safe. Start it with ./run on this computer, which makes it anew."
+            }
             Self::LibraryInUse => "Afterbell is already open with these recordings. Nothing was changed. Use the window that is open, or close it first.",
             Self::LibraryFromNewerVersion => {
                 "These recordings were last used with a newer Afterbell. Nothing was changed. Please update Afterbell on this computer."

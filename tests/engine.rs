@@ -162,6 +162,12 @@ fn an_engine_that_hangs_talks_nonsense_or_eats_memory_is_given_up() {
     assert!(begun.elapsed() < Duration::from_secs(30), "took {:?}", begun.elapsed());
 }
 
+#[test]
+fn an_engine_built_for_another_processor_is_said_to_be_one() {
+    let kind = with_broken_engine("illegal", Duration::from_secs(60)).unwrap_err().kind;
+    assert_eq!(kind, ErrorKind::OtherProcessor);
+}
+
 /// An engine of which the second window always fails, whoever does it.
 struct FailsOnSecond {
     engine: Engine,

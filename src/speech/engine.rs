@@ -50,6 +50,9 @@ struct Job {
 
 /// After so many engines a window, or the start, is given up.
 const TRIES: usize = 2;
+/// A child whose output has ended is gone within this.
+#[cfg(unix)]
+const LAST_BREATH: Duration = Duration::from_millis(100);
 
 /// What went wrong with a start that is not worth another try.
 enum Trouble {
@@ -63,8 +66,8 @@ impl Engine {
     /// Starts the child, with so many windows worked on at once, and loads the model.
     ///
     /// # Errors
-    /// What the child says of the model (`ModelMissing`, `ModelDamaged`, `NotAModel`, `FileUnreadable`), or `EngineFailed` when it
-    /// does not start.
+    /// What the child says of the model (`ModelMissing`, `ModelDamaged`, `NotAModel`, `FileUnreadable`), `OtherProcessor`, or `EngineFailed`
+    /// when it does not start.
     pub fn start(model: &Path, workers: usize) -> Result<Self> {
         // The running program itself, even when an update has put another file in its place.
         let running = Path::new("/proc/self/exe");
@@ -167,7 +170,7 @@ impl Engine {
                 tracing::debug!("the speech engine's answer could not be read: {err}");
                 Some(Err(Trouble::Broken("its answer could not be read")))
             }
-            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => Some(Err(Trouble::Broken("it ended"))),
+            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => Some(Err(running.ended())),
             Err(RecvTimeoutError::Timeout) if since.is_some_and(|since| since.elapsed() >= self.patience) => Some(Err(Trouble::Broken("it took too long"))),
             Err(RecvTimeoutError::Timeout) => None,
         }
@@ -272,6 +275,25 @@ fn patience(model: &Path) -> Duration {
 }
 
 impl Running {
+    /// What it means that the child says no more. One built with instructions that this processor lacks would end the same way again.
+    fn ended(&mut self) -> Trouble {
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt as _;
+            let until = Instant::now() + LAST_BREATH;
+            while Instant::now() < until {
+                match self.child.try_wait() {
+                    Ok(Some(status)) if status.signal() == Some(rustix::process::Signal::ILL.as_raw()) => {
+                        return Trouble::Final(Error::new(ErrorKind::OtherProcessor, "transcribing", "it ended by an illegal instruction"));
+                    }
+                    Ok(None) => std::thread::sleep(Duration::from_millis(2)),
+                    Ok(Some(_)) | Err(_) => break,
+                }
+            }
+        }
+        Trouble::Broken("it ended")
+    }
+
     fn spawn(program: &Path, workers: usize) -> Result<Self> {
         let failed = |err| Error::new(ErrorKind::EngineFailed, "starting the speech engine", err);
         let mut child =

@@ -115,7 +115,7 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     let keep = &mut |draft: &speech::Draft| draft_path.as_deref().map_or(Ok(()), |path| super::live::keep(path, draft));
     let (transcript, without_words) = match words(samples, &speech_spans, how, (draft, begun.engine), keep, check) {
         Ok(transcript) => (transcript, None),
-        Err(err) if matches!(err.kind, ErrorKind::ModelMissing | ErrorKind::ModelDamaged | ErrorKind::NotAModel | ErrorKind::EngineFailed) => {
+        Err(err) if is_about_words(err.kind) => {
             tracing::warn!("no words: {err}");
             (Transcript::default(), Some(err.kind))
         }
@@ -130,6 +130,11 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
         length: Millis::from_samples(samples.len() as u64, audio::SPEECH_RATE_HZ),
         without_words,
     })
+}
+
+/// Whether all but the words can still be found.
+fn is_about_words(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ModelMissing | ErrorKind::ModelDamaged | ErrorKind::NotAModel | ErrorKind::EngineFailed | ErrorKind::OtherProcessor)
 }
 
 /// How long each step takes, for the log.
