@@ -75,8 +75,11 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         notice(text);
     }
     notice(&format!("Recording with {}. Ctrl-C stops and saves; Enter marks a moment.", session.microphone()));
-    let live = if args.no_transcript { None } else { LiveHow::of(&library, &desk.folders, &settings, with.students.max(1))? };
-    let live = live.map(|how| Live::start(session.wav(), how, Box::new(drop))).transpose()?;
+    let live = if args.no_transcript { Ok(None) } else { LiveHow::of(&library, &desk.folders, &settings, with.students.max(1)) };
+    let live = live.and_then(|how| how.map(|how| Live::start(session.wav(), how, Box::new(drop))).transpose()).unwrap_or_else(|err| {
+        tracing::warn!("it is written down afterwards: {err}");
+        None
+    });
     let marks = enter_presses();
     let begun = Instant::now();
     let mut shown = Instant::now();
@@ -101,7 +104,10 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         }
         (was_lost, was_silent, had_little_room) = (reading.is_lost, is_silent, reading.has_little_room());
         while marks.as_ref().is_some_and(|marks| marks.try_recv().is_ok()) {
-            notice(&format!("Marked {}", session.mark()?));
+            match session.mark() {
+                Ok(at) => notice(&format!("Marked {at}")),
+                Err(err) => notice(err.advice()),
+            }
         }
         if std::io::stderr().is_terminal() && shown.elapsed() >= Duration::from_millis(500) {
             shown = Instant::now();
@@ -119,7 +125,11 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         record::discard(&desk.folders, &finished.name)?;
         return Err(ended.unwrap_or(Error::bare(ErrorKind::MicrophoneLost, "recording")));
     }
-    let id = adopt(&mut library, &desk.folders, &finished)?;
+    let id = adopt(&mut library, &desk.folders, &finished).map_err(|err| {
+        notice(&format!("The recording is saved, but it could not be put into the list. “afterbell repair” does that: {}.wav", finished.name));
+        tracing::error!("a recording is not in the list: {err}");
+        Error { doing: super::SAID, ..err }
+    })?;
     notice(&format!("Saved. {} in conference {}.", finished.length, id.0));
     let done = if args.no_transcript {
         None

@@ -400,6 +400,18 @@ impl ConferenceRecord {
         &self.turns
     }
 
+    /// The turn at a moment, or the last one before it.
+    #[must_use]
+    pub fn turn_at(&self, at: Millis) -> Option<usize> {
+        self.turns.partition_point(|turn| turn.span.start() <= at).checked_sub(1)
+    }
+
+    /// Whether a turn was marked: a mark in a pause is about what was just said.
+    #[must_use]
+    pub fn is_marked(&self, turn: usize) -> bool {
+        self.facts.marks.iter().any(|&mark| self.turn_at(mark).unwrap_or(0) == turn)
+    }
+
     /// The measures.
     #[must_use]
     pub fn measures(&self) -> &TalkMeasures {
@@ -578,6 +590,17 @@ mod tests {
         assert_eq!(record.stage(), Stage::Transcribed);
         record.apply(Edit::Rate(Question::Strategy, Some(Rating::Good)));
         assert_eq!(record.stage(), Stage::Reflected);
+    }
+
+    #[test]
+    fn a_mark_in_a_pause_is_about_what_was_just_said() {
+        let mut record = talk("T 1-4 Hi. | S 6-7 Hello.");
+        for (at, first, second) in [(0, true, false), (2000, true, false), (5000, true, false), (6500, false, true), (9000, false, true)] {
+            record.apply(Edit::AddMark(Millis(at)));
+            assert_eq!((record.is_marked(0), record.is_marked(1)), (first, second), "{at} ms");
+            record.apply(Edit::RemoveMark(Millis(at)));
+            assert!(!record.is_marked(0) && !record.is_marked(1));
+        }
     }
 
     fn any_edit() -> impl Strategy<Value = Edit> {

@@ -221,13 +221,13 @@ fn reflection(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<B
 /// The transcript, decided once for all formats.
 #[must_use]
 pub fn lines(record: &ConferenceRecord, contents: &Contents) -> Vec<Line> {
-    let facts = record.facts();
     let has_words = !record.transcript().words.is_empty();
     let time = |at: Millis| contents.times.then_some(at);
     let mut lines: Vec<Line> = record
         .turns()
         .iter()
-        .map(|turn| Line {
+        .enumerate()
+        .map(|(index, turn)| Line {
             speaker: Some(turn.speaker),
             name: name(record, turn.speaker),
             at: time(turn.span.start()),
@@ -239,7 +239,7 @@ pub fn lines(record: &ConferenceRecord, contents: &Contents) -> Vec<Line> {
                 .filter(|aside| !aside.words.is_empty())
                 .map(|aside| format!("{}: {}", name(record, aside.speaker), record.transcript().text(&aside.words)))
                 .collect(),
-            is_marked: contents.marks && facts.marks.iter().any(|&mark| turn.span.contains(mark)),
+            is_marked: contents.marks && record.is_marked(index),
             remark: match (turn.words.is_empty(), has_words) {
                 (false, _) => None,
                 (true, true) => Some("(speech without words)"),

@@ -8,7 +8,7 @@ use super::icons;
 use super::names::Naming;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
-use super::transcript::{Asked, Transcript, turn_at};
+use super::transcript::{Asked, Transcript};
 use super::transport::{Here, Pressed, Transport};
 use super::voices::{self, VoicesPanel};
 use super::widgets::{self, Button, Kind};
@@ -591,7 +591,7 @@ impl ConferenceScreen {
                 self.edit(Edit::Rate(question, (!same).then_some(rating)), out);
             }
         }
-        let here = turn_at(&self.record, self.place).unwrap_or(0);
+        let here = self.record.turn_at(self.place).unwrap_or(0);
         for (key, step) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
             if pressed(Modifiers::SHIFT, key) {
                 self.transcript.stretch(&self.record, step, here);

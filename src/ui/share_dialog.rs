@@ -26,6 +26,8 @@ const CARDS: [Card; 8] = [
 ];
 const SIZE: Vec2 = vec2(1072.0, 704.0);
 const LEFT: f32 = 560.0;
+/// With less height than this for the choices the cards say their name alone.
+const LOW: f32 = 440.0;
 
 /// The open dialog.
 pub(super) struct ShareDialog {
@@ -98,7 +100,7 @@ impl ShareDialog {
             let hide = Rect::from_min_max(pos2(middle.left(), middle.bottom() - 64.0), pos2(middle.left() + LEFT, middle.bottom()));
             let choices = Rect::from_min_max(middle.min, pos2(middle.left() + LEFT, hide.top() - 12.0));
             widgets::area(ui, choices, |ui| {
-                egui::ScrollArea::vertical().id_salt("share choices").auto_shrink(false).show(ui, |ui| self.choices_ui(ui, palette));
+                egui::ScrollArea::vertical().id_salt("share choices").auto_shrink(false).show(ui, |ui| self.choices_ui(ui, palette, choices.height() < LOW));
             });
             self.hide_ui(ui, palette, hide);
             let right = Rect::from_min_max(pos2(hide.right() + 24.0, middle.top()), middle.max);
@@ -117,11 +119,11 @@ impl ShareDialog {
         close || response.should_close()
     }
 
-    fn choices_ui(&mut self, ui: &mut Ui, palette: &Palette) {
+    fn choices_ui(&mut self, ui: &mut Ui, palette: &Palette, is_low: bool) {
         ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
         widgets::label(ui, theme::NAME, palette.ink, "What kind of file?");
         for pair in CARDS.chunks(2) {
-            ui.horizontal(|ui| pair.iter().for_each(|card| self.card_ui(ui, palette, card)));
+            ui.horizontal(|ui| pair.iter().for_each(|card| self.card_ui(ui, palette, card, is_low)));
         }
         if self.wanted.format == Format::Bundle {
             widgets::field(ui, egui::Id::unique("share question"), &mut self.wanted.question, "What should your colleague listen for?", None, LEFT - 8.0);
@@ -173,8 +175,8 @@ impl ShareDialog {
         }
     }
 
-    fn card_ui(&mut self, ui: &mut Ui, palette: &Palette, (icon, name, what, formats): &(Icon, &str, &str, &[(Format, &str)])) {
-        let (rect, response) = ui.allocate_exact_size(vec2((LEFT - 8.0) / 2.0, 64.0), Sense::click());
+    fn card_ui(&mut self, ui: &mut Ui, palette: &Palette, (icon, name, what, formats): &Card, is_low: bool) {
+        let (rect, response) = ui.allocate_exact_size(vec2((LEFT - 8.0) / 2.0, if is_low { 40.0 } else { 64.0 }), Sense::click());
         let on = formats.iter().any(|(format, _)| *format == self.wanted.format);
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, *name));
         let radius = CornerRadius::same(theme::CONTROL_RADIUS);
@@ -186,16 +188,22 @@ impl ShareDialog {
         ui.painter().rect(rect, radius, fill, stroke, StrokeKind::Inside);
         widgets::paint_icon(ui, *icon, pos2(rect.left() + 28.0, rect.center().y), 24.0, palette.ink2);
         let text = |y: f32| pos2(rect.left() + 52.0, rect.top() + y);
-        widgets::paint_line(ui.painter(), text(21.0), rect.width() - 60.0, theme::NAME, palette.ink, name);
-        widgets::paint_line(ui.painter(), text(42.0), rect.width() - 60.0, theme::SECONDARY, palette.ink2, what);
+        if is_low {
+            widgets::paint_line(ui.painter(), text(20.0), rect.width() - 60.0, theme::NAME, palette.ink, name);
+        } else {
+            widgets::paint_line(ui.painter(), text(21.0), rect.width() - 60.0, theme::NAME, palette.ink, name);
+            widgets::paint_line(ui.painter(), text(42.0), rect.width() - 60.0, theme::SECONDARY, palette.ink2, what);
+        }
         widgets::focus_ring(ui, &response, rect, radius);
+        let response = if is_low { response.on_hover_text(*what) } else { response };
         if response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !on {
             self.wanted.format = formats[0].0;
         }
         if formats.len() > 1 && on {
             let chosen = formats.iter().position(|(format, _)| *format == self.wanted.format).unwrap_or(0);
             let options: Vec<(Option<Icon>, &str)> = formats.iter().map(|(_, label)| (None, *label)).collect();
-            let place = Rect::from_min_max(pos2(rect.right() - if formats.len() > 2 { 206.0 } else { 112.0 }, rect.top() + 16.0), rect.max);
+            let top = rect.center().y - 16.0;
+            let place = Rect::from_min_max(pos2(rect.right() - if formats.len() > 2 { 206.0 } else { 112.0 }, top), rect.max);
             if let Some(picked) = widgets::area(ui, place, |ui| widgets::segmented(ui, &options, chosen)) {
                 self.wanted.format = formats[picked].0;
             }

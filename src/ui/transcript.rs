@@ -131,7 +131,7 @@ impl Transcript {
 
     /// Shows the turn at this moment.
     pub fn show_moment(&mut self, record: &ConferenceRecord, at: Millis) {
-        self.go_to = turn_at(record, at);
+        self.go_to = record.turn_at(at);
     }
 
     /// How many words match what is looked for.
@@ -200,7 +200,7 @@ impl Transcript {
         let rows = rows(record);
         self.measure(ui, palette, record, &rows, line, width - band);
         let mut asked = None;
-        let playing_turn = turn_at(record, playhead);
+        let playing_turn = record.turn_at(playhead);
         let mut area = egui::ScrollArea::vertical().id_salt("transcript").auto_shrink([false, false]);
         let row_of = |turn: usize| rows.iter().position(|row| matches!(row, Row::Turn(index) if *index == turn));
         let playing_row = playing_turn.and_then(row_of);
@@ -474,7 +474,6 @@ impl Transcript {
         is_playing: bool,
     ) -> Option<Asked> {
         let turn = &record.turns()[index];
-        let facts = record.facts();
         let name = record.speaker_name(turn.speaker);
         let response = ui.interact(rect, egui::Id::unique(("turn", index)), Sense::click());
         let text = record.transcript().text(&turn.words);
@@ -493,7 +492,7 @@ impl Transcript {
         let name_rect = ui.painter().text(pos2(rect.left() + LEFT, head_y), Align2::LEFT_CENTER, &name, theme::BUTTON.font(), palette.speaker(turn.speaker));
         let time = if turn.words.is_empty() { format!("{} · {:.0} s", turn.span.start(), turn.span.length().secs()) } else { turn.span.start().clock() };
         ui.painter().text(pos2(name_rect.right() + 8.0, head_y), Align2::LEFT_CENTER, time, theme::SECONDARY.font(), palette.ink2);
-        if facts.marks.iter().any(|&mark| turn.span.contains(mark)) {
+        if record.is_marked(index) {
             let right = rect.right() - 20.0;
             let label = ui.painter().text(pos2(right, head_y), Align2::RIGHT_CENTER, "your mark", theme::SECONDARY_BOLD.font(), palette.rose);
             widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(label.left() - 12.0, head_y), 16.0, palette.rose);
@@ -595,11 +594,6 @@ fn rows(record: &ConferenceRecord) -> Vec<Row> {
     }
     rows.extend((next..untranscribed.len()).map(Row::Remark));
     rows
-}
-
-/// The turn at a moment, or the last one before it.
-pub(super) fn turn_at(record: &ConferenceRecord, at: Millis) -> Option<usize> {
-    record.turns().partition_point(|turn| turn.span.start() <= at).checked_sub(1)
 }
 
 /// The turn's words as one galley, and the letters of each word in it.

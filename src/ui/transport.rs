@@ -4,7 +4,6 @@ use super::icons;
 use super::shared::{Ask, Shared};
 use super::theme::{self, Palette};
 use super::timeline::{Timeline, View};
-use super::transcript::turn_at;
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceId, ConferenceRecord, Millis, Span};
 use crate::settings::{ChosenDevice, Settings, SoundChoices};
@@ -196,7 +195,7 @@ impl Transport {
                 out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { skip_silence: on, ..shared.settings.clone() }))));
             }
             Pressed::Repeat => {
-                let turn = turn_at(record, here.at).and_then(|turn| record.turns().get(turn)).map(|turn| turn.span);
+                let turn = record.turn_at(here.at).and_then(|turn| record.turns().get(turn)).map(|turn| turn.span);
                 let around = |turn: Span| Span::new((turn.start() - AROUND_A_TURN).max(Millis::ZERO), (turn.end() + AROUND_A_TURN).min(record.facts().length));
                 self.repeat = if self.repeat.is_some() { None } else { turn.map(around) };
                 out.push(Ask::Do(Command::Repeat(self.repeat)));
@@ -247,7 +246,7 @@ impl Transport {
 
 /// The start of the turn before or after.
 fn turn_start(record: &ConferenceRecord, at: Millis, step: isize) -> Millis {
-    let here = turn_at(record, at).unwrap_or(0) as isize;
+    let here = record.turn_at(at).unwrap_or(0) as isize;
     record.turns().get((here + step).max(0) as usize).map_or(at, |turn| turn.span.start())
 }
 
