@@ -107,9 +107,20 @@ fn amr_and_wma_are_read_with_ffmpeg_and_named_without_it() {
     assert!(ffmpeg(&["-i", wav.to_str().unwrap()], &["-c:a", "wmav2", "-ar", "44100"], &wma));
     let sound = decode_file(&wma, &mut |_| Ok(())).unwrap();
     assert!(likeness(&sound.samples, &samples) > 0.9);
-    // No encoder of AMR is free to ship, so ffmpeg makes none: the header alone, and a stop in the middle of nothing.
+    // Debian's ffmpeg reads AMR and makes none; SoX makes it, with nothing sent in pauses. At 12.2 kbit a second it keeps how a voice sounds, less its waveform.
     let amr = env.folder.path().join("memo.amr");
-    std::fs::write(&amr, b"#!AMR\nnot one frame of speech").unwrap();
+    let made = env.folder.path().join("memo.amr-nb");
+    let mut sox = Command::new("sox");
+    if support::has("sox") && sox.arg(&wav).args(["-r", "8000", "-C", "7"]).arg(&made).stderr(Stdio::null()).status().unwrap().success() {
+        std::fs::rename(&made, &amr).unwrap();
+        let sound = decode_file(&amr, &mut |_| Ok(())).unwrap();
+        assert!((sound.samples.len() as f64 / f64::from(SPEECH_RATE_HZ) - SECS).abs() < 0.1);
+        let alike = likeness(&sound.samples, &samples);
+        assert!(alike > 0.75, "{alike}");
+    } else {
+        support::skip("no SoX that makes AMR");
+        std::fs::write(&amr, b"#!AMR\nnot one frame of speech").unwrap();
+    }
     for (file, said) in [(&wma, "Windows Media"), (&amr, "AMR")] {
         let output = env.command(&["import", "--no-transcript", file.to_str().unwrap()]).env("PATH", "/nowhere").output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -25,6 +25,9 @@ pub(super) fn format_of(path: &Path) -> Option<SoundFormat> {
     })
 }
 
+/// A telephone sends nothing in a pause (discontinuous transmission of AMR): silence stands for what was not sent, or all that follows would come too early.
+const KEEPS_TIME: &str = "aresample=async=1:first_pts=0:min_hard_comp=0.01";
+
 /// Decodes with ffmpeg to 16 kHz mono.
 ///
 /// # Errors
@@ -69,7 +72,7 @@ impl Running {
         let mut child = Command::new(program)
             .args(["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-i"])
             .arg(input)
-            .args(["-vn", "-sn", "-dn", "-ac", "1", "-ar", &SPEECH_RATE_HZ.to_string(), "-f", "s16le", "pipe:1"])
+            .args(["-vn", "-sn", "-dn", "-af", KEEPS_TIME, "-ac", "1", "-ar", &SPEECH_RATE_HZ.to_string(), "-f", "s16le", "pipe:1"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
