@@ -343,7 +343,7 @@ fn a_library_that_may_not_be_written_is_said_in_one_sentence_and_not_touched() {
     // A conference happens once: it is recorded although the list cannot hold it, and comes into the list when that can be written again.
     let locked = ReadOnly::make(&env.folders().database());
     let (code, _, said) = env.run(commands[1]);
-    assert!(code == 1 && said.contains("Afterbell may not write there."), "{code} {said}");
+    assert!(code == 1 && said.contains("Afterbell may not write there. The recording is saved"), "{code} {said}");
     drop(locked);
     env.json(&["repair", "--no-transcript"]);
     assert_eq!(env.json(&["list"]).as_array().unwrap().len(), 2);

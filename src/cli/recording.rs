@@ -126,7 +126,8 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         return Err(ended.unwrap_or(Error::bare(ErrorKind::MicrophoneLost, "recording")));
     }
     let id = adopt(&mut library, &desk.folders, &finished).map_err(|err| {
-        notice(&format!("The recording is saved, but it could not be put into the list. “afterbell repair” does that: {}.wav", finished.name));
+        let why = err.advice().split_inclusive('.').next().unwrap_or_default();
+        notice(&format!("{why} The recording is saved as {}.wav, but it is not yet in the list. “afterbell repair” puts it there.", finished.name));
         tracing::error!("a recording is not in the list: {err}");
         Error { doing: super::SAID, ..err }
     })?;
