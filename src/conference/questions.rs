@@ -151,7 +151,7 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], table: &Table) -> Ask
     }
     // "Flying where?"
     let form = form.or_else(|| pieces.last().filter(|last| is(&asking.open, last.text)).map(|_| (pieces.len() - 1, QuestionKind::Open)));
-    if let Some(tag) = hits.iter().find(|hit| hit.is(Use::Tag)) {
+    if let Some(tag) = hits.iter().filter(|hit| hit.is(Use::Tag)).min_by_key(|hit| hit.words.first().copied()) {
         let first = tag.words.first().copied();
         let alone =
             first == pieces.iter().find(|piece| !table.is_opener(piece.text)).map(|piece| piece.word) || first == pieces.first().map(|piece| piece.word);

@@ -19,6 +19,10 @@ const SHORTEST_PIECE: usize = 6;
 const WORDS_A_MARK: usize = 50;
 const UNMARKED_RUN: usize = 20;
 const UNMARKED_PAUSE: Millis = Millis(500);
+/// ... unless less than this many words go before.
+const SHORTEST_BEFORE: usize = 3;
+/// "What reasons do you", "which of those do you": the helping verb comes within so many words of the question word.
+const ASKED_WITHIN: usize = 3;
 /// A full stop after these ends no sentence.
 const TITLES: [&str; 8] = ["mr.", "mrs.", "ms.", "dr.", "st.", "vs.", "e.g.", "i.e."];
 
@@ -126,7 +130,7 @@ fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table, has_marks: bool) -
             Some(next) => {
                 let pause = next.span.start() - word.span.end() >= long_pause && length >= 3;
                 let run = length >= long_run && table.joins(&next.bare()) && known.len() - at > SHORTEST_PIECE;
-                let asks = !has_marks && length >= 3 && asks_from(words, &known[at..], table);
+                let asks = !has_marks && length >= SHORTEST_BEFORE && asks_from(words, &known[start..=at], &known[at + 1..], table);
                 let goes_on = word.text.ends_with("..") || word.text.ends_with('…');
                 let lower = next.text.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase);
                 let stop = word.ends_sentence() && !TITLES.contains(&word.text.to_lowercase().as_str()) && !(goes_on && lower);
@@ -141,22 +145,25 @@ fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table, has_marks: bool) -
     pieces
 }
 
-/// Whether a question begins after the first of these words: "... | how did you", "... | can you".
-fn asks_from(words: &[Word], known: &[usize], table: &Table) -> bool {
+/// Whether a question begins between the words of a piece and those that follow: "... | how did you", "... | can you".
+fn asks_from(words: &[Word], piece: &[usize], next: &[usize], table: &Table) -> bool {
     let asking = &table.asking;
-    let mut read = known.iter().take(4).map(|&index| {
-        let bare = words[index].bare().replace(['’', '‘', '`'], "'");
+    let read = |index: &usize| {
+        let bare = words[*index].bare().replace(['’', '‘', '`'], "'");
         table.spoken(&bare).unwrap_or(&bare).split(' ').map(str::to_owned).collect::<Vec<_>>()
-    });
-    let before = read.next().and_then(|mut before| before.pop()).unwrap_or_default();
-    let mut read = read.flatten();
-    let (Some(one), Some(two)) = (read.next(), read.next()) else { return false };
-    if is(&asking.inside, &before) || is(&asking.open, &before) || is(&asking.helping, &before) {
+    };
+    let before: Vec<String> = piece[piece.len().saturating_sub(ASKED_WITHIN)..].iter().flat_map(read).collect();
+    let mut after = next.iter().take(3).flat_map(read);
+    let (Some(last), Some(one), Some(two)) = (before.last(), after.next(), after.next()) else { return false };
+    // Only one who asks turns verb and person round: "use that | how would you say it", but "you know how you would say it".
+    let is_turned_round = is(&asking.helping, &two) && !is(&asking.linking, &two) && after.next().is_some_and(|three| is(&asking.addressed, &three));
+    if is(&asking.open, last) || is(&asking.helping, last) || (is(&asking.inside, last) && !(is(&asking.open, &one) && is_turned_round)) {
         return false;
     }
-    let begins = table.is_opener(&before);
+    let begins = table.is_opener(last);
     let opens = is(&asking.open, &one) && is(&asking.helping, &two) && (begins || !is(&asking.relative, &one));
-    let closes = is(&asking.closed, &one) && is(&asking.persons, &two) && !is(&asking.imperatives, &format!("{one} {two}"));
+    let asks_already = before.iter().any(|word| is(&asking.open, word));
+    let closes = is(&asking.closed, &one) && is(&asking.persons, &two) && !is(&asking.imperatives, &format!("{one} {two}")) && !asks_already;
     opens || (closes && (begins || is(&asking.addressed, &two)))
 }
 

@@ -192,20 +192,23 @@ pub(super) fn moments(read: &[Read], phases: &[Phase], phase: Phase, wanted: Use
 
 /// Where a student tried the strategy: an invitation or an open question in the teaching phase that a student answers with more than a word or two.
 pub(super) fn tried(read: &[Read], phases: &[Phase]) -> Vec<Moment> {
-    /// "Okay, I will." is not yet trying.
+    /// "Okay, I will." is not yet trying; a young writer who was asked to try says little.
     const TRYING: usize = 4;
+    const INVITED: usize = 2;
     let mut tried: Vec<Moment> = Vec::new();
     for (index, one) in read.iter().enumerate().filter(|&(index, one)| phases[index] == Phase::Teach && one.is_teacher()) {
         let opens = one.asked.as_ref().filter(|asked| asked.kind == QuestionKind::Open);
         let asked = opens.map(|asked| FoundSign { name: asked.sign, words: asked.words.clone() });
-        let Some(sign) = one.hit(Use::TryIt).map(shown).or(asked) else { continue };
+        let invited = one.hit(Use::TryIt).map(shown);
+        let least = if invited.is_some() { INVITED } else { TRYING };
+        let Some(sign) = invited.or(asked) else { continue };
         let turn = one.sentence.turn;
         let answer = read[index..].iter().skip_while(|one| one.sentence.turn == turn).take_while(|one| !one.is_teacher());
         // A question back, a "yes" or a trouble is no try.
         let says =
             answer.filter(|one| one.asked.is_none() && !one.has(Use::Agrees) && !one.has(Use::Trouble)).map(|one| one.sentence.words.len()).sum::<usize>();
         let is_known = tried.last().is_some_and(|last| last.turn == turn);
-        if says >= TRYING && !is_known {
+        if says >= least && !is_known {
             tried.push(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn, sign });
         }
     }
