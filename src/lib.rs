@@ -9,6 +9,7 @@ pub mod settings;
 
 /// Plain data of a conference and everything we say about the talk. Pure: no clock, no files, no threads, no `Result`.
 pub mod conference {
+    mod carrying;
     mod compliment;
     mod correcting;
     mod corrections;

@@ -153,7 +153,7 @@ impl Library {
         Ok(())
     }
 
-    /// Stores what was found in the sound. Title, student, marks and reflection stay as they are.
+    /// Stores what was found in the sound. Title, student, marks and reflection stay as they are; corrections stay between the words they stood between.
     ///
     /// # Errors
     /// When the database cannot be written or the conference is not there.
@@ -165,6 +165,10 @@ impl Library {
                 .map_err(|err| failure(doing, err))?;
             if changed == 0 {
                 return Err(Error::bare(ErrorKind::NotFound, doing));
+            }
+            let before = load_any(db, id)?;
+            if !before.corrections.texts.is_empty() && !before.transcript.words.is_empty() && !transcript.words.is_empty() {
+                save_edit(db, id, &Edit::Correct(Box::new(before.corrections.carried(&before.transcript.words, &transcript.words))))?;
             }
             save_found(db, id, transcript, voices)?;
             index(db, id)

@@ -1,0 +1,174 @@
+//! Corrections carried over to other words: another model hears the same words at slightly other times, and where a correction begins and ends is a time.
+
+use super::corrections::{Corrections, TextFix};
+use super::time::{Millis, Span};
+use super::transcript::Word;
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+/// Words this far to each side of a correction say where it belongs.
+const AROUND: Millis = Millis(8000);
+/// Two models never disagree by more about when a word was said; beyond it the times are kept as they are.
+const FARTHEST: Millis = Millis(3000);
+
+impl Corrections {
+    /// These corrections for `new` words in place of the `old` ones: each corrected stretch begins and ends between the same words as before, so
+    /// that no word beside it is lost or stands there twice. Where the words beside it were not heard again, it keeps its times.
+    #[must_use]
+    pub fn carried(&self, old: &[Word], new: &[Word]) -> Self {
+        let mut texts: Vec<TextFix> = Vec::with_capacity(self.texts.len());
+        for fix in &self.texts {
+            let from = texts.last().map(|fix| fix.span.end()).unwrap_or_default();
+            texts.push(carry(fix, old, new, from));
+        }
+        Self { texts, ..self.clone() }
+    }
+}
+
+fn carry(fix: &TextFix, old: &[Word], new: &[Word], from: Millis) -> TextFix {
+    let near = Span::new(fix.span.start() - AROUND, fix.span.end() + AROUND);
+    let (old, new) = (within(old, near), within(new, near));
+    // What was corrected, among the words as they were.
+    let first = old.iter().take_while(|word| word.span.middle() < fix.span.start()).count();
+    let after = first + old[first..].iter().take_while(|word| word.span.middle() < fix.span.end()).count();
+    let same = heard_again(old, new);
+    let left = first.checked_sub(1).and_then(|beside| same[beside]);
+    let right = same.get(after).copied().flatten();
+    if left.zip(right).is_some_and(|(left, right)| left >= right) {
+        return fix.clone();
+    }
+    // Only as far as it must be: the words beside it outside, what stands for the words that were corrected inside, nothing typed behind what comes after.
+    let middle = |index: usize| new[index].span.middle();
+    let inside = || same[first..after].iter().flatten().copied();
+    let between = |index: Option<usize>| index.filter(|&index| index < new.len() && Some(index) != left && Some(index) != right);
+    let mut start = fix.span.start();
+    if let Some(word) = inside().min().or(between(left.map(|left| left + 1))) {
+        start = start.min(middle(word));
+    }
+    if let Some(left) = left {
+        start = start.max(middle(left) + Millis(1));
+    }
+    let mut end = fix.span.end();
+    if let Some(right) = right {
+        end = end.min(new[right].span.start());
+    }
+    if let Some(word) = inside().max().or(between(right.and_then(|right| right.checked_sub(1)))) {
+        end = end.max(middle(word) + Millis(1));
+    }
+    if let Some(right) = right {
+        end = end.min(middle(right));
+    }
+    let latest = right.map(|right| new[right].span.start() - Millis(1));
+    let is_far = |was: Millis, is: Millis| (was.0 - is.0).abs() > FARTHEST.0;
+    if start < from || end <= start || is_far(fix.span.start(), start) || is_far(fix.span.end(), end) {
+        return fix.clone();
+    }
+    let span = Span::new(start, end);
+    let place = |at: Millis| moved(at, fix.span, span);
+    let words = fix.words.iter().map(|word| {
+        let start = latest.map_or(place(word.span.start()), |latest| latest.min(place(word.span.start())));
+        Word { span: Span::new(start, place(word.span.end()).max(start + Millis(1))), ..word.clone() }
+    });
+    TextFix { span, words: words.collect() }
+}
+
+/// The words whose middle lies in a stretch.
+fn within(words: &[Word], span: Span) -> &[Word] {
+    let from = words.partition_point(|word| word.span.middle() < span.start());
+    let until = words.partition_point(|word| word.span.middle() < span.end());
+    &words[from..until.max(from)]
+}
+
+/// For each old word the new one that is the same word, if it was heard again.
+fn heard_again(old: &[Word], new: &[Word]) -> Vec<Option<usize>> {
+    let bare = |words: &[Word]| words.iter().map(Word::bare).collect::<Vec<_>>();
+    let mut same = vec![None; old.len()];
+    for change in capture_diff_slices(Algorithm::Myers, &bare(old), &bare(new)) {
+        let (tag, was, is) = change.as_tag_tuple();
+        if tag == DiffTag::Equal {
+            was.zip(is).for_each(|(was, is)| same[was] = Some(is));
+        }
+    }
+    same
+}
+
+/// A moment of the one stretch in the other: in it in proportion, outside as far from its end.
+fn moved(at: Millis, was: Span, is: Span) -> Millis {
+    if at <= was.start() {
+        at + (is.start() - was.start())
+    } else if at >= was.end() {
+        at + (is.end() - was.end())
+    } else {
+        is.start() + Millis((at - was.start()).0 * is.length().0 / was.length().0.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::ConferenceRecord;
+    use crate::conference::fixture::talk;
+    use proptest::prelude::*;
+
+    fn said(words: &[Word]) -> String {
+        words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What is read after another model made `new` words of the same sound.
+    fn again(record: &ConferenceRecord, new: Vec<Word>) -> String {
+        let facts = record.facts();
+        let corrections = facts.corrections.carried(&facts.transcript.words, &new);
+        let found = crate::conference::Transcript { words: new, ..facts.transcript.clone() };
+        said(&corrections.transcript(&found).words)
+    }
+
+    fn at(text: &str, start: i64, end: i64) -> Word {
+        Word { text: text.into(), span: Span::new(Millis(start), Millis(end)), confidence: 0.9 }
+    }
+
+    #[test]
+    fn a_word_beside_a_correction_is_neither_lost_nor_doubled() {
+        let mut record = talk("T 0-4 May I join you? | S 5-8 Sure you can.");
+        record.apply(record.rewrite_turn(0, "May I sit with you?").unwrap());
+        // "join" earlier than before, so that "I" came to lie where the correction stands.
+        let new =
+            vec![at("May", 100, 700), at("I", 2100, 2500), at("John", 2500, 3000), at("you?", 3200, 3900), at("Sure,", 5000, 6000), at("you", 6000, 7000)];
+        assert_eq!(again(&record, new), "May I sit with you? Sure, you");
+        // All of it sooner, so that "you?" would be replaced too.
+        let new = vec![at("May", 0, 300), at("I", 300, 600), at("join", 600, 1200), at("you?", 1300, 2400), at("Sure,", 5000, 6000)];
+        assert_eq!(again(&record, new), "May I sit with you? Sure,");
+    }
+
+    #[test]
+    fn where_nothing_beside_it_was_heard_again_a_correction_keeps_its_times() {
+        let mut record = talk("T 0-4 one two three four");
+        record.apply(record.rewrite_turn(0, "one 2 three four").unwrap());
+        let facts = record.facts();
+        let corrections = facts.corrections.carried(&facts.transcript.words, &[at("something", 0, 900), at("else", 2000, 2300)]);
+        assert_eq!(corrections, facts.corrections);
+        assert_eq!(facts.corrections.carried(&facts.transcript.words, &[]), facts.corrections);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The same words at other times: what is read is the same.
+        #[test]
+        fn other_times_change_nothing_that_is_read(
+            texts in prop::collection::vec("[a-e]{1,2}", 3..14),
+            place in 0_usize..14,
+            typed in prop::sample::select(vec!["X", "X Y", "X Y Z"]),
+            lengths in prop::collection::vec(180_i64..420, 14),
+        ) {
+            let place = place % texts.len();
+            let mut record = talk(&format!("T 0-{} {}", texts.len() as f64 * 0.3, texts.join(" ")));
+            let mut corrected = texts.clone();
+            corrected[place] = typed.to_owned();
+            record.apply(record.rewrite_turn(0, &corrected.join(" ")).unwrap());
+            let mut from = 0;
+            let new: Vec<Word> = texts.iter().zip(&lengths).map(|(text, length)| { from += length; at(text, from - length, from - 20) }).collect();
+            let drift = new.iter().zip(&record.facts().transcript.words).map(|(new, old)| (new.span.middle().0 - old.span.middle().0).abs()).max().unwrap_or(0);
+            prop_assume!(drift < 1000);
+            prop_assert_eq!(again(&record, new), corrected.join(" "));
+        }
+    }
+}
