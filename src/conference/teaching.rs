@@ -195,6 +195,8 @@ pub(super) fn tried(read: &[Read], phases: &[Phase]) -> Vec<Moment> {
     /// "Okay, I will." is not yet trying; a young writer who was asked to try says little.
     const TRYING: usize = 4;
     const INVITED: usize = 2;
+    /// Whoever goes on talking for longer after an invitation did not wait for an answer to it.
+    const LAST_SENTENCES: usize = 3;
     let mut tried: Vec<Moment> = Vec::new();
     for (index, one) in read.iter().enumerate().filter(|&(index, one)| phases[index] == Phase::Teach && one.is_teacher()) {
         let opens = one.asked.as_ref().filter(|asked| asked.kind == QuestionKind::Open);
@@ -203,12 +205,16 @@ pub(super) fn tried(read: &[Read], phases: &[Phase]) -> Vec<Moment> {
         let least = if invited.is_some() { INVITED } else { TRYING };
         let Some(sign) = invited.or(asked) else { continue };
         let turn = one.sentence.turn;
+        if read[index..].iter().take_while(|later| later.sentence.turn == turn).count() > LAST_SENTENCES {
+            continue;
+        }
         let answer = read[index..].iter().skip_while(|one| one.sentence.turn == turn).take_while(|one| !one.is_teacher());
         // A question back, a "yes" or a trouble is no try.
         let says =
             answer.filter(|one| one.asked.is_none() && !one.has(Use::Agrees) && !one.has(Use::Trouble)).map(|one| one.sentence.words.len()).sum::<usize>();
-        let is_known = tried.last().is_some_and(|last| last.turn == turn);
-        if says >= least && !is_known {
+        if says >= least {
+            // The one that was answered is the last.
+            tried.pop_if(|earlier| earlier.turn == turn);
             tried.push(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn, sign });
         }
     }

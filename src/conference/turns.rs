@@ -109,7 +109,7 @@ const WORD_REACH: Millis = Millis(500);
 const STRAYS: usize = 2;
 /// ... when they take no longer than this, and no pause longer than this parts them from the rest of their sentence.
 const STRAY_LENGTH: Millis = Millis(700);
-const NO_PAUSE: Millis = Millis(250);
+const NO_PAUSE: Millis = Millis(400);
 /// After a new transcription the edges of speech may lie this far from where the teacher joined two turns.
 const JOIN_REACH: Millis = Millis(300);
 /// Words that alone make a back-channel, whatever its length.
