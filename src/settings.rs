@@ -201,7 +201,11 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let doing = "writing a file";
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|err| Error::writing(doing, err))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| Error::writing(doing, err))?;
+    let mut how = tempfile::Builder::new();
+    // A temporary file is for its owner alone; what is saved for a colleague is as readable as any other file of that folder.
+    #[cfg(unix)]
+    how.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = how.tempfile_in(folder).map_err(|err| Error::writing(doing, err))?;
     file.write_all(bytes).map_err(|err| Error::writing(doing, err))?;
     file.as_file().sync_data().map_err(|err| Error::writing(doing, err))?;
     file.persist(path).map_err(|err| Error::writing(doing, err.error))?;
@@ -309,6 +313,16 @@ mod tests {
         let settings = Settings { text_size: 1.3, theme: Theme::Dark, microphone: device("Ünï"), sound, ..Settings::default() };
         settings.write(&folders).unwrap();
         assert_eq!(Settings::read(&folders), (settings, vec![]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_is_as_readable_as_any_other_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder.path().join(name)).unwrap().permissions());
+        std::fs::write(folder.path().join("any"), "a").unwrap();
+        write_whole(&folder.path().join("ours"), b"a").unwrap();
+        assert_eq!(mode("ours"), mode("any"));
     }
 
     #[test]

@@ -453,7 +453,10 @@ impl Transcript {
         }
         ui.painter().text(pos2(left + 20.0, y + 10.0), Align2::LEFT_CENTER, phase.name(), theme::SECONDARY_BOLD.font(), palette.ink);
         if record.facts().has_sound() {
-            ui.painter().text(pos2(left, y + 29.0), Align2::LEFT_CENTER, format!("{}–{}", span.start(), span.end()), theme::SECONDARY.font(), palette.ink2);
+            // The times that are told elsewhere: of the words, where the turn is a little longer.
+            let told =
+                record.evidence().phases.iter().find(|found| found.phase == phase && found.span.overlap(span).is_some()).map_or(span, |found| found.span);
+            ui.painter().text(pos2(left, y + 29.0), Align2::LEFT_CENTER, format!("{}–{}", told.start(), told.end()), theme::SECONDARY.font(), palette.ink2);
         }
         if is_hers {
             widgets::paint_icon(ui, icons::PENCIL_SIMPLE, pos2(left + 8.0, y + 49.0), 14.0, palette.pine);
