@@ -1,0 +1,14 @@
+#![no_main]
+
+// Private to the program, and of no use to anybody else.
+#[path = "../../../src/speech/frames.rs"]
+#[allow(dead_code)]
+mod frames;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let mut rest = bytes;
+    // Whatever it says, reading ends.
+    while let Ok(Some((_, samples))) = frames::read_frame::<serde_json::Value>(&mut rest) {
+        assert!(samples.len() <= 60 * 16_000);
+    }
+});
