@@ -1,7 +1,6 @@
 #![no_main]
 
-// Each target uses one.
-#[allow(dead_code)]
+#[expect(dead_code, reason = "each target uses one")]
 #[path = "../checks.rs"]
 mod checks;
 

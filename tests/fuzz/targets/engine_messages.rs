@@ -1,8 +1,8 @@
 #![no_main]
 
 // Private to the program, and of no use to anybody else.
+#[expect(dead_code, reason = "only reading is tried")]
 #[path = "../../../src/speech/frames.rs"]
-#[allow(dead_code)]
 mod frames;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
