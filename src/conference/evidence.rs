@@ -5,7 +5,7 @@
 use super::compliment::{Compliment, Praise, compliments, praise, runs};
 use super::corrections::{Corrections, Meant};
 use super::patterns::{Table, Use, table};
-use super::phases::{Phase, PhaseSpan, by_turn, phases, spans};
+use super::phases::{FoundSign, Phase, PhaseSpan, by_turn, phases, spans};
 use super::questions::{FoundQuestion, QuestionKind, Read, questions, read};
 use super::sentences::{has_marks, sentences};
 use super::teaching::{Moment, TeachingPoint, meant_point, moments, points, tried, troubles};
@@ -158,7 +158,7 @@ fn assembled(read: &[Read], turns: &[Turn], table: &'static Table, corrections: 
     };
     let mut questions = questions(read, table);
     questions.retain(|question| !corrections.not_questions.contains(&question.at.start()));
-    let points = match corrections.strategy {
+    let mut points = match corrections.strategy {
         None => points(read, &phases, table),
         Some(Meant::Nothing) => Vec::new(),
         Some(Meant::Here(span)) => meant_point(read, span, points(read, &phases, table), table).into_iter().collect(),
@@ -166,6 +166,15 @@ fn assembled(read: &[Read], turns: &[Turn], table: &'static Table, corrections: 
     let first_teaching = read.iter().zip(&phases).find(|(one, phase)| one.is_teacher() && **phase == Phase::Teach).map(|(one, _)| one.sentence.span.start());
     let mut links = moments(read, &phases, Phase::Link, Use::CarriesOn);
     links.retain(|link| !compliment_runs.iter().flatten().any(|&index| read[index].sentence.words == link.words));
+    // A link carries on the one strategy there was, though the sentence that named it had no such words.
+    if let [point] = points.as_mut_slice()
+        && point.transferable.is_empty()
+        && point.only_this_piece.is_empty()
+    {
+        let linked = read.iter().filter(|one| links.iter().any(|link| link.words == one.sentence.words));
+        let carries = linked.filter_map(|one| Some(FoundSign { name: one.hit(Use::Transferable)?.sign, words: one.sentence.words.clone() }));
+        point.transferable.extend(carries.take(1));
+    }
     Evidence {
         not_sought: None,
         turn_phases: by_turn(read, &phases, turns.len()),
@@ -303,6 +312,21 @@ mod tests {
         let evidence = found("T 0-2 Tell me more. | S 3-6 There was a giraffe outside. | T 7-9 What was the giraffe doing?");
         assert_eq!(evidence.questions[1].takes_up.len(), 1);
         assert!(evidence.questions[0].takes_up.is_empty());
+    }
+
+    #[test]
+    fn the_link_may_hold_the_words_that_carry_the_one_strategy_to_other_writing() {
+        let carrying = |link: &str| {
+            let record = talk(&format!(
+                "T 0-2 What are you working on? | S 3-5 My bike story. | T 6-20 Today I want to teach you something. Instead of telling it all in one sentence, you write \
+                 it one small action at a time. | S 21-22 Okay. | T 23-28 {link}"
+            ));
+            let evidence = find_evidence(&record.facts().transcript.words, record.turns(), "en");
+            let [point] = evidence.teaching_points.as_slice() else { panic!("{:?}", evidence.teaching_points) };
+            point.transferable.iter().map(|sign| record.transcript().text(&sign.words)).collect::<Vec<_>>()
+        };
+        assert_eq!(carrying("So from now on, whenever you write a story, slow it down."), ["So from now on, whenever you write a story, slow it down."]);
+        assert_eq!(carrying("Thank you, Maya."), [""; 0]);
     }
 
     #[test]

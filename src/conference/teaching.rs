@@ -21,7 +21,7 @@ pub struct TeachingPoint {
     pub craft: Vec<&'static str>,
     /// The sign that made it a point.
     pub sign: FoundSign,
-    /// Words that carry to other writing (writers ..., whenever you ..., so that ...).
+    /// Words that carry to other writing (writers ..., whenever you ..., so that ...): in that sentence, or in the link when it is the one strategy.
     pub transferable: Vec<FoundSign>,
     /// Words for this piece only.
     pub only_this_piece: Vec<FoundSign>,

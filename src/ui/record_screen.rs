@@ -367,7 +367,8 @@ pub(super) fn level_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, bars: us
         Some(LevelAdvice::TooQuiet) => (None, "A bit quiet", palette.ink2),
         Some(LevelAdvice::Clipping) => (None, "Too loud", palette.ink2),
         Some(LevelAdvice::NoSignal) => (None, "No sound arrives", palette.ink2),
-        Some(LevelAdvice::Listening) | None => (None, "Say something", palette.ink2),
+        Some(LevelAdvice::Listening) => (None, "Say something", palette.ink2),
+        None => (None, "No microphone yet", palette.ink2),
     };
     if let Some(icon) = icon {
         ui.label(icon.text(16.0, color));
