@@ -16,7 +16,7 @@
 mod window;
 
 use afterbell::conference::{turns as turns_of, *};
-use afterbell::export::{Contents, Format, Hider, find_names, render};
+use afterbell::export::{Contents, Format, Hider, PackedSound, find_names, render};
 use afterbell::settings::OwnNames;
 use afterbell::work::{Event, Playhead};
 use std::sync::Arc;
@@ -90,9 +90,27 @@ fn exports(record: &ConferenceRecord) {
         let bytes = render(&hidden, format, &Contents::ALL, None).unwrap().len();
         println!("export: {:<44} {:>8.1} ms  {:>8.1} kB", format.label(), start.elapsed().as_secs_f64() * 1000.0, bytes as f64 / 1000.0);
     }
+    let sound = three_hours_of_sound();
+    let packed = PackedSound { bytes: timed("pack 3 h of sound", || afterbell::audio::pack(sound.path(), &mut |_| Ok(())).unwrap()) };
+    let contents = Contents { sound: true, ..Contents::ALL };
+    for format in [Format::Html, Format::Bundle] {
+        let bytes = timed(&format!("export with sound: {}", format.label()), || render(&hidden, format, &contents, Some(&packed)).unwrap()).len();
+        println!("  is {:.1} MB", bytes as f64 / 1e6);
+    }
+}
+
+/// A sample conference again and again, as the recorder would have kept it.
+fn three_hours_of_sound() -> tempfile::NamedTempFile {
     let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.flac");
-    let packed = timed("pack 3:24 of sound for a web page", || afterbell::audio::pack(&sample, &mut |_| Ok(())).unwrap());
-    println!("  is {:.1} kB", packed.len() as f64 / 1000.0);
+    let sample = afterbell::audio::decode_file(&sample, &mut |_| Ok(())).unwrap().samples;
+    let file = tempfile::Builder::new().suffix(".wav").tempfile().unwrap();
+    let spec = hound::WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let mut wav = hound::WavWriter::create(file.path(), spec).unwrap();
+    for sample in sample.iter().cycle().take(3 * 3600 * 16_000) {
+        wav.write_sample((sample * 32_767.0) as i16).unwrap();
+    }
+    wav.finalize().unwrap();
+    file
 }
 
 fn main() {
