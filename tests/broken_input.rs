@@ -13,6 +13,7 @@ use afterbell::error::ErrorKind;
 use afterbell::settings::Settings;
 use afterbell::work::Desk;
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -413,7 +414,33 @@ fn what_once_broke_something_does_no_more() {
     }
 }
 
-/// Runs `attempt` on mutations of the seeds for as long as asked; what panics or takes 20 s is written down and fails.
+/// The files by which a fuzzer reached ever more of the code, smallest set (`cargo fuzz cmin`), and whatever it broke: tests/data/fuzz/<target>.zip.
+#[test]
+fn what_the_fuzzers_found_their_way_with_holds() {
+    type Check = fn(&[u8]);
+    let targets: [(&str, Check); 4] =
+        [("wav_repair", checks::wav_repair), ("decode", checks::decode), ("bundle", checks::bundle), ("settings", checks::settings)];
+    for (target, check) in targets {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/fuzz/{target}.zip"));
+        let mut corpus = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
+        assert!(corpus.len() > 20, "{path:?}");
+        for index in 0..corpus.len() {
+            let mut bytes = Vec::new();
+            let mut file = corpus.by_index(index).unwrap();
+            file.read_to_end(&mut bytes).unwrap();
+            let name = file.name().to_owned();
+            let begun = Instant::now();
+            assert!(std::panic::catch_unwind(|| check(&bytes)).is_ok(), "{name} of {path:?}");
+            assert!(begun.elapsed() < SLOW, "{name} of {path:?}: {:?}", begun.elapsed());
+        }
+        println!("{target}: {} files", corpus.len());
+    }
+}
+
+/// No broken file may take so long.
+const SLOW: Duration = Duration::from_secs(20);
+
+/// Runs `attempt` on mutations of the seeds for as long as asked; what panics or takes [`SLOW`] is written down and fails.
 fn fuzz(name: &str, seeds: &[Vec<u8>], mut attempt: impl FnMut(&[u8])) {
     let secs = std::env::var("AFTERBELL_FUZZ_SECS").ok().and_then(|secs| secs.parse().ok()).unwrap_or(2);
     let seed = u64::from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos());
@@ -426,7 +453,7 @@ fn fuzz(name: &str, seeds: &[Vec<u8>], mut attempt: impl FnMut(&[u8])) {
         let survived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt(&bytes))).is_ok();
         slowest = slowest.max(tried.elapsed());
         count += 1;
-        if !survived || tried.elapsed() > Duration::from_secs(20) {
+        if !survived || tried.elapsed() > SLOW {
             let kept = std::env::temp_dir().join(format!("afterbell-{name}-{seed}-{count}"));
             std::fs::write(&kept, &bytes).unwrap();
             panic!("{name}: see {kept:?}, and keep it in tests/data/broken");

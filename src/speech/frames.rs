@@ -76,6 +76,22 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The files by which a fuzzer reached ever more of this (tests/fuzz).
+    #[test]
+    fn what_a_fuzzer_found_its_way_with_is_survived() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz/engine_messages.zip");
+        let mut corpus = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+        assert!(corpus.len() > 20);
+        for index in 0..corpus.len() {
+            let mut bytes = Vec::new();
+            corpus.by_index(index).unwrap().read_to_end(&mut bytes).unwrap();
+            let mut rest = bytes.as_slice();
+            while let Ok(Some((_, samples))) = read_frame::<serde_json::Value>(&mut rest) {
+                assert!(samples.len() <= MOST_SAMPLES);
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
