@@ -113,7 +113,8 @@ impl Whisper {
         sound.resize(window.len().max(SHORTEST), 0.0);
         // Greedy costs half of a beam of five. `best_of` only counts after a first failure, when sampling begins.
         let heard = self.hear(&sound, language, SamplingStrategy::Greedy { best_of: 2 })?;
-        if sureness(&heard) >= SURE {
+        let enough = if window.len() < FULL { SURE_IN_SHORT } else { SURE };
+        if sureness(&heard) >= enough {
             return Ok(heard);
         }
         // In noise a wider search finds better words.
@@ -151,6 +152,10 @@ impl Whisper {
 /// Words less sure than this on average are looked for again: without babble a window is surer, so that it costs no time there. In babble of 10 and 5 dB it
 /// rights 1 word in 100 on average, up to 8.
 const SURE: f32 = 0.9;
+/// The same in a window shorter than [`FULL`]: with less around them words are less sure, babble or not, and of the end of a recording somebody is waiting.
+const SURE_IN_SHORT: f32 = 0.7;
+/// 15 s.
+const FULL: usize = 15 * 16_000;
 const TRANSCRIBING: &str = "transcribing a window";
 
 /// whisper.cpp hears nothing in less than 0.1 s and little in less than 1 s; silence is added up to this.
