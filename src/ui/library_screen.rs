@@ -484,11 +484,9 @@ fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &Searc
     widgets::paint_line(ui.painter(), rect.left_center() + vec2(64.0, 0.0), 88.0, theme::BUTTON, color, &line.speaker);
     let mut job = LayoutJob::default();
     for (text, hit) in &line.pieces {
-        let mut format = if *hit { theme::BUTTON.format(palette.ink) } else { theme::BODY.format(palette.ink) };
-        if *hit {
-            format.background = palette.hit;
-            format.underline = Stroke::new(2.0, palette.pine);
-        }
+        let underline = Stroke::new(2.0, palette.pine);
+        let format =
+            if *hit { egui::TextFormat { underline, ..theme::marked(theme::BUTTON.format(palette.ink), palette) } } else { theme::BODY.format(palette.ink) };
         job.append(text, 0.0, format);
     }
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 260.0);

@@ -83,11 +83,8 @@ fn said_ui(ui: &mut Ui, palette: &Palette, pieces: &[(&str, Type, Color32)]) {
     let mut job = LayoutJob::default();
     for (text, role, color) in pieces {
         for (piece, is_replacement) in marked_pieces(text) {
-            let mut format = role.format(*color);
-            if is_replacement {
-                format.background = palette.hit;
-            }
-            job.append(piece, 0.0, format);
+            let format = role.format(*color);
+            job.append(piece, 0.0, if is_replacement { theme::marked(format, palette) } else { format });
         }
     }
     ui.add(egui::Label::new(job).wrap());

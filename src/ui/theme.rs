@@ -252,6 +252,12 @@ impl Type {
     }
 }
 
+/// The same text with a mark behind it: behind its letters, as egui lays the background of a higher line too low.
+#[must_use]
+pub fn marked(format: egui::TextFormat, palette: &Palette) -> egui::TextFormat {
+    egui::TextFormat { background: palette.hit, line_height: None, valign: egui::Align::Center, ..format }
+}
+
 impl Icon {
     /// The icon font at this size: 16 in pills, 20 in buttons, 24 in the rail.
     #[must_use]

@@ -623,7 +623,7 @@ fn layout(
         if playing == Some(index) {
             format.color = palette.on_pine;
         } else if found.binary_search(&index).is_ok() {
-            format.background = palette.hit;
+            format = theme::marked(format, palette);
             format.underline = Stroke::new(2.0, palette.pine);
         }
         let count = word.text.chars().count();
