@@ -1,5 +1,6 @@
 //! Spectral clustering of embeddings into a known number of voices.
 
+use super::one_voice::least_apart;
 use super::voices::Embedding;
 use nalgebra::{DMatrix, SymmetricEigen};
 
@@ -13,6 +14,8 @@ const FEW_NEIGHBOURS: f32 = 0.05;
 const RESTARTS: usize = 8;
 /// Ways to cluster without the graph, each from other beginnings.
 const PLAIN_WAYS: u32 = 3;
+/// Voices too many that are tried before they are joined.
+const MOST_SPLIT: usize = 3;
 
 /// A label below `voices` for each embedding.
 pub(super) fn labels(embeddings: &[&Embedding], voices: usize) -> Vec<usize> {
@@ -25,16 +28,52 @@ pub(super) fn labels(embeddings: &[&Embedding], voices: usize) -> Vec<usize> {
     best.map_or_else(|| vec![0; count], |(_, eigen)| k_means(&rows(&eigen, voices), voices, RESTARTS, 0))
 }
 
-/// Several ways to label the embeddings, for more than two voices: there the eigengap may prefer to split one in two and to join two others. None when
-/// there are too few embeddings.
-pub(super) fn ways(embeddings: &[&Embedding], voices: usize) -> Vec<Vec<usize>> {
-    if embeddings.len() <= voices {
-        return Vec::new();
+/// Ways to label the same embeddings, for more than two voices: there the eigengap may prefer to split one in two and to join two others.
+pub(super) struct Ways<'a> {
+    embeddings: &'a [&'a Embedding],
+    similarity: DMatrix<f32>,
+    spectra: Vec<SymmetricEigen<f32, nalgebra::Dyn>>,
+}
+
+impl<'a> Ways<'a> {
+    pub fn new(embeddings: &'a [&'a Embedding]) -> Self {
+        let similarity = similarity(embeddings);
+        let spectra = std::iter::once(FEW_NEIGHBOURS).chain(NEIGHBOURS).map(|share| spectrum(&similarity, share).1).collect();
+        Self { embeddings, similarity, spectra }
     }
-    let similarity = similarity(embeddings);
-    let spectral = std::iter::once(FEW_NEIGHBOURS).chain(NEIGHBOURS).map(|share| k_means(&rows(&spectrum(&similarity, share).1, voices), voices, RESTARTS, 0));
-    let plain: Vec<Vec<f32>> = embeddings.iter().map(|embedding| embedding.0.clone()).collect();
-    spectral.chain((1..=PLAIN_WAYS).map(|seed| k_means(&plain, voices, RESTARTS / 2, seed))).collect()
+
+    /// None when there are too few embeddings.
+    pub fn of(&self, voices: usize) -> Vec<Vec<usize>> {
+        if self.embeddings.len() <= voices {
+            return Vec::new();
+        }
+        let spectral = self.spectra.iter().map(|eigen| k_means(&rows(eigen, voices), voices, RESTARTS, 0));
+        let plain: Vec<Vec<f32>> = self.embeddings.iter().map(|embedding| embedding.0.clone()).collect();
+        spectral.chain((1..=PLAIN_WAYS).map(|seed| k_means(&plain, voices, RESTARTS / 2, seed))).collect()
+    }
+
+    /// First into more voices than there are, then those least apart are joined: a voice that talks most is split before two that talk little are told
+    /// apart. `at`: as in [`least_apart`].
+    pub fn joined(&self, voices: usize, at: &[usize]) -> Vec<Vec<usize>> {
+        let join = |(mut count, mut labels): (usize, Vec<usize>)| {
+            while count > voices
+                && let Some((_, [kept, gone])) = least_apart(|a, b| self.similarity[(a, b)], at, &labels, count)
+            {
+                count -= 1;
+                for label in &mut labels {
+                    *label = if *label == gone {
+                        kept
+                    } else if *label == count {
+                        gone
+                    } else {
+                        *label
+                    };
+                }
+            }
+            labels
+        };
+        (voices + 1..=voices + MOST_SPLIT).flat_map(|count| self.of(count).into_iter().map(move |labels| (count, labels))).map(join).collect()
+    }
 }
 
 fn similarity(embeddings: &[&Embedding]) -> DMatrix<f32> {

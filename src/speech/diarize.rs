@@ -6,7 +6,7 @@ use super::cluster;
 use super::gmm::{Frame, Mixture};
 use super::heard::{HeardVoices, speech_frames};
 use super::mel::{CEPSTRA, MELS, Mel, cepstra};
-use super::one_voice::{rare_voice, separation};
+use super::one_voice::{least_apart, rare_voice, separation};
 use super::roles::best_match;
 use super::voices::{Embedding, VoiceProfile, WINDOW_FRAMES};
 use crate::conference::{Millis, Span, Speaker, SpeakerFix, Voice, VoiceSpan};
@@ -37,6 +37,8 @@ const RATHER_ALIKE: f32 = 0.90;
 /// How much more alike windows of one voice are than of two, in standard deviations (see [`separation`]). One voice split in two measured
 /// 0.08-0.73 (and once 0.91), two people 0.82-4.7, in babble of 5 dB 0.65 and up: below this the split is not believed.
 pub(super) const SPLIT: f32 = 0.76;
+/// The same of two among more: one voice split measured 0.31-0.43, two people 0.53 and up.
+const SPLIT_OF_MANY: f32 = 0.5;
 /// Believed, but said to be hard to tell.
 pub(super) const UNSURE: f32 = 1.0;
 /// A stretch shorter than this is not worth pointing at.
@@ -129,22 +131,39 @@ pub fn diarize(samples: &[f32], heard: &HeardVoices, known: &KnownVoices<'_>, ch
         }
         (centroids, path)
     };
-    let separated = |path: &[usize]| {
+    // The whole windows of speech, all of them when they are few: a short recording has little to judge by. Which, where, and whose.
+    let judged = |path: &[usize]| {
         let voice_of = cells.voice_of_windows(path, starts.len());
-        // The whole windows of speech, all of them when they are few: a short recording has little to judge by.
-        let judged: Vec<(usize, usize)> =
-            if core.len() <= MOST_CLUSTERED { &core } else { &clustered }.iter().filter_map(|&index| voice_of[index].map(|voice| (index, voice))).collect();
-        let (windows, at) = judged.iter().map(|&(index, _)| (&embeddings[index], heard.middles[index])).collect::<(Vec<_>, Vec<_>)>();
-        separation(&windows, &at, &judged.iter().map(|&(_, voice)| voice).collect::<Vec<_>>(), speakers)
+        let all = if core.len() <= MOST_CLUSTERED { &core } else { &clustered }.iter();
+        let judged: Vec<(usize, usize)> = all.filter_map(|&index| voice_of[index].map(|voice| (index, voice))).collect();
+        let (at, whose) = judged.iter().map(|&(index, voice)| (heard.middles[index], voice)).collect::<(Vec<_>, Vec<_>)>();
+        (judged.into_iter().map(|(index, _)| &embeddings[index]).collect::<Vec<_>>(), at, whose)
+    };
+    let separated = |path: &[usize]| {
+        let (windows, at, whose) = judged(path);
+        separation(|a, b| windows[a].similarity(windows[b]), &at, &whose, speakers)
     };
     let settled = if voices.told_apart() > 0 {
         settle(&voices.labels(&clustered, known), speakers)
+    } else if speakers <= 2 {
+        settle(&cluster::labels(&chosen, speakers), speakers)
     } else {
         // Of the ways to tell many voices apart, the one that holds them farthest apart.
-        let ways = if speakers > 2 { cluster::ways(&chosen, speakers) } else { Vec::new() };
-        let settled = ways.iter().map(|labels| settle(labels, speakers)).map(|settled| (separated(&settled.1), settled));
-        let best = settled.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, settled)| settled);
-        best.unwrap_or_else(|| settle(&cluster::labels(&chosen, speakers), speakers))
+        let best = |ways: Vec<Vec<usize>>| {
+            let settled = ways.iter().map(|labels| settle(labels, speakers)).map(|settled| (separated(&settled.1), settled));
+            settled.max_by(|a, b| a.0.total_cmp(&b.0))
+        };
+        let ways = cluster::Ways::new(&chosen);
+        let mut found = best(ways.of(speakers));
+        let is_split = |path: &[usize]| {
+            let (windows, at, whose) = judged(path);
+            least_apart(|a, b| windows[a].similarity(windows[b]), &at, &whose, speakers).is_some_and(|(apart, _)| apart < SPLIT_OF_MANY)
+        };
+        if found.as_ref().is_some_and(|(_, (_, path))| is_split(path)) {
+            let at: Vec<usize> = clustered.iter().map(|&index| heard.middles[index]).collect();
+            found = best(ways.joined(speakers, &at)).into_iter().chain(found).max_by(|a, b| a.0.total_cmp(&b.0));
+        }
+        found.map_or_else(|| settle(&cluster::labels(&chosen, speakers), speakers), |(_, settled)| settled)
     };
     let (mut centroids, mut path) = settled;
     let mut is_unsure = false;

@@ -14,13 +14,13 @@ const RARE_APART: usize = 10 * EMBEDDING_STEP;
 const APART: usize = 8 * EMBEDDING_STEP;
 
 /// How much more alike windows of the same label are than windows of different ones, in standard deviations of the same; windows that share sound are
-/// left out. Minus infinity when one of the `voices` labels has fewer than two windows. `at`: the windows' middles, in frames.
-pub(super) fn separation(embeddings: &[&Embedding], at: &[usize], labels: &[usize], voices: usize) -> f32 {
+/// left out. Minus infinity when one of the `voices` labels has fewer than two windows. `similarity`: of two windows; `at`: their middles, in frames.
+pub(super) fn separation(similarity: impl Fn(usize, usize) -> f32, at: &[usize], labels: &[usize], voices: usize) -> f32 {
     let (mut same, mut squares, mut same_count) = (0.0_f64, 0.0_f64, 0_u32);
     let (mut other, mut other_count) = (0.0_f64, 0_u32);
-    for a in 0..embeddings.len() {
+    for a in 0..at.len() {
         for b in (0..a).filter(|&b| at[a].abs_diff(at[b]) >= APART) {
-            let alike = f64::from(embeddings[a].similarity(embeddings[b]));
+            let alike = f64::from(similarity(a, b));
             if labels[a] == labels[b] {
                 (same, squares, same_count) = (same + alike, squares + alike * alike, same_count + 1);
             } else {
@@ -35,6 +35,17 @@ pub(super) fn separation(embeddings: &[&Embedding], at: &[usize], labels: &[usiz
     let mean = same / f64::from(same_count);
     let deviation = (squares / f64::from(same_count) - mean * mean).max(1e-9).sqrt();
     ((mean - other / f64::from(other_count)) / deviation) as f32
+}
+
+/// Of two voices or more the two that are least apart, and their [`separation`].
+pub(super) fn least_apart(similarity: impl Fn(usize, usize) -> f32, at: &[usize], labels: &[usize], voices: usize) -> Option<(f32, [usize; 2])> {
+    let pairs = (0..voices).flat_map(|second| (0..second).map(move |first| [first, second]));
+    let apart = pairs.map(|pair| {
+        let of: Vec<usize> = (0..labels.len()).filter(|&n| pair.contains(&labels[n])).collect();
+        let (at, which) = of.iter().map(|&n| (at[n], usize::from(labels[n] == pair[1]))).collect::<(Vec<_>, Vec<_>)>();
+        (separation(|a, b| similarity(of[a], of[b]), &at, &which, 2), pair)
+    });
+    apart.min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// The labels when one voice talks nearly all the time and another, clearly different one, now and then. The windows stand `step` or twice that apart.
@@ -63,7 +74,7 @@ pub(super) fn rare_voice(embeddings: &[&Embedding], at: &[usize], step: usize) -
             labels = next;
             centroids = moved(&centroids, labels.iter().copied().zip(embeddings.iter().copied()));
         }
-        Some((separation(embeddings, at, &labels, 2), labels))
+        Some((separation(|a, b| embeddings[a].similarity(embeddings[b]), at, &labels, 2), labels))
     };
     let best = tried.into_iter().filter_map(grown).max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 >= RARE).then_some(best.1)
@@ -72,7 +83,9 @@ pub(super) fn rare_voice(embeddings: &[&Embedding], at: &[usize], step: usize) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::speech::cluster::Ways;
     use crate::speech::diarize::{SPLIT, UNSURE};
+    use std::collections::BTreeSet;
 
     /// Windows each 0.2 s of voices that point in different directions, each window a little off.
     fn talk(script: &[(usize, usize)]) -> (Vec<Embedding>, Vec<usize>, Vec<usize>) {
@@ -94,13 +107,32 @@ mod tests {
     #[test]
     fn two_people_are_farther_apart_than_one_voice_split_in_two() {
         let (embeddings, at, truth) = talk(&[(0, 60), (1, 40), (0, 50), (1, 50)]);
-        let windows: Vec<&Embedding> = embeddings.iter().collect();
-        assert!(separation(&windows, &at, &truth, 2) > UNSURE);
+        assert!(separation(|a, b| embeddings[a].similarity(&embeddings[b]), &at, &truth, 2) > UNSURE);
         let (embeddings, at, _) = talk(&[(0, 200)]);
-        let windows: Vec<&Embedding> = embeddings.iter().collect();
+        let similarity = |a: usize, b: usize| embeddings[a].similarity(&embeddings[b]);
         let split: Vec<usize> = (0..200).map(|n| n / 30 % 2).collect();
-        assert!(separation(&windows, &at, &split, 2) < SPLIT);
-        assert_eq!(separation(&windows, &at, &[0; 200], 2), f32::NEG_INFINITY);
+        assert!(separation(similarity, &at, &split, 2) < SPLIT);
+        assert_eq!(separation(similarity, &at, &[0; 200], 2), f32::NEG_INFINITY);
+    }
+
+    #[test]
+    fn of_three_voices_the_two_halves_of_one_are_least_apart() {
+        let (embeddings, at, mut labels) = talk(&[(0, 60), (1, 40), (0, 50), (1, 50)]);
+        labels[100..150].fill(2);
+        let (apart, pair) = least_apart(|a, b| embeddings[a].similarity(&embeddings[b]), &at, &labels, 3).unwrap();
+        assert!(pair == [0, 2] && apart < SPLIT, "{pair:?} {apart}");
+    }
+
+    #[test]
+    fn a_voice_that_is_split_first_is_joined_again() {
+        let (embeddings, at, truth) = talk(&[(0, 90), (1, 12), (0, 90), (2, 12), (0, 60)]);
+        let joined = Ways::new(&embeddings.iter().collect::<Vec<_>>()).joined(3, &at);
+        let is_truth = |labels: &Vec<usize>| {
+            let pairs: BTreeSet<(usize, usize)> = labels.iter().copied().zip(truth.iter().copied()).collect();
+            pairs.len() == 3
+        };
+        assert!(joined.iter().any(is_truth), "{joined:?}");
+        assert!(joined.iter().flatten().all(|&label| label < 3));
     }
 
     #[test]
