@@ -154,8 +154,8 @@ impl Whisper {
 const SURE: f32 = 0.9;
 /// The same in a window shorter than [`FULL`]: with less around them words are less sure, babble or not, and of the end of a recording somebody is waiting.
 const SURE_IN_SHORT: f32 = 0.7;
-/// 15 s.
-const FULL: usize = 15 * 16_000;
+/// 14 s, the least that a recording is cut into.
+const FULL: usize = 14 * 16_000;
 const TRANSCRIBING: &str = "transcribing a window";
 
 /// whisper.cpp hears nothing in less than 0.1 s and little in less than 1 s; silence is added up to this.
