@@ -20,6 +20,7 @@ pub struct Engine {
     program: PathBuf,
     model: PathBuf,
     workers: usize,
+    niceness: i32,
     patience: Duration,
     running: Option<Running>,
     asked: u64,
@@ -54,6 +55,16 @@ const TRIES: usize = 2;
 #[cfg(unix)]
 const LAST_BREATH: Duration = Duration::from_millis(100);
 
+/// How far the engine of a recording stands behind other programs.
+const BEHIND: i32 = 10;
+
+/// The running program itself, even when an update has put another file in its place.
+fn this_program() -> Result<PathBuf> {
+    let running = Path::new("/proc/self/exe");
+    let program = if running.exists() { Ok(running.to_path_buf()) } else { std::env::current_exe() };
+    program.map_err(|err| Error::new(ErrorKind::EngineFailed, "looking for the speech engine", err))
+}
+
 /// What went wrong with a start that is not worth another try.
 enum Trouble {
     /// This child is of no more use; another may be.
@@ -69,11 +80,15 @@ impl Engine {
     /// What the child says of the model (`ModelMissing`, `ModelDamaged`, `NotAModel`, `FileUnreadable`), `OtherProcessor`, or `EngineFailed`
     /// when it does not start.
     pub fn start(model: &Path, workers: usize) -> Result<Self> {
-        // The running program itself, even when an update has put another file in its place.
-        let running = Path::new("/proc/self/exe");
-        let program = if running.exists() { Ok(running.to_path_buf()) } else { std::env::current_exe() };
-        let program = program.map_err(|err| Error::new(ErrorKind::EngineFailed, "looking for the speech engine", err))?;
-        Self::start_program(&program, model, workers, patience(model))
+        Self::launch(&this_program()?, model, workers, patience(model), 0)
+    }
+
+    /// As [`Engine::start`], behind all other programs: while something is recorded. With the computer busy it then gets a tenth of it; otherwise all.
+    ///
+    /// # Errors
+    /// As [`Engine::start`].
+    pub fn start_behind(model: &Path, workers: usize) -> Result<Self> {
+        Self::launch(&this_program()?, model, workers, patience(model), BEHIND)
     }
 
     /// As [`Engine::start`], with another program and another patience for one window (for tests).
@@ -81,9 +96,21 @@ impl Engine {
     /// # Errors
     /// As [`Engine::start`].
     pub fn start_program(program: &Path, model: &Path, workers: usize, patience: Duration) -> Result<Self> {
-        let workers = workers.max(1);
-        let mut engine =
-            Self { program: program.into(), model: model.into(), workers, patience, running: None, asked: 0, jobs: VecDeque::new(), failed_starts: 0 };
+        Self::launch(program, model, workers, patience, 0)
+    }
+
+    fn launch(program: &Path, model: &Path, workers: usize, patience: Duration, niceness: i32) -> Result<Self> {
+        let mut engine = Self {
+            program: program.into(),
+            model: model.into(),
+            workers: workers.max(1),
+            niceness,
+            patience,
+            running: None,
+            asked: 0,
+            jobs: VecDeque::new(),
+            failed_starts: 0,
+        };
         let started = engine.spawn().and_then(|()| {
             loop {
                 if let Some(answer) = engine.hear(patience) {
@@ -115,7 +142,7 @@ impl Engine {
             // for the stacks and arenas of its threads, which count although nobody uses them.
             let memory_bytes = file_bytes.saturating_mul(3 + self.workers as u64).saturating_add(3_000_000_000);
             limit_memory(&running.child, memory_bytes);
-            let load = Request::Load { version: VERSION, model: self.model.clone(), workers: self.workers, memory_bytes };
+            let load = Request::Load { version: VERSION, model: self.model.clone(), workers: self.workers, memory_bytes, niceness: self.niceness };
             // A child that has ended already is noticed by its silence.
             running.requests.try_send((load, Vec::new())).ok();
             self.running = Some(running);

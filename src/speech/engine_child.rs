@@ -1,7 +1,7 @@
 //! The speech engine's side: this same program, started as `speech-engine`, reading windows and answering words.
 //!
 //! It ends when its input ends, at once and even in the middle of a window, so it never outlives the program that asked.
-//! It runs at low priority and within a limit of memory, so that a runaway model file cannot take the computer with it.
+//! It runs at the priority it is told and within a limit of memory, so that a runaway model file cannot take the computer with it.
 
 use super::frames::{VERSION, read_frame, write_frame};
 use super::whisper::{Heard, Model, Whisper};
@@ -16,8 +16,9 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Request {
-    /// First message: the model to load, how many windows are worked on at once, and the address space it may take.
-    Load { version: u32, model: PathBuf, workers: usize, memory_bytes: u64 },
+    /// First message: the model to load, how many windows are worked on at once, the address space it may take, and how far it stands behind other
+    /// programs (0 = not, 19 = most).
+    Load { version: u32, model: PathBuf, workers: usize, memory_bytes: u64, niceness: i32 },
     /// Window `id`; its samples follow.
     Transcribe { id: u64, language: String },
 }
@@ -111,8 +112,8 @@ fn answer(requests: impl Iterator<Item = (Request, Vec<f32>)>, out: impl Write +
         let give = give;
         for (request, samples) in requests {
             match request {
-                Request::Load { version, model, workers, memory_bytes } if version == VERSION => {
-                    be_modest(memory_bytes);
+                Request::Load { version, model, workers, memory_bytes, niceness } if version == VERSION => {
+                    be_modest(memory_bytes, niceness);
                     let made = Model::load(&model).and_then(|model| (0..workers.max(1)).map(|_| model.whisper()).collect::<Result<Vec<_>>>());
                     match made {
                         Ok(made) => {
@@ -160,11 +161,11 @@ pub(super) fn read_reply(input: &mut impl Read) -> std::io::Result<Option<Reply>
     Ok(read_frame(input)?.map(|(reply, _no_samples)| reply))
 }
 
-/// Low priority: recording and the window come first. And a limit of address space: an altered model once asked for 8 GB.
+/// The priority asked for, of this thread and those it starts. And a limit of address space: an altered model once asked for 8 GB.
 #[cfg(unix)]
-fn be_modest(memory_bytes: u64) {
+fn be_modest(memory_bytes: u64, niceness: i32) {
     use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
-    if let Err(err) = nice(10) {
+    if let Err(err) = nice(niceness.clamp(0, 19)) {
         tracing::debug!("the speech engine keeps its priority: {err}");
     }
     let maximum = getrlimit(Resource::As).maximum;
@@ -175,4 +176,4 @@ fn be_modest(memory_bytes: u64) {
 }
 
 #[cfg(not(unix))]
-fn be_modest(_memory_bytes: u64) {}
+fn be_modest(_memory_bytes: u64, _niceness: i32) {}

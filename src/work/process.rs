@@ -230,6 +230,9 @@ fn by_channel(spans: Vec<VoiceSpan>) -> speech::Diarization {
     speech::Diarization { spans, centroids: vec![nobody.clone(), nobody], told: vec![None, None], hard_to_tell: None, profile_match: None }
 }
 
+/// The engine of a recording stands behind all other programs: with more left than this another is worth starting.
+const SOON_WRITTEN: Millis = Millis(30_000);
+
 fn words(
     samples: &[f32],
     speech_spans: &[Span],
@@ -238,7 +241,8 @@ fn words(
     keep: &mut dyn FnMut(&speech::Draft) -> Result<()>,
     check: Check<'_>,
 ) -> Result<Transcript> {
-    let mut engine = match engine {
+    let left: Millis = speech_spans.iter().filter(|span| span.end() > draft.until).map(|span| span.length()).sum();
+    let mut engine = match engine.filter(|_| left <= SOON_WRITTEN) {
         Some(engine) => engine,
         None => speech::Engine::start(&models::path_of(how.folders, &how.settings.model)?, engine_workers())?,
     };
