@@ -37,7 +37,8 @@ const RATHER_ALIKE: f32 = 0.90;
 /// How much more alike windows of one voice are than of two, in standard deviations (see [`separation`]). One voice split in two measured
 /// 0.08-0.73 (and once 0.91), two people 0.82-4.7, in babble of 5 dB 0.65 and up: below this the split is not believed.
 pub(super) const SPLIT: f32 = 0.76;
-/// The same of two among more: one voice split measured 0.31-0.43, two people 0.53 and up.
+/// The same of two among more. Where more voices first and then joined were better it measured 0.31-0.43, where not 0.53 and up, on the clips it was
+/// chosen with.
 const SPLIT_OF_MANY: f32 = 0.5;
 /// Believed, but said to be hard to tell.
 pub(super) const UNSURE: f32 = 1.0;

@@ -20,7 +20,7 @@ const PAD: Millis = Millis(300);
 const SPEECH_REACH: Millis = Millis(400);
 /// A word less sure than this is a guess, where the words around it (so many on each side) are less sure than `DOUBTFUL` on average. In babble 5 dB
 /// below the voices this more than halves the words nobody said, and fewer words are wrong; at 20 dB and without babble it changes none. With 0.8
-/// instead of 0.5 still fewer are made up and as many are wrong, but more of a quiet child's right words would go.
+/// instead of 0.5 still fewer are made up and as many are wrong; but children's right words may be as unsure, which was not measured.
 const GUESS: f32 = 0.5;
 const DOUBTFUL: f32 = 0.7;
 const AROUND: usize = 5;
