@@ -53,12 +53,13 @@ fn what_is_played_into_the_microphone_is_what_is_recorded_and_nothing_is_missing
     let known = support::samples(&known);
     let (whole, lag) = correlation(&known, &recorded);
     println!("cross-correlation {whole:.4} at {:.3} s", lag as f64 / 16_000.0);
-    assert!(whole > 0.95, "cross-correlation {whole}");
-    // Nothing missing and nothing moved: each two seconds are found at the same place.
+    // Half a sample between the two clocks alone costs 0.004.
+    assert!(whole > 0.99, "cross-correlation {whole}");
+    // Nothing missing and nothing moved: each two seconds are found at the same place, within a sample.
     for (index, piece) in known.chunks_exact(32_000).enumerate() {
         let at = lag + index * 32_000;
         let (part, offset) = correlation(piece, &recorded[at.saturating_sub(160)..(at + 32_160).min(recorded.len())]);
-        assert!(part > 0.95 && offset.abs_diff(at.min(160)) <= 16, "piece {index}: {part} at {offset}");
+        assert!(part > 0.98 && offset.abs_diff(at.min(160)) <= 1, "piece {index}: {part} at {offset}");
     }
 }
 

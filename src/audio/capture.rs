@@ -200,7 +200,7 @@ pub struct Capture {
 }
 
 enum Source {
-    Stream { _stream: cpal::Stream, _watch: Option<SyncSender<()>> },
+    Stream { _stream: cpal::Stream, _pacer: Option<cpal::Stream>, _watch: Option<SyncSender<()>> },
     Feeder { stop: Arc<AtomicBool>, thread: Option<std::thread::JoinHandle<()>> },
 }
 
@@ -226,9 +226,11 @@ pub enum MicTrouble {
 
 /// 10 s: the slowest fsync seen was 8 ms, but a sleeping USB disk takes 4 s.
 const RING_SECS: usize = 10;
-/// Half a second: with the quarter that waits in the file's buffer it is within the second a kill may cost, and long enough for a sound server
-/// that has to wait for a busy processor (with an eighth of it, a compiler on every core made the virtual card skip).
-const PIECES_PER_SECOND: u32 = 2;
+/// A sound server keeps half a second for us: PipeWire hands it over in such pieces, which with the quarter that waits in the file's buffer is within
+/// the second a kill may cost.
+const QUEUES_PER_SECOND: u32 = 2;
+/// PulseAudio hands over four pieces in the time of a queue; see [`pacer`].
+const PIECES_PER_SECOND: u32 = 8;
 /// How long a microphone may take to open: Bluetooth ones have been seen to need 4 s.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -248,7 +250,7 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
     let Found { device, name, is_chosen } = devices::find(Direction::In, chosen).ok_or(Error::bare(ErrorKind::NoMicrophone, doing))?;
     let notice = chosen.filter(|_| !is_chosen).map(|chosen| format!("“{}” is not there. Recording with “{name}” instead.", chosen.name));
     let supported = device.default_input_config().map_err(|err| typed(doing, &err))?;
-    let config = prompt(&supported);
+    let config = prompt(&supported, QUEUES_PER_SECOND);
     let (producer, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECS);
     let told = trouble.clone();
     let stream = match supported.sample_format() {
@@ -261,22 +263,35 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
         other => return Err(Error::new(ErrorKind::NoMicrophone, doing, format!("sample format {other}"))),
     }
     .map_err(|err| typed(doing, &err))?;
+    let pacer = pacer(&device, &supported);
     stream.play().map_err(|err| typed(doing, &err))?;
     let gone = move || drop(told.try_send(MicTrouble::Lost(ErrorKind::MicrophoneLost, "it left the list of microphones".into())));
     let watch = device.id().ok().and_then(|id| devices::watch(id.to_string(), gone));
-    Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream { _stream: stream, _watch: watch } })
+    Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream { _stream: stream, _pacer: pacer, _watch: watch } })
 }
 
 /// PulseAudio (and PipeWire in its place) hands sound over in pieces of up to 2 s when not asked otherwise: what a kill would cost, and what
-/// the end of a recording would lack. Smaller pieces are asked for; other systems choose small ones by themselves.
-fn prompt(supported: &cpal::SupportedStreamConfig) -> cpal::StreamConfig {
+/// the end of a recording would lack. Smaller ones, so many in a second, are asked for; other systems choose small ones by themselves.
+fn prompt(supported: &cpal::SupportedStreamConfig, per_second: u32) -> cpal::StreamConfig {
     let mut config = supported.config();
-    if let (cpal::SupportedBufferSize::Range { min, max }, true) =
-        (supported.buffer_size(), cpal::default_host().id().name().eq_ignore_ascii_case("pulseaudio"))
-    {
-        config.buffer_size = cpal::BufferSize::Fixed((config.sample_rate / PIECES_PER_SECOND).clamp(*min, *max));
+    if let (cpal::SupportedBufferSize::Range { min, max }, true) = (supported.buffer_size(), is_pulse()) {
+        config.buffer_size = cpal::BufferSize::Fixed((config.sample_rate / per_second).clamp(*min, *max));
     }
     config
+}
+
+fn is_pulse() -> bool {
+    cpal::default_host().id().name().eq_ignore_ascii_case("pulseaudio")
+}
+
+/// A second stream from the same microphone that is thrown away. cpal asks PulseAudio for a queue exactly as long as one piece, and what comes while
+/// the queue is full is lost without a word: a few frames now and then. A source makes its pieces as small as the most hurried of those
+/// who listen wants them, so with this one four pieces fit into the recording's queue. PipeWire makes the queue four pieces long by itself.
+fn pacer(device: &cpal::Device, supported: &cpal::SupportedStreamConfig) -> Option<cpal::Stream> {
+    let config = is_pulse().then(|| prompt(supported, PIECES_PER_SECOND))?;
+    let opened = device.build_input_stream_raw(config, supported.sample_format(), |_, _| (), |err| tracing::debug!("the pacer: {err}"), Some(OPEN_TIMEOUT));
+    let started = opened.and_then(|stream| stream.play().map(|()| stream));
+    started.inspect_err(|err| tracing::warn!("the microphone is listened to without a pacer: {err}")).ok()
 }
 
 fn build<T>(
