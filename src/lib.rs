@@ -215,6 +215,7 @@ pub mod ui {
     mod mentor_screen;
     mod names;
     mod overlays;
+    mod reading_order;
     mod record_screen;
     mod recording_screen;
     mod settings_screen;

@@ -48,7 +48,7 @@ fn laid_out(block: &Block, has_sound: bool) -> Markup {
         Block::Part(title) => html! { h3 { (title) } },
         Block::Fact(label, value) => html! { dl { dt { (label) } dd { (value) } } },
         Block::Remark(said) => html! { p class="remark" { (said) } },
-        Block::Moment { at, label, text } => row(*at, *at, "", has_sound, html! { p { span class="who" { (label) } (text) } }),
+        Block::Moment { at, label, text } => row(*at, *at, "", has_sound, html! { p { span class="who" { (label) } bdi { (text) } } }),
         Block::Line(line) => spoken(line, has_sound),
     }
 }
@@ -63,9 +63,9 @@ fn spoken(line: &Line, has_sound: bool) -> Markup {
         p {
             @if line.is_marked { span class="mark" { "★ marked" } " " }
             @if !line.name.is_empty() { span class=(class) { (line.name) } " " }
-            @if line.remark.is_some() { span class="remark" { (line.said()) } } @else { (line.said()) }
+            @if line.remark.is_some() { span class="remark" { (line.said()) } } @else { bdi { (line.said()) } }
         }
-        @for aside in &line.asides { p class="aside" { "(" (aside) ")" } }
+        @for aside in &line.asides { p class="aside" { "(" bdi { (aside) } ")" } }
     };
     row(line.at, Some(line.start), " line", has_sound, said)
 }

@@ -288,7 +288,7 @@ fn paint_disc(ui: &Ui, palette: &Palette, question: Question, open: bool, answer
 pub(super) fn quote(ui: &mut Ui, palette: &Palette, text: &str, color: egui::Color32) {
     let response = ui.horizontal_top(|ui| {
         ui.add_space(15.0);
-        ui.add(egui::Label::new(theme::BODY.text(format!("“{text}”"), palette.ink)).wrap());
+        widgets::label(ui, theme::BODY, palette.ink, format!("“{text}”"));
     });
     let rect = response.response.rect;
     ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0, color);
@@ -362,9 +362,7 @@ fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
                 let room = rect.right() - left - if at.is_some() { 70.0 } else { 0.0 };
                 let mut job = egui::text::LayoutJob::simple_singleline(text, theme::SECONDARY.font(), palette.ink2);
                 job.wrap = egui::text::TextWrapping::truncate_at_width(room);
-                let galley = ui.painter().layout_job(job);
-                let width = galley.size().x;
-                ui.painter().galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, palette.ink2);
+                let width = widgets::paint_job(ui.painter(), pos2(left, rect.center().y), job);
                 if let Some(at) = at {
                     let place = Rect::from_min_size(pos2(left + width + 8.0, rect.center().y - 12.0), vec2(64.0, 24.0));
                     widgets::area(ui, place, |ui| pill(ui, at, asked));

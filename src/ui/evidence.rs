@@ -504,7 +504,7 @@ fn question_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, questi
         ui.allocate_ui_with_layout(left, Layout::top_down(Align::Min), |ui| {
             ui.set_min_width(left.x);
             ui.spacing_mut().item_spacing.y = 0.0;
-            ui.add(egui::Label::new(theme::BODY.text(text, palette.ink)).wrap());
+            widgets::label(ui, theme::BODY, palette.ink, text);
             let mut notes = Vec::new();
             if !question.takes_up.is_empty() {
                 notes.push(format!("takes up “{}”", record.transcript().text(&question.takes_up)));

@@ -490,8 +490,7 @@ fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &Searc
         job.append(text, 0.0, format);
     }
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 260.0);
-    let galley = ui.painter().layout_job(job);
-    ui.painter().galley(pos2(rect.left() + 160.0, rect.center().y - galley.size().y / 2.0), galley, palette.ink);
+    widgets::paint_job(ui.painter(), pos2(rect.left() + 160.0, rect.center().y), job);
     let Some(at) = line.at else { return false };
     let pill = Rect::from_min_max(pos2(rect.right() - 76.0, rect.top() + 4.0), pos2(rect.right() - 8.0, rect.bottom()));
     let pressed = widgets::area(ui, pill, |ui| widgets::jump_pill(ui, at, false).clicked());

@@ -1,12 +1,14 @@
 //! While recording: the whole window, muted, nothing blinks. Time, the last minute, Mark, Pause, Stop.
 
 use super::icons;
+use super::reading_order::Laid;
 use super::shared::{Ask, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets;
 use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker};
 use crate::settings::{Settings, WritesDown};
 use crate::work::{Command, LevelAdvice, LiveText, MeterReading, Meters, With, little_room, room_in_words};
+use egui::text::LayoutJob;
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Key, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
@@ -325,8 +327,8 @@ fn words_ui(ui: &mut Ui, palette: &Palette, rect: Rect, live: &LiveText, name: O
     let texts = Rect::from_min_max(pos2(names.right() + 8.0, rect.top()), pos2(rect.right(), names.bottom()));
     let mut bottom = texts.bottom();
     for (index, (speaker, text)) in live.turns.iter().enumerate().rev() {
-        let galley = ui.painter().layout(text.clone(), theme::TRANSCRIPT.font(), palette.ink2, texts.width());
-        let top = bottom - galley.size().y;
+        let said = Laid::out(ui.painter(), LayoutJob::simple(text.clone(), theme::TRANSCRIPT.font(), palette.ink2, texts.width()));
+        let top = bottom - said.size().y;
         // The newest turn is shown even when only its end fits.
         if top < texts.top() && index + 1 < live.turns.len() {
             break;
@@ -339,12 +341,12 @@ fn words_ui(ui: &mut Ui, palette: &Palette, rect: Rect, live: &LiveText, name: O
             Speaker::Unknown => String::new(),
         };
         let row = Rect::from_min_max(pos2(texts.left(), top.max(texts.top())), pos2(texts.right(), bottom));
-        ui.painter().with_clip_rect(row).galley(pos2(row.left(), top), galley, palette.ink2);
+        said.paint(&ui.painter().with_clip_rect(row), pos2(row.left(), top));
         let first = Rect::from_min_size(pos2(names.left(), row.top()), vec2(names.width(), theme::TRANSCRIPT.line));
         let bold = theme::Type { bold: true, ..theme::TRANSCRIPT };
         ui.painter().with_clip_rect(first).text(first.min, Align2::LEFT_TOP, &who, bold.font(), palette.speaker(*speaker));
-        let said = if who.is_empty() { text.clone() } else { format!("{who}: {text}") };
-        ui.interact(row, ui.scope_id().with(("live turn", index)), Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+        let label = if who.is_empty() { text.clone() } else { format!("{who}: {text}") };
+        ui.interact(row, ui.scope_id().with(("live turn", index)), Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, &label));
         bottom = top - 16.0;
         if bottom < texts.top() {
             break;

@@ -87,7 +87,7 @@ fn said_ui(ui: &mut Ui, palette: &Palette, pieces: &[(&str, Type, Color32)]) {
             job.append(piece, 0.0, if is_replacement { theme::marked(format, palette) } else { format });
         }
     }
-    ui.add(egui::Label::new(job).wrap());
+    widgets::said(ui, job);
 }
 
 /// Draws every name that was found, with a switch and its replacement, and a row to add one.

@@ -3,14 +3,15 @@
 use super::correcting::{self, Done, Editing, Selected, Tagged, Then};
 use super::evidence::phase_icon;
 use super::icons;
+use super::reading_order::Laid;
 use super::theme::{self, Palette};
 use super::widgets;
 use crate::conference::{ConferenceRecord, Millis, NoWords, Phase, Speaker, Turn};
 use egui::text::{CCursor, LayoutJob, TextWrapping};
-use egui::{Align2, CornerRadius, CursorIcon, Galley, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, CornerRadius, CursorIcon, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
-use std::sync::Arc;
+use std::ops::Range;
 
 /// No line longer than about 75 letters: beyond that the eye loses its place.
 const LONGEST_LINE: f32 = 620.0;
@@ -280,7 +281,7 @@ impl Transcript {
                     Some(&text) => (around + text, true),
                     None if left > 0 => {
                         left -= 1;
-                        let text = layout(ui, palette, record, turn, line, None, &[]).0.size().y;
+                        let text = Said::layout(ui, palette, record, turn, line, None, &[]).height();
                         self.known.insert(key, text);
                         (around + text, true)
                     }
@@ -331,7 +332,7 @@ impl Transcript {
         palette: &Palette,
         record: &ConferenceRecord,
         rows: &[Row],
-        seen: std::ops::Range<usize>,
+        seen: Range<usize>,
         rect_of: &dyn Fn(usize) -> Rect,
         top_of_view: f32,
     ) -> Option<Asked> {
@@ -504,10 +505,10 @@ impl Transcript {
             widgets::paint_icon(ui, icon, pos2(rect.right() - 28.0, head_y), 18.0, palette.ink2);
         }
         let playing_word = turn.words.iter().copied().find(|&word| is_playing && record.transcript().words[word].span.contains(playhead));
-        let (galley, ranges) = layout(ui, palette, record, turn, line, playing_word, &self.found);
+        let said = Said::layout(ui, palette, record, turn, line, playing_word, &self.found);
         let at = pos2(rect.left() + LEFT, rect.top() + PAD + HEAD);
-        paint_words(ui, palette, record, turn, &galley, &ranges, at, playing_word);
-        let mut y = at.y + if turn.words.is_empty() { 0.0 } else { galley.size().y };
+        said.paint(ui, palette, record, turn, at, playing_word);
+        let mut y = at.y + if turn.words.is_empty() { 0.0 } else { said.height() };
         for aside in turn.backchannels.iter().filter(|aside| !aside.words.is_empty()) {
             let said = format!("{}: {}", record.speaker_name(aside.speaker), record.transcript().text(&aside.words));
             ui.painter().text(pos2(at.x, y + ASIDE / 2.0), Align2::LEFT_CENTER, said, theme::SECONDARY.font(), palette.speaker(aside.speaker));
@@ -528,7 +529,7 @@ impl Transcript {
             self.open(record, index);
             return Some(before.map_or(Asked::Opened, |before| Asked::Closed(Some(before))));
         }
-        response.clicked().then(|| Asked::Hear(clicked_moment(&response, turn, record, &galley, &ranges, at)))
+        response.clicked().then(|| Asked::Hear(clicked_moment(&response, turn, record, &said, at)))
     }
 }
 
@@ -572,10 +573,9 @@ fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> 
     assigned
 }
 
-fn clicked_moment(response: &Response, turn: &Turn, record: &ConferenceRecord, galley: &Galley, ranges: &[std::ops::Range<usize>], at: Pos2) -> Millis {
+fn clicked_moment(response: &Response, turn: &Turn, record: &ConferenceRecord, said: &Said, at: Pos2) -> Millis {
     let Some(pointer) = response.interact_pointer_pos().filter(|pointer| pointer.y >= at.y && !turn.words.is_empty()) else { return turn.span.start() };
-    let cursor = galley.cursor_from_pos(pointer - at);
-    let word = ranges.iter().position(|range| cursor.index.0 <= range.end).unwrap_or(ranges.len().saturating_sub(1));
+    let word = said.word_at(pointer - at).unwrap_or(turn.words.len() - 1);
     turn.words.get(word).map_or(turn.span.start(), |&word| record.transcript().words[word].span.start())
 }
 
@@ -599,63 +599,81 @@ fn rows(record: &ConferenceRecord) -> Vec<Row> {
     rows
 }
 
-/// The turn's words as one galley, and the letters of each word in it.
-fn layout(
-    ui: &Ui,
-    palette: &Palette,
-    record: &ConferenceRecord,
-    turn: &Turn,
-    width: f32,
-    playing: Option<usize>,
-    found: &[usize],
-) -> (Arc<Galley>, Vec<std::ops::Range<usize>>) {
-    let mut job = LayoutJob { wrap: TextWrapping::wrap_at_width(width), ..LayoutJob::default() };
-    let mut ranges = Vec::with_capacity(turn.words.len());
-    let plain = theme::TRANSCRIPT.format(palette.ink);
-    let mut letters = 0;
-    for (position, &index) in turn.words.iter().enumerate() {
-        let word = &record.transcript().words[index];
-        if position > 0 {
-            job.append(" ", 0.0, plain.clone());
-            letters += 1;
-        }
-        let mut format = plain.clone();
-        if playing == Some(index) {
-            format.color = palette.on_pine;
-        } else if found.binary_search(&index).is_ok() {
-            format = theme::marked(format, palette);
-            format.underline = Stroke::new(2.0, palette.pine);
-        }
-        let count = word.text.chars().count();
-        ranges.push(letters..letters + count);
-        letters += count;
-        job.append(&word.text, 0.0, format);
-    }
-    (ui.painter().layout_job(job), ranges)
+/// The turn's words laid out.
+struct Said {
+    text: Laid,
+    /// Each word's place in the text: in letters of a galley, in bytes of an ordered text.
+    words: Vec<Range<usize>>,
 }
 
-#[expect(clippy::too_many_arguments, reason = "painting needs all it paints")]
-fn paint_words(
-    ui: &Ui,
-    palette: &Palette,
-    record: &ConferenceRecord,
-    turn: &Turn,
-    galley: &Arc<Galley>,
-    ranges: &[std::ops::Range<usize>],
-    at: Pos2,
-    playing: Option<usize>,
-) {
-    let place = |range: &std::ops::Range<usize>| {
-        let (from, to) = (galley.pos_from_cursor(CCursor::new(range.start)), galley.pos_from_cursor(CCursor::new(range.end)));
-        Rect::from_min_max(from.min, pos2(to.max.x.max(from.min.x), from.max.y)).translate(at.to_vec2())
-    };
-    if let Some(position) = playing.and_then(|word| turn.words.iter().position(|&index| index == word)) {
-        ui.painter().rect_filled(place(&ranges[position]).expand2(vec2(3.0, -1.0)), CornerRadius::same(4), palette.pine);
+impl Said {
+    fn layout(ui: &Ui, palette: &Palette, record: &ConferenceRecord, turn: &Turn, width: f32, playing: Option<usize>, found: &[usize]) -> Self {
+        let mut job = LayoutJob { wrap: TextWrapping::wrap_at_width(width), ..LayoutJob::default() };
+        let (mut letters, mut bytes) = (Vec::with_capacity(turn.words.len()), Vec::with_capacity(turn.words.len()));
+        let plain = theme::TRANSCRIPT.format(palette.ink);
+        let mut before = 0;
+        for (position, &index) in turn.words.iter().enumerate() {
+            let word = &record.transcript().words[index];
+            if position > 0 {
+                job.append(" ", 0.0, plain.clone());
+                before += 1;
+            }
+            let mut format = plain.clone();
+            if playing == Some(index) {
+                format.color = palette.on_pine;
+            } else if found.binary_search(&index).is_ok() {
+                format = theme::marked(format, palette);
+                format.underline = Stroke::new(2.0, palette.pine);
+            }
+            let count = word.text.chars().count();
+            letters.push(before..before + count);
+            before += count;
+            bytes.push(job.text.len()..job.text.len() + word.text.len());
+            job.append(&word.text, 0.0, format);
+        }
+        let text = Laid::out(ui.painter(), job);
+        let words = if matches!(text, Laid::Plain(_)) { letters } else { bytes };
+        Self { text, words }
     }
-    ui.painter().galley(at, Arc::clone(galley), palette.ink);
-    for (range, &index) in ranges.iter().zip(&turn.words) {
-        if record.transcript().words[index].is_less_sure() {
-            let rect = place(range);
+
+    fn height(&self) -> f32 {
+        self.text.size().y
+    }
+
+    /// Where a word of the turn stands, from the upper left corner.
+    fn place(&self, word: usize) -> Rect {
+        let range = &self.words[word];
+        match &self.text {
+            Laid::Plain(galley) => {
+                let (from, to) = (galley.pos_from_cursor(CCursor::new(range.start)), galley.pos_from_cursor(CCursor::new(range.end)));
+                Rect::from_min_max(from.min, pos2(to.max.x.max(from.min.x), from.max.y))
+            }
+            Laid::Ordered(ordered) => ordered.place(range),
+        }
+    }
+
+    /// The word of the turn that stands here; `None` behind the last one.
+    fn word_at(&self, point: Vec2) -> Option<usize> {
+        match &self.text {
+            Laid::Plain(galley) => {
+                let cursor = galley.cursor_from_pos(point);
+                self.words.iter().position(|range| cursor.index.0 <= range.end)
+            }
+            Laid::Ordered(_) => {
+                let here = (0..self.words.len()).map(|word| (word, self.place(word))).filter(|(_, place)| place.y_range().contains(point.y));
+                here.min_by(|one, other| one.1.distance_to_pos(point.to_pos2()).total_cmp(&other.1.distance_to_pos(point.to_pos2()))).map(|(word, _)| word)
+            }
+        }
+    }
+
+    fn paint(&self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, turn: &Turn, at: Pos2, playing: Option<usize>) {
+        if let Some(position) = playing.and_then(|word| turn.words.iter().position(|&index| index == word)) {
+            let place = self.place(position).translate(at.to_vec2());
+            ui.painter().rect_filled(place.expand2(vec2(3.0, -1.0)), CornerRadius::same(4), palette.pine);
+        }
+        self.text.paint(ui.painter(), at);
+        for (position, _) in turn.words.iter().enumerate().filter(|(_, index)| record.transcript().words[**index].is_less_sure()) {
+            let rect = self.place(position).translate(at.to_vec2());
             let mut x = rect.left();
             while x < rect.right() {
                 ui.painter().circle_filled(pos2(x, rect.bottom() - 2.0), 1.0, palette.edge);

@@ -1,8 +1,10 @@
 //! The controls of the design: buttons, pills, chips, toggles, segments, avatars, bars. Each has a name for screen readers and a focus ring.
 
 use super::icons::{self, Icon};
+use super::reading_order::{Laid, has_right_to_left};
 use super::theme::{self, Palette, Type, palette};
 use crate::conference::{Millis, Speaker};
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// How a button looks.
@@ -336,20 +338,53 @@ pub fn level_meter(ui: &mut Ui, bars: usize, height: f32, level: f32, lit: Color
 
 /// Text that wraps, in a role and colour.
 pub fn label(ui: &mut Ui, role: Type, color: Color32, text: impl Into<String>) -> Response {
-    ui.add(egui::Label::new(role.text(text, color)).wrap())
+    let text = text.into();
+    if !has_right_to_left(&text) {
+        return ui.add(egui::Label::new(role.text(text, color)).wrap());
+    }
+    said(ui, LayoutJob::single_section(text, role.format(color)))
+}
+
+/// Text that wraps, in several formats, in its reading order.
+pub(super) fn said(ui: &mut Ui, mut job: LayoutJob) -> Response {
+    if !has_right_to_left(&job.text) {
+        return ui.add(egui::Label::new(job).wrap());
+    }
+    job.wrap = TextWrapping::wrap_at_width(ui.available_width());
+    ordered(ui, job)
+}
+
+/// Text in its reading order within the job's width.
+fn ordered(ui: &mut Ui, job: LayoutJob) -> Response {
+    let text = job.text.clone();
+    let laid = Laid::out(ui.painter(), job);
+    let (rect, response) = ui.allocate_exact_size(laid.size(), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+    laid.paint(ui.painter(), rect.min);
+    response
 }
 
 /// Text on one line, cut with "…" where it does not fit.
 pub fn line(ui: &mut Ui, role: Type, color: Color32, text: impl Into<String>) -> Response {
-    ui.add(egui::Label::new(role.text(text, color)).truncate())
+    let text = text.into();
+    if !has_right_to_left(&text) {
+        return ui.add(egui::Label::new(role.text(text, color)).truncate());
+    }
+    let wrap = TextWrapping::truncate_at_width(ui.available_width());
+    ordered(ui, LayoutJob { wrap, ..LayoutJob::single_section(text, role.format(color)) })
 }
 
 /// Paints one line from its left middle; where it is wider than `width` it ends in an ellipsis.
 pub(super) fn paint_line(painter: &egui::Painter, at: egui::Pos2, width: f32, role: Type, color: Color32, text: &str) {
-    let mut job = egui::text::LayoutJob::single_section(text.to_owned(), role.format(color));
-    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
-    let galley = painter.layout_job(job);
-    painter.galley(at - vec2(0.0, galley.size().y / 2.0), galley, color);
+    let wrap = TextWrapping::truncate_at_width(width);
+    paint_job(painter, at, LayoutJob { wrap, ..LayoutJob::single_section(text.to_owned(), role.format(color)) });
+}
+
+/// Paints text in its reading order from its left middle. Returns how wide it is.
+pub(super) fn paint_job(painter: &egui::Painter, at: egui::Pos2, job: LayoutJob) -> f32 {
+    let laid = Laid::out(painter, job);
+    laid.paint(painter, at - vec2(0.0, laid.size().y / 2.0));
+    laid.size().x
 }
 
 /// An icon centred on a point.
@@ -440,8 +475,8 @@ pub fn choice(ui: &mut Ui, name: &str, options: &[String], chosen: usize, width:
     response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{name}: {shown}")));
     let radius = CornerRadius::same(theme::CONTROL_RADIUS);
     ui.painter().rect(rect, radius, if response.hovered() { palette.raise } else { palette.card }, Stroke::new(1.0, palette.edge), StrokeKind::Inside);
-    let mut job = egui::text::LayoutJob::simple_singleline(shown.to_owned(), theme::SECONDARY.font(), palette.ink);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(width - 44.0);
+    let mut job = LayoutJob::simple_singleline(shown.to_owned(), theme::SECONDARY.font(), palette.ink);
+    job.wrap = TextWrapping::truncate_at_width(width - 44.0);
     let galley = ui.painter().layout_job(job);
     ui.painter().galley(pos2(rect.left() + 12.0, rect.center().y - galley.size().y / 2.0), galley, palette.ink);
     paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 20.0, rect.center().y), 16.0, palette.ink2);
