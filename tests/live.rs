@@ -124,3 +124,41 @@ fn written_down_after_class_when_that_is_wanted() {
     assert!(report["transcript"]["words"].as_u64().unwrap() > 50, "{report}");
     assert_complete(&transcript(&env));
 }
+
+/// How far behind other programs the speech engines of a program stand now.
+#[cfg(target_os = "linux")]
+fn engines(program: u32) -> Vec<(u32, i64)> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    processes
+        .filter_map(|process: u32| {
+            let command = std::fs::read_to_string(format!("/proc/{process}/cmdline")).ok()?;
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+            // Behind the name: the state, the parent; the niceness is the seventeenth.
+            let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+            let is_engine = command.contains("speech-engine") && fields[1] == program.to_string();
+            is_engine.then(|| (process, fields[16].parse().unwrap()))
+        })
+        .collect()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_recording_far_ahead_of_its_words_is_written_down_by_an_engine_that_does_not_stand_behind() {
+    let env = TestEnv::new();
+    let mut child = start(&env, "30");
+    let mut seen = Vec::new();
+    while child.try_wait().unwrap().is_none() {
+        for engine in engines(child.id()) {
+            if !seen.contains(&engine) {
+                seen.push(engine);
+            }
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    println!("engines (process, niceness): {seen:?}");
+    let (last, niceness) = *seen.last().unwrap();
+    assert_eq!(niceness, 0);
+    assert!(seen.iter().any(|&(process, _)| process != last), "the recording had one of its own");
+    assert!(seen.iter().all(|&(process, niceness)| process == last || niceness == 10), "which stood behind, no further than it should");
+    assert_complete(&transcript(&env));
+}

@@ -164,8 +164,9 @@ pub(super) fn read_reply(input: &mut impl Read) -> std::io::Result<Option<Reply>
 /// The priority asked for, of this thread and those it starts. And a limit of address space: an altered model once asked for 8 GB.
 #[cfg(unix)]
 fn be_modest(memory_bytes: u64, niceness: i32) {
-    use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
-    if let Err(err) = nice(niceness.clamp(0, 19)) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
+    // Not so much more than whoever asked: the thread that writes down while recording stands back already.
+    if let Err(err) = setpriority_process(None, niceness.clamp(0, 19)) {
         tracing::debug!("the speech engine keeps its priority: {err}");
     }
     let maximum = getrlimit(Resource::As).maximum;
