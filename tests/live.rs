@@ -10,9 +10,16 @@ use afterbell::speech::Draft;
 use afterbell::work::record;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use support::{TestEnv, clip, wait_for};
 
 const SECS: f64 = 70.0;
+
+/// One at a time: the engine of a recording stands behind, so beside another's it makes its first words after the recording's end.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn start(env: &TestEnv, speed: &str) -> Child {
     let talk = clip(env.folder.path(), "maya", SECS);
@@ -56,6 +63,7 @@ fn assert_complete(found: &Transcript) {
 
 #[test]
 fn words_are_made_while_it_is_recorded_and_kept() {
+    let _alone = alone();
     let env = TestEnv::new();
     let mut child = start(&env, "3");
     wait_for("words on the disk", || draft_of(&env).is_some());
@@ -72,6 +80,7 @@ fn words_are_made_while_it_is_recorded_and_kept() {
 
 #[test]
 fn what_was_written_down_before_a_kill_is_not_written_again() {
+    let _alone = alone();
     let env = TestEnv::new();
     let mut child = start(&env, "3");
     wait_for("words on the disk", || draft_of(&env).is_some());
@@ -84,7 +93,8 @@ fn what_was_written_down_before_a_kill_is_not_written_again() {
     let mut marked = first.clone();
     marked.transcript.words[3].text = "Afterbell".into();
     std::fs::write(&path, marked.to_bytes().unwrap()).unwrap();
-    env.json(&["repair"]);
+    let kept = env.json(&["repair"]);
+    assert_eq!(kept.as_array().unwrap().len(), 1, "killed while it was still recording: {kept}");
     let found = transcript(&env);
     assert_eq!(found.words[3].text, "Afterbell");
     assert!(found.words.iter().any(|word| word.span.start() > first.until), "and the rest was written");
@@ -94,6 +104,7 @@ fn what_was_written_down_before_a_kill_is_not_written_again() {
 
 #[test]
 fn a_draft_goes_with_its_recording_and_a_damaged_one_is_no_trouble() {
+    let _alone = alone();
     let env = TestEnv::new();
     let mut child = start(&env, "3");
     wait_for("words on the disk", || draft_of(&env).is_some());
@@ -115,6 +126,7 @@ fn a_draft_goes_with_its_recording_and_a_damaged_one_is_no_trouble() {
 
 #[test]
 fn written_down_after_class_when_that_is_wanted() {
+    let _alone = alone();
     let env = TestEnv::new();
     std::fs::create_dir_all(env.library()).unwrap();
     std::fs::write(env.library().join("settings.toml"), "writes_down = \"afterwards\"\n").unwrap();
@@ -144,6 +156,7 @@ fn engines(program: u32) -> Vec<(u32, i64)> {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_recording_far_ahead_of_its_words_is_written_down_by_an_engine_that_does_not_stand_behind() {
+    let _alone = alone();
     let env = TestEnv::new();
     let mut child = start(&env, "30");
     let mut seen = Vec::new();
