@@ -67,7 +67,7 @@ struct Atom {
 
 /// Whether any letter reads from right to left.
 pub(super) fn has_right_to_left(text: &str) -> bool {
-    // The blocks of Unicode set aside for such scripts (UAX #9, table 4's note on default classes).
+    // The ranges whose letters are of class R or AL unless said otherwise (head of Unicode's DerivedBidiClass.txt).
     let reads_so = |letter| matches!(letter, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
     !text.is_ascii() && text.chars().any(reads_so)
 }
