@@ -96,6 +96,7 @@ pub mod speech {
     mod roles;
     mod scribe;
     mod silero;
+    mod transcription;
     mod vad;
     mod voices;
     mod weights;
@@ -109,10 +110,11 @@ pub mod speech {
     pub use model_file::check_model;
     pub use roles::name_roles;
     pub use scribe::{Scribe, Written};
+    pub use transcription::{Transcription, transcribe_all};
     pub use vad::{NearSpeech, SpeechFinder, near_speech, speech_spans};
     pub use voices::{EMBEDDING, Embedding, LstmEncoder, VoiceEncoder, VoiceProfile, WINDOW_FRAMES};
     pub use whisper::{Heard, Transcriber};
-    pub use windows::{Window, transcribe_all, windows};
+    pub use windows::{Window, windows};
 }
 
 /// The only SQL.

@@ -22,6 +22,8 @@ const FRESH: Millis = Millis(4_000);
 const LONG_PAUSE: Millis = Millis(1_500);
 /// Of the time no more than a third is spent on windows that still grow.
 const REST: u32 = 2;
+/// A window is held up when it takes longer than this share of the time that it lasts; a school laptop that does nothing else needs 0.1 to 0.2.
+const HELD_UP: f64 = 0.5;
 /// Sound kept before the first stretch that is not written down.
 const BEFORE: Millis = Millis(1_000);
 const RATE: u32 = 16_000;
@@ -43,8 +45,9 @@ pub struct Scribe {
     draft: Draft,
     grown: Option<Grown>,
     asked: Option<Asked>,
-    /// When the last window was answered, and how long it took.
+    /// When the last window that still grows was answered, and how long it took.
     answered: Option<(Instant, Duration)>,
+    is_held_up: bool,
 }
 
 /// The window that grows, as far as it has words.
@@ -63,6 +66,12 @@ struct Asked {
     is_final: bool,
 }
 
+impl Asked {
+    fn is_held_up(&self) -> bool {
+        self.since.elapsed().as_secs_f64() > self.window.length().secs() * HELD_UP
+    }
+}
+
 /// All that was heard of a recording while it was made.
 pub struct Written {
     /// Words and voices.
@@ -73,6 +82,8 @@ pub struct Written {
     pub near: Vec<Span>,
     /// How many samples of 16 kHz this is about.
     pub samples: usize,
+    /// Whether other programs kept the last window waiting.
+    pub is_held_up: bool,
 }
 
 impl Scribe {
@@ -96,6 +107,7 @@ impl Scribe {
             grown: None,
             asked: None,
             answered: None,
+            is_held_up: false,
         })
     }
 
@@ -152,15 +164,26 @@ impl Scribe {
         if let Some((id, answer)) = transcriber.next(wait)
             && let Some(asked) = self.asked.take_if(|asked| asked.id == id)
         {
-            self.answered = Some((Instant::now(), asked.since.elapsed()));
+            self.is_held_up = asked.is_held_up();
+            tracing::debug!("they took {:.2} s", asked.since.elapsed().as_secs_f64());
+            if !asked.is_final {
+                self.answered = Some((Instant::now(), asked.since.elapsed()));
+            }
             has_words = self.take(asked, answer)?;
         }
         if self.asked.is_none()
             && transcriber.room() > 0
-            && let Some((window, end, is_final)) = self.ready()
+            && let Some((window, end, is_final)) = self.settle_full().ready()
         {
             let language = if self.draft.transcript.language.is_empty() { &self.language } else { &self.draft.transcript.language };
             let id = transcriber.submit(self.sound_of(&window), language);
+            tracing::debug!(
+                "at {} s the words of {} to {} s are asked for{}",
+                self.now().secs(),
+                window.span().start().secs(),
+                window.span().end().secs(),
+                if is_final { ", for good" } else { "" }
+            );
             self.asked = Some(Asked { id, since: Instant::now(), window, end, is_final });
         }
         Ok(has_words)
@@ -198,17 +221,30 @@ impl Scribe {
         }
     }
 
-    /// The window to be worked through now, where its stretches end, and whether it is the last time.
-    fn ready(&self) -> Option<(Window, usize, bool)> {
-        let spans = &self.speech[self.done..];
-        let last = spans.last()?;
+    /// What has grown until nothing more fits needs no second time.
+    fn settle_full(&mut self) -> &Self {
+        let grown = self.grown.as_ref().map(|grown| grown.end);
+        if grown.is_some() && self.next().is_some_and(|(_, end, is_full)| is_full && grown == Some(end)) {
+            self.settle();
+        }
+        self
+    }
+
+    /// The next window, where its stretches end, and whether more would not fit.
+    fn next(&self) -> Option<(Window, usize, bool)> {
+        let spans = self.speech.get(self.done..).filter(|spans| !spans.is_empty())?;
         let before = self.done.checked_sub(1).map(|last| self.speech[last].end());
         let (window, count, is_full) = next_window(spans, before, self.now(), LONGEST);
-        let end = self.done + count;
+        Some((window, self.done + count, is_full))
+    }
+
+    /// The window to be worked through now, where its stretches end, and whether it is the last time.
+    fn ready(&self) -> Option<(Window, usize, bool)> {
+        let (window, end, is_full) = self.next()?;
         if is_full {
             return Some((window, end, true));
         }
-        let pause = self.now() - last.end();
+        let pause = self.now() - self.speech.last()?.end();
         if self.finder.open_since().is_some() || pause < BREATH {
             return None;
         }
@@ -270,7 +306,8 @@ impl Scribe {
         self.add_speech(found);
         tracing::debug!("{} s were left when the recording ended", self.behind().secs());
         self.settle();
-        Written { draft: self.draft(), near: self.near.spans(), samples: self.near.samples(), speech: self.speech }
+        let is_held_up = self.is_held_up || self.asked.as_ref().is_some_and(Asked::is_held_up);
+        Written { draft: self.draft(), near: self.near.spans(), samples: self.near.samples(), speech: self.speech, is_held_up }
     }
 }
 

@@ -4,10 +4,8 @@
 //! The words' times are put back on the recording's clock.
 
 use super::draft::Draft;
-use super::whisper::{Heard, Transcriber};
+use super::whisper::Heard;
 use crate::conference::{Millis, NoWords, Span, Transcript, Untranscribed, Word, union};
-use crate::error::{Error, ErrorKind, Result};
-use std::time::Duration;
 
 /// As long as latency allows: the recogniser works through 30 s whatever is in them, and hears better with more around.
 pub(super) const LONGEST: Millis = Millis(28_000);
@@ -32,97 +30,13 @@ const LOOP: usize = 4;
 const LOOP_WORDS: usize = 12;
 /// Less speech than this is not shared out: short windows have worse words.
 const SHARED: Millis = Millis(6_000);
-/// After three windows running have failed, each with two engines, the rest would fail too, and slowly.
-const HOPELESS: usize = 3;
+/// Windows at once among which what is left is shared out: what a school laptop has cores for.
+const SHARERS: usize = 2;
 /// Unwritten speech shorter than this may be a cough, a chair or a "mm"; longer is said to be not understood.
 const WORTH_A_MARK: Millis = Millis(1_500);
-const RATE: u32 = 16_000;
-
-/// How often a wait asks whether it is still wanted: a person notices from 100 ms on.
-const WANTED_CHECK: Duration = Duration::from_millis(100);
-
-/// Transcribes a recording, or the rest of one of which `draft` is written already: `speech` sorted and disjoint, words on the recording's clock.
-/// `keep` gets the draft after each window. `check` hears how much is done, several times a second.
-///
-/// # Errors
-/// What `check` or `keep` says; [`ErrorKind::EngineFailed`] when not one window could be transcribed.
-pub fn transcribe_all(
-    transcriber: &mut dyn Transcriber,
-    samples: &[f32],
-    speech: &[Span],
-    language: &str,
-    mut draft: Draft,
-    keep: &mut dyn FnMut(&Draft) -> Result<()>,
-    check: &mut dyn FnMut(f32) -> Result<()>,
-) -> Result<Transcript> {
-    let rest = after(speech, draft.until);
-    // Of the end of a recording that was written down while it was made, somebody is waiting for the words.
-    let windows = match share_out(&rest, transcriber.room()) {
-        Some(longest) if draft.until > Millis::ZERO => windows_of(samples, &rest, longest),
-        _ => windows(samples, &rest),
-    };
-    let mut answers: Vec<Option<Result<Heard>>> = windows.iter().map(|_| None).collect();
-    let mut asked: Vec<(u64, usize)> = Vec::new();
-    let (mut next, mut failed_running, mut failed) = (0, 0, None);
-    if draft.transcript.language.is_empty() {
-        draft.transcript.language = language.to_owned();
-    }
-    // Answers are taken in the order of their windows.
-    for (at, window) in windows.iter().enumerate() {
-        let answer = loop {
-            check(at as f32 / windows.len() as f32)?;
-            // What the first window with words was found to be in holds for all: guessed anew each time, a short window would be taken for Welsh.
-            let is_guessed = draft.transcript.language != AUTO;
-            while next < windows.len() && transcriber.room() > 0 && (is_guessed || next == at) && failed_running < HOPELESS {
-                asked.push((transcriber.submit(windows[next].sound(samples), &draft.transcript.language), next));
-                next += 1;
-            }
-            if let Some(answer) = answers[at].take() {
-                break answer;
-            }
-            if next <= at {
-                break Err(Error::bare(ErrorKind::EngineFailed, "transcribing a window"));
-            }
-            if let Some((id, answer)) = transcriber.next(WANTED_CHECK)
-                && let Some(place) = asked.iter().position(|(asked, _)| *asked == id)
-            {
-                answers[asked.swap_remove(place).1] = Some(answer);
-            }
-        };
-        match answer {
-            Ok(heard) => {
-                failed_running = 0;
-                draft.add(window, heard, speech);
-            }
-            Err(err) if err.kind == ErrorKind::EngineFailed => {
-                tracing::warn!("a window could not be transcribed: {err}");
-                draft.fail(window);
-                failed_running += 1;
-                failed = Some(err);
-            }
-            Err(err) => return Err(err),
-        }
-        keep(&draft)?;
-    }
-    let mut transcript = draft.transcript;
-    transcript.words.sort_by_key(|word| word.span);
-    let missed = not_understood(&transcript, speech);
-    transcript.untranscribed.extend(missed);
-    transcript.untranscribed.sort_by_key(|mark| mark.span);
-    let nothing = transcript.words.is_empty() && !windows.is_empty();
-    match failed {
-        Some(err) if nothing => Err(err),
-        _ => Ok(transcript),
-    }
-}
-
 /// The language that is found out from what is heard.
-const AUTO: &str = "auto";
-
-/// What of the speech is after a moment.
-fn after(speech: &[Span], moment: Millis) -> Vec<Span> {
-    speech.iter().filter(|span| span.end() > moment).map(|span| Span::new(span.start().max(moment), span.end())).collect()
-}
+pub(super) const AUTO: &str = "auto";
+const RATE: u32 = 16_000;
 
 impl Draft {
     /// Adds what was heard in the next window, under the guards.
@@ -163,7 +77,7 @@ impl Window {
         self.pieces.iter().map(|piece| piece.length()).sum()
     }
 
-    fn sound(&self, samples: &[f32]) -> Vec<f32> {
+    pub(super) fn sound(&self, samples: &[f32]) -> Vec<f32> {
         self.sound_from(samples, 0)
     }
 
@@ -201,10 +115,13 @@ pub fn windows(samples: &[f32], speech: &[Span]) -> Vec<Window> {
     windows_of(samples, speech, LONGEST)
 }
 
-/// The longest window, when what is left is no more than one window and several can be worked on at once.
-fn share_out(rest: &[Span], workers: usize) -> Option<Millis> {
+/// As [`windows`], for the end of a recording, of whose words somebody is waiting: what can be worked on at once is shared out evenly.
+pub(super) fn windows_at_once(samples: &[f32], rest: &[Span], workers: usize) -> Vec<Window> {
+    let sharers = workers.clamp(1, SHARERS) as i64;
     let length: Millis = rest.iter().map(|span| span.length()).sum();
-    (length > SHARED && length <= LONGEST).then(|| Millis(length.0 / workers.clamp(1, 2) as i64).max(SHARED) + PAD + PAD)
+    let is_shared = length > SHARED && length.0 <= sharers * LONGEST.0;
+    let longest = if is_shared { (Millis(length.0 / sharers).max(SHARED) + PAD + PAD).min(LONGEST) } else { LONGEST };
+    windows_of(samples, rest, longest)
 }
 
 fn windows_of(samples: &[f32], speech: &[Span], longest: Millis) -> Vec<Window> {
@@ -311,7 +228,7 @@ fn without_guesses(words: Vec<Word>) -> (Vec<Word>, Vec<Untranscribed>) {
 }
 
 /// Stretches of speech of which not one word was written.
-fn not_understood(transcript: &Transcript, speech: &[Span]) -> Vec<Untranscribed> {
+pub(super) fn not_understood(transcript: &Transcript, speech: &[Span]) -> Vec<Untranscribed> {
     let is_written = |span: Span| {
         let near = Span::new(span.start() - SPEECH_REACH, span.end() + SPEECH_REACH);
         let after = transcript.words.partition_point(|word| word.span.end() <= near.start());
@@ -397,54 +314,6 @@ mod tests {
         let placed = window.on_the_clock(vec![word("a", first, first + 200), word("b", seam + PAD.0, seam + PAD.0 + 200), word("c", seam - 100, seam + 700)]);
         let starts: Vec<Millis> = placed.iter().map(|word| word.span.start()).collect();
         assert_eq!(starts, [Millis(1000), Millis(13_000), Millis(13_000 - PAD.0)]);
-    }
-
-    /// Of two windows the later is answered first.
-    #[derive(Default)]
-    struct Scripted {
-        answers: Vec<Option<Result<Heard>>>,
-        asked: Vec<u64>,
-        count: u64,
-    }
-
-    impl Transcriber for Scripted {
-        fn room(&self) -> usize {
-            2 - self.asked.len()
-        }
-
-        fn submit(&mut self, _: Vec<f32>, _: &str) -> u64 {
-            self.asked.push(self.count);
-            self.count += 1;
-            self.count - 1
-        }
-
-        fn next(&mut self, _: Duration) -> Option<(u64, Result<Heard>)> {
-            let id = self.asked.pop()?;
-            Some((id, self.answers[id as usize].take()?))
-        }
-
-        fn forget(&mut self) {}
-    }
-
-    fn written(answers: Vec<Result<Heard>>, speech: &[Span]) -> Result<Transcript> {
-        let mut scripted = Scripted { answers: answers.into_iter().map(Some).collect(), ..Scripted::default() };
-        transcribe_all(&mut scripted, &vec![0.0; 16_000 * 60], speech, "en", Draft::default(), &mut |_| Ok(()), &mut |_| Ok(()))
-    }
-
-    fn engine_failed() -> Result<Heard> {
-        Err(Error::bare(ErrorKind::EngineFailed, "test"))
-    }
-
-    #[test]
-    fn one_failed_window_is_marked_and_the_rest_is_intact() {
-        let speech = [Span::new(Millis(0), Millis(20_000)), Span::new(Millis(30_000), Millis(50_000))];
-        let heard = Heard { words: vec![word("Hi.", 500, 900)], language: "en".into() };
-        let transcript = written(vec![engine_failed(), Ok(heard)], &speech).unwrap();
-        assert_eq!(transcript.words.len(), 1);
-        assert!(transcript.words[0].span.start() >= Millis(29_500));
-        assert_eq!(transcript.untranscribed[0].reason, NoWords::EngineFailed);
-        let all_failed = written(vec![engine_failed(), engine_failed()], &speech);
-        assert_eq!(all_failed.unwrap_err().kind, ErrorKind::EngineFailed);
     }
 
     proptest! {

@@ -282,6 +282,10 @@ impl Begun {
             self.engine = None;
             return (Draft { voices: written.draft.voices, ..Draft::default() }, None);
         }
+        // Another engine, which does not stand back behind what keeps the computer busy, is sooner done.
+        if self.written.as_ref().is_some_and(|written| written.is_held_up) {
+            self.engine = None;
+        }
         match self.written.take() {
             Some(written) if near_enough(written.samples, samples) => (written.draft, Some((written.speech, written.near))),
             Some(written) => (written.draft, None),

@@ -17,7 +17,7 @@ use crate::library::Library;
 use crate::settings::{Folders, Settings};
 use crate::speech;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Told how far the work is; stops it by returning an error.
 pub type Check<'a> = &'a mut dyn FnMut(WorkStage, f32) -> Result<()>;
@@ -91,29 +91,37 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     let sound = audio::decode_parts(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
     let samples = &sound.samples;
     clock.lap("reading");
-    let (mut draft, found) = begun.taken(draft_path.as_deref(), how.settings, samples.len());
+    let (draft, found) = begun.taken(draft_path.as_deref(), how.settings, samples.len());
     let (speech_spans, near) = match found {
         Some(found) => found,
         None => (speech::speech_spans(samples), speech::near_speech(samples)?),
     };
     clock.lap("where there is speech");
     check(WorkStage::Voices, 0.0)?;
+    // The engine is at work while voices are listened to on this thread.
+    let known = draft.voices.clone();
+    let mut words = Words::begin(samples, &speech_spans, how, draft, begun.engine);
+    let mut about_voices = |fraction| {
+        check(WorkStage::Voices, fraction)?;
+        if let Ok(words) = &mut words {
+            words.transcription.go_on(&mut words.engine, Duration::ZERO);
+        }
+        Ok(())
+    };
     let encoder = speech::LstmEncoder::shipped()?;
-    let heard = speech::HeardVoices::listen(samples, near, &encoder, &draft.voices, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?;
-    draft.voices = heard.known();
+    let heard = speech::HeardVoices::listen(samples, near, &encoder, &known, &mut |fraction| about_voices(fraction * 0.9))?;
     clock.lap("listening to voices");
     // Two channels hold two people: at a table, or when she said otherwise, the voices have to be told apart all the same.
     let found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 {
         let told = how.corrections.told();
         let known = known_voices(how.students, &how.corrections, how.profile.as_ref(), &told);
-        speech::diarize(samples, &heard, &known, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?
+        speech::diarize(samples, &heard, &known, &mut |fraction| about_voices(0.9 + fraction * 0.1))?
     } else {
         by_channel(how.channels.clone())
     };
     clock.lap("telling voices apart");
-    check(WorkStage::Words, 0.0)?;
     let keep = &mut |draft: &speech::Draft| draft_path.as_deref().map_or(Ok(()), |path| super::live::keep(path, draft));
-    let (transcript, without_words) = match words(samples, &speech_spans, how, (draft, begun.engine), keep, check) {
+    let (transcript, without_words) = match words.and_then(|words| words.finish(heard.known(), keep, check)) {
         Ok(transcript) => (transcript, None),
         Err(err) if is_about_words(err.kind) => {
             tracing::warn!("no words: {err}");
@@ -233,21 +241,28 @@ fn by_channel(spans: Vec<VoiceSpan>) -> speech::Diarization {
 /// The engine of a recording stands behind all other programs: with more left than this another is worth starting.
 const SOON_WRITTEN: Millis = Millis(30_000);
 
-fn words(
-    samples: &[f32],
-    speech_spans: &[Span],
-    how: &How<'_>,
-    (mut draft, engine): (speech::Draft, Option<speech::Engine>),
-    keep: &mut dyn FnMut(&speech::Draft) -> Result<()>,
-    check: Check<'_>,
-) -> Result<Transcript> {
-    let left: Millis = speech_spans.iter().filter(|span| span.end() > draft.until).map(|span| span.length()).sum();
-    let mut engine = match engine.filter(|_| left <= SOON_WRITTEN) {
-        Some(engine) => engine,
-        None => speech::Engine::start(&models::path_of(how.folders, &how.settings.model)?, engine_workers())?,
-    };
-    draft.transcript.model.clone_from(&how.settings.model);
-    speech::transcribe_all(&mut engine, samples, speech_spans, &how.settings.language, draft, keep, &mut |fraction| check(WorkStage::Words, fraction))
+/// Words in the making, and the engine that makes them.
+struct Words<'a> {
+    engine: speech::Engine,
+    transcription: speech::Transcription<'a>,
+}
+
+impl<'a> Words<'a> {
+    fn begin(samples: &'a [f32], speech_spans: &'a [Span], how: &How<'_>, mut draft: speech::Draft, engine: Option<speech::Engine>) -> Result<Self> {
+        let left: Millis = speech_spans.iter().filter(|span| span.end() > draft.until).map(|span| span.length()).sum();
+        let mut engine = match engine.filter(|_| left <= SOON_WRITTEN) {
+            Some(engine) => engine,
+            None => speech::Engine::start(&models::path_of(how.folders, &how.settings.model)?, engine_workers())?,
+        };
+        draft.transcript.model.clone_from(&how.settings.model);
+        let transcription = speech::Transcription::begin(&mut engine, samples, speech_spans, &how.settings.language, draft);
+        Ok(Self { engine, transcription })
+    }
+
+    fn finish(mut self, voices: Vec<(usize, speech::Embedding)>, keep: &mut dyn FnMut(&speech::Draft) -> Result<()>, check: Check<'_>) -> Result<Transcript> {
+        self.transcription.set_voices(voices);
+        self.transcription.finish(&mut self.engine, keep, &mut |fraction| check(WorkStage::Words, fraction))
+    }
 }
 
 /// Writes a conference of the library down: decode, voices, words, measures, save. Marks, notes and ratings stay. What was begun while it was
