@@ -220,6 +220,7 @@ pub mod ui {
     mod reading_order;
     mod record_screen;
     mod recording_screen;
+    mod said;
     mod settings_screen;
     mod share_dialog;
     mod share_preview;

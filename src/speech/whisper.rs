@@ -1,6 +1,7 @@
 //! The recogniser: the only file that names whisper_rs. It runs in the child process (`engine`), never in the program that records.
 
 use super::model_file::check_model;
+use super::windows::SHORTEST_CUT;
 use crate::conference::{Millis, Span, Word};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
@@ -113,7 +114,7 @@ impl Whisper {
         sound.resize(window.len().max(SHORTEST), 0.0);
         // Greedy costs half of a beam of five. `best_of` only counts after a first failure, when sampling begins.
         let heard = self.hear(&sound, language, SamplingStrategy::Greedy { best_of: 2 })?;
-        let enough = if window.len() < FULL { SURE_IN_SHORT } else { SURE };
+        let enough = if window.len() < SHORTEST_CUT.samples(16_000) { SURE_IN_SHORT } else { SURE };
         if sureness(&heard) >= enough {
             return Ok(heard);
         }
@@ -152,10 +153,8 @@ impl Whisper {
 /// Words less sure than this on average are looked for again: without babble a window is surer, so that it costs no time there. In babble of 10 and 5 dB it
 /// rights 1 word in 100 on average, up to 8.
 const SURE: f32 = 0.9;
-/// The same in a window shorter than [`FULL`]: with less around them words are less sure, babble or not, and of the end of a recording somebody is waiting.
+/// The same in a window shorter than a recording is cut into: with less around them words are less sure, babble or not, and of the end of a recording somebody is waiting.
 const SURE_IN_SHORT: f32 = 0.7;
-/// 14 s, the least that a recording is cut into.
-const FULL: usize = 14 * 16_000;
 const TRANSCRIBING: &str = "transcribing a window";
 
 /// whisper.cpp hears nothing in less than 0.1 s and little in less than 1 s; silence is added up to this.

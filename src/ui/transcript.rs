@@ -3,11 +3,10 @@
 use super::correcting::{self, Done, Editing, Selected, Tagged, Then};
 use super::evidence::phase_icon;
 use super::icons;
-use super::reading_order::Laid;
+use super::said::Said;
 use super::theme::{self, Palette};
 use super::widgets;
 use crate::conference::{ConferenceRecord, Millis, NoWords, Phase, Speaker, Turn};
-use egui::text::{CCursor, LayoutJob, TextWrapping};
 use egui::{Align2, CornerRadius, CursorIcon, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
@@ -511,7 +510,7 @@ impl Transcript {
         let mut y = at.y + if turn.words.is_empty() { 0.0 } else { said.height() };
         for aside in turn.backchannels.iter().filter(|aside| !aside.words.is_empty()) {
             let said = format!("{}: {}", record.speaker_name(aside.speaker), record.transcript().text(&aside.words));
-            ui.painter().text(pos2(at.x, y + ASIDE / 2.0), Align2::LEFT_CENTER, said, theme::SECONDARY.font(), palette.speaker(aside.speaker));
+            widgets::paint_line(ui.painter(), pos2(at.x, y + ASIDE / 2.0), line, theme::SECONDARY, palette.speaker(aside.speaker), &said);
             y += ASIDE;
         }
         let assigned = assign_menu(&response, record, index);
@@ -597,90 +596,6 @@ fn rows(record: &ConferenceRecord) -> Vec<Row> {
     }
     rows.extend((next..untranscribed.len()).map(Row::Remark));
     rows
-}
-
-/// The turn's words laid out.
-struct Said {
-    text: Laid,
-    /// Each word's place in the text: in letters of a galley, in bytes of an ordered text.
-    words: Vec<Range<usize>>,
-}
-
-impl Said {
-    fn layout(ui: &Ui, palette: &Palette, record: &ConferenceRecord, turn: &Turn, width: f32, playing: Option<usize>, found: &[usize]) -> Self {
-        let mut job = LayoutJob { wrap: TextWrapping::wrap_at_width(width), ..LayoutJob::default() };
-        let (mut letters, mut bytes) = (Vec::with_capacity(turn.words.len()), Vec::with_capacity(turn.words.len()));
-        let plain = theme::TRANSCRIPT.format(palette.ink);
-        let mut before = 0;
-        for (position, &index) in turn.words.iter().enumerate() {
-            let word = &record.transcript().words[index];
-            if position > 0 {
-                job.append(" ", 0.0, plain.clone());
-                before += 1;
-            }
-            let mut format = plain.clone();
-            if playing == Some(index) {
-                format.color = palette.on_pine;
-            } else if found.binary_search(&index).is_ok() {
-                format = theme::marked(format, palette);
-                format.underline = Stroke::new(2.0, palette.pine);
-            }
-            let count = word.text.chars().count();
-            letters.push(before..before + count);
-            before += count;
-            bytes.push(job.text.len()..job.text.len() + word.text.len());
-            job.append(&word.text, 0.0, format);
-        }
-        let text = Laid::out(ui.painter(), job);
-        let words = if matches!(text, Laid::Plain(_)) { letters } else { bytes };
-        Self { text, words }
-    }
-
-    fn height(&self) -> f32 {
-        self.text.size().y
-    }
-
-    /// Where a word of the turn stands, from the upper left corner.
-    fn place(&self, word: usize) -> Rect {
-        let range = &self.words[word];
-        match &self.text {
-            Laid::Plain(galley) => {
-                let (from, to) = (galley.pos_from_cursor(CCursor::new(range.start)), galley.pos_from_cursor(CCursor::new(range.end)));
-                Rect::from_min_max(from.min, pos2(to.max.x.max(from.min.x), from.max.y))
-            }
-            Laid::Ordered(ordered) => ordered.place(range),
-        }
-    }
-
-    /// The word of the turn that stands here; `None` behind the last one.
-    fn word_at(&self, point: Vec2) -> Option<usize> {
-        match &self.text {
-            Laid::Plain(galley) => {
-                let cursor = galley.cursor_from_pos(point);
-                self.words.iter().position(|range| cursor.index.0 <= range.end)
-            }
-            Laid::Ordered(_) => {
-                let here = (0..self.words.len()).map(|word| (word, self.place(word))).filter(|(_, place)| place.y_range().contains(point.y));
-                here.min_by(|one, other| one.1.distance_to_pos(point.to_pos2()).total_cmp(&other.1.distance_to_pos(point.to_pos2()))).map(|(word, _)| word)
-            }
-        }
-    }
-
-    fn paint(&self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, turn: &Turn, at: Pos2, playing: Option<usize>) {
-        if let Some(position) = playing.and_then(|word| turn.words.iter().position(|&index| index == word)) {
-            let place = self.place(position).translate(at.to_vec2());
-            ui.painter().rect_filled(place.expand2(vec2(3.0, -1.0)), CornerRadius::same(4), palette.pine);
-        }
-        self.text.paint(ui.painter(), at);
-        for (position, _) in turn.words.iter().enumerate().filter(|(_, index)| record.transcript().words[**index].is_less_sure()) {
-            let rect = self.place(position).translate(at.to_vec2());
-            let mut x = rect.left();
-            while x < rect.right() {
-                ui.painter().circle_filled(pos2(x, rect.bottom() - 2.0), 1.0, palette.edge);
-                x += 4.0;
-            }
-        }
-    }
 }
 
 fn remark_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, index: usize, rect: Rect) -> Option<Asked> {

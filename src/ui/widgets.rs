@@ -475,10 +475,7 @@ pub fn choice(ui: &mut Ui, name: &str, options: &[String], chosen: usize, width:
     response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{name}: {shown}")));
     let radius = CornerRadius::same(theme::CONTROL_RADIUS);
     ui.painter().rect(rect, radius, if response.hovered() { palette.raise } else { palette.card }, Stroke::new(1.0, palette.edge), StrokeKind::Inside);
-    let mut job = LayoutJob::simple_singleline(shown.to_owned(), theme::SECONDARY.font(), palette.ink);
-    job.wrap = TextWrapping::truncate_at_width(width - 44.0);
-    let galley = ui.painter().layout_job(job);
-    ui.painter().galley(pos2(rect.left() + 12.0, rect.center().y - galley.size().y / 2.0), galley, palette.ink);
+    paint_line(ui.painter(), pos2(rect.left() + 12.0, rect.center().y), width - 44.0, theme::SECONDARY, palette.ink, shown);
     paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 20.0, rect.center().y), 16.0, palette.ink2);
     focus_ring(ui, &response, rect, radius);
     let mut picked = None;
