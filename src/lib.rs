@@ -104,7 +104,7 @@ pub mod speech {
     mod windows;
     pub use diarize::{Diarization, KnownVoices, diarize};
     pub use draft::Draft;
-    pub use engine::Engine;
+    pub use engine::{BEHIND, Engine};
     pub use engine_child::serve;
     pub use heard::{HeardVoices, VoiceListener};
     pub use model_file::check_model;

@@ -172,6 +172,9 @@ fn a_recording_far_ahead_of_its_words_is_written_down_by_an_engine_that_does_not
     let (last, niceness) = *seen.last().unwrap();
     assert_eq!(niceness, 0);
     assert!(seen.iter().any(|&(process, _)| process != last), "the recording had one of its own");
-    assert!(seen.iter().all(|&(process, niceness)| process == last || niceness == 10), "which stood behind, no further than it should");
+    assert!(
+        seen.iter().all(|&(process, niceness)| process == last || niceness == i64::from(afterbell::speech::BEHIND)),
+        "which stood behind, no further than it should"
+    );
     assert_complete(&transcript(&env));
 }

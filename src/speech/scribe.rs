@@ -10,9 +10,10 @@ use super::mel::HOP;
 use super::vad::{NearSpeech, SpeechFinder};
 use super::voices::Embedding;
 use super::whisper::{Heard, Transcriber};
-use super::windows::{LONGEST, SHORTEST_CUT, Window, next_window, quietest};
+use super::windows::{AUTO, LONGEST, SHORTEST_CUT, Window, next_window, quietest};
 use crate::conference::{Millis, Span, Transcript, Word};
 use crate::error::{ErrorKind, Result};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// A breath: for a window that grows, what is said goes on elsewhere.
@@ -44,7 +45,8 @@ pub struct Scribe {
     cut: Millis,
     draft: Draft,
     grown: Option<Grown>,
-    asked: Option<Asked>,
+    /// Windows that are under way, in order; several only when they are final.
+    asked: VecDeque<Asked>,
     /// When the last window that still grows was answered, and how long it took.
     answered: Option<(Instant, Duration)>,
     is_held_up: bool,
@@ -64,6 +66,8 @@ struct Asked {
     window: Window,
     end: usize,
     is_final: bool,
+    /// Waits for those before it.
+    answer: Option<Result<Heard>>,
 }
 
 impl Asked {
@@ -105,7 +109,7 @@ impl Scribe {
             cut: Millis::ZERO,
             draft: Draft { transcript, ..Draft::default() },
             grown: None,
-            asked: None,
+            asked: VecDeque::new(),
             answered: None,
             is_held_up: false,
         })
@@ -160,31 +164,29 @@ impl Scribe {
     /// # Errors
     /// What the recogniser says, but for a window it could not do: then that is marked.
     pub fn turn(&mut self, transcriber: &mut dyn Transcriber, wait: Duration) -> Result<bool> {
-        let mut has_words = false;
         if let Some((id, answer)) = transcriber.next(wait)
-            && let Some(asked) = self.asked.take_if(|asked| asked.id == id)
+            && let Some(asked) = self.asked.iter_mut().find(|asked| asked.id == id)
         {
-            self.is_held_up = asked.is_held_up();
-            tracing::debug!("they took {:.2} s", asked.since.elapsed().as_secs_f64());
+            asked.answer = Some(answer);
+            let took = asked.since.elapsed();
+            tracing::debug!("they took {:.2} s", took.as_secs_f64());
             if !asked.is_final {
-                self.answered = Some((Instant::now(), asked.since.elapsed()));
+                self.answered = Some((Instant::now(), took));
             }
-            has_words = self.take(asked, answer)?;
+            self.is_held_up = asked.is_held_up();
         }
-        if self.asked.is_none()
-            && transcriber.room() > 0
+        let mut has_words = false;
+        while let Some(mut asked) = self.asked.pop_front_if(|asked| asked.answer.is_some()) {
+            has_words |= asked.answer.take().map_or(Ok(false), |answer| self.take(asked, answer))?;
+        }
+        while transcriber.room() > 0
             && let Some((window, end, is_final)) = self.settle_full().ready()
         {
+            let (from, to, when) = (window.span().start().secs(), window.span().end().secs(), if is_final { ", for good" } else { "" });
+            tracing::debug!("at {} s the words of {from} to {to} s are asked for{when}", self.now().secs());
             let language = if self.draft.transcript.language.is_empty() { &self.language } else { &self.draft.transcript.language };
             let id = transcriber.submit(self.sound_of(&window), language);
-            tracing::debug!(
-                "at {} s the words of {} to {} s are asked for{}",
-                self.now().secs(),
-                window.span().start().secs(),
-                window.span().end().secs(),
-                if is_final { ", for good" } else { "" }
-            );
-            self.asked = Some(Asked { id, since: Instant::now(), window, end, is_final });
+            self.asked.push_back(Asked { id, since: Instant::now(), window, end, is_final, answer: None });
         }
         Ok(has_words)
     }
@@ -224,25 +226,34 @@ impl Scribe {
     /// What has grown until nothing more fits needs no second time.
     fn settle_full(&mut self) -> &Self {
         let grown = self.grown.as_ref().map(|grown| grown.end);
-        if grown.is_some() && self.next().is_some_and(|(_, end, is_full)| is_full && grown == Some(end)) {
+        if self.asked.is_empty() && grown.is_some() && self.next().is_some_and(|(_, end, is_full)| is_full && grown == Some(end)) {
             self.settle();
         }
         self
     }
 
-    /// The next window, where its stretches end, and whether more would not fit.
+    /// The window after all that are under way, where its stretches end, and whether more would not fit.
     fn next(&self) -> Option<(Window, usize, bool)> {
-        let spans = self.speech.get(self.done..).filter(|spans| !spans.is_empty())?;
-        let before = self.done.checked_sub(1).map(|last| self.speech[last].end());
+        let first = self.asked.back().map_or(self.done, |asked| asked.end);
+        let spans = self.speech.get(first..).filter(|spans| !spans.is_empty())?;
+        let before = first.checked_sub(1).map(|last| self.speech[last].end());
         let (window, count, is_full) = next_window(spans, before, self.now(), LONGEST);
-        Some((window, self.done + count, is_full))
+        Some((window, first + count, is_full))
     }
 
     /// The window to be worked through now, where its stretches end, and whether it is the last time.
     fn ready(&self) -> Option<(Window, usize, bool)> {
+        // One that still grows is waited for, and the first in a language that is not known yet.
+        let is_known = self.language != AUTO || !self.draft.transcript.language.is_empty();
+        if !self.asked.iter().all(|asked| asked.is_final && is_known) {
+            return None;
+        }
         let (window, end, is_full) = self.next()?;
         if is_full {
             return Some((window, end, true));
+        }
+        if !self.asked.is_empty() {
+            return None;
         }
         let pause = self.now() - self.speech.last()?.end();
         if self.finder.open_since().is_some() || pause < BREATH {
@@ -306,7 +317,7 @@ impl Scribe {
         self.add_speech(found);
         tracing::debug!("{} s were left when the recording ended", self.behind().secs());
         self.settle();
-        let is_held_up = self.is_held_up || self.asked.as_ref().is_some_and(Asked::is_held_up);
+        let is_held_up = self.is_held_up || self.asked.iter().any(|asked| asked.answer.is_none() && asked.is_held_up());
         Written { draft: self.draft(), near: self.near.spans(), samples: self.near.samples(), speech: self.speech, is_held_up }
     }
 }

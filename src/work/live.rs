@@ -129,7 +129,7 @@ impl Live {
 /// Recording and the window come first.
 fn stand_back() {
     #[cfg(target_os = "linux")]
-    if let Err(err) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10) {
+    if let Err(err) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), speech::BEHIND) {
         tracing::debug!("following keeps its priority: {err}");
     }
 }
