@@ -40,7 +40,7 @@ pub mod conference {
     pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
     pub use teaching::{Moment, TeachingPoint};
     pub use time::{Millis, Span, union};
-    pub use transcript::{LESS_SURE, NoWords, Transcript, Untranscribed, Word};
+    pub use transcript::{LESS_SURE, NoWords, Transcript, Untranscribed, Word, has_right_to_left};
     pub use turns::{BACKCHANNEL_LENGTH, Backchannel, Speaker, SpeakerSpan, TURN_PAUSE, Turn, Voice, VoiceSpan, turns};
 }
 

@@ -152,6 +152,40 @@ fn the_pdf_reads_in_order_is_tagged_and_has_its_fonts() {
 }
 
 #[test]
+fn a_sentence_from_right_to_left_is_not_divided_by_a_word_from_left_to_right() {
+    if !support::has("soffice") || !support::has("pdftotext") || !support::has("qpdf") {
+        return support::skip("no LibreOffice, no pdftotext or no qpdf");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut facts = rain().facts().clone();
+    // The first turn has six words.
+    let said = ["היום", "כתבתי", "haiku", "חדש", "על", "גשם."];
+    facts.transcript.words.iter_mut().zip(said).for_each(|(word, said)| word.text = said.into());
+    let record = ConferenceRecord::new(facts);
+    std::fs::write(folder.path().join("own.pdf"), render(&record, Format::Pdf, &Contents::ALL, None).unwrap()).unwrap();
+    std::fs::write(folder.path().join("word.docx"), render(&record, Format::Docx, &Contents::ALL, None).unwrap()).unwrap();
+    run("soffice", &["--headless", "--convert-to", "pdf", "word.docx"], folder.path());
+    run("qpdf", &["--qdf", "--object-streams=disable", "own.pdf", "plain.pdf"], folder.path());
+    let plain = std::fs::read(folder.path().join("plain.pdf")).unwrap();
+    assert!(String::from_utf8_lossy(&plain).contains("pdfuaid:part"), "a letter has no glyph");
+    for file in ["own.pdf", "word.pdf"] {
+        let read = run("pdftotext", &["-bbox", file, "-"], folder.path());
+        // <word xMin="116.0" yMin="165.8" xMax="139.8" yMax="178.4">poem</word>
+        // Some write a word's letters in the order in which they are read, some in the order in which they stand.
+        let left = |word: &str| -> f64 {
+            let word = word.trim_end_matches('.');
+            let turned: String = word.chars().rev().collect();
+            let line = read.lines().find(|line| line.contains("<word") && (line.contains(word) || line.contains(&turned)));
+            let line = line.unwrap_or_else(|| panic!("{word} in {file}: {read}"));
+            line.split('"').nth(1).unwrap().parse().unwrap()
+        };
+        let places: Vec<f64> = said.iter().map(|word| left(word)).collect();
+        assert!(places.windows(2).all(|pair| pair[0] > pair[1]), "{file}: {places:?}");
+        assert!(left("Teacher:") < places[5], "its name stands before it: {file}");
+    }
+}
+
+#[test]
 fn the_json_is_as_its_schema_says() {
     let schema = serde_json::from_str(include_str!("../assets/conference.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();

@@ -14,6 +14,14 @@ pub struct Word {
     pub confidence: f32,
 }
 
+/// Whether any letter reads from right to left.
+#[must_use]
+pub fn has_right_to_left(text: &str) -> bool {
+    // The ranges whose letters are of class R or AL unless said otherwise (head of Unicode's DerivedBidiClass.txt).
+    let reads_so = |letter| matches!(letter, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
+    !text.is_ascii() && text.chars().any(reads_so)
+}
+
 /// Below this a word is shown as less sure (dotted underline).
 pub const LESS_SURE: f32 = 0.5;
 

@@ -1,6 +1,6 @@
 //! Word: real styles and headings that a person can edit, one paragraph for each turn, page numbers, and properties that tell no more than the page.
 
-use super::page::{Block, Line, Page};
+use super::page::{Block, Line, Page, apart};
 use crate::conference::Speaker;
 use crate::error::{Error, ErrorKind, Result};
 use docx_rs::{
@@ -69,7 +69,7 @@ fn fact(label: &str, value: &str) -> Paragraph {
         if index > 0 {
             run = run.add_break(docx_rs::BreakType::TextWrapping);
         }
-        run = run.add_text(line);
+        run = run.add_text(apart(line));
     }
     Paragraph::new().add_run(Run::new().bold().add_text(format!("{label}: "))).add_run(run)
 }
@@ -83,7 +83,7 @@ fn paragraphs(block: &Block) -> Vec<Paragraph> {
         Block::Remark(said) => vec![Paragraph::new().add_run(Run::new().italic().add_text(said))],
         Block::Moment { at, label, text } => {
             let label = Run::new().bold().add_text(format!("{label}: "));
-            vec![timed(at.map(|at| at.clock())).add_run(label).add_run(Run::new().add_text(text))]
+            vec![timed(at.map(|at| at.clock())).add_run(label).add_run(Run::new().add_text(apart(text)))]
         }
         Block::Line(line) => spoken(line),
     }
@@ -109,11 +109,11 @@ fn spoken(line: &Line) -> Vec<Paragraph> {
     if !line.name.is_empty() {
         said = said.add_run(Run::new().style(style).add_text(format!("{}: ", line.name)));
     }
-    let words = Run::new().add_text(line.said());
+    let words = Run::new().add_text(apart(line.said()));
     // What was said meanwhile stays on its page.
     let said = if line.asides.is_empty() { said } else { said.keep_next(true) };
     let mut all = vec![said.add_run(if line.remark.is_some() { words.italic() } else { words })];
-    all.extend(line.asides.iter().map(|aside| Paragraph::new().style("Meanwhile").add_run(Run::new().add_text(format!("({aside})")))));
+    all.extend(line.asides.iter().map(|aside| Paragraph::new().style("Meanwhile").add_run(Run::new().add_text(format!("({})", apart(aside))))));
     all
 }
 

@@ -1,9 +1,10 @@
 //! The presenter: decides what is said of a conference, in which order and in which words. Formats only lay it out.
 
 use super::found::found;
-use crate::conference::{ConferenceRecord, Millis, NoWords, Question, Speaker};
+use crate::conference::{ConferenceRecord, Millis, NoWords, Question, Speaker, has_right_to_left};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What is to be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +102,12 @@ impl Line {
     pub fn said(&self) -> &str {
         self.remark.unwrap_or(&self.text)
     }
+}
+
+/// Words from right to left, kept apart from what stands beside them on their line, which reads from left to right; others as they are. By the signs
+/// that the Unicode Bidirectional Algorithm has for it (UAX #9, 2.4: first strong isolate, pop directional isolate).
+pub(super) fn apart(said: &str) -> Cow<'_, str> {
+    if has_right_to_left(said) { format!("\u{2068}{said}\u{2069}").into() } else { said.into() }
 }
 
 /// How the teacher is called where others read it.

@@ -2,7 +2,7 @@
 //!
 //! Parley breaks the lines and finds fonts for other scripts; here lines are put on pages and given their tags.
 
-use super::page::{Block, Line, Page};
+use super::page::{Block, Line, Page, apart};
 use crate::conference::Speaker;
 use crate::error::{Error, ErrorKind, Result};
 use krilla::color::rgb;
@@ -72,7 +72,7 @@ impl Paragraph {
 
     /// "Label: text", the label bold.
     fn labelled(label: &str, text: &str, ink: Ink) -> Self {
-        let whole = format!("{label}: {text}");
+        let whole = format!("{label}: {}", apart(text));
         Self { bold: vec![(0..label.len() + 1, ink)], ..Self::new(whole) }
     }
 
@@ -125,11 +125,11 @@ fn spoken(line: &Line, all: &mut Vec<Paragraph>) {
     let mark = if line.is_marked { "* marked " } else { "" };
     let name = if line.name.is_empty() { String::new() } else { format!("{}: ", line.name) };
     let bold = vec![(0..mark.len(), 0xAE_3349), (mark.len()..mark.len() + name.len(), ink)];
-    let text = format!("{mark}{name}{}", line.said());
+    let text = format!("{mark}{name}{}", apart(line.said()));
     let ink = if line.remark.is_some() { INK2 } else { INK };
     all.push(Paragraph { bold, ink, before: 5.0, ..Paragraph::new(text).at(line.at.map(|at| at.clock())) });
     let indent = if line.at.is_some() { INDENT } else { 0.0 };
-    all.extend(line.asides.iter().map(|aside| Paragraph { ink: INK2, indent, before: 1.0, ..Paragraph::new(format!("({aside})")) }));
+    all.extend(line.asides.iter().map(|aside| Paragraph { ink: INK2, indent, before: 1.0, ..Paragraph::new(format!("({})", apart(aside))) }));
 }
 
 /// A paragraph in lines.

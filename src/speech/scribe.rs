@@ -326,49 +326,46 @@ impl Scribe {
 mod tests {
     use super::*;
 
-    /// Hears a word each half second, and says nothing for as many turns as it is slow.
+    /// Hears a word each half second, and says nothing of a window for as many turns as it is slow. Of two that are done the later is answered first.
     struct Clockwork {
-        under_way: Option<(u64, usize, u32)>,
-        asked: u64,
+        workers: usize,
         slow: u32,
+        asked: u64,
+        /// Number, samples, and turns left.
+        under_way: Vec<(u64, usize, u32)>,
     }
 
     impl Transcriber for Clockwork {
         fn room(&self) -> usize {
-            usize::from(self.under_way.is_none())
+            self.workers - self.under_way.len()
         }
 
         fn submit(&mut self, window: Vec<f32>, _: &str) -> u64 {
             self.asked += 1;
-            self.under_way = Some((self.asked, window.len(), self.slow));
+            self.under_way.push((self.asked, window.len(), self.slow));
             self.asked
         }
 
         fn next(&mut self, _: Duration) -> Option<(u64, Result<Heard>)> {
-            let (id, length, slow) = self.under_way.as_mut()?;
-            if *slow > 0 {
-                *slow -= 1;
-                return None;
-            }
+            let done = self.under_way.iter().rposition(|(.., left)| *left == 0);
+            self.under_way.iter_mut().for_each(|(.., left)| *left = left.saturating_sub(1));
+            let (id, length, _) = self.under_way.remove(done?);
             let word = |n: usize| Word { text: format!("w{n}"), span: Span::new(Millis(n as i64 * 500), Millis(n as i64 * 500 + 400)), confidence: 0.9 };
-            let words = (0..*length / 8_000).map(word).collect();
-            let id = *id;
-            self.under_way = None;
-            Some((id, Ok(Heard { words, language: "en".into() })))
+            Some((id, Ok(Heard { words: (0..length / 8_000).map(word).collect(), language: "en".into() })))
         }
 
         fn forget(&mut self) {
-            self.under_way = None;
+            self.under_way.clear();
         }
     }
 
-    fn written(slow: u32) -> (Written, Vec<Millis>, u64) {
+    fn written(workers: usize, slow: u32, secs: usize) -> (Written, Vec<Millis>, u64) {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.flac");
         let sound = crate::audio::decode_file(&path, &mut |_| Ok(())).unwrap().samples;
         let mut scribe = Scribe::new("en", "clockwork").unwrap();
-        let mut clockwork = Clockwork { under_way: None, asked: 0, slow };
+        let mut clockwork = Clockwork { workers, slow, asked: 0, under_way: Vec::new() };
         let mut behind = Vec::new();
-        for second in sound[..100 * RATE as usize].chunks(RATE as usize) {
+        for second in sound[..secs * RATE as usize].chunks(RATE as usize) {
             scribe.push(second).unwrap();
             scribe.turn(&mut clockwork, Duration::ZERO).unwrap();
             behind.push(scribe.behind());
@@ -378,23 +375,26 @@ mod tests {
 
     #[test]
     fn what_is_written_is_written_once_and_the_rest_is_left_for_the_end() {
-        for slow in [0, 3, 30] {
-            let (written, behind, asked) = written(slow);
+        let mut all_left = Vec::new();
+        for (workers, slow) in [(1, 0), (1, 3), (1, 40), (2, 40)] {
+            let (written, behind, asked) = written(workers, slow, 150);
             let draft = &written.draft;
             assert!(draft.transcript.words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()), "in order, nothing twice");
             assert!(draft.transcript.words.iter().all(|word| word.span.start() < draft.until));
             let left: Millis = written.speech.iter().filter(|span| span.start() >= draft.until).map(|span| span.length()).sum();
             let spoken: Millis = written.speech.iter().map(|span| span.length()).sum();
             let worst = behind.iter().max().unwrap().secs();
-            println!("slow by {slow}: {asked} windows, {:.0} s behind at most, {:.1} of {:.1} s left", worst, left.secs(), spoken.secs());
+            println!("{workers} slow by {slow}: {asked} windows, {:.0} s behind at most, {:.1} of {:.1} s left", worst, left.secs(), spoken.secs());
             assert!(spoken > Millis(60_000) && (slow > 3 || left < Millis(20_000)), "{left} of {spoken}");
-            assert_eq!(written.samples, 100 * RATE as usize);
+            assert_eq!(written.samples, 150 * RATE as usize);
+            all_left.push(left);
         }
+        assert!(all_left[3] < all_left[2], "windows that are behind are worked through side by side: {all_left:?}");
     }
 
     #[test]
     fn what_is_heard_as_it_arrives_is_what_is_heard_afterwards() {
-        let (written, ..) = written(0);
+        let (written, ..) = written(1, 0, 100);
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.flac");
         let sound = crate::audio::decode_file(&path, &mut |_| Ok(())).unwrap().samples;
         let sound = &sound[..100 * RATE as usize];

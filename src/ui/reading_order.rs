@@ -1,6 +1,7 @@
 //! Text that reads from right to left, which egui shapes but does not order: words stand in reading order by the Unicode Bidirectional
 //! Algorithm (UAX #9), lines begin at the right.
 
+use crate::conference::has_right_to_left;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, Galley, Painter, Pos2, Rect, Vec2, vec2};
 use std::ops::Range;
@@ -63,13 +64,6 @@ struct Atom {
     start: usize,
     level: Level,
     is_space: bool,
-}
-
-/// Whether any letter reads from right to left.
-pub(super) fn has_right_to_left(text: &str) -> bool {
-    // The ranges whose letters are of class R or AL unless said otherwise (head of Unicode's DerivedBidiClass.txt).
-    let reads_so = |letter| matches!(letter, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
-    !text.is_ascii() && text.chars().any(reads_so)
 }
 
 fn ordered(painter: &Painter, job: &LayoutJob) -> Ordered {

@@ -1,9 +1,9 @@
 //! The controls of the design: buttons, pills, chips, toggles, segments, avatars, bars. Each has a name for screen readers and a focus ring.
 
 use super::icons::{self, Icon};
-use super::reading_order::{Laid, has_right_to_left};
+use super::reading_order::Laid;
 use super::theme::{self, Palette, Type, palette};
-use crate::conference::{Millis, Speaker};
+use crate::conference::{Millis, Speaker, has_right_to_left};
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
