@@ -176,8 +176,10 @@ impl Scribe {
             self.is_held_up = asked.is_held_up();
         }
         let mut has_words = false;
-        while let Some(mut asked) = self.asked.pop_front_if(|asked| asked.answer.is_some()) {
-            has_words |= asked.answer.take().map_or(Ok(false), |answer| self.take(asked, answer))?;
+        while let Some(answer) = self.asked.front_mut().and_then(|asked| asked.answer.take())
+            && let Some(asked) = self.asked.pop_front()
+        {
+            has_words |= self.take(asked, answer)?;
         }
         while transcriber.room() > 0
             && let Some((window, end, is_final)) = self.settle_full().ready()
