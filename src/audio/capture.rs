@@ -263,9 +263,9 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
         other => return Err(Error::new(ErrorKind::NoMicrophone, doing, format!("sample format {other}"))),
     }
     .map_err(|err| typed(doing, &err))?;
-    stream.play().map_err(|err| typed(doing, &err))?;
-    // Should it hang, the ring holds what comes meanwhile.
+    // Before it begins to play: a queue that is made smaller in the middle tears the sound.
     let pacer = pacer(&device, &supported);
+    stream.play().map_err(|err| typed(doing, &err))?;
     let gone = move || drop(told.try_send(MicTrouble::Lost(ErrorKind::MicrophoneLost, "it left the list of microphones".into())));
     let watch = device.id().ok().and_then(|id| devices::watch(id.to_string(), gone));
     Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream { _stream: stream, _pacer: pacer, _watch: watch } })
