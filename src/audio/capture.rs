@@ -263,7 +263,7 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
         other => return Err(Error::new(ErrorKind::NoMicrophone, doing, format!("sample format {other}"))),
     }
     .map_err(|err| typed(doing, &err))?;
-    // Before it begins to play: a queue that is made smaller in the middle tears the sound.
+    // Before it begins to play: opened afterwards, the recording got half a second too much, and a torn beginning (`tests/loss.rs` hears it).
     let pacer = pacer(&device, &supported);
     stream.play().map_err(|err| typed(doing, &err))?;
     let gone = move || drop(told.try_send(MicTrouble::Lost(ErrorKind::MicrophoneLost, "it left the list of microphones".into())));
