@@ -124,8 +124,7 @@ impl Cards {
         });
         let width = ui.available_width();
         widgets::talk_bar(ui, vec2(width, 16.0), measures.teacher_share().unwrap_or(0.0), measures.student_share().unwrap_or(0.0));
-        let after = if measures.wait_one_after_questions { "questions" } else { "of your turns" };
-        let sentence = waited(palette, after, &measures.wait_one);
+        let sentence = waited(palette, measures.wait_one_after_questions, &measures.wait_one);
         self.evidence.waited_ui(ui, palette, record, |ui| drop(ui.add(egui::Label::new(sentence).wrap())), asked);
         waits_ui(ui, palette, &measures.wait_one, self.definitions, asked);
         if let Some(quiet) = measures.longest_silence {
@@ -146,12 +145,13 @@ impl Cards {
             widgets::label(ui, theme::SECONDARY, palette.ink2, "Without words, waits are counted after your turns instead of after your questions.");
         }
         let who = if record.facts().students > 1 { "the students".to_owned() } else { record.speaker_name(Speaker::Student(1)) };
-        longest_ui(ui, palette, &format!("After {after}"), &measures.wait_one, asked);
+        let after = if measures.wait_one_after_questions { "After questions" } else { "After your turns" };
+        longest_ui(ui, palette, after, &measures.wait_one, asked);
         longest_ui(ui, palette, &format!("After {who} spoke"), &measures.wait_two, asked);
         for (&speaker, talk) in &measures.speakers {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY_BOLD, palette.speaker(speaker), record.speaker_name(speaker));
-                let turns = if talk.turns == 1 { "1 turn".to_owned() } else { format!("{} turns", talk.turns) };
+                let turns = widgets::number_of(talk.turns, "turn", "turns");
                 let longest = talk.longest_turn.map(|turn| format!(", the longest {:.0} s", turn.length().secs())).unwrap_or_default();
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{turns}{longest}"));
                 if let Some(turn) = talk.longest_turn {
@@ -159,7 +159,7 @@ impl Cards {
                 }
             });
             let pace = talk.words_per_minute.map(|pace| format!("about {pace:.0} words a minute of talk; ")).unwrap_or_default();
-            let signs = if talk.backchannels == 1 { "1 sign of listening".to_owned() } else { format!("{} signs of listening", talk.backchannels) };
+            let signs = widgets::number_of(talk.backchannels, "sign of listening", "signs of listening");
             widgets::label(ui, theme::SECONDARY, palette.ink2, format!("{pace}{signs}"));
         }
         minutes_ui(ui, palette, record, asked);
@@ -379,11 +379,13 @@ fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
 }
 
 /// What the bars of the waits say, in a sentence.
-fn waited(palette: &Palette, after: &str, waits: &Waits) -> egui::text::LayoutJob {
+fn waited(palette: &Palette, after_questions: bool, waits: &Waits) -> egui::text::LayoutJob {
     let mut job = egui::text::LayoutJob::default();
     match waits.median {
         Some(median) => {
-            job.append(&format!("After {} {after} you waited about ", waits.waits.len()), 0.0, theme::BODY.format(palette.ink));
+            let many = if after_questions { "questions" } else { "of your turns" };
+            let after = widgets::number_of(waits.waits.len(), if after_questions { "question" } else { many }, many);
+            job.append(&format!("After {after} you waited about "), 0.0, theme::BODY.format(palette.ink));
             job.append(&format!("{:.1} seconds", median.secs()), 0.0, theme::BUTTON.format(palette.ink));
             job.append(&format!(" · {} under 3 s", waits.under_three_seconds), 0.0, theme::BODY.format(palette.ink2));
         }

@@ -242,7 +242,7 @@ pub(super) fn bar_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, 
             let is_narrow = ui.available_width() < 540.0;
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                let turns = if count == 1 { "1 turn".to_owned() } else { format!("{count} turns") };
+                let turns = widgets::number_of(count, "turn", "turns");
                 widgets::line(ui, theme::SECONDARY_BOLD, palette.ink, if is_narrow { turns } else { format!("{turns} selected") });
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "tag as…");
             });

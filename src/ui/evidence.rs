@@ -120,7 +120,7 @@ impl EvidenceView {
             parts.push(format!("{answered} you answered yourself"));
         }
         let count = inside.len();
-        remark(ui, palette, format!("You asked {count} {} {place}: {}", if count == 1 { "question" } else { "questions" }, parts.join(" · ")));
+        remark(ui, palette, format!("You asked {} {place}: {}", widgets::number_of(count, "question", "questions"), parts.join(" · ")));
         self.question_list_ui(ui, palette, record, &inside, asked);
     }
 
@@ -437,8 +437,8 @@ fn found_word(sureness: Sureness) -> &'static str {
 
 /// "4 sentences, 38 words".
 pub(super) fn counted(compliment: &Compliment) -> String {
-    let sentences = if compliment.sentences == 1 { "1 sentence".to_owned() } else { format!("{} sentences", compliment.sentences) };
-    format!("{sentences}, {} words", compliment.word_count)
+    let (sentences, words) = (widgets::number_of(compliment.sentences, "sentence", "sentences"), widgets::number_of(compliment.word_count, "word", "words"));
+    format!("{sentences}, {words}")
 }
 
 /// Within a sentence.
@@ -624,7 +624,8 @@ pub(super) fn closed_line(record: &ConferenceRecord, question: Question) -> Opti
         Question::Pacing => return None,
         Question::Research => match &evidence.research {
             Some(research) => {
-                (format!("Looks like {}, {:.0}% of the time · {} questions", research.span.length(), research.share * 100.0, research.questions.len()), None)
+                let questions = widgets::number_of(research.questions.len(), "question", "questions");
+                (format!("Looks like {}, {:.0}% of the time · {questions}", research.span.length(), research.share * 100.0), None)
             }
             None => ("Did not hear research".to_owned(), None),
         },

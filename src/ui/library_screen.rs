@@ -105,12 +105,7 @@ impl LibraryScreen {
         widgets::area(ui, top, |ui| {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::NAME, palette.ink, "Your class");
-                widgets::line(
-                    ui,
-                    theme::SECONDARY,
-                    palette.ink2,
-                    format!("{} {}", shared.students.len(), if shared.students.len() == 1 { "student" } else { "students" }),
-                );
+                widgets::line(ui, theme::SECONDARY, palette.ink2, widgets::number_of(shared.students.len(), "student", "students"));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if widgets::icon_button(ui, icons::PLUS, "Add students", false, 32.0).clicked() {
                         self.adding = Some(String::new());
@@ -285,7 +280,7 @@ impl LibraryScreen {
             if lines == 0 {
                 job.append(&format!("No one said “{query}”."), 0.0, theme::BODY.format(palette.ink2));
             } else {
-                job.append(&format!("{lines} {}", if lines == 1 { "match" } else { "matches" }), 0.0, theme::BUTTON.format(palette.ink));
+                job.append(&widgets::number_of(lines, "match", "matches"), 0.0, theme::BUTTON.format(palette.ink));
                 let rest = format!(" for “{query}” in {} of {} conferences, then the rest by date", hits.len(), shared.conferences.len());
                 job.append(&rest, 0.0, theme::BODY.format(palette.ink2));
             }

@@ -469,8 +469,7 @@ fn privacy_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask
                 ui.add(egui::Label::new(job).wrap());
             });
         });
-        let count = shared.conferences.len();
-        let conferences = if count == 1 { "1 conference".to_owned() } else { format!("{count} conferences") };
+        let conferences = widgets::number_of(shared.conferences.len(), "conference", "conferences");
         line(ui, palette, Some(icons::FOLDER_OPEN), "Where things are kept", Some(&conferences), |ui| {
             if Button::new(Kind::Secondary, "Open folder").small().show(ui).clicked() {
                 out.push(Ask::Do(Command::ShowFolder));

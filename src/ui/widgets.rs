@@ -491,6 +491,11 @@ pub fn choice(ui: &mut Ui, name: &str, options: &[String], chosen: usize, width:
     picked.filter(|&index| index != chosen)
 }
 
+/// "1 turn", "4 turns".
+pub fn number_of(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// A thin line across.
 pub fn divider(ui: &mut Ui) {
     let palette = palette(ui);
