@@ -96,7 +96,7 @@ impl Corrections {
         }
         let mut spans = Vec::with_capacity(found.len() + self.speakers.len());
         for piece in found {
-            spans.extend(without(piece.span, self.speakers.iter().map(|fix| fix.span)).into_iter().map(|span| SpeakerSpan { span, speaker: piece.speaker }));
+            spans.extend(piece.span.without(self.speakers.iter().map(|fix| fix.span)).into_iter().map(|span| SpeakerSpan { span, speaker: piece.speaker }));
         }
         for fix in &self.speakers {
             // Somebody speaks where sound was heard as speech, and where words are: a quiet child may have only the latter.
@@ -155,7 +155,7 @@ impl Corrections {
         if span.length() <= Millis::ZERO {
             return self.clone();
         }
-        let rest = |fix: &SpeakerFix| without(fix.span, [span]).into_iter().map(|span| SpeakerFix { span, ..*fix }).collect::<Vec<_>>();
+        let rest = |fix: &SpeakerFix| fix.span.without([span]).into_iter().map(|span| SpeakerFix { span, ..*fix }).collect::<Vec<_>>();
         let mut speakers: Vec<SpeakerFix> = self.speakers.iter().flat_map(rest).collect();
         speakers.push(SpeakerFix { span, speaker });
         speakers.sort_by_key(|fix| fix.span);
@@ -165,7 +165,7 @@ impl Corrections {
     /// With `span` being of `phase`.
     #[must_use]
     pub fn with_phase(&self, span: Span, phase: Phase) -> Self {
-        let rest = |fix: &PhaseFix| without(fix.span, [span]).into_iter().map(|span| PhaseFix { span, ..*fix }).collect::<Vec<_>>();
+        let rest = |fix: &PhaseFix| fix.span.without([span]).into_iter().map(|span| PhaseFix { span, ..*fix }).collect::<Vec<_>>();
         let mut phases: Vec<PhaseFix> = self.phases.iter().flat_map(rest).collect();
         phases.push(PhaseFix { span, phase });
         phases.sort_by_key(|fix| fix.span);
@@ -194,7 +194,7 @@ impl Corrections {
     /// All that the teacher said of who speaks when: sorted by start, disjoint.
     #[must_use]
     pub fn told(&self) -> Vec<SpeakerFix> {
-        let holes = |fix: &SpeakerFix| without(fix.span, self.speakers.iter().map(|fix| fix.span));
+        let holes = |fix: &SpeakerFix| fix.span.without(self.speakers.iter().map(|fix| fix.span));
         let rest = self.said.iter().flat_map(|fix| holes(fix).into_iter().map(|span| SpeakerFix { span, ..*fix }));
         let mut told: Vec<SpeakerFix> = rest.chain(self.speakers.iter().copied()).filter(|fix| fix.speaker != Speaker::Unknown).collect();
         told.sort_by_key(|fix| fix.span);
@@ -244,20 +244,4 @@ fn with(moments: &[Millis], at: Millis) -> Vec<Millis> {
 fn fix_at(texts: &[TextFix], at: Millis) -> Option<&TextFix> {
     let after = texts.partition_point(|fix| fix.span.start() <= at);
     texts[..after].last().filter(|fix| fix.span.contains(at))
-}
-
-/// What is left of `span` outside all of `holes` (sorted by start).
-fn without(span: Span, holes: impl IntoIterator<Item = Span>) -> Vec<Span> {
-    let mut left = Vec::new();
-    let mut from = span.start();
-    for hole in holes.into_iter().filter(|hole| hole.overlap(span).is_some()) {
-        if hole.start() > from {
-            left.push(Span::new(from, hole.start()));
-        }
-        from = from.max(hole.end());
-    }
-    if from < span.end() {
-        left.push(Span::new(from, span.end()));
-    }
-    left
 }

@@ -157,6 +157,23 @@ impl Span {
             Millis::ZERO
         }
     }
+
+    /// What is left outside all of `holes` (sorted by start).
+    #[must_use]
+    pub fn without(self, holes: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut left = Vec::new();
+        let mut from = self.start;
+        for hole in holes.into_iter().filter(|hole| hole.overlap(self).is_some()) {
+            if hole.start > from {
+                left.push(Self::new(from, hole.start));
+            }
+            from = from.max(hole.end);
+        }
+        if from < self.end {
+            left.push(Self::new(from, self.end));
+        }
+        left
+    }
 }
 
 /// The stretches covered by any of `spans`: sorted, disjoint, touching ones joined.

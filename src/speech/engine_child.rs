@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the program asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +114,7 @@ fn answer(requests: impl Iterator<Item = (Request, Vec<f32>)>, out: impl Write +
             match request {
                 Request::Load { version, model, workers, memory_bytes, niceness } if version == VERSION => {
                     be_modest(memory_bytes, niceness);
-                    let made = Model::load(&model).and_then(|model| (0..workers.max(1)).map(|_| model.whisper()).collect::<Result<Vec<_>>>());
+                    let made = Model::load(&model).map(Arc::new).and_then(|model| (0..workers.max(1)).map(|_| model.whisper()).collect::<Result<Vec<_>>>());
                     match made {
                         Ok(made) => {
                             for whisper in made {

@@ -1,6 +1,7 @@
 //! A recording is written down: its windows go to the recogniser, several at once, and their words come back in the order of the recording.
 
 use super::draft::Draft;
+use super::heard::HeardVoices;
 use super::whisper::{Heard, Transcriber};
 use super::windows::{AUTO, Window, not_understood, windows, windows_at_once};
 use crate::conference::{Millis, Span, Transcript};
@@ -34,6 +35,8 @@ pub fn transcribe_all(
 pub struct Transcription<'a> {
     samples: &'a [f32],
     speech: &'a [Span],
+    /// Where somebody near speaks; nothing before that is known.
+    near: Vec<Span>,
     windows: Vec<Window>,
     /// Those that came before their turn.
     answers: Vec<Option<Result<Heard>>>,
@@ -60,14 +63,15 @@ impl<'a> Transcription<'a> {
             draft.transcript.language = language.to_owned();
         }
         let answers = windows.iter().map(|_| None).collect();
-        let mut begun = Self { samples, speech, windows, answers, asked: Vec::new(), next: 0, at: 0, failed_running: 0, failed: None, draft };
+        let mut begun = Self { samples, speech, near: Vec::new(), windows, answers, asked: Vec::new(), next: 0, at: 0, failed_running: 0, failed: None, draft };
         begun.go_on(transcriber, Duration::ZERO);
         begun
     }
 
-    /// What the voices sound like is known by now: it is kept with the words.
-    pub fn set_voices(&mut self, voices: Vec<(usize, super::voices::Embedding)>) {
-        self.draft.voices = voices;
+    /// What the voices sound like, and where somebody near speaks, is known by now. The former is kept with the words.
+    pub fn set_heard(&mut self, heard: &HeardVoices) {
+        self.draft.voices = heard.known();
+        self.near.clone_from(&heard.speech);
     }
 
     /// Takes an answer that has come, or comes within `wait`, and asks for what there is room for.
@@ -117,7 +121,7 @@ impl<'a> Transcription<'a> {
         }
         let mut transcript = self.draft.transcript;
         transcript.words.sort_by_key(|word| word.span);
-        let missed = not_understood(&transcript, self.speech);
+        let missed = not_understood(&transcript, self.speech, &self.near);
         transcript.untranscribed.extend(missed);
         transcript.untranscribed.sort_by_key(|mark| mark.span);
         Ok(transcript)

@@ -34,6 +34,8 @@ const SHARED: Millis = Millis(6_000);
 const SHARERS: usize = 2;
 /// Unwritten speech shorter than this may be a cough, a chair or a "mm"; longer is said to be not understood.
 const WORTH_A_MARK: Millis = Millis(1_500);
+/// A word that is said to last longer was drawn out over something else.
+const LONGEST_WORD: Millis = Millis(1_500);
 /// The language that is found out from what is heard.
 pub(super) const AUTO: &str = "auto";
 const RATE: u32 = 16_000;
@@ -227,16 +229,30 @@ fn without_guesses(words: Vec<Word>) -> (Vec<Word>, Vec<Untranscribed>) {
     (words.into_iter().filter(|_| !is_guess.next().unwrap_or(false)).collect(), marks)
 }
 
-/// Stretches of speech of which not one word was written.
-pub(super) fn not_understood(transcript: &Transcript, speech: &[Span]) -> Vec<Untranscribed> {
-    let is_written = |span: Span| {
-        let near = Span::new(span.start() - SPEECH_REACH, span.end() + SPEECH_REACH);
-        let after = transcript.words.partition_point(|word| word.span.end() <= near.start());
-        transcript.words[after..].first().is_some_and(|word| word.span.start() < near.end())
-    };
-    let is_marked = |span: Span| transcript.untranscribed.iter().any(|mark| mark.span.overlap(span).is_some());
-    let is_missed = |span: &&Span| span.length() >= WORTH_A_MARK && !is_written(**span) && !is_marked(**span);
-    speech.iter().filter(is_missed).map(|&span| Untranscribed { span, reason: NoWords::NotUnderstood }).collect()
+/// Stretches of speech of which not one word was written; and of `near` speech what lies between words, or beneath words drawn out over more than
+/// they can be: so it looks when the recogniser has skipped what it did not understand.
+pub(super) fn not_understood(transcript: &Transcript, speech: &[Span], near: &[Span]) -> Vec<Untranscribed> {
+    let words = transcript.words.iter().map(|word| Span::new(word.span.start(), word.span.end().min(word.span.start() + LONGEST_WORD)));
+    let marked = transcript.untranscribed.iter().map(|mark| mark.span);
+    let written = union(words.map(|span| Span::new(span.start() - SPEECH_REACH, span.end() + SPEECH_REACH)).chain(marked));
+    let is_written = |span: Span| span.without(beside(&written, span)) != [span];
+    let unwritten = speech.iter().copied().filter(|&span| !is_written(span));
+    let skipped = near.iter().flat_map(|&span| span.without(beside(&written, span)));
+    union(unwritten.chain(skipped).filter(|span| span.length() >= WORTH_A_MARK))
+        .into_iter()
+        .map(|span| Untranscribed { span, reason: NoWords::NotUnderstood })
+        .collect()
+}
+
+/// Those of sorted and disjoint spans that may share something with `span`.
+fn beside(spans: &[Span], span: Span) -> impl Iterator<Item = Span> {
+    let from = spans.partition_point(|other| other.end() <= span.start());
+    spans[from..].iter().copied().take_while(move |other| other.start() < span.end())
+}
+
+/// Whether the recogniser fell into saying the same words over and over.
+pub(super) fn has_loop(words: &[Word]) -> bool {
+    !without_loops(words.to_vec()).1.is_empty()
 }
 
 /// Runs of the same words, [`LOOP`] times or more in a row, are kept once.
@@ -302,6 +318,23 @@ mod tests {
         assert_eq!((kept.len(), taken.len(), taken[0].reason), (2, 1, NoWords::RepeatsRemoved));
         let honest: Vec<Word> = (0..3).map(|n| word("No,", n * 200, n * 200 + 90)).collect();
         assert_eq!(without_loops(honest.clone()), (honest, vec![]));
+    }
+
+    #[test]
+    fn what_the_recogniser_skipped_is_marked_and_a_pause_is_not() {
+        let near = [Span::new(Millis(0), Millis(12_000)), Span::new(Millis(16_000), Millis(18_000)), Span::new(Millis(30_000), Millis(33_000))];
+        let said = vec![word("I", 200, 400), word("thought", 500, 6_000), word("about", 6_000, 11_900), word("it.", 16_000, 17_900)];
+        let transcript = Transcript { words: said, ..Transcript::default() };
+        let marks = |near: &[Span]| not_understood(&transcript, &near[near.len().min(2)..], near).iter().map(|mark| mark.span).collect::<Vec<_>>();
+        // Beneath words drawn out, and where nothing at all was written; not the 4 s in which nobody speaks.
+        let (first, second) = (Span::new(Millis(2_400), Millis(5_600)), Span::new(Millis(7_900), Millis(12_000)));
+        assert_eq!(marks(&near), [first, second, near[2]]);
+        // A pause between words in which the class babbles is nobody near.
+        let babble = [Span::new(Millis(0), Millis(18_000))];
+        assert_eq!(not_understood(&transcript, &babble, &[]), []);
+        // What is marked already is not marked again.
+        let marked = Transcript { untranscribed: vec![Untranscribed { span: second, reason: NoWords::RepeatsRemoved }], ..transcript.clone() };
+        assert_eq!(not_understood(&marked, &[], &near[..1]).iter().map(|mark| mark.span).collect::<Vec<_>>(), [first]);
     }
 
     #[test]

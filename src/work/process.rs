@@ -121,7 +121,7 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     };
     clock.lap("telling voices apart");
     let keep = &mut |draft: &speech::Draft| draft_path.as_deref().map_or(Ok(()), |path| super::live::keep(path, draft));
-    let (transcript, without_words) = match words.and_then(|words| words.finish(heard.known(), keep, check)) {
+    let (transcript, without_words) = match words.and_then(|words| words.finish(&heard, keep, check)) {
         Ok(transcript) => (transcript, None),
         Err(err) if is_about_words(err.kind) => {
             tracing::warn!("no words: {err}");
@@ -259,8 +259,8 @@ impl<'a> Words<'a> {
         Ok(Self { engine, transcription })
     }
 
-    fn finish(mut self, voices: Vec<(usize, speech::Embedding)>, keep: &mut dyn FnMut(&speech::Draft) -> Result<()>, check: Check<'_>) -> Result<Transcript> {
-        self.transcription.set_voices(voices);
+    fn finish(mut self, heard: &speech::HeardVoices, keep: &mut dyn FnMut(&speech::Draft) -> Result<()>, check: Check<'_>) -> Result<Transcript> {
+        self.transcription.set_heard(heard);
         self.transcription.finish(&mut self.engine, keep, &mut |fraction| check(WorkStage::Words, fraction))
     }
 }
