@@ -241,7 +241,8 @@ fn by_channel(spans: Vec<VoiceSpan>) -> speech::Diarization {
 /// The engine of a recording stands behind all other programs: with more left than this another is worth starting.
 const SOON_WRITTEN: Millis = Millis(30_000);
 /// With a model of fewer bytes the engine works on one window more than there are cores. Alone it is as fast; with two cores that two other programs keep
-/// busy it takes 1.7 instead of 2.0 times as long as alone. Each window takes 185 MB with base, and too much with larger models.
+/// busy it takes 1.7 instead of 2.0 times as long as alone. The window takes 185 MB with base, and more with
+/// larger models, which was not measured.
 const LIGHT_MODEL: u64 = 100_000_000;
 
 /// Words in the making, and the engine that makes them.
