@@ -158,15 +158,16 @@ pub mod export {
 /// What the app does: blocking functions, and one desk of threads for the window.
 pub mod work {
     mod awake;
+    mod commands;
     mod desk;
     mod dialogs;
     pub mod download;
     mod languages;
     mod lanes {
         pub(super) mod analysis;
-        pub(super) mod listening;
-        pub(super) mod looking;
-        pub(super) mod models_lane;
+        pub(super) mod library;
+        pub(super) mod models;
+        pub(super) mod player;
         pub(super) mod recording;
         pub(super) mod sharing;
         pub(super) mod voice;
@@ -188,13 +189,15 @@ pub mod work {
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::export::{Block, Comment, Contents, Format, Page, Replacement, Reply, Why, marked_pieces};
     pub use crate::library::SharedId;
+    pub use commands::{
+        AnalysisCommand, Command, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SaveDialog,
+        SharingCommand, VoiceCommand,
+    };
     pub use desk::Desk;
     pub use languages::{GUESS, LANGUAGES, Language, language};
     pub use level::{little_room, room_in_words};
     pub use live::LiveText;
-    pub use messages::{
-        Command, Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, SharedRow, Takes, Ticket, With, WorkProgress, WorkStage,
-    };
+    pub use messages::{Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, SharedRow, Takes, Ticket, With, WorkProgress, WorkStage};
 }
 
 /// The command line.

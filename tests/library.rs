@@ -8,7 +8,7 @@ use afterbell::conference::*;
 use afterbell::error::ErrorKind;
 use afterbell::library::{Library, StoredProfile, backups, claim};
 use afterbell::settings::Folders;
-use afterbell::work::{Command, Desk, Event, Ticket, With};
+use afterbell::work::{Command, Desk, Event, LibraryCommand, LibraryQuery, RecordingCommand, Ticket, With};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -274,9 +274,13 @@ fn a_second_window_looks_and_changes_nothing() {
         panic!("never heard {what}");
     };
     hear("that it only looks", &|event| matches!(event, Event::LookingOnly));
-    second.send(Command::Open(Ticket(7), id));
+    second.send(Command::Query(LibraryQuery::Open(Ticket(7), id)));
     hear("the conference", &|event| matches!(event, Event::Opened { ticket: Ticket(7), .. }));
-    for change in [Command::AddStudents(vec!["Maya".into()]), Command::Save(id, Edit::Title("Other".into())), Command::StartRecording(With::default())] {
+    for change in [
+        Command::Library(LibraryCommand::AddStudents(vec!["Maya".into()])),
+        Command::Library(LibraryCommand::Save(id, Edit::Title("Other".into()))),
+        Command::Recording(RecordingCommand::Start(With::default())),
+    ] {
         second.send(change);
         hear("the refusal", &|event| matches!(event, Event::Failed(problem) if problem.kind == ErrorKind::LibraryInUse));
     }

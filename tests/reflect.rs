@@ -10,7 +10,7 @@ mod window;
 use afterbell::conference::*;
 use afterbell::settings::Settings;
 use afterbell::work::typed::{Typed, read_file};
-use afterbell::work::{Command, Event, Playhead};
+use afterbell::work::{Command, Event, LibraryCommand, PlayerCommand, Playhead};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::path::Path;
@@ -42,7 +42,7 @@ fn since(window: &Window) -> Vec<Command> {
 }
 
 fn edits(commands: &[Command]) -> Vec<&Edit> {
-    commands.iter().filter_map(|command| if let Command::Save(_, edit) = command { Some(edit) } else { None }).collect()
+    commands.iter().filter_map(|command| if let Command::Library(LibraryCommand::Save(_, edit)) = command { Some(edit) } else { None }).collect()
 }
 
 fn corrections(commands: &[Command]) -> &Corrections {
@@ -145,21 +145,21 @@ fn every_key_for_listening_that_is_not_a_place() {
     key(&mut window, Modifiers::NONE, Key::M);
     assert_eq!(edits(&since(&window)), [&Edit::AddMark(Millis::ZERO)]);
     key(&mut window, Modifiers::NONE, Key::S);
-    assert!(since(&window).iter().any(|command| matches!(command, Command::SaveSettings(settings) if settings.skip_silence)));
+    assert!(since(&window).iter().any(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.skip_silence)));
     key(&mut window, Modifiers::NONE, Key::Space);
-    assert!(since(&window).iter().any(|command| matches!(command, Command::Listen { play: true, .. })));
+    assert!(since(&window).iter().any(|command| matches!(command, Command::Player(PlayerCommand::Listen { play: true, .. }))));
     let playhead = Arc::new(Playhead::new(Millis(100), true));
     window.tell(Event::Listening { id: ConferenceId(5), playhead: Arc::clone(&playhead) });
     key(&mut window, Modifiers::NONE, Key::K);
-    assert!(since(&window).contains(&Command::Pause));
+    assert!(since(&window).contains(&Command::Player(PlayerCommand::Pause)));
     key(&mut window, Modifiers::NONE, Key::Space);
-    assert!(since(&window).contains(&Command::Pause));
+    assert!(since(&window).contains(&Command::Player(PlayerCommand::Pause)));
     key(&mut window, Modifiers::NONE, Key::ArrowLeft);
-    assert!(since(&window).contains(&Command::Seek(Millis::ZERO)));
+    assert!(since(&window).contains(&Command::Player(PlayerCommand::Seek(Millis::ZERO))));
     playhead.set(Millis(4000));
     window.harness.run_steps(2);
     key(&mut window, Modifiers::NONE, Key::ArrowUp);
-    assert!(since(&window).contains(&Command::Seek(Millis::ZERO)));
+    assert!(since(&window).contains(&Command::Player(PlayerCommand::Seek(Millis::ZERO))));
 }
 
 #[test]
@@ -221,14 +221,14 @@ fn every_key_for_correcting() {
     assert!(window.harness.query_by_label("2 turns selected").is_none());
     // Enter keeps, Escape does not.
     key(&mut window, Modifiers::NONE, Key::E);
-    assert!(window.asked(|command| *command == Command::HoldForTyping));
+    assert!(window.asked(|command| *command == Command::Player(PlayerCommand::HoldForTyping)));
     since(&window);
     window.harness.event(egui::Event::Text(" Indeed?".into()));
     window.harness.run_steps(2);
     key(&mut window, Modifiers::NONE, Key::Enter);
     let all = since(&window);
     assert!(corrections(&all).texts.iter().any(|fix| fix.words.iter().any(|word| word.text.contains("Indeed?"))));
-    assert!(all.contains(&Command::ResumeAfterTyping));
+    assert!(all.contains(&Command::Player(PlayerCommand::ResumeAfterTyping)));
     key(&mut window, Modifiers::NONE, Key::E);
     window.harness.event(egui::Event::Text(" Never.".into()));
     window.harness.run_steps(2);

@@ -7,7 +7,10 @@ mod window;
 
 use afterbell::conference::*;
 use afterbell::settings::{ChosenDevice, Settings};
-use afterbell::work::{Command, DeviceInfo, Event, ModelRow, SearchHit, SearchLine, Takes};
+use afterbell::work::{
+    AnalysisCommand, Command, DeviceInfo, Event, LibraryCommand, LibraryQuery, ModelRow, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SearchHit,
+    SearchLine, Takes,
+};
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
 use window::{Window, model, open, record, student, welcomed};
@@ -17,8 +20,8 @@ fn a_new_teacher_can_start_or_look_at_the_sample() {
     let mut window = Window::open([1366.0, 768.0], Settings::default());
     assert_eq!(window.unnamed(), 0);
     window.press("Open the sample");
-    assert!(window.asked(|command| *command == Command::AddSample("maya".into())));
-    assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.welcomed)));
+    assert!(window.asked(|command| *command == Command::Analysis(AnalysisCommand::AddSample("maya".into()))));
+    assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.welcomed)));
 }
 
 #[test]
@@ -27,14 +30,17 @@ fn two_presses_record_the_right_student() {
     assert_eq!(window.unnamed(), 0);
     window.press("Omar, not yet, due");
     window.press("Start recording");
-    assert!(window.asked(|command| matches!(command, Command::StartRecording(with) if with.student == Some(StudentId(2)) && with.students == 1)));
+    assert!(
+        window
+            .asked(|command| matches!(command, Command::Recording(RecordingCommand::Start(with)) if with.student == Some(StudentId(2)) && with.students == 1))
+    );
     let meters = Arc::default();
     window.tell(Event::RecordingStarted { meters, microphone: "Laptop microphone".into(), notice: None });
     assert_eq!(window.unnamed(), 0);
     window.press("Mark this moment");
     window.press("Pause");
     window.press("Stop and save");
-    for wanted in [Command::MarkRecording, Command::PauseRecording, Command::StopRecording] {
+    for wanted in [Command::Recording(RecordingCommand::Mark), Command::Recording(RecordingCommand::Pause), Command::Recording(RecordingCommand::Stop)] {
         assert!(window.asked(|command| *command == wanted), "{wanted:?}");
     }
 }
@@ -46,7 +52,7 @@ fn without_a_microphone_the_button_does_nothing_and_says_why() {
     window.harness.get_by_label_contains("can’t hear a microphone");
     window.harness.key_press(egui::Key::Space);
     window.harness.run_steps(3);
-    assert!(!window.asked(|command| matches!(command, Command::StartRecording(_))));
+    assert!(!window.asked(|command| matches!(command, Command::Recording(RecordingCommand::Start(_)))));
 }
 
 #[test]
@@ -61,7 +67,7 @@ fn a_cut_off_recording_is_offered_with_one_press() {
     window.tell(Event::Interrupted(vec![cut]));
     window.harness.get_by_label_contains("Your recording with Maya was kept, up to 4:20");
     window.press("Keep it and write it down");
-    assert!(window.asked(|command| *command == Command::KeepInterrupted("n".into())));
+    assert!(window.asked(|command| *command == Command::Recording(RecordingCommand::KeepInterrupted("n".into()))));
 }
 
 #[test]
@@ -69,23 +75,23 @@ fn reading_hearing_rating_and_undoing() {
     let mut window = Window::open([1366.0, 768.0], welcomed());
     open(&mut window, &record(6));
     assert_eq!(window.unnamed(), 0);
-    assert!(window.asked(|command| matches!(command, Command::Listen { play: false, .. })), "the sound is made ready");
+    assert!(window.asked(|command| matches!(command, Command::Player(PlayerCommand::Listen { play: false, .. }))), "the sound is made ready");
     window.press("Good");
-    assert!(window.asked(|command| *command == Command::Save(ConferenceId(5), Edit::Rate(Question::Pacing, Some(Rating::Good)))));
+    assert!(window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId(5), Edit::Rate(Question::Pacing, Some(Rating::Good))))));
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
     window.harness.run_steps(3);
-    assert!(window.asked(|command| *command == Command::Save(ConferenceId(5), Edit::Rate(Question::Pacing, None))), "undone");
+    assert!(window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId(5), Edit::Rate(Question::Pacing, None)))), "undone");
     window.press("Swap You and Maya");
     let swapped = Edit::Roles(vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher);
-    assert!(window.asked(|command| *command == Command::Save(ConferenceId(5), swapped.clone())));
+    assert!(window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId(5), swapped.clone()))));
     window.harness.key_press(egui::Key::Space);
     window.harness.run_steps(3);
-    assert!(window.asked(|command| matches!(command, Command::Listen { play: true, .. })), "space plays");
+    assert!(window.asked(|command| matches!(command, Command::Player(PlayerCommand::Listen { play: true, .. }))), "space plays");
     window.harness.key_press(egui::Key::Num3);
     window.harness.run_steps(3);
     window.harness.get_by_label_contains("Did not find a compliment");
     window.press("Try again");
-    assert!(window.asked(|command| *command == Command::Process(ConferenceId(5))));
+    assert!(window.asked(|command| *command == Command::Analysis(AnalysisCommand::Process(ConferenceId(5)))));
 }
 
 #[test]
@@ -94,12 +100,15 @@ fn a_turn_is_corrected_given_away_tagged_and_all_of_it_undone() {
     open(&mut window, &record(6));
     let corrected = |window: &Window| {
         let asked = window.asked.borrow();
-        asked.iter().rev().find_map(|command| if let Command::Save(_, Edit::Correct(all)) = command { Some((**all).clone()) } else { None })
+        asked
+            .iter()
+            .rev()
+            .find_map(|command| if let Command::Library(LibraryCommand::Save(_, Edit::Correct(all))) = command { Some((**all).clone()) } else { None })
     };
     window.press("Correct");
     window.harness.get_by_label_contains("You, 0:00: What are you working on?").click();
     window.harness.run_steps(4);
-    assert!(window.asked(|command| *command == Command::HoldForTyping), "the sound waits while she types");
+    assert!(window.asked(|command| *command == Command::Player(PlayerCommand::HoldForTyping)), "the sound waits while she types");
     assert_eq!(window.unnamed(), 0);
     window.harness.get_by_label("Words of this turn").type_text(" Tell me!");
     window.harness.run_steps(2);
@@ -107,7 +116,7 @@ fn a_turn_is_corrected_given_away_tagged_and_all_of_it_undone() {
     window.harness.run_steps(4);
     let all = corrected(&window).expect("the words are saved");
     assert!(all.texts.iter().any(|fix| fix.words.iter().any(|word| word.text.contains("me!"))), "{all:?}");
-    assert!(window.asked(|command| *command == Command::ResumeAfterTyping));
+    assert!(window.asked(|command| *command == Command::Player(PlayerCommand::ResumeAfterTyping)));
     // Two turns selected with Shift, and tagged.
     window.harness.get_by_label_contains("Maya, 0:03: A poem").click_modifiers(egui::Modifiers::SHIFT);
     window.harness.run_steps(3);
@@ -130,7 +139,7 @@ fn a_typed_transcript_says_that_it_has_no_sound_and_asks_the_player_for_nothing(
     window.harness.get_by_label_contains("there is no sound");
     window.harness.key_press(egui::Key::Space);
     window.harness.run_steps(3);
-    assert!(!window.asked(Command::is_about_sound));
+    assert!(!window.asked(|command| matches!(command, Command::Player(_))));
     assert_eq!(window.unnamed(), 0);
 }
 
@@ -145,8 +154,11 @@ fn finds_jump_to_their_moment() {
     window.harness.run_steps(2);
     std::thread::sleep(std::time::Duration::from_millis(200));
     window.harness.run_steps(3);
-    let ticket =
-        window.asked.borrow().iter().find_map(|command| if let Command::Search(ticket, text) = command { (text == "rain").then_some(*ticket) } else { None });
+    let ticket = window
+        .asked
+        .borrow()
+        .iter()
+        .find_map(|command| if let Command::Query(LibraryQuery::Search(ticket, text)) = command { (text == "rain").then_some(*ticket) } else { None });
     let facts = record(4);
     let conference = ConferenceSummary {
         id: ConferenceId(5),
@@ -165,7 +177,7 @@ fn finds_jump_to_their_moment() {
     window.tell(Event::Found { ticket: ticket.unwrap(), query: "rain".into(), hits: Arc::new(vec![SearchHit { conference, lines: vec![line] }]) });
     window.asked.borrow_mut().clear();
     window.press("Play from 1:23");
-    assert!(window.asked(|command| matches!(command, Command::Open(_, id) if *id == ConferenceId(5))));
+    assert!(window.asked(|command| matches!(command, Command::Query(LibraryQuery::Open(_, id)) if *id == ConferenceId(5))));
 }
 
 #[test]
@@ -175,8 +187,11 @@ fn settings_are_kept_at_once_and_a_model_can_be_chosen_and_fetched() {
     assert_eq!(window.unnamed(), 0);
     window.press("Dark");
     window.press("Download");
-    assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.theme == afterbell::settings::Theme::Dark)));
-    assert!(window.asked(|command| *command == Command::DownloadModel("small-q8_0".into())));
+    assert!(
+        window
+            .asked(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.theme == afterbell::settings::Theme::Dark))
+    );
+    assert!(window.asked(|command| *command == Command::Models(ModelsCommand::Download("small-q8_0".into()))));
 }
 
 #[test]
@@ -184,15 +199,15 @@ fn every_way_of_listening_is_a_key_and_a_button() {
     let mut window = Window::open([1366.0, 768.0], welcomed());
     open(&mut window, &record(6));
     for (key, wanted) in [
-        (egui::Key::L, Command::Seek(Millis(5000))),
-        (egui::Key::J, Command::Seek(Millis(0))),
-        (egui::Key::CloseBracket, Command::Speed(1.25)),
-        (egui::Key::OpenBracket, Command::Speed(1.0)),
-        (egui::Key::ArrowDown, Command::Seek(Millis(3000))),
-        (egui::Key::ArrowRight, Command::Seek(Millis(5000))),
-        (egui::Key::Comma, Command::Seek(Millis(500))),
-        (egui::Key::Home, Command::Seek(Millis(0))),
-        (egui::Key::Period, Command::Seek(Millis(500))),
+        (egui::Key::L, Command::Player(PlayerCommand::Seek(Millis(5000)))),
+        (egui::Key::J, Command::Player(PlayerCommand::Seek(Millis(0)))),
+        (egui::Key::CloseBracket, Command::Player(PlayerCommand::Speed(1.25))),
+        (egui::Key::OpenBracket, Command::Player(PlayerCommand::Speed(1.0))),
+        (egui::Key::ArrowDown, Command::Player(PlayerCommand::Seek(Millis(3000)))),
+        (egui::Key::ArrowRight, Command::Player(PlayerCommand::Seek(Millis(5000)))),
+        (egui::Key::Comma, Command::Player(PlayerCommand::Seek(Millis(500)))),
+        (egui::Key::Home, Command::Player(PlayerCommand::Seek(Millis(0)))),
+        (egui::Key::Period, Command::Player(PlayerCommand::Seek(Millis(500)))),
     ] {
         window.asked.borrow_mut().clear();
         window.harness.key_press(key);
@@ -202,7 +217,10 @@ fn every_way_of_listening_is_a_key_and_a_button() {
     window.asked.borrow_mut().clear();
     window.press("Forward 5 seconds (L)");
     window.press("Back 5 seconds (J)");
-    assert!(window.asked(|command| *command == Command::Seek(Millis(5500))) && window.asked(|command| *command == Command::Seek(Millis(500))));
+    assert!(
+        window.asked(|command| *command == Command::Player(PlayerCommand::Seek(Millis(5500))))
+            && window.asked(|command| *command == Command::Player(PlayerCommand::Seek(Millis(500))))
+    );
 }
 
 #[test]
@@ -213,16 +231,22 @@ fn a_turn_is_repeated_until_one_goes_elsewhere() {
     window.harness.run_steps(2);
     window.press("Repeat this turn (R)");
     let turn = Span::new(Millis(2800), Millis(4380));
-    let repeated = window.asked.borrow().iter().rev().find_map(|command| if let Command::Repeat(Some(span)) = command { Some(*span) } else { None }).unwrap();
+    let repeated = window
+        .asked
+        .borrow()
+        .iter()
+        .rev()
+        .find_map(|command| if let Command::Player(PlayerCommand::Repeat(Some(span))) = command { Some(*span) } else { None })
+        .unwrap();
     assert!((repeated.start() - turn.start()).0.abs() < 30 && (repeated.end() - turn.end()).0.abs() < 30, "{repeated:?}");
-    assert!(window.asked(|command| matches!(command, Command::Listen { play: true, .. })), "it is heard at once");
+    assert!(window.asked(|command| matches!(command, Command::Player(PlayerCommand::Listen { play: true, .. }))), "it is heard at once");
     window.asked.borrow_mut().clear();
     window.harness.key_press(egui::Key::Home);
     window.harness.run_steps(2);
-    assert!(window.asked(|command| *command == Command::Repeat(None)));
+    assert!(window.asked(|command| *command == Command::Player(PlayerCommand::Repeat(None))));
     window.harness.key_press(egui::Key::R);
     window.harness.run_steps(2);
-    assert!(window.asked(|command| matches!(command, Command::Repeat(Some(span)) if span.contains(Millis::ZERO))));
+    assert!(window.asked(|command| matches!(command, Command::Player(PlayerCommand::Repeat(Some(span))) if span.contains(Millis::ZERO))));
 }
 
 #[test]
@@ -230,7 +254,7 @@ fn the_sound_menu_chooses_the_loudspeaker_and_what_is_done_to_the_sound() {
     let mut window = Window::open([1366.0, 768.0], welcomed());
     open(&mut window, &record(6));
     window.press("Sound");
-    assert!(window.asked(|command| *command == Command::ListLoudspeakers));
+    assert!(window.asked(|command| *command == Command::Player(PlayerCommand::ListLoudspeakers)));
     let device = |id: &str, name: &str, is_default| DeviceInfo { id: id.into(), name: name.into(), is_default };
     window.tell(Event::Loudspeakers(vec![device("a", "Laptop speakers", true), device("b", "Headphones", false)]));
     assert_eq!(window.unnamed(), 0);
@@ -238,10 +262,16 @@ fn the_sound_menu_chooses_the_loudspeaker_and_what_is_done_to_the_sound() {
     window.press("Even out voices");
     window.press("Soften classroom noise");
     window.press("Headphones");
-    let sound = window.asked.borrow().iter().rev().find_map(|command| if let Command::Sound(sound) = command { Some(sound.clone()) } else { None }).unwrap();
+    let sound = window
+        .asked
+        .borrow()
+        .iter()
+        .rev()
+        .find_map(|command| if let Command::Player(PlayerCommand::Sound(sound)) = command { Some(sound.clone()) } else { None })
+        .unwrap();
     assert!(sound.even_out && sound.soften);
     assert_eq!(sound.loudspeaker, Some(ChosenDevice { id: "b".into(), name: "Headphones".into() }));
-    assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.sound == sound)), "remembered");
+    assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.sound == sound)), "remembered");
     // Gone the next day: named, and said to be gone.
     window.tell(Event::Loudspeakers(vec![device("a", "Laptop speakers", true)]));
     window.press("Sound");
@@ -256,7 +286,7 @@ fn voices_found_anew_are_evened_out_anew() {
     open(&mut window, &record(6));
     window.asked.borrow_mut().clear();
     window.press("Swap You and Maya");
-    assert!(window.asked(|command| *command == Command::VoicesChanged(ConferenceId(5))));
+    assert!(window.asked(|command| *command == Command::Player(PlayerCommand::VoicesChanged(ConferenceId(5)))));
 }
 
 #[test]
@@ -285,7 +315,7 @@ fn models() -> Vec<ModelRow> {
 fn settings_say_how_long_each_model_takes_here_and_which_suits() {
     let mut window = Window::open([1366.0, 768.0], welcomed());
     window.press("Settings");
-    assert_eq!(window.asked.borrow().iter().filter(|command| **command == Command::MeasureSpeed).count(), 1, "measured once, by itself");
+    assert_eq!(window.asked.borrow().iter().filter(|command| **command == Command::Models(ModelsCommand::MeasureSpeed)).count(), 1, "measured once, by itself");
     window.tell(Event::Models(models()));
     assert_eq!(window.unnamed(), 0);
     for says in ["about 1 minute for a 5-minute conference", "about 3 minutes for a 5-minute conference", "this computer has 8 GB of memory", "43%, stopped"] {
@@ -294,7 +324,7 @@ fn settings_say_how_long_each_model_takes_here_and_which_suits() {
     // Measured once is enough.
     window.press("Record");
     window.press("Settings");
-    assert_eq!(window.asked.borrow().iter().filter(|command| **command == Command::MeasureSpeed).count(), 1);
+    assert_eq!(window.asked.borrow().iter().filter(|command| **command == Command::Models(ModelsCommand::MeasureSpeed)).count(), 1);
 }
 
 #[test]
@@ -303,18 +333,18 @@ fn a_download_is_begun_paused_resumed_and_thrown_away() {
     window.press("Settings");
     window.tell(Event::Models(models()));
     window.press("Resume");
-    assert!(window.asked(|command| *command == Command::DownloadModel("medium-q5_0".into())));
+    assert!(window.asked(|command| *command == Command::Models(ModelsCommand::Download("medium-q5_0".into()))));
     window.tell(Event::ModelProgress { name: "medium-q5_0".into(), fraction: 0.437, secs_left: Some(360) });
     window.harness.get_by_label_contains("43% · about 6 minutes left");
     window.tell(Event::ModelProgress { name: "medium-q5_0".into(), fraction: 0.44, secs_left: None });
     window.harness.get_by_label_contains("44% · waiting for the network");
     assert_eq!(window.unnamed(), 0);
     window.press("Pause");
-    assert!(window.asked(|command| *command == Command::PauseDownload));
+    assert!(window.asked(|command| *command == Command::Models(ModelsCommand::PauseDownload)));
     window.press("Stop and discard the download");
     window.tell(Event::Models(models()));
     window.press("Discard the download");
-    let discarded = Command::DiscardDownload("medium-q5_0".into());
+    let discarded = Command::Models(ModelsCommand::DiscardDownload("medium-q5_0".into()));
     assert_eq!(window.asked.borrow().iter().filter(|command| **command == discarded).count(), 2);
 }
 
@@ -327,7 +357,7 @@ fn the_language_is_found_by_typing_its_own_name() {
     window.harness.get_by_label("Find a language").type_text("deuts");
     window.harness.run_steps(3);
     window.press("Deutsch · German");
-    assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.language == "de")));
+    assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.language == "de")));
 }
 
 #[test]
@@ -339,7 +369,7 @@ fn a_model_that_knows_english_only_says_so_and_what_to_do() {
     window.tell(Event::Models(vec![base, tiny.clone()]));
     window.harness.get_by_label_contains("“Tiny, English” knows English only");
     window.press("Use Base");
-    assert!(window.asked(|command| *command == Command::UseModel("base-q8_0".into())));
+    assert!(window.asked(|command| *command == Command::Models(ModelsCommand::Use("base-q8_0".into()))));
     let mut english = Window::open([1366.0, 768.0], welcomed());
     english.press("Settings");
     english.tell(Event::Models(vec![tiny]));
@@ -364,11 +394,15 @@ fn a_conference_is_written_down_again_with_another_model_in_another_language() {
     window.press("Tiny, English");
     window.harness.get_by_label_contains("knows English only");
     window.press("Write it down");
-    assert!(!window.asked(|command| matches!(command, Command::ProcessAs { .. })), "not in a language it does not know");
+    assert!(!window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::ProcessAs { .. }))), "not in a language it does not know");
     window.press("Speech model: Tiny, English");
     window.press("Small");
     window.press("Write it down");
-    assert!(window.asked(|command| *command == Command::ProcessAs { id: ConferenceId(5), model: "small-q8_0".into(), language: "fr".into() }));
+    assert!(
+        window.asked(
+            |command| *command == Command::Analysis(AnalysisCommand::ProcessAs { id: ConferenceId(5), model: "small-q8_0".into(), language: "fr".into() })
+        )
+    );
 }
 
 #[test]
@@ -380,8 +414,8 @@ fn the_welcome_screen_offers_the_model_that_suits_and_says_that_words_work_witho
     window.press("Small");
     window.harness.get_by_label("Suggested for this one.");
     window.press("Download Small");
-    assert!(window.asked(|command| *command == Command::DownloadModel("small-q8_0".into())));
+    assert!(window.asked(|command| *command == Command::Models(ModelsCommand::Download("small-q8_0".into()))));
     window.press("From a file");
     window.press("Choose file…");
-    assert!(window.asked(|command| *command == Command::ChooseModel));
+    assert!(window.asked(|command| *command == Command::OpenDialog(OpenDialog::Model)));
 }

@@ -9,7 +9,7 @@ use afterbell::export::{Hider, find_names, page};
 use afterbell::settings::{OwnNames, Settings};
 use afterbell::ui::{App, theme};
 use afterbell::work::share::Wanted;
-use afterbell::work::{Command, Contents, Event, Format, Reply, SharedId, Ticket, With};
+use afterbell::work::{AnalysisCommand, Command, Contents, Event, Format, LibraryCommand, Reply, SaveDialog, SharedId, SharingCommand, Ticket, With};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -55,7 +55,7 @@ impl Window {
 
     fn last_preview(&self) -> Option<(Ticket, Wanted)> {
         self.asked.borrow().iter().rev().find_map(|command| match command {
-            Command::PreviewShare(ticket, _, wanted) => Some((*ticket, (**wanted).clone())),
+            Command::Sharing(SharingCommand::Preview(ticket, _, wanted)) => Some((*ticket, (**wanted).clone())),
             _ => None,
         })
     }
@@ -110,14 +110,14 @@ fn several_conferences_are_shared_with_what_was_chosen() {
     window.press("Check names");
     window.press("Hide Omar");
     assert!(window.last_preview().unwrap().1.own.keep.contains("Omar"));
-    assert!(window.asked(|command| matches!(command, Command::SaveSettings(settings) if settings.own_names.keep.contains("Omar"))));
+    assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.own_names.keep.contains("Omar"))));
     window.press("Save 2 files…");
-    assert!(window.asked(|command| matches!(command, Command::ChooseShare(ids, wanted) if ids.len() == 2 && wanted.format == Format::Docx)));
+    assert!(window.asked(|command| matches!(command, Command::SaveDialog(SaveDialog::Share(ids, wanted)) if ids.len() == 2 && wanted.format == Format::Docx)));
     window.press("Copy text");
-    assert!(window.asked(|command| matches!(command, Command::CopyShare(..))));
+    assert!(window.asked(|command| matches!(command, Command::Sharing(SharingCommand::Copy(..)))));
     window.tell(Event::Sharing(0.3));
     window.press("Cancel");
-    assert!(window.asked(|command| *command == Command::CancelShare));
+    assert!(window.asked(|command| *command == Command::Sharing(SharingCommand::Cancel)));
 }
 
 #[test]
@@ -125,9 +125,14 @@ fn recordings_that_were_chosen_are_asked_about() {
     let mut window = Window::open();
     window.tell(Event::WhoseAsked(vec!["a.m4a".into(), "b.opus".into(), "c.txt".into()], With { student: None, students: 1 }));
     // A typed transcript needs no question.
-    assert!(window.asked(|command| matches!(command, Command::Import(files, _) if files.len() == 1)));
+    assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::Import(files, _)) if files.len() == 1)));
     window.press("Bring in");
-    let recordings = window.asked.borrow().iter().filter(|command| matches!(command, Command::Import(files, _) if !files[0].ends_with("c.txt"))).count();
+    let recordings = window
+        .asked
+        .borrow()
+        .iter()
+        .filter(|command| matches!(command, Command::Analysis(AnalysisCommand::Import(files, _)) if !files[0].ends_with("c.txt")))
+        .count();
     assert_eq!(recordings, 2);
 }
 
@@ -146,8 +151,8 @@ fn a_colleagues_conference_is_commented_on_and_its_reply_saved() {
     window.harness.run_steps(4);
     assert!(
         window
-            .asked(|command| matches!(command, Command::SaveReply(SharedId(2), reply) if reply.answers[1].note == "Not rushed." && reply.comments.len() == 1))
+            .asked(|command| matches!(command, Command::Library(LibraryCommand::SaveReply(SharedId(2), reply)) if reply.answers[1].note == "Not rushed." && reply.comments.len() == 1))
     );
     window.press("Save my reply…");
-    assert!(window.asked(|command| *command == Command::ChooseReply(SharedId(2))));
+    assert!(window.asked(|command| *command == Command::SaveDialog(SaveDialog::Reply(SharedId(2)))));
 }

@@ -5,7 +5,7 @@ use super::shared::Shared;
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::ConferenceRecord;
-use crate::work::{Command, ModelRow, Takes};
+use crate::work::{AnalysisCommand, Command, ModelRow, Takes};
 use egui::Ui;
 
 /// The open dialog.
@@ -68,7 +68,7 @@ impl Again {
                 let button = ui.add_enabled_ui(knows, |ui| Button::new(Kind::Primary, "Write it down").show(ui)).inner;
                 if button.clicked() {
                     let (model, language) = (self.model.clone(), self.language.clone());
-                    chosen = Chosen::Ask(Command::ProcessAs { id: record.facts().id, model, language });
+                    chosen = Chosen::Ask(Command::Analysis(AnalysisCommand::ProcessAs { id: record.facts().id, model, language }));
                 }
                 if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
                     chosen = Chosen::Nothing;

@@ -18,7 +18,10 @@ use crate::conference::{ConferenceId, Edit, Millis, Question, StudentId, ToldApa
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use crate::work::mentor::{self, Arrived};
-use crate::work::{Command, Desk, Event, Ticket, With, process};
+use crate::work::{
+    AnalysisCommand, Command, Desk, Event, LibraryCommand, LibraryQuery, MicrophoneCommand, PlayerCommand, RecordingCommand, Ticket, VoiceCommand, With,
+    process,
+};
 use egui::{CornerRadius, CursorIcon, Key, Modifiers, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -279,7 +282,7 @@ impl App {
                     self.keep_typing();
                     let ticket = self.next_ticket();
                     self.opening = Some((ticket, None));
-                    (self.send)(Command::Open(ticket, id));
+                    (self.send)(LibraryQuery::Open(ticket, id).into());
                 }
             }
             Event::ToldApart(id, told) => self.told_apart(id, told),
@@ -295,7 +298,7 @@ impl App {
             Event::Replies(id, replies) => self.shared.replies = Some((id, replies)),
             Event::WhoseAsked(files, with) => self.ask_whose(files, with.student),
             Event::Arrived(Arrived::Conference(id)) => {
-                (self.send)(Command::ListShared);
+                (self.send)(LibraryQuery::ListShared.into());
                 self.go(Place::Shared(id));
             }
             Event::Arrived(Arrived::Reply(id)) => {
@@ -313,7 +316,7 @@ impl App {
                 self.toast = Some(Toast::new("Copied. Paste it where you like".into()));
             }
             Event::Deleted(id) => {
-                self.toast = Some(Toast::with_undo("Deleted".into(), Some(Command::Restore(id))));
+                self.toast = Some(Toast::with_undo("Deleted".into(), Some(Command::Library(LibraryCommand::Restore(id)))));
                 self.list_again();
             }
             Event::Models(models) => {
@@ -348,19 +351,19 @@ impl App {
                     self.keep(id, edit);
                 }
             }
-            _ => told.into_iter().for_each(|told| (self.send)(Command::Save(id, Edit::Voices(told)))),
+            _ => told.into_iter().for_each(|told| (self.send)(LibraryCommand::Save(id, Edit::Voices(told)).into())),
         }
     }
 
     fn list_again(&mut self) {
         let ticket = self.next_ticket();
-        (self.send)(Command::List(ticket));
+        (self.send)(LibraryQuery::List(ticket).into());
     }
 
     fn go(&mut self, place: Place) {
         self.keep_all();
         if matches!(self.screen, Screen::Conference(_) | Screen::Mentor(_)) && !matches!(place, Place::Conference(..)) {
-            (self.send)(Command::Pause);
+            (self.send)(PlayerCommand::Pause.into());
         }
         // A missing microphone is no news where none is wanted.
         if !matches!(place, Place::Record(_) | Place::Settings) {
@@ -369,7 +372,7 @@ impl App {
         match place {
             Place::Welcome => self.screen = Screen::Welcome(WelcomeScreen::default()),
             Place::Record(student) => {
-                (self.send)(Command::ListMicrophones);
+                (self.send)(MicrophoneCommand::List.into());
                 self.screen = Screen::Record(RecordScreen::new(student));
             }
             Place::Conferences => {
@@ -379,13 +382,13 @@ impl App {
             Place::Conference(id, at) => {
                 let ticket = self.next_ticket();
                 self.opening = Some((ticket, at));
-                (self.send)(Command::Open(ticket, id));
+                (self.send)(LibraryQuery::Open(ticket, id).into());
             }
-            Place::Shared(id) => (self.send)(Command::OpenShared(id)),
+            Place::Shared(id) => (self.send)(LibraryQuery::OpenShared(id).into()),
             Place::Reply(record, reply) => self.screen = Screen::Mentor(Box::new(MentorScreen::mine(record, *reply))),
             Place::Settings => {
-                (self.send)(Command::ListMicrophones);
-                (self.send)(Command::ListBackups);
+                (self.send)(MicrophoneCommand::List.into());
+                (self.send)(LibraryQuery::ListBackups.into());
                 self.screen = Screen::Settings(SettingsScreen::default());
             }
         }
@@ -459,33 +462,33 @@ impl App {
                 self.redo.clear();
                 self.keep(id, edit);
             }
-            Ask::Do(Command::StartRecording(with)) => {
+            Ask::Do(Command::Recording(RecordingCommand::Start(with))) => {
                 self.monitoring = false;
                 self.shared.problem = None;
                 self.recording = Some(RecordingScreen::waiting(with.clone()));
-                (self.send)(Command::StartRecording(with));
+                (self.send)(RecordingCommand::Start(with).into());
             }
-            Ask::Do(Command::SaveSettings(settings)) => {
+            Ask::Do(Command::Library(LibraryCommand::SaveSettings(settings))) => {
                 theme::choose(ctx, settings.theme, settings.text_size);
                 let other_microphone = settings.microphone != self.shared.settings.microphone;
                 if settings.sound != self.shared.settings.sound {
-                    (self.send)(Command::Sound(settings.sound.clone()));
+                    (self.send)(PlayerCommand::Sound(settings.sound.clone()).into());
                 }
                 self.shared.settings = (*settings).clone();
-                (self.send)(Command::SaveSettings(settings));
+                (self.send)(LibraryCommand::SaveSettings(settings).into());
                 if other_microphone && self.monitoring {
-                    (self.send)(Command::Monitor(true));
+                    (self.send)(MicrophoneCommand::Monitor(true).into());
                 }
             }
-            Ask::Do(Command::ReadAloud(true)) => {
+            Ask::Do(Command::Voice(VoiceCommand::ReadAloud(true))) => {
                 // One of the two at a time listens to the microphone.
                 self.shared.reading = Some(Default::default());
-                (self.send)(Command::Monitor(false));
+                (self.send)(MicrophoneCommand::Monitor(false).into());
                 self.monitoring = false;
-                (self.send)(Command::ReadAloud(true));
+                (self.send)(VoiceCommand::ReadAloud(true).into());
             }
             Ask::Do(command) => {
-                self.sample_wanted |= matches!(command, Command::AddSample(_));
+                self.sample_wanted |= matches!(command, Command::Analysis(AnalysisCommand::AddSample(_)));
                 (self.send)(command);
             }
         }
@@ -495,7 +498,7 @@ impl App {
     fn ask_whose(&mut self, files: Vec<std::path::PathBuf>, student: Option<StudentId>) {
         let (recordings, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| !process::is_transcript(file) && !mentor::is_bundle(file));
         if !others.is_empty() {
-            (self.send)(Command::Import(others, With { student, students: 1 }));
+            (self.send)(AnalysisCommand::Import(others, With { student, students: 1 }).into());
         }
         if !recordings.is_empty() {
             self.whose = Some(ImportDialog::new(recordings, student));
@@ -525,13 +528,13 @@ impl App {
             let since = self.typing.take().map_or_else(Instant::now, |typing| typing.since);
             self.typing = Some(Typing { id, edit, since });
         } else {
-            (self.send)(Command::Save(id, edit));
+            (self.send)(LibraryCommand::Save(id, edit).into());
         }
     }
 
     fn keep_typing(&mut self) {
         if let Some(typing) = self.typing.take() {
-            (self.send)(Command::Save(typing.id, typing.edit));
+            (self.send)(LibraryCommand::Save(typing.id, typing.edit).into());
         }
     }
 
@@ -552,7 +555,7 @@ impl App {
         to.push(screen.apply(edit.clone()));
         let id = screen.record().facts().id;
         self.keep_typing();
-        (self.send)(Command::Save(id, edit));
+        (self.send)(LibraryCommand::Save(id, edit).into());
     }
 
     fn shortcuts(&mut self, ui: &mut Ui, asks: &mut Vec<Ask>) {
@@ -596,7 +599,7 @@ impl App {
             self.close_asked = false;
             if answer == Closing::StopAndClose {
                 self.closing = true;
-                (self.send)(Command::StopRecording);
+                (self.send)(RecordingCommand::Stop.into());
             }
         }
     }
@@ -613,7 +616,7 @@ impl App {
                 self.shared.monitor = None;
             }
             if self.recording.is_none() {
-                (self.send)(Command::Monitor(wants_level));
+                (self.send)(MicrophoneCommand::Monitor(wants_level).into());
             }
         }
         self.look_again(ctx);
@@ -644,9 +647,9 @@ impl App {
         let is_deaf = no_microphone(&self.shared) || self.shared.monitor.as_ref().is_some_and(|(meters, _)| meters.read().is_lost);
         if turned_to || (is_deaf && focused && self.looked.elapsed() >= LOOK_AGAIN) {
             self.looked = Instant::now();
-            (self.send)(Command::ListMicrophones);
+            (self.send)(MicrophoneCommand::List.into());
             if is_deaf && self.monitoring {
-                (self.send)(Command::Monitor(true));
+                (self.send)(MicrophoneCommand::Monitor(true).into());
             }
         }
         if is_deaf {

@@ -13,7 +13,7 @@ use super::transport::{Here, Pressed, Transport};
 use super::voices::{self, VoicesPanel};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Stage, TeacherKnown, ToldApart};
-use crate::work::Command;
+use crate::work::{AnalysisCommand, Command, LibraryCommand, PlayerCommand};
 use egui::{Align, Key, Layout, Modifiers, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
@@ -107,7 +107,7 @@ impl ConferenceScreen {
         let id = self.record.facts().id;
         let has_sound = self.record.facts().has_sound();
         if let Some(at) = self.start.take().filter(|_| has_sound) {
-            out.push(Ask::Do(Command::Listen { id, from: at, play: false }));
+            out.push(Ask::Do(PlayerCommand::Listen { id, from: at, play: false }.into()));
         }
         self.transport.tell(id, shared, out);
         let heard = shared.listening.as_ref().filter(|(loaded, _)| *loaded == id);
@@ -159,7 +159,7 @@ impl ConferenceScreen {
             ui.ctx().request_repaint_after(wait);
         }
         if !has_sound {
-            out.retain(|ask| !matches!(ask, Ask::Do(command) if command.is_about_sound()));
+            out.retain(|ask| !matches!(ask, Ask::Do(Command::Player(_))));
         }
     }
 
@@ -168,7 +168,7 @@ impl ConferenceScreen {
         self.transport.gone_to(at, out);
         self.transcript.follow = true;
         self.transcript.show_moment(&self.record, at);
-        out.push(Ask::Do(Command::Listen { id: self.record.facts().id, from: at, play: true }));
+        out.push(Ask::Do(PlayerCommand::Listen { id: self.record.facts().id, from: at, play: true }.into()));
     }
 
     fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
@@ -407,7 +407,7 @@ impl ConferenceScreen {
                     let text = format!("{}: {:.0}%{left}. You can keep working.{queue}", work.stage.label(), work.fraction * 100.0);
                     widgets::line(ui, theme::SECONDARY, palette.ink2, text);
                     if widgets::icon_button(ui, icons::X, "Stop writing this down", false, 28.0).clicked() {
-                        out.push(Ask::Do(Command::CancelWork(id)));
+                        out.push(Ask::Do(AnalysisCommand::CancelWork(id).into()));
                     }
                 });
             } else if self.record.transcript().words.is_empty() {
@@ -419,7 +419,7 @@ impl ConferenceScreen {
                     };
                     widgets::line(ui, theme::SECONDARY, palette.ink2, text);
                     if Button::new(Kind::Quiet, button).small().show(ui).clicked() {
-                        out.push(Ask::Do(Command::Process(id)));
+                        out.push(Ask::Do(AnalysisCommand::Process(id).into()));
                     }
                     if Button::new(Kind::Quiet, "Choose a model").small().show(ui).clicked() {
                         out.push(Ask::Go(Place::Settings));
@@ -435,16 +435,16 @@ impl ConferenceScreen {
                 self.transcript.follow = true;
                 self.place = at;
                 self.transport.gone_to(at, out);
-                out.push(Ask::Do(Command::Listen { id, from: at, play: true }));
+                out.push(Ask::Do(PlayerCommand::Listen { id, from: at, play: true }.into()));
             }
             Some(Asked::Rename(speaker)) => self.naming = Some(Naming::new(&self.record, speaker)),
-            Some(Asked::TryAgain) => out.push(Ask::Do(Command::Process(id))),
+            Some(Asked::TryAgain) => out.push(Ask::Do(AnalysisCommand::Process(id).into())),
             Some(Asked::Give(turn, speaker)) => {
                 let edit = self.record.give_turn(turn, speaker);
                 self.edit_if(edit, out);
             }
             // The sound waits while she types.
-            Some(Asked::Opened) => out.push(Ask::Do(Command::HoldForTyping)),
+            Some(Asked::Opened) => out.push(Ask::Do(PlayerCommand::HoldForTyping.into())),
             Some(Asked::Closed(kept)) => self.closed(kept, out),
             Some(Asked::Tag(turns, phase)) => {
                 if let Some(span) = correcting::span_of(&self.record, turns) {
@@ -481,13 +481,13 @@ impl ConferenceScreen {
         let text = editing.take_unkept(now)?;
         let edit = self.record.rewrite_turn(turn, text).unwrap_or_else(|| Edit::Correct(Box::new(self.record.facts().corrections.clone())));
         self.has_draft = true;
-        Some(Command::Save(self.record.facts().id, edit))
+        Some(Command::Library(LibraryCommand::Save(self.record.facts().id, edit)))
     }
 
     /// The open turn was closed: its words are kept, and what was asked is done with the turn as it then is.
     fn closed(&mut self, kept: Option<(usize, String, Then)>, out: &mut Vec<Ask>) {
         if std::mem::take(&mut self.has_draft) {
-            out.push(Ask::Do(Command::Save(self.record.facts().id, Edit::Correct(Box::new(self.record.facts().corrections.clone())))));
+            out.push(Ask::Do(LibraryCommand::Save(self.record.facts().id, Edit::Correct(Box::new(self.record.facts().corrections.clone()))).into()));
         }
         if let Some((turn, text, then)) = kept {
             let edit = self.record.rewrite_turn(turn, &text);
@@ -509,7 +509,7 @@ impl ConferenceScreen {
             }
         }
         if self.transcript.editing.is_none() {
-            out.push(Ask::Do(Command::ResumeAfterTyping));
+            out.push(Ask::Do(PlayerCommand::ResumeAfterTyping.into()));
         }
     }
 
@@ -540,10 +540,10 @@ impl ConferenceScreen {
         match pressed {
             Pressed::Seek(at) => self.seek(at, out),
             Pressed::PlayPause => out.push(Ask::Do(if is_playing {
-                Command::Pause
+                Command::Player(PlayerCommand::Pause)
             } else {
                 self.transcript.follow = true;
-                Command::Listen { id: self.record.facts().id, from: self.place, play: true }
+                Command::Player(PlayerCommand::Listen { id: self.record.facts().id, from: self.place, play: true })
             })),
             Pressed::Mark => {
                 if !self.record.facts().marks.contains(&self.place) {
@@ -561,7 +561,7 @@ impl ConferenceScreen {
         self.place = at;
         self.transport.gone_to(at, out);
         self.transcript.show_moment(&self.record, at);
-        out.push(Ask::Do(Command::Seek(at)));
+        out.push(Ask::Do(PlayerCommand::Seek(at).into()));
     }
 
     fn keys(&mut self, ui: &mut Ui, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {
@@ -627,7 +627,7 @@ impl ConferenceScreen {
         if pressed(Modifiers::NONE, Key::E) && !self.record.turns().is_empty() {
             let turn = self.transcript.selected.map_or(here, |(first, _)| first);
             self.transcript.open(&self.record, turn);
-            out.push(Ask::Do(Command::HoldForTyping));
+            out.push(Ask::Do(PlayerCommand::HoldForTyping.into()));
         }
         if pressed(Modifiers::NONE, Key::N) {
             self.cards.to_note = true;

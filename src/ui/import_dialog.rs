@@ -4,7 +4,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::StudentId;
-use crate::work::{Command, With};
+use crate::work::{AnalysisCommand, With};
 use egui::Ui;
 use std::path::PathBuf;
 
@@ -64,7 +64,7 @@ impl ImportDialog {
             ui.horizontal(|ui| {
                 if Button::new(Kind::Primary, "Bring in").show(ui).clicked() {
                     for (file, student) in self.files.drain(..) {
-                        out.push(Ask::Do(Command::Import(vec![file], With { student, students: 1 })));
+                        out.push(Ask::Do(AnalysisCommand::Import(vec![file], With { student, students: 1 }).into()));
                     }
                     out.push(Ask::Go(Place::Conferences));
                     close = true;

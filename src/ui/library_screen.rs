@@ -7,7 +7,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceSummary, Stage, StudentId};
-use crate::work::{Command, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage};
+use crate::work::{AnalysisCommand, Command, LibraryCommand, LibraryQuery, OpenDialog, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage};
 use egui::text::LayoutJob;
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -58,16 +58,16 @@ impl LibraryScreen {
                 out.push(Ask::Go(Place::Record(self.student)));
             }
             if Button::new(Kind::Secondary, "Bring in a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
-                out.push(Ask::Do(Command::ChooseRecordings(With { student: self.student, students: 1 })));
+                out.push(Ask::Do(OpenDialog::Recordings(With { student: self.student, students: 1 }).into()));
             }
             if Button::new(Kind::Quiet, "Bring in a typed transcript").icon(icons::FILE_TEXT).show(ui).clicked() {
-                out.push(Ask::Do(Command::ChooseTranscripts(With { student: self.student, students: 1 })));
+                out.push(Ask::Do(OpenDialog::Transcripts(With { student: self.student, students: 1 }).into()));
             }
             if let Some((file, fraction)) = &shared.importing {
                 widgets::progress_bar(ui, 120.0, *fraction);
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Bringing in {file}"));
                 if widgets::icon_button(ui, icons::X, "Stop bringing in", false, 28.0).clicked() {
-                    out.push(Ask::Do(Command::CancelImport));
+                    out.push(Ask::Do(AnalysisCommand::CancelImport.into()));
                 }
             }
         });
@@ -135,7 +135,7 @@ impl LibraryScreen {
                 });
                 if add {
                     let names: Vec<String> = names.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-                    out.push(Ask::Do(Command::AddStudents(names)));
+                    out.push(Ask::Do(LibraryCommand::AddStudents(names).into()));
                 }
                 if add || cancel {
                     self.adding = None;
@@ -185,11 +185,11 @@ impl LibraryScreen {
                 response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "The student’s name"));
                 response.request_focus();
                 if widgets::icon_button(ui, icons::CHECK, "Rename", false, 32.0).clicked() || ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-                    out.push(Ask::Do(Command::RenameStudent(id, name.clone())));
+                    out.push(Ask::Do(LibraryCommand::RenameStudent(id, name.clone()).into()));
                     done = true;
                 }
                 if widgets::icon_button(ui, icons::TRASH, "Take off the list; conferences stay", false, 32.0).clicked() {
-                    out.push(Ask::Do(Command::RemoveStudent(id)));
+                    out.push(Ask::Do(LibraryCommand::RemoveStudent(id).into()));
                     done = true;
                 }
                 done |= ui.input(|input| input.key_pressed(egui::Key::Escape));
@@ -264,7 +264,7 @@ impl LibraryScreen {
                 self.changed = None;
                 self.asked = Ticket(self.asked.0 + 1);
                 if self.is_searching() {
-                    out.push(Ask::Do(Command::Search(self.asked, self.typed.trim().to_owned())));
+                    out.push(Ask::Do(LibraryQuery::Search(self.asked, self.typed.trim().to_owned()).into()));
                 } else {
                     self.found = None;
                 }
@@ -342,7 +342,7 @@ impl LibraryScreen {
                 widgets::label(ui, theme::BODY, palette.ink2, "Press Record at your next conference, or open the sample.");
                 ui.add_space(8.0);
                 if Button::new(Kind::Secondary, "Open the sample").icon(icons::PLAY_CIRCLE).show(ui).clicked() {
-                    out.push(Ask::Do(Command::AddSample("maya".into())));
+                    out.push(Ask::Do(AnalysisCommand::AddSample("maya".into()).into()));
                 }
             });
         });
@@ -431,7 +431,11 @@ fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSumma
             let (icon, name) = if working { (icons::X, "Stop writing this down") } else { (icons::TRASH, "Delete this conference") };
             if widgets::icon_button(ui, icon, name, false, 32.0).clicked() {
                 pressed_inside = true;
-                out.push(Ask::Do(if working { Command::CancelWork(one.id) } else { Command::Delete(one.id) }));
+                out.push(Ask::Do(if working {
+                    Command::Analysis(AnalysisCommand::CancelWork(one.id))
+                } else {
+                    Command::Library(LibraryCommand::Delete(one.id))
+                }));
             }
         });
     });

@@ -6,7 +6,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceId, ConferenceRecord, Millis, Question};
-use crate::work::{Command, Reply, SharedId};
+use crate::work::{Command, LibraryCommand, PlayerCommand, Reply, SaveDialog, SharedId};
 use egui::{CornerRadius, Rect, Stroke, Ui, Vec2, pos2, vec2};
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ impl MentorScreen {
             egui::ScrollArea::vertical().id_salt("a colleague's cards").auto_shrink(false).show(ui, |ui| self.cards_ui(ui, palette));
         });
         if let (Side::Hers { id, reply, .. }, true) = (&self.side, self.reply() != &before) {
-            out.push(Ask::Do(Command::SaveReply(*id, Box::new(reply.clone()))));
+            out.push(Ask::Do(LibraryCommand::SaveReply(*id, Box::new(reply.clone())).into()));
         }
     }
 
@@ -99,10 +99,10 @@ impl MentorScreen {
             if let Side::Hers { id, .. } = self.side {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if Button::new(Kind::Primary, "Save my reply…").icon(icons::EXPORT).show(ui).clicked() {
-                        out.push(Ask::Do(Command::ChooseReply(id)));
+                        out.push(Ask::Do(SaveDialog::Reply(id).into()));
                     }
                     if widgets::icon_button(ui, icons::TRASH, "Remove this conference and what you said to it", true, 40.0).clicked() {
-                        out.push(Ask::Do(Command::RemoveShared(id)));
+                        out.push(Ask::Do(LibraryCommand::RemoveShared(id).into()));
                         out.push(Ask::Go(Place::Conferences));
                     }
                 });
@@ -127,7 +127,11 @@ impl MentorScreen {
             ui.horizontal_top(|ui| {
                 match sound {
                     Some(id) if widgets::jump_pill(ui, at, is_playing).clicked() => {
-                        out.push(Ask::Do(if is_playing { Command::Pause } else { Command::Listen { id, from: at, play: true } }));
+                        out.push(Ask::Do(if is_playing {
+                            Command::Player(PlayerCommand::Pause)
+                        } else {
+                            Command::Player(PlayerCommand::Listen { id, from: at, play: true })
+                        }));
                     }
                     Some(_) => {}
                     None => drop(widgets::line(ui, theme::SMALL, palette.ink2, at.clock())),

@@ -6,7 +6,7 @@ use super::keys;
 use super::shared::Ask;
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
-use crate::work::{Command, InterruptedRecording, Problem};
+use crate::work::{Command, InterruptedRecording, Problem, RecordingCommand};
 use egui::{CursorIcon, Rect, Stroke, Ui, vec2};
 use std::time::{Duration, Instant};
 
@@ -65,10 +65,10 @@ pub(super) fn interrupted_ui(ui: &mut Ui, interrupted: &mut Vec<InterruptedRecor
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             if Button::new(Kind::Primary, "Keep it and write it down").show(ui).clicked() {
-                decided = Some(Command::KeepInterrupted(cut.name.clone()));
+                decided = Some(Command::Recording(RecordingCommand::KeepInterrupted(cut.name.clone())));
             }
             if Button::new(Kind::Quiet, "Delete it").show(ui).clicked() {
-                decided = Some(Command::DiscardInterrupted(cut.name.clone()));
+                decided = Some(Command::Recording(RecordingCommand::DiscardInterrupted(cut.name.clone())));
             }
         });
     });

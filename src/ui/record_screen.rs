@@ -7,7 +7,7 @@ use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceSummary, Student, StudentId};
 use crate::settings::{ChosenDevice, Settings};
-use crate::work::{Command, LevelAdvice, With, little_room, room_in_words};
+use crate::work::{LevelAdvice, LibraryCommand, MicrophoneCommand, RecordingCommand, With, little_room, room_in_words};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Due after three weeks without a conference.
@@ -82,7 +82,7 @@ impl RecordScreen {
 
     fn start(&self, shared: &Shared, out: &mut Vec<Ask>) {
         if !no_microphone(shared) {
-            out.push(Ask::Do(Command::StartRecording(With { student: self.student, students: self.students })));
+            out.push(Ask::Do(RecordingCommand::Start(With { student: self.student, students: self.students }).into()));
         }
     }
 
@@ -149,7 +149,7 @@ impl RecordScreen {
             let label = if names.is_empty() { "Add".to_owned() } else { format!("Add {}", names.len()) };
             let button = ui.add_enabled_ui(!names.is_empty(), |ui| Button::new(Kind::Secondary, &label).icon(icons::PLUS).show(ui)).inner;
             if button.clicked() {
-                out.push(Ask::Do(Command::AddStudents(names)));
+                out.push(Ask::Do(LibraryCommand::AddStudents(names).into()));
                 self.names.clear();
                 self.adding = false;
             }
@@ -302,8 +302,8 @@ impl RecordScreen {
                         widgets::label(ui, theme::SECONDARY, palette.ink, "Afterbell can’t hear a microphone. Plug one in, or choose another.");
                     });
                     if Button::new(Kind::Secondary, "Look again").small().show(ui).clicked() {
-                        out.push(Ask::Do(Command::ListMicrophones));
-                        out.push(Ask::Do(Command::Monitor(true)));
+                        out.push(Ask::Do(MicrophoneCommand::List.into()));
+                        out.push(Ask::Do(MicrophoneCommand::Monitor(true).into()));
                     }
                     return;
                 }
@@ -339,7 +339,7 @@ pub(super) fn microphone_choice(ui: &mut Ui, shared: &Shared, width: f32, out: &
     }
     if let Some(picked) = widgets::choice(ui, "Microphone", &names, chosen, width) {
         let microphone = picked.checked_sub(1).map(|at| ChosenDevice { id: found[at].id.clone(), name: found[at].name.clone() });
-        out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { microphone, ..shared.settings.clone() }))));
+        out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(Settings { microphone, ..shared.settings.clone() })).into()));
     }
 }
 

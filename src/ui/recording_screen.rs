@@ -7,7 +7,7 @@ use super::theme::{self, Palette, palette};
 use super::widgets;
 use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker};
 use crate::settings::{Settings, WritesDown};
-use crate::work::{Command, LevelAdvice, LiveText, MeterReading, Meters, With, little_room, room_in_words};
+use crate::work::{Command, LevelAdvice, LibraryCommand, LiveText, MeterReading, Meters, RecordingCommand, With, little_room, room_in_words};
 use egui::text::LayoutJob;
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Key, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -130,7 +130,7 @@ impl RecordingScreen {
                         let mut live_text = shared.settings.live_text;
                         if widgets::toggle(ui, &mut live_text, "Live text") {
                             let settings = Settings { live_text, ..shared.settings.clone() };
-                            out.push(Ask::Do(Command::SaveSettings(Box::new(settings))));
+                            out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(settings)).into()));
                         }
                         ui.add_space(4.0);
                         widgets::line(ui, theme::BODY, palette.ink2, "Live text");
@@ -150,11 +150,11 @@ impl RecordingScreen {
         let mark = Rect::from_min_max(pos2(pause.right() + 16.0, rect.top()), pos2(stop.left() - 16.0, rect.bottom()));
         let (icon, text) = if paused { (icons::PLAY, "Go on") } else { (icons::PAUSE, "Pause") };
         if big_button(ui, pause, text, None, palette.ink2).clicked() {
-            out.push(Ask::Do(if paused { Command::ResumeRecording } else { Command::PauseRecording }));
+            out.push(Ask::Do(if paused { Command::Recording(RecordingCommand::Resume) } else { Command::Recording(RecordingCommand::Pause) }));
         }
         paint_label(ui, pause, (icon, palette.ink), text, palette.ink, theme::CARD_TITLE);
         if big_button(ui, mark, "Mark this moment", Some(palette.ink2), palette.ink2).clicked() {
-            out.push(Ask::Do(Command::MarkRecording));
+            out.push(Ask::Do(RecordingCommand::Mark.into()));
         }
         let front = palette.quiet;
         paint_label(
@@ -176,7 +176,7 @@ impl RecordingScreen {
 
     fn stop(&mut self, out: &mut Vec<Ask>) {
         if !std::mem::replace(&mut self.stopping, true) {
-            out.push(Ask::Do(Command::StopRecording));
+            out.push(Ask::Do(RecordingCommand::Stop.into()));
         }
     }
 
@@ -187,10 +187,10 @@ impl RecordingScreen {
             self.stop(out);
         }
         if pressed(Modifiers::NONE, Key::M) || pressed(Modifiers::NONE, Key::Space) {
-            out.push(Ask::Do(Command::MarkRecording));
+            out.push(Ask::Do(RecordingCommand::Mark.into()));
         }
         if pressed(Modifiers::NONE, Key::P) {
-            out.push(Ask::Do(if paused { Command::ResumeRecording } else { Command::PauseRecording }));
+            out.push(Ask::Do(if paused { Command::Recording(RecordingCommand::Resume) } else { Command::Recording(RecordingCommand::Pause) }));
         }
     }
 }

@@ -10,7 +10,7 @@ use super::transport::{choose_loudspeaker, loudspeakers, save_sound};
 use super::widgets::{self, Button, Kind};
 use crate::conference::Speaker;
 use crate::settings::{Settings, TEXT_SIZES, Theme, WritesDown};
-use crate::work::{Command, ModelRow};
+use crate::work::{LibraryCommand, LibraryQuery, ModelRow, ModelsCommand, OpenDialog, PlayerCommand, VoiceCommand};
 use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// What the screen remembers.
@@ -29,7 +29,7 @@ impl SettingsScreen {
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let palette = palette(ui);
         if !std::mem::replace(&mut self.looked, true) {
-            out.push(Ask::Do(Command::ListLoudspeakers));
+            out.push(Ask::Do(PlayerCommand::ListLoudspeakers.into()));
         }
         ask_to_measure(&mut self.measured, shared, out);
         let body = widgets::titled(ui, "Settings", |ui| {
@@ -87,7 +87,7 @@ impl SettingsScreen {
             ui.add_space(8.0);
             ui.horizontal(|ui| {
                 if Button::new(Kind::Primary, "Go back").show(ui).clicked() {
-                    out.push(Ask::Do(Command::GoBackTo(backups[chosen].clone())));
+                    out.push(Ask::Do(LibraryCommand::GoBackTo(backups[chosen].clone()).into()));
                     self.going_back = None;
                 }
                 if Button::new(Kind::Quiet, "Cancel").show(ui).clicked() {
@@ -132,7 +132,7 @@ impl SettingsScreen {
                 Some("For schools that block downloads: copy a model from a USB stick"),
                 |ui| {
                     if Button::new(Kind::Secondary, "Choose file…").small().show(ui).clicked() {
-                        out.push(Ask::Do(Command::ChooseModel));
+                        out.push(Ask::Do(OpenDialog::Model.into()));
                     }
                 },
             );
@@ -163,7 +163,7 @@ fn voice_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>)
                 widgets::level_meter(ui, 14, 20.0, meters.read().level, palette.pine, palette.line);
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "Read aloud until the bar is full");
                 if Button::new(Kind::Secondary, "Stop").small().show(ui).clicked() {
-                    out.push(Ask::Do(Command::ReadAloud(false)));
+                    out.push(Ask::Do(VoiceCommand::ReadAloud(false).into()));
                 }
             });
             return;
@@ -174,11 +174,11 @@ fn voice_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>)
         };
         line(ui, palette, Some(icons::USER), &name, Some(&more), |ui| {
             if shared.voice.is_some() && Button::new(Kind::Secondary, "Forget it").small().show(ui).clicked() {
-                out.push(Ask::Do(Command::ForgetVoice));
+                out.push(Ask::Do(VoiceCommand::Forget.into()));
             }
             let text = if shared.voice.is_some() { "Read again" } else { "Read aloud for 20 seconds" };
             if Button::new(Kind::Secondary, text).small().show(ui).clicked() {
-                out.push(Ask::Do(Command::ReadAloud(true)));
+                out.push(Ask::Do(VoiceCommand::ReadAloud(true).into()));
             }
         });
         widgets::divider(ui);
@@ -198,7 +198,7 @@ fn spoken(seconds: f64) -> String {
 fn save(shared: &Shared, out: &mut Vec<Ask>, change: impl FnOnce(&mut Settings)) {
     let mut settings = shared.settings.clone();
     change(&mut settings);
-    out.push(Ask::Do(Command::SaveSettings(Box::new(settings))));
+    out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(settings)).into()));
 }
 
 fn section(ui: &mut Ui, palette: &Palette, title: &str, aside: Option<&str>, contents: impl FnOnce(&mut Ui)) {
@@ -266,7 +266,7 @@ fn english_only_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, used: &Model
             if let Some(other) = other
                 && Button::new(Kind::Secondary, &format!("Use {}", other.title)).small().show(ui).clicked()
             {
-                out.push(Ask::Do(Command::UseModel(other.name.clone())));
+                out.push(Ask::Do(ModelsCommand::Use(other.name.clone()).into()));
             }
         });
     });
@@ -278,7 +278,7 @@ pub(super) fn ask_to_measure(asked: &mut bool, shared: &Shared, out: &mut Vec<As
     if !*asked && is_free {
         *asked = true;
         if shared.models.iter().all(|row| row.takes.is_none()) {
-            out.push(Ask::Do(Command::MeasureSpeed));
+            out.push(Ask::Do(ModelsCommand::MeasureSpeed.into()));
         }
     }
 }
@@ -340,21 +340,21 @@ fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out
     }
     widgets::focus_ring(ui, &response, radio, CornerRadius::same(12));
     if row.installed && response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !row.in_use {
-        out.push(Ask::Do(Command::UseModel(row.name.clone())));
+        out.push(Ask::Do(ModelsCommand::Use(row.name.clone()).into()));
     }
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center)));
     match (row.installed, downloading) {
         (_, Some(_)) => {
             if widgets::icon_button(&mut child, icons::X, "Stop and discard the download", false, 32.0).clicked() {
-                out.push(Ask::Do(Command::DiscardDownload(row.name.clone())));
+                out.push(Ask::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
             }
             if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(&mut child).clicked() {
-                out.push(Ask::Do(Command::PauseDownload));
+                out.push(Ask::Do(ModelsCommand::PauseDownload.into()));
             }
         }
         (true, None) => {
             if !row.built_in && widgets::icon_button(&mut child, icons::TRASH, "Remove this model", false, 32.0).clicked() {
-                out.push(Ask::Do(Command::RemoveModel(row.name.clone())));
+                out.push(Ask::Do(ModelsCommand::Remove(row.name.clone()).into()));
             }
             child.spacing_mut().item_spacing.x = 4.0;
             widgets::line(&mut child, theme::SECONDARY_BOLD, palette.pine, if row.built_in { "Came with Afterbell" } else { "Installed" });
@@ -363,13 +363,13 @@ fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out
         (false, None) => {
             let is_stopped = row.stopped_at.is_some();
             if is_stopped && widgets::icon_button(&mut child, icons::X, "Discard the download", false, 32.0).clicked() {
-                out.push(Ask::Do(Command::DiscardDownload(row.name.clone())));
+                out.push(Ask::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
             }
             // One at a time.
             child.add_enabled_ui(shared.download.is_none(), |ui| {
                 let text = if is_stopped { "Resume" } else { "Download" };
                 if Button::new(Kind::Secondary, text).icon(icons::DOWNLOAD_SIMPLE).small().show(ui).clicked() {
-                    out.push(Ask::Do(Command::DownloadModel(row.name.clone())));
+                    out.push(Ask::Do(ModelsCommand::Download(row.name.clone()).into()));
                 }
             });
         }
@@ -472,7 +472,7 @@ fn privacy_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask
         let conferences = widgets::number_of(shared.conferences.len(), "conference", "conferences");
         line(ui, palette, Some(icons::FOLDER_OPEN), "Where things are kept", Some(&conferences), |ui| {
             if Button::new(Kind::Secondary, "Open folder").small().show(ui).clicked() {
-                out.push(Ask::Do(Command::ShowFolder));
+                out.push(Ask::Do(LibraryQuery::ShowFolder.into()));
             }
         });
     });

@@ -8,7 +8,7 @@ use super::widgets::{self, Button, Kind};
 use crate::conference::ConferenceId;
 use crate::settings::Settings;
 use crate::work::share::Wanted;
-use crate::work::{Command, Contents, Format, Page, Replacement, Ticket};
+use crate::work::{Contents, Format, LibraryCommand, Page, Replacement, SaveDialog, SharingCommand, Ticket};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
@@ -114,7 +114,7 @@ impl ShareDialog {
         if self.asked.as_ref() != Some(&self.wanted) {
             self.asked = Some(self.wanted.clone());
             self.ticket = Ticket(self.ticket.0 + 1);
-            out.push(Ask::Do(Command::PreviewShare(self.ticket, self.ids.clone(), Box::new(self.wanted.clone()))));
+            out.push(Ask::Do(SharingCommand::Preview(self.ticket, self.ids.clone(), Box::new(self.wanted.clone())).into()));
         }
         close || response.should_close()
     }
@@ -249,7 +249,7 @@ impl ShareDialog {
         if self.wanted.own != before {
             // Remembered for the next time.
             let settings = Settings { own_names: self.wanted.own.clone(), ..shared.settings.clone() };
-            out.push(Ask::Do(Command::SaveSettings(Box::new(settings))));
+            out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(settings)).into()));
         }
     }
 
@@ -262,7 +262,7 @@ impl ShareDialog {
         ui.spacing_mut().item_spacing.x = 16.0;
         if let Some(fraction) = shared.sharing {
             if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
-                out.push(Ask::Do(Command::CancelShare));
+                out.push(Ask::Do(SharingCommand::Cancel.into()));
             }
             widgets::progress_bar(ui, 220.0, fraction);
             return;
@@ -277,11 +277,11 @@ impl ShareDialog {
         ui.add_enabled_ui(!self.sound_doubted, |ui| {
             let enter = ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, Key::S));
             if Button::new(Kind::Primary, &save).icon(icons::DOWNLOAD_SIMPLE).show(ui).clicked() || enter {
-                out.push(Ask::Do(Command::ChooseShare(self.ids.clone(), Box::new(self.wanted.clone()))));
+                out.push(Ask::Do(SaveDialog::Share(self.ids.clone(), Box::new(self.wanted.clone())).into()));
             }
         });
         if Button::new(Kind::Secondary, "Copy text").icon(icons::COPY).show(ui).clicked() {
-            out.push(Ask::Do(Command::CopyShare(self.ids.clone(), Box::new(self.wanted.clone()))));
+            out.push(Ask::Do(SharingCommand::Copy(self.ids.clone(), Box::new(self.wanted.clone())).into()));
         }
     }
 }

@@ -7,7 +7,7 @@ use super::timeline::{Timeline, View};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceId, ConferenceRecord, Millis, Span};
 use crate::settings::{ChosenDevice, Settings, SoundChoices};
-use crate::work::Command;
+use crate::work::{LibraryCommand, PlayerCommand};
 use egui::{CornerRadius, CursorIcon, Key, Modifiers, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 /// Speeds on offer.
@@ -62,17 +62,17 @@ impl Transport {
     /// Tells the player what it does not know yet; after `Listen`, which makes it ready.
     pub fn tell(&mut self, id: ConferenceId, shared: &Shared, out: &mut Vec<Ask>) {
         if std::mem::take(&mut self.untold) {
-            out.push(Ask::Do(Command::Speed(SPEEDS[self.speed])));
-            out.push(Ask::Do(Command::Repeat(self.repeat)));
+            out.push(Ask::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
+            out.push(Ask::Do(PlayerCommand::Repeat(self.repeat).into()));
             self.tell_skips(shared.settings.skip_silence, out);
         }
         if std::mem::take(&mut self.voices_changed) {
-            out.push(Ask::Do(Command::VoicesChanged(id)));
+            out.push(Ask::Do(PlayerCommand::VoicesChanged(id).into()));
         }
     }
 
     fn tell_skips(&self, is_skipping: bool, out: &mut Vec<Ask>) {
-        out.push(Ask::Do(Command::SkipSilence(if is_skipping { self.timeline.skips.clone() } else { Vec::new() })));
+        out.push(Ask::Do(PlayerCommand::SkipSilence(if is_skipping { self.timeline.skips.clone() } else { Vec::new() }).into()));
     }
 
     /// How high it is: more where many sit at the table.
@@ -164,7 +164,7 @@ impl Transport {
     fn sound_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
         let response = widgets::icon_button(ui, icons::SPEAKER_HIGH, "Sound", true, 34.0);
         if response.clicked() {
-            out.push(Ask::Do(Command::ListLoudspeakers));
+            out.push(Ask::Do(PlayerCommand::ListLoudspeakers.into()));
         }
         let popup = egui::Popup::menu(&response).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).width(300.0);
         popup.show(|ui| {
@@ -188,20 +188,20 @@ impl Transport {
         match pressed {
             Pressed::Speed(speed) => {
                 self.speed = speed.min(SPEEDS.len() - 1);
-                out.push(Ask::Do(Command::Speed(SPEEDS[self.speed])));
+                out.push(Ask::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
             }
             Pressed::SkipSilence(on) => {
                 self.tell_skips(on, out);
-                out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { skip_silence: on, ..shared.settings.clone() }))));
+                out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(Settings { skip_silence: on, ..shared.settings.clone() })).into()));
             }
             Pressed::Repeat => {
                 let turn = record.turn_at(here.at).and_then(|turn| record.turns().get(turn)).map(|turn| turn.span);
                 let around = |turn: Span| Span::new((turn.start() - AROUND_A_TURN).max(Millis::ZERO), (turn.end() + AROUND_A_TURN).min(record.facts().length));
                 self.repeat = if self.repeat.is_some() { None } else { turn.map(around) };
-                out.push(Ask::Do(Command::Repeat(self.repeat)));
+                out.push(Ask::Do(PlayerCommand::Repeat(self.repeat).into()));
                 if let Some(repeat) = self.repeat {
                     let from = if repeat.contains(here.at) { here.at } else { repeat.start() };
-                    out.push(Ask::Do(Command::Listen { id: record.facts().id, from, play: true }));
+                    out.push(Ask::Do(PlayerCommand::Listen { id: record.facts().id, from, play: true }.into()));
                 }
             }
             Pressed::Seek(_) | Pressed::PlayPause | Pressed::Mark => {}
@@ -212,7 +212,7 @@ impl Transport {
     pub fn gone_to(&mut self, at: Millis, out: &mut Vec<Ask>) {
         if self.repeat.is_some_and(|repeat| !repeat.contains(at)) {
             self.repeat = None;
-            out.push(Ask::Do(Command::Repeat(None)));
+            out.push(Ask::Do(PlayerCommand::Repeat(None).into()));
         }
     }
 
@@ -274,7 +274,7 @@ pub(super) fn sound_toggles_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, 
 
 /// Keeps what was chosen about the sound.
 pub(super) fn save_sound(shared: &Shared, sound: SoundChoices, out: &mut Vec<Ask>) {
-    out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { sound, ..shared.settings.clone() }))));
+    out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(Settings { sound, ..shared.settings.clone() })).into()));
 }
 
 /// The loudspeakers by name, and which is chosen; one that was chosen and is not there now is named all the same.

@@ -6,7 +6,7 @@ use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Span, Speaker, SpeakerFix, TeacherKnown, ToldApart, Voice};
 use crate::settings::Settings;
-use crate::work::Command;
+use crate::work::{LibraryCommand, VoiceCommand};
 use egui::Ui;
 
 /// More students than this do not sit at one table.
@@ -99,13 +99,13 @@ impl VoicesPanel {
             widgets::line(ui, theme::SECONDARY, palette.ink2, "Remember your voice for next time?");
             if Button::new(Kind::Quiet, "Remember it").small().show(ui).clicked() {
                 self.declined = true;
-                out.push(Ask::Do(Command::RememberVoice(record.facts().id)));
+                out.push(Ask::Do(VoiceCommand::Remember(record.facts().id).into()));
             }
             if Button::new(Kind::Quiet, "Not now").small().show(ui).clicked() {
                 self.declined = true;
             }
             if Button::new(Kind::Quiet, "Never").small().show(ui).clicked() {
-                out.push(Ask::Do(Command::SaveSettings(Box::new(Settings { offer_voice: false, ..shared.settings.clone() }))));
+                out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(Settings { offer_voice: false, ..shared.settings.clone() })).into()));
             }
         });
     }
@@ -208,7 +208,7 @@ impl VoicesPanel {
 
     fn tell_apart(&mut self, record: &ConferenceRecord, students: u8, corrections: Corrections, out: &mut Vec<Ask>) {
         self.working = true;
-        out.push(Ask::Do(Command::TellApart { id: record.facts().id, students, corrections: Box::new(corrections) }));
+        out.push(Ask::Do(VoiceCommand::TellApart { id: record.facts().id, students, corrections: Box::new(corrections) }.into()));
     }
 }
 

@@ -8,7 +8,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::settings::Settings;
-use crate::work::{Command, ModelRow};
+use crate::work::{AnalysisCommand, Command, LibraryCommand, ModelRow, ModelsCommand, OpenDialog};
 use egui::{CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// What the screen remembers.
@@ -108,7 +108,7 @@ impl WelcomeScreen {
                 });
                 if Button::new(Kind::Secondary, "Open the sample").show(ui).clicked() {
                     out.push(welcomed(shared));
-                    out.push(Ask::Do(Command::AddSample("maya".into())));
+                    out.push(Ask::Do(AnalysisCommand::AddSample("maya".into()).into()));
                 }
             });
         });
@@ -158,14 +158,14 @@ impl WelcomeScreen {
     fn act_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, chosen: Option<&ModelRow>, out: &mut Vec<Ask>) {
         let Some(model) = chosen else {
             if Button::new(Kind::Secondary, "Choose file…").icon(icons::FOLDER_OPEN).show(ui).clicked() {
-                out.push(Ask::Do(Command::ChooseModel));
+                out.push(Ask::Do(OpenDialog::Model.into()));
             }
             return self.not_now_ui(ui);
         };
         if let Some((_, fraction, left)) = shared.download.as_ref().filter(|(name, ..)| *name == model.name) {
             download_ui(ui, palette, 160.0, *fraction, false, *left);
             if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(ui).clicked() {
-                out.push(Ask::Do(Command::PauseDownload));
+                out.push(Ask::Do(ModelsCommand::PauseDownload.into()));
             }
             return;
         }
@@ -177,9 +177,9 @@ impl WelcomeScreen {
             return;
         }
         let (text, icon, command) = match (model.installed, model.stopped_at) {
-            (true, _) => (format!("Use {}", model.title), icons::CHECK, Command::UseModel(model.name.clone())),
-            (false, Some(_)) => (format!("Resume {}", model.title), icons::DOWNLOAD_SIMPLE, Command::DownloadModel(model.name.clone())),
-            (false, None) => (format!("Download {}", model.title), icons::DOWNLOAD_SIMPLE, Command::DownloadModel(model.name.clone())),
+            (true, _) => (format!("Use {}", model.title), icons::CHECK, Command::Models(ModelsCommand::Use(model.name.clone()))),
+            (false, Some(_)) => (format!("Resume {}", model.title), icons::DOWNLOAD_SIMPLE, Command::Models(ModelsCommand::Download(model.name.clone()))),
+            (false, None) => (format!("Download {}", model.title), icons::DOWNLOAD_SIMPLE, Command::Models(ModelsCommand::Download(model.name.clone()))),
         };
         let button = ui.add_enabled_ui(model.installed || shared.download.is_none(), |ui| Button::new(Kind::Secondary, &text).icon(icon).show(ui)).inner;
         if button.clicked() {
@@ -252,7 +252,7 @@ fn start_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>)
 }
 
 fn welcomed(shared: &Shared) -> Ask {
-    Ask::Do(Command::SaveSettings(Box::new(Settings { welcomed: true, ..shared.settings.clone() })))
+    Ask::Do(Command::Library(LibraryCommand::SaveSettings(Box::new(Settings { welcomed: true, ..shared.settings.clone() }))))
 }
 
 fn card(ui: &mut Ui, palette: &Palette, icon: Icon, color: egui::Color32, contents: impl FnOnce(&mut Ui)) {

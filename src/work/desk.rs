@@ -4,9 +4,12 @@
 //! `library` (lists, search, edits: short), `recording` (microphone and sessions), `analysis` (minutes), `player`, `models`, `sharing`, `voice`.
 //! A panic stays in its command: it becomes [`ErrorKind::Bug`] and the lane goes on.
 
-use super::lanes::{analysis, listening, looking, models_lane, recording, sharing, voice};
+use super::commands::{AnalysisCommand, Command, LibraryQuery, MicrophoneCommand, ModelsCommand, PlayerCommand, SharingCommand, VoiceCommand};
+use super::lanes::library::LibraryTask;
+use super::lanes::recording::RecordingTask;
+use super::lanes::{analysis, library, models, player, recording, sharing, voice};
 use super::live::Begun;
-use super::messages::{Command, Event, Problem, Ticket};
+use super::messages::{Event, Problem, Ticket};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
@@ -18,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the lanes share: where things are, what was chosen, and the way out to the window.
 #[derive(Clone)]
-pub(crate) struct Office {
+pub(crate) struct LaneContext {
     pub folders: Folders,
     settings: Arc<Mutex<Settings>>,
     /// Another program has the library open: this one changes nothing.
@@ -36,18 +39,18 @@ pub(crate) struct Office {
 
 #[derive(Clone)]
 struct Lanes {
-    library: Sender<Command>,
-    recording: Sender<Command>,
-    analysis: Sender<Command>,
-    player: Sender<Command>,
-    models: Sender<Command>,
-    voice: Sender<Command>,
-    sharing: Sender<Command>,
+    library: Sender<Option<LibraryTask>>,
+    recording: Sender<Option<RecordingTask>>,
+    analysis: Sender<Option<AnalysisCommand>>,
+    player: Sender<Option<PlayerCommand>>,
+    models: Sender<Option<ModelsCommand>>,
+    voice: Sender<Option<VoiceCommand>>,
+    sharing: Sender<Option<SharingCommand>>,
 }
 
-impl Office {
+impl LaneContext {
     /// Tells the window.
-    pub fn tell(&self, event: Event) {
+    pub fn emit(&self, event: Event) {
         // The window may be gone already; then nobody needs to know.
         self.events.send(event).ok();
         (self.wake)();
@@ -59,55 +62,27 @@ impl Office {
             return;
         }
         tracing::error!("{error}");
-        self.tell(Event::Failed(Problem::of(error, conference)));
+        self.emit(Event::Failed(Problem::of(error, conference)));
     }
 
     /// Hands a command to the lane it belongs to.
-    pub fn hand(&self, command: Command) {
+    pub fn dispatch(&self, command: Command) {
         if self.is_looking_only && !command.only_looks() {
             return self.fail(&Error::bare(ErrorKind::LibraryInUse, "changing something from a second window"), None);
         }
         let command = self.noting_wishes(command);
-        let lane = match &command {
-            Command::ListMicrophones
-            | Command::Monitor(_)
-            | Command::StartRecording(_)
-            | Command::PauseRecording
-            | Command::ResumeRecording
-            | Command::MarkRecording
-            | Command::StopRecording
-            | Command::KeepInterrupted(_)
-            | Command::DiscardInterrupted(_) => &self.lanes.recording,
-            Command::Import(..) | Command::CancelImport | Command::AddSample(_) | Command::Process(_) | Command::CancelWork(_) => &self.lanes.analysis,
-            Command::Listen { .. }
-            | Command::Play
-            | Command::Pause
-            | Command::Seek(_)
-            | Command::Speed(_)
-            | Command::SkipSilence(_)
-            | Command::Repeat(_)
-            | Command::HoldForTyping
-            | Command::ResumeAfterTyping
-            | Command::Sound(_)
-            | Command::VoicesChanged(_)
-            | Command::ListLoudspeakers => &self.lanes.player,
-            Command::TellApart { .. } | Command::ReadAloud(_) | Command::RememberVoice(_) | Command::ForgetVoice => &self.lanes.voice,
-            Command::ListModels
-            | Command::UseModel(_)
-            | Command::RemoveModel(_)
-            | Command::AddModel(_)
-            | Command::DownloadModel(_)
-            | Command::PauseDownload
-            | Command::DiscardDownload(_)
-            | Command::MeasureSpeed => &self.lanes.models,
-            Command::PreviewShare(..) | Command::Share(..) | Command::CopyShare(..) | Command::CancelShare => &self.lanes.sharing,
-            Command::ChooseShare(..) | Command::ChooseReply(_) | Command::ChooseRecordings(_) | Command::ChooseTranscripts(_) | Command::ChooseModel => {
-                return super::dialogs::ask(self, command);
-            }
-            _ => &self.lanes.library,
-        };
-        if lane.send(command).is_err() {
-            tracing::error!("a lane of the desk has ended");
+        match command {
+            Command::Query(query) => put(&self.lanes.library, LibraryTask::Query(query)),
+            Command::Library(command) => put(&self.lanes.library, LibraryTask::Change(command)),
+            Command::Microphone(command) => put(&self.lanes.recording, RecordingTask::Microphone(command)),
+            Command::Recording(command) => put(&self.lanes.recording, RecordingTask::Session(command)),
+            Command::Analysis(command) => put(&self.lanes.analysis, command),
+            Command::Player(command) => put(&self.lanes.player, command),
+            Command::Models(command) => put(&self.lanes.models, command),
+            Command::Sharing(command) => put(&self.lanes.sharing, command),
+            Command::Voice(command) => put(&self.lanes.voice, command),
+            Command::SaveDialog(dialog) => super::dialogs::ask_where(self, dialog),
+            Command::OpenDialog(dialog) => super::dialogs::ask_what(self, dialog),
         }
     }
 
@@ -115,13 +90,13 @@ impl Office {
     fn noting_wishes(&self, command: Command) -> Command {
         let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
         match command {
-            Command::ProcessAs { id, model, language } => {
+            Command::Analysis(AnalysisCommand::ProcessAs { id, model, language }) => {
                 wishes.insert(id, (model, language));
-                Command::Process(id)
+                AnalysisCommand::Process(id).into()
             }
-            Command::Process(id) => {
+            Command::Analysis(AnalysisCommand::Process(id)) => {
                 wishes.remove(&id);
-                Command::Process(id)
+                AnalysisCommand::Process(id).into()
             }
             other => other,
         }
@@ -173,7 +148,7 @@ impl Office {
     }
 
     /// Runs one command of a lane; a panic or an error ends only that command.
-    pub fn attempt(&self, conference: Option<ConferenceId>, work: impl FnOnce() -> Result<()>) {
+    pub fn run_guarded(&self, conference: Option<ConferenceId>, work: impl FnOnce() -> Result<()>) {
         match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
             Ok(Ok(())) => {}
             Ok(Err(err)) => self.fail(&err, conference),
@@ -184,7 +159,7 @@ impl Office {
 
 /// The running threads. Dropping it ends them after what they are doing; a recording is stopped and saved first.
 pub struct Desk {
-    office: Option<Office>,
+    context: Option<LaneContext>,
     threads: Vec<std::thread::JoinHandle<()>>,
     _claim: Option<crate::library::Claim>,
 }
@@ -210,14 +185,14 @@ impl Desk {
         };
         let (settings, warnings) = Settings::read(&folders);
         let (events, heard) = channel();
-        let (library, library_in) = channel();
-        let (recording, recording_in) = channel();
+        let (library_out, library_in) = channel();
+        let (recording_out, recording_in) = channel();
         let (analysis_out, analysis_in) = channel();
-        let (player, player_in) = channel();
-        let (models, models_in) = channel();
+        let (player_out, player_in) = channel();
+        let (models_out, models_in) = channel();
         let (voice_out, voice_in) = channel();
-        let (sharing, sharing_in) = channel();
-        let office = Office {
+        let (sharing_out, sharing_in) = channel();
+        let context = LaneContext {
             folders,
             settings: Arc::new(Mutex::new(settings.clone())),
             is_looking_only: claim.is_none(),
@@ -226,42 +201,50 @@ impl Desk {
             wishes: Arc::default(),
             events,
             wake,
-            lanes: Lanes { library, recording, analysis: analysis_out, player, models, sharing, voice: voice_out },
+            lanes: Lanes {
+                library: library_out,
+                recording: recording_out,
+                analysis: analysis_out,
+                player: player_out,
+                models: models_out,
+                sharing: sharing_out,
+                voice: voice_out,
+            },
         };
-        if office.is_looking_only {
-            office.tell(Event::LookingOnly);
+        if context.is_looking_only {
+            context.emit(Event::LookingOnly);
         }
-        office.tell(Event::Ready { settings: Box::new(settings), warnings });
+        context.emit(Event::Ready { settings: Box::new(settings), warnings });
         if let Some(advice) = made_again {
-            office.tell(Event::Failed(Problem { kind: ErrorKind::LibraryDamaged, advice, conference: None }));
+            context.emit(Event::Failed(Problem { kind: ErrorKind::LibraryDamaged, advice, conference: None }));
         }
-        let mut desk = Self { office: Some(office.clone()), threads: Vec::new(), _claim: claim };
-        desk.spawn("library", library_in, looking::run)?;
+        let mut desk = Self { context: Some(context.clone()), threads: Vec::new(), _claim: claim };
+        desk.spawn("library", library_in, library::run)?;
         desk.spawn("recording", recording_in, recording::run)?;
         desk.spawn("analysis", analysis_in, analysis::run)?;
-        desk.spawn("player", player_in, listening::run)?;
-        desk.spawn("models", models_in, models_lane::run)?;
+        desk.spawn("player", player_in, player::run)?;
+        desk.spawn("models", models_in, models::run)?;
         desk.spawn("sharing", sharing_in, sharing::run)?;
         desk.spawn("voice", voice_in, voice::run)?;
-        for first in [Command::List(Ticket::default()), Command::ListShared, Command::ListMicrophones, Command::ListModels] {
-            office.hand(first);
+        for first in [LibraryQuery::List(Ticket::default()).into(), LibraryQuery::ListShared.into(), MicrophoneCommand::List.into()] {
+            context.dispatch(first);
         }
         Ok((desk, heard))
     }
 
     /// Takes a command; returns at once.
     pub fn send(&self, command: Command) {
-        if let Some(office) = &self.office {
-            office.hand(command);
+        if let Some(context) = &self.context {
+            context.dispatch(command);
         }
     }
 
-    fn spawn(&mut self, name: &'static str, commands: Receiver<Command>, run: fn(&Office, &Receiver<Command>)) -> Result<()> {
-        let Some(office) = self.office.clone() else { return Ok(()) };
+    fn spawn<C: Send + 'static>(&mut self, name: &'static str, commands: Receiver<Option<C>>, run: fn(&LaneContext, &Receiver<Option<C>>)) -> Result<()> {
+        let Some(context) = self.context.clone() else { return Ok(()) };
         // A lane keeps no way to hand itself commands once the desk is gone: it ends when `quit` arrives.
         let thread = std::thread::Builder::new()
             .name(name.into())
-            .spawn(move || run(&office, &commands))
+            .spawn(move || run(&context, &commands))
             .map_err(|err| Error::new(ErrorKind::Bug, "starting a thread", err))?;
         self.threads.push(thread);
         Ok(())
@@ -270,16 +253,26 @@ impl Desk {
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        let Some(office) = self.office.take() else { return };
-        let Lanes { library, recording, analysis, player, models, sharing, voice } = &office.lanes;
-        for lane in [recording, library, analysis, player, models, sharing, voice] {
-            lane.send(Command::Quit).ok();
-        }
+        let Some(context) = self.context.take() else { return };
+        let Lanes { library, recording, analysis, player, models, sharing, voice } = &context.lanes;
+        recording.send(None).ok();
+        library.send(None).ok();
+        analysis.send(None).ok();
+        player.send(None).ok();
+        models.send(None).ok();
+        sharing.send(None).ok();
+        voice.send(None).ok();
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 tracing::error!("a thread of the desk ended badly");
             }
         }
+    }
+}
+
+fn put<C>(lane: &Sender<Option<C>>, command: C) {
+    if lane.send(Some(command)).is_err() {
+        tracing::error!("a lane of the desk has ended");
     }
 }
 
@@ -297,17 +290,17 @@ mod tests {
     fn a_conference_is_written_down_as_wished_once_and_then_as_usual() {
         let folder = tempfile::tempdir().unwrap();
         let (desk, _events) = Desk::start(Folders::find(Some(folder.path().to_owned())), Arc::new(|| {})).unwrap();
-        let office = desk.office.clone().unwrap();
+        let context = desk.context.clone().unwrap();
         let id = ConferenceId(7);
-        let wish = || Command::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() };
-        assert_eq!(office.noting_wishes(wish()), Command::Process(id));
-        let found = office.settings_for(id);
+        let wish = || AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() }.into();
+        assert_eq!(context.noting_wishes(wish()), AnalysisCommand::Process(id).into());
+        let found = context.settings_for(id);
         assert_eq!((found.model.as_str(), found.language.as_str()), ("small-q8_0", "fr"));
-        assert_eq!(office.settings_for(id), office.settings(), "once");
-        assert_eq!(office.settings_for(ConferenceId(8)), office.settings());
+        assert_eq!(context.settings_for(id), context.settings(), "once");
+        assert_eq!(context.settings_for(ConferenceId(8)), context.settings());
         // Whoever then asks for it as usual gets it as usual.
-        office.noting_wishes(wish());
-        office.noting_wishes(Command::Process(id));
-        assert_eq!(office.settings_for(id), office.settings());
+        context.noting_wishes(wish());
+        context.noting_wishes(AnalysisCommand::Process(id).into());
+        assert_eq!(context.settings_for(id), context.settings());
     }
 }

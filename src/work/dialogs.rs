@@ -1,62 +1,71 @@
 //! The system's file dialogs. They block, so each runs on a thread of its own and hands on what was chosen.
 
-use super::desk::Office;
-use super::messages::Command;
+use super::commands::{AnalysisCommand, Command, LibraryQuery, ModelsCommand, OpenDialog, SaveDialog, SharingCommand};
+use super::desk::LaneContext;
+use super::messages::Event;
 use super::{mentor, process, share};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Asks, and hands the answer to the desk; nothing happens when the person cancels.
-pub(crate) fn ask(office: &Office, command: Command) {
-    let desk = office.clone();
-    let spawned = std::thread::Builder::new().name("dialog".into()).spawn(move || {
-        let desk = &desk;
-        desk.attempt(None, || {
-            if let Some(chosen) = answer(desk, command)? {
-                desk.hand(chosen);
-            }
-            Ok(())
-        });
+pub(crate) fn ask_where(context: &LaneContext, dialog: SaveDialog) {
+    on_its_own_thread(context, move |context| Ok(destination(context, dialog)?.into_iter().for_each(|command| context.dispatch(command))));
+}
+
+/// Asks, and hands the answer to the desk; nothing happens when the person cancels.
+pub(crate) fn ask_what(context: &LaneContext, dialog: OpenDialog) {
+    on_its_own_thread(context, move |context| {
+        choose(context, dialog);
+        Ok(())
     });
+}
+
+fn on_its_own_thread(context: &LaneContext, ask: impl FnOnce(&LaneContext) -> Result<()> + Send + 'static) {
+    let own = context.clone();
+    let spawned = std::thread::Builder::new().name("dialog".into()).spawn(move || own.run_guarded(None, || ask(&own)));
     if let Err(err) = spawned {
-        office.fail(&Error::new(ErrorKind::Bug, "opening a dialog", err), None);
+        context.fail(&Error::new(ErrorKind::Bug, "opening a dialog", err), None);
     }
 }
 
-fn answer(office: &Office, command: Command) -> crate::error::Result<Option<Command>> {
-    Ok(match command {
-        Command::ChooseShare(ids, wanted) => {
+fn destination(context: &LaneContext, dialog: SaveDialog) -> Result<Option<Command>> {
+    Ok(match dialog {
+        SaveDialog::Share(ids, wanted) => {
             let chosen = match ids.as_slice() {
                 [id] => rfd::FileDialog::new()
                     .set_title("Save to share")
-                    .set_file_name(share::file_name(&office.library()?, *id, &wanted)?)
+                    .set_file_name(share::file_name(&context.library()?, *id, &wanted)?)
                     .add_filter(wanted.format.label(), &[wanted.format.ending()])
                     .save_file(),
                 _ => rfd::FileDialog::new().set_title("A folder for the files to share").pick_folder(),
             };
-            chosen.map(|path| Command::Share(ids, wanted, path))
+            chosen.map(|path| SharingCommand::Share(ids, wanted, path).into())
         }
-        Command::ChooseReply(id) => {
-            let record = mentor::load(&office.library()?, id)?.1;
+        SaveDialog::Reply(id) => {
+            let record = mentor::load(&context.library()?, id)?.1;
             let dialog = rfd::FileDialog::new().set_title("Save your reply").set_file_name(mentor::reply_name(&record));
-            dialog.add_filter("Share bundle", &["afterbell"]).save_file().map(|path| Command::WriteReply(id, path))
+            dialog.add_filter("Share bundle", &["afterbell"]).save_file().map(|path| LibraryQuery::WriteReply(id, path).into())
         }
-        Command::ChooseRecordings(with) => {
+    })
+}
+
+fn choose(context: &LaneContext, dialog: OpenDialog) {
+    match dialog {
+        OpenDialog::Recordings(with) => {
             let files = rfd::FileDialog::new()
                 .set_title("Bring in recordings")
                 .add_filter("Recordings", &process::SOUND_ENDINGS)
                 .add_filter("From a colleague", &["afterbell"])
                 .add_filter("All files", &["*"])
                 .pick_files();
-            files.map(|files| Command::AskWhose(files, with))
+            files.into_iter().for_each(|files| context.emit(Event::WhoseAsked(files, with.clone())));
         }
-        Command::ChooseTranscripts(with) => {
+        OpenDialog::Transcripts(with) => {
             let dialog = rfd::FileDialog::new().set_title("Bring in typed transcripts").add_filter("Transcripts", &["txt", "md", "json"]);
-            dialog.pick_files().map(|files| Command::Import(files, with))
+            dialog.pick_files().into_iter().for_each(|files| context.dispatch(AnalysisCommand::Import(files, with.clone()).into()));
         }
-        Command::ChooseModel => rfd::FileDialog::new().set_title("Add a speech model").add_filter("Speech models", &["bin"]).pick_file().map(Command::AddModel),
-        other => {
-            tracing::error!("not a dialog: {other:?}");
-            None
+        OpenDialog::Model => {
+            let chosen = rfd::FileDialog::new().set_title("Add a speech model").add_filter("Speech models", &["bin"]).pick_file();
+            chosen.into_iter().for_each(|path| context.dispatch(ModelsCommand::Add(path).into()));
         }
-    })
+    }
 }

@@ -3,7 +3,7 @@
 use afterbell::conference::*;
 use afterbell::settings::Settings;
 use afterbell::ui::{App, theme};
-use afterbell::work::{Command, DeviceInfo, Event, ModelRow, Ticket};
+use afterbell::work::{Command, DeviceInfo, Event, LibraryQuery, ModelRow, Ticket};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -159,7 +159,11 @@ pub fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
         .find_map(|node| node.accesskit_node().label().filter(|label| label.starts_with("Maya, ") && label.contains(':')))
         .unwrap();
     window.press(&row);
-    let ticket =
-        window.asked.borrow().iter().find_map(|command| if let Command::Open(ticket, _) = command { Some(*ticket) } else { None }).expect("the row opens it");
+    let ticket = window
+        .asked
+        .borrow()
+        .iter()
+        .find_map(|command| if let Command::Query(LibraryQuery::Open(ticket, _)) = command { Some(*ticket) } else { None })
+        .expect("the row opens it");
     window.tell(Event::Opened { ticket, record: Arc::clone(record) });
 }

@@ -1,11 +1,12 @@
 //! The `analysis` lane: a queue of long work, one at a time, with time left, cancel, and standing back while a recording runs.
 
-use super::looking::now_unix_ms;
+use super::library::now_unix_ms;
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
-use crate::work::desk::Office;
-use crate::work::messages::{Command, Event, Problem, WorkProgress, WorkStage};
+use crate::work::commands::AnalysisCommand;
+use crate::work::desk::LaneContext;
+use crate::work::messages::{Event, Problem, WorkProgress, WorkStage};
 use crate::work::{mentor, process};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -23,8 +24,8 @@ enum Job {
 }
 
 struct Lane<'a> {
-    office: &'a Office,
-    commands: &'a Receiver<Command>,
+    context: &'a LaneContext,
+    commands: &'a Receiver<Option<AnalysisCommand>>,
     queue: VecDeque<Job>,
     /// The conference being worked on was cancelled.
     cancelled: bool,
@@ -35,15 +36,15 @@ struct Lane<'a> {
 }
 
 /// Runs until `Quit`. What was recorded but not yet written down is taken up first: work survives quitting.
-pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
-    let mut library = match office.library() {
+pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<AnalysisCommand>>) {
+    let mut library = match context.library() {
         Ok(library) => library,
-        Err(err) => return office.fail(&err, None),
+        Err(err) => return context.fail(&err, None),
     };
-    let mut lane = Lane { office, commands, queue: VecDeque::new(), cancelled: false, current: None, import_cancelled: false, quit: false };
-    office.attempt(None, || {
-        for id in if office.is_looking_only { Vec::new() } else { library.not_yet_processed()? } {
-            lane.take(Command::Process(id));
+    let mut lane = Lane { context, commands, queue: VecDeque::new(), cancelled: false, current: None, import_cancelled: false, quit: false };
+    context.run_guarded(None, || {
+        for id in if context.is_looking_only { Vec::new() } else { library.not_yet_processed()? } {
+            lane.take(Some(AnalysisCommand::Process(id)));
         }
         Ok(())
     });
@@ -59,83 +60,87 @@ pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
 }
 
 impl Lane<'_> {
-    fn take(&mut self, command: Command) {
+    fn take(&mut self, command: Option<AnalysisCommand>) {
+        let Some(command) = command else {
+            self.quit = true;
+            return;
+        };
         match command {
-            Command::Import(files, with) => self.queue.extend(files.into_iter().map(|file| Job::Import(file, with.clone()))),
-            Command::CancelImport => {
+            AnalysisCommand::Import(files, with) => self.queue.extend(files.into_iter().map(|file| Job::Import(file, with.clone()))),
+            AnalysisCommand::CancelImport => {
                 self.queue.retain(|job| !matches!(job, Job::Import(..)));
                 self.import_cancelled = true;
             }
-            Command::AddSample(name) => self.queue.push_front(Job::Sample(name)),
-            Command::Process(id) => {
+            AnalysisCommand::AddSample(name) => self.queue.push_front(Job::Sample(name)),
+            AnalysisCommand::Process(id) => {
                 if self.current != Some(id) && !self.queue.iter().any(|job| matches!(job, Job::Process(queued) if *queued == id)) {
                     self.tell_waiting(id);
                     self.queue.push_back(Job::Process(id));
                 }
             }
-            Command::CancelWork(id) => {
+            // Which model and language it is to be is kept with the others' wishes.
+            AnalysisCommand::ProcessAs { id, .. } => self.take(Some(AnalysisCommand::Process(id))),
+            AnalysisCommand::CancelWork(id) => {
                 if self.current == Some(id) {
                     self.cancelled = true;
                 } else {
                     let before = self.queue.len();
                     self.queue.retain(|job| !matches!(job, Job::Process(queued) if *queued == id));
                     if self.queue.len() < before {
-                        self.office.tell(Event::WorkDone(id));
+                        self.context.emit(Event::WorkDone(id));
                     }
                 }
             }
-            Command::Quit => self.quit = true,
-            other => tracing::error!("not for the analysis lane: {other:?}"),
         }
     }
 
     fn tell_waiting(&self, id: ConferenceId) {
-        self.office.tell(Event::Progress(WorkProgress { id, stage: WorkStage::Waiting, fraction: 0.0, secs_left: None, waiting: self.queue.len() }));
+        self.context.emit(Event::Progress(WorkProgress { id, stage: WorkStage::Waiting, fraction: 0.0, secs_left: None, waiting: self.queue.len() }));
     }
 
     fn work(&mut self, library: &mut Library, job: Job) {
-        let office = self.office;
+        let context = self.context;
         match job {
             Job::Process(id) => {
                 self.current = Some(id);
                 (self.cancelled, self.import_cancelled) = (false, false);
-                office.attempt(Some(id), || self.process(library, id));
+                context.run_guarded(Some(id), || self.process(library, id));
                 self.current = None;
-                office.tell(Event::WorkDone(id));
+                context.emit(Event::WorkDone(id));
             }
             Job::Import(file, with) => {
                 if mentor::is_bundle(&file) {
-                    return office.attempt(None, || {
-                        let arrived = mentor::open(library, &office.folders, &file, now_unix_ms(), &mut |_| self.keep_going());
-                        office.tell(Event::Arrived(arrived?));
+                    return context.run_guarded(None, || {
+                        let arrived = mentor::open(library, &context.folders, &file, now_unix_ms(), &mut |_| self.keep_going());
+                        context.emit(Event::Arrived(arrived?));
                         Ok(())
                     });
                 }
                 if process::is_transcript(&file) {
-                    return office.attempt(None, || {
-                        office.tell(Event::Imported(process::import_typed(library, &office.folders, &file, &with)?));
+                    return context.run_guarded(None, || {
+                        context.emit(Event::Imported(process::import_typed(library, &context.folders, &file, &with)?));
                         Ok(())
                     });
                 }
                 self.import_cancelled = false;
                 let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                office.attempt(None, || {
-                    let imported = process::import(library, &office.folders, &file, &with, &mut |_, fraction| {
-                        office.tell(Event::Importing { file: name.clone(), fraction });
+                context.run_guarded(None, || {
+                    let imported = process::import(library, &context.folders, &file, &with, &mut |_, fraction| {
+                        context.emit(Event::Importing { file: name.clone(), fraction });
                         self.keep_going()
                     });
-                    office.tell(Event::Importing { file: name.clone(), fraction: 1.0 });
+                    context.emit(Event::Importing { file: name.clone(), fraction: 1.0 });
                     self.imported(imported?);
                     Ok(())
                 });
             }
-            Job::Sample(name) => office.attempt(None, || {
-                let id = process::add_sample(library, &office.folders, &name, now_unix_ms(), &mut |_, _| self.keep_going())?;
+            Job::Sample(name) => context.run_guarded(None, || {
+                let id = process::add_sample(library, &context.folders, &name, now_unix_ms(), &mut |_, _| self.keep_going())?;
                 let fresh = library.load(id)?.facts().stage == crate::conference::Stage::Recorded;
                 if fresh {
                     self.imported(id);
                 } else {
-                    office.tell(Event::Imported(id));
+                    context.emit(Event::Imported(id));
                 }
                 Ok(())
             }),
@@ -143,18 +148,18 @@ impl Lane<'_> {
     }
 
     fn imported(&mut self, id: ConferenceId) {
-        self.office.tell(Event::Imported(id));
-        self.take(Command::Process(id));
+        self.context.emit(Event::Imported(id));
+        self.take(Some(AnalysisCommand::Process(id)));
     }
 
     fn process(&mut self, library: &mut Library, id: ConferenceId) -> Result<()> {
         let mut clock = TimeLeft::default();
-        let office = self.office;
-        let (settings, begun) = (office.settings_for(id), office.take_up(id));
-        let without_words = process::process(library, &office.folders, &settings, id, begun, &mut |stage, fraction| {
+        let context = self.context;
+        let (settings, begun) = (context.settings_for(id), context.take_up(id));
+        let without_words = process::process(library, &context.folders, &settings, id, begun, &mut |stage, fraction| {
             let whole = overall(stage, fraction);
-            office.tell(Event::Progress(WorkProgress { id, stage, fraction: whole, secs_left: clock.left(whole), waiting: self.queue.len() }));
-            while office.is_recording.load(Ordering::Relaxed) {
+            context.emit(Event::Progress(WorkProgress { id, stage, fraction: whole, secs_left: clock.left(whole), waiting: self.queue.len() }));
+            while context.is_recording.load(Ordering::Relaxed) {
                 self.keep_going()?;
                 self.tell_waiting(id);
                 std::thread::sleep(STAND_BACK);
@@ -163,7 +168,7 @@ impl Lane<'_> {
             self.keep_going()
         })?;
         if let Some(kind) = without_words {
-            office.tell(Event::Failed(Problem::of(&Error::bare(kind, "writing it down"), Some(id))));
+            context.emit(Event::Failed(Problem::of(&Error::bare(kind, "writing it down"), Some(id))));
         }
         Ok(())
     }

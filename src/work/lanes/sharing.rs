@@ -2,61 +2,65 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
-use crate::work::desk::Office;
-use crate::work::messages::{Command, Event};
+use crate::work::commands::SharingCommand;
+use crate::work::desk::LaneContext;
+use crate::work::messages::Event;
 use crate::work::share;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 /// Runs until `Quit`.
-pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
-    let library = match office.library() {
+pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<SharingCommand>>) {
+    let library = match context.library() {
         Ok(library) => library,
-        Err(err) => return office.fail(&err, None),
+        Err(err) => return context.fail(&err, None),
     };
-    let mut waiting: VecDeque<Command> = VecDeque::new();
+    let mut waiting: VecDeque<Option<SharingCommand>> = VecDeque::new();
     while let Some(command) = waiting.pop_front().or_else(|| commands.recv().ok()) {
-        if command == Command::Quit {
-            break;
-        }
+        let Some(command) = command else { break };
         waiting.extend(commands.try_iter());
         // Of several previews only the last is still wanted.
-        let is_old = matches!(command, Command::PreviewShare(..)) && waiting.iter().any(|next| matches!(next, Command::PreviewShare(..)));
+        let is_old = matches!(command, SharingCommand::Preview(..)) && waiting.iter().any(|next| matches!(next, Some(SharingCommand::Preview(..))));
         if !is_old {
-            office.attempt(None, || carry_out(office, &library, commands, &mut waiting, command));
+            context.run_guarded(None, || carry_out(context, &library, commands, &mut waiting, command));
         }
     }
 }
 
-fn carry_out(office: &Office, library: &Library, commands: &Receiver<Command>, waiting: &mut VecDeque<Command>, command: Command) -> Result<()> {
+fn carry_out(
+    context: &LaneContext,
+    library: &Library,
+    commands: &Receiver<Option<SharingCommand>>,
+    waiting: &mut VecDeque<Option<SharingCommand>>,
+    command: SharingCommand,
+) -> Result<()> {
     match command {
-        Command::PreviewShare(ticket, ids, wanted) => {
+        SharingCommand::Preview(ticket, ids, wanted) => {
             let (page, names) = share::preview(library, &ids, &wanted)?;
-            office.tell(Event::SharePreview { ticket, page: page.map(Arc::new), names: Arc::new(names) });
+            context.emit(Event::SharePreview { ticket, page: page.map(Arc::new), names: Arc::new(names) });
         }
-        Command::CopyShare(ids, wanted) => office.tell(Event::Copied(share::text(library, &ids, &wanted)?)),
-        Command::Share(ids, wanted, to) => {
-            office.tell(Event::Sharing(0.0));
-            let written = share::save(library, &office.folders, &ids, &wanted, &to, &mut |fraction| {
+        SharingCommand::Copy(ids, wanted) => context.emit(Event::Copied(share::text(library, &ids, &wanted)?)),
+        SharingCommand::Share(ids, wanted, to) => {
+            context.emit(Event::Sharing(0.0));
+            let written = share::save(library, &context.folders, &ids, &wanted, &to, &mut |fraction| {
                 for command in commands.try_iter() {
-                    let stops = matches!(command, Command::CancelShare | Command::Quit);
-                    if command != Command::CancelShare {
+                    let stops = matches!(command, Some(SharingCommand::Cancel) | None);
+                    if command != Some(SharingCommand::Cancel) {
                         waiting.push_back(command);
                     }
                     if stops {
                         return Err(Error::bare(ErrorKind::Cancelled, "sharing"));
                     }
                 }
-                office.tell(Event::Sharing(fraction.min(0.99)));
+                context.emit(Event::Sharing(fraction.min(0.99)));
                 Ok(())
             });
-            office.tell(Event::Sharing(1.0));
-            office.tell(Event::Exported(written?));
+            context.emit(Event::Sharing(1.0));
+            context.emit(Event::Exported(written?));
         }
         // It came after the work was done.
-        Command::CancelShare => {}
-        other => tracing::error!("not for the sharing lane: {other:?}"),
+        SharingCommand::Cancel => {}
     }
     Ok(())
 }

@@ -4,26 +4,25 @@ use crate::audio::Meters;
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
-use crate::work::desk::Office;
-use crate::work::messages::{Command, Event};
+use crate::work::commands::VoiceCommand;
+use crate::work::desk::LaneContext;
+use crate::work::messages::Event;
 use crate::work::{process, voice};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 /// Runs until `Quit`.
-pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
-    let mut library = match office.library() {
+pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<VoiceCommand>>) {
+    let mut library = match context.library() {
         Ok(library) => library,
-        Err(err) => return office.fail(&err, None),
+        Err(err) => return context.fail(&err, None),
     };
-    office.attempt(None, || tell(office, &library));
+    context.run_guarded(None, || tell(context, &library));
     let mut next = commands.recv().ok();
     while let Some(command) = next.take() {
-        if command == Command::Quit {
-            return;
-        }
-        office.attempt(None, || carry_out(office, &mut library, command, commands, &mut next));
+        let Some(command) = command else { return };
+        context.run_guarded(None, || carry_out(context, &mut library, command, commands, &mut next));
         if next.is_none() {
             next = commands.recv().ok();
         }
@@ -31,59 +30,61 @@ pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
 }
 
 /// `next`: a command that came while this one was being carried out, and ended it.
-fn carry_out(office: &Office, library: &mut Library, command: Command, commands: &Receiver<Command>, next: &mut Option<Command>) -> Result<()> {
+fn carry_out(
+    context: &LaneContext,
+    library: &mut Library,
+    command: VoiceCommand,
+    commands: &Receiver<Option<VoiceCommand>>,
+    next: &mut Option<Option<VoiceCommand>>,
+) -> Result<()> {
     match command {
-        Command::TellApart { id, students, corrections } => {
-            let told = process::tell_apart(library, &office.folders, id, students, &corrections, &mut |_, _| going_on(office, commands, next));
-            office.tell(Event::ToldApart(id, told.as_ref().ok().cloned().map(Box::new)));
+        VoiceCommand::TellApart { id, students, corrections } => {
+            let told = process::tell_apart(library, &context.folders, id, students, &corrections, &mut |_, _| going_on(context, commands, next));
+            context.emit(Event::ToldApart(id, told.as_ref().ok().cloned().map(Box::new)));
             told.map(drop)
         }
-        Command::RememberVoice(id) => remember(office, library, id),
-        Command::ForgetVoice => {
+        VoiceCommand::Remember(id) => remember(context, library, id),
+        VoiceCommand::Forget => {
             voice::forget(library)?;
-            tell(office, library)
+            tell(context, library)
         }
-        Command::ReadAloud(true) => {
-            let read = read_aloud(office, library, commands, next);
-            tell(office, library)?;
+        VoiceCommand::ReadAloud(true) => {
+            let read = read_aloud(context, library, commands, next);
+            tell(context, library)?;
             read
         }
         // It has ended already.
-        Command::ReadAloud(false) => Ok(()),
-        other => {
-            tracing::error!("not for the voice lane: {other:?}");
-            Ok(())
-        }
+        VoiceCommand::ReadAloud(false) => Ok(()),
     }
 }
 
-fn remember(office: &Office, library: &mut Library, id: ConferenceId) -> Result<()> {
-    voice::remember(library, &office.folders, id, &mut |_| Ok(()))?;
-    office.tell(Event::Notice("Afterbell knows your voice from this conference now. Settings can forget it.".into()));
-    tell(office, library)
+fn remember(context: &LaneContext, library: &mut Library, id: ConferenceId) -> Result<()> {
+    voice::remember(library, &context.folders, id, &mut |_| Ok(()))?;
+    context.emit(Event::Notice("Afterbell knows your voice from this conference now. Settings can forget it.".into()));
+    tell(context, library)
 }
 
-fn read_aloud(office: &Office, library: &mut Library, commands: &Receiver<Command>, next: &mut Option<Command>) -> Result<()> {
+fn read_aloud(context: &LaneContext, library: &mut Library, commands: &Receiver<Option<VoiceCommand>>, next: &mut Option<Option<VoiceCommand>>) -> Result<()> {
     let meters = Arc::new(Meters::default());
-    let samples = voice::listen_to_reading(&office.settings(), &meters, &mut |read| {
-        office.tell(Event::ReadingAloud { meters: Arc::clone(&meters), read });
-        going_on(office, commands, next)
+    let samples = voice::listen_to_reading(&context.settings(), &meters, &mut |read| {
+        context.emit(Event::ReadingAloud { meters: Arc::clone(&meters), read });
+        going_on(context, commands, next)
     })?;
     voice::enrol(library, &samples, &mut |_| Ok(())).map(drop)
 }
 
 /// An error when something else is asked for, or a recording begins: it comes before everything.
-fn going_on(office: &Office, commands: &Receiver<Command>, next: &mut Option<Command>) -> Result<()> {
+fn going_on(context: &LaneContext, commands: &Receiver<Option<VoiceCommand>>, next: &mut Option<Option<VoiceCommand>>) -> Result<()> {
     match commands.try_recv() {
         Err(TryRecvError::Empty) => {}
         Ok(command) => *next = Some(command),
-        Err(TryRecvError::Disconnected) => *next = Some(Command::Quit),
+        Err(TryRecvError::Disconnected) => *next = Some(None),
     }
-    let stops = next.is_some() || office.is_recording.load(Ordering::Relaxed);
+    let stops = next.is_some() || context.is_recording.load(Ordering::Relaxed);
     if stops { Err(Error::bare(ErrorKind::Cancelled, "working on voices")) } else { Ok(()) }
 }
 
-fn tell(office: &Office, library: &Library) -> Result<()> {
-    office.tell(Event::Voice(voice::profile(library)?.map(|profile| profile.seconds)));
+fn tell(context: &LaneContext, library: &Library) -> Result<()> {
+    context.emit(Event::Voice(voice::profile(library)?.map(|profile| profile.seconds)));
     Ok(())
 }

@@ -5,9 +5,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::export::Reply;
 use crate::library::{Hit, Library};
 use crate::settings::Settings;
-use crate::work::desk::Office;
+use crate::work::commands::{AnalysisCommand, LibraryCommand, LibraryQuery};
+use crate::work::desk::LaneContext;
 use crate::work::mentor;
-use crate::work::messages::{Command, Event, SearchHit, SearchLine, SharedRow};
+use crate::work::messages::{Event, SearchHit, SearchLine, SharedRow};
 use crate::work::safety;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,17 +20,24 @@ const KEEP_DELETED_MS: i64 = 30 * 24 * 3_600_000;
 /// The first change is beside the recording this long after it was made; the database has it at once.
 const SIDECARS_AFTER: Duration = Duration::from_secs(3);
 
+/// What this lane hears, in one order: what is asked after a change sees it.
+#[derive(Debug)]
+pub(crate) enum LibraryTask {
+    Query(LibraryQuery),
+    Change(LibraryCommand),
+}
+
 /// Runs until `Quit`.
-pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
-    let mut library = match office.library() {
+pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<LibraryTask>>) {
+    let mut library = match context.library() {
         Ok(library) => library,
-        Err(err) => return office.fail(&err, None),
+        Err(err) => return context.fail(&err, None),
     };
-    office.attempt(None, || tell_students(office, &library));
-    if !office.is_looking_only {
-        office.attempt(None, || purge(office, &mut library));
+    context.run_guarded(None, || tell_students(context, &library));
+    if !context.is_looking_only {
+        context.run_guarded(None, || purge(context, &mut library));
         safety::back_up_daily(&library);
-        office.attempt(None, || library.note_missing_sidecars());
+        context.run_guarded(None, || library.note_missing_sidecars());
     }
     let mut sidecars_due: Option<Instant> = None;
     loop {
@@ -42,10 +50,14 @@ pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
             None => commands.recv().map_err(RecvTimeoutError::from),
         };
         match heard {
-            Ok(Command::Quit) | Err(RecvTimeoutError::Disconnected) => break,
-            Ok(command) => {
+            Ok(None) | Err(RecvTimeoutError::Disconnected) => break,
+            Ok(Some(LibraryTask::Query(query))) => {
+                let conference = if let LibraryQuery::Open(_, id) = &query { Some(*id) } else { None };
+                context.run_guarded(conference, || answer(context, &library, query));
+            }
+            Ok(Some(LibraryTask::Change(command))) => {
                 let conference = subject(&command);
-                office.attempt(conference, || carry_out(office, &mut library, command));
+                context.run_guarded(conference, || carry_out(context, &mut library, command));
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
@@ -57,83 +69,93 @@ pub(crate) fn run(office: &Office, commands: &Receiver<Command>) {
     safety::keep_up(&mut library);
 }
 
-fn subject(command: &Command) -> Option<ConferenceId> {
+fn subject(command: &LibraryCommand) -> Option<ConferenceId> {
     match command {
-        Command::Open(_, id) | Command::Save(id, _) | Command::Delete(id) | Command::Restore(id) => Some(*id),
-        _ => None,
+        LibraryCommand::Save(id, _) | LibraryCommand::Delete(id) | LibraryCommand::Restore(id) => Some(*id),
+        LibraryCommand::SaveReply(..)
+        | LibraryCommand::RemoveShared(_)
+        | LibraryCommand::AddStudents(_)
+        | LibraryCommand::RenameStudent(..)
+        | LibraryCommand::RemoveStudent(_)
+        | LibraryCommand::SaveSettings(_)
+        | LibraryCommand::GoBackTo(_) => None,
     }
 }
 
-fn carry_out(office: &Office, library: &mut Library, command: Command) -> Result<()> {
-    match command {
-        Command::List(ticket) => office.tell(Event::Listed { ticket, conferences: Arc::new(library.summaries()?) }),
-        Command::Search(ticket, query) => {
+fn answer(context: &LaneContext, library: &Library, query: LibraryQuery) -> Result<()> {
+    match query {
+        LibraryQuery::List(ticket) => context.emit(Event::Listed { ticket, conferences: Arc::new(library.summaries()?) }),
+        LibraryQuery::Search(ticket, query) => {
             let hits = library.search(&query)?.into_iter().map(shown).collect();
-            office.tell(Event::Found { ticket, query, hits: Arc::new(hits) });
+            context.emit(Event::Found { ticket, query, hits: Arc::new(hits) });
         }
-        Command::Open(ticket, id) => {
-            office.tell(Event::Opened { ticket, record: Arc::new(library.load(id)?) });
+        LibraryQuery::Open(ticket, id) => {
+            context.emit(Event::Opened { ticket, record: Arc::new(library.load(id)?) });
             let replies: Vec<Reply> = library.replies(id)?;
             if !replies.is_empty() {
-                office.tell(Event::Replies(id, Arc::new(replies)));
+                context.emit(Event::Replies(id, Arc::new(replies)));
             }
         }
-        Command::AskWhose(files, with) => office.tell(Event::WhoseAsked(files, with)),
-        Command::ListShared => tell_shared(office, library)?,
-        Command::OpenShared(id) => {
+        LibraryQuery::ListShared => tell_shared(context, library)?,
+        LibraryQuery::OpenShared(id) => {
             let (shared, record) = mentor::load(library, id)?;
-            office.tell(Event::SharedOpened { id, question: shared.question, record: Arc::new(record), reply: Box::new(shared.reply) });
+            context.emit(Event::SharedOpened { id, question: shared.question, record: Arc::new(record), reply: Box::new(shared.reply) });
         }
-        Command::SaveReply(id, reply) => library.save_reply(id, &*reply)?,
-        Command::WriteReply(id, path) => office.tell(Event::Exported(vec![mentor::save_reply(library, id, &path)?])),
-        Command::RemoveShared(id) => {
-            mentor::remove(library, &office.folders, id)?;
-            tell_shared(office, library)?;
-        }
-        Command::Save(id, edit) => {
-            library.save_edit(id, &edit)?;
-            office.tell(Event::Saved(id));
-        }
-        Command::Delete(id) => {
-            library.delete(id, now_unix_ms())?;
-            office.hand(Command::CancelWork(id));
-            office.tell(Event::Deleted(id));
-        }
-        Command::Restore(id) => {
-            library.restore(id)?;
-            office.hand(Command::List(crate::work::Ticket::default()));
-        }
-        Command::AddStudents(names) => {
-            for name in names {
-                library.add_student(&name)?;
-            }
-            tell_students(office, library)?;
-        }
-        Command::RenameStudent(id, name) => {
-            library.rename_student(id, &name)?;
-            tell_students(office, library)?;
-        }
-        Command::RemoveStudent(id) => {
-            library.remove_student(id)?;
-            tell_students(office, library)?;
-        }
-        // What was measured is the models lane's to say: the window may hold an older answer.
-        Command::SaveSettings(settings) => office.keep_settings(Settings { measured: office.settings().measured, ..*settings })?,
-        Command::ListBackups => tell_backups(office),
-        Command::GoBackTo(name) => {
-            safety::go_back_to(library, &name)?;
-            tell_students(office, library)?;
-            tell_backups(office);
-            office.hand(Command::List(crate::work::Ticket::default()));
-            office.tell(Event::Notice("Your conferences are as they were then. What was there before is kept as a backup too.".into()));
-        }
-        Command::ShowFolder => open_folder(office.folders.library())?,
-        other => tracing::error!("not for the library lane: {other:?}"),
+        LibraryQuery::WriteReply(id, path) => context.emit(Event::Exported(vec![mentor::save_reply(library, id, &path)?])),
+        LibraryQuery::ListBackups => tell_backups(context),
+        LibraryQuery::ShowFolder => open_folder(context.folders.library())?,
     }
     Ok(())
 }
 
-fn tell_shared(office: &Office, library: &Library) -> Result<()> {
+fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryCommand) -> Result<()> {
+    match command {
+        LibraryCommand::SaveReply(id, reply) => library.save_reply(id, &*reply)?,
+        LibraryCommand::RemoveShared(id) => {
+            mentor::remove(library, &context.folders, id)?;
+            tell_shared(context, library)?;
+        }
+        LibraryCommand::Save(id, edit) => {
+            library.save_edit(id, &edit)?;
+            context.emit(Event::Saved(id));
+        }
+        LibraryCommand::Delete(id) => {
+            library.delete(id, now_unix_ms())?;
+            context.dispatch(AnalysisCommand::CancelWork(id).into());
+            context.emit(Event::Deleted(id));
+        }
+        LibraryCommand::Restore(id) => {
+            library.restore(id)?;
+            context.dispatch(LibraryQuery::List(crate::work::Ticket::default()).into());
+        }
+        LibraryCommand::AddStudents(names) => {
+            for name in names {
+                library.add_student(&name)?;
+            }
+            tell_students(context, library)?;
+        }
+        LibraryCommand::RenameStudent(id, name) => {
+            library.rename_student(id, &name)?;
+            tell_students(context, library)?;
+        }
+        LibraryCommand::RemoveStudent(id) => {
+            library.remove_student(id)?;
+            tell_students(context, library)?;
+        }
+        // What was measured is the models lane's to say: the window may hold an older answer.
+        LibraryCommand::SaveSettings(settings) => context.keep_settings(Settings { measured: context.settings().measured, ..*settings })?,
+        LibraryCommand::GoBackTo(name) => {
+            safety::go_back_to(library, &name)?;
+            tell_students(context, library)?;
+            tell_backups(context);
+            context.dispatch(LibraryQuery::List(crate::work::Ticket::default()).into());
+            context.emit(Event::Notice("Your conferences are as they were then. What was there before is kept as a backup too.".into()));
+        }
+    }
+    Ok(())
+}
+
+fn tell_shared(context: &LaneContext, library: &Library) -> Result<()> {
     let mut rows = Vec::new();
     for id in library.shared_ids()? {
         let (shared, record) = mentor::load(library, id)?;
@@ -145,26 +167,26 @@ fn tell_shared(office: &Office, library: &Library) -> Result<()> {
             said: shared.reply.comments.len() + answers,
         });
     }
-    office.tell(Event::SharedList(rows));
+    context.emit(Event::SharedList(rows));
     Ok(())
 }
 
-fn tell_students(office: &Office, library: &Library) -> Result<()> {
+fn tell_students(context: &LaneContext, library: &Library) -> Result<()> {
     let students: Vec<Student> = library.students()?;
-    office.tell(Event::Students(Arc::new(students)));
+    context.emit(Event::Students(Arc::new(students)));
     Ok(())
 }
 
-fn tell_backups(office: &Office) {
-    let names = crate::library::backups(&office.folders).into_iter().map(|backup| backup.name).collect();
-    office.tell(Event::Backups(names));
+fn tell_backups(context: &LaneContext) {
+    let names = crate::library::backups(&context.folders).into_iter().map(|backup| backup.name).collect();
+    context.emit(Event::Backups(names));
 }
 
 /// Deleted conferences go for good after 30 days: rows, index, and the sound.
-fn purge(office: &Office, library: &mut Library) -> Result<()> {
+fn purge(context: &LaneContext, library: &mut Library) -> Result<()> {
     let before = now_unix_ms() - KEEP_DELETED_MS;
     for audio in library.deleted_before(before)? {
-        safety::remove_files(&office.folders, &audio);
+        safety::remove_files(&context.folders, &audio);
     }
     library.purge(before)?;
     Ok(())

@@ -1,0 +1,108 @@
+//! The `player` lane: one conference's sound at a time.
+
+use crate::audio::{self, GainCurve, Player, PlayerFact};
+use crate::conference::{ConferenceFacts, ConferenceId};
+use crate::error::{ErrorKind, Result};
+use crate::library::{Library, SharedId};
+use crate::settings::SoundChoices;
+use crate::work::commands::PlayerCommand;
+use crate::work::desk::LaneContext;
+use crate::work::messages::Event;
+use std::sync::mpsc::Receiver;
+
+struct Lane<'a> {
+    context: &'a LaneContext,
+    library: Library,
+    loaded: Option<(ConferenceId, Player)>,
+    sound: SoundChoices,
+}
+
+/// Runs until `Quit`.
+pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<PlayerCommand>>) {
+    let library = match context.library() {
+        Ok(library) => library,
+        Err(err) => return context.fail(&err, None),
+    };
+    let mut lane = Lane { context, library, loaded: None, sound: context.settings().sound };
+    for command in commands {
+        let Some(command) = command else { break };
+        context.run_guarded(None, || lane.carry_out(command));
+    }
+}
+
+impl Lane<'_> {
+    fn carry_out(&mut self, command: PlayerCommand) -> Result<()> {
+        match command {
+            PlayerCommand::ListLoudspeakers => {
+                let found = match audio::loudspeakers() {
+                    // A computer without any is said when play is pressed, not when it is looked for.
+                    Err(err) if err.kind == ErrorKind::NoSpeaker => {
+                        tracing::warn!("{err}");
+                        Vec::new()
+                    }
+                    found => found?,
+                };
+                self.context.emit(Event::Loudspeakers(found));
+            }
+            PlayerCommand::Sound(sound) => {
+                self.sound = sound.clone();
+                if let Some((_, player)) = &self.loaded {
+                    player.set_sound(sound);
+                }
+            }
+            PlayerCommand::Listen { id, from, play } => {
+                if self.loaded.as_ref().is_none_or(|(current, _)| *current != id) {
+                    self.load(id)?;
+                }
+                if let Some((_, player)) = &self.loaded {
+                    player.seek(from);
+                    if play {
+                        player.play()?;
+                    }
+                }
+            }
+            PlayerCommand::VoicesChanged(id) => {
+                if let Some((_, player)) = self.loaded.as_ref().filter(|(current, _)| *current == id) {
+                    player.set_gains(gains(self.library.load(id)?.facts()));
+                }
+            }
+            PlayerCommand::Play => self.player().map_or(Ok(()), Player::play)?,
+            PlayerCommand::Pause => self.player().into_iter().for_each(Player::pause),
+            PlayerCommand::Seek(at) => self.player().into_iter().for_each(|player| player.seek(at)),
+            PlayerCommand::Speed(speed) => self.player().into_iter().for_each(|player| player.set_speed(speed)),
+            PlayerCommand::SkipSilence(stretches) => self.player().into_iter().for_each(|player| player.set_skips(stretches.clone())),
+            PlayerCommand::Repeat(stretch) => self.player().into_iter().for_each(|player| player.set_repeat(stretch)),
+            PlayerCommand::HoldForTyping => self.player().into_iter().for_each(Player::hold_for_typing),
+            PlayerCommand::ResumeAfterTyping => self.player().map_or(Ok(()), Player::resume_after_typing)?,
+        }
+        Ok(())
+    }
+
+    /// Nothing is steered until something was loaded.
+    fn player(&self) -> Option<&Player> {
+        self.loaded.as_ref().map(|(_, player)| player)
+    }
+
+    fn load(&mut self, id: ConferenceId) -> Result<()> {
+        self.loaded = None;
+        let (facts, folder) = match SharedId::of_played(id) {
+            Some(shared) => (self.library.shared::<crate::export::Reply>(shared)?.facts, self.context.folders.shared()),
+            None => (self.library.load(id)?.facts().clone(), self.context.folders.recordings()),
+        };
+        let context = self.context.clone();
+        let told = move |fact| match fact {
+            PlayerFact::Notice(sentence) => context.emit(Event::Notice(sentence)),
+            PlayerFact::Stopped(err) => context.fail(&err, Some(id)),
+        };
+        let player = Player::open(&folder.join(&facts.audio), told)?;
+        player.set_gains(gains(&facts));
+        player.set_sound(self.sound.clone());
+        self.context.emit(Event::Listening { id, playhead: player.playhead() });
+        self.loaded = Some((id, player));
+        Ok(())
+    }
+}
+
+fn gains(facts: &ConferenceFacts) -> GainCurve {
+    GainCurve::even_out(&facts.envelope, &facts.voices.spans)
+}
