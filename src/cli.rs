@@ -13,7 +13,7 @@ mod share;
 mod show;
 mod voice;
 
-use crate::conference::{ConferenceId, ConferenceRecord, StudentId};
+use crate::conference::{ConferenceId, ConferenceRecord, StudentId, ending, ending_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
 use crate::library::{self, Library};
@@ -49,7 +49,7 @@ enum Command {
     Import(bring::ImportArgs),
     /// Write down a sound file without keeping it, or a conference of the library again.
     Transcribe {
-        /// A sound file, or the number of a conference.
+        /// A sound file, or the id of a conference (its end is enough).
         what: String,
         /// Students at the table.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
@@ -184,9 +184,9 @@ impl WithArgs {
 /// Which conference.
 #[derive(Debug, Args)]
 struct Which {
-    /// Its number in the list.
+    /// Its id, or the end of it that the list shows.
     #[arg(required_unless_present = "last")]
-    id: Option<i64>,
+    id: Option<String>,
     /// The newest.
     #[arg(long)]
     last: bool,
@@ -194,10 +194,30 @@ struct Which {
 
 impl Which {
     fn find(&self, library: &Library) -> Result<ConferenceId> {
-        match self.id {
-            Some(id) => Ok(ConferenceId(id)),
+        match &self.id {
+            Some(id) => conference(library, id),
             None => library.last_conference()?.ok_or(Error::bare(ErrorKind::NotFound, "finding the newest conference")),
         }
+    }
+}
+
+/// A conference by its id or the end of it.
+fn conference(library: &Library, id: &str) -> Result<ConferenceId> {
+    the_one(id, |ending| library.find_by_ending(ending))
+}
+
+/// Fewer digits fit too much by chance to be meant.
+const SHORTEST_ENDING: usize = 4;
+
+fn the_one<T: Copy>(id: &str, find: impl Fn(&str) -> Result<Vec<T>>) -> Result<T> {
+    let doing = "finding what an id names";
+    if id.len() < SHORTEST_ENDING {
+        return Err(Error::bare(ErrorKind::NotFound, doing));
+    }
+    match *find(id)? {
+        [one] => Ok(one),
+        [] => Err(Error::bare(ErrorKind::NotFound, doing)),
+        _ => Err(Error::bare(ErrorKind::SeveralFit, doing)),
     }
 }
 
@@ -342,10 +362,10 @@ impl Drop for ProgressLine {
     }
 }
 
-/// What `record`, `import` and `transcribe NUMBER` report.
+/// What `record`, `import` and `transcribe ID` report.
 #[derive(Debug, Serialize)]
 struct Done {
-    id: i64,
+    id: ConferenceId,
     length_s: f64,
     words: usize,
     teacher_share: Option<f64>,
@@ -354,7 +374,7 @@ struct Done {
 impl Done {
     fn of(record: &ConferenceRecord) -> Self {
         Self {
-            id: record.facts().id.0,
+            id: record.facts().id,
             length_s: record.facts().length.secs(),
             words: record.transcript().words.len(),
             teacher_share: record.measures().teacher_share(),
@@ -380,9 +400,16 @@ fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
     for one in done {
         let share = one.teacher_share.map(|share| format!(", you talked {:.0} % of the talk", share * 100.0)).unwrap_or_default();
         let length = crate::conference::Millis::from_secs(one.length_s);
-        desk.say(format!("Conference {}: {length}, {} words{share}. See it with: afterbell show {}", one.id, one.words, one.id))?;
+        let id = shown(&desk.library()?, one.id)?;
+        desk.say(format!("Conference {id}: {length}, {} words{share}. See it with: afterbell show {id}", one.words))?;
     }
     Ok(())
+}
+
+/// The end of a conference's id, as long as it must be to tell it from all others.
+fn shown(library: &Library, id: ConferenceId) -> Result<String> {
+    let all = library.summaries()?;
+    Ok(ending(id, ending_length(all.iter().map(|one| one.id))))
 }
 
 /// The mark of a failure whose advice was already printed.
@@ -399,9 +426,11 @@ fn say_if_english_only(desk: &Desk<'_>) -> Result<()> {
 
 fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> Result<()> {
     desk.catch_ctrl_c();
-    if let (Ok(number), false) = (what.parse::<i64>(), Path::new(what).exists()) {
+    let is_id = what.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    if is_id && !Path::new(what).exists() {
         let mut library = desk.library()?;
-        let done = process_one(desk, &mut library, ConferenceId(number), Begun::default())?;
+        let id = conference(&library, what)?;
+        let done = process_one(desk, &mut library, id, Begun::default())?;
         return say_done(desk, &[done]);
     }
     let file = Path::new(what);

@@ -89,6 +89,10 @@ pub enum ErrorKind {
     LibraryDamaged,
     /// What was asked for is not in the library.
     NotFound,
+    /// More than one thing in the library ends like this.
+    SeveralFit,
+    /// A student or class without a name.
+    NoName,
     /// What was typed does not make sense.
     BadRequest,
     /// The person stopped it.
@@ -99,7 +103,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -131,6 +135,8 @@ impl ErrorKind {
         Self::LibraryFromNewerVersion,
         Self::LibraryDamaged,
         Self::NotFound,
+        Self::SeveralFit,
+        Self::NoName,
         Self::BadRequest,
         Self::Cancelled,
         Self::Bug,
@@ -197,6 +203,8 @@ impl ErrorKind {
                 "The list of conferences can’t be read. The recordings themselves are safe. Start Afterbell again, or run “afterbell restore”, to make the list again."
             }
             Self::NotFound => "That is not in your library. Nothing was changed. Look in the list of conferences.",
+            Self::SeveralFit => "More than one in your library fits this. Nothing was changed. Give more of its id, as the list shows it.",
+            Self::NoName => "A name is missing. Nothing was changed. Type one and try again.",
             Self::BadRequest => "That could not be understood. Nothing was changed. “afterbell --help” shows what can be asked.",
             Self::Cancelled => "Stopped, as you asked. Nothing is lost.",
             Self::Bug => "Something went wrong inside Afterbell. Your recordings are safe. Please try again; if it comes back, start Afterbell anew.",
@@ -207,7 +215,7 @@ impl ErrorKind {
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::BadRequest => 2,
+            Self::BadRequest | Self::SeveralFit | Self::NoName => 2,
             Self::Cancelled => 130,
             _ => 1,
         }

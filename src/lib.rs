@@ -16,6 +16,7 @@ pub mod conference {
     mod evidence;
     #[cfg(test)]
     pub(crate) mod fixture;
+    mod ids;
     mod patterns;
     mod phases;
     mod questions;
@@ -30,11 +31,12 @@ pub mod conference {
     pub use compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
     pub use corrections::{Corrections, Meant, PhaseFix, SpeakerFix, TextFix};
     pub use evidence::{Evidence, NotSought, Research, find_evidence};
+    pub use ids::{ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
     pub use phases::{FoundSign, Phase, PhaseSpan, Sureness};
     pub use questions::{FoundQuestion, QuestionKind};
     pub use record::{
-        Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, ENVELOPE_STEP, Edit, Question, Rating, Reflection, Stage, Student,
-        StudentId, TeacherKnown, ToldApart, Voices,
+        Answer, ConferenceFacts, ConferenceRecord, ConferenceSummary, ENVELOPE_STEP, Edit, Question, Rating, Reflection, Stage, Student, TeacherKnown,
+        ToldApart, Voices,
     };
     pub use score::{DiarizationErrors, WordErrors, der, mapping, share, word_error_rate};
     pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
@@ -120,13 +122,17 @@ pub mod speech {
 /// The only SQL.
 pub mod library {
     mod backup;
+    mod ids;
     mod mentor;
+    mod rows;
     mod schema;
     mod search;
     mod sidecar;
     mod store;
+    mod upgrade;
     pub use backup::{Backup, backups, put_back_newest, set_aside};
-    pub use mentor::{Shared, SharedId};
+    pub use ids::new_id;
+    pub use mentor::Shared;
     pub use search::{Hit, Line};
     pub use sidecar::sidecar_of;
     pub use store::{Claim, Library, StoredProfile, claim};
@@ -147,7 +153,7 @@ pub mod export {
     mod render;
     mod subtitles;
     mod text;
-    pub use bundle::{BUNDLE_VERSION, Bundle, Comment, Reply, pack, token, token_of, unpack};
+    pub use bundle::{BUNDLE_VERSION, Bundle, Comment, Reply, pack, token_of, unpack};
     pub use hide::{Hider, marked_pieces};
     pub use json::JSON_VERSION;
     pub use names::{Replacement, SOMEBODY, Why, find_names};
@@ -187,8 +193,8 @@ pub mod work {
     pub mod typed;
     pub mod voice;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
+    pub use crate::conference::SharedId;
     pub use crate::export::{Block, Comment, Contents, Format, Page, Replacement, Reply, Why, marked_pieces};
-    pub use crate::library::SharedId;
     pub use commands::{
         AnalysisCommand, Command, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SaveDialog,
         SharingCommand, VoiceCommand,

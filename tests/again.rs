@@ -18,13 +18,15 @@ fn another_model_makes_new_words_and_corrections_stay() {
     let talk = support::clip(env.folder.path(), "maya", 22.0);
     assert_eq!(env.run(&["import", talk.to_str().unwrap()]).0, 0);
     assert_eq!(env.run(&["models", "add", tiny.to_str().unwrap()]).0, 0);
-    let load = || -> ConferenceRecord { Library::open(&env.folders()).unwrap().load(ConferenceId(1)).unwrap() };
+    let id = env.json(&["list"])[0]["id"].as_str().unwrap().to_owned();
+    let conference = ConferenceId::parse(&id).unwrap();
+    let load = || -> ConferenceRecord { Library::open(&env.folders()).unwrap().load(conference).unwrap() };
     let record = load();
     assert_eq!((record.transcript().model.as_str(), record.transcript().language.as_str()), ("base-q8_0", "en"));
     // The first words of the first turn.
     let edit = record.rewrite_turn(0, "Good morning! Shall we begin?").unwrap();
-    Library::open(&env.folders()).unwrap().save_edit(ConferenceId(1), &edit).unwrap();
-    let (code, _, said) = env.run(&["transcribe", "1", "--model", "tiny.en-q8_0"]);
+    Library::open(&env.folders()).unwrap().save_edit(conference, &edit).unwrap();
+    let (code, _, said) = env.run(&["transcribe", &id[id.len() - 6..], "--model", "tiny.en-q8_0"]);
     assert_eq!(code, 0, "{said}");
     let record = load();
     assert_eq!(record.transcript().model, "tiny.en-q8_0");
@@ -38,8 +40,8 @@ fn another_model_makes_new_words_and_corrections_stay() {
     assert!(env.json(&["models"]).as_array().unwrap().iter().any(|row| row["name"] == "base-q8_0" && row["in_use"] == true));
     let (_, _, said) = env.run(&["transcribe", talk.to_str().unwrap(), "--model", "tiny.en-q8_0", "--language", "fr"]);
     assert!(said.contains("tiny.en-q8_0 knows English only"), "{said}");
-    let (code, _, said) = env.run(&["transcribe", "1", "--language", "klingon"]);
+    let (code, _, said) = env.run(&["transcribe", &id[id.len() - 6..], "--language", "klingon"]);
     assert!(code != 0 && said.contains("not a language Whisper knows"), "{code}: {said}");
-    let (code, _, said) = env.run(&["transcribe", "1", "--model", "nobody"]);
+    let (code, _, said) = env.run(&["transcribe", &id[id.len() - 6..], "--model", "nobody"]);
     assert!(said.contains("This speech model is not on this computer."), "{code}: {said}");
 }

@@ -495,10 +495,10 @@ fn mutated_settings_are_read_or_replaced() {
 fn mutated_bundles_are_refused_or_can_be_read() {
     let env = TestEnv::new();
     let typed = write(env.folder.path(), "talk.txt", b"T: How is it going?\nS: I write about my dog.\nT: Today I want to teach you to slow down.\nS: Okay.\n");
-    env.json(&["import", typed.to_str().unwrap()]);
+    let id = env.json(&["import", typed.to_str().unwrap()])[0]["id"].as_str().unwrap().to_owned();
     let saved = |format: &str| {
         let path = env.folder.path().join(format);
-        assert_eq!(env.run(&["export", "1", "--format", format, "-o", path.to_str().unwrap()]).0, 0);
+        assert_eq!(env.run(&["export", &id, "--format", format, "-o", path.to_str().unwrap()]).0, 0);
         std::fs::read(path).unwrap()
     };
     fuzz("bundle", &[saved("bundle"), [vec![0], saved("json")].concat()], checks::bundle);

@@ -170,7 +170,7 @@ fn hostile_bundles_are_refused_in_plain_words_and_nothing_is_written() {
 fn out_to_a_colleague_and_back_with_comments() {
     let (teacher, colleague) = (TestEnv::new(), TestEnv::new());
     let wav = support::clip(teacher.folder.path(), "maya", 8.0);
-    let id = teacher.json(&["import", "--student", "Maya", wav.to_str().unwrap()])[0]["id"].to_string();
+    let id = teacher.json(&["import", "--student", "Maya", wav.to_str().unwrap()])[0]["id"].as_str().unwrap().to_owned();
     let before = teacher.json(&["show", &id]);
     let out = teacher.folder.path().join("for a colleague.afterbell");
     let question = "Do I wait long enough?";
@@ -180,16 +180,18 @@ fn out_to_a_colleague_and_back_with_comments() {
     let (code, _, said) = colleague.run(&["import", out.to_str().unwrap()]);
     assert_eq!(code, 0, "{said}");
     assert_eq!(colleague.json(&["list"]), serde_json::json!([]), "never among her own");
-    let shown = colleague.json(&["mentor", "show", "1"]);
+    let hers = colleague.json(&["mentor", "list"])[0]["id"].as_str().unwrap().to_owned();
+    let end = &hers[hers.len() - 6..];
+    let shown = colleague.json(&["mentor", "show", end]);
     assert_eq!((shown["question"].as_str().unwrap(), &shown["conference"]["transcript"]), (question, &before["transcript"]));
     assert_eq!(shown["conference"]["turns"].as_array().unwrap().len(), before["turns"].as_array().unwrap().len());
     let sound = colleague.library().join("shared").join(shown["conference"]["audio"].as_str().unwrap());
     let length = afterbell::audio::decode_file(&sound, &mut |_| Ok(())).unwrap().samples.len();
     assert!(length.abs_diff(8 * 16_000) < 160, "{length}");
     for arguments in [
-        vec!["mentor", "comment", "1", "0:05", "You let her think here."],
-        vec!["mentor", "answer", "1", "2", "Not rushed."],
-        vec!["mentor", "comment", "1", "0:01", "Warm."],
+        vec!["mentor", "comment", end, "0:05", "You let her think here."],
+        vec!["mentor", "answer", end, "2", "Not rushed."],
+        vec!["mentor", "comment", end, "0:01", "Warm."],
     ] {
         let (code, _, said) = colleague.run(&arguments);
         assert_eq!(code, 0, "{arguments:?}: {said}");
@@ -197,7 +199,7 @@ fn out_to_a_colleague_and_back_with_comments() {
     // Opened again, what was said to it stays.
     colleague.run(&["import", out.to_str().unwrap()]);
     let back = colleague.folder.path().join("back.afterbell");
-    colleague.json(&["mentor", "reply", "1", "--name", "Ruth", "-o", back.to_str().unwrap()]);
+    colleague.json(&["mentor", "reply", end, "--name", "Ruth", "-o", back.to_str().unwrap()]);
     // And home again: twice is once.
     for _ in 0..2 {
         let (code, _, said) = teacher.run(&["import", back.to_str().unwrap()]);
@@ -212,7 +214,7 @@ fn out_to_a_colleague_and_back_with_comments() {
     // A reply to somebody else's conference finds no home.
     let (code, _, said) = colleague.run(&["import", back.to_str().unwrap()]);
     assert!(code == 1 && said.contains("not in your library"), "{said}");
-    colleague.run(&["mentor", "remove", "1"]);
+    colleague.run(&["mentor", "remove", end]);
     assert!(!sound.exists());
 }
 

@@ -125,7 +125,7 @@ fn bad_files_give_one_plain_sentence_and_leave_nothing_behind() {
         let (code, _, err) = env.run(&["models", "add", &path]);
         assert!(code == 1 && err.contains(sentence), "{path}: {code} {err}");
     }
-    assert_eq!(env.run(&["show", "77"]).0, 1);
+    assert_eq!(env.run(&["show", "77777777"]).0, 1);
     assert_eq!(env.run(&["sample", "nobody"]).0, 2);
 }
 

@@ -61,7 +61,7 @@ fn a_page_is_headed_by_those_it_is_with() {
 #[test]
 fn a_name_with_slashes_becomes_a_file_name() {
     let mut record = rain();
-    record.apply(Edit::Student(Some(Student { id: StudentId(1), name: "A/B: \"C\"?".into() })));
+    record.apply(Edit::Student(Some(Student { id: StudentId::from_u128(1), name: "A/B: \"C\"?".into() })));
     let name = file_name(&record, Format::Txt.ending());
     assert!(!name.contains(['/', '\\', ':', '"', '?']) && name.ends_with(".txt"), "{name}");
 }

@@ -206,8 +206,8 @@ fn a_voice_on_each_channel_is_used_as_such() {
     // Voices need no words: without a model this is quick.
     std::fs::create_dir_all(env.library()).unwrap();
     std::fs::write(env.library().join("settings.toml"), "model = \"none\"").unwrap();
-    let id = env.json(&["import", path.to_str().unwrap()])[0]["id"].as_i64().unwrap();
-    let shown = env.json(&["show", &id.to_string()]);
+    let id = env.json(&["import", path.to_str().unwrap()])[0]["id"].as_str().unwrap().to_owned();
+    let shown = env.json(&["show", &id]);
     let spans: Vec<(f64, i64)> =
         shown["voices"]["spans"].as_array().unwrap().iter().map(|piece| (piece["span"][0].as_f64().unwrap(), piece["voice"].as_i64().unwrap())).collect();
     assert!(spans.len() >= 6, "{spans:?}");

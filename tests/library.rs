@@ -24,7 +24,7 @@ fn facts(audio: &str, said: &str, started: i64, student: Option<Student>) -> Con
         .collect();
     let end = Millis(words.len() as i64 * 300);
     ConferenceFacts {
-        id: ConferenceId(0),
+        id: ConferenceId::NONE,
         title: "A small moment".into(),
         student,
         students: 1,
@@ -332,13 +332,16 @@ fn a_year_of_conferences_is_listed_and_searched() {
 /// Writes `tests/data/library-N.sqlite` when a schema is released: `BLESS=1 cargo test --release --test library`.
 #[test]
 fn the_kept_database_of_this_schema_is_there() {
-    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/library-1.sqlite");
+    let env = support::TestEnv::new();
+    let mut library = Library::open(&folders(&env)).unwrap();
+    library.insert(&facts("a.wav", "How does it begin? With the gate.", 5, None)).unwrap();
+    drop(library);
+    let written = rusqlite::Connection::open(folders(&env).database()).unwrap();
+    let version: i64 = written.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    written.close().unwrap();
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/library-{version}.sqlite"));
     if std::env::var_os("BLESS").is_some() && !kept.exists() {
-        let env = support::TestEnv::new();
-        let mut library = Library::open(&folders(&env)).unwrap();
-        library.insert(&facts("a.wav", "How does it begin? With the gate.", 5, None)).unwrap();
-        drop(library);
         std::fs::copy(folders(&env).database(), &kept).unwrap();
     }
-    assert!(kept.exists());
+    assert!(kept.exists(), "{}", kept.display());
 }

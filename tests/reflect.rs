@@ -149,7 +149,7 @@ fn every_key_for_listening_that_is_not_a_place() {
     key(&mut window, Modifiers::NONE, Key::Space);
     assert!(since(&window).iter().any(|command| matches!(command, Command::Player(PlayerCommand::Listen { play: true, .. }))));
     let playhead = Arc::new(Playhead::new(Millis(100), true));
-    window.tell(Event::Listening { id: ConferenceId(5), playhead: Arc::clone(&playhead) });
+    window.tell(Event::Listening { id: ConferenceId::from_u128(5).into(), playhead: Arc::clone(&playhead) });
     key(&mut window, Modifiers::NONE, Key::K);
     assert!(since(&window).contains(&Command::Player(PlayerCommand::Pause)));
     key(&mut window, Modifiers::NONE, Key::Space);
@@ -166,7 +166,7 @@ fn every_key_for_listening_that_is_not_a_place() {
 fn following_yields_to_the_reader_until_asked_back() {
     let mut window = opened(&record(60));
     let playhead = Arc::new(Playhead::new(Millis(100), true));
-    window.tell(Event::Listening { id: ConferenceId(5), playhead: Arc::clone(&playhead) });
+    window.tell(Event::Listening { id: ConferenceId::from_u128(5).into(), playhead: Arc::clone(&playhead) });
     let heard = |window: &mut Window, at: i64| {
         playhead.set(Millis(at));
         window.harness.run_steps(3);

@@ -30,10 +30,9 @@ fn two_presses_record_the_right_student() {
     assert_eq!(window.unnamed(), 0);
     window.press("Omar, not yet, due");
     window.press("Start recording");
-    assert!(
-        window
-            .asked(|command| matches!(command, Command::Recording(RecordingCommand::Start(with)) if with.student == Some(StudentId(2)) && with.students == 1))
-    );
+    assert!(window.asked(
+        |command| matches!(command, Command::Recording(RecordingCommand::Start(with)) if with.student == Some(StudentId::from_u128(2)) && with.students == 1)
+    ));
     let meters = Arc::default();
     window.tell(Event::RecordingStarted { meters, microphone: "Laptop microphone".into(), notice: None });
     assert_eq!(window.unnamed(), 0);
@@ -77,13 +76,19 @@ fn reading_hearing_rating_and_undoing() {
     assert_eq!(window.unnamed(), 0);
     assert!(window.asked(|command| matches!(command, Command::Player(PlayerCommand::Listen { play: false, .. }))), "the sound is made ready");
     window.press("Good");
-    assert!(window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId(5), Edit::Rate(Question::Pacing, Some(Rating::Good))))));
+    assert!(
+        window
+            .asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId::from_u128(5), Edit::Rate(Question::Pacing, Some(Rating::Good)))))
+    );
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
     window.harness.run_steps(3);
-    assert!(window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId(5), Edit::Rate(Question::Pacing, None)))), "undone");
+    assert!(
+        window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId::from_u128(5), Edit::Rate(Question::Pacing, None)))),
+        "undone"
+    );
     window.press("Swap You and Maya");
     let swapped = Edit::Roles(vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher);
-    assert!(window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId(5), swapped.clone()))));
+    assert!(window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId::from_u128(5), swapped.clone()))));
     window.harness.key_press(egui::Key::Space);
     window.harness.run_steps(3);
     assert!(window.asked(|command| matches!(command, Command::Player(PlayerCommand::Listen { play: true, .. }))), "space plays");
@@ -91,7 +96,7 @@ fn reading_hearing_rating_and_undoing() {
     window.harness.run_steps(3);
     window.harness.get_by_label_contains("Did not find a compliment");
     window.press("Try again");
-    assert!(window.asked(|command| *command == Command::Analysis(AnalysisCommand::Process(ConferenceId(5)))));
+    assert!(window.asked(|command| *command == Command::Analysis(AnalysisCommand::Process(ConferenceId::from_u128(5)))));
 }
 
 #[test]
@@ -161,7 +166,7 @@ fn finds_jump_to_their_moment() {
         .find_map(|command| if let Command::Query(LibraryQuery::Search(ticket, text)) = command { (text == "rain").then_some(*ticket) } else { None });
     let facts = record(4);
     let conference = ConferenceSummary {
-        id: ConferenceId(5),
+        id: ConferenceId::from_u128(5),
         title: String::new(),
         student: Some(student(1, "Maya")),
         students: 1,
@@ -177,7 +182,7 @@ fn finds_jump_to_their_moment() {
     window.tell(Event::Found { ticket: ticket.unwrap(), query: "rain".into(), hits: Arc::new(vec![SearchHit { conference, lines: vec![line] }]) });
     window.asked.borrow_mut().clear();
     window.press("Play from 1:23");
-    assert!(window.asked(|command| matches!(command, Command::Query(LibraryQuery::Open(_, id)) if *id == ConferenceId(5))));
+    assert!(window.asked(|command| matches!(command, Command::Query(LibraryQuery::Open(_, id)) if *id == ConferenceId::from_u128(5))));
 }
 
 #[test]
@@ -286,7 +291,7 @@ fn voices_found_anew_are_evened_out_anew() {
     open(&mut window, &record(6));
     window.asked.borrow_mut().clear();
     window.press("Swap You and Maya");
-    assert!(window.asked(|command| *command == Command::Player(PlayerCommand::VoicesChanged(ConferenceId(5)))));
+    assert!(window.asked(|command| *command == Command::Player(PlayerCommand::VoicesChanged(ConferenceId::from_u128(5)))));
 }
 
 #[test]
@@ -398,11 +403,8 @@ fn a_conference_is_written_down_again_with_another_model_in_another_language() {
     window.press("Speech model: Tiny, English");
     window.press("Small");
     window.press("Write it down");
-    assert!(
-        window.asked(
-            |command| *command == Command::Analysis(AnalysisCommand::ProcessAs { id: ConferenceId(5), model: "small-q8_0".into(), language: "fr".into() })
-        )
-    );
+    assert!(window.asked(|command| *command
+        == Command::Analysis(AnalysisCommand::ProcessAs { id: ConferenceId::from_u128(5), model: "small-q8_0".into(), language: "fr".into() })));
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl Window {
         theme::install(&harness.ctx);
         let mut window = Self { harness, told, asked };
         window.tell(Event::Ready { settings: Box::new(Settings { welcomed: true, ..Settings::default() }), warnings: Vec::new() });
-        window.tell(Event::Students(Arc::new(vec![Student { id: StudentId(3), name: "Zoë".into() }])));
+        window.tell(Event::Students(Arc::new(vec![Student { id: StudentId::from_u128(3), name: "Zoë".into() }])));
         window
     }
 
@@ -70,9 +70,9 @@ fn sharing() -> Window {
     let mut window = Window::open();
     window.tell(Event::Listed { ticket: Ticket(9), conferences: Arc::new(Vec::new()) });
     let summary = ConferenceSummary {
-        id: ConferenceId(7),
+        id: ConferenceId::from_u128(7),
         title: "Rain poem".into(),
-        student: Some(Student { id: StudentId(3), name: "Zoë".into() }),
+        student: Some(Student { id: StudentId::from_u128(3), name: "Zoë".into() }),
         students: 1,
         started_unix_ms: 1_790_000_000_000,
         length: Millis(25_000),
@@ -81,7 +81,10 @@ fn sharing() -> Window {
         marks: 1,
         is_sample: false,
     };
-    window.tell(Event::Listed { ticket: Ticket(10), conferences: Arc::new(vec![summary.clone(), ConferenceSummary { id: ConferenceId(8), ..summary }]) });
+    window.tell(Event::Listed {
+        ticket: Ticket(10),
+        conferences: Arc::new(vec![summary.clone(), ConferenceSummary { id: ConferenceId::from_u128(8), ..summary }]),
+    });
     window.press("Conferences");
     window
 }
@@ -142,7 +145,7 @@ fn a_colleagues_conference_is_commented_on_and_its_reply_saved() {
     let record = Arc::new(support::conferences::rain());
     let mut reply = Reply::default();
     reply.comment(Millis(7000), "Here.");
-    window.tell(Event::SharedOpened { id: SharedId(2), question: "Do I wait?".into(), record, reply: Box::new(reply) });
+    window.tell(Event::SharedOpened { id: SharedId::from_u128(2), question: "Do I wait?".into(), record, reply: Box::new(reply) });
     assert!(window.harness.query_by_label("Do I wait?").is_some());
     assert!(window.harness.query_by_label("Comment at 0:07").is_some(), "a comment inside a turn is shown with it");
     window.harness.get_by_label("Answer to question 2").focus();
@@ -151,8 +154,8 @@ fn a_colleagues_conference_is_commented_on_and_its_reply_saved() {
     window.harness.run_steps(4);
     assert!(
         window
-            .asked(|command| matches!(command, Command::Library(LibraryCommand::SaveReply(SharedId(2), reply)) if reply.answers[1].note == "Not rushed." && reply.comments.len() == 1))
+            .asked(|command| matches!(command, Command::Library(LibraryCommand::SaveReply(id, reply)) if *id == SharedId::from_u128(2) && reply.answers[1].note == "Not rushed." && reply.comments.len() == 1))
     );
     window.press("Save my reply…");
-    assert!(window.asked(|command| *command == Command::SaveDialog(SaveDialog::Reply(SharedId(2)))));
+    assert!(window.asked(|command| *command == Command::SaveDialog(SaveDialog::Reply(SharedId::from_u128(2)))));
 }

@@ -1,6 +1,7 @@
 //! `afterbell import`: recordings, typed transcripts and what colleagues share, from files, folders and patterns.
 
 use super::{Desk, Done, ProgressLine, SAID, WithArgs, notice, process_one, say_done};
+use crate::conference::{ending, ending_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::work::live::Begun;
@@ -69,9 +70,13 @@ fn bundle(desk: &mut Desk<'_>, library: &mut Library, file: &Path) -> Result<Opt
     drop(progress);
     match arrived? {
         Arrived::Conference(id) => {
-            notice(&format!("A colleague’s conference is number {} of those shared with you. See it with: afterbell mentor show {}", id.0, id.0))
+            let id = ending(id, ending_length(library.shared_ids()?));
+            notice(&format!("A colleague’s conference was shared with you. See it with: afterbell mentor show {id}"))
         }
-        Arrived::Reply(id) => notice(&format!("A reply to conference {}. Read it with: afterbell mentor replies {}", id.0, id.0)),
+        Arrived::Reply(id) => {
+            let id = super::shown(library, id)?;
+            notice(&format!("A reply to conference {id}. Read it with: afterbell mentor replies {id}"))
+        }
     }
     Ok(None)
 }

@@ -1,10 +1,10 @@
 //! `afterbell mentor`: what colleagues share, comments on it, and the way back.
 
 use super::Desk;
-use crate::conference::{ConferenceId, Millis, Question};
+use crate::conference::{Millis, Question, SharedId, ending, ending_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Comment, Contents, Format, Reply};
-use crate::library::SharedId;
+use crate::library::Library;
 use crate::work::mentor as work;
 use clap::Subcommand;
 use serde_json::json;
@@ -16,13 +16,13 @@ pub(super) enum MentorAction {
     List,
     /// Show one, with what you said to it.
     Show {
-        /// Its number among those shared with you.
-        id: i64,
+        /// Its id, or the end of it that the list shows.
+        id: String,
     },
     /// Comment on a moment of it.
     Comment {
-        /// Its number among those shared with you.
-        id: i64,
+        /// Its id, or the end of it that the list shows.
+        id: String,
         /// When: 1:36.
         at: String,
         /// What you say; empty takes the comment away.
@@ -30,8 +30,8 @@ pub(super) enum MentorAction {
     },
     /// Answer one of its five questions.
     Answer {
-        /// Its number among those shared with you.
-        id: i64,
+        /// Its id, or the end of it that the list shows.
+        id: String,
         /// 1 to 5.
         #[arg(value_parser = clap::value_parser!(u8).range(1..=5))]
         question: u8,
@@ -40,8 +40,8 @@ pub(super) enum MentorAction {
     },
     /// Save your comments and answers as a file to send back.
     Reply {
-        /// Its number among those shared with you.
-        id: i64,
+        /// Its id, or the end of it that the list shows.
+        id: String,
         /// Where to.
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
@@ -51,43 +51,47 @@ pub(super) enum MentorAction {
     },
     /// Remove one, with all you said to it.
     Remove {
-        /// Its number among those shared with you.
-        id: i64,
+        /// Its id, or the end of it that the list shows.
+        id: String,
     },
     /// The replies to a conference of yours.
     Replies {
-        /// Its number in your list.
-        id: i64,
+        /// Its id, or the end of it that your list shows.
+        id: String,
     },
 }
 
 /// `afterbell mentor`.
 pub(super) fn mentor(desk: &mut Desk<'_>, action: MentorAction) -> Result<()> {
     let mut library = desk.library()?;
-    let mut change = |id: i64, change: &mut dyn FnMut(&mut Reply)| {
-        let mut shared = library.shared::<Reply>(SharedId(id))?;
+    let mut change = |id: &str, change: &mut dyn FnMut(&mut Reply)| {
+        let id = shared_by(&library, id)?;
+        let mut shared = library.shared::<Reply>(id)?;
         change(&mut shared.reply);
-        library.save_reply(SharedId(id), &shared.reply)
+        library.save_reply(id, &shared.reply)
     };
     match action {
         MentorAction::List => return list(desk),
-        MentorAction::Show { id } => return show(desk, id),
+        MentorAction::Show { id } => return show(desk, &id),
         MentorAction::Comment { id, at, text } => {
             let at = moment(&at)?;
-            change(id, &mut |reply| reply.comment(at, text.trim()))?;
+            change(&id, &mut |reply| reply.comment(at, text.trim()))?;
         }
         MentorAction::Answer { id, question, text } => {
             let question = Question::ALL[usize::from(question) - 1];
-            change(id, &mut |reply| reply.answers[question as usize].note.clone_from(&text))?;
+            change(&id, &mut |reply| reply.answers[question as usize].note.clone_from(&text))?;
         }
         MentorAction::Reply { id, output, name } => {
-            change(id, &mut |reply| name.iter().for_each(|name| reply.mentor.clone_from(name)))?;
-            let path = work::save_reply(&library, SharedId(id), &output)?;
+            change(&id, &mut |reply| name.iter().for_each(|name| reply.mentor.clone_from(name)))?;
+            let path = work::save_reply(&library, shared_by(&library, &id)?, &output)?;
             return if desk.json { desk.json(&json!({ "file": path })) } else { desk.say(format!("Saved {}", path.display())) };
         }
-        MentorAction::Remove { id } => return work::remove(&mut library, &desk.folders, SharedId(id)),
+        MentorAction::Remove { id } => {
+            let id = shared_by(&library, &id)?;
+            return work::remove(&mut library, &desk.folders, id);
+        }
         MentorAction::Replies { id } => {
-            let replies: Vec<Reply> = library.replies(ConferenceId(id))?;
+            let replies: Vec<Reply> = library.replies(super::conference(&library, &id)?)?;
             if desk.json {
                 return desk.json(&replies);
             }
@@ -116,10 +120,11 @@ fn list(desk: &mut Desk<'_>) -> Result<()> {
             .map(|(shared, record)| json!({ "id": shared.id, "with": record.student_name(), "title": record.facts().title, "question": shared.question }));
         return desk.json(&rows.collect::<Vec<_>>());
     }
+    let digits = ending_length(all.iter().map(|(shared, _)| shared.id));
     all.iter().try_for_each(|(shared, record)| {
         desk.say(format!(
-            "{:>4}  {}  {:>7}  {}  {}",
-            shared.id.0,
+            "{}  {}  {:>7}  {}  {}",
+            ending(shared.id, digits),
             export::local_time(record.facts().started_unix_ms),
             record.facts().length,
             record.student_name(),
@@ -128,10 +133,15 @@ fn list(desk: &mut Desk<'_>) -> Result<()> {
     })
 }
 
-fn show(desk: &mut Desk<'_>, id: i64) -> Result<()> {
-    let (shared, record) = work::load(&desk.library()?, SharedId(id))?;
+fn shared_by(library: &Library, id: &str) -> Result<SharedId> {
+    super::the_one(id, |ending| library.find_shared_by_ending(ending))
+}
+
+fn show(desk: &mut Desk<'_>, id: &str) -> Result<()> {
+    let library = desk.library()?;
+    let (shared, record) = work::load(&library, shared_by(&library, id)?)?;
     if desk.json {
-        return desk.json(&json!({ "id": id, "question": shared.question, "conference": record, "reply": shared.reply }));
+        return desk.json(&json!({ "id": shared.id, "question": shared.question, "conference": record, "reply": shared.reply }));
     }
     desk.say("A colleague’s conference, shared with you.")?;
     if !shared.question.is_empty() {

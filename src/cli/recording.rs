@@ -131,7 +131,7 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         tracing::error!("a recording is not in the list: {err}");
         Error { doing: super::SAID, ..err }
     })?;
-    notice(&format!("Saved. {} in conference {}.", finished.length, id.0));
+    notice(&format!("Saved. {} in conference {}.", finished.length, super::shown(&library, id)?));
     let done = if args.no_transcript {
         None
     } else {
@@ -144,7 +144,7 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     drop(claimed);
     if desk.json {
         desk.json(&json!({
-            "id": id.0,
+            "id": id,
             "file": desk.folders.recordings().join(format!("{}.wav", finished.name)),
             "length_s": finished.length.secs(),
             "sample_rate_hz": finished.sample_rate_hz,

@@ -13,9 +13,9 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
-    /// Their numbers in the list.
+    /// Their ids, or the ends of these that the list shows.
     #[arg(required_unless_present_any = ["last", "all"])]
-    ids: Vec<i64>,
+    ids: Vec<String>,
     /// The newest.
     #[arg(long, conflicts_with = "ids")]
     last: bool,
@@ -155,7 +155,7 @@ pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
     let ids: Vec<ConferenceId> = match (args.all, args.last) {
         (true, _) => library.summaries()?.iter().map(|one| one.id).collect(),
         (_, true) => library.last_conference()?.into_iter().collect(),
-        _ => args.ids.iter().map(|&id| ConferenceId(id)).collect(),
+        _ => args.ids.iter().map(|id| super::conference(&library, id)).collect::<Result<_>>()?,
     };
     if ids.is_empty() {
         return Err(Error::bare(ErrorKind::NotFound, "exporting from an empty library"));

@@ -1,7 +1,7 @@
 //! The reporting commands: list, search, show, models.
 
 use super::{Desk, Which};
-use crate::conference::{ConferenceRecord, Question, Speaker, Stage, Waits};
+use crate::conference::{ConferenceRecord, Question, Speaker, Stage, Waits, ending, ending_length};
 use crate::error::Result;
 use crate::export::{self, Contents, Format};
 use crate::work::models as store;
@@ -16,6 +16,7 @@ pub(super) fn list(desk: &mut Desk<'_>) -> Result<()> {
     if conferences.is_empty() {
         return desk.say("Nothing here yet. Record your next conference, or look at the sample: afterbell sample");
     }
+    let digits = ending_length(conferences.iter().map(|one| one.id));
     for one in conferences {
         let who = match &one.student {
             Some(student) => student.name.clone(),
@@ -25,8 +26,8 @@ pub(super) fn list(desk: &mut Desk<'_>) -> Result<()> {
         let share = one.teacher_share.map_or_else(|| "not counted yet".into(), |share| format!("You {:.0} %", share * 100.0));
         let stage = stage(one.stage);
         desk.say(format!(
-            "{:>4}  {}  {:>7}  {who:<20} {share:<16} {stage:<12} {}",
-            one.id.0,
+            "{}  {}  {:>7}  {who:<20} {share:<16} {stage:<12} {}",
+            ending(one.id, digits),
             export::local_time(one.started_unix_ms),
             one.length.clock(),
             one.title
@@ -64,9 +65,10 @@ pub(super) fn search(desk: &mut Desk<'_>, words: &str) -> Result<()> {
     if hits.is_empty() {
         return desk.say(format!("No one said “{words}”."));
     }
+    let digits = ending_length(desk.library()?.summaries()?.iter().map(|one| one.id));
     for hit in hits {
         let who = hit.conference.student.as_ref().map_or(hit.conference.title.as_str(), |student| student.name.as_str()).to_owned();
-        desk.say(format!("Conference {}, {who}, {}", hit.conference.id.0, export::local_time(hit.conference.started_unix_ms)))?;
+        desk.say(format!("Conference {}, {who}, {}", ending(hit.conference.id, digits), export::local_time(hit.conference.started_unix_ms)))?;
         for line in hit.lines {
             let at = line.at.map_or_else(|| "note".into(), |at| at.clock());
             desk.say(format!("  [{at}] {}", text(&line.pieces)))?;

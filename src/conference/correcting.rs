@@ -347,7 +347,7 @@ mod tests {
             (0_i64..5).prop_map(|at| Edit::RemoveMark(Millis(at))),
             roles.prop_map(|roles| Edit::Roles(roles, TeacherKnown::ByTeacher)),
             "[a-z]{0,4}".prop_map(Edit::Title),
-            prop::option::of("[a-z]{1,3}").prop_map(|name| Edit::Student(name.map(|name| Student { id: StudentId(7), name }))),
+            prop::option::of("[a-z]{1,3}").prop_map(|name| Edit::Student(name.map(|name| Student { id: StudentId::from_u128(7), name }))),
             prop::collection::vec("[a-z]{0,3}", 0..3).prop_map(Edit::Names),
             (1_u8..4).prop_map(Edit::Students),
         ]

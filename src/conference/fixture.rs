@@ -33,9 +33,9 @@ pub(crate) fn talk(script: &str) -> ConferenceRecord {
 
 fn facts(words: Vec<Word>, voices: Voices) -> ConferenceFacts {
     ConferenceFacts {
-        id: ConferenceId(1),
+        id: ConferenceId::from_u128(1),
         title: String::new(),
-        student: Some(Student { id: StudentId(1), name: "Maya".into() }),
+        student: Some(Student { id: StudentId::from_u128(1), name: "Maya".into() }),
         students: 1,
         student_names: Vec::new(),
         started_unix_ms: 1_792_000_000_000,

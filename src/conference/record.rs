@@ -2,6 +2,7 @@
 
 use super::corrections::{Corrections, SpeakerFix};
 use super::evidence::{Evidence, Reading, corrected_evidence, read_talk};
+use super::ids::{ConferenceId, StudentId};
 use super::questions::Read;
 use super::talk::{TalkMeasures, measure};
 use super::time::{Millis, Span};
@@ -10,16 +11,6 @@ use super::turns::{Speaker, SpeakerSpan, Turn, Voice, VoiceSpan, turns};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Names one conference in the library.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ConferenceId(pub i64);
-
-/// Names one student in the library.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StudentId(pub i64);
 
 /// A student of the class list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@
 use super::json::json;
 use super::page::Contents;
 use super::render::PackedSound;
-use crate::conference::{Answer, ConferenceFacts, ConferenceId, ConferenceRecord, Millis};
+use crate::conference::{Answer, ConferenceFacts, ConferenceRecord, Millis};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -37,7 +37,7 @@ struct Manifest {
     format: String,
     /// [`BUNDLE_VERSION`].
     version: u32,
-    /// Names the conference without telling anything of it; the reply carries it back.
+    /// Names the conference; the reply carries it back.
     token: String,
     /// "What I want you to listen for"; may be empty.
     question: String,
@@ -111,17 +111,10 @@ pub struct Bundle {
     pub reply: Option<Reply>,
 }
 
-/// Names a conference without telling anything of it: the same each time it is shared.
+/// Names a conference to others, the same each time it is shared: its id.
 #[must_use]
 pub fn token_of(facts: &ConferenceFacts) -> String {
-    token(facts.id, &facts.audio_sha256, facts.started_unix_ms)
-}
-
-/// As [`token_of`], of what the library knows of every conference.
-#[must_use]
-pub fn token(id: ConferenceId, audio_sha256: &str, started_unix_ms: i64) -> String {
-    let seed = format!("afterbell share {audio_sha256} {started_unix_ms} {}", id.0);
-    hex(&Sha256::digest(seed))[..32].to_owned()
+    facts.id.digits()
 }
 
 /// A bundle as bytes. What the teacher rated and wrote herself stays at home unless `contents` says otherwise.

@@ -301,7 +301,7 @@ mod tests {
 
     fn record(name: &str, words: &str) -> ConferenceRecord {
         let mut record = talk(words);
-        record.apply(Edit::Student(Some(Student { id: StudentId(1), name: name.into() })));
+        record.apply(Edit::Student(Some(Student { id: StudentId::from_u128(1), name: name.into() })));
         record
     }
 

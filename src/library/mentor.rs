@@ -3,32 +3,15 @@
 //!
 //! A conference of somebody else is never among one's own: not in the list, not in a search, not in a measure.
 
+use super::ids::{new_id, row_of};
+use super::rows::as_json;
 use super::schema::failure;
-use super::store::{Library, as_json};
-use crate::conference::{ConferenceFacts, ConferenceId, Millis, Span, Voice, VoiceSpan};
+use super::store::Library;
+use crate::conference::{ConferenceFacts, ConferenceId, Millis, SharedId, Span, Voice, VoiceSpan};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-/// Names a conference of somebody else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct SharedId(pub i64);
-
-impl SharedId {
-    /// What the player knows its sound by: a number no conference of one's own has.
-    #[must_use]
-    pub fn as_played(self) -> ConferenceId {
-        ConferenceId(-self.0)
-    }
-
-    /// The inverse of [`SharedId::as_played`]; none for a conference of one's own.
-    #[must_use]
-    pub fn of_played(id: ConferenceId) -> Option<Self> {
-        (id.0 < 0).then_some(Self(-id.0))
-    }
-}
 
 /// A conference of somebody else, opened to comment on. `R` is what is said to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,10 +38,10 @@ impl Library {
         let (facts, reply) = (as_json(facts)?, as_json(reply)?);
         self.change(doing, |db| {
             db.query_row(
-                "INSERT INTO shared (token, received_unix_ms, question, facts, reply) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (token) DO UPDATE SET question = excluded.question, facts = excluded.facts RETURNING id",
-                params![token, now_unix_ms, question, facts, reply],
-                |row| row.get(0).map(SharedId),
+                "INSERT INTO shared (uuid, token, received_unix_ms, question, facts, reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (token) DO UPDATE SET question = excluded.question, facts = excluded.facts RETURNING uuid",
+                params![new_id::<SharedId>(), token, now_unix_ms, question, facts, reply],
+                |row| row.get(0),
             )
             .map_err(|err| failure(doing, err))
         })
@@ -70,8 +53,8 @@ impl Library {
     /// When the database cannot be read.
     pub fn shared_ids(&self) -> Result<Vec<SharedId>> {
         let doing = "listing the conferences of colleagues";
-        let mut query = self.connection.prepare_cached("SELECT id FROM shared ORDER BY received_unix_ms DESC, id DESC").map_err(|err| failure(doing, err))?;
-        let rows = query.query_map([], |row| row.get(0).map(SharedId)).map_err(|err| failure(doing, err))?;
+        let mut query = self.connection.prepare_cached("SELECT uuid FROM shared ORDER BY received_unix_ms DESC, id DESC").map_err(|err| failure(doing, err))?;
+        let rows = query.query_map([], |row| row.get(0)).map_err(|err| failure(doing, err))?;
         rows.collect::<rusqlite::Result<_>>().map_err(|err| failure(doing, err))
     }
 
@@ -83,7 +66,7 @@ impl Library {
         let doing = "opening a conference of a colleague";
         let (token, question, facts, reply): (String, String, String, String) = self
             .connection
-            .query_row("SELECT token, question, facts, reply FROM shared WHERE id = ?1", [id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .query_row("SELECT token, question, facts, reply FROM shared WHERE uuid = ?1", [id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .map_err(|err| failure(doing, err))?;
         let damaged = |err| Error::new(ErrorKind::LibraryDamaged, doing, err);
         Ok(Shared { id, token, question, facts: serde_json::from_str(&facts).map_err(damaged)?, reply: serde_json::from_str(&reply).map_err(damaged)? })
@@ -96,7 +79,7 @@ impl Library {
     pub fn save_reply(&mut self, id: SharedId, reply: &impl Serialize) -> Result<()> {
         let doing = "keeping comments";
         let reply = as_json(reply)?;
-        self.change(doing, |db| match db.execute("UPDATE shared SET reply = ?2 WHERE id = ?1", params![id.0, reply]).map_err(|err| failure(doing, err))? {
+        self.change(doing, |db| match db.execute("UPDATE shared SET reply = ?2 WHERE uuid = ?1", params![id, reply]).map_err(|err| failure(doing, err))? {
             0 => Err(Error::bare(ErrorKind::NotFound, doing)),
             _ => Ok(()),
         })
@@ -109,23 +92,19 @@ impl Library {
     pub fn remove_shared(&mut self, id: SharedId) -> Result<String> {
         let doing = "removing a conference of a colleague";
         self.change(doing, |db| {
-            db.query_row("DELETE FROM shared WHERE id = ?1 RETURNING json_extract(facts, '$.audio')", [id.0], |row| row.get(0))
+            db.query_row("DELETE FROM shared WHERE uuid = ?1 RETURNING json_extract(facts, '$.audio')", [id], |row| row.get(0))
                 .map_err(|err| failure(doing, err))
         })
     }
 
-    /// What makes each conference of one's own known to others: id, SHA-256 of its sound, when it began.
+    /// The conference of one's own that a bundle names: by its id, or as bundles named it before there were ids.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn identities(&self) -> Result<Vec<(ConferenceId, String, i64)>> {
-        let doing = "looking for the conference of a reply";
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT id, audio_sha256, started_unix_ms FROM conference WHERE deleted_unix_ms IS NULL")
-            .map_err(|err| failure(doing, err))?;
-        let rows = query.query_map([], |row| Ok((ConferenceId(row.get(0)?), row.get(1)?, row.get(2)?))).map_err(|err| failure(doing, err))?;
-        rows.collect::<rusqlite::Result<_>>().map_err(|err| failure(doing, err))
+    pub fn find_by_token(&self, token: &str) -> Result<Option<ConferenceId>> {
+        let sql = "SELECT uuid FROM conference WHERE deleted_unix_ms IS NULL AND (uuid = ?1 OR id = (SELECT conference FROM earlier_token WHERE token = ?2))";
+        let found = self.connection.query_row(sql, params![ConferenceId::parse(token), token], |row| row.get(0)).optional();
+        found.map_err(|err| failure("looking for the conference of a reply", err))
     }
 
     /// Keeps a colleague's reply beside a conference of one's own, which stays as it is. The same reply again changes nothing.
@@ -136,7 +115,8 @@ impl Library {
         let doing = "keeping a reply";
         let reply = as_json(reply)?;
         self.change(doing, |db| {
-            db.execute("INSERT OR IGNORE INTO reply (conference, received_unix_ms, reply) VALUES (?1, ?2, ?3)", params![id.0, now_unix_ms, reply])
+            let row = row_of(db, id)?;
+            db.execute("INSERT OR IGNORE INTO reply (conference, received_unix_ms, reply) VALUES (?1, ?2, ?3)", params![row, now_unix_ms, reply])
                 .map(drop)
                 .map_err(|err| failure(doing, err))
         })
@@ -148,9 +128,11 @@ impl Library {
     /// When the database cannot be read.
     pub fn replies<R: DeserializeOwned>(&self, id: ConferenceId) -> Result<Vec<R>> {
         let doing = "reading replies";
-        let mut query =
-            self.connection.prepare_cached("SELECT reply FROM reply WHERE conference = ?1 ORDER BY received_unix_ms, id").map_err(|err| failure(doing, err))?;
-        let texts: Vec<String> = query.query_map([id.0], |row| row.get(0)).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT reply FROM reply WHERE conference = (SELECT id FROM conference WHERE uuid = ?1) ORDER BY received_unix_ms, id")
+            .map_err(|err| failure(doing, err))?;
+        let texts: Vec<String> = query.query_map([id], |row| row.get(0)).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
         texts.iter().map(|text| serde_json::from_str(text).map_err(|err| Error::new(ErrorKind::LibraryDamaged, doing, err))).collect()
     }
 
@@ -161,10 +143,11 @@ impl Library {
     pub fn set_channels(&mut self, id: ConferenceId, spans: &[VoiceSpan]) -> Result<()> {
         let doing = "keeping the channels of a recording";
         self.change(doing, |db| {
-            db.execute("DELETE FROM channel_span WHERE conference = ?1", [id.0]).map_err(|err| failure(doing, err))?;
+            let row = row_of(db, id)?;
+            db.execute("DELETE FROM channel_span WHERE conference = ?1", [row]).map_err(|err| failure(doing, err))?;
             let mut add = db.prepare_cached("INSERT INTO channel_span VALUES (?1, ?2, ?3, ?4)").map_err(|err| failure(doing, err))?;
             for piece in spans {
-                add.execute(params![id.0, piece.span.start().0, piece.span.end().0, piece.voice.0]).map_err(|err| failure(doing, err))?;
+                add.execute(params![row, piece.span.start().0, piece.span.end().0, piece.voice.0]).map_err(|err| failure(doing, err))?;
             }
             Ok(())
         })
@@ -178,9 +161,9 @@ impl Library {
         let doing = "reading the channels of a recording";
         let mut query = self
             .connection
-            .prepare_cached("SELECT start_ms, end_ms, voice FROM channel_span WHERE conference = ?1 ORDER BY start_ms")
+            .prepare_cached("SELECT start_ms, end_ms, voice FROM channel_span WHERE conference = (SELECT id FROM conference WHERE uuid = ?1) ORDER BY start_ms")
             .map_err(|err| failure(doing, err))?;
-        let spans = query.query_map([id.0], |row| Ok(VoiceSpan { span: Span::new(Millis(row.get(0)?), Millis(row.get(1)?)), voice: Voice(row.get(2)?) }));
+        let spans = query.query_map([id], |row| Ok(VoiceSpan { span: Span::new(Millis(row.get(0)?), Millis(row.get(1)?)), voice: Voice(row.get(2)?) }));
         spans.and_then(Iterator::collect).map_err(|err| failure(doing, err))
     }
 
@@ -189,7 +172,7 @@ impl Library {
     /// # Errors
     /// When the database cannot be read.
     pub fn find_shared(&self, token: &str) -> Result<Option<SharedId>> {
-        let found = self.connection.query_row("SELECT id FROM shared WHERE token = ?1", [token], |row| row.get(0).map(SharedId)).optional();
+        let found = self.connection.query_row("SELECT uuid FROM shared WHERE token = ?1", [token], |row| row.get(0)).optional();
         found.map_err(|err| failure("finding a conference of a colleague", err))
     }
 }

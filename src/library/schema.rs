@@ -1,13 +1,15 @@
 //! The shape of the database, its migrations, and the refusal to touch what a newer version wrote.
 
+use super::upgrade;
 use crate::error::{Error, ErrorKind, Result};
+use Step::{Rust, Sql};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
 
 /// Append-only: the schema's version is the number of migrations applied (`PRAGMA user_version`).
-const MIGRATIONS: &[&str] = &[
-    "CREATE TABLE student (
+const MIGRATIONS: &[Step] = &[
+    Sql("CREATE TABLE student (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE COLLATE NOCASE,
         removed INTEGER NOT NULL DEFAULT 0
@@ -84,11 +86,11 @@ const MIGRATIONS: &[&str] = &[
         text, conference UNINDEXED, start_ms UNINDEXED, speaker UNINDEXED,
         tokenize = \"unicode61 remove_diacritics 2\"
     );
-    INSERT INTO line(line, rank) VALUES ('secure-delete', 1);",
-    "ALTER TABLE conference ADD COLUMN corrections TEXT NOT NULL DEFAULT '{}'; -- JSON: what the teacher corrected, apart from what was found
+    INSERT INTO line(line, rank) VALUES ('secure-delete', 1);"),
+    Sql("ALTER TABLE conference ADD COLUMN corrections TEXT NOT NULL DEFAULT '{}'; -- JSON: what the teacher corrected, apart from what was found
     ALTER TABLE conference ADD COLUMN heard BLOB;                             -- what the voices were told apart by, to do it again after a correction
-    ALTER TABLE answer ADD COLUMN extra TEXT NOT NULL DEFAULT '';",
-    "CREATE TABLE shared (                    -- conferences of others, opened to comment on; never among one's own
+    ALTER TABLE answer ADD COLUMN extra TEXT NOT NULL DEFAULT '';"),
+    Sql("CREATE TABLE shared (                    -- conferences of others, opened to comment on; never among one's own
         id INTEGER PRIMARY KEY,
         token TEXT NOT NULL UNIQUE,           -- what the bundle names it
         received_unix_ms INTEGER NOT NULL,
@@ -109,8 +111,16 @@ const MIGRATIONS: &[&str] = &[
         end_ms INTEGER NOT NULL,
         voice INTEGER NOT NULL
     );
-    CREATE INDEX channel_span_of ON channel_span(conference);",
+    CREATE INDEX channel_span_of ON channel_span(conference);"),
+    Rust(upgrade::give_ids),
 ];
+
+/// One step from a schema to the next.
+enum Step {
+    Sql(&'static str),
+    /// Where SQL alone does not suffice.
+    Rust(fn(&Connection) -> Result<()>),
+}
 
 /// Opens the database, makes or migrates it, and sets what must be true of every connection.
 pub(super) fn open(path: &Path) -> Result<Connection> {
@@ -154,7 +164,10 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(|err| failure(doing, err))?;
         let version = version(&transaction)?;
         let Some(migration) = MIGRATIONS.get(version) else { return transaction.commit().map_err(|err| failure(doing, err)) };
-        transaction.execute_batch(migration).map_err(|err| failure(doing, err))?;
+        match migration {
+            Sql(sql) => transaction.execute_batch(sql).map_err(|err| failure(doing, err))?,
+            Rust(step) => step(&transaction)?,
+        }
         transaction.pragma_update(None, "user_version", version as i64 + 1).map_err(|err| failure(doing, err))?;
         transaction.commit().map_err(|err| failure(doing, err))?;
     }

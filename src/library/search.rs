@@ -1,8 +1,9 @@
 //! Finding words in all conferences: what was typed becomes a safe query, finds come back by conference with their lines.
 
+use super::rows::{SUMMARY, summary};
 use super::schema::failure;
-use super::store::{Library, SUMMARY, summary};
-use crate::conference::{ConferenceId, ConferenceSummary, Millis, Speaker};
+use super::store::Library;
+use crate::conference::{ConferenceSummary, Millis, Speaker};
 use crate::error::Result;
 use rusqlite::params;
 use std::collections::BTreeMap;
@@ -51,14 +52,15 @@ impl Library {
             )
             .map_err(|err| failure(doing, err))?;
         let mut rows = query.query(params![question, SNIPPET_WORDS, MOST_LINES]).map_err(|err| failure(doing, err))?;
-        let mut order: Vec<ConferenceId> = Vec::new();
-        let mut lines: BTreeMap<ConferenceId, Vec<Line>> = BTreeMap::new();
+        // Rows by their numbers.
+        let mut order: Vec<i64> = Vec::new();
+        let mut lines: BTreeMap<i64, Vec<Line>> = BTreeMap::new();
         while let Some(row) = rows.next().map_err(|err| failure(doing, err))? {
-            let read = || -> rusqlite::Result<(ConferenceId, Line)> {
+            let read = || -> rusqlite::Result<(i64, Line)> {
                 let speaker: Option<String> = row.get(2)?;
                 let snippet: String = row.get(3)?;
                 let at = row.get::<_, Option<i64>>(1)?.map(Millis);
-                Ok((ConferenceId(row.get(0)?), Line { speaker: speaker.and_then(|key| Speaker::from_key(&key)), at, pieces: pieces(&snippet) }))
+                Ok((row.get(0)?, Line { speaker: speaker.and_then(|key| Speaker::from_key(&key)), at, pieces: pieces(&snippet) }))
             };
             let (id, line) = read().map_err(|err| failure(doing, err))?;
             if !lines.contains_key(&id) {
@@ -72,7 +74,7 @@ impl Library {
             .map(|id| {
                 let mut lines = lines.remove(&id).unwrap_or_default();
                 lines.sort_by_key(|line| line.at);
-                let conference = one.query_row([id.0], summary).map_err(|err| failure(doing, err))?;
+                let conference = one.query_row([id], summary).map_err(|err| failure(doing, err))?;
                 Ok(Hit { conference, lines })
             })
             .collect()

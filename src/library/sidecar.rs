@@ -1,22 +1,28 @@
 //! A copy of each conference beside its recording (`NAME.json`): should the database ever be lost, the library is made again from these.
 
+use super::ids::row_of;
+use super::rows::{index, insert, load_any, write};
 use super::schema::failure;
-use super::store::{Library, index, load_any};
+use super::store::Library;
+use super::upgrade;
 use crate::conference::{ConferenceFacts, ConferenceId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{Folders, write_whole};
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Raised when an older program could not read the files any more.
-const VERSION: u32 = 1;
+/// Raised when an older program could not read the files any more. 2: ids are UUIDs.
+const VERSION: u32 = 2;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Sidecar {
     version: u32,
     /// When it was deleted; it can be brought back for a while.
     deleted_unix_ms: Option<i64>,
+    /// What bundles called it that were sent out before it had an id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier_tokens: Vec<String>,
     facts: ConferenceFacts,
 }
 
@@ -39,10 +45,9 @@ impl Library {
     /// When one cannot be written; it is tried again at the next call.
     pub fn keep_sidecars(&mut self) -> Result<()> {
         while let Some(&id) = self.changed.first() {
-            if let Some((facts, deleted_unix_ms)) = self.facts_of(id)? {
-                let path = sidecar_of(&self.folders, &facts.audio);
-                let bytes = serde_json::to_vec(&Sidecar { version: VERSION, deleted_unix_ms, facts })
-                    .map_err(|err| Error::new(ErrorKind::Bug, "writing a sidecar", err))?;
+            if let Some(sidecar) = self.sidecar(id)? {
+                let path = sidecar_of(&self.folders, &sidecar.facts.audio);
+                let bytes = serde_json::to_vec(&sidecar).map_err(|err| Error::new(ErrorKind::Bug, "writing a sidecar", err))?;
                 write_whole(&path, &bytes)?;
             }
             self.changed.remove(&id);
@@ -56,22 +61,23 @@ impl Library {
     /// When the database cannot be read.
     pub fn note_missing_sidecars(&mut self) -> Result<()> {
         let doing = "looking for missing sidecars";
-        let mut query = self.connection.prepare("SELECT id, audio FROM conference").map_err(|err| failure(doing, err))?;
-        let all: Vec<(i64, String)> =
+        let mut query = self.connection.prepare("SELECT uuid, audio FROM conference").map_err(|err| failure(doing, err))?;
+        let all: Vec<(ConferenceId, String)> =
             query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
         drop(query);
         let missing = all.into_iter().filter(|(_, audio)| !sidecar_of(&self.folders, audio).exists());
-        self.changed.extend(missing.map(|(id, _)| ConferenceId(id)));
+        self.changed.extend(missing.map(|(id, _)| id));
         Ok(())
     }
 
     /// Also of a deleted one; none when it is gone for good.
-    fn facts_of(&self, id: ConferenceId) -> Result<Option<(ConferenceFacts, Option<i64>)>> {
-        let deleted = self.connection.query_row("SELECT deleted_unix_ms FROM conference WHERE id = ?1", [id.0], |row| row.get(0)).optional();
-        match deleted.map_err(|err| failure("reading a conference for its sidecar", err))? {
-            Some(deleted) => Ok(Some((load_any(&self.connection, id)?, deleted))),
-            None => Ok(None),
-        }
+    fn sidecar(&self, id: ConferenceId) -> Result<Option<Sidecar>> {
+        let (db, fail) = (&self.connection, |err| failure("reading a conference for its sidecar", err));
+        let found = db.query_row("SELECT id, deleted_unix_ms FROM conference WHERE uuid = ?1", [id], |row| Ok((row.get(0)?, row.get(1)?))).optional();
+        let Some((row, deleted_unix_ms)) = found.map_err(fail)? else { return Ok(None) };
+        let mut query = db.prepare_cached("SELECT token FROM earlier_token WHERE conference = ?1 ORDER BY token").map_err(fail)?;
+        let earlier_tokens = query.query_map([row], |row| row.get(0)).and_then(Iterator::collect).map_err(fail)?;
+        Ok(Some(Sidecar { version: VERSION, deleted_unix_ms, earlier_tokens, facts: load_any(db, row)? }))
     }
 
     /// Takes in what the sidecars know: conferences the database does not have and, with `newer`, those it has otherwise. How many.
@@ -96,24 +102,45 @@ impl Library {
         Ok(taken)
     }
 
-    fn take_in(&mut self, Sidecar { deleted_unix_ms, mut facts, .. }: Sidecar, newer: bool) -> Result<bool> {
+    fn take_in(&mut self, mut sidecar: Sidecar, newer: bool) -> Result<bool> {
+        let earlier = upgrade::facts_of_old(&mut sidecar.facts);
+        sidecar.earlier_tokens.extend(earlier);
+        let Sidecar { deleted_unix_ms, earlier_tokens, facts, .. } = &mut sidecar;
         if let Some(student) = &mut facts.student {
-            *student = self.find_or_add_student(&student.name)?;
+            *student = self.find_or_add_student(student)?;
         }
-        if let Some(id) = self.find_by_audio(&facts.audio)? {
-            facts.id = id;
-            if !newer || self.facts_of(id)? == Some((facts.clone(), deleted_unix_ms)) {
+        // By its id; by its sound, where a recording was taken for a forgotten one before its sidecar was read.
+        let there = match self.facts_of(facts.id)? {
+            Some(there) => Some(there),
+            None => self.find_by_audio(&facts.audio)?.map(|id| self.facts_of(id)).transpose()?.flatten(),
+        };
+        if let Some((there, deleted)) = there {
+            facts.id = there.id;
+            if !newer || (&there, deleted) == (facts, *deleted_unix_ms) {
                 return Ok(false);
             }
-            self.change("replacing a conference", |db| {
-                db.execute("DELETE FROM conference WHERE id = ?1", [id.0]).map_err(|err| failure("replacing a conference", err))?;
-                index(db, id)
-            })?;
         }
-        let id = self.insert(&facts)?;
-        if let Some(at) = deleted_unix_ms {
-            self.delete(id, at)?;
-        }
+        let doing = "taking in a sidecar";
+        self.change(doing, |db| {
+            let row = match row_of(db, facts.id) {
+                Ok(row) => {
+                    write(db, row, facts)?;
+                    row
+                }
+                Err(err) if err.kind == ErrorKind::NotFound => insert(db, facts.id, facts)?,
+                Err(err) => return Err(err),
+            };
+            for token in &*earlier_tokens {
+                db.execute("INSERT OR REPLACE INTO earlier_token VALUES (?1, ?2)", params![token, row]).map_err(|err| failure(doing, err))?;
+            }
+            db.execute("UPDATE conference SET deleted_unix_ms = ?2 WHERE id = ?1", params![row, *deleted_unix_ms]).map_err(|err| failure(doing, err))?;
+            index(db, row)
+        })?;
+        self.changed.insert(facts.id);
         Ok(true)
+    }
+
+    fn facts_of(&self, id: ConferenceId) -> Result<Option<(ConferenceFacts, Option<i64>)>> {
+        Ok(self.sidecar(id)?.map(|sidecar| (sidecar.facts, sidecar.deleted_unix_ms)))
     }
 }

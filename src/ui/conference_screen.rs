@@ -107,10 +107,10 @@ impl ConferenceScreen {
         let id = self.record.facts().id;
         let has_sound = self.record.facts().has_sound();
         if let Some(at) = self.start.take().filter(|_| has_sound) {
-            out.push(Ask::Do(PlayerCommand::Listen { id, from: at, play: false }.into()));
+            out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: false }.into()));
         }
         self.transport.tell(id, shared, out);
-        let heard = shared.listening.as_ref().filter(|(loaded, _)| *loaded == id);
+        let heard = shared.listening.as_ref().filter(|(loaded, _)| *loaded == id.into());
         let is_playing = heard.is_some_and(|(_, playhead)| playhead.is_playing());
         if let Some((_, playhead)) = heard {
             self.place = playhead.position();
@@ -168,7 +168,7 @@ impl ConferenceScreen {
         self.transport.gone_to(at, out);
         self.transcript.follow = true;
         self.transcript.show_moment(&self.record, at);
-        out.push(Ask::Do(PlayerCommand::Listen { id: self.record.facts().id, from: at, play: true }.into()));
+        out.push(Ask::Do(PlayerCommand::Listen { id: self.record.facts().id.into(), from: at, play: true }.into()));
     }
 
     fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
@@ -435,7 +435,7 @@ impl ConferenceScreen {
                 self.transcript.follow = true;
                 self.place = at;
                 self.transport.gone_to(at, out);
-                out.push(Ask::Do(PlayerCommand::Listen { id, from: at, play: true }.into()));
+                out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: true }.into()));
             }
             Some(Asked::Rename(speaker)) => self.naming = Some(Naming::new(&self.record, speaker)),
             Some(Asked::TryAgain) => out.push(Ask::Do(AnalysisCommand::Process(id).into())),
@@ -543,7 +543,7 @@ impl ConferenceScreen {
                 Command::Player(PlayerCommand::Pause)
             } else {
                 self.transcript.follow = true;
-                Command::Player(PlayerCommand::Listen { id: self.record.facts().id, from: self.place, play: true })
+                Command::Player(PlayerCommand::Listen { id: self.record.facts().id.into(), from: self.place, play: true })
             })),
             Pressed::Mark => {
                 if !self.record.facts().marks.contains(&self.place) {

@@ -5,7 +5,7 @@ use super::icons;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceId, ConferenceRecord, Millis, Question};
+use crate::conference::{ConferenceRecord, Millis, Question, SoundOf};
 use crate::work::{Command, LibraryCommand, PlayerCommand, Reply, SaveDialog, SharedId};
 use egui::{CornerRadius, Rect, Stroke, Ui, Vec2, pos2, vec2};
 use std::sync::Arc;
@@ -38,13 +38,13 @@ impl MentorScreen {
     }
 
     /// By what the player knows it.
-    fn sound(&self) -> Option<ConferenceId> {
+    fn sound(&self) -> Option<SoundOf> {
         if self.record.facts().audio.is_empty() || !self.record.facts().has_sound() {
             return None;
         }
         Some(match &self.side {
-            Side::Hers { id, .. } => id.as_played(),
-            Side::Mine { .. } => self.record.facts().id,
+            Side::Hers { id, .. } => SoundOf::Shared(*id),
+            Side::Mine { .. } => self.record.facts().id.into(),
         })
     }
 

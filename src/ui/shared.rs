@@ -1,6 +1,6 @@
 //! What every screen may look at, and what it may ask for. Screens draw from `Shared` and push `Ask`s; nothing else.
 
-use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Student, StudentId};
+use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, SoundOf, Student, StudentId};
 use crate::settings::Settings;
 use crate::work::{Command, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Reply, SharedId, SharedRow, Ticket, WorkProgress};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub struct Shared {
     /// The level without recording: meters and the microphone's name.
     pub monitor: Option<(Arc<Meters>, String)>,
     /// What the player has loaded.
-    pub listening: Option<(ConferenceId, Arc<Playhead>)>,
+    pub listening: Option<(SoundOf, Arc<Playhead>)>,
     /// The seconds of speech the teacher's voice is known from; none: it is not known.
     pub voice: Option<f64>,
     /// The teacher reads aloud: meters, and how much of what is asked for has been read.

@@ -201,7 +201,7 @@ impl Transport {
                 out.push(Ask::Do(PlayerCommand::Repeat(self.repeat).into()));
                 if let Some(repeat) = self.repeat {
                     let from = if repeat.contains(here.at) { here.at } else { repeat.start() };
-                    out.push(Ask::Do(PlayerCommand::Listen { id: record.facts().id, from, play: true }.into()));
+                    out.push(Ask::Do(PlayerCommand::Listen { id: record.facts().id.into(), from, play: true }.into()));
                 }
             }
             Pressed::Seek(_) | Pressed::PlayPause | Pressed::Mark => {}

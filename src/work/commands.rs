@@ -1,9 +1,9 @@
 //! What the window asks, by the lane that hears it. A lane's loop matches all of its own enum, so nothing is sent astray; and the branch a command
 //! stands in says whether it changes anything, which is all that a second window needs to know.
 
-use crate::conference::{ConferenceId, Corrections, Edit, Millis, Span, StudentId};
+use crate::conference::{ConferenceId, Corrections, Edit, Millis, SharedId, SoundOf, Span, StudentId};
 use crate::export::Reply;
-use crate::library::SharedId;
+
 use crate::settings::{Settings, SoundChoices};
 use crate::work::messages::{Ticket, With};
 use crate::work::share::Wanted;
@@ -176,7 +176,7 @@ pub enum PlayerCommand {
     /// Load a conference's sound into the player and play from there (or only be ready, with `play: false`).
     Listen {
         /// Which conference.
-        id: ConferenceId,
+        id: SoundOf,
         /// From where.
         from: Millis,
         /// Whether to play at once.

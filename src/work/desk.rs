@@ -291,13 +291,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (desk, _events) = Desk::start(Folders::find(Some(folder.path().to_owned())), Arc::new(|| {})).unwrap();
         let context = desk.context.clone().unwrap();
-        let id = ConferenceId(7);
+        let id = ConferenceId::from_u128(7);
         let wish = || AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() }.into();
         assert_eq!(context.noting_wishes(wish()), AnalysisCommand::Process(id).into());
         let found = context.settings_for(id);
         assert_eq!((found.model.as_str(), found.language.as_str()), ("small-q8_0", "fr"));
         assert_eq!(context.settings_for(id), context.settings(), "once");
-        assert_eq!(context.settings_for(ConferenceId(8)), context.settings());
+        assert_eq!(context.settings_for(ConferenceId::from_u128(8)), context.settings());
         // Whoever then asks for it as usual gets it as usual.
         context.noting_wishes(wish());
         context.noting_wishes(AnalysisCommand::Process(id).into());

@@ -1,10 +1,10 @@
 //! A colleague as mentor: opening what she shares, commenting on it, sending it back, and taking a reply in.
 
 use crate::audio;
-use crate::conference::{ConferenceId, ConferenceRecord};
+use crate::conference::{ConferenceId, ConferenceRecord, SharedId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Bundle, Contents, Reply};
-use crate::library::{Library, Shared, SharedId};
+use crate::library::{Library, Shared};
 use crate::settings::{Folders, write_whole};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -32,8 +32,7 @@ pub fn open(library: &mut Library, folders: &Folders, file: &Path, now_unix_ms: 
     let opened = File::open(file).map_err(|err| Error::reading("opening a bundle", err))?;
     let bundle = export::unpack(opened)?;
     if let Some(reply) = &bundle.reply {
-        let own = library.identities()?.into_iter().find(|(id, sha256, started)| export::token(*id, sha256, *started) == bundle.token);
-        let (id, ..) = own.ok_or(Error::bare(ErrorKind::ReplyToAnother, "taking a reply in"))?;
+        let id = library.find_by_token(&bundle.token)?.ok_or(Error::bare(ErrorKind::ReplyToAnother, "taking a reply in"))?;
         library.add_reply(id, reply, now_unix_ms)?;
         return Ok(Arrived::Reply(id));
     }

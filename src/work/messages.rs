@@ -1,10 +1,9 @@
 //! What the window is told. Facts travel here; levels and the playhead are atomics.
 
 use crate::audio::{DeviceInfo, Meters, Playhead};
-use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Millis, Span, Student, StudentId, ToldApart};
+use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Millis, SharedId, SoundOf, Span, Student, StudentId, ToldApart};
 use crate::error::{Error, ErrorKind};
 use crate::export::{Page, Replacement, Reply};
-use crate::library::SharedId;
 use crate::settings::Settings;
 use crate::work::live::LiveText;
 use crate::work::mentor::Arrived;
@@ -181,7 +180,7 @@ pub enum Event {
     /// The player has a conference's sound; the playhead is read each frame.
     Listening {
         /// Which conference.
-        id: ConferenceId,
+        id: SoundOf,
         /// Position and state.
         playhead: Arc<Playhead>,
     },

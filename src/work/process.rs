@@ -486,7 +486,7 @@ pub fn loose_record(title: String, students: u8, names: Vec<String>, found: Anal
 }
 
 fn loose_facts(title: String, students: u8, names: Vec<String>, found: Analysis) -> ConferenceFacts {
-    let student = (students <= 1).then(|| names.first()).flatten().map(|name| Student { id: crate::conference::StudentId(0), name: name.clone() });
+    let student = (students <= 1).then(|| names.first()).flatten().map(|name| Student { id: crate::conference::StudentId::NONE, name: name.clone() });
     ConferenceFacts {
         title,
         student,
@@ -503,7 +503,7 @@ fn loose_facts(title: String, students: u8, names: Vec<String>, found: Analysis)
 
 pub(super) fn empty_facts() -> ConferenceFacts {
     ConferenceFacts {
-        id: ConferenceId(0),
+        id: ConferenceId::NONE,
         title: String::new(),
         student: None,
         students: 1,

@@ -137,7 +137,7 @@ fn main() {
     window::open(&mut window, &record);
     timed("first frames of the Reflect screen (all measured)", || window.harness.run_steps(16));
     let playhead = Arc::new(Playhead::new(Millis(60_000), true));
-    window.tell(Event::Listening { id: record.facts().id, playhead: Arc::clone(&playhead) });
+    window.tell(Event::Listening { id: record.facts().id.into(), playhead: Arc::clone(&playhead) });
     frames("a frame while it plays", 300, |index| {
         playhead.set(Millis(60_000 + index as i64 * 33));
         window.harness.step();

@@ -23,9 +23,9 @@ pub fn rain() -> ConferenceRecord {
         }
     }
     let mut record = ConferenceRecord::new(ConferenceFacts {
-        id: ConferenceId(7),
+        id: ConferenceId::from_u128(7),
         title: "Rain poem".into(),
-        student: Some(Student { id: StudentId(3), name: "Zoë".into() }),
+        student: Some(Student { id: StudentId::from_u128(3), name: "Zoë".into() }),
         students: 1,
         student_names: Vec::new(),
         started_unix_ms: 0,
@@ -73,7 +73,7 @@ pub fn named() -> ConferenceRecord {
             facts.transcript.words.push(Word { text: (*text).into(), span: Span::from_secs(at(place), at(place + 1)), confidence: 0.9 });
         }
     }
-    facts.student = Some(Student { id: StudentId(3), name: "Maya Lopez".into() });
+    facts.student = Some(Student { id: StudentId::from_u128(3), name: "Maya Lopez".into() });
     facts.title = "Maya_Lopez and Omar: the müller’s dog".into();
     facts.student_names = vec!["Maya Lopez".into(), "Omar Haddad".into()];
     facts.corrections.texts =

@@ -76,8 +76,8 @@ impl Window {
     }
 }
 
-pub fn student(id: i64, name: &str) -> Student {
-    Student { id: StudentId(id), name: name.into() }
+pub fn student(id: u128, name: &str) -> Student {
+    Student { id: StudentId::from_u128(id), name: name.into() }
 }
 
 pub fn model(name: &str, here: bool) -> ModelRow {
@@ -112,7 +112,7 @@ pub fn record(turns: usize) -> Arc<ConferenceRecord> {
         at += 1500;
     }
     Arc::new(ConferenceRecord::new(ConferenceFacts {
-        id: ConferenceId(5),
+        id: ConferenceId::from_u128(5),
         title: "Rain".into(),
         student: Some(student(1, "Maya")),
         students: 1,

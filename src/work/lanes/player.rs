@@ -1,9 +1,9 @@
 //! The `player` lane: one conference's sound at a time.
 
 use crate::audio::{self, GainCurve, Player, PlayerFact};
-use crate::conference::{ConferenceFacts, ConferenceId};
+use crate::conference::{ConferenceFacts, SoundOf};
 use crate::error::{ErrorKind, Result};
-use crate::library::{Library, SharedId};
+use crate::library::Library;
 use crate::settings::SoundChoices;
 use crate::work::commands::PlayerCommand;
 use crate::work::desk::LaneContext;
@@ -13,7 +13,7 @@ use std::sync::mpsc::Receiver;
 struct Lane<'a> {
     context: &'a LaneContext,
     library: Library,
-    loaded: Option<(ConferenceId, Player)>,
+    loaded: Option<(SoundOf, Player)>,
     sound: SoundChoices,
 }
 
@@ -62,7 +62,7 @@ impl Lane<'_> {
                 }
             }
             PlayerCommand::VoicesChanged(id) => {
-                if let Some((_, player)) = self.loaded.as_ref().filter(|(current, _)| *current == id) {
+                if let Some((_, player)) = self.loaded.as_ref().filter(|(current, _)| *current == id.into()) {
                     player.set_gains(gains(self.library.load(id)?.facts()));
                 }
             }
@@ -83,16 +83,17 @@ impl Lane<'_> {
         self.loaded.as_ref().map(|(_, player)| player)
     }
 
-    fn load(&mut self, id: ConferenceId) -> Result<()> {
+    fn load(&mut self, id: SoundOf) -> Result<()> {
         self.loaded = None;
-        let (facts, folder) = match SharedId::of_played(id) {
-            Some(shared) => (self.library.shared::<crate::export::Reply>(shared)?.facts, self.context.folders.shared()),
-            None => (self.library.load(id)?.facts().clone(), self.context.folders.recordings()),
+        let (facts, folder) = match id {
+            SoundOf::Shared(shared) => (self.library.shared::<crate::export::Reply>(shared)?.facts, self.context.folders.shared()),
+            SoundOf::Conference(own) => (self.library.load(own)?.facts().clone(), self.context.folders.recordings()),
         };
+        let own = if let SoundOf::Conference(own) = id { Some(own) } else { None };
         let context = self.context.clone();
         let told = move |fact| match fact {
             PlayerFact::Notice(sentence) => context.emit(Event::Notice(sentence)),
-            PlayerFact::Stopped(err) => context.fail(&err, Some(id)),
+            PlayerFact::Stopped(err) => context.fail(&err, own),
         };
         let player = Player::open(&folder.join(&facts.audio), told)?;
         player.set_gains(gains(&facts));
