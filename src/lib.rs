@@ -307,4 +307,30 @@ mod tidy {
             }
         }
     }
+
+    /// A clone of the repository alone passes: what stands beside it on one computer is nowhere else.
+    #[test]
+    fn no_source_or_test_reads_outside_the_repository() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let up = "..";
+        let mut files = Vec::new();
+        sources(&root.join("src"), &mut files);
+        sources(&root.join("tests"), &mut files);
+        assert!(files.len() > 100);
+        for path in files {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let place = path.strip_prefix(root).unwrap();
+            let depth = place.components().count() - 1;
+            for (number, line) in text.lines().enumerate() {
+                let at = format!("{}:{}", place.display(), number + 1);
+                // From the repository's folder every way up leads out; from a file's folder as many as it lies deep are inside.
+                assert!(!(line.contains("MANIFEST_DIR") && line.contains(&format!("{up}/"))), "{at} leads out of the repository");
+                let included = line.contains("include_str!") || line.contains("include_bytes!") || line.contains("#[path");
+                assert!(!(included && line.contains(&format!("{up}/").repeat(depth + 1))), "{at} includes a file from outside");
+                for outside in [format!("{up}/shared"), ["/", "home", "/"].concat(), ["/", "work", "/"].concat()] {
+                    assert!(!line.contains(&outside), "{at} names {outside}");
+                }
+            }
+        }
+    }
 }

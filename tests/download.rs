@@ -552,25 +552,44 @@ fn two_programs_never_write_into_the_same_file() {
     discard(&place.folders, "toy").unwrap();
 }
 
-/// The smallest model of the catalogue: the program's own command downloads only such.
-const TINY: &str = "tiny.en-q8_0";
+/// The program's own command downloads only what its catalogue names: here the shipped weights under another name, so that a download
+/// that succeeds needs no file from elsewhere.
+const OURS: &str = "school-q8_0";
 
-fn tiny() -> Option<Vec<u8>> {
-    let found = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models/ggml-tiny.en-q8_0.bin")).ok();
-    if found.is_none() {
-        eprintln!("SKIPPED: the real tiny model is not here, so a download that succeeds was not tried with the program");
-    }
-    found
+fn shipped_bytes() -> Vec<u8> {
+    std::fs::read(support::shipped_model()).unwrap()
 }
 
 /// `afterbell models download`, with nothing of this computer's own network in its surroundings.
 fn program(env: &support::TestEnv, address: &str) -> std::process::Command {
-    let mut command = env.command(&["models", "download", TINY]);
+    let mut command = env.command(&["models", "download", OURS]);
+    knows_ours(env, &mut command);
     for name in ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
         command.env_remove(name);
     }
     command.env("AFTERBELL_MODEL_ADDRESS", address);
     command
+}
+
+fn knows_ours(env: &support::TestEnv, command: &mut std::process::Command) {
+    command.env("AFTERBELL_MODEL_CATALOG", support::catalogue_with(env.folder.path(), OURS, "en"));
+}
+
+/// Runs the program with the catalogue that has our model.
+fn run(env: &support::TestEnv, arguments: &[&str]) -> (i32, String) {
+    let mut command = env.command(arguments);
+    knows_ours(env, &mut command);
+    let output = command.output().unwrap();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The row of our model in `afterbell models`.
+fn row(env: &support::TestEnv) -> serde_json::Value {
+    rows(env).into_iter().find(|row| row["name"] == OURS).unwrap()
+}
+
+fn rows(env: &support::TestEnv) -> Vec<serde_json::Value> {
+    serde_json::from_str(&run(env, &["--json", "models"]).1).unwrap()
 }
 
 fn said(mut command: std::process::Command) -> (Option<i32>, String) {
@@ -582,7 +601,7 @@ fn said(mut command: std::process::Command) -> (Option<i32>, String) {
 fn the_program_downloads_uses_and_removes_a_model_and_says_in_plain_words_what_is_wrong() {
     let env = support::TestEnv::new();
     let mut wrong = b"lmgg".to_vec();
-    wrong.resize(catalogue().iter().find(|entry| entry.name == TINY).unwrap().bytes as usize, 7);
+    wrong.resize(shipped_bytes().len(), 7);
     let page = says("200 OK", "Content-Type: text/html\r\n", PAGE);
     let server = Server::start(vec![says("404 Not Found", "", b"not found"), page, Good::new(&wrong).answer()]);
     for (what, sentence) in [
@@ -595,23 +614,21 @@ fn the_program_downloads_uses_and_removes_a_model_and_says_in_plain_words_what_i
         let left: Vec<_> = std::fs::read_dir(env.library().join("models")).unwrap().flatten().map(|file| file.path()).collect();
         assert!(left.is_empty(), "{what} left {left:?}");
     }
-    let Some(real) = tiny() else { return };
-    let server = Server::start(vec![Good::new(&real).answer()]);
+    let server = Server::start(vec![Good::new(&shipped_bytes()).answer()]);
     assert_eq!(said(program(&env, &server.address)).0, Some(0));
-    assert_eq!(env.run(&["models", "use", TINY]).0, 0);
-    let find = || env.json(&["models"]).as_array().unwrap().iter().find(|row| row["name"] == TINY).unwrap().clone();
-    let row = find();
-    assert!(row["installed"] == true && row["in_use"] == true && row["built_in"] == false && row["english_only"] == true, "{row}");
-    assert_eq!(env.run(&["models", "remove", TINY]).0, 0);
-    assert!(find()["in_use"] == false, "the shipped one is used again");
-    assert!(env.json(&["models"]).as_array().unwrap().iter().any(|row| row["built_in"] == true && row["in_use"] == true));
+    assert_eq!(run(&env, &["models", "use", OURS]).0, 0);
+    let found = row(&env);
+    assert!(found["installed"] == true && found["in_use"] == true && found["built_in"] == false && found["english_only"] == true, "{found}");
+    assert_eq!(run(&env, &["models", "remove", OURS]).0, 0);
+    assert!(row(&env)["in_use"] == false && row(&env)["installed"] == false);
+    assert!(env.json(&["models"]).as_array().unwrap().iter().any(|row| row["built_in"] == true && row["in_use"] == true), "the shipped one is used again");
 }
 
 #[test]
 fn killed_in_the_middle_nothing_is_half_installed_and_it_goes_on_from_there() {
-    let Some(real) = tiny() else { return };
+    let real = shipped_bytes();
     let env = support::TestEnv::new();
-    let partial = env.library().join(format!("models/ggml-{TINY}.partial"));
+    let partial = env.library().join(format!("models/ggml-{OURS}.partial"));
     let has = || std::fs::metadata(&partial).map_or(0, |file| file.len() as usize);
     let file = Arc::new(real);
     // Sends so slowly that there is time for a kill: about 40 MB a second.
@@ -638,9 +655,9 @@ fn killed_in_the_middle_nothing_is_half_installed_and_it_goes_on_from_there() {
         child.wait().unwrap();
         assert!(!partial.with_extension("bin").exists(), "round {round}: nothing has the model's name");
         kept.push(has());
-        let row = env.json(&["models"]).as_array().unwrap().iter().find(|row| row["name"] == TINY).unwrap().clone();
-        let stopped = row["stopped_at"].as_f64().unwrap();
-        assert!(row["installed"] == false && (stopped - has() as f64 / file.len() as f64).abs() < 1e-3, "round {round}: {row}");
+        let found = row(&env);
+        let stopped = found["stopped_at"].as_f64().unwrap();
+        assert!(found["installed"] == false && (stopped - has() as f64 / file.len() as f64).abs() < 1e-3, "round {round}: {found}");
     }
     assert_eq!(said(program(&env, &server.address)).0, Some(0));
     let ranges: Vec<usize> = server.ranges().iter().map(|from| from.unwrap_or(0)).collect();
@@ -648,9 +665,9 @@ fn killed_in_the_middle_nothing_is_half_installed_and_it_goes_on_from_there() {
     let twice = server.served() as i64 - file.len() as i64;
     println!("killed three times: kept {kept:?} bytes of {}; {twice} bytes were on their way at a kill and sent twice", file.len());
     assert!(twice < 3 * 8_000_000, "{twice}");
-    assert_eq!(env.run(&["models", "use", TINY]).0, 0);
+    assert_eq!(run(&env, &["models", "use", OURS]).0, 0);
     let left: Vec<_> = std::fs::read_dir(env.library().join("models")).unwrap().flatten().map(|file| file.file_name()).collect();
-    assert_eq!(left, [format!("ggml-{TINY}.bin").as_str()]);
+    assert_eq!(left, [format!("ggml-{OURS}.bin").as_str()]);
 }
 
 #[test]
@@ -660,7 +677,7 @@ fn a_proxy_from_the_environment_is_used_and_its_no_is_understood() {
     let passes: Answer = Box::new(|_, line| {
         line.stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
         let through = read_head(&mut line.stream);
-        assert!(through.starts_with(&format!("GET /models/ggml-{TINY}.bin ")), "{through}");
+        assert!(through.starts_with(&format!("GET /models/ggml-{OURS}.bin ")), "{through}");
         line.head("404 Not Found", "Content-Length: 1\r\n");
         line.body(b"x");
     });
@@ -701,7 +718,7 @@ fn a_certificate_counts_when_the_computer_trusts_it() {
         .stderr(Stdio::null())
         .status();
     assert!(made.unwrap().success());
-    std::fs::write(folder.join(format!("ggml-{TINY}.bin")), b"HTTP/1.1 404 Not Found\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx").unwrap();
+    std::fs::write(folder.join(format!("ggml-{OURS}.bin")), b"HTTP/1.1 404 Not Found\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx").unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut server = std::process::Command::new("openssl")
         .args(["s_server", "-quiet", "-HTTP", "-cert", "cert.pem", "-key", "key.pem", "-accept", &port.to_string()])

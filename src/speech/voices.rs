@@ -198,46 +198,34 @@ fn step_cell(gates: &[f32], hidden: &mut [f32], cell: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
 
-    #[derive(Deserialize)]
-    struct Check {
-        windows: Vec<Window>,
-        cosine: Vec<Vec<f32>>,
-    }
-
-    #[derive(Deserialize)]
-    struct Window {
-        centre_secs: f64,
-        mel_row0: Vec<f32>,
-        embedding: Vec<f32>,
-    }
-
-    /// The published encoder's own output for four windows of a real conversation.
+    /// On the shipped sample: two windows of one speaker are more alike than windows of two, by a margin that clustering lives on.
     #[test]
-    fn embeddings_are_those_of_the_published_encoder() {
-        let shared = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-        let Ok(text) = std::fs::read_to_string(shared.join("speaker-encoder/check.json")) else {
-            eprintln!("SKIPPED: the published encoder's check vectors are not here");
-            return;
-        };
-        let check: Check = serde_json::from_str(&text).unwrap();
-        let samples = crate::audio::decode_file(&shared.join("audio/pyannote_sample.flac"), &mut |_| Ok(())).unwrap().samples;
+    fn windows_of_one_speaker_are_more_alike_than_windows_of_two() {
+        let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.flac");
+        let samples = crate::audio::decode_file(&sample, &mut |_| Ok(())).unwrap().samples;
+        let truth = std::fs::read_to_string(sample.with_extension("json")).unwrap();
+        let truth: serde_json::Value = serde_json::from_str(&truth).unwrap();
         let encoder = LstmEncoder::shipped().unwrap();
-        let starts: Vec<usize> = check.windows.iter().map(|window| ((window.centre_secs - 0.6) * 100.0).round() as usize).collect();
+        let long: Vec<(String, usize)> = truth["turns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|turn| {
+                let (start, end) = (turn["start_s"].as_f64()?, turn["end_s"].as_f64()?);
+                (end - start > 2.5).then(|| (turn["speaker"].as_str().unwrap_or_default().to_owned(), ((start + 0.5) * 100.0) as usize))
+            })
+            .collect();
+        let starts: Vec<usize> = long.iter().map(|(_, start)| *start).collect();
         let found = encoder.embed(&samples, &starts, &mut |_| Ok(())).unwrap();
-        for ((window, embedding), &start) in check.windows.iter().zip(&found).zip(&starts) {
-            let mel = encoder.mel.frames(&samples, start, start + 1);
-            for (row, (value, expected)) in mel.iter().zip(&window.mel_row0).enumerate() {
-                assert!((value - expected).abs() <= 1e-3 * expected.abs() + 1e-10, "mel {row}: {value} for {expected}");
-            }
-            let worst = embedding.0.iter().zip(&window.embedding).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(worst < 1e-4, "worst element off by {worst}");
-        }
-        for (row, expected) in check.cosine.iter().enumerate() {
-            for (column, expected) in expected.iter().enumerate() {
-                assert!((found[row].similarity(&found[column]) - expected).abs() < 1e-3);
+        let (mut same, mut other) = (Vec::new(), Vec::new());
+        for a in 0..found.len() {
+            for b in 0..a {
+                if long[a].0 == long[b].0 { &mut same } else { &mut other }.push(found[a].similarity(&found[b]));
             }
         }
+        let mean = |of: &[f32]| of.iter().sum::<f32>() / of.len() as f32;
+        assert!(same.len() > 20 && other.len() > 20, "{} and {}", same.len(), other.len());
+        assert!(mean(&same) > mean(&other) + 0.2, "{} and {}", mean(&same), mean(&other));
     }
 }

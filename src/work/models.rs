@@ -45,16 +45,31 @@ struct Catalogue {
 
 /// Another address than the catalogue's, for schools with a mirror and for tests.
 const ADDRESS: &str = "AFTERBELL_MODEL_ADDRESS";
+/// Another catalogue than the shipped one, for schools that offer models of their own and for tests.
+const CATALOGUE_FILE: &str = "AFTERBELL_MODEL_CATALOG";
+
 fn catalogue_file() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     CATALOGUE.get_or_init(|| {
-        let parsed = toml::from_str(include_str!("../../models/catalog.toml"));
-        // A test reads the catalogue; what ships is well-formed.
-        parsed.unwrap_or_else(|err| {
-            tracing::error!("the catalogue of models: {err}");
-            Catalogue { address: String::new(), model: Vec::new() }
+        let own = std::env::var_os(CATALOGUE_FILE).and_then(|path| match std::fs::read_to_string(path).map_err(|err| err.to_string()).and_then(parse) {
+            Ok(catalogue) => Some(catalogue),
+            Err(err) => {
+                tracing::warn!("the catalogue that {CATALOGUE_FILE} names cannot be read, so the shipped one is used: {err}");
+                None
+            }
+        });
+        // A test reads the shipped catalogue; it is well-formed.
+        own.unwrap_or_else(|| {
+            parse(include_str!("../../models/catalog.toml").into()).unwrap_or_else(|err| {
+                tracing::error!("the catalogue of models: {err}");
+                Catalogue { address: String::new(), model: Vec::new() }
+            })
         })
     })
+}
+
+fn parse(text: String) -> std::result::Result<Catalogue, String> {
+    toml::from_str(&text).map_err(|err| err.to_string())
 }
 
 /// The models on offer, smallest first.

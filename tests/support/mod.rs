@@ -76,6 +76,27 @@ pub fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/samples/{name}.flac"))
 }
 
+/// The speech model that ships.
+pub fn shipped_model() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/ggml-base-q8_0.bin")
+}
+
+/// A catalogue in which the shipped weights stand under another name: a second model without a second file in the repository.
+pub fn catalogue_with(folder: &Path, name: &str, languages: &str) -> PathBuf {
+    let shipped = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/catalog.toml")).unwrap();
+    let shipped: toml::Table = toml::from_str(&shipped).unwrap();
+    let base = shipped["model"].as_array().unwrap().iter().find(|entry| entry["name"].as_str() == Some("base-q8_0")).unwrap();
+    let mut second = base.as_table().unwrap().clone();
+    second.insert("name".into(), name.into());
+    second.insert("languages".into(), languages.into());
+    let mut catalogue = toml::Table::new();
+    catalogue.insert("address".into(), "http://models.invalid".into());
+    catalogue.insert("model".into(), vec![toml::Value::from(second)].into());
+    let path = folder.join(format!("{name}.toml"));
+    std::fs::write(&path, toml::to_string(&catalogue).unwrap()).unwrap();
+    path
+}
+
 /// The first seconds of a sample as a WAV.
 pub fn clip(folder: &Path, name: &str, secs: f64) -> PathBuf {
     let sound = afterbell::audio::decode_file(&sample(name), &mut |_| Ok(())).unwrap();
