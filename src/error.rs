@@ -87,6 +87,10 @@ pub enum ErrorKind {
     LibraryFromNewerVersion,
     /// The library's database is damaged.
     LibraryDamaged,
+    /// The disk did not give or take what belongs to the library, this time.
+    LibraryUnreadable,
+    /// Something has to be waited for that is still being worked on.
+    WorkInProgress,
     /// What was asked for is not in the library.
     NotFound,
     /// More than one thing in the library ends like this.
@@ -134,6 +138,8 @@ impl ErrorKind {
         Self::LibraryInUse,
         Self::LibraryFromNewerVersion,
         Self::LibraryDamaged,
+        Self::LibraryUnreadable,
+        Self::WorkInProgress,
         Self::NotFound,
         Self::SeveralFit,
         Self::NoName,
@@ -202,6 +208,10 @@ impl ErrorKind {
             Self::LibraryDamaged => {
                 "The list of conferences can’t be read. The recordings themselves are safe. Start Afterbell again, or run “afterbell restore”, to make the list again."
             }
+            Self::LibraryUnreadable => {
+                "The disk with your conferences did not answer. What was saved before is safe. Check that it is connected, then try again in a moment."
+            }
+            Self::WorkInProgress => "Afterbell is still working on a conference. Nothing was changed. Try again when it has finished.",
             Self::NotFound => "That is not in your library. Nothing was changed. Look in the list of conferences.",
             Self::SeveralFit => "More than one in your library fits this. Nothing was changed. Give more of its id, as the list shows it.",
             Self::NoName => "A name is missing. Nothing was changed. Type one and try again.",

@@ -165,12 +165,16 @@ pub mod export {
 pub mod work {
     mod awake;
     mod commands;
+    mod context;
     mod desk;
     mod dialogs;
     pub mod download;
+    mod in_use;
+    mod lane;
     mod languages;
     mod lanes {
         pub(super) mod analysis;
+        pub(super) mod downloads;
         pub(super) mod library;
         pub(super) mod models;
         pub(super) mod player;
@@ -182,8 +186,10 @@ pub mod work {
     pub mod live;
     pub mod mentor;
     mod messages;
+    mod microphone;
     pub mod models;
     pub mod process;
+    mod queue;
     pub mod record;
     mod recorder;
     pub mod safety;
@@ -203,7 +209,9 @@ pub mod work {
     pub use languages::{GUESS, LANGUAGES, Language, language};
     pub use level::{little_room, room_in_words};
     pub use live::LiveText;
-    pub use messages::{Event, InterruptedRecording, ModelRow, Problem, SearchHit, SearchLine, SharedRow, Takes, Ticket, With, WorkProgress, WorkStage};
+    pub use messages::{
+        Event, InterruptedRecording, ModelRow, OpeningStage, Problem, SearchHit, SearchLine, SharedRow, Takes, Ticket, With, WorkProgress, WorkStage,
+    };
 }
 
 /// The command line.

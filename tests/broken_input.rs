@@ -11,7 +11,7 @@ mod support;
 
 use afterbell::error::ErrorKind;
 use afterbell::settings::Settings;
-use afterbell::work::Desk;
+use afterbell::work::{Desk, Event};
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -326,8 +326,13 @@ fn a_library_that_may_not_be_written_is_said_in_one_sentence_and_not_touched() {
         }
         if what == "the folder" {
             // The window has a screen of its own that says so; where only the list cannot be written it opens, and one can look and listen.
-            let opened = Desk::start(env.folders(), Arc::new(|| {}));
-            assert_eq!(opened.err().map(|err| err.kind), Some(ErrorKind::CannotWrite), "{what}");
+            let (desk, events) = Desk::start(env.folders(), Arc::new(|| {})).unwrap();
+            let said = std::iter::from_fn(|| events.recv_timeout(Duration::from_secs(60)).ok()).find_map(|event| match event {
+                Event::CannotOpen(problem) => Some(problem.kind),
+                _ => None,
+            });
+            assert_eq!(said, Some(ErrorKind::CannotWrite), "{what}");
+            drop(desk);
         }
         drop(locked);
         let after = contents(&env.library());

@@ -9,7 +9,9 @@ use afterbell::export::{Hider, find_names, page};
 use afterbell::settings::{OwnNames, Settings};
 use afterbell::ui::{App, theme};
 use afterbell::work::share::Wanted;
-use afterbell::work::{AnalysisCommand, Command, Contents, Event, Format, LibraryCommand, Reply, SaveDialog, SharedId, SharingCommand, Ticket, With};
+use afterbell::work::{
+    AnalysisCommand, Command, Contents, Event, Format, LibraryCommand, LibraryQuery, Reply, SaveDialog, SharedId, SharingCommand, Ticket, With,
+};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -145,7 +147,16 @@ fn a_colleagues_conference_is_commented_on_and_its_reply_saved() {
     let record = Arc::new(support::conferences::rain());
     let mut reply = Reply::default();
     reply.comment(Millis(7000), "Here.");
-    window.tell(Event::SharedOpened { id: SharedId::from_u128(2), question: "Do I wait?".into(), record, reply: Box::new(reply) });
+    // The bundle was just dropped on the window.
+    window.tell(Event::WhoseAsked(vec!["c.afterbell".into()], With::default()));
+    window.tell(Event::Arrived(afterbell::work::mentor::Arrived::Conference(SharedId::from_u128(2))));
+    let ticket = window
+        .asked
+        .borrow()
+        .iter()
+        .find_map(|command| if let Command::Query(LibraryQuery::OpenShared(ticket, _)) = command { Some(*ticket) } else { None })
+        .unwrap();
+    window.tell(Event::SharedOpened { ticket, id: SharedId::from_u128(2), question: "Do I wait?".into(), record, reply: Box::new(reply) });
     assert!(window.harness.query_by_label("Do I wait?").is_some());
     assert!(window.harness.query_by_label("Comment at 0:07").is_some(), "a comment inside a turn is shown with it");
     window.harness.get_by_label("Answer to question 2").focus();

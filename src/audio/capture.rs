@@ -200,16 +200,36 @@ pub struct Capture {
 }
 
 enum Source {
-    Stream { _stream: cpal::Stream, _pacer: Option<cpal::Stream>, _watch: Option<SyncSender<()>> },
+    Stream(Option<Streams>),
     Feeder { stop: Arc<AtomicBool>, thread: Option<std::thread::JoinHandle<()>> },
 }
 
+/// The stream, its pacer, and what watches whether its microphone is still there.
+type Streams = (cpal::Stream, Option<cpal::Stream>, Option<SyncSender<()>>);
+
 impl Drop for Source {
     fn drop(&mut self) {
-        if let Self::Feeder { stop, thread } = self {
-            stop.store(true, Ordering::Relaxed);
-            thread.take().map(std::thread::JoinHandle::join);
+        match self {
+            Self::Stream(streams) => close(streams.take()),
+            Self::Feeder { stop, thread } => {
+                stop.store(true, Ordering::Relaxed);
+                thread.take().map(std::thread::JoinHandle::join);
+            }
         }
+    }
+}
+
+/// Closes on a thread of its own, and waits for it as long as a sound system takes that works: whoever opens the same microphone next finds it free, and
+/// whoever closes one of a sound system that hangs is not held up.
+fn close(streams: Option<Streams>) {
+    let (done, closed) = std::sync::mpsc::sync_channel::<()>(1);
+    let closing = std::thread::Builder::new().name("closing a microphone".into()).spawn(move || {
+        drop(streams);
+        drop(done);
+    });
+    match closing {
+        Ok(_) => drop(closed.recv_timeout(CLOSE_PATIENCE)),
+        Err(err) => tracing::warn!("no thread to close the microphone on: {err}"),
     }
 }
 
@@ -222,6 +242,8 @@ pub enum MicTrouble {
     FileEnded,
     /// The system skipped something; sound goes on.
     Hiccup,
+    /// The system goes on by itself with another microphone; sound goes on.
+    Rerouted,
 }
 
 /// 10 s: the slowest fsync seen was 8 ms, but a sleeping USB disk takes 4 s.
@@ -233,6 +255,8 @@ const QUEUES_PER_SECOND: u32 = 2;
 const PIECES_PER_SECOND: u32 = 8;
 /// How long a microphone may take to open: Bluetooth ones have been seen to need 4 s.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long closing one is waited for.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Opens the microphone. Blocks, for seconds with some; `trouble` hears what happens to it later (from the sound system's thread: it must not block).
 ///
@@ -253,22 +277,37 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
     let config = prompt(&supported, QUEUES_PER_SECOND);
     let (producer, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECS);
     let told = trouble.clone();
+    let is_rerouted = Arc::new(AtomicBool::new(false));
+    let rerouted = Arc::clone(&is_rerouted);
+    let report = move |err: &cpal::Error| {
+        let told = trouble_of(err.kind(), &err.to_string());
+        if told == MicTrouble::Rerouted {
+            rerouted.store(true, Ordering::Relaxed);
+        }
+        // A full channel already holds trouble enough.
+        trouble.try_send(told).ok();
+    };
     let stream = match supported.sample_format() {
-        cpal::SampleFormat::F32 => build::<f32>(&device, config, producer, Arc::clone(meters), trouble),
-        cpal::SampleFormat::I16 => build::<i16>(&device, config, producer, Arc::clone(meters), trouble),
-        cpal::SampleFormat::U16 => build::<u16>(&device, config, producer, Arc::clone(meters), trouble),
-        cpal::SampleFormat::I32 => build::<i32>(&device, config, producer, Arc::clone(meters), trouble),
-        cpal::SampleFormat::I24 => build::<cpal::I24>(&device, config, producer, Arc::clone(meters), trouble),
-        cpal::SampleFormat::U8 => build::<u8>(&device, config, producer, Arc::clone(meters), trouble),
+        cpal::SampleFormat::F32 => build::<f32>(&device, config, producer, Arc::clone(meters), report),
+        cpal::SampleFormat::I16 => build::<i16>(&device, config, producer, Arc::clone(meters), report),
+        cpal::SampleFormat::U16 => build::<u16>(&device, config, producer, Arc::clone(meters), report),
+        cpal::SampleFormat::I32 => build::<i32>(&device, config, producer, Arc::clone(meters), report),
+        cpal::SampleFormat::I24 => build::<cpal::I24>(&device, config, producer, Arc::clone(meters), report),
+        cpal::SampleFormat::U8 => build::<u8>(&device, config, producer, Arc::clone(meters), report),
         other => return Err(Error::new(ErrorKind::NoMicrophone, doing, format!("sample format {other}"))),
     }
     .map_err(|err| typed(doing, &err))?;
     // Before it begins to play: opened afterwards, the recording got half a second too much, and a torn beginning (`tests/loss.rs` hears it).
     let pacer = pacer(&device, &supported);
     stream.play().map_err(|err| typed(doing, &err))?;
-    let gone = move || drop(told.try_send(MicTrouble::Lost(ErrorKind::MicrophoneLost, "it left the list of microphones".into())));
+    let gone = move || {
+        // Once the system goes on with another one, this one may go.
+        if !is_rerouted.load(Ordering::Relaxed) {
+            told.try_send(MicTrouble::Lost(ErrorKind::MicrophoneLost, "it left the list of microphones".into())).ok();
+        }
+    };
     let watch = device.id().ok().and_then(|id| devices::watch(id.to_string(), gone));
-    Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream { _stream: stream, _pacer: pacer, _watch: watch } })
+    Ok(Capture { ring, sample_rate_hz: config.sample_rate, name, notice, _source: Source::Stream(Some((stream, pacer, watch))) })
 }
 
 /// PulseAudio (and PipeWire in its place) hands sound over in pieces of up to 2 s when not asked otherwise: what a kill would cost, and what
@@ -300,7 +339,7 @@ fn build<T>(
     config: cpal::StreamConfig,
     mut ring: Producer<f32>,
     meters: Arc<Meters>,
-    trouble: SyncSender<MicTrouble>,
+    report: impl Fn(&cpal::Error) + Send + 'static,
 ) -> Result<cpal::Stream, cpal::Error>
 where
     T: SizedSample,
@@ -314,14 +353,7 @@ where
             push_frames(frames, channels, &mut ring, &meters);
             meters.note_callback(begun.elapsed());
         },
-        move |err| {
-            let told = match err.kind() {
-                cpal::ErrorKind::Xrun | cpal::ErrorKind::RealtimeDenied => MicTrouble::Hiccup,
-                kind => MicTrouble::Lost(classify(kind), err.to_string()),
-            };
-            // A full channel already holds trouble enough.
-            trouble.try_send(told).ok();
-        },
+        move |err| report(&err),
         Some(OPEN_TIMEOUT),
     )
 }
@@ -385,6 +417,15 @@ fn play_file(path: &std::path::Path, speed: f64, meters: &Arc<Meters>, trouble: 
     Ok(Capture { ring, sample_rate_hz: rate, name, notice: None, _source: Source::Feeder { stop, thread: Some(thread) } })
 }
 
+/// What a report of the sound system means for the recording.
+fn trouble_of(kind: cpal::ErrorKind, said: &str) -> MicTrouble {
+    match kind {
+        cpal::ErrorKind::Xrun | cpal::ErrorKind::RealtimeDenied => MicTrouble::Hiccup,
+        cpal::ErrorKind::DeviceChanged => MicTrouble::Rerouted,
+        kind => MicTrouble::Lost(classify(kind), said.to_owned()),
+    }
+}
+
 fn classify(kind: cpal::ErrorKind) -> ErrorKind {
     match kind {
         cpal::ErrorKind::PermissionDenied => ErrorKind::MicrophoneDenied,
@@ -400,4 +441,17 @@ pub(super) fn typed(doing: &'static str, err: &cpal::Error) -> Error {
         kind => kind,
     };
     Error::new(kind, doing, err.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_microphone_the_system_goes_on_without_is_not_lost() {
+        assert_eq!(trouble_of(cpal::ErrorKind::DeviceChanged, "the default changed"), MicTrouble::Rerouted);
+        assert_eq!(trouble_of(cpal::ErrorKind::Xrun, "overrun"), MicTrouble::Hiccup);
+        assert_eq!(trouble_of(cpal::ErrorKind::DeviceNotAvailable, "gone"), MicTrouble::Lost(ErrorKind::MicrophoneLost, "gone".into()));
+        assert_eq!(trouble_of(cpal::ErrorKind::StreamInvalidated, "gone"), MicTrouble::Lost(ErrorKind::MicrophoneLost, "gone".into()));
+    }
 }

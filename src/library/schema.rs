@@ -191,7 +191,9 @@ pub(super) fn failure(doing: &'static str, err: rusqlite::Error) -> Error {
         Some(ErrorCode::DiskFull) => ErrorKind::DiskFull,
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => ErrorKind::CannotWrite,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ErrorKind::LibraryInUse,
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::SystemIoFailure) => ErrorKind::LibraryDamaged,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ErrorKind::LibraryDamaged,
+        // A stick that was slow to wake, a network folder that hiccuped: no word about what stands in the file.
+        Some(ErrorCode::SystemIoFailure) => ErrorKind::LibraryUnreadable,
         _ if matches!(err, rusqlite::Error::QueryReturnedNoRows) => ErrorKind::NotFound,
         _ => ErrorKind::Bug,
     };
@@ -215,6 +217,14 @@ mod tests {
         let before = std::fs::read(&path).unwrap();
         assert_eq!(kind(&path), ErrorKind::LibraryFromNewerVersion);
         assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_disk_that_does_not_answer_is_no_damaged_library() {
+        let kind = |code| failure("reading", rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)).kind;
+        assert_eq!(kind(rusqlite::ffi::SQLITE_IOERR_READ), ErrorKind::LibraryUnreadable);
+        assert_eq!(kind(rusqlite::ffi::SQLITE_IOERR_WRITE), ErrorKind::DiskFull);
+        assert_eq!(kind(rusqlite::ffi::SQLITE_CORRUPT), ErrorKind::LibraryDamaged);
     }
 
     #[test]

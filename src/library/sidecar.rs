@@ -85,14 +85,25 @@ impl Library {
     /// # Errors
     /// When the folder cannot be read or the database cannot be written. A sidecar that cannot be read is passed over.
     pub fn take_in_sidecars(&mut self, newer: bool) -> Result<usize> {
+        self.take_in_sidecars_telling(newer, &mut |_, _| {})
+    }
+
+    /// As [`Library::take_in_sidecars`]; `tell` hears after how many of how many.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn take_in_sidecars_telling(&mut self, newer: bool, tell: &mut dyn FnMut(usize, usize)) -> Result<usize> {
         let doing = "reading the sidecars";
         let mut taken = 0;
-        for path in std::fs::read_dir(self.folders.recordings()).map_err(|err| Error::reading(doing, err))?.flatten().map(|entry| entry.path()) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if !name.ends_with(".json") || name.ends_with(".session.json") {
-                continue;
-            }
-            let read = std::fs::read(&path).map_err(|err| err.to_string());
+        let entries = std::fs::read_dir(self.folders.recordings()).map_err(|err| Error::reading(doing, err))?;
+        let is_sidecar = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.ends_with(".json") && !name.ends_with(".session.json")
+        };
+        let paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_sidecar).collect();
+        for (done, path) in paths.iter().enumerate() {
+            tell(done, paths.len());
+            let read = std::fs::read(path).map_err(|err| err.to_string());
             match read.and_then(|bytes| serde_json::from_slice::<Sidecar>(&bytes).map_err(|err| err.to_string())) {
                 Ok(sidecar) if sidecar.version <= VERSION => taken += usize::from(self.take_in(sidecar, newer)?),
                 Ok(sidecar) => tracing::warn!("a sidecar of version {} is passed over", sidecar.version),

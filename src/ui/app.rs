@@ -19,8 +19,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use crate::work::mentor::{self, Arrived};
 use crate::work::{
-    AnalysisCommand, Command, Desk, Event, LibraryCommand, LibraryQuery, MicrophoneCommand, PlayerCommand, RecordingCommand, Ticket, VoiceCommand, With,
-    process,
+    AnalysisCommand, Command, Desk, Event, LibraryCommand, LibraryQuery, MicrophoneCommand, OpeningStage, PlayerCommand, RecordingCommand, Ticket,
+    VoiceCommand, With, process,
 };
 use egui::{CornerRadius, CursorIcon, Key, Modifiers, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -56,15 +56,32 @@ pub fn run(folders: Folders) -> Result<()> {
 }
 
 enum Screen {
-    Starting,
+    /// The library is being opened; what is done for it, once it is known.
+    Starting(Option<OpeningStage>),
     /// The library cannot be opened; the sentence says why.
-    Broken(&'static str),
+    Broken(String),
     Welcome(WelcomeScreen),
     Record(RecordScreen),
     Conferences(LibraryScreen),
     Conference(Box<ConferenceScreen>),
     Mentor(Box<MentorScreen>),
     Settings(SettingsScreen),
+}
+
+/// What will be gone to once it is there, unless the teacher goes somewhere else first: a late answer takes nobody away from another screen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Awaited {
+    Nothing,
+    /// A conference that is opened, to be shown at this moment.
+    Conference(Ticket, Option<Millis>),
+    /// A colleague's conference that is opened.
+    Shared(Ticket),
+    /// The sample.
+    Sample,
+    /// What a colleague sent.
+    Bundle,
+    /// A recording that was cut off and is to be kept.
+    Kept,
 }
 
 /// An edit of typing, waiting for the typing to pause.
@@ -84,10 +101,9 @@ pub struct App {
     screen: Screen,
     /// Over everything while a recording runs.
     recording: Option<RecordingScreen>,
-    /// Open this once it has arrived.
-    opening: Option<(Ticket, Option<Millis>)>,
-    /// Go to the sample when it is there.
-    sample_wanted: bool,
+    awaited: Awaited,
+    /// The conference on screen was asked for anew, because something else than the teacher changed it.
+    refreshing: Option<Ticket>,
     ticket: Ticket,
     undo: Vec<Edit>,
     redo: Vec<Edit>,
@@ -133,7 +149,7 @@ impl App {
                 tracing::error!("{err}");
                 let (_, events) = std::sync::mpsc::sync_channel(1);
                 let mut app = Self::new(Box::new(drop), events);
-                app.screen = Screen::Broken(err.advice());
+                app.screen = Screen::Broken(err.advice().to_owned());
                 app
             }
         }
@@ -147,10 +163,10 @@ impl App {
             events,
             desk: None,
             shared: Shared::default(),
-            screen: Screen::Starting,
+            screen: Screen::Starting(None),
             recording: None,
-            opening: None,
-            sample_wanted: false,
+            awaited: Awaited::Nothing,
+            refreshing: None,
             ticket: Ticket::default(),
             undo: Vec::new(),
             redo: Vec::new(),
@@ -192,6 +208,8 @@ impl App {
 
     fn hear(&mut self, ctx: &egui::Context, event: Event) {
         match event {
+            Event::Opening(stage) => self.screen = Screen::Starting(Some(stage)),
+            Event::CannotOpen(problem) => self.screen = Screen::Broken(problem.advice),
             Event::Ready { settings, warnings } => {
                 theme::choose(ctx, settings.theme, settings.text_size);
                 let welcomed = settings.welcomed;
@@ -214,10 +232,11 @@ impl App {
                 self.shared.monitor = None;
                 self.recording = Some(RecordingScreen::new(meters, microphone, notice, with));
             }
+            Event::RecordingNotStarted => drop(self.recording.take_if(|screen| !screen.has_begun())),
             Event::Live(text) => self.recording.iter_mut().for_each(|screen| screen.live = (*text).clone()),
             Event::Marked(at) => self.recording.iter_mut().for_each(|screen| screen.marks.push(at)),
             Event::RecordingSaved { id, length, student } => {
-                self.recording = None;
+                let is_looked_at = self.recording.take().is_some() || self.awaited == Awaited::Kept;
                 let with = student.map_or(String::new(), |student| format!(" with {}", student.name));
                 let (minutes, secs) = (length.0 / 60_000, length.0 / 1000 % 60);
                 let length = if minutes > 0 { format!("{minutes} min {secs} s") } else { format!("{secs} s") };
@@ -225,7 +244,7 @@ impl App {
                 self.list_again();
                 if self.closing {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-                } else {
+                } else if is_looked_at {
                     self.go(Place::Conference(id, None));
                 }
             }
@@ -233,7 +252,12 @@ impl App {
             Event::RecordingFailed(problem) => {
                 self.recording = None;
                 self.shared.problem = Some(problem);
-                self.go(Place::Record(None));
+                if self.closing {
+                    // What was written is kept, and offered at the next start.
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                } else {
+                    self.go(Place::Record(None));
+                }
             }
             Event::Interrupted(recordings) => self.shared.interrupted = recordings,
             Event::Listed { ticket, conferences } => {
@@ -250,26 +274,33 @@ impl App {
                 }
             }
             Event::Opened { ticket, record } => {
-                if let Some((wanted, at)) = self.opening
-                    && wanted == ticket
-                {
-                    self.opening = None;
-                    let same = matches!(&self.screen, Screen::Conference(screen) if screen.record().facts().id == record.facts().id);
-                    if let (Screen::Conference(screen), true) = (&mut self.screen, same) {
-                        screen.replace(record);
-                    } else {
-                        self.undo.clear();
-                        self.redo.clear();
-                        self.screen = Screen::Conference(Box::new(ConferenceScreen::new(record, at)));
+                let at = match self.awaited {
+                    Awaited::Conference(wanted, at) if wanted == ticket => {
+                        self.awaited = Awaited::Nothing;
+                        Some(at)
                     }
+                    _ => None,
+                };
+                let is_refreshed = self.refreshing.take_if(|wanted| *wanted == ticket).is_some();
+                let same = matches!(&self.screen, Screen::Conference(screen) if screen.record().facts().id == record.facts().id);
+                if let (Screen::Conference(screen), true, true) = (&mut self.screen, same, is_refreshed || at.is_some()) {
+                    screen.replace(record);
+                } else if let Some(at) = at {
+                    self.undo.clear();
+                    self.redo.clear();
+                    self.screen = Screen::Conference(Box::new(ConferenceScreen::new(record, at)));
                 }
             }
             Event::Saved(_) => self.list_again(),
             Event::Importing { file, fraction } => self.shared.importing = (fraction < 1.0).then_some((file, fraction)),
-            Event::Imported(id) => {
+            Event::Imported(_) => self.list_again(),
+            Event::SampleAdded(added) => {
                 self.list_again();
-                if std::mem::take(&mut self.sample_wanted) {
+                if let (Some(id), Awaited::Sample) = (added, self.awaited) {
                     self.go(Place::Conference(id, None));
+                }
+                if self.awaited == Awaited::Sample {
+                    self.awaited = Awaited::Nothing;
                 }
             }
             Event::Progress(progress) => {
@@ -281,12 +312,13 @@ impl App {
                 if matches!(&self.screen, Screen::Conference(screen) if screen.record().facts().id == id) {
                     self.keep_typing();
                     let ticket = self.next_ticket();
-                    self.opening = Some((ticket, None));
+                    self.refreshing = Some(ticket);
                     (self.send)(LibraryQuery::Open(ticket, id).into());
                 }
             }
             Event::ToldApart(id, told) => self.told_apart(id, told),
             Event::ReadingAloud { meters, read } => self.shared.reading = Some((meters, read)),
+            Event::ReadingEnded => self.shared.reading = None,
             Event::Voice(seconds) => {
                 self.shared.reading = None;
                 self.shared.voice = seconds;
@@ -294,16 +326,24 @@ impl App {
             Event::SharePreview { ticket, page, names } => self.share.iter_mut().for_each(|dialog| dialog.previewed(ticket, page.clone(), Arc::clone(&names))),
             Event::Sharing(fraction) => self.shared.sharing = (fraction < 1.0).then_some(fraction),
             Event::SharedList(rows) => self.shared.shared_with_me = rows,
-            Event::SharedOpened { id, question, record, reply } => self.screen = Screen::Mentor(Box::new(MentorScreen::hers(id, question, record, *reply))),
+            Event::SharedOpened { ticket, id, question, record, reply } => {
+                if self.awaited == Awaited::Shared(ticket) {
+                    self.awaited = Awaited::Nothing;
+                    self.screen = Screen::Mentor(Box::new(MentorScreen::hers(id, question, record, *reply)));
+                }
+            }
             Event::Replies(id, replies) => self.shared.replies = Some((id, replies)),
             Event::WhoseAsked(files, with) => self.ask_whose(files, with.student),
-            Event::Arrived(Arrived::Conference(id)) => {
+            Event::Arrived(arrived) => {
+                let (place, says) = match arrived {
+                    Arrived::Conference(id) => (Place::Shared(id), "Your colleague’s conference has come. It is in the list of conferences"),
+                    Arrived::Reply(id) => (Place::Conference(id, None), "A reply has come. It is beside your own notes"),
+                };
                 (self.send)(LibraryQuery::ListShared.into());
-                self.go(Place::Shared(id));
-            }
-            Event::Arrived(Arrived::Reply(id)) => {
-                self.toast = Some(Toast::new("A reply has come. It is beside your own notes".into()));
-                self.go(Place::Conference(id, None));
+                self.toast = Some(Toast::new(says.into()));
+                if self.awaited == Awaited::Bundle {
+                    self.go(place);
+                }
             }
             Event::Exported(paths) => {
                 let name = |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -326,16 +366,12 @@ impl App {
                 }
                 self.shared.models = models;
             }
+            Event::DownloadEnded(name) => drop(self.shared.download.take_if(|(coming, ..)| *coming == name)),
             Event::ModelProgress { name, fraction, secs_left } => self.shared.download = Some((name, fraction, secs_left)),
             Event::Listening { id, playhead } => self.shared.listening = Some((id, playhead)),
             Event::Loudspeakers(found) => self.shared.loudspeakers = Some(found),
             Event::Notice(sentence) => self.toast = Some(Toast::new(sentence)),
             Event::Failed(problem) => {
-                // A recording that could not begin leaves its screen.
-                if self.recording.as_ref().is_some_and(|screen| !screen.has_begun()) {
-                    self.recording = None;
-                }
-                self.shared.importing = None;
                 self.shared.problem = Some(problem);
             }
         }
@@ -362,6 +398,7 @@ impl App {
 
     fn go(&mut self, place: Place) {
         self.keep_all();
+        self.awaited = Awaited::Nothing;
         if matches!(self.screen, Screen::Conference(_) | Screen::Mentor(_)) && !matches!(place, Place::Conference(..)) {
             (self.send)(PlayerCommand::Pause.into());
         }
@@ -381,10 +418,14 @@ impl App {
             }
             Place::Conference(id, at) => {
                 let ticket = self.next_ticket();
-                self.opening = Some((ticket, at));
+                self.awaited = Awaited::Conference(ticket, at);
                 (self.send)(LibraryQuery::Open(ticket, id).into());
             }
-            Place::Shared(id) => (self.send)(LibraryQuery::OpenShared(id).into()),
+            Place::Shared(id) => {
+                let ticket = self.next_ticket();
+                self.awaited = Awaited::Shared(ticket);
+                (self.send)(LibraryQuery::OpenShared(ticket, id).into());
+            }
             Place::Reply(record, reply) => self.screen = Screen::Mentor(Box::new(MentorScreen::mine(record, *reply))),
             Place::Settings => {
                 (self.send)(MicrophoneCommand::List.into());
@@ -403,14 +444,14 @@ impl App {
         if let Some(screen) = &mut self.recording {
             screen.ui(ui, &self.shared, &mut asks);
         } else {
-            let has_rail = !matches!(self.screen, Screen::Welcome(_) | Screen::Starting | Screen::Broken(_));
+            let has_rail = !matches!(self.screen, Screen::Welcome(_) | Screen::Starting(_) | Screen::Broken(_));
             if has_rail {
                 self.rail_ui(ui, Rect::from_min_size(full.min, vec2(theme::RAIL, full.height())), &mut asks);
             }
             let left = if has_rail { theme::RAIL } else { 0.0 };
             let rest = Rect::from_min_max(pos2(full.left() + left, full.top()), full.max);
             widgets::area(ui, rest, |ui| match &mut self.screen {
-                Screen::Starting => {}
+                Screen::Starting(stage) => overlays::opening_ui(ui, *stage),
                 Screen::Broken(advice) => overlays::broken_ui(ui, advice),
                 Screen::Welcome(screen) => screen.ui(ui, &self.shared, &mut asks),
                 Screen::Record(screen) => screen.ui(ui, &self.shared, &mut asks),
@@ -420,7 +461,7 @@ impl App {
                 Screen::Settings(screen) => screen.ui(ui, &self.shared, &mut asks),
             });
         }
-        let is_open = !matches!(self.screen, Screen::Starting | Screen::Broken(_));
+        let is_open = !matches!(self.screen, Screen::Starting(_) | Screen::Broken(_));
         if is_open && self.recording.is_none() {
             overlays::interrupted_ui(ui, &mut self.shared.interrupted, self.shared.now_unix_ms, &mut asks);
         }
@@ -464,6 +505,7 @@ impl App {
             }
             Ask::Do(Command::Recording(RecordingCommand::Start(with))) => {
                 self.monitoring = false;
+                self.awaited = Awaited::Nothing;
                 self.shared.problem = None;
                 self.recording = Some(RecordingScreen::waiting(with.clone()));
                 (self.send)(RecordingCommand::Start(with).into());
@@ -488,7 +530,11 @@ impl App {
                 (self.send)(VoiceCommand::ReadAloud(true).into());
             }
             Ask::Do(command) => {
-                self.sample_wanted |= matches!(command, Command::Analysis(AnalysisCommand::AddSample(_)));
+                match &command {
+                    Command::Analysis(AnalysisCommand::AddSample(_)) => self.awaited = Awaited::Sample,
+                    Command::Recording(RecordingCommand::KeepInterrupted(_)) => self.awaited = Awaited::Kept,
+                    _ => {}
+                }
                 (self.send)(command);
             }
         }
@@ -497,6 +543,9 @@ impl App {
     /// What colleagues share and typed transcripts need no student; recordings are asked about.
     fn ask_whose(&mut self, files: Vec<std::path::PathBuf>, student: Option<StudentId>) {
         let (recordings, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| !process::is_transcript(file) && !mentor::is_bundle(file));
+        if others.iter().any(|file| mentor::is_bundle(file)) {
+            self.awaited = Awaited::Bundle;
+        }
         if !others.is_empty() {
             (self.send)(AnalysisCommand::Import(others, With { student, students: 1 }).into());
         }
@@ -563,7 +612,7 @@ impl App {
         if pressed(Modifiers::NONE, Key::F1) {
             asks.push(Ask::ShowKeys);
         }
-        if self.recording.is_some() || matches!(self.screen, Screen::Welcome(_) | Screen::Starting | Screen::Broken(_)) {
+        if self.recording.is_some() || matches!(self.screen, Screen::Welcome(_) | Screen::Starting(_) | Screen::Broken(_)) {
             return;
         }
         for (key, place) in [(Key::Num1, Place::Record(None)), (Key::Num2, Place::Conferences), (Key::Comma, Place::Settings)] {
@@ -579,8 +628,9 @@ impl App {
         }
         let dropped: Vec<_> = ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         if !dropped.is_empty() {
+            // First the place, then what is awaited there.
+            self.go(Place::Conferences);
             self.ask_whose(dropped, None);
-            asks.push(Ask::Go(Place::Conferences));
         }
     }
 
@@ -588,7 +638,8 @@ impl App {
     fn closing(&mut self, ui: &mut Ui) {
         if ui.input(|input| input.viewport().close_requested()) {
             self.keep_all();
-            if self.recording.is_some() && !self.closing {
+            // While the microphone is only being opened there is nothing to ask about.
+            if self.recording.as_ref().is_some_and(RecordingScreen::has_begun) && !self.closing {
                 ui.ctx().send_viewport_cmd(egui::ViewportCommand::CancelClose);
                 self.close_asked = true;
             }
@@ -599,7 +650,12 @@ impl App {
             self.close_asked = false;
             if answer == Closing::StopAndClose {
                 self.closing = true;
-                (self.send)(RecordingCommand::Stop.into());
+                if self.recording.is_some() {
+                    (self.send)(RecordingCommand::Stop.into());
+                } else {
+                    // It has stopped by itself meanwhile, and is kept.
+                    ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+                }
             }
         }
     }

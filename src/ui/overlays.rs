@@ -6,12 +6,14 @@ use super::keys;
 use super::shared::Ask;
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
-use crate::work::{Command, InterruptedRecording, Problem, RecordingCommand};
+use crate::work::{Command, InterruptedRecording, OpeningStage, Problem, RecordingCommand};
 use egui::{CursorIcon, Rect, Stroke, Ui, vec2};
 use std::time::{Duration, Instant};
 
 /// A toast stays this long.
 const TOAST: Duration = Duration::from_secs(6);
+/// Opening that takes no longer than this is not spoken of.
+const SAID_AFTER: Duration = Duration::from_millis(300);
 
 /// A sentence at the bottom that goes by itself.
 pub(super) struct Toast {
@@ -171,6 +173,33 @@ pub(super) fn closing_ui(ui: &mut Ui) -> Option<Closing> {
         });
     });
     answer
+}
+
+/// In place of every screen while the library is opened; it says nothing in the first moments, which are all there is on most days.
+pub(super) fn opening_ui(ui: &mut Ui, stage: Option<OpeningStage>) {
+    let palette = palette(ui);
+    let begun = ui.data_mut(|data| *data.get_temp_mut_or_insert_with(egui::Id::unique("opening since"), Instant::now));
+    if begun.elapsed() < SAID_AFTER {
+        return ui.ctx().request_repaint_after(SAID_AFTER);
+    }
+    let rect = Rect::from_center_size(ui.max_rect().center(), vec2(560.0, 160.0));
+    widgets::card_at(ui, rect, 24.0, |ui| match stage {
+        None | Some(OpeningStage::Checking) => {
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Opening your conferences…");
+            widgets::label(ui, theme::BODY, palette.ink2, "Afterbell is reading the list of conferences");
+        }
+        Some(OpeningStage::Rebuilding { done, of }) => {
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Making the list of conferences again…");
+            widgets::label(
+                ui,
+                theme::BODY,
+                palette.ink2,
+                "The list was damaged. Your recordings are safe; the list is made again from what is kept beside them.",
+            );
+            ui.add_space(12.0);
+            widgets::progress_bar(ui, 512.0, done as f32 / of.max(1) as f32);
+        }
+    });
 }
 
 /// In place of every screen: the library cannot be opened.

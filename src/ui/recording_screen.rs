@@ -62,8 +62,17 @@ impl RecordingScreen {
         let full = ui.max_rect();
         ui.painter().rect_filled(full, 0, palette.quiet);
         let Some(running) = &self.running else {
-            ui.painter().text(full.center(), Align2::CENTER_CENTER, "Opening the microphone…", theme::CARD_TITLE.font(), palette.ink2);
-            return;
+            // A sound server that hangs answers never; waiting for it is the teacher's to end.
+            let middle = Rect::from_center_size(full.center(), vec2(320.0, 120.0));
+            return widgets::area(ui, middle, |ui| {
+                ui.vertical_centered(|ui| {
+                    widgets::label(ui, theme::CARD_TITLE, palette.ink2, "Opening the microphone…");
+                    ui.add_space(16.0);
+                    if widgets::Button::new(widgets::Kind::Secondary, "Cancel").show(ui).clicked() {
+                        out.push(Ask::Do(RecordingCommand::CancelStart.into()));
+                    }
+                });
+            });
         };
         let reading = running.meters.read();
         self.top_ui(ui, palette, shared, Rect::from_min_size(full.min + vec2(40.0, 16.0), vec2(full.width() - 80.0, 48.0)), out);

@@ -24,7 +24,7 @@ pub enum Command {
     Analysis(AnalysisCommand),
     /// Listening: the `player` lane.
     Player(PlayerCommand),
-    /// Speech models: the `models` lane.
+    /// Speech models: the lanes `models` and `downloads`.
     Models(ModelsCommand),
     /// Files out: the `sharing` lane.
     Sharing(SharingCommand),
@@ -84,7 +84,7 @@ pub enum LibraryQuery {
     /// Conferences that colleagues shared. Answer: `SharedList`.
     ListShared,
     /// Open one of them. Answer: `SharedOpened`.
-    OpenShared(SharedId),
+    OpenShared(Ticket, SharedId),
     /// Write the reply to a file. Answer: `Exported`.
     WriteReply(SharedId, PathBuf),
     /// The backups of the library. Answer: `Backups`.
@@ -130,8 +130,10 @@ pub enum MicrophoneCommand {
 /// A recording, from its beginning to its place in the list.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RecordingCommand {
-    /// Begin a recording. Answer: `RecordingStarted`, or `Failed`.
+    /// Begin a recording. Answer: `RecordingStarted`, or `RecordingNotStarted` (after `Failed`, unless it was stopped).
     Start(With),
+    /// Stop waiting for the microphone of a recording that is to begin.
+    CancelStart,
     /// Stop listening for a while; the clock stands still.
     Pause,
     /// Go on.
@@ -153,7 +155,7 @@ pub enum AnalysisCommand {
     Import(Vec<PathBuf>, With),
     /// Stop bringing in files: the one that is being read, and those that wait.
     CancelImport,
-    /// Put a sample conference (`maya`, `omar`, `leo`, `table`) into the library, once, and say `Imported`.
+    /// Put a sample conference (`maya`, `omar`, `leo`, `table`) into the library, once. Answer: `SampleAdded`.
     AddSample(String),
     /// Write it down (again).
     Process(ConferenceId),
@@ -215,7 +217,7 @@ pub enum ModelsCommand {
     Remove(String),
     /// Add a model from a file.
     Add(PathBuf),
-    /// Download a model, going on where an earlier download of it stopped: the one time Afterbell goes online. Answers also: `ModelProgress`.
+    /// Download a model, going on where an earlier download of it stopped: the one time Afterbell goes online. Answers also: `ModelProgress`, `DownloadEnded`.
     Download(String),
     /// Stop the download; what has come stays.
     PauseDownload,
@@ -250,7 +252,7 @@ pub enum VoiceCommand {
         /// As they are now.
         corrections: Box<Corrections>,
     },
-    /// Listen to the teacher reading aloud and learn that voice; `false` stops it. Answers: `ReadingAloud`, then `Voice`.
+    /// Listen to the teacher reading aloud and learn that voice; `false` stops it. Answers: `ReadingAloud`, `Voice`, `ReadingEnded`.
     ReadAloud(bool),
     /// Learn the teacher's voice from a conference in which the teacher said which voice it is. Answer: `Voice`.
     Remember(ConferenceId),

@@ -1,306 +1,248 @@
 //! The desk of threads behind the window: a `Command` goes in and returns at once, `Event`s come out.
 //!
-//! Each lane is one thread with its own connection to the library and a plain loop over its commands:
-//! `library` (lists, search, edits: short), `recording` (microphone and sessions), `analysis` (minutes), `player`, `models`, `sharing`, `voice`.
-//! A panic stays in its command: it becomes [`ErrorKind::Bug`] and the lane goes on.
+//! Each lane (`lanes/`) is one thread with a queue and what it needs of its own; [`super::lane::run`] is the loop of all of them. Before they begin, the
+//! library is opened, read through and, if need be, made again, while the window is there already and says so.
 
-use super::commands::{AnalysisCommand, Command, LibraryQuery, MicrophoneCommand, ModelsCommand, PlayerCommand, SharingCommand, VoiceCommand};
-use super::lanes::library::LibraryTask;
-use super::lanes::recording::RecordingTask;
-use super::lanes::{analysis, library, models, player, recording, sharing, voice};
-use super::live::Begun;
+use super::commands::{AnalysisCommand, Command, LibraryQuery, MicrophoneCommand, PlayerCommand, SharingCommand, VoiceCommand};
+use super::context::{LaneContext, Route};
+use super::lane::{self, Lane};
+use super::lanes::analysis::{AnalysisLane, AnalysisName};
+use super::lanes::downloads::{self, DownloadsLane};
+use super::lanes::library::{LibraryLane, LibraryTask};
+use super::lanes::models::ModelsLane;
+use super::lanes::player::{PlayerLane, PlayerTask};
+use super::lanes::recording::RecordingLane;
+use super::lanes::sharing::SharingLane;
+use super::lanes::voice::{VoiceLane, VoiceName};
+use super::lanes::{analysis, recording, sharing, voice};
 use super::messages::{Event, Problem, Ticket};
-use crate::conference::ConferenceId;
+use super::queue::Queue;
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::Library;
+use crate::library::{self, Library};
 use crate::settings::{Folders, Settings};
-use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-/// What the lanes share: where things are, what was chosen, and the way out to the window.
-#[derive(Clone)]
-pub(crate) struct LaneContext {
-    pub folders: Folders,
-    settings: Arc<Mutex<Settings>>,
-    /// Another program has the library open: this one changes nothing.
-    pub is_looking_only: bool,
-    /// A recording runs: everything else stands back.
-    pub is_recording: Arc<AtomicBool>,
-    /// What was begun of a conference while it was recorded, until it is taken up.
-    begun: Arc<Mutex<Option<(ConferenceId, Begun)>>>,
-    /// Conferences that are to be written down with another model or in another language than usual: which, and model and language.
-    wishes: Arc<Mutex<BTreeMap<ConferenceId, (String, String)>>>,
-    events: Sender<Event>,
-    wake: Arc<dyn Fn() + Send + Sync>,
-    lanes: Lanes,
-}
+/// As the window closes, the player is waited for no longer than this: a sound system that hangs holds nothing that has to be saved.
+const PLAYER_PATIENCE: Duration = Duration::from_secs(2);
 
-#[derive(Clone)]
+/// The queues of all lanes. A new lane has its line here, in `close` and in `start`, and its branch in `route`.
+#[derive(Default)]
 struct Lanes {
-    library: Sender<Option<LibraryTask>>,
-    recording: Sender<Option<RecordingTask>>,
-    analysis: Sender<Option<AnalysisCommand>>,
-    player: Sender<Option<PlayerCommand>>,
-    models: Sender<Option<ModelsCommand>>,
-    voice: Sender<Option<VoiceCommand>>,
-    sharing: Sender<Option<SharingCommand>>,
+    library: QueueOf<LibraryLane>,
+    recording: QueueOf<RecordingLane>,
+    analysis: QueueOf<AnalysisLane>,
+    player: QueueOf<PlayerLane>,
+    models: QueueOf<ModelsLane>,
+    downloads: QueueOf<DownloadsLane>,
+    sharing: QueueOf<SharingLane>,
+    voice: QueueOf<VoiceLane>,
 }
 
-impl LaneContext {
-    /// Tells the window.
-    pub fn emit(&self, event: Event) {
-        // The window may be gone already; then nobody needs to know.
-        self.events.send(event).ok();
-        (self.wake)();
-    }
+type QueueOf<L> = Arc<Queue<<L as Lane>::Task>>;
 
-    /// Tells the window of a failure, and the log of its cause.
-    pub fn fail(&self, error: &Error, conference: Option<ConferenceId>) {
-        if error.kind == ErrorKind::Cancelled {
-            return;
-        }
-        tracing::error!("{error}");
-        self.emit(Event::Failed(Problem::of(error, conference)));
-    }
-
-    /// Hands a command to the lane it belongs to.
-    pub fn dispatch(&self, command: Command) {
-        if self.is_looking_only && !command.only_looks() {
-            return self.fail(&Error::bare(ErrorKind::LibraryInUse, "changing something from a second window"), None);
-        }
-        let command = self.noting_wishes(command);
+impl Route for Lanes {
+    fn route(&self, context: &LaneContext, command: Command) {
         match command {
-            Command::Query(query) => put(&self.lanes.library, LibraryTask::Query(query)),
-            Command::Library(command) => put(&self.lanes.library, LibraryTask::Change(command)),
-            Command::Microphone(command) => put(&self.lanes.recording, RecordingTask::Microphone(command)),
-            Command::Recording(command) => put(&self.lanes.recording, RecordingTask::Session(command)),
-            Command::Analysis(command) => put(&self.lanes.analysis, command),
-            Command::Player(command) => put(&self.lanes.player, command),
-            Command::Models(command) => put(&self.lanes.models, command),
-            Command::Sharing(command) => put(&self.lanes.sharing, command),
-            Command::Voice(command) => put(&self.lanes.voice, command),
-            Command::SaveDialog(dialog) => super::dialogs::ask_where(self, dialog),
-            Command::OpenDialog(dialog) => super::dialogs::ask_what(self, dialog),
+            Command::Query(query) => self.library.push(LibraryTask::Query(query)),
+            Command::Library(command) => self.library.push(LibraryTask::Change(command)),
+            Command::Microphone(command) => recording::take_microphone(&self.recording, command),
+            Command::Recording(command) => recording::take(context, &self.recording, command),
+            Command::Analysis(command) => self.to_analysis(context, command),
+            Command::Player(command @ PlayerCommand::VoicesChanged(_)) => {
+                let queue = Arc::clone(&self.player);
+                self.after_what_is_saved(move || queue.push(PlayerTask(command)));
+            }
+            Command::Player(command) => self.player.push(PlayerTask(command)),
+            Command::Models(command) => downloads::take(context, &self.models, &self.downloads, command),
+            Command::Sharing(command) => self.to_sharing(context, command),
+            Command::Voice(command @ (VoiceCommand::TellApart { .. } | VoiceCommand::Remember(_))) => {
+                let (context, queue) = (context.clone(), Arc::clone(&self.voice));
+                self.after_what_is_saved(move || voice::take(&context, &queue, command));
+            }
+            Command::Voice(command @ (VoiceCommand::ReadAloud(_) | VoiceCommand::Forget)) => voice::take(context, &self.voice, command),
+            Command::SaveDialog(dialog) => super::dialogs::ask_where(context, dialog),
+            Command::OpenDialog(dialog) => super::dialogs::ask_what(context, dialog),
         }
     }
 
-    /// To write down as wished is to write down, with the wish kept until the work begins; to write down as usual ends a wish.
-    fn noting_wishes(&self, command: Command) -> Command {
-        let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+    fn stop_work(&self) {
+        self.analysis.cancel(|name| matches!(name, AnalysisName::Process(_)));
+        self.voice.cancel(|name| matches!(name, VoiceName::TellApart(_) | VoiceName::Remember(_)));
+    }
+}
+
+impl Lanes {
+    /// Lanes have connections of their own; what reads what the teacher changed is asked for behind the changes, or a page would lack the last word typed.
+    fn after_what_is_saved(&self, ask: impl FnOnce() + Send + 'static) {
+        self.library.push(LibraryTask::HandOn(Box::new(ask)));
+    }
+
+    fn to_analysis(&self, context: &LaneContext, command: AnalysisCommand) {
+        let (own, queue) = (context.clone(), Arc::clone(&self.analysis));
         match command {
-            Command::Analysis(AnalysisCommand::ProcessAs { id, model, language }) => {
-                wishes.insert(id, (model, language));
-                AnalysisCommand::Process(id).into()
+            AnalysisCommand::Import(..) | AnalysisCommand::CancelImport | AnalysisCommand::AddSample(_) => analysis::take(context, &queue, command),
+            AnalysisCommand::Process(_) | AnalysisCommand::ProcessAs { .. } => self.after_what_is_saved(move || analysis::take(&own, &queue, command)),
+            AnalysisCommand::CancelWork(_) => {
+                // At once, and again for what was asked for just before and is still on its way.
+                analysis::take(context, &queue, command.clone());
+                self.after_what_is_saved(move || analysis::take(&own, &queue, command));
             }
-            Command::Analysis(AnalysisCommand::Process(id)) => {
-                wishes.remove(&id);
-                AnalysisCommand::Process(id).into()
+        }
+    }
+
+    fn to_sharing(&self, context: &LaneContext, command: SharingCommand) {
+        let (own, queue) = (context.clone(), Arc::clone(&self.sharing));
+        if command == SharingCommand::Cancel {
+            sharing::take(context, &queue, command.clone());
+        }
+        self.after_what_is_saved(move || sharing::take(&own, &queue, command));
+    }
+
+    /// Nothing more is taken in; each lane ends after what may not be given up.
+    fn close(&self) {
+        self.recording.close(RecordingLane::is_given_up);
+        self.analysis.close(AnalysisLane::is_given_up);
+        self.player.close(PlayerLane::is_given_up);
+        self.models.close(ModelsLane::is_given_up);
+        self.downloads.close(DownloadsLane::is_given_up);
+        self.sharing.close(SharingLane::is_given_up);
+        self.voice.close(VoiceLane::is_given_up);
+        // Last: what others still hand it is saved.
+        self.library.close(LibraryLane::is_given_up);
+    }
+
+    fn start(&self, context: &LaneContext) -> Result<Running> {
+        Ok(Running {
+            saving: vec![
+                spawn::<LibraryLane>(context, &self.library)?,
+                spawn::<RecordingLane>(context, &self.recording)?,
+                spawn::<AnalysisLane>(context, &self.analysis)?,
+                spawn::<ModelsLane>(context, &self.models)?,
+                spawn::<DownloadsLane>(context, &self.downloads)?,
+                spawn::<SharingLane>(context, &self.sharing)?,
+                spawn::<VoiceLane>(context, &self.voice)?,
+            ],
+            player: spawn::<PlayerLane>(context, &self.player)?,
+        })
+    }
+}
+
+/// The threads of the lanes.
+struct Running {
+    /// Whose last work has to be waited for.
+    saving: Vec<JoinHandle<()>>,
+    player: JoinHandle<()>,
+}
+
+impl Running {
+    fn wait(self) {
+        for thread in self.saving {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the desk ended badly");
             }
-            other => other,
+        }
+        let until = Instant::now() + PLAYER_PATIENCE;
+        while !self.player.is_finished() {
+            if Instant::now() >= until {
+                return tracing::warn!("the player did not end in time");
+            }
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
 
-    /// The settings to write this conference down with, once: with what was wished for it in place of what is usual.
-    pub fn settings_for(&self, id: ConferenceId) -> Settings {
-        let wish = self.wishes.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        let settings = self.settings();
-        match wish {
-            Some((model, language)) => Settings { model, language, ..settings },
-            None => settings,
-        }
-    }
-
-    /// A connection of a lane's own.
-    ///
-    /// # Errors
-    /// As [`Library::open`].
-    pub fn library(&self) -> Result<Library> {
-        if self.is_looking_only { Library::open_to_look(&self.folders) } else { Library::open(&self.folders) }
-    }
-
-    /// Leaves what was begun of a conference to the lane that goes on with it; what nobody took up is made again.
-    pub fn leave(&self, id: ConferenceId, begun: Begun) {
-        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, begun));
-    }
-
-    /// Takes up what was begun of a conference.
-    pub fn take_up(&self, id: ConferenceId) -> Begun {
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.take_if(|(of, _)| *of == id).map(|(_, begun)| begun).unwrap_or_default()
-    }
-
-    /// The settings in force.
-    pub fn settings(&self) -> Settings {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Keeps settings, in memory at once and on disk.
-    ///
-    /// # Errors
-    /// When they cannot be written; they count until the program ends all the same.
-    pub fn keep_settings(&self, settings: Settings) -> Result<()> {
-        let mut held = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = settings.write(&self.folders);
-        *held = settings;
-        written
-    }
-
-    /// Runs one command of a lane; a panic or an error ends only that command.
-    pub fn run_guarded(&self, conference: Option<ConferenceId>, work: impl FnOnce() -> Result<()>) {
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
-            Ok(Ok(())) => {}
-            Ok(Err(err)) => self.fail(&err, conference),
-            Err(_) => self.fail(&Error::bare(ErrorKind::Bug, "a command of the window"), conference),
-        }
-    }
+fn spawn<L: Lane + 'static>(context: &LaneContext, queue: &QueueOf<L>) -> Result<JoinHandle<()>> {
+    let (context, queue) = (context.clone(), Arc::clone(queue));
+    let run = move || lane::run::<L>(&context, &queue);
+    std::thread::Builder::new().name(L::NAME.into()).spawn(run).map_err(|err| Error::new(ErrorKind::Bug, "starting a thread", err))
 }
 
 /// The running threads. Dropping it ends them after what they are doing; a recording is stopped and saved first.
 pub struct Desk {
-    context: Option<LaneContext>,
-    threads: Vec<std::thread::JoinHandle<()>>,
-    _claim: Option<crate::library::Claim>,
+    context: LaneContext,
+    lanes: Arc<Lanes>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Desk {
-    /// Opens the library (made when there is none, made again when it is damaged) and starts the lanes. `wake` is called after each event.
-    /// When another program has it open, this one only looks.
+    /// Begins to open the library (made when there is none, made again when it is damaged) and returns; then the lanes start, and `Ready` is said, or
+    /// `CannotOpen`. `wake` is called after each event. When another program has the library open, this one only looks.
     ///
     /// # Errors
-    /// When the library is from a newer version, or cannot be written.
+    /// When there can be no thread.
     pub fn start(folders: Folders, wake: Arc<dyn Fn() + Send + Sync>) -> Result<(Self, Receiver<Event>)> {
-        let claim = match crate::library::claim(&folders) {
-            Err(err) if err.kind == ErrorKind::LibraryInUse => None,
-            claim => Some(claim?),
-        };
-        // Opened here once so that a library that cannot be used is said before there is a window full of nothing.
-        let made_again = if claim.is_some() {
-            super::process::sweep(&folders);
-            super::safety::open_or_rebuild(&folders)?.1
-        } else {
-            drop(Library::open_to_look(&folders)?);
-            None
-        };
-        let (settings, warnings) = Settings::read(&folders);
-        let (events, heard) = channel();
-        let (library_out, library_in) = channel();
-        let (recording_out, recording_in) = channel();
-        let (analysis_out, analysis_in) = channel();
-        let (player_out, player_in) = channel();
-        let (models_out, models_in) = channel();
-        let (voice_out, voice_in) = channel();
-        let (sharing_out, sharing_in) = channel();
-        let context = LaneContext {
-            folders,
-            settings: Arc::new(Mutex::new(settings.clone())),
-            is_looking_only: claim.is_none(),
-            is_recording: Arc::new(AtomicBool::new(false)),
-            begun: Arc::default(),
-            wishes: Arc::default(),
-            events,
-            wake,
-            lanes: Lanes {
-                library: library_out,
-                recording: recording_out,
-                analysis: analysis_out,
-                player: player_out,
-                models: models_out,
-                sharing: sharing_out,
-                voice: voice_out,
-            },
-        };
-        if context.is_looking_only {
-            context.emit(Event::LookingOnly);
-        }
-        context.emit(Event::Ready { settings: Box::new(settings), warnings });
-        if let Some(advice) = made_again {
-            context.emit(Event::Failed(Problem { kind: ErrorKind::LibraryDamaged, advice, conference: None }));
-        }
-        let mut desk = Self { context: Some(context.clone()), threads: Vec::new(), _claim: claim };
-        desk.spawn("library", library_in, library::run)?;
-        desk.spawn("recording", recording_in, recording::run)?;
-        desk.spawn("analysis", analysis_in, analysis::run)?;
-        desk.spawn("player", player_in, player::run)?;
-        desk.spawn("models", models_in, models::run)?;
-        desk.spawn("sharing", sharing_in, sharing::run)?;
-        desk.spawn("voice", voice_in, voice::run)?;
-        for first in [LibraryQuery::List(Ticket::default()).into(), LibraryQuery::ListShared.into(), MicrophoneCommand::List.into()] {
-            context.dispatch(first);
-        }
-        Ok((desk, heard))
+        #[expect(clippy::disallowed_methods, reason = "both ends are fast and the events are a person's doing: this one channel has no bound")]
+        let (events, heard) = std::sync::mpsc::channel();
+        let lanes = Arc::new(Lanes::default());
+        let context = LaneContext::new(folders, events, wake, Arc::clone(&lanes) as Arc<dyn Route>);
+        let (own_context, own_lanes) = (context.clone(), Arc::clone(&lanes));
+        let thread = std::thread::Builder::new()
+            .name("desk".into())
+            .spawn(move || run(&own_context, &own_lanes))
+            .map_err(|err| Error::new(ErrorKind::Bug, "starting a thread", err))?;
+        Ok((Self { context, lanes, thread: Some(thread) }, heard))
     }
 
     /// Takes a command; returns at once.
     pub fn send(&self, command: Command) {
-        if let Some(context) = &self.context {
-            context.dispatch(command);
-        }
-    }
-
-    fn spawn<C: Send + 'static>(&mut self, name: &'static str, commands: Receiver<Option<C>>, run: fn(&LaneContext, &Receiver<Option<C>>)) -> Result<()> {
-        let Some(context) = self.context.clone() else { return Ok(()) };
-        // A lane keeps no way to hand itself commands once the desk is gone: it ends when `quit` arrives.
-        let thread = std::thread::Builder::new()
-            .name(name.into())
-            .spawn(move || run(&context, &commands))
-            .map_err(|err| Error::new(ErrorKind::Bug, "starting a thread", err))?;
-        self.threads.push(thread);
-        Ok(())
+        self.context.dispatch(command);
     }
 }
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        let Some(context) = self.context.take() else { return };
-        let Lanes { library, recording, analysis, player, models, sharing, voice } = &context.lanes;
-        recording.send(None).ok();
-        library.send(None).ok();
-        analysis.send(None).ok();
-        player.send(None).ok();
-        models.send(None).ok();
-        sharing.send(None).ok();
-        voice.send(None).ok();
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the desk ended badly");
-            }
+        self.lanes.close();
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the desk ended badly");
         }
     }
 }
 
-fn put<C>(lane: &Sender<Option<C>>, command: C) {
-    if lane.send(Some(command)).is_err() {
-        tracing::error!("a lane of the desk has ended");
+/// Opens the library, runs the lanes, and holds the claim until they have ended.
+fn run(context: &LaneContext, lanes: &Lanes) {
+    let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| open(context)));
+    let opened = opened.unwrap_or_else(|_| Err(Error::bare(ErrorKind::Bug, "opening the library")));
+    let _claim = match opened {
+        Ok(claim) => claim,
+        Err(err) => {
+            tracing::error!("{err}");
+            return context.emit(Event::CannotOpen(Problem::of(&err, None)));
+        }
+    };
+    for first in [LibraryQuery::List(Ticket::default()).into(), LibraryQuery::ListShared.into(), MicrophoneCommand::List.into()] {
+        context.dispatch(first);
+    }
+    match lanes.start(context) {
+        Ok(running) => running.wait(),
+        Err(err) => context.fail(&err, None),
     }
 }
 
-/// Both ends are fast and the commands are a person's, so this one kind of channel has no bound.
-fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    #[expect(clippy::disallowed_methods, reason = "Command and Event: both ends are fast (see ARCHITECTURE.md)")]
-    std::sync::mpsc::channel()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_conference_is_written_down_as_wished_once_and_then_as_usual() {
-        let folder = tempfile::tempdir().unwrap();
-        let (desk, _events) = Desk::start(Folders::find(Some(folder.path().to_owned())), Arc::new(|| {})).unwrap();
-        let context = desk.context.clone().unwrap();
-        let id = ConferenceId::from_u128(7);
-        let wish = || AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() }.into();
-        assert_eq!(context.noting_wishes(wish()), AnalysisCommand::Process(id).into());
-        let found = context.settings_for(id);
-        assert_eq!((found.model.as_str(), found.language.as_str()), ("small-q8_0", "fr"));
-        assert_eq!(context.settings_for(id), context.settings(), "once");
-        assert_eq!(context.settings_for(ConferenceId::from_u128(8)), context.settings());
-        // Whoever then asks for it as usual gets it as usual.
-        context.noting_wishes(wish());
-        context.noting_wishes(AnalysisCommand::Process(id).into());
-        assert_eq!(context.settings_for(id), context.settings());
+/// The claim, when this program has it; settings are read and `Ready` is said.
+fn open(context: &LaneContext) -> Result<Option<library::Claim>> {
+    let folders = &context.folders;
+    let claim = match library::claim(folders) {
+        Err(err) if err.kind == ErrorKind::LibraryInUse => None,
+        claim => Some(claim?),
+    };
+    // Opened here once so that a library that cannot be used is said before there is a window full of nothing.
+    let made_again = if claim.is_some() {
+        super::process::sweep(folders);
+        super::safety::open_or_rebuild_telling(folders, &mut |stage| context.emit(Event::Opening(stage)))?.1
+    } else {
+        context.look_only();
+        context.emit(Event::LookingOnly);
+        drop(Library::open_to_look(folders)?);
+        None
+    };
+    let (settings, warnings) = Settings::read(folders);
+    context.set_settings(settings.clone());
+    context.emit(Event::Ready { settings: Box::new(settings), warnings });
+    if let Some(advice) = made_again {
+        context.emit(Event::Failed(Problem { kind: ErrorKind::LibraryDamaged, advice, conference: None }));
     }
+    Ok(claim)
 }

@@ -1,7 +1,7 @@
 //! The system's file dialogs. They block, so each runs on a thread of its own and hands on what was chosen.
 
 use super::commands::{AnalysisCommand, Command, LibraryQuery, ModelsCommand, OpenDialog, SaveDialog, SharingCommand};
-use super::desk::LaneContext;
+use super::context::LaneContext;
 use super::messages::Event;
 use super::{mentor, process, share};
 use crate::error::{Error, ErrorKind, Result};

@@ -1,12 +1,12 @@
 //! How loud it is: what the meters show, while recording and before.
 
+use super::microphone::{self, StillWanted};
 use crate::audio::{self, LevelAdvice, Meters, Mic, MicTrouble};
 use crate::conference::Millis;
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{Folders, Settings};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 /// How often the ring is emptied.
@@ -111,23 +111,18 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// Listens and moves the meters; the sound is thrown away.
+    /// Listens and moves the meters; the sound is thrown away. `wanted` is asked while the microphone opens.
     ///
     /// # Errors
-    /// When there is no microphone.
-    pub fn start(folders: &Folders, settings: &Settings, meters: Arc<Meters>) -> Result<Self> {
+    /// When there is no microphone; what `wanted` says.
+    pub fn start(folders: &Folders, settings: &Settings, meters: Arc<Meters>, wanted: StillWanted<'_>) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let mic = Mic::Device(settings.microphone.clone());
         let (folders, high_quality) = (folders.clone(), settings.high_quality);
-        let (ready, opened) = sync_channel(1);
+        let (mut capture, troubles) = microphone::open(&mic, &meters, wanted)?;
+        let microphone = capture.name.clone();
         let listen = move || {
-            let (trouble, troubles) = sync_channel(1);
-            let mut capture = match audio::open(&mic, &meters, trouble) {
-                Ok(capture) => capture,
-                Err(err) => return drop(ready.send(Err(err))),
-            };
-            ready.send(Ok(capture.name.clone())).ok();
             let mut meter = Metering::new(capture.sample_rate_hz);
             let rate = if high_quality { capture.sample_rate_hz } else { audio::SPEECH_RATE_HZ };
             let mut looked: Option<Instant> = None;
@@ -157,7 +152,6 @@ impl Monitor {
         };
         let thread =
             std::thread::Builder::new().name("monitor".into()).spawn(listen).map_err(|err| Error::new(ErrorKind::Bug, "listening to the level", err))?;
-        let microphone = opened.recv().map_err(|err| Error::new(ErrorKind::Bug, "listening to the level", err))??;
         Ok(Self { stop, thread: Some(thread), microphone })
     }
 

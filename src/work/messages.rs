@@ -26,7 +26,11 @@ pub struct With {
 /// What the window is told.
 #[derive(Debug)]
 pub enum Event {
-    /// The library is open; first message. Class list, list and interrupted recordings follow by themselves.
+    /// What is done before the library is open, when it takes more than a moment.
+    Opening(OpeningStage),
+    /// The library cannot be opened; nothing else follows.
+    CannotOpen(Problem),
+    /// The library is open. Class list, list and interrupted recordings follow by themselves.
     Ready {
         /// Settings as read.
         settings: Box<Settings>,
@@ -48,6 +52,8 @@ pub enum Event {
         /// Said when it is not the chosen one.
         notice: Option<String>,
     },
+    /// The recording that was to begin has not: stopped while the microphone opened, or `Failed` says why.
+    RecordingNotStarted,
     /// What is said in the running recording, as far as it is written down.
     Live(Box<LiveText>),
     /// A moment was marked while recording.
@@ -113,8 +119,10 @@ pub enum Event {
         /// 0 to 1.
         fraction: f32,
     },
-    /// A file became a conference (the sample too).
+    /// A file became a conference.
     Imported(ConferenceId),
+    /// The sample conference is in the library; none: it could not be put there, `Failed` says why.
+    SampleAdded(Option<ConferenceId>),
     /// Whose conferences are these files?
     WhoseAsked(Vec<PathBuf>, With),
     /// A colleague's conference was opened, or a reply was put beside one's own.
@@ -132,6 +140,8 @@ pub enum Event {
         /// How much of what is asked for has been read, 0 to 1.
         read: f32,
     },
+    /// Nobody listens to reading aloud any more.
+    ReadingEnded,
     /// The seconds of speech the teacher's voice is known from; none: it is not known.
     Voice(Option<f64>),
     /// How the page would look: replacements are marked, see `export::marked_pieces`.
@@ -147,6 +157,8 @@ pub enum Event {
     SharedList(Vec<SharedRow>),
     /// One of them, to listen to and comment on.
     SharedOpened {
+        /// Of the question.
+        ticket: Ticket,
         /// Which.
         id: SharedId,
         /// What she asks; may be empty.
@@ -177,6 +189,8 @@ pub enum Event {
         /// Seconds left, once known.
         secs_left: Option<u64>,
     },
+    /// The download of this model has ended: whole, stopped or failed.
+    DownloadEnded(String),
     /// The player has a conference's sound; the playhead is read each frame.
     Listening {
         /// Which conference.
@@ -190,6 +204,20 @@ pub enum Event {
     Notice(String),
     /// Something failed; plain words.
     Failed(Problem),
+}
+
+/// What is done before the library is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpeningStage {
+    /// It is read through.
+    Checking,
+    /// It was damaged and is made again.
+    Rebuilding {
+        /// Conferences taken in so far.
+        done: usize,
+        /// Of so many.
+        of: usize,
+    },
 }
 
 /// A failure in plain words.

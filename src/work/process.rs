@@ -458,6 +458,7 @@ fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, 
     let recordings = folders.recordings();
     std::fs::create_dir_all(&recordings).map_err(|err| Error::writing(doing, err))?;
     let name = super::record::new_name();
+    let _held = super::record::Held::hold(folders, &name)?;
     let part = recordings.join(format!("{name}.part"));
     let imported = audio::import_to_wav(file, &part, &mut |fraction| check(WorkStage::Reading, fraction)).inspect_err(|_| {
         std::fs::remove_file(&part).ok();
@@ -469,12 +470,19 @@ fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, 
     Ok((wav, imported))
 }
 
-/// Removes what a killed import left behind.
+/// Removes what a killed import left behind; one that another program is at is let be.
 pub fn sweep(folders: &Folders) {
     let Ok(entries) = std::fs::read_dir(folders.recordings()) else { return };
     for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "part")) {
-        if let Err(err) = std::fs::remove_file(&path) {
-            tracing::warn!("could not remove the rest of an import: {err}");
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        // Held until the end: no other program begins between the look and the removal.
+        match super::record::Held::hold(folders, &name) {
+            Err(_) => tracing::info!("another program is bringing in a file"),
+            Ok(_held) => {
+                if let Err(err) = std::fs::remove_file(&path) {
+                    tracing::warn!("could not remove the rest of an import: {err}");
+                }
+            }
         }
     }
 }
@@ -577,4 +585,26 @@ pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Vec<Conf
         }
     }
     Ok(adopted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_program_is_bringing_in_is_not_swept_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        std::fs::create_dir_all(folders.recordings()).unwrap();
+        let (alive, killed) = (folders.recordings().join("alive.part"), folders.recordings().join("killed.part"));
+        let held = super::super::record::Held::hold(&folders, "alive").unwrap();
+        for part in [&alive, &killed] {
+            std::fs::write(part, b"half").unwrap();
+        }
+        sweep(&folders);
+        assert!(alive.exists() && !killed.exists());
+        drop(held);
+        sweep(&folders);
+        assert_eq!(std::fs::read_dir(folders.recordings()).unwrap().count(), 0, "nothing is left of either");
+    }
 }

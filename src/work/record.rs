@@ -6,7 +6,8 @@
 use super::awake::{Awake, keep_awake};
 use super::live::draft_of;
 use super::messages::With;
-use super::recorder::{Control, Recorder, Written};
+use super::microphone::{self, StillWanted};
+use super::recorder::{Control, Recorder, Tape, Written};
 use crate::audio::{self, Meters, Mic};
 use crate::conference::{Millis, Span, StudentId};
 use crate::error::{Error, ErrorKind, Result};
@@ -123,9 +124,40 @@ impl Place {
         self.folders.recordings().join(format!("{}.session.json", self.name))
     }
 
-    /// Held while the session lives. A file of its own, because the lock's contents are replaced whole.
+    /// Held while the session (or an import) lives. A file of its own, because the lock's contents are replaced whole.
     fn held(&self) -> PathBuf {
         self.folders.recordings().join(format!("{}.running", self.name))
+    }
+}
+
+/// Held while a file of this name is being made: whoever finds a half of it knows whether somebody still is at it.
+pub(super) struct Held {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Held {
+    /// Holds the name.
+    ///
+    /// # Errors
+    /// When another holds it, or the folder cannot be written.
+    pub fn hold(folders: &Folders, name: &str) -> Result<Self> {
+        let doing = "holding the name of a recording";
+        let path = Place { folders: folders.clone(), name: name.to_owned() }.held();
+        let file = File::create(&path).map_err(|err| Error::writing(doing, err))?;
+        match file.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::bare(ErrorKind::WorkInProgress, doing)),
+            // A file system without locks (some network folders): going on is better than not bringing in.
+            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(Self { path, file: Some(file) }),
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Removed while it is held: after that nobody else's would be.
+        std::fs::remove_file(&self.path).ok();
+        self.file = None;
     }
 }
 
@@ -142,6 +174,22 @@ impl Session {
     /// # Errors
     /// When there is no microphone, no room, or nowhere to write; nothing is left behind then.
     pub fn start(folders: &Folders, settings: &Settings, with: &With, mic: Mic, meters: Arc<Meters>, on_fact: Box<dyn Fn(SessionFact) + Send>) -> Result<Self> {
+        Self::start_while(&mut || Ok(()), folders, settings, with, mic, meters, on_fact)
+    }
+
+    /// As [`Session::start`]; `wanted` is asked while the microphone opens, which takes seconds with some and for ever with a sound server that hangs.
+    ///
+    /// # Errors
+    /// As there, and what `wanted` says.
+    pub fn start_while(
+        wanted: StillWanted<'_>,
+        folders: &Folders,
+        settings: &Settings,
+        with: &With,
+        mic: Mic,
+        meters: Arc<Meters>,
+        on_fact: Box<dyn Fn(SessionFact) + Send>,
+    ) -> Result<Self> {
         let doing = "beginning a recording";
         std::fs::create_dir_all(folders.recordings()).map_err(|err| Error::writing(doing, err))?;
         if fs4::available_space(folders.recordings()).is_ok_and(|free| free < ROOM_TO_BEGIN) {
@@ -159,29 +207,26 @@ impl Session {
             dropouts: Vec::new(),
         };
         write_lock(&place, &lock)?;
+        let begun = microphone::open(&mic, &meters, wanted).and_then(|opened| {
+            let rate = if settings.high_quality { opened.0.sample_rate_hz } else { audio::SPEECH_RATE_HZ };
+            Ok((Tape::begin(&place, opened.0.sample_rate_hz, rate)?, opened))
+        });
+        let (tape, opened) = begun.inspect_err(|_| remove(&place))?;
+        let (microphone, notice) = (opened.0.name.clone(), opened.0.notice.clone());
         let (control, controls) = sync_channel(8);
-        let (ready, opened) = sync_channel(1);
         let finished = Arc::new(AtomicBool::new(false));
         let lock = Arc::new(Mutex::new(lock));
-        let recorder = Recorder { place: place.clone(), meters: Arc::clone(&meters), high_quality: settings.high_quality, lock: Arc::clone(&lock), on_fact };
+        let recorder = Recorder { place: place.clone(), meters: Arc::clone(&meters), lock: Arc::clone(&lock), on_fact };
         let ended = Arc::clone(&finished);
         let thread = std::thread::Builder::new()
             .name("recorder".into())
             .spawn(move || {
-                let written = recorder.run(mic, &ready, &controls);
+                let written = recorder.run(mic, opened, tape, &controls);
                 ended.store(true, Ordering::Relaxed);
                 written
             })
             .map_err(|err| Error::new(ErrorKind::Bug, doing, err))?;
-        match opened.recv() {
-            Ok(Ok((microphone, notice))) => Ok(Self { control, thread, place, lock, held, meters, finished, microphone, notice, _awake: keep_awake() }),
-            Ok(Err(err)) => {
-                thread.join().ok();
-                remove(&place);
-                Err(err)
-            }
-            Err(err) => Err(Error::new(ErrorKind::Bug, doing, err)),
-        }
+        Ok(Self { control, thread, place, lock, held, meters, finished, microphone, notice, _awake: keep_awake() })
     }
 
     /// The first file it writes.

@@ -5,11 +5,12 @@
 //! that hangs; both happen on threads of their own.
 
 use super::level::{Metering, TICK, look_at_room};
+use super::microphone::{self, Opened};
 use super::record::{Lock, Place, SessionFact, write_lock};
-use crate::audio::{self, Capture, CrashSafeWav, Meters, Mic, MicTrouble, Resampler};
+use crate::audio::{self, CrashSafeWav, Meters, Mic, MicTrouble, Resampler};
 use crate::conference::{Millis, Span};
 use crate::error::{Error, ErrorKind, Result};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -53,13 +54,9 @@ pub(super) struct Written {
 pub(super) struct Recorder {
     pub place: Place,
     pub meters: Arc<Meters>,
-    pub high_quality: bool,
     pub lock: Arc<Mutex<Lock>>,
     pub on_fact: Box<dyn Fn(SessionFact) + Send>,
 }
-
-/// An open microphone with what it reports.
-type Opened = (Capture, Receiver<MicTrouble>);
 
 /// What is listened with, and how it stands.
 struct Ear {
@@ -82,20 +79,8 @@ struct Ear {
 }
 
 impl Recorder {
-    pub(super) fn run(self, mic: Mic, ready: &SyncSender<Result<(String, Option<String>)>>, controls: &Receiver<Control>) -> Result<Written> {
-        let opened = open(&mic, &self.meters).and_then(|opened| {
-            let rate = if self.high_quality { opened.0.sample_rate_hz } else { audio::SPEECH_RATE_HZ };
-            let tape = Tape::new(CrashSafeWav::create(&self.place.wav(), rate)?, opened.0.sample_rate_hz, rate)?;
-            Ok((opened, tape))
-        });
-        let (opened, mut tape) = match opened {
-            Ok(opened) => opened,
-            Err(err) => {
-                ready.send(Err(err)).ok();
-                return Err(Error::bare(ErrorKind::NoMicrophone, "beginning a recording"));
-            }
-        };
-        ready.send(Ok((opened.0.name.clone(), opened.0.notice.clone()))).ok();
+    /// From the open microphone to the file, until Stop.
+    pub(super) fn run(self, mic: Mic, opened: Opened, mut tape: Tape, controls: &Receiver<Control>) -> Result<Written> {
         let now = Instant::now();
         let mut ear = Ear {
             mic,
@@ -157,6 +142,8 @@ impl Recorder {
                 // What the file still put into the ring belongs to it.
                 Some(Ok(MicTrouble::FileEnded)) => return self.take_in(ear, tape, paused).and_then(|()| self.end_gap(ear, tape, paused)).err(),
                 Some(Ok(MicTrouble::Hiccup)) => tracing::warn!("the sound system skipped something"),
+                // Nothing is closed and nothing opened: what the other one hears follows in the same ring.
+                Some(Ok(MicTrouble::Rerouted)) => tracing::info!("the sound system goes on with another microphone"),
                 Some(Err(TryRecvError::Empty | TryRecvError::Disconnected)) | None => {}
             }
             if ear.open.is_some() && !ear.is_file() && !paused && ear.waiting.elapsed() > WATCHDOG {
@@ -276,7 +263,7 @@ impl Recorder {
             }
             Some(Err(TryRecvError::Disconnected)) => ear.attempt = None,
             Some(Err(TryRecvError::Empty)) => {}
-            None if Instant::now() >= ear.next_try => ear.attempt = Some(attempt(ear.mic.clone(), Arc::clone(&self.meters))?),
+            None if Instant::now() >= ear.next_try => ear.attempt = Some(microphone::begin_opening(ear.mic.clone(), Arc::clone(&self.meters))?),
             None => {}
         }
         if since.elapsed() > SEARCH { Err(Error::new(ErrorKind::MicrophoneLost, "listening", "no microphone came back")) } else { Ok(()) }
@@ -312,30 +299,12 @@ impl Ear {
     }
 }
 
-fn open(mic: &Mic, meters: &Arc<Meters>) -> Result<Opened> {
-    let (trouble, troubles) = sync_channel(8);
-    Ok((audio::open(mic, meters, trouble)?, troubles))
-}
-
-/// Opens on a thread of its own: a sound system that hangs must not hold up the recorder.
-fn attempt(mic: Mic, meters: Arc<Meters>) -> Result<Receiver<Result<Opened>>> {
-    let (answer, answered) = sync_channel(1);
-    std::thread::Builder::new()
-        .name("opening a microphone".into())
-        .spawn(move || {
-            // Nobody may be waiting any more; then it is closed again.
-            answer.send(open(&mic, &meters)).ok();
-        })
-        .map_err(|err| Error::new(ErrorKind::Bug, "looking for a microphone", err))?;
-    Ok(answered)
-}
-
 fn millis(duration: Duration) -> Millis {
     Millis(duration.as_millis() as i64)
 }
 
 /// The way from the ring to the file.
-struct Tape {
+pub(super) struct Tape {
     wav: CrashSafeWav,
     resampler: Resampler,
     /// The microphone's rate, in Hz.
@@ -351,6 +320,11 @@ struct Tape {
 }
 
 impl Tape {
+    /// Begins the file.
+    pub(super) fn begin(place: &Place, device_rate: u32, rate: u32) -> Result<Self> {
+        Self::new(CrashSafeWav::create(&place.wav(), rate)?, device_rate, rate)
+    }
+
     fn new(wav: CrashSafeWav, device_rate: u32, rate: u32) -> Result<Self> {
         let resampler = Resampler::new(device_rate, rate)?;
         Ok(Self { wav, resampler, device_rate, rate, meter: Metering::new(device_rate), lost: 0, expected: 0, written: 0, out: Vec::new() })

@@ -1,8 +1,10 @@
 //! Keeps the library safe: a backup each day, sidecars that follow every change, and the way back when the database is damaged.
 
+use super::messages::OpeningStage;
 use crate::error::{ErrorKind, Result};
 use crate::library::{self, Library};
 use crate::settings::Folders;
+use std::time::Duration;
 
 /// Opens the library and reads it through quickly. A damaged database is set aside and the library made again: from the newest whole backup,
 /// then from what stands beside the recordings, then from recordings that nothing is known of. The sentence says so when it was needed.
@@ -10,14 +12,24 @@ use crate::settings::Folders;
 /// # Errors
 /// As [`Library::open`], and when the library cannot be made again.
 pub fn open_or_rebuild(folders: &Folders) -> Result<(Library, Option<String>)> {
-    let opened = Library::open(folders).and_then(|library| {
+    open_or_rebuild_telling(folders, &mut |_| {})
+}
+
+/// As [`open_or_rebuild`]; `tell` hears what is being done.
+///
+/// # Errors
+/// As there.
+pub fn open_or_rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningStage)) -> Result<(Library, Option<String>)> {
+    tell(OpeningStage::Checking);
+    let opened = patiently(&AGAIN, || {
+        let library = Library::open(folders)?;
         library.integrity_check(false)?;
         Ok(library)
     });
     match opened {
-        Err(err) if err.kind == ErrorKind::LibraryDamaged => {
+        Err(err) if matches!(err.kind, ErrorKind::LibraryDamaged | ErrorKind::LibraryUnreadable) => {
             tracing::error!("the library is made again: {err}");
-            rebuild(folders).map(|(library, sentence)| (library, Some(sentence)))
+            rebuild_telling(folders, tell).map(|(library, sentence)| (library, Some(sentence)))
         }
         opened => Ok((opened?, None)),
     }
@@ -28,10 +40,30 @@ pub fn open_or_rebuild(folders: &Folders) -> Result<(Library, Option<String>)> {
 /// # Errors
 /// When files cannot be moved, read or written.
 pub fn rebuild(folders: &Folders) -> Result<(Library, String)> {
+    rebuild_telling(folders, &mut |_| {})
+}
+
+/// A disk that did not answer is asked again, after such pauses.
+const AGAIN: [Duration; 4] = [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(900), Duration::from_millis(2700)];
+
+/// Tries again, after each of the pauses, what the disk did not answer to; what it answers counts at once.
+fn patiently<T>(pauses: &[Duration], mut work: impl FnMut() -> Result<T>) -> Result<T> {
+    for pause in pauses {
+        match work() {
+            Err(err) if err.kind == ErrorKind::LibraryUnreadable => tracing::warn!("the disk is asked again in {pause:?}: {err}"),
+            answered => return answered,
+        }
+        std::thread::sleep(*pause);
+    }
+    work()
+}
+
+fn rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningStage)) -> Result<(Library, String)> {
+    tell(OpeningStage::Rebuilding { done: 0, of: 0 });
     library::set_aside(folders, &moment())?;
     let backup = library::put_back_newest(folders)?;
     let mut library = Library::open(folders)?;
-    library.take_in_sidecars(true)?;
+    library.take_in_sidecars_telling(true, &mut |done, of| tell(OpeningStage::Rebuilding { done, of }))?;
     super::process::adopt_strays(&mut library, folders)?;
     keep_up(&mut library);
     let count = library.summaries()?.len();
@@ -85,4 +117,34 @@ pub fn remove_files(folders: &Folders, audio: &str) {
 
 fn moment() -> String {
     jiff::ZonedDateTime::now().strftime("%Y-%m-%d %H.%M.%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    #[test]
+    fn a_disk_that_did_not_answer_is_asked_again_before_anything_is_called_damaged() {
+        let unreadable = || Error::bare(ErrorKind::LibraryUnreadable, "reading");
+        let mut asked = 0;
+        let opened = patiently(&[Duration::ZERO; 4], || {
+            asked += 1;
+            if asked < 3 { Err(unreadable()) } else { Ok(asked) }
+        });
+        assert_eq!(opened.unwrap(), 3);
+        let mut asked = 0;
+        let silent = patiently(&[Duration::ZERO; 4], || {
+            asked += 1;
+            Err::<(), _>(unreadable())
+        });
+        assert_eq!((silent.unwrap_err().kind, asked), (ErrorKind::LibraryUnreadable, 5));
+        // Damage is no matter of patience.
+        let mut asked = 0;
+        let damaged = patiently(&[Duration::ZERO; 4], || {
+            asked += 1;
+            Err::<(), _>(Error::bare(ErrorKind::LibraryDamaged, "reading"))
+        });
+        assert_eq!((damaged.unwrap_err().kind, asked), (ErrorKind::LibraryDamaged, 1));
+    }
 }

@@ -114,8 +114,7 @@ fn mixed(old: &VoiceProfile, new: &VoiceProfile) -> VoiceProfile {
 /// When there is no microphone or it goes away; what `check` says; as [`enrol`] when hardly anything was read in a minute.
 pub fn listen_to_reading(settings: &Settings, meters: &Arc<Meters>, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<f32>> {
     let doing = "listening to the teacher reading";
-    let (trouble, troubles) = std::sync::mpsc::sync_channel(4);
-    let mut capture = audio::open(&Mic::Device(settings.microphone.clone()), meters, trouble)?;
+    let (mut capture, troubles) = super::microphone::open(&Mic::Device(settings.microphone.clone()), meters, &mut || check(0.0))?;
     let mut resampler = audio::Resampler::new(capture.sample_rate_hz, audio::SPEECH_RATE_HZ)?;
     let mut samples = Vec::new();
     let begun = Instant::now();

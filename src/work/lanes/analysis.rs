@@ -1,184 +1,182 @@
-//! The `analysis` lane: a queue of long work, one at a time, with time left, cancel, and standing back while a recording runs.
+//! The `analysis` lane: long work, one at a time, with time left, and standing back while a recording runs.
 
 use super::library::now_unix_ms;
-use crate::conference::ConferenceId;
-use crate::error::{Error, ErrorKind, Result};
+use crate::conference::{ConferenceId, Stage};
+use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::work::commands::AnalysisCommand;
-use crate::work::desk::LaneContext;
-use crate::work::messages::{Event, Problem, WorkProgress, WorkStage};
+use crate::work::context::{LaneContext, Progress};
+use crate::work::lane::Lane;
+use crate::work::messages::{Event, Problem, With, WorkProgress, WorkStage};
+use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::{mentor, process};
-use std::collections::VecDeque;
-use std::path::PathBuf;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc::Receiver;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long to stand back before looking again whether the recording still runs.
 const STAND_BACK: Duration = Duration::from_millis(250);
 
-enum Job {
-    Import(PathBuf, crate::work::With),
-    Sample(String),
+/// The model and the language of one run, in place of what the settings say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RunOverrides {
+    pub model: String,
+    pub language: String,
+}
+
+pub(crate) enum AnalysisTask {
+    Import(PathBuf, With),
+    /// The progress says, dropped, that nobody waits for the sample any more.
+    Sample(String, Progress),
+    /// The progress says, dropped, that the work on it has ended.
+    Process {
+        id: ConferenceId,
+        overrides: Option<RunOverrides>,
+        progress: Progress,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnalysisName {
+    Import,
+    Sample,
     Process(ConferenceId),
 }
 
-struct Lane<'a> {
-    context: &'a LaneContext,
-    commands: &'a Receiver<Option<AnalysisCommand>>,
-    queue: VecDeque<Job>,
-    /// The conference being worked on was cancelled.
-    cancelled: bool,
-    current: Option<ConferenceId>,
-    /// The file being brought in was cancelled.
-    import_cancelled: bool,
-    quit: bool,
-}
+impl Task for AnalysisTask {
+    type Name = AnalysisName;
 
-/// Runs until `Quit`. What was recorded but not yet written down is taken up first: work survives quitting.
-pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<AnalysisCommand>>) {
-    let mut library = match context.library() {
-        Ok(library) => library,
-        Err(err) => return context.fail(&err, None),
-    };
-    let mut lane = Lane { context, commands, queue: VecDeque::new(), cancelled: false, current: None, import_cancelled: false, quit: false };
-    context.run_guarded(None, || {
-        for id in if context.is_looking_only { Vec::new() } else { library.not_yet_processed()? } {
-            lane.take(Some(AnalysisCommand::Process(id)));
+    fn name(&self) -> AnalysisName {
+        match self {
+            Self::Import(..) => AnalysisName::Import,
+            Self::Sample(..) => AnalysisName::Sample,
+            Self::Process { id, .. } => AnalysisName::Process(*id),
         }
-        Ok(())
-    });
-    while !lane.quit {
-        match lane.queue.pop_front() {
-            Some(job) => lane.work(&mut library, job),
-            None => match commands.recv() {
-                Ok(command) => lane.take(command),
-                Err(_) => break,
-            },
-        }
+    }
+
+    fn conference(&self) -> Option<ConferenceId> {
+        if let Self::Process { id, .. } = self { Some(*id) } else { None }
     }
 }
 
-impl Lane<'_> {
-    fn take(&mut self, command: Option<AnalysisCommand>) {
-        let Some(command) = command else {
-            self.quit = true;
-            return;
-        };
-        match command {
-            AnalysisCommand::Import(files, with) => self.queue.extend(files.into_iter().map(|file| Job::Import(file, with.clone()))),
-            AnalysisCommand::CancelImport => {
-                self.queue.retain(|job| !matches!(job, Job::Import(..)));
-                self.import_cancelled = true;
-            }
-            AnalysisCommand::AddSample(name) => self.queue.push_front(Job::Sample(name)),
-            AnalysisCommand::Process(id) => {
-                if self.current != Some(id) && !self.queue.iter().any(|job| matches!(job, Job::Process(queued) if *queued == id)) {
-                    self.tell_waiting(id);
-                    self.queue.push_back(Job::Process(id));
-                }
-            }
-            // Which model and language it is to be is kept with the others' wishes.
-            AnalysisCommand::ProcessAs { id, .. } => self.take(Some(AnalysisCommand::Process(id))),
-            AnalysisCommand::CancelWork(id) => {
-                if self.current == Some(id) {
-                    self.cancelled = true;
-                } else {
-                    let before = self.queue.len();
-                    self.queue.retain(|job| !matches!(job, Job::Process(queued) if *queued == id));
-                    if self.queue.len() < before {
-                        self.context.emit(Event::WorkDone(id));
-                    }
-                }
+/// What a command adds to the queue, or stops.
+pub(crate) fn take(context: &LaneContext, queue: &Queue<AnalysisTask>, command: AnalysisCommand) {
+    match command {
+        AnalysisCommand::Import(files, with) => files.into_iter().for_each(|file| queue.push(AnalysisTask::Import(file, with.clone()))),
+        AnalysisCommand::CancelImport => queue.cancel(|name| *name == AnalysisName::Import),
+        AnalysisCommand::AddSample(name) => queue.push_first(AnalysisTask::Sample(name, context.progress(Event::SampleAdded(None)))),
+        AnalysisCommand::Process(id) => {
+            if !queue.has(|name| *name == AnalysisName::Process(id)) {
+                enqueue(context, queue, id, None);
             }
         }
+        AnalysisCommand::ProcessAs { id, model, language } => {
+            // Asked for in so many words: it takes the place of what waits or runs.
+            queue.cancel(|name| *name == AnalysisName::Process(id));
+            enqueue(context, queue, id, Some(RunOverrides { model, language }));
+        }
+        AnalysisCommand::CancelWork(id) => queue.cancel(|name| *name == AnalysisName::Process(id)),
+    }
+}
+
+fn enqueue(context: &LaneContext, queue: &Queue<AnalysisTask>, id: ConferenceId, overrides: Option<RunOverrides>) {
+    tell_waiting(context, queue, id);
+    queue.push(AnalysisTask::Process { id, overrides, progress: context.progress(Event::WorkDone(id)) });
+}
+
+fn tell_waiting(context: &LaneContext, queue: &Queue<AnalysisTask>, id: ConferenceId) {
+    context.emit(Event::Progress(WorkProgress { id, stage: WorkStage::Waiting, fraction: 0.0, secs_left: None, waiting: queue.waiting() }));
+}
+
+pub(crate) struct AnalysisLane {
+    library: Library,
+    queue: Arc<Queue<AnalysisTask>>,
+}
+
+impl Lane for AnalysisLane {
+    const NAME: &'static str = "analysis";
+    const HOLDS_LIBRARY: bool = true;
+    type Task = AnalysisTask;
+
+    /// All of it can be done again.
+    fn is_given_up(_: &AnalysisName) -> bool {
+        true
     }
 
-    fn tell_waiting(&self, id: ConferenceId) {
-        self.context.emit(Event::Progress(WorkProgress { id, stage: WorkStage::Waiting, fraction: 0.0, secs_left: None, waiting: self.queue.len() }));
+    /// What was recorded but not yet written down is taken up first: work survives quitting.
+    fn open(context: &LaneContext, queue: &Arc<Queue<AnalysisTask>>) -> Result<Self> {
+        let library = context.library()?;
+        for id in if context.is_looking_only() { Vec::new() } else { library.not_yet_processed()? } {
+            take(context, queue, AnalysisCommand::Process(id));
+        }
+        Ok(Self { library, queue: Arc::clone(queue) })
     }
 
-    fn work(&mut self, library: &mut Library, job: Job) {
-        let context = self.context;
-        match job {
-            Job::Process(id) => {
-                self.current = Some(id);
-                (self.cancelled, self.import_cancelled) = (false, false);
-                context.run_guarded(Some(id), || self.process(library, id));
-                self.current = None;
-                context.emit(Event::WorkDone(id));
-            }
-            Job::Import(file, with) => {
-                if mentor::is_bundle(&file) {
-                    return context.run_guarded(None, || {
-                        let arrived = mentor::open(library, &context.folders, &file, now_unix_ms(), &mut |_| self.keep_going());
-                        context.emit(Event::Arrived(arrived?));
-                        Ok(())
-                    });
+    fn work(&mut self, context: &LaneContext, task: AnalysisTask, token: &CancelToken) -> Result<()> {
+        match task {
+            AnalysisTask::Process { id, overrides, progress: _progress } => self.process(context, id, overrides, token),
+            AnalysisTask::Import(file, with) => self.import(context, &file, &with, token),
+            AnalysisTask::Sample(name, progress) => {
+                let id = process::add_sample(&mut self.library, &context.folders, &name, now_unix_ms(), &mut |_, _| token.check("adding a sample"))?;
+                if self.library.load(id)?.facts().stage == Stage::Recorded {
+                    take(context, &self.queue, AnalysisCommand::Process(id));
                 }
-                if process::is_transcript(&file) {
-                    return context.run_guarded(None, || {
-                        context.emit(Event::Imported(process::import_typed(library, &context.folders, &file, &with)?));
-                        Ok(())
-                    });
-                }
-                self.import_cancelled = false;
-                let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                context.run_guarded(None, || {
-                    let imported = process::import(library, &context.folders, &file, &with, &mut |_, fraction| {
-                        context.emit(Event::Importing { file: name.clone(), fraction });
-                        self.keep_going()
-                    });
-                    context.emit(Event::Importing { file: name.clone(), fraction: 1.0 });
-                    self.imported(imported?);
-                    Ok(())
-                });
-            }
-            Job::Sample(name) => context.run_guarded(None, || {
-                let id = process::add_sample(library, &context.folders, &name, now_unix_ms(), &mut |_, _| self.keep_going())?;
-                let fresh = library.load(id)?.facts().stage == crate::conference::Stage::Recorded;
-                if fresh {
-                    self.imported(id);
-                } else {
-                    context.emit(Event::Imported(id));
-                }
+                progress.finish(Event::SampleAdded(Some(id)));
                 Ok(())
-            }),
+            }
         }
     }
+}
 
-    fn imported(&mut self, id: ConferenceId) {
-        self.context.emit(Event::Imported(id));
-        self.take(Some(AnalysisCommand::Process(id)));
+impl AnalysisLane {
+    fn import(&mut self, context: &LaneContext, file: &Path, with: &With, token: &CancelToken) -> Result<()> {
+        let doing = "bringing in a file";
+        if mentor::is_bundle(file) {
+            let arrived = mentor::open(&mut self.library, &context.folders, file, now_unix_ms(), &mut |_| token.check(doing))?;
+            context.emit(Event::Arrived(arrived));
+            return Ok(());
+        }
+        if process::is_transcript(file) {
+            context.emit(Event::Imported(process::import_typed(&mut self.library, &context.folders, file, with)?));
+            return Ok(());
+        }
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let progress = context.progress(Event::Importing { file: name.clone(), fraction: 1.0 });
+        let id = process::import(&mut self.library, &context.folders, file, with, &mut |_, fraction| {
+            // Ended is said once, by the progress.
+            context.emit(Event::Importing { file: name.clone(), fraction: fraction.min(0.99) });
+            token.check(doing)
+        })?;
+        drop(progress);
+        context.emit(Event::Imported(id));
+        take(context, &self.queue, AnalysisCommand::Process(id));
+        Ok(())
     }
 
-    fn process(&mut self, library: &mut Library, id: ConferenceId) -> Result<()> {
+    fn process(&mut self, context: &LaneContext, id: ConferenceId, overrides: Option<RunOverrides>, token: &CancelToken) -> Result<()> {
+        let doing = "working on a conference";
         let mut clock = TimeLeft::default();
-        let context = self.context;
-        let (settings, begun) = (context.settings_for(id), context.take_up(id));
-        let without_words = process::process(library, &context.folders, &settings, id, begun, &mut |stage, fraction| {
+        let mut settings = context.settings();
+        if let Some(RunOverrides { model, language }) = overrides {
+            (settings.model, settings.language) = (model, language);
+        }
+        let begun = context.take_up(id);
+        let queue = &self.queue;
+        let without_words = process::process(&mut self.library, &context.folders, &settings, id, begun, &mut |stage, fraction| {
             let whole = overall(stage, fraction);
-            context.emit(Event::Progress(WorkProgress { id, stage, fraction: whole, secs_left: clock.left(whole), waiting: self.queue.len() }));
-            while context.is_recording.load(Ordering::Relaxed) {
-                self.keep_going()?;
-                self.tell_waiting(id);
+            context.emit(Event::Progress(WorkProgress { id, stage, fraction: whole, secs_left: clock.left(whole), waiting: queue.waiting() }));
+            while context.is_recording() {
+                token.check(doing)?;
+                tell_waiting(context, queue, id);
                 std::thread::sleep(STAND_BACK);
                 clock = TimeLeft::default();
             }
-            self.keep_going()
+            token.check(doing)
         })?;
         if let Some(kind) = without_words {
             context.emit(Event::Failed(Problem::of(&Error::bare(kind, "writing it down"), Some(id))));
         }
         Ok(())
-    }
-
-    /// Takes what was asked meanwhile; an error when this work is to stop.
-    fn keep_going(&mut self) -> Result<()> {
-        while let Ok(command) = self.commands.try_recv() {
-            self.take(command);
-        }
-        if self.cancelled || self.import_cancelled || self.quit { Err(Error::bare(ErrorKind::Cancelled, "working on a conference")) } else { Ok(()) }
     }
 }
 

@@ -6,13 +6,14 @@ use crate::export::Reply;
 use crate::library::{Hit, Library};
 use crate::settings::Settings;
 use crate::work::commands::{AnalysisCommand, LibraryCommand, LibraryQuery};
-use crate::work::desk::LaneContext;
+use crate::work::context::LaneContext;
+use crate::work::lane::Lane;
 use crate::work::mentor;
 use crate::work::messages::{Event, SearchHit, SearchLine, SharedRow};
+use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::safety;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// Deleted conferences can be brought back for this long.
@@ -20,53 +21,110 @@ const KEEP_DELETED_MS: i64 = 30 * 24 * 3_600_000;
 /// The first change is beside the recording this long after it was made; the database has it at once.
 const SIDECARS_AFTER: Duration = Duration::from_secs(3);
 
+/// The daily backup and what is deleted for good are looked after so long after the start, when the window has what it asked for first, ...
+const UPKEEP_AFTER: Duration = Duration::from_secs(5);
+/// ... and so often from then on: a program that stays open for weeks backs up each day all the same.
+const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
+/// While somebody works with the library, deleting for good is put off by this.
+const UPKEEP_AGAIN: Duration = Duration::from_secs(60);
+/// Going back to a backup waits so long for work that is not stopped for it: bringing in a file, sharing one.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// What this lane hears, in one order: what is asked after a change sees it.
-#[derive(Debug)]
 pub(crate) enum LibraryTask {
     Query(LibraryQuery),
     Change(LibraryCommand),
+    /// Asks another lane for something that has to see the changes before it.
+    HandOn(Box<dyn FnOnce() + Send>),
 }
 
-/// Runs until `Quit`.
-pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<LibraryTask>>) {
-    let mut library = match context.library() {
-        Ok(library) => library,
-        Err(err) => return context.fail(&err, None),
-    };
-    context.run_guarded(None, || tell_students(context, &library));
-    if !context.is_looking_only {
-        context.run_guarded(None, || purge(context, &mut library));
-        safety::back_up_daily(&library);
-        context.run_guarded(None, || library.note_missing_sidecars());
-    }
-    let mut sidecars_due: Option<Instant> = None;
-    loop {
-        let now = Instant::now();
-        if library.has_sidecars_to_write() {
-            sidecars_due.get_or_insert(now + SIDECARS_AFTER);
+impl Task for LibraryTask {
+    type Name = ();
+
+    fn name(&self) {}
+
+    fn conference(&self) -> Option<ConferenceId> {
+        match self {
+            Self::Query(LibraryQuery::Open(_, id)) => Some(*id),
+            Self::Change(command) => subject(command),
+            Self::Query(_) | Self::HandOn(_) => None,
         }
-        let heard = match sidecars_due {
-            Some(due) => commands.recv_timeout(due.saturating_duration_since(now)),
-            None => commands.recv().map_err(RecvTimeoutError::from),
+    }
+}
+
+pub(crate) struct LibraryLane {
+    library: Library,
+    sidecars_due: Option<Instant>,
+    upkeep_due: Option<Instant>,
+}
+
+impl Lane for LibraryLane {
+    const NAME: &'static str = "library";
+    const HOLDS_LIBRARY: bool = false;
+    type Task = LibraryTask;
+
+    /// What the teacher typed is saved first.
+    fn is_given_up((): &()) -> bool {
+        false
+    }
+
+    fn open(context: &LaneContext, _: &Arc<Queue<LibraryTask>>) -> Result<Self> {
+        let mut library = context.library()?;
+        tell_students(context, &library)?;
+        let upkeep_due = if context.is_looking_only() { None } else { Some(Instant::now() + UPKEEP_AFTER) };
+        if upkeep_due.is_some() {
+            context.run_guarded(None, || library.note_missing_sidecars());
+        }
+        Ok(Self { library, sidecars_due: None, upkeep_due })
+    }
+
+    fn work(&mut self, context: &LaneContext, task: LibraryTask, _: &CancelToken) -> Result<()> {
+        let done = match task {
+            LibraryTask::Query(query) => answer(context, &self.library, query),
+            LibraryTask::Change(command) => carry_out(context, &mut self.library, command),
+            LibraryTask::HandOn(ask) => {
+                ask();
+                Ok(())
+            }
         };
-        match heard {
-            Ok(None) | Err(RecvTimeoutError::Disconnected) => break,
-            Ok(Some(LibraryTask::Query(query))) => {
-                let conference = if let LibraryQuery::Open(_, id) = &query { Some(*id) } else { None };
-                context.run_guarded(conference, || answer(context, &library, query));
-            }
-            Ok(Some(LibraryTask::Change(command))) => {
-                let conference = subject(&command);
-                context.run_guarded(conference, || carry_out(context, &mut library, command));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
+        self.note_sidecars();
+        done
+    }
+
+    fn moment(&self) -> Option<Instant> {
+        self.sidecars_due.into_iter().chain(self.upkeep_due).min()
+    }
+
+    fn at_moment(&mut self, context: &LaneContext) -> Result<()> {
+        let now = Instant::now();
+        if self.sidecars_due.take_if(|due| *due <= now).is_some() {
+            safety::keep_up(&mut self.library);
         }
-        if sidecars_due.is_some_and(|due| Instant::now() >= due) {
-            sidecars_due = None;
-            safety::keep_up(&mut library);
+        if self.upkeep_due.take_if(|due| *due <= now).is_some() {
+            // The next one first: one that fails is no reason to give up all that follow.
+            self.upkeep_due = Some(now + UPKEEP_EVERY);
+            safety::back_up_daily(&self.library);
+            match context.library_in_use.alone(Duration::ZERO, || ()) {
+                Ok(_alone) => purge(context, &mut self.library)?,
+                Err(_) => self.upkeep_due = Some(now + UPKEEP_AGAIN),
+            }
+        }
+        self.note_sidecars();
+        Ok(())
+    }
+
+    fn end(mut self, _: &LaneContext) -> Result<()> {
+        safety::keep_up(&mut self.library);
+        Ok(())
+    }
+}
+
+impl LibraryLane {
+    fn note_sidecars(&mut self) {
+        if self.library.has_sidecars_to_write() {
+            self.sidecars_due.get_or_insert(Instant::now() + SIDECARS_AFTER);
         }
     }
-    safety::keep_up(&mut library);
 }
 
 fn subject(command: &LibraryCommand) -> Option<ConferenceId> {
@@ -97,9 +155,9 @@ fn answer(context: &LaneContext, library: &Library, query: LibraryQuery) -> Resu
             }
         }
         LibraryQuery::ListShared => tell_shared(context, library)?,
-        LibraryQuery::OpenShared(id) => {
+        LibraryQuery::OpenShared(ticket, id) => {
             let (shared, record) = mentor::load(library, id)?;
-            context.emit(Event::SharedOpened { id, question: shared.question, record: Arc::new(record), reply: Box::new(shared.reply) });
+            context.emit(Event::SharedOpened { ticket, id, question: shared.question, record: Arc::new(record), reply: Box::new(shared.reply) });
         }
         LibraryQuery::WriteReply(id, path) => context.emit(Event::Exported(vec![mentor::save_reply(library, id, &path)?])),
         LibraryQuery::ListBackups => tell_backups(context),
@@ -143,9 +201,16 @@ fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryComma
             tell_students(context, library)?;
         }
         // What was measured is the models lane's to say: the window may hold an older answer.
-        LibraryCommand::SaveSettings(settings) => context.keep_settings(Settings { measured: context.settings().measured, ..*settings })?,
+        LibraryCommand::SaveSettings(new) => context.change_settings(|held| *held = Settings { measured: held.measured.take(), ..*new })?,
         LibraryCommand::GoBackTo(name) => {
-            safety::go_back_to(library, &name)?;
+            {
+                let _alone = context.alone_with_the_library(PATIENCE)?;
+                safety::go_back_to(library, &name)?;
+            }
+            // What was stopped, and what comes without words from the backup.
+            for id in library.not_yet_processed()? {
+                context.dispatch(AnalysisCommand::Process(id).into());
+            }
             tell_students(context, library)?;
             tell_backups(context);
             context.dispatch(LibraryQuery::List(crate::work::Ticket::default()).into());

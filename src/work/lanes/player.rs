@@ -6,31 +6,48 @@ use crate::error::{ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::SoundChoices;
 use crate::work::commands::PlayerCommand;
-use crate::work::desk::LaneContext;
+use crate::work::context::LaneContext;
+use crate::work::lane::Lane;
 use crate::work::messages::Event;
-use std::sync::mpsc::Receiver;
+use crate::work::queue::{CancelToken, Queue, Task};
+use std::sync::Arc;
 
-struct Lane<'a> {
-    context: &'a LaneContext,
+/// What is asked of the player, in order.
+pub(crate) struct PlayerTask(pub PlayerCommand);
+
+impl Task for PlayerTask {
+    type Name = ();
+
+    fn name(&self) {}
+}
+
+pub(crate) struct PlayerLane {
+    context: LaneContext,
     library: Library,
     loaded: Option<(SoundOf, Player)>,
     sound: SoundChoices,
 }
 
-/// Runs until `Quit`.
-pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<PlayerCommand>>) {
-    let library = match context.library() {
-        Ok(library) => library,
-        Err(err) => return context.fail(&err, None),
-    };
-    let mut lane = Lane { context, library, loaded: None, sound: context.settings().sound };
-    for command in commands {
-        let Some(command) = command else { break };
-        context.run_guarded(None, || lane.carry_out(command));
+impl Lane for PlayerLane {
+    const NAME: &'static str = "player";
+    const HOLDS_LIBRARY: bool = false;
+    type Task = PlayerTask;
+
+    /// Nobody is there to listen any more.
+    fn is_given_up((): &()) -> bool {
+        true
+    }
+
+    fn open(context: &LaneContext, _: &Arc<Queue<PlayerTask>>) -> Result<Self> {
+        Ok(Self { context: context.clone(), library: context.library()?, loaded: None, sound: context.settings().sound })
+    }
+
+    fn work(&mut self, _: &LaneContext, PlayerTask(command): PlayerTask, _: &CancelToken) -> Result<()> {
+        self.carry_out(command)
     }
 }
 
-impl Lane<'_> {
+impl PlayerLane {
     fn carry_out(&mut self, command: PlayerCommand) -> Result<()> {
         match command {
             PlayerCommand::ListLoudspeakers => {

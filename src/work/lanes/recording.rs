@@ -1,106 +1,182 @@
-//! The `recording` lane: microphones, levels, sessions. Opening a microphone may take seconds; that is why it is a lane.
+//! The `recording` lane: microphones, levels, sessions. Opening a microphone may take seconds; that is why it is a lane, and why it can be stopped.
 
 use super::library::now_unix_ms;
-use crate::audio::{self, Meters, Mic};
+use crate::audio::{Meters, Mic};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::Settings;
 use crate::work::commands::{AnalysisCommand, MicrophoneCommand, RecordingCommand};
-use crate::work::desk::LaneContext;
+use crate::work::context::{IsRecording, LaneContext, Progress};
+use crate::work::lane::Lane;
 use crate::work::level::Monitor;
 use crate::work::live::{Live, LiveHow};
 use crate::work::messages::{Event, InterruptedRecording, Problem, With};
+use crate::work::microphone;
 use crate::work::process::adopt;
+use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::record::{self, Finished, Session, SessionFact};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc::Receiver;
 
 /// The disk was full, or the list could not be written, when the recording was to be added to it.
 const NOT_IN_THE_LIST: &str = "Your recording is kept, whole. It could not be put into the list of conferences just now. Make sure there is room on this \
                                computer, then keep it; it is offered until you do.";
 
-/// What this lane hears.
-#[derive(Debug)]
 pub(crate) enum RecordingTask {
-    Microphone(MicrophoneCommand),
-    Session(RecordingCommand),
+    ListMicrophones,
+    Monitor(bool),
+    /// The progress says, dropped, that it has not begun.
+    Start(With, Progress),
+    Pause,
+    Resume,
+    Mark,
+    Stop,
+    KeepInterrupted(String),
+    DiscardInterrupted(String),
 }
 
-struct Lane<'a> {
-    context: &'a LaneContext,
-    library: Library,
-    session: Option<Session>,
-    live: Option<Live>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RecordingName {
+    ListMicrophones,
+    Monitor,
+    Start,
+    /// What is done with a recording there is: never stopped.
+    Session,
+}
+
+impl Task for RecordingTask {
+    type Name = RecordingName;
+
+    fn name(&self) -> RecordingName {
+        match self {
+            Self::ListMicrophones => RecordingName::ListMicrophones,
+            Self::Monitor(_) => RecordingName::Monitor,
+            Self::Start(..) => RecordingName::Start,
+            Self::Pause | Self::Resume | Self::Mark | Self::Stop | Self::KeepInterrupted(_) | Self::DiscardInterrupted(_) => RecordingName::Session,
+        }
+    }
+}
+
+/// What a command about microphones adds to the queue, or stops.
+pub(crate) fn take_microphone(queue: &Queue<RecordingTask>, command: MicrophoneCommand) {
+    match command {
+        MicrophoneCommand::List => {
+            if !queue.has(|name| *name == RecordingName::ListMicrophones) {
+                queue.push(RecordingTask::ListMicrophones);
+            }
+        }
+        MicrophoneCommand::Monitor(on) => {
+            // Only the last counts, and one that still waits for a microphone is no reason to wait.
+            queue.cancel(|name| *name == RecordingName::Monitor);
+            queue.push(RecordingTask::Monitor(on));
+        }
+    }
+}
+
+/// What a command about recordings adds to the queue, or stops.
+pub(crate) fn take(context: &LaneContext, queue: &Queue<RecordingTask>, command: RecordingCommand) {
+    match command {
+        RecordingCommand::Start(with) => {
+            // A recording waits for no list and no level.
+            queue.cancel(|name| matches!(name, RecordingName::ListMicrophones | RecordingName::Monitor));
+            queue.push(RecordingTask::Start(with, context.progress(Event::RecordingNotStarted)));
+        }
+        RecordingCommand::CancelStart => queue.cancel(|name| *name == RecordingName::Start),
+        RecordingCommand::Pause => queue.push(RecordingTask::Pause),
+        RecordingCommand::Resume => queue.push(RecordingTask::Resume),
+        RecordingCommand::Mark => queue.push(RecordingTask::Mark),
+        RecordingCommand::Stop => queue.push(RecordingTask::Stop),
+        RecordingCommand::KeepInterrupted(name) => queue.push(RecordingTask::KeepInterrupted(name)),
+        RecordingCommand::DiscardInterrupted(name) => queue.push(RecordingTask::DiscardInterrupted(name)),
+    }
+}
+
+pub(crate) struct RecordingLane {
+    context: LaneContext,
+    /// Opened when it is needed: a recording begins whether or not the library can be opened just now.
+    library: Option<Library>,
+    running: Option<Running>,
     monitor: Option<Monitor>,
 }
 
-/// Runs until `Quit`; a recording that still runs is stopped and saved first.
-pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<RecordingTask>>) {
-    let library = match context.library() {
-        Ok(library) => library,
-        Err(err) => return context.fail(&err, None),
-    };
-    let mut lane = Lane { context, library, session: None, live: None, monitor: None };
-    if !context.is_looking_only {
-        context.run_guarded(None, || lane.tell_interrupted());
-    }
-    for task in commands {
-        let Some(task) = task else { break };
-        context.run_guarded(None, || match task {
-            RecordingTask::Microphone(command) => lane.listen(command),
-            RecordingTask::Session(command) => lane.record(command),
-        });
-    }
-    context.run_guarded(None, || lane.stop());
+struct Running {
+    session: Session,
+    live: Option<Live>,
+    flag: IsRecording,
 }
 
-impl Lane<'_> {
-    fn listen(&mut self, command: MicrophoneCommand) -> Result<()> {
-        match command {
-            MicrophoneCommand::List => self.context.emit(Event::Microphones(audio::microphones()?)),
-            MicrophoneCommand::Monitor(on) => self.monitor(on)?,
-        }
-        Ok(())
+impl Lane for RecordingLane {
+    const NAME: &'static str = "recording";
+    const HOLDS_LIBRARY: bool = false;
+    type Task = RecordingTask;
+
+    /// Whoever closes the window does not wait for a microphone; what was recorded is saved first.
+    fn is_given_up(name: &RecordingName) -> bool {
+        *name != RecordingName::Session
     }
 
-    fn record(&mut self, command: RecordingCommand) -> Result<()> {
-        match command {
-            RecordingCommand::Start(with) => self.start(&with)?,
-            RecordingCommand::Pause => self.session.iter().for_each(Session::pause),
-            RecordingCommand::Resume => self.session.iter().for_each(Session::resume),
-            RecordingCommand::Mark => {
-                if let Some(session) = &self.session {
-                    self.context.emit(Event::Marked(session.mark()?));
+    fn open(context: &LaneContext, _: &Arc<Queue<RecordingTask>>) -> Result<Self> {
+        let mut lane = Self { context: context.clone(), library: None, running: None, monitor: None };
+        if !context.is_looking_only() {
+            context.run_guarded(None, || lane.tell_interrupted());
+        }
+        Ok(lane)
+    }
+
+    fn work(&mut self, context: &LaneContext, task: RecordingTask, token: &CancelToken) -> Result<()> {
+        match task {
+            RecordingTask::ListMicrophones => {
+                context.emit(Event::Microphones(microphone::list(&mut || token.check("looking for microphones"))?));
+            }
+            RecordingTask::Monitor(on) => self.monitor(on, token)?,
+            RecordingTask::Start(with, progress) => self.start(&with, progress, token)?,
+            RecordingTask::Pause => self.running.iter().for_each(|running| running.session.pause()),
+            RecordingTask::Resume => self.running.iter().for_each(|running| running.session.resume()),
+            RecordingTask::Mark => {
+                if let Some(running) = &self.running {
+                    context.emit(Event::Marked(running.session.mark()?));
                 }
             }
-            RecordingCommand::Stop => self.stop()?,
-            RecordingCommand::KeepInterrupted(name) => {
-                let finished = record::recover(&self.context.folders, &name)?;
+            RecordingTask::Stop => self.stop()?,
+            RecordingTask::KeepInterrupted(name) => {
+                let finished = record::recover(&context.folders, &name)?;
                 self.saved(&finished, None)?;
                 self.tell_interrupted()?;
             }
-            RecordingCommand::DiscardInterrupted(name) => {
-                record::discard(&self.context.folders, &name)?;
+            RecordingTask::DiscardInterrupted(name) => {
+                record::discard(&context.folders, &name)?;
                 self.tell_interrupted()?;
             }
         }
         Ok(())
     }
 
-    fn monitor(&mut self, on: bool) -> Result<()> {
+    fn end(mut self, _: &LaneContext) -> Result<()> {
+        self.stop()
+    }
+}
+
+impl RecordingLane {
+    fn library(&mut self) -> Result<&mut Library> {
+        match &mut self.library {
+            Some(library) => Ok(library),
+            closed => Ok(closed.insert(self.context.library()?)),
+        }
+    }
+
+    fn monitor(&mut self, on: bool, token: &CancelToken) -> Result<()> {
         self.monitor = None;
-        if on && self.session.is_none() {
+        if on && self.running.is_none() {
             let meters = Arc::new(Meters::default());
-            let monitor = Monitor::start(&self.context.folders, &self.context.settings(), Arc::clone(&meters))?;
+            let wanted = &mut || token.check("listening to the level");
+            let monitor = Monitor::start(&self.context.folders, &self.context.settings(), Arc::clone(&meters), wanted)?;
             self.context.emit(Event::Monitoring { meters, microphone: monitor.microphone().to_owned() });
             self.monitor = Some(monitor);
         }
         Ok(())
     }
 
-    fn start(&mut self, with: &With) -> Result<()> {
-        if self.session.is_some() {
+    fn start(&mut self, with: &With, progress: Progress, token: &CancelToken) -> Result<()> {
+        if self.running.is_some() {
             return Ok(());
         }
         self.monitor = None;
@@ -116,32 +192,34 @@ impl Lane<'_> {
                 context.dispatch(RecordingCommand::Stop.into());
             }
         });
-        self.context.is_recording.store(true, Ordering::Relaxed);
-        let started = Session::start(&self.context.folders, &settings, with, Mic::Device(settings.microphone.clone()), Arc::clone(&meters), on_fact);
-        let session = started.inspect_err(|_| self.context.is_recording.store(false, Ordering::Relaxed))?;
-        self.context.emit(Event::RecordingStarted { meters, microphone: session.microphone().to_owned(), notice: session.notice().map(str::to_owned) });
-        self.live = self.follow(&session, &settings, with.students);
-        self.session = Some(session);
+        let flag = self.context.recording();
+        let (folders, mic) = (&self.context.folders, Mic::Device(settings.microphone.clone()));
+        let wanted = &mut || token.check("opening the microphone");
+        let session = Session::start_while(wanted, folders, &settings, with, mic, Arc::clone(&meters), on_fact)?;
+        progress.finish(Event::RecordingStarted { meters, microphone: session.microphone().to_owned(), notice: session.notice().map(str::to_owned) });
+        let running = self.running.insert(Running { session, live: None, flag });
+        let wav = running.session.wav();
+        let live = self.follow(wav, &settings, with.students);
+        self.running.iter_mut().zip(live).for_each(|(running, live)| running.live = Some(live));
         Ok(())
     }
 
     /// Writes down what is recorded, while it is. What goes wrong there is no trouble of the recording's: it is written down afterwards.
-    fn follow(&self, session: &Session, settings: &Settings, students: u8) -> Option<Live> {
+    fn follow(&mut self, wav: std::path::PathBuf, settings: &Settings, students: u8) -> Option<Live> {
         let context = self.context.clone();
         let tell = Box::new(move |text| context.emit(Event::Live(Box::new(text))));
-        let begun = LiveHow::of(&self.library, &self.context.folders, settings, students.max(1))
-            .and_then(|how| how.map(|how| Live::start(session.wav(), how, tell)).transpose());
-        begun.unwrap_or_else(|err| {
+        let folders = self.context.folders.clone();
+        let how = self.library().and_then(|library| LiveHow::of(library, &folders, settings, students.max(1)));
+        how.and_then(|how| how.map(|how| Live::start(wav, how, tell)).transpose()).unwrap_or_else(|err| {
             tracing::warn!("written down only afterwards: {err}");
             None
         })
     }
 
     fn stop(&mut self) -> Result<()> {
-        let Some(session) = self.session.take() else { return Ok(()) };
+        let Some(Running { session, live, flag }) = self.running.take() else { return Ok(()) };
         let finished = session.stop();
-        self.context.is_recording.store(false, Ordering::Relaxed);
-        let live = self.live.take();
+        drop(flag);
         let kept = finished.and_then(|finished| self.saved(&finished, live));
         // The window must not stay on a recording that is over. What is not in the list still has its lock, and is offered.
         kept.or_else(|err| {
@@ -153,31 +231,37 @@ impl Lane<'_> {
     }
 
     fn saved(&mut self, finished: &Finished, live: Option<Live>) -> Result<()> {
+        let context = self.context.clone();
         if finished.length.0 == 0 {
-            record::discard(&self.context.folders, &finished.name)?;
+            record::discard(&context.folders, &finished.name)?;
             return Err(Error::bare(ErrorKind::MicrophoneLost, "saving a recording without sound"));
         }
-        let id = adopt(&mut self.library, &self.context.folders, finished)?;
-        let student = self.library.load(id)?.facts().student.clone();
-        self.context.emit(Event::RecordingSaved { id, length: finished.length, student });
+        let id = {
+            // Not while the library is exchanged for another one.
+            let _held = context.library_in_use.enter();
+            let library = self.library()?;
+            let id = adopt(library, &context.folders, finished)?;
+            let student = library.load(id)?.facts().student.clone();
+            context.emit(Event::RecordingSaved { id, length: finished.length, student });
+            id
+        };
         // Once it is in the list: nothing that was heard of it may hold that up.
-        self.context.leave(id, live.map(Live::end).unwrap_or_default());
-        self.context.dispatch(AnalysisCommand::Process(id).into());
+        context.leave(id, live.map(Live::end).unwrap_or_default());
+        context.dispatch(AnalysisCommand::Process(id).into());
         Ok(())
     }
 
-    fn tell_interrupted(&self) -> Result<()> {
+    fn tell_interrupted(&mut self) -> Result<()> {
+        let folders = self.context.folders.clone();
         let mut offered = Vec::new();
-        for cut in record::interrupted(&self.context.folders)? {
+        for cut in record::interrupted(&folders)? {
             if cut.length.0 == 0 {
                 // Not one sample arrived: there is nothing to offer.
-                record::discard(&self.context.folders, &cut.name)?;
+                record::discard(&folders, &cut.name)?;
                 continue;
             }
-            let student = match cut.student {
-                Some(student) => self.library.student(student)?,
-                None => None,
-            };
+            // Offered all the same when the library cannot say who it was with.
+            let student = cut.student.and_then(|student| self.library().and_then(|library| library.student(student)).ok().flatten());
             let started_unix_ms = if cut.started_unix_ms > 0 { cut.started_unix_ms } else { now_unix_ms() };
             offered.push(InterruptedRecording { name: cut.name, length: cut.length, student, started_unix_ms });
         }

@@ -1,66 +1,92 @@
 //! The `sharing` lane: previews, and files for a colleague. A long one (hours of sound) can be stopped.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::conference::ConferenceId;
+use crate::error::Result;
 use crate::library::Library;
 use crate::work::commands::SharingCommand;
-use crate::work::desk::LaneContext;
-use crate::work::messages::Event;
-use crate::work::share;
-use std::collections::VecDeque;
+use crate::work::context::{LaneContext, Progress};
+use crate::work::lane::Lane;
+use crate::work::messages::{Event, Ticket};
+use crate::work::queue::{CancelToken, Queue, Task};
+use crate::work::share::{self, Wanted};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 
-/// Runs until `Quit`.
-pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<SharingCommand>>) {
-    let library = match context.library() {
-        Ok(library) => library,
-        Err(err) => return context.fail(&err, None),
-    };
-    let mut waiting: VecDeque<Option<SharingCommand>> = VecDeque::new();
-    while let Some(command) = waiting.pop_front().or_else(|| commands.recv().ok()) {
-        let Some(command) = command else { break };
-        waiting.extend(commands.try_iter());
-        // Of several previews only the last is still wanted.
-        let is_old = matches!(command, SharingCommand::Preview(..)) && waiting.iter().any(|next| matches!(next, Some(SharingCommand::Preview(..))));
-        if !is_old {
-            context.run_guarded(None, || carry_out(context, &library, commands, &mut waiting, command));
+pub(crate) enum SharingTask {
+    Preview(Ticket, Vec<ConferenceId>, Box<Wanted>),
+    Copy(Vec<ConferenceId>, Box<Wanted>),
+    /// The last says, dropped, that nothing is being written any more.
+    Share(Vec<ConferenceId>, Box<Wanted>, PathBuf, Progress),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SharingName {
+    Preview,
+    Copy,
+    Share,
+}
+
+impl Task for SharingTask {
+    type Name = SharingName;
+
+    fn name(&self) -> SharingName {
+        match self {
+            Self::Preview(..) => SharingName::Preview,
+            Self::Copy(..) => SharingName::Copy,
+            Self::Share(..) => SharingName::Share,
         }
     }
 }
 
-fn carry_out(
-    context: &LaneContext,
-    library: &Library,
-    commands: &Receiver<Option<SharingCommand>>,
-    waiting: &mut VecDeque<Option<SharingCommand>>,
-    command: SharingCommand,
-) -> Result<()> {
+/// What a command adds to the queue, or stops.
+pub(crate) fn take(context: &LaneContext, queue: &Queue<SharingTask>, command: SharingCommand) {
     match command {
         SharingCommand::Preview(ticket, ids, wanted) => {
-            let (page, names) = share::preview(library, &ids, &wanted)?;
-            context.emit(Event::SharePreview { ticket, page: page.map(Arc::new), names: Arc::new(names) });
+            // Of several only the last is still wanted.
+            queue.cancel(|name| *name == SharingName::Preview);
+            queue.push(SharingTask::Preview(ticket, ids, wanted));
         }
-        SharingCommand::Copy(ids, wanted) => context.emit(Event::Copied(share::text(library, &ids, &wanted)?)),
+        SharingCommand::Copy(ids, wanted) => queue.push(SharingTask::Copy(ids, wanted)),
         SharingCommand::Share(ids, wanted, to) => {
             context.emit(Event::Sharing(0.0));
-            let written = share::save(library, &context.folders, &ids, &wanted, &to, &mut |fraction| {
-                for command in commands.try_iter() {
-                    let stops = matches!(command, Some(SharingCommand::Cancel) | None);
-                    if command != Some(SharingCommand::Cancel) {
-                        waiting.push_back(command);
-                    }
-                    if stops {
-                        return Err(Error::bare(ErrorKind::Cancelled, "sharing"));
-                    }
-                }
-                context.emit(Event::Sharing(fraction.min(0.99)));
-                Ok(())
-            });
-            context.emit(Event::Sharing(1.0));
-            context.emit(Event::Exported(written?));
+            queue.push(SharingTask::Share(ids, wanted, to, context.progress(Event::Sharing(1.0))));
         }
-        // It came after the work was done.
-        SharingCommand::Cancel => {}
+        SharingCommand::Cancel => queue.cancel(|name| *name == SharingName::Share),
     }
-    Ok(())
+}
+
+pub(crate) struct SharingLane {
+    library: Library,
+}
+
+impl Lane for SharingLane {
+    const NAME: &'static str = "sharing";
+    const HOLDS_LIBRARY: bool = true;
+    type Task = SharingTask;
+
+    fn is_given_up(_: &SharingName) -> bool {
+        true
+    }
+
+    fn open(context: &LaneContext, _: &Arc<Queue<SharingTask>>) -> Result<Self> {
+        Ok(Self { library: context.library()? })
+    }
+
+    fn work(&mut self, context: &LaneContext, task: SharingTask, token: &CancelToken) -> Result<()> {
+        match task {
+            SharingTask::Preview(ticket, ids, wanted) => {
+                let (page, names) = share::preview(&self.library, &ids, &wanted)?;
+                context.emit(Event::SharePreview { ticket, page: page.map(Arc::new), names: Arc::new(names) });
+            }
+            SharingTask::Copy(ids, wanted) => context.emit(Event::Copied(share::text(&self.library, &ids, &wanted)?)),
+            SharingTask::Share(ids, wanted, to, _progress) => {
+                let written = share::save(&self.library, &context.folders, &ids, &wanted, &to, &mut |fraction| {
+                    context.emit(Event::Sharing(fraction.min(0.99)));
+                    token.check("sharing")
+                })?;
+                context.emit(Event::Exported(written));
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,90 +1,135 @@
 //! The `voice` lane: telling the voices of a conference apart again after a correction, and the teacher's own voice. Seconds, not minutes.
 
 use crate::audio::Meters;
-use crate::conference::ConferenceId;
+use crate::conference::{ConferenceId, Corrections};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::work::commands::VoiceCommand;
-use crate::work::desk::LaneContext;
+use crate::work::context::{LaneContext, Progress};
+use crate::work::lane::Lane;
 use crate::work::messages::Event;
+use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::{process, voice};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, TryRecvError};
 
-/// Runs until `Quit`.
-pub(crate) fn run(context: &LaneContext, commands: &Receiver<Option<VoiceCommand>>) {
-    let mut library = match context.library() {
-        Ok(library) => library,
-        Err(err) => return context.fail(&err, None),
-    };
-    context.run_guarded(None, || tell(context, &library));
-    let mut next = commands.recv().ok();
-    while let Some(command) = next.take() {
-        let Some(command) = command else { return };
-        context.run_guarded(None, || carry_out(context, &mut library, command, commands, &mut next));
-        if next.is_none() {
-            next = commands.recv().ok();
+pub(crate) enum VoiceTask {
+    /// The progress says, dropped, that it came to nothing.
+    TellApart {
+        id: ConferenceId,
+        students: u8,
+        corrections: Box<Corrections>,
+        progress: Progress,
+    },
+    /// The progress says, dropped, that nobody listens any more.
+    ReadAloud(Progress),
+    Remember(ConferenceId),
+    Forget,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VoiceName {
+    TellApart(ConferenceId),
+    ReadAloud,
+    Remember(ConferenceId),
+    Forget,
+}
+
+impl Task for VoiceTask {
+    type Name = VoiceName;
+
+    fn name(&self) -> VoiceName {
+        match self {
+            Self::TellApart { id, .. } => VoiceName::TellApart(*id),
+            Self::ReadAloud(_) => VoiceName::ReadAloud,
+            Self::Remember(id) => VoiceName::Remember(*id),
+            Self::Forget => VoiceName::Forget,
+        }
+    }
+
+    fn conference(&self) -> Option<ConferenceId> {
+        match self {
+            Self::TellApart { id, .. } | Self::Remember(id) => Some(*id),
+            Self::ReadAloud(_) | Self::Forget => None,
         }
     }
 }
 
-/// `next`: a command that came while this one was being carried out, and ended it.
-fn carry_out(
-    context: &LaneContext,
-    library: &mut Library,
-    command: VoiceCommand,
-    commands: &Receiver<Option<VoiceCommand>>,
-    next: &mut Option<Option<VoiceCommand>>,
-) -> Result<()> {
+/// What a command adds to the queue, or stops.
+pub(crate) fn take(context: &LaneContext, queue: &Queue<VoiceTask>, command: VoiceCommand) {
+    // Whatever else is asked for, the teacher has turned to something else than reading.
+    queue.cancel(|name| *name == VoiceName::ReadAloud);
     match command {
         VoiceCommand::TellApart { id, students, corrections } => {
-            let told = process::tell_apart(library, &context.folders, id, students, &corrections, &mut |_, _| going_on(context, commands, next));
-            context.emit(Event::ToldApart(id, told.as_ref().ok().cloned().map(Box::new)));
-            told.map(drop)
+            // What was said before of the same conference is out of date.
+            queue.cancel(|name| *name == VoiceName::TellApart(id));
+            queue.push(VoiceTask::TellApart { id, students, corrections, progress: context.progress(Event::ToldApart(id, None)) });
         }
-        VoiceCommand::Remember(id) => remember(context, library, id),
-        VoiceCommand::Forget => {
-            voice::forget(library)?;
-            tell(context, library)
-        }
-        VoiceCommand::ReadAloud(true) => {
-            let read = read_aloud(context, library, commands, next);
-            tell(context, library)?;
-            read
-        }
-        // It has ended already.
-        VoiceCommand::ReadAloud(false) => Ok(()),
+        VoiceCommand::ReadAloud(true) => queue.push(VoiceTask::ReadAloud(context.progress(Event::ReadingEnded))),
+        VoiceCommand::ReadAloud(false) => {}
+        VoiceCommand::Remember(id) => queue.push(VoiceTask::Remember(id)),
+        VoiceCommand::Forget => queue.push(VoiceTask::Forget),
     }
 }
 
-fn remember(context: &LaneContext, library: &mut Library, id: ConferenceId) -> Result<()> {
-    voice::remember(library, &context.folders, id, &mut |_| Ok(()))?;
-    context.emit(Event::Notice("Afterbell knows your voice from this conference now. Settings can forget it.".into()));
-    tell(context, library)
+pub(crate) struct VoiceLane {
+    library: Library,
 }
 
-fn read_aloud(context: &LaneContext, library: &mut Library, commands: &Receiver<Option<VoiceCommand>>, next: &mut Option<Option<VoiceCommand>>) -> Result<()> {
-    let meters = Arc::new(Meters::default());
-    let samples = voice::listen_to_reading(&context.settings(), &meters, &mut |read| {
-        context.emit(Event::ReadingAloud { meters: Arc::clone(&meters), read });
-        going_on(context, commands, next)
-    })?;
-    voice::enrol(library, &samples, &mut |_| Ok(())).map(drop)
-}
+impl Lane for VoiceLane {
+    const NAME: &'static str = "voice";
+    const HOLDS_LIBRARY: bool = true;
+    type Task = VoiceTask;
 
-/// An error when something else is asked for, or a recording begins: it comes before everything.
-fn going_on(context: &LaneContext, commands: &Receiver<Option<VoiceCommand>>, next: &mut Option<Option<VoiceCommand>>) -> Result<()> {
-    match commands.try_recv() {
-        Err(TryRecvError::Empty) => {}
-        Ok(command) => *next = Some(command),
-        Err(TryRecvError::Disconnected) => *next = Some(None),
+    /// That the voice is to be forgotten is done, whatever comes.
+    fn is_given_up(name: &VoiceName) -> bool {
+        *name != VoiceName::Forget
     }
-    let stops = next.is_some() || context.is_recording.load(Ordering::Relaxed);
-    if stops { Err(Error::bare(ErrorKind::Cancelled, "working on voices")) } else { Ok(()) }
+
+    fn open(context: &LaneContext, _: &Arc<Queue<VoiceTask>>) -> Result<Self> {
+        let lane = Self { library: context.library()? };
+        lane.tell(context)?;
+        Ok(lane)
+    }
+
+    fn work(&mut self, context: &LaneContext, task: VoiceTask, token: &CancelToken) -> Result<()> {
+        // A recording comes before everything.
+        let check = &mut |_: f32| {
+            if context.is_recording() {
+                return Err(Error::bare(ErrorKind::Cancelled, "working on voices"));
+            }
+            token.check("working on voices")
+        };
+        match task {
+            VoiceTask::TellApart { id, students, corrections, progress } => {
+                let told = process::tell_apart(&mut self.library, &context.folders, id, students, &corrections, &mut |_, fraction| check(fraction))?;
+                progress.finish(Event::ToldApart(id, Some(Box::new(told))));
+                Ok(())
+            }
+            VoiceTask::Remember(id) => {
+                voice::remember(&mut self.library, &context.folders, id, check)?;
+                context.emit(Event::Notice("Afterbell knows your voice from this conference now. Settings can forget it.".into()));
+                self.tell(context)
+            }
+            VoiceTask::Forget => {
+                voice::forget(&mut self.library)?;
+                self.tell(context)
+            }
+            VoiceTask::ReadAloud(_progress) => {
+                let meters = Arc::new(Meters::default());
+                let samples = voice::listen_to_reading(&context.settings(), &meters, &mut |read| {
+                    context.emit(Event::ReadingAloud { meters: Arc::clone(&meters), read });
+                    check(read)
+                })?;
+                voice::enrol(&mut self.library, &samples, check)?;
+                self.tell(context)
+            }
+        }
+    }
 }
 
-fn tell(context: &LaneContext, library: &Library) -> Result<()> {
-    context.emit(Event::Voice(voice::profile(library)?.map(|profile| profile.seconds)));
-    Ok(())
+impl VoiceLane {
+    fn tell(&self, context: &LaneContext) -> Result<()> {
+        context.emit(Event::Voice(voice::profile(&self.library)?.map(|profile| profile.seconds)));
+        Ok(())
+    }
 }

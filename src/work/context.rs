@@ -1,0 +1,206 @@
+//! What the lanes share: where things are, what was chosen, the way out to the window and to each other.
+
+use super::commands::{AnalysisCommand, Command, RecordingCommand, VoiceCommand};
+use super::in_use::{Alone, LibraryInUse};
+use super::live::Begun;
+use super::messages::{Event, Problem};
+use crate::conference::ConferenceId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::Library;
+use crate::settings::{Folders, Settings};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What the lanes share.
+#[derive(Clone)]
+pub(crate) struct LaneContext {
+    pub folders: Folders,
+    settings: Arc<Mutex<Settings>>,
+    /// Another program has the library open: this one changes nothing.
+    is_looking_only: Arc<AtomicBool>,
+    /// Recordings that begin or run: while there is one everything else stands back.
+    recordings: Arc<AtomicUsize>,
+    /// Who works with the library.
+    pub library_in_use: Arc<LibraryInUse>,
+    /// What was begun of a conference while it was recorded, until it is taken up.
+    begun: Arc<Mutex<Option<(ConferenceId, Begun)>>>,
+    events: Sender<Event>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    /// Knows the lanes, which know this.
+    lanes: Arc<dyn Route>,
+}
+
+/// The way to the lanes.
+pub(crate) trait Route: Send + Sync {
+    /// Hands a command to the lane it belongs to.
+    fn route(&self, context: &LaneContext, command: Command);
+    /// Stops the work on conferences, running or waiting.
+    fn stop_work(&self);
+}
+
+/// Says that a recording begins or runs; dropped, it has ended, however that came about.
+pub(crate) struct IsRecording(Arc<AtomicUsize>);
+
+impl Drop for IsRecording {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Something goes on that the window shows. Dropped, it says that it has ended: done, failed, stopped, forgotten in a queue, or in a panic.
+pub(crate) struct Progress {
+    context: LaneContext,
+    end: Option<Event>,
+}
+
+impl Progress {
+    /// It has ended, and this is to be said in place of what would be said otherwise.
+    pub fn finish(mut self, event: Event) {
+        self.end = Some(event);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(event) = self.end.take() {
+            self.context.emit(event);
+        }
+    }
+}
+
+impl LaneContext {
+    pub fn new(folders: Folders, events: Sender<Event>, wake: Arc<dyn Fn() + Send + Sync>, lanes: Arc<dyn Route>) -> Self {
+        Self {
+            folders,
+            settings: Arc::default(),
+            is_looking_only: Arc::default(),
+            recordings: Arc::default(),
+            library_in_use: Arc::default(),
+            begun: Arc::default(),
+            events,
+            wake,
+            lanes,
+        }
+    }
+
+    /// Tells the window.
+    pub fn emit(&self, event: Event) {
+        // The window may be gone already; then nobody needs to know.
+        self.events.send(event).ok();
+        (self.wake)();
+    }
+
+    /// Tells the window of a failure, and the log of its cause.
+    pub fn fail(&self, error: &Error, conference: Option<ConferenceId>) {
+        if error.kind == ErrorKind::Cancelled {
+            return;
+        }
+        tracing::error!("{error}");
+        self.emit(Event::Failed(Problem::of(error, conference)));
+    }
+
+    /// Something begins that ends with this event, whatever happens to it.
+    pub fn progress(&self, end: Event) -> Progress {
+        Progress { context: self.clone(), end: Some(end) }
+    }
+
+    /// Hands a command to the lane it belongs to; returns at once.
+    pub fn dispatch(&self, command: Command) {
+        if self.is_looking_only() && !command.only_looks() {
+            self.fail(&Error::bare(ErrorKind::LibraryInUse, "changing something from a second window"), None);
+            return self.end_refused(&command);
+        }
+        self.lanes.route(self, command);
+    }
+
+    /// What the window shows from the moment it asks ends at once when it is refused.
+    fn end_refused(&self, command: &Command) {
+        match command {
+            Command::Recording(RecordingCommand::Start(_)) => self.emit(Event::RecordingNotStarted),
+            Command::Voice(VoiceCommand::ReadAloud(true)) => self.emit(Event::ReadingEnded),
+            Command::Voice(VoiceCommand::TellApart { id, .. }) => self.emit(Event::ToldApart(*id, None)),
+            Command::Analysis(AnalysisCommand::AddSample(_)) => self.emit(Event::SampleAdded(None)),
+            Command::Recording(_) | Command::Voice(_) | Command::Analysis(_) | Command::Library(_) | Command::Models(_) | Command::OpenDialog(_) => {}
+            Command::Query(_) | Command::Microphone(_) | Command::Player(_) | Command::Sharing(_) | Command::SaveDialog(_) => {}
+        }
+    }
+
+    /// Has the library to itself: the work on conferences is stopped, other work is waited for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WorkInProgress`] when it does not end within `patience`.
+    pub fn alone_with_the_library(&self, patience: Duration) -> Result<Alone<'_>> {
+        self.library_in_use.alone(patience, || self.lanes.stop_work())
+    }
+
+    /// Runs one command of a lane; a panic or an error ends only that command.
+    pub fn run_guarded(&self, conference: Option<ConferenceId>, work: impl FnOnce() -> Result<()>) {
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+            Ok(Ok(())) => {}
+            Ok(Err(err)) => self.fail(&err, conference),
+            Err(_) => self.fail(&Error::bare(ErrorKind::Bug, "a command of the window"), conference),
+        }
+    }
+
+    /// Another program has the library open.
+    pub fn is_looking_only(&self) -> bool {
+        self.is_looking_only.load(Ordering::Relaxed)
+    }
+
+    /// The settings as read, before the lanes begin.
+    pub fn set_settings(&self, settings: Settings) {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+
+    /// Said before the lanes begin.
+    pub fn look_only(&self) {
+        self.is_looking_only.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a recording begins or runs.
+    pub fn is_recording(&self) -> bool {
+        self.recordings.load(Ordering::Relaxed) > 0
+    }
+
+    /// A recording begins.
+    pub fn recording(&self) -> IsRecording {
+        self.recordings.fetch_add(1, Ordering::Relaxed);
+        IsRecording(Arc::clone(&self.recordings))
+    }
+
+    /// A connection of a lane's own.
+    ///
+    /// # Errors
+    /// As [`Library::open`].
+    pub fn library(&self) -> Result<Library> {
+        if self.is_looking_only() { Library::open_to_look(&self.folders) } else { Library::open(&self.folders) }
+    }
+
+    /// Leaves what was begun of a conference to the lane that goes on with it; what nobody took up is made again.
+    pub fn leave(&self, id: ConferenceId, begun: Begun) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, begun));
+    }
+
+    /// Takes up what was begun of a conference.
+    pub fn take_up(&self, id: ConferenceId) -> Begun {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.take_if(|(of, _)| *of == id).map(|(_, begun)| begun).unwrap_or_default()
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Settings {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the settings, in memory at once and on disk; of two lanes that change them one waits for the other.
+    ///
+    /// # Errors
+    /// When they cannot be written; they count until the program ends all the same.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<()> {
+        let mut held = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut held);
+        held.write(&self.folders)
+    }
+}

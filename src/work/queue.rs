@@ -1,0 +1,164 @@
+//! What waits for a lane, and how one of it is stopped and no other.
+//!
+//! Each task has a token of its own. Stopping is done by whoever asks for it, at once and without waking the lane: a task that runs finds its token
+//! cancelled at its next check, one that waits is taken out. Nothing here outlives the task it was said of, so a stop that comes too late stops nothing.
+
+use crate::conference::ConferenceId;
+use crate::error::{Error, ErrorKind, Result};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// Stops one task and no other.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CancelToken(Arc<AtomicBool>);
+
+impl CancelToken {
+    /// From now on `check` is an error.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Called between small steps.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`] once it is to stop.
+    pub fn check(&self, doing: &'static str) -> Result<()> {
+        if self.is_cancelled() { Err(Error::bare(ErrorKind::Cancelled, doing)) } else { Ok(()) }
+    }
+}
+
+/// What a lane does with one call. It holds what says that it has ended, so that dropping it, wherever that happens, ends what the window shows of it.
+pub(crate) trait Task: Send + 'static {
+    /// By which it can be stopped while it waits or runs.
+    type Name: PartialEq + Clone + Send + std::fmt::Debug;
+
+    /// What it is called.
+    fn name(&self) -> Self::Name;
+
+    /// The conference it is about: a failure names it.
+    fn conference(&self) -> Option<ConferenceId> {
+        None
+    }
+}
+
+/// What the lane is to do next.
+pub(crate) enum Next<T> {
+    Task(T, CancelToken),
+    /// The moment it wished to be woken at.
+    Moment,
+    /// Nothing more comes.
+    Closed,
+}
+
+/// Tasks in order. One lane takes from it, anybody puts into it.
+pub(crate) struct Queue<T: Task> {
+    state: Mutex<State<T>>,
+    changed: Condvar,
+}
+
+struct State<T: Task> {
+    waiting: VecDeque<(T, CancelToken)>,
+    running: Option<(T::Name, CancelToken)>,
+    is_closed: bool,
+}
+
+impl<T: Task> Default for Queue<T> {
+    fn default() -> Self {
+        Self { state: Mutex::new(State { waiting: VecDeque::new(), running: None, is_closed: false }), changed: Condvar::new() }
+    }
+}
+
+impl<T: Task> Queue<T> {
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds one at the end. After the queue was closed it is dropped, as its lane is about to end.
+    pub fn push(&self, task: T) {
+        self.add(task, VecDeque::push_back);
+    }
+
+    /// Adds one before all that wait.
+    pub fn push_first(&self, task: T) {
+        self.add(task, VecDeque::push_front);
+    }
+
+    fn add(&self, task: T, put: fn(&mut VecDeque<(T, CancelToken)>, (T, CancelToken))) {
+        let mut state = self.state();
+        if state.is_closed {
+            tracing::warn!("too late, the lane is ending: {:?}", task.name());
+            drop(state);
+            // Outside the lock: what it says of its end may ask something of this very lane.
+            return drop(task);
+        }
+        put(&mut state.waiting, (task, CancelToken::default()));
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Stops the one that runs, if it is meant, and takes out those that wait and are meant.
+    pub fn cancel(&self, is_meant: impl Fn(&T::Name) -> bool) {
+        let mut state = self.state();
+        if let Some((_, token)) = state.running.as_ref().filter(|(name, _)| is_meant(name)) {
+            token.cancel();
+        }
+        let (out, stay) = std::mem::take(&mut state.waiting).into_iter().partition(|(task, _)| is_meant(&task.name()));
+        state.waiting = stay;
+        drop(state);
+        // Outside the lock, as above.
+        drop::<VecDeque<_>>(out);
+    }
+
+    /// Stops only the one that runs, if it is meant.
+    pub fn cancel_running(&self, is_meant: impl Fn(&T::Name) -> bool) {
+        if let Some((_, token)) = self.state().running.as_ref().filter(|(name, _)| is_meant(name)) {
+            token.cancel();
+        }
+    }
+
+    /// Whether one of this name waits or runs. One that runs but was told to stop does not count: whoever asks anew wants it done anew.
+    pub fn has(&self, is_meant: impl Fn(&T::Name) -> bool) -> bool {
+        let state = self.state();
+        let runs = state.running.as_ref().is_some_and(|(name, token)| is_meant(name) && !token.is_cancelled());
+        runs || state.waiting.iter().any(|(task, _)| is_meant(&task.name()))
+    }
+
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.state().waiting.len()
+    }
+
+    /// Nothing more is taken in; of what waits or runs, what is meant is stopped, and the rest is still done.
+    pub fn close(&self, is_stopped: impl Fn(&T::Name) -> bool) {
+        self.state().is_closed = true;
+        self.cancel(is_stopped);
+        self.changed.notify_all();
+    }
+
+    /// For the lane: the next task, waited for until `moment` at most. The one before it has ended.
+    pub fn next(&self, moment: Option<Instant>) -> Next<T> {
+        let mut state = self.state();
+        state.running = None;
+        loop {
+            if let Some((task, token)) = state.waiting.pop_front() {
+                state.running = Some((task.name(), token.clone()));
+                return Next::Task(task, token);
+            }
+            if state.is_closed {
+                return Next::Closed;
+            }
+            state = match moment.map(|moment| moment.saturating_duration_since(Instant::now())) {
+                Some(left) if left.is_zero() => return Next::Moment,
+                Some(left) => self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+}
