@@ -103,6 +103,11 @@ impl Office {
     }
 }
 
+/// A conference that is in no library.
+fn nobodys() -> ConferenceId {
+    ConferenceId(777)
+}
+
 fn typed(folder: &Path) -> PathBuf {
     let path = folder.join("talk.txt");
     std::fs::write(&path, "T: What are you working on?\nS: A poem about rain.\nT: Tell me more.\nS: It never stops.\n").unwrap();
@@ -244,7 +249,7 @@ fn a_panic_ends_one_task_of_a_lane_and_no_more() {
 fn what_the_window_waits_for_ends_when_it_fails() {
     let env = support::TestEnv::new();
     let office = Office::open(env.folders());
-    let nowhere = ConferenceId::default();
+    let nowhere = nobodys();
     office.send(VoiceCommand::TellApart { id: nowhere, students: 1, corrections: Box::default() });
     office.hear("that it came to nothing", |event| matches!(event, Event::ToldApart(id, None) if *id == nowhere).then_some(()));
     office.send(AnalysisCommand::Process(nowhere));
