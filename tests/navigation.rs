@@ -15,7 +15,7 @@ use afterbell::work::{
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use window::{Window, open, record, welcomed};
+use window::{Window, open, record, student, welcomed};
 
 /// The settings are on screen, the last place that was gone to.
 fn is_in_settings(window: &Window) -> bool {
@@ -23,7 +23,7 @@ fn is_in_settings(window: &Window) -> bool {
 }
 
 fn another() -> ConferenceId {
-    ConferenceId(77)
+    ConferenceId::from_u128(77)
 }
 
 fn opened(window: &Window, id: ConferenceId) -> Option<Ticket> {
@@ -57,7 +57,7 @@ fn an_answer_that_comes_late_takes_nobody_away_from_where_they_went() {
     assert!(is_in_settings(&window), "a conference");
     // A colleague's.
     window.tell(Event::WhoseAsked(vec!["c.afterbell".into()], With::default()));
-    window.tell(Event::Arrived(Arrived::Conference(SharedId(3))));
+    window.tell(Event::Arrived(Arrived::Conference(SharedId::from_u128(3))));
     let ticket = window
         .asked
         .borrow()
@@ -65,7 +65,13 @@ fn an_answer_that_comes_late_takes_nobody_away_from_where_they_went() {
         .find_map(|command| if let Command::Query(LibraryQuery::OpenShared(ticket, _)) = command { Some(*ticket) } else { None })
         .unwrap();
     window.press("Settings");
-    window.tell(Event::SharedOpened { ticket, id: SharedId(3), question: String::new(), record: Arc::clone(&shown), reply: Box::new(Reply::default()) });
+    window.tell(Event::SharedOpened {
+        ticket,
+        id: SharedId::from_u128(3),
+        question: String::new(),
+        record: Arc::clone(&shown),
+        reply: Box::new(Reply::default()),
+    });
     assert!(is_in_settings(&window), "a colleague's");
     // What a colleague sent, still being unpacked.
     window.tell(Event::WhoseAsked(vec!["d.afterbell".into()], With::default()));
@@ -118,7 +124,7 @@ fn a_conference_that_was_written_down_anew_does_not_hold_up_going_to_another() {
     let cut = InterruptedRecording { name: "n".into(), length: Millis(1000), student: None, started_unix_ms: 1_790_000_000_000 };
     window.tell(Event::Interrupted(vec![cut]));
     window.press("Keep it and write it down");
-    let other = Arc::new(ConferenceRecord::new(ConferenceFacts { id: another(), title: "Another".into(), ..shown.facts().clone() }));
+    let other = Arc::new(ConferenceRecord::new(ConferenceFacts { id: another(), student: Some(student(2, "Omar")), ..shown.facts().clone() }));
     window.tell(Event::RecordingSaved { id: other.facts().id, length: Millis(1000), student: None });
     let ticket = opened(&window, other.facts().id).unwrap();
     window.tell(Event::WorkDone(id));
@@ -126,13 +132,14 @@ fn a_conference_that_was_written_down_anew_does_not_hold_up_going_to_another() {
     assert_ne!(ticket, again);
     window.tell(Event::Opened { ticket: again, record: Arc::clone(&shown) });
     window.tell(Event::Opened { ticket, record: other });
-    assert!(window.harness.query_all_by_label_contains("Another").next().is_some(), "it is gone to all the same");
+    assert!(window.harness.query_all_by_label_contains("Omar").next().is_some(), "it is gone to all the same");
 }
 
 #[test]
 fn waiting_for_the_microphone_can_be_ended_and_is_ended_by_nothing_else() {
     let mut window = Window::open([1366.0, 768.0], welcomed());
     window.press("Start recording");
+    assert_eq!(window.unnamed(), 0);
     window.harness.get_by_label("Opening the microphone…");
     // What fails meanwhile elsewhere is no reason to leave.
     window.tell(Event::Failed(problem(ErrorKind::FileUnreadable)));

@@ -205,3 +205,47 @@ impl TimeLeft {
         (spent > 1.0 && done > 0.02).then(|| (spent * (1.0 - fraction) / done).ceil() as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Folders;
+    use crate::work::commands::Command;
+    use crate::work::context::Route;
+    use crate::work::queue::Next;
+
+    struct Nobody;
+
+    impl Route for Nobody {
+        fn route(&self, _: &LaneContext, _: Command) {}
+        fn stop_work(&self) {}
+    }
+
+    #[test]
+    fn a_conference_is_transcribed_as_wished_once_and_then_as_usual() {
+        #[expect(clippy::disallowed_methods, reason = "as the desk's own")]
+        let (events, heard) = std::sync::mpsc::channel();
+        let context = LaneContext::new(Folders::find(Some("nowhere".into())), events, Arc::new(|| {}), Arc::new(Nobody));
+        let (queue, id) = (Queue::default(), ConferenceId::from_u128(7));
+        let usual = || take(&context, &queue, AnalysisCommand::Process(id));
+        let next = || match queue.next(None) {
+            Next::Task(AnalysisTask::Process { id, overrides, .. }, token) => (id, overrides.map(|wish| (wish.model, wish.language)), token),
+            _ => panic!("nothing is to be done"),
+        };
+        usual();
+        // In so many words: in place of what waits.
+        take(&context, &queue, AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() });
+        usual();
+        let (first, wish, running) = next();
+        assert_eq!((first, wish), (id, Some(("small-q8_0".into(), "fr".into()))));
+        assert_eq!(queue.waiting(), 0, "asked for twice, done once");
+        usual();
+        assert_eq!(queue.waiting(), 0, "it runs");
+        // Stopped and asked for again at once, before it has ended: it is not forgotten, and it is as usual.
+        take(&context, &queue, AnalysisCommand::CancelWork(id));
+        assert!(running.is_cancelled());
+        usual();
+        assert_eq!(next().1, None);
+        drop(heard);
+    }
+}
