@@ -82,39 +82,53 @@ pub mod audio {
 
 /// 16 kHz mono in, words and voices out.
 pub mod speech {
-    mod cells;
-    mod cluster;
-    mod diarize;
     mod draft;
     mod engine;
     mod engine_child;
     mod frames;
-    mod gmm;
-    mod heard;
-    mod matrix;
-    mod mel;
     mod model_file;
-    mod one_voice;
-    mod roles;
+    mod network;
     mod scribe;
     mod silero;
+    /// Who spoke when, step by step as it was measured.
+    mod speakers {
+        mod beginnings;
+        #[cfg(test)]
+        mod check;
+        mod clustering;
+        pub(super) mod diarize;
+        pub(super) mod embeddings;
+        pub(super) mod encoder;
+        pub(super) mod fbank;
+        mod foreground;
+        mod lanes;
+        mod mixture;
+        mod pieces;
+        mod resegmentation;
+        pub(super) mod roles;
+        mod segmentation;
+        pub(super) mod single_speaker;
+        pub(super) mod words;
+        pub use pieces::Piece;
+    }
     mod transcription;
     mod vad;
-    mod voices;
-    mod weights;
     mod whisper;
     mod windows;
-    pub use diarize::{Diarization, KnownVoices, diarize};
     pub use draft::Draft;
     pub use engine::{BEHIND, Engine};
     pub use engine_child::serve;
-    pub use heard::{HeardVoices, VoiceListener};
     pub use model_file::check_model;
-    pub use roles::name_roles;
     pub use scribe::{Scribe, Written};
+    pub use speakers::Piece;
+    pub use speakers::diarize::{Diarization, SpeakerConstraints, diarize};
+    pub use speakers::embeddings::{SpeakerEmbeddings, SpeakerListener};
+    pub use speakers::encoder::{EMBEDDING, Embedding, VoiceProfile};
+    pub use speakers::roles::name_roles;
+    pub use speakers::single_speaker::VoiceCount;
+    pub use speakers::words::snap_to_words;
     pub use transcription::{Transcription, transcribe_all};
-    pub use vad::{NearSpeech, SpeechFinder, near_speech, speech_spans};
-    pub use voices::{EMBEDDING, Embedding, LstmEncoder, VoiceEncoder, VoiceProfile, WINDOW_FRAMES};
+    pub use vad::{SpeechFinder, speech_spans};
     pub use whisper::{Heard, Transcriber};
     pub use windows::{Window, windows};
 }
@@ -271,8 +285,9 @@ mod tidy {
     ];
 
     /// A thing only some files may name.
-    const ONLY: [(&str, &[&str]); 7] = [
+    const ONLY: [(&str, &[&str]); 8] = [
         ("whisper_rs::", &["speech/whisper.rs"]),
+        ("rten::", &["speech/network.rs"]),
         ("rusqlite::", &["library/"]),
         ("cpal::", &["audio/"]),
         ("ureq::", &["work/download.rs"]),

@@ -88,7 +88,7 @@ fn what_was_written_down_before_a_kill_is_not_written_again() {
     child.wait().unwrap();
     let path = draft_of(&env).unwrap();
     let first = read(&path);
-    assert!(first.transcript.words.len() > 10 && !first.voices.is_empty());
+    assert!(first.transcript.words.len() > 10 && !first.speakers.pieces().is_empty());
     // A word that nobody said shows whether the draft is what is gone on with.
     let mut marked = first.clone();
     marked.transcript.words[3].text = "Afterbell".into();

@@ -5,7 +5,7 @@
 mod support;
 
 use afterbell::conference::{Millis, Span, Speaker, SpeakerFix, SpeakerSpan, share};
-use afterbell::speech::{Diarization, HeardVoices, KnownVoices, diarize, name_roles};
+use afterbell::speech::{Diarization, SpeakerConstraints, SpeakerEmbeddings, diarize, name_roles};
 use afterbell::work::{process, samples, voice};
 
 const RATE: usize = 16_000;
@@ -28,7 +28,7 @@ fn speech_of(samples: &[f32], truth: &[SpeakerSpan], speaker: Speaker, secs: usi
     hers.copied().take(secs * RATE).collect()
 }
 
-fn tell(samples: &[f32], known: &KnownVoices<'_>) -> Diarization {
+fn tell(samples: &[f32], known: &SpeakerConstraints<'_>) -> Diarization {
     let heard = process::listen(samples, &mut |_| Ok(())).unwrap();
     diarize(samples, &heard, known, &mut |_| Ok(())).unwrap()
 }
@@ -58,6 +58,46 @@ fn elsewhere(samples: &[f32]) -> Vec<f32> {
     (0..dull.len()).map(|n| echoes.iter().filter(|(late, _)| *late <= n).map(|&(late, gain)| gain * dull[n - late]).sum::<f32>() + hum(n)).collect()
 }
 
+/// The recipe on the four samples, by the program's own evaluation: who spoke when, and by groups.
+#[test]
+fn who_spoke_when_on_the_samples() {
+    let env = support::TestEnv::new();
+    let folder = env.folder.path().join("clips");
+    std::fs::create_dir(&folder).unwrap();
+    for name in samples::SAMPLES {
+        std::fs::copy(support::sample(name), folder.join(format!("{name}.flac"))).unwrap();
+        let line = |piece: &SpeakerSpan| {
+            format!("SPEAKER {name} 1 {:.3} {:.3} <NA> <NA> {} <NA> <NA>\n", piece.span.start().secs(), piece.span.length().secs(), piece.speaker.key())
+        };
+        std::fs::write(folder.join(format!("{name}.rttm")), truth(name).iter().map(line).collect::<String>()).unwrap();
+    }
+    let told = r#"{"maya": {"kind": "one-to-one", "snr": 28}, "omar": {"kind": "one-to-one"}, "leo": {"kind": "one-to-one"}, "table": {"kind": "table", "teacher": "teacher"}}"#;
+    std::fs::write(folder.join("manifest.json"), told).unwrap();
+    let report = env.json(&["evaluate", folder.to_str().unwrap()]);
+    for clip in report["clips"].as_array().unwrap() {
+        println!("{clip}");
+        let figure = |key: &str| clip[key].as_f64().unwrap();
+        assert!(figure("talk_share_error_pp") <= 2.0 && figure("der_collar") <= 0.08 && figure("confusion") <= 0.02, "{clip}");
+        // Two people are never taken for one; of Leo and his teacher it is said to be hard to tell.
+        assert!(clip["count"] != "only_one" && clip["too_noisy"] == false, "{clip}");
+    }
+    let kinds: Vec<&str> = report["groups"].as_array().unwrap().iter().map(|group| group["kind"].as_str().unwrap()).collect();
+    assert_eq!((kinds, report["by_snr"][0]["kind"].as_str(), report["all"]["clips"].as_u64()), (vec!["one-to-one", "table"], Some("28 dB"), Some(4)));
+}
+
+/// A voice learned by the encoder before: 256 values where this one has 192.
+#[test]
+fn a_voice_learned_by_an_older_version_is_asked_for_again() {
+    let env = support::TestEnv::new();
+    let mut library = afterbell::library::Library::open(&env.folders()).unwrap();
+    library.set_voice_profile(Some(&afterbell::library::StoredProfile { embedding: vec![0.0625; 256], seconds: 30.0 })).unwrap();
+    assert!(voice::is_outdated(&library).unwrap() && voice::profile(&library).unwrap().is_none());
+    drop(library);
+    let (code, said, _) = env.run(&["voice"]);
+    assert!(code == 0 && said.contains("needs to learn yours again"), "{said}");
+    assert_eq!(env.json(&["voice"])["known"], false);
+}
+
 #[test]
 fn a_child_who_interrupts_is_found_again_once_she_points_at_it() {
     let (maya, table) = (sound("maya"), sound("table"));
@@ -71,7 +111,7 @@ fn a_child_who_interrupts_is_found_again_once_she_points_at_it() {
     let second = Span::new(start, start + longest[1].length());
     let heard = process::listen(&all, &mut |_| Ok(())).unwrap();
     let told = [SpeakerFix { span: first, speaker: Speaker::Other }];
-    let found = diarize(&all, &heard, &KnownVoices { students: 1, told: &told, ..KnownVoices::default() }, &mut |_| Ok(())).unwrap();
+    let found = diarize(&all, &heard, &SpeakerConstraints { students: 1, labelled: &told, ..SpeakerConstraints::default() }, &mut |_| Ok(())).unwrap();
     let spans = named(&found, 1);
     let again = found_in(&spans, Speaker::Other, second) / second.length().secs();
     let wrongly = found_in(&spans, Speaker::Other, Span::from_secs(0.0, 60.0)) / 60.0;
@@ -79,9 +119,9 @@ fn a_child_who_interrupts_is_found_again_once_she_points_at_it() {
     assert!(found_in(&spans, Speaker::Other, first) > 0.9 * found_in(&spans, Speaker::Other, first).max(first.length().secs() * 0.7));
     assert!(again > 0.7 && wrongly < 0.05, "{again} and {wrongly}");
     // Kept and read again it is the same.
-    let kept = HeardVoices::from_bytes(&heard.to_bytes().unwrap()).unwrap();
-    let again = diarize(&all, &kept, &KnownVoices { students: 1, told: &told, ..KnownVoices::default() }, &mut |_| Ok(())).unwrap();
-    assert_eq!(again.told, found.told);
+    let kept = SpeakerEmbeddings::from_bytes(&heard.to_bytes().unwrap()).unwrap();
+    let again = diarize(&all, &kept, &SpeakerConstraints { students: 1, labelled: &told, ..SpeakerConstraints::default() }, &mut |_| Ok(())).unwrap();
+    assert_eq!(again.labelled, found.labelled);
     let spans_again = named(&again, 1);
     assert!((found_in(&spans_again, Speaker::Other, second) - found_in(&spans, Speaker::Other, second)).abs() < 0.5);
 }
@@ -96,7 +136,7 @@ fn what_she_says_of_a_stretch_names_the_voice() {
         SpeakerFix { span: longest(Speaker::Teacher), speaker: Speaker::Student(1) },
         SpeakerFix { span: longest(Speaker::Student(1)), speaker: Speaker::Teacher },
     ];
-    let found = tell(&maya, &KnownVoices { students: 1, told: &told, ..KnownVoices::default() });
+    let found = tell(&maya, &SpeakerConstraints { students: 1, labelled: &told, ..SpeakerConstraints::default() });
     let reference: Vec<(Span, Speaker)> = truth.iter().map(|piece| (piece.span, piece.speaker)).collect();
     let swapped = share(&named(&found, 1), Speaker::Student(1));
     assert!((swapped - share(&reference, Speaker::Teacher)).abs() < 0.03, "{swapped}");
@@ -108,7 +148,7 @@ fn her_voice_is_known_again_by_another_microphone() {
         let (all, truth) = (sound(name), truth(name));
         for secs in [10, 20, 60] {
             let profile = voice::learn(&elsewhere(&speech_of(&all, &truth, Speaker::Teacher, secs)), &mut |_| Ok(())).unwrap();
-            let found = tell(&all, &KnownVoices { students: 1, profile: Some(&profile), ..KnownVoices::default() });
+            let found = tell(&all, &SpeakerConstraints { students: 1, profile: Some(&profile), ..SpeakerConstraints::default() });
             let (hers, margin) = found.profile_match.unwrap();
             let right = |speaker| {
                 let pieces = truth.iter().filter(|piece| piece.speaker == speaker);
@@ -119,7 +159,7 @@ fn her_voice_is_known_again_by_another_microphone() {
             };
             println!("{name}, {secs} s of enrolment: margin {margin:.3}");
             assert!(right(Speaker::Teacher) > right(Speaker::Student(1)), "{name} after {secs} s: the wrong voice");
-            assert!(margin >= 0.03, "{name} after {secs} s: unsure, {margin}");
+            assert!(margin >= 0.2, "{name} after {secs} s: unsure, {margin}");
         }
     }
 }
@@ -140,7 +180,7 @@ fn silence_at_the_ends_changes_nothing() {
     let noise = |n: usize| 0.000_3 * ((n * 7919 % 1013) as f32 / 506.0 - 1.0);
     let quiet: Vec<f32> = (0..3 * RATE).map(noise).collect();
     let longer: Vec<f32> = quiet.iter().chain(&leo).chain(&quiet).copied().collect();
-    let known = KnownVoices { students: 1, ..KnownVoices::default() };
+    let known = SpeakerConstraints { students: 1, ..SpeakerConstraints::default() };
     let teacher = |samples: &[f32]| share(&named(&tell(samples, &known), 1), Speaker::Teacher);
     let (before, after) = (teacher(&leo), teacher(&longer));
     assert!((before - after).abs() < 0.01, "{before} and {after}");
@@ -161,7 +201,7 @@ fn the_program_learns_and_forgets_a_voice_and_uses_it() {
     assert_eq!(env.json(&["voice"])["known"], false);
     assert!(env.json(&["voice", "enrol", hers])["seconds"].as_f64().unwrap() > 15.0);
     let said = env.json(&["diarize", support::sample("omar").to_str().unwrap(), "--voice", hers]);
-    assert!(said["teacher_margin"].as_f64().unwrap() > 0.03, "{said}");
+    assert!(said["teacher_margin"].as_f64().unwrap() > 0.2, "{said}");
     let (code, _, err) = env.run(&["voice", "enrol", support::sample("maya").to_str().unwrap()]);
     assert!(code == 1 && err.contains("More than one voice"), "{code}: {err}");
     assert_eq!(env.json(&["voice"])["known"], true, "a failed reading leaves what was known");

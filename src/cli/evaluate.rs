@@ -5,7 +5,7 @@
 use super::{Desk, ProgressLine, SAID, notice};
 use crate::conference::{DiarizationErrors, Millis, Span, Voice, VoiceSpan, der, mapping, share};
 use crate::error::{Error, ErrorKind, Result};
-use crate::speech::{self, Diarization, KnownVoices, VoiceProfile};
+use crate::speech::{self, Diarization, SpeakerConstraints, VoiceCount, VoiceProfile};
 use crate::work::WorkStage;
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -40,8 +40,12 @@ pub(super) struct DiarizeArgs {
 #[derive(Debug, Args)]
 pub(super) struct EvaluateArgs {
     /// A folder of sound files, each with an RTTM of the same name. A `manifest.json` may tell, by name, `speakers` (how many), `teacher` (a name in
-    /// the RTTM), `kind` (a group to average over) and `prototype` (figures to print beside ours); without it: the RTTM's count and its longest talker.
+    /// the RTTM), `kind` and `snr` (in dB; groups to average over) and `prototype` (figures to print beside ours); without it: the RTTM's count and its
+    /// longest talker.
     folder: PathBuf,
+    /// Tell apart at least so many voices, also where fewer speak: what becomes of a lone voice that is taken for two.
+    #[arg(long, value_name = "VOICES", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
+    at_least: u8,
 }
 
 /// A sound file heard: who spoke when, and how long that took.
@@ -57,8 +61,8 @@ fn hear(desk: &Desk<'_>, file: &Path, voices: usize, profile: Option<&VoiceProfi
     let sound = crate::audio::decode_file(file, &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
     let start = Instant::now();
     let heard = crate::work::process::listen(&sound.samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
-    let known = KnownVoices { students: (voices - 1) as u8, profile, ..KnownVoices::default() };
-    let found = speech::diarize(&sound.samples, &heard, &known, &mut |_| progress.check(WorkStage::Voices, 1.0))?;
+    let constraints = SpeakerConstraints { students: (voices - 1) as u8, profile, ..SpeakerConstraints::default() };
+    let found = speech::diarize(&sound.samples, &heard, &constraints, &mut |_| progress.check(WorkStage::Voices, 1.0))?;
     Ok(Heard { found, audio_s: sound.samples.len() as f64 / f64::from(crate::audio::SPEECH_RATE_HZ), wall_s: start.elapsed().as_secs_f64() })
 }
 
@@ -78,7 +82,10 @@ pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
             "audio_s": heard.audio_s,
             "wall_s": heard.wall_s,
             "voices": found_voices(spans).len(),
-            "hard_to_tell": heard.found.hard_to_tell.is_some(),
+            "count": heard.found.count,
+            "probability_of_two": heard.found.probability_of_two,
+            "too_noisy": heard.found.is_noisy,
+            "hard_to_tell": heard.found.count == VoiceCount::HardToTell,
             "teacher": teacher.map(|(voice, _)| label(voice)),
             "teacher_margin": teacher.map(|(_, margin)| margin),
             "talk_s": found_voices(spans).into_iter().map(|voice| (label(voice), talk_s(spans, voice))).collect::<BTreeMap<_, _>>(),
@@ -97,8 +104,13 @@ pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
     if let Some((voice, margin)) = teacher {
         notice(&format!("The teacher is {}; it is more like her voice than the next by {margin:.2}.", label(voice)));
     }
-    if heard.found.hard_to_tell.is_some() {
-        notice("Hard to tell two voices apart here.");
+    match heard.found.count {
+        VoiceCount::AsExpected => {}
+        VoiceCount::HardToTell => notice("Hard to tell two voices apart here."),
+        VoiceCount::OnlyOne => notice("Only one voice was found."),
+    }
+    if heard.found.is_noisy {
+        notice("It is so noisy here that shares of the talk are rough.");
     }
     Ok(())
 }
@@ -124,6 +136,7 @@ struct Told {
     kind: Option<String>,
     teacher: Option<String>,
     speakers: Option<usize>,
+    snr: Option<f64>,
     prototype: Option<Prototype>,
 }
 
@@ -141,9 +154,13 @@ struct Prototype {
 struct ClipScore {
     name: String,
     kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snr: Option<f64>,
     speakers_reference: usize,
     speakers_found: usize,
-    hard_to_tell: bool,
+    /// Whether there seem to be as many as expected, or it is hard to tell, or only one was heard.
+    count: VoiceCount,
+    too_noisy: bool,
     der: f64,
     der_collar: f64,
     missed: f64,
@@ -170,11 +187,17 @@ struct Means {
     confusion: f64,
     talk_share_error_pp: f64,
     worst_talk_share_error_pp: f64,
+    /// Clips of which so much was said of the number of voices, and of the noise.
+    only_one: usize,
+    hard_to_tell: usize,
+    as_expected: usize,
+    too_noisy: usize,
 }
 
 impl Means {
     fn of(kind: &str, clips: &[&ClipScore]) -> Self {
         let mean = |figure: &dyn Fn(&ClipScore) -> f64| clips.iter().map(|clip| figure(clip)).sum::<f64>() / clips.len().max(1) as f64;
+        let count = |count: VoiceCount| clips.iter().filter(|clip| clip.count == count).count();
         Self {
             kind: kind.to_owned(),
             clips: clips.len(),
@@ -185,6 +208,10 @@ impl Means {
             confusion: mean(&|clip| clip.confusion),
             talk_share_error_pp: mean(&|clip| clip.talk_share_error_pp),
             worst_talk_share_error_pp: clips.iter().map(|clip| clip.talk_share_error_pp).fold(0.0, f64::max),
+            only_one: count(VoiceCount::OnlyOne),
+            hard_to_tell: count(VoiceCount::HardToTell),
+            as_expected: count(VoiceCount::AsExpected),
+            too_noisy: clips.iter().filter(|clip| clip.too_noisy).count(),
         }
     }
 }
@@ -192,7 +219,9 @@ impl Means {
 #[derive(Debug, Serialize)]
 struct Report {
     clips: Vec<ClipScore>,
+    /// By kind, then by the clips' signal-to-noise ratio.
     groups: Vec<Means>,
+    by_snr: Vec<Means>,
     all: Means,
 }
 
@@ -204,7 +233,7 @@ pub(super) fn evaluate(desk: &mut Desk<'_>, args: &EvaluateArgs) -> Result<()> {
     let mut failed = None;
     for (stem, rttm, sound) in pairs {
         let told = manifest.get(&stem).cloned().unwrap_or_default();
-        match evaluate_one(desk, &stem, &rttm, &sound, &told) {
+        match evaluate_one(desk, &stem, &rttm, &sound, &told, usize::from(args.at_least)) {
             Ok(clip) => {
                 if !desk.json {
                     if clips.is_empty() {
@@ -229,10 +258,15 @@ pub(super) fn evaluate(desk: &mut Desk<'_>, args: &EvaluateArgs) -> Result<()> {
         let kinds: BTreeSet<&str> = clips.iter().map(|clip| clip.kind.as_str()).collect();
         let groups: Vec<Means> = kinds.iter().map(|&kind| Means::of(kind, &clips.iter().filter(|clip| clip.kind == kind).collect::<Vec<_>>())).collect();
         let all = Means::of("all", &clips.iter().collect::<Vec<_>>());
+        let mut ratios: Vec<f64> = clips.iter().filter_map(|clip| clip.snr).collect();
+        ratios.sort_by(|a, b| b.total_cmp(a));
+        ratios.dedup();
+        let of_ratio = |snr: &f64| Means::of(&format!("{snr} dB"), &clips.iter().filter(|clip| clip.snr == Some(*snr)).collect::<Vec<_>>());
+        let by_snr: Vec<Means> = ratios.iter().map(of_ratio).collect();
         if desk.json {
-            desk.json(&Report { clips, groups, all })?;
+            desk.json(&Report { clips, groups, by_snr, all })?;
         } else {
-            for means in groups.iter().filter(|_| groups.len() > 1).chain([&all]) {
+            for means in groups.iter().filter(|_| groups.len() > 1).chain(&by_snr).chain([&all]) {
                 desk.say(means_line(means))?;
             }
         }
@@ -258,13 +292,20 @@ fn line(clip: &ClipScore) -> String {
         clip.confusion * 100.0,
         clip.talk_share_error_pp,
         beside.unwrap_or_default(),
-        if clip.hard_to_tell { "   hard to tell" } else { "" }
+        match (clip.count, clip.too_noisy) {
+            (VoiceCount::AsExpected, false) => "",
+            (VoiceCount::AsExpected, true) => "   too noisy",
+            (VoiceCount::HardToTell, false) => "   hard to tell",
+            (VoiceCount::HardToTell, true) => "   hard to tell, too noisy",
+            (VoiceCount::OnlyOne, false) => "   only one voice",
+            (VoiceCount::OnlyOne, true) => "   only one voice, too noisy",
+        }
     )
 }
 
 fn means_line(means: &Means) -> String {
     format!(
-        "{:<24} {:>5} clips  {:>6.1}  {:>6.1}  {:>6.1}  {:>5.1}  {:>8.1}  {:>6.1} pp, worst {:.1}",
+        "{:<24} {:>5} clips  {:>6.1}  {:>6.1}  {:>6.1}  {:>5.1}  {:>8.1}  {:>6.1} pp, worst {:.1}   said one {}, hard to tell {}, as expected {}; too noisy {}",
         format!("mean of {}", means.kind),
         means.clips,
         means.der * 100.0,
@@ -273,11 +314,15 @@ fn means_line(means: &Means) -> String {
         means.false_alarm * 100.0,
         means.confusion * 100.0,
         means.talk_share_error_pp,
-        means.worst_talk_share_error_pp
+        means.worst_talk_share_error_pp,
+        means.only_one,
+        means.hard_to_tell,
+        means.as_expected,
+        means.too_noisy
     )
 }
 
-fn evaluate_one(desk: &Desk<'_>, stem: &str, rttm: &Path, sound: &Path, told: &Told) -> Result<ClipScore> {
+fn evaluate_one(desk: &Desk<'_>, stem: &str, rttm: &Path, sound: &Path, told: &Told, at_least: usize) -> Result<ClipScore> {
     let bytes = std::fs::read(rttm).map_err(|err| Error::reading("reading an RTTM", err))?;
     let truth = parse_rttm(&String::from_utf8_lossy(&bytes), stem).map_err(|err| said(format!("{}: {err}", rttm.display())))?;
     let names: BTreeSet<&str> = truth.iter().map(|(_, name)| name.as_str()).collect();
@@ -292,7 +337,7 @@ fn evaluate_one(desk: &Desk<'_>, stem: &str, rttm: &Path, sound: &Path, told: &T
     };
     let Some(teacher) = teacher else { return Err(said(format!("{}: there is no speech in it.", rttm.display()))) };
     let speakers = told.speakers.unwrap_or(names.len());
-    let heard = hear(desk, sound, speakers.clamp(1, MOST_VOICES), None)?;
+    let heard = hear(desk, sound, speakers.clamp(at_least, MOST_VOICES), None)?;
     let found: Vec<(Span, Voice)> = heard.found.spans.iter().map(|piece| (piece.span, piece.voice)).collect();
     let (whole, forgiving) = (der(&truth, &found, Millis::ZERO), der(&truth, &found, COLLAR));
     let mapped = mapping(&truth, &found).into_iter().find(|(_, name)| *name == teacher).map(|(voice, _)| voice);
@@ -301,9 +346,11 @@ fn evaluate_one(desk: &Desk<'_>, stem: &str, rttm: &Path, sound: &Path, told: &T
     Ok(ClipScore {
         name: stem.to_owned(),
         kind: told.kind.clone().unwrap_or_else(|| "clips".to_owned()),
+        snr: told.snr,
         speakers_reference: speakers,
         speakers_found: found_voices(&heard.found.spans).len(),
-        hard_to_tell: heard.found.hard_to_tell.is_some(),
+        count: heard.found.count,
+        too_noisy: heard.found.is_noisy,
         der: whole.rate(),
         der_collar: forgiving.rate(),
         missed: part(whole.missed_s, &whole),

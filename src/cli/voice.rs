@@ -59,6 +59,9 @@ pub(super) fn voice(desk: &mut Desk<'_>, action: Option<VoiceAction>) -> Result<
         Some(seconds) => {
             format!("Afterbell knows your voice, from {seconds:.0} seconds of it. It stays on this computer; “afterbell voice forget” forgets it.")
         }
+        None if voice::is_outdated(&library)? => {
+            "Afterbell now has a better ear for voices, and needs to learn yours again. “afterbell voice enrol” learns it.".into()
+        }
         None => "Afterbell does not know your voice yet. “afterbell voice enrol” learns it.".into(),
     })
 }

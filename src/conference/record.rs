@@ -169,7 +169,7 @@ pub enum TeacherKnown {
 /// What diarization found, apart from who it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Voices {
-    /// Sorted by start, disjoint.
+    /// Sorted by start; of one voice disjoint, of two they may overlap.
     pub spans: Vec<VoiceSpan>,
     /// Who each voice is; index = [`Voice`]. A voice beyond the end is [`Speaker::Unknown`].
     pub roles: Vec<Speaker>,
@@ -202,9 +202,9 @@ impl Voices {
     pub fn roles_for(&self, spans: &[VoiceSpan], voices: usize) -> Vec<Speaker> {
         let mut shared: BTreeMap<(usize, Speaker), Millis> = BTreeMap::new();
         for new in spans {
-            let first = self.spans.partition_point(|old| old.span.end() <= new.span.start());
-            for old in self.spans[first..].iter().take_while(|old| old.span.start() < new.span.end()) {
-                let both = old.span.overlap(new.span).map_or(Millis::ZERO, Span::length);
+            // Two voices may speak at once, so the ends of the stretches are not in order.
+            for old in self.spans.iter().take_while(|old| old.span.start() < new.span.end()) {
+                let Some(both) = old.span.overlap(new.span).map(Span::length) else { continue };
                 let time = shared.entry((usize::from(new.voice.0), self.speaker(old.voice))).or_default();
                 *time = *time + both;
             }

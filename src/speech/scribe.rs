@@ -5,10 +5,8 @@
 //! only the last breath is left.
 
 use super::draft::Draft;
-use super::heard::VoiceListener;
-use super::mel::HOP;
-use super::vad::{NearSpeech, SpeechFinder};
-use super::voices::Embedding;
+use super::speakers::embeddings::{SpeakerEmbeddings, SpeakerListener};
+use super::vad::SpeechFinder;
 use super::whisper::{Heard, Transcriber};
 use super::windows::{AUTO, LONGEST, SHORTEST_CUT, Window, next_window, quietest};
 use crate::conference::{Millis, Span, Transcript, Word};
@@ -28,13 +26,14 @@ const HELD_UP: f64 = 0.5;
 /// Sound kept before the first stretch that is not written down.
 const BEFORE: Millis = Millis(1_000);
 const RATE: u32 = 16_000;
+/// Sound is let go of in whole frames of 10 ms.
+const HOP: usize = 160;
 
 /// Hears a recording as it grows, and writes it down.
 pub struct Scribe {
     language: String,
     finder: SpeechFinder,
-    near: NearSpeech,
-    voices: VoiceListener,
+    speakers: SpeakerListener,
     /// The sound that is still needed, from sample `from` of the recording on.
     sound: Vec<f32>,
     from: usize,
@@ -82,8 +81,6 @@ pub struct Written {
     pub draft: Draft,
     /// Where there is speech, for the recogniser.
     pub speech: Vec<Span>,
-    /// Where somebody near speaks.
-    pub near: Vec<Span>,
     /// How many samples of 16 kHz this is about.
     pub samples: usize,
     /// Whether other programs kept the last window waiting.
@@ -99,9 +96,8 @@ impl Scribe {
         let transcript = Transcript { model: model.to_owned(), ..Transcript::default() };
         Ok(Self {
             language: language.to_owned(),
-            finder: SpeechFinder::new(),
-            near: NearSpeech::new()?,
-            voices: VoiceListener::new()?,
+            finder: SpeechFinder::default(),
+            speakers: SpeakerListener::new()?,
             sound: Vec::new(),
             from: 0,
             speech: Vec::new(),
@@ -121,9 +117,9 @@ impl Scribe {
     /// Only through a mistake in the program.
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
         self.sound.extend_from_slice(samples);
-        self.near.push(samples);
+        let probabilities = self.speakers.push(samples)?;
         let mut found = Vec::new();
-        self.finder.push(samples, &mut found);
+        self.finder.push(&probabilities[self.finder.chunks()..], &mut found);
         self.add_speech(found);
         // Somebody who speaks for half a minute without a pause is cut in the quietest place.
         if let Some(since) = self.finder.open_since().map(|since| since.max(self.cut)).filter(|&since| self.now() - since > LONGEST) {
@@ -131,7 +127,7 @@ impl Scribe {
             self.cut = offset + quietest(&self.sound, Span::new(since + SHORTEST_CUT - offset, since + LONGEST - offset));
             self.speech.push(Span::new(since, self.cut));
         }
-        self.voices.listen(&self.sound, self.from / HOP, &self.near)?;
+        self.speakers.listen(&self.sound, self.from)?;
         self.let_go();
         Ok(())
     }
@@ -151,7 +147,7 @@ impl Scribe {
     fn let_go(&mut self) {
         let open = self.finder.open_since().map_or(self.now(), |since| since.max(self.cut));
         let needed = self.speech.get(self.done).map_or(open, |span| span.start()) - BEFORE;
-        let needed = needed.max(Millis::ZERO).samples(RATE).min(self.voices.needs_from() * HOP) / HOP * HOP;
+        let needed = needed.max(Millis::ZERO).samples(RATE).min(self.speakers.needs_from()) / HOP * HOP;
         // Not for every breath: moving what stays costs as much as it holds.
         if needed > self.from + 4 * RATE as usize {
             self.sound.drain(..needed - self.from);
@@ -288,9 +284,11 @@ impl Scribe {
     }
 
     /// What is written down for good.
-    #[must_use]
-    pub fn draft(&self) -> Draft {
-        Draft { voices: self.voices().to_vec(), ..self.draft.clone() }
+    ///
+    /// # Errors
+    /// Only through a mistake in the program.
+    pub fn draft(&self) -> Result<Draft> {
+        Ok(Draft { speakers: self.speakers()?, ..self.draft.clone() })
     }
 
     /// Everything before this is written down for good.
@@ -299,28 +297,27 @@ impl Scribe {
         self.draft.until
     }
 
-    /// What the voices sounded like so far, by the middle of each window in frames.
-    #[must_use]
-    pub fn voices(&self) -> &[(usize, Embedding)] {
-        self.voices.heard()
-    }
-
-    /// Where somebody near has spoken so far.
-    #[must_use]
-    pub fn near(&self) -> &NearSpeech {
-        &self.near
+    /// What was heard of the voices so far.
+    ///
+    /// # Errors
+    /// Only through a mistake in the program.
+    pub fn speakers(&self) -> Result<SpeakerEmbeddings> {
+        self.speakers.so_far()
     }
 
     /// The recording has ended: what is not written down is left to whoever goes on with it.
-    #[must_use]
-    pub fn end(mut self) -> Written {
+    ///
+    /// # Errors
+    /// Only through a mistake in the program.
+    pub fn end(mut self) -> Result<Written> {
         let mut found = Vec::new();
-        std::mem::take(&mut self.finder).finish(&mut found);
+        let samples = self.from + self.sound.len();
+        std::mem::take(&mut self.finder).finish(samples, &mut found);
         self.add_speech(found);
         tracing::debug!("{} s were left when the recording ended", self.behind().secs());
         self.settle();
         let is_held_up = self.is_held_up || self.asked.iter().any(|asked| asked.answer.is_none() && asked.is_held_up());
-        Written { draft: self.draft(), near: self.near.spans(), samples: self.near.samples(), speech: self.speech, is_held_up }
+        Ok(Written { draft: self.draft()?, samples, speech: self.speech, is_held_up })
     }
 }
 
@@ -372,7 +369,7 @@ mod tests {
             scribe.turn(&mut clockwork, Duration::ZERO).unwrap();
             behind.push(scribe.behind());
         }
-        (scribe.end(), behind, clockwork.asked)
+        (scribe.end().unwrap(), behind, clockwork.asked)
     }
 
     #[test]
@@ -400,14 +397,14 @@ mod tests {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.flac");
         let sound = crate::audio::decode_file(&path, &mut |_| Ok(())).unwrap().samples;
         let sound = &sound[..100 * RATE as usize];
-        let near = crate::speech::near_speech(sound).unwrap();
-        assert_eq!(written.near, near);
-        let encoder = crate::speech::LstmEncoder::shipped().unwrap();
-        let whole = crate::speech::HeardVoices::listen(sound, near.clone(), &encoder, &[], &mut |_| Ok(())).unwrap();
-        let kept = crate::speech::HeardVoices::listen(sound, near, &encoder, &written.draft.voices, &mut |_| Ok(())).unwrap();
-        assert_eq!(whole.middles, kept.middles);
-        assert!(whole.embeddings.iter().zip(&kept.embeddings).all(|(a, b)| a.similarity(b) > 0.999));
-        let missing = whole.middles.iter().filter(|middle| written.draft.voices.binary_search_by_key(*middle, |(known, _)| *known).is_err()).count();
-        assert!(missing * 10 < whole.middles.len(), "{missing} of {} are left for afterwards", whole.middles.len());
+        let known = written.draft.speakers.clone();
+        let whole = SpeakerEmbeddings::embed(sound, SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
+        let kept = SpeakerEmbeddings::embed(sound, known.clone(), &mut |_| Ok(())).unwrap();
+        assert_eq!(whole.pieces(), kept.pieces());
+        let alike = whole.embeddings().iter().zip(kept.embeddings()).map(|(a, b)| a.similarity(b));
+        // A piece whose edges have moved by a few frames since is not heard again.
+        assert!(alike.fold(1.0, f32::min) > 0.9);
+        let fresh = whole.pieces().iter().filter(|piece| !known.pieces().contains(piece)).count();
+        assert!(fresh * 4 < whole.pieces().len(), "{fresh} of {} are left for afterwards", whole.pieces().len());
     }
 }

@@ -1,7 +1,7 @@
 //! A recording is written down: its windows go to the recogniser, several at once, and their words come back in the order of the recording.
 
 use super::draft::Draft;
-use super::heard::HeardVoices;
+use super::speakers::embeddings::SpeakerEmbeddings;
 use super::whisper::{Heard, Transcriber};
 use super::windows::{AUTO, Window, not_understood, windows, windows_at_once};
 use crate::conference::{Millis, Span, Transcript};
@@ -69,9 +69,9 @@ impl<'a> Transcription<'a> {
     }
 
     /// What the voices sound like, and where somebody near speaks, is known by now. The former is kept with the words.
-    pub fn set_heard(&mut self, heard: &HeardVoices) {
-        self.draft.voices = heard.known();
-        self.near.clone_from(&heard.speech);
+    pub fn set_heard(&mut self, heard: &SpeakerEmbeddings) {
+        self.draft.speakers = heard.clone();
+        self.near = heard.speech();
     }
 
     /// Takes an answer that has come, or comes within `wait`, and asks for what there is room for.

@@ -7,7 +7,7 @@ use crate::conference::{ConferenceFacts, ConferenceRecord, Millis, Span, Speaker
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::{Folders, Settings, WritesDown, write_whole};
-use crate::speech::{self, Draft, Engine, KnownVoices, Scribe, Written};
+use crate::speech::{self, Draft, Engine, Scribe, SpeakerConstraints, Written};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -180,7 +180,7 @@ impl Follower {
             };
             if scribe.draft_until() > kept {
                 kept = scribe.draft_until();
-                keep(&draft_of(&self.wav), &scribe.draft())?;
+                keep(&draft_of(&self.wav), &scribe.draft()?)?;
             }
             let has_voices = speakers.look(&scribe, &self.how)?;
             let behind = if begun.engine.is_some() { scribe.behind() } else { Millis::ZERO };
@@ -199,7 +199,7 @@ impl Follower {
         if let Some(engine) = &mut begun.engine {
             speech::Transcriber::forget(engine);
         }
-        begun.written = Some(scribe.end());
+        begun.written = Some(scribe.end()?);
         Ok(())
     }
 
@@ -224,21 +224,20 @@ struct Speakers {
 impl Speakers {
     /// Tells the voices apart now and then; whether it was done.
     fn look(&mut self, scribe: &Scribe, how: &LiveHow) -> Result<bool> {
-        if self.looked.is_some_and(|looked| looked.elapsed() < VOICES_EVERY) || scribe.voices().is_empty() {
+        if self.looked.is_some_and(|looked| looked.elapsed() < VOICES_EVERY) {
             return Ok(false);
         }
         self.looked = Some(Instant::now());
-        let near = scribe.near().spans();
-        if near.iter().map(|span| span.length()).sum::<Millis>() < LEAST_SPEECH {
+        let heard = scribe.speakers()?;
+        if heard.speech().iter().map(|span| span.length()).sum::<Millis>() < LEAST_SPEECH {
             return Ok(false);
         }
-        let heard = speech::HeardVoices::of_known(near, scribe.near().samples(), scribe.voices());
-        let known = KnownVoices { students: how.students, profile: how.profile.as_ref(), ..KnownVoices::default() };
-        let found = speech::diarize(&[], &heard, &known, &mut |_| Ok(()))?;
+        let constraints = SpeakerConstraints { students: how.students, profile: how.profile.as_ref(), ..SpeakerConstraints::default() };
+        let found = speech::diarize(&[], &heard, &constraints, &mut |_| Ok(()))?;
         let (roles, teacher_known) = speech::name_roles(&found, how.students, &scribe.words());
         self.voices = Voices { roles, teacher_known, hard_to_tell: None, spans: found.spans };
         // A guess that may still turn round is not shown as one.
-        if found.hard_to_tell.is_some() && teacher_known != TeacherKnown::ByProfile {
+        if found.doubtful_at.is_some() && teacher_known != TeacherKnown::ByProfile {
             self.voices.roles.fill(Speaker::Unknown);
         }
         Ok(true)
@@ -262,7 +261,7 @@ pub(super) fn keep(path: &Path, draft: &Draft) -> Result<()> {
 /// What was kept of a recording, if it was written by this model in this language; of another only the voices.
 pub(super) fn kept(path: &Path, settings: &Settings) -> Draft {
     let draft = std::fs::read(path).ok().and_then(|bytes| Draft::from_bytes(&bytes)).unwrap_or_default();
-    if is_as_wished(&draft, settings) { draft } else { Draft { voices: draft.voices, ..Draft::default() } }
+    if is_as_wished(&draft, settings) { draft } else { Draft { speakers: draft.speakers, ..Draft::default() } }
 }
 
 /// Whether a draft was written by the model and in the language that are wanted now.
@@ -271,23 +270,20 @@ fn is_as_wished(draft: &Draft, settings: &Settings) -> bool {
     draft.transcript.model == settings.model && (settings.language == "auto" || language.is_empty() || *language == settings.language)
 }
 
-/// Where there is speech: for the recogniser, and of somebody near.
-pub(super) type Stretches = (Vec<Span>, Vec<Span>);
-
 impl Begun {
-    /// The draft of a recording, and where speech and near speech are in it when that was found while it was recorded.
-    pub(super) fn taken(&mut self, path: Option<&Path>, settings: &Settings, samples: usize) -> (Draft, Option<Stretches>) {
+    /// The draft of a recording, and where there is speech for the recogniser when that was found while it was recorded.
+    pub(super) fn taken(&mut self, path: Option<&Path>, settings: &Settings, samples: usize) -> (Draft, Option<Vec<Span>>) {
         if let Some(written) = self.written.take_if(|written| !is_as_wished(&written.draft, settings)) {
             // Another model was chosen meanwhile: what the voices are like is true all the same.
             self.engine = None;
-            return (Draft { voices: written.draft.voices, ..Draft::default() }, None);
+            return (Draft { speakers: written.draft.speakers, ..Draft::default() }, None);
         }
         // Another engine, which does not stand back behind what keeps the computer busy, is sooner done.
         if self.written.as_ref().is_some_and(|written| written.is_held_up) {
             self.engine = None;
         }
         match self.written.take() {
-            Some(written) if near_enough(written.samples, samples) => (written.draft, Some((written.speech, written.near))),
+            Some(written) if near_enough(written.samples, samples) => (written.draft, Some(written.speech)),
             Some(written) => (written.draft, None),
             None => (path.map_or_else(Draft::default, |path| kept(path, settings)), None),
         }

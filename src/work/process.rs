@@ -30,7 +30,7 @@ pub struct Analysis {
     /// The voices.
     pub voices: Voices,
     /// What the voices sound like: with it they can be told apart again.
-    pub heard: speech::HeardVoices,
+    pub heard: speech::SpeakerEmbeddings,
     /// Levels for drawing.
     pub envelope: Vec<u8>,
     /// The sound's length.
@@ -91,15 +91,11 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     let sound = audio::decode_parts(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
     let samples = &sound.samples;
     clock.lap("reading");
-    let (draft, found) = begun.taken(draft_path.as_deref(), how.settings, samples.len());
-    let (speech_spans, near) = match found {
-        Some(found) => found,
-        None => (speech::speech_spans(samples), speech::near_speech(samples)?),
-    };
+    let (mut draft, found) = begun.taken(draft_path.as_deref(), how.settings, samples.len());
+    let heard = std::mem::take(&mut draft.speakers).detect(samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.1))?;
+    let speech_spans = found.unwrap_or_else(|| heard.possible_speech());
     clock.lap("where there is speech");
-    check(WorkStage::Voices, 0.0)?;
     // The engine is at work while voices are listened to on this thread.
-    let known = draft.voices.clone();
     let mut words = Words::begin(samples, &speech_spans, how, draft, begun.engine);
     let mut about_voices = |fraction| {
         check(WorkStage::Voices, fraction)?;
@@ -108,14 +104,13 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
         }
         Ok(())
     };
-    let encoder = speech::LstmEncoder::shipped()?;
-    let heard = speech::HeardVoices::listen(samples, near, &encoder, &known, &mut |fraction| about_voices(fraction * 0.9))?;
+    let heard = speech::SpeakerEmbeddings::embed(samples, heard, &mut |fraction| about_voices(0.1 + fraction * 0.7))?;
     clock.lap("listening to voices");
     // Two channels hold two people: at a table, or when she said otherwise, the voices have to be told apart all the same.
-    let found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 {
-        let told = how.corrections.told();
-        let known = known_voices(how.students, &how.corrections, how.profile.as_ref(), &told);
-        speech::diarize(samples, &heard, &known, &mut |fraction| about_voices(0.9 + fraction * 0.1))?
+    let mut found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 {
+        let labelled = how.corrections.told();
+        let constraints = constraints(how.students, &how.corrections, how.profile.as_ref(), &labelled);
+        speech::diarize(samples, &heard, &constraints, &mut |fraction| about_voices(0.8 + fraction * 0.2))?
     } else {
         by_channel(how.channels.clone())
     };
@@ -129,6 +124,7 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
         }
         Err(err) => return Err(err),
     };
+    speech::snap_to_words(&mut found, &transcript.words);
     clock.lap("words");
     Ok(Analysis {
         voices: named(found, how.students, &how.before, &transcript.words),
@@ -163,12 +159,17 @@ impl Clock {
 ///
 /// # Errors
 /// What `check` says.
-pub fn listen(samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::HeardVoices> {
-    speech::HeardVoices::listen(samples, speech::near_speech(samples)?, &speech::LstmEncoder::shipped()?, &[], check)
+pub fn listen(samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::SpeakerEmbeddings> {
+    speech::SpeakerEmbeddings::embed(samples, speech::SpeakerEmbeddings::default(), check)
 }
 
-fn known_voices<'a>(students: u8, corrections: &Corrections, profile: Option<&'a speech::VoiceProfile>, told: &'a [SpeakerFix]) -> speech::KnownVoices<'a> {
-    speech::KnownVoices { students, others: corrections.others, told, profile }
+fn constraints<'a>(
+    students: u8,
+    corrections: &Corrections,
+    profile: Option<&'a speech::VoiceProfile>,
+    labelled: &'a [SpeakerFix],
+) -> speech::SpeakerConstraints<'a> {
+    speech::SpeakerConstraints { students, others: corrections.others, labelled, profile }
 }
 
 /// Tells the voices of a conference apart again, with what the teacher said of them since: `students` at the table, and `corrections`. Nothing is kept.
@@ -186,9 +187,10 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
         None => listen_and_keep(library, id, &sound.samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
     };
     let profile = super::voice::profile(library)?;
-    let told = corrections.told();
-    let known = known_voices(students, corrections, profile.as_ref(), &told);
-    let found = speech::diarize(&sound.samples, &heard, &known, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?;
+    let labelled = corrections.told();
+    let constraints = constraints(students, corrections, profile.as_ref(), &labelled);
+    let mut found = speech::diarize(&sound.samples, &heard, &constraints, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?;
+    speech::snap_to_words(&mut found, &record.transcript().words);
     let voices = named(found, students, &record.facts().voices, &record.transcript().words);
     Ok(ToldApart { students, others: corrections.others, said: corrections.said.clone(), voices })
 }
@@ -197,7 +199,12 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
 ///
 /// # Errors
 /// When its sound is not there, or `check` says to stop.
-pub fn heard(library: &mut Library, folders: &Folders, record: &ConferenceRecord, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::HeardVoices> {
+pub fn heard(
+    library: &mut Library,
+    folders: &Folders,
+    record: &ConferenceRecord,
+    check: &mut dyn FnMut(f32) -> Result<()>,
+) -> Result<speech::SpeakerEmbeddings> {
     let facts = record.facts();
     match kept_voices(library, facts.id)? {
         Some(heard) => Ok(heard),
@@ -208,11 +215,11 @@ pub fn heard(library: &mut Library, folders: &Folders, record: &ConferenceRecord
     }
 }
 
-fn kept_voices(library: &Library, id: ConferenceId) -> Result<Option<speech::HeardVoices>> {
-    Ok(library.heard(id)?.as_deref().and_then(speech::HeardVoices::from_bytes))
+fn kept_voices(library: &Library, id: ConferenceId) -> Result<Option<speech::SpeakerEmbeddings>> {
+    Ok(library.heard(id)?.as_deref().and_then(speech::SpeakerEmbeddings::from_bytes))
 }
 
-fn listen_and_keep(library: &mut Library, id: ConferenceId, samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::HeardVoices> {
+fn listen_and_keep(library: &mut Library, id: ConferenceId, samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::SpeakerEmbeddings> {
     let heard = listen(samples, check)?;
     library.set_heard(id, &heard.to_bytes()?)?;
     Ok(heard)
@@ -221,21 +228,21 @@ fn listen_and_keep(library: &mut Library, id: ConferenceId, samples: &[f32], che
 /// Voices found anew in a conference: what the teacher said of who is who stays.
 fn named(mut found: speech::Diarization, students: u8, before: &Voices, words: &[Word]) -> Voices {
     if before.teacher_known == TeacherKnown::ByTeacher {
-        let carried = before.roles_for(&found.spans, found.told.len());
+        let carried = before.roles_for(&found.spans, found.labelled.len());
         for (voice, speaker) in carried.into_iter().enumerate() {
-            if found.told[voice].is_none() && speaker != Speaker::Unknown && !found.told.contains(&Some(speaker)) {
-                found.told[voice] = Some(speaker);
+            if found.labelled[voice].is_none() && speaker != Speaker::Unknown && !found.labelled.contains(&Some(speaker)) {
+                found.labelled[voice] = Some(speaker);
             }
         }
     }
     let (roles, teacher_known) = speech::name_roles(&found, students, words);
-    Voices { roles, teacher_known, hard_to_tell: found.hard_to_tell, spans: found.spans }
+    Voices { roles, teacher_known, hard_to_tell: found.doubtful_at, spans: found.spans }
 }
 
 /// Voices that were recorded apart need not be told apart; which is the teacher's is guessed from who asks.
 fn by_channel(spans: Vec<VoiceSpan>) -> speech::Diarization {
     let nobody = speech::Embedding::normalised(vec![1.0; speech::EMBEDDING]);
-    speech::Diarization { spans, centroids: vec![nobody.clone(), nobody], told: vec![None, None], hard_to_tell: None, profile_match: None }
+    speech::Diarization { spans, centroids: vec![nobody.clone(), nobody], labelled: vec![None, None], ..speech::Diarization::default() }
 }
 
 /// The engine of a recording stands behind all other programs: with more left than this another is worth starting.
@@ -267,7 +274,7 @@ impl<'a> Words<'a> {
         Ok(Self { engine, transcription })
     }
 
-    fn finish(mut self, heard: &speech::HeardVoices, keep: &mut dyn FnMut(&speech::Draft) -> Result<()>, check: Check<'_>) -> Result<Transcript> {
+    fn finish(mut self, heard: &speech::SpeakerEmbeddings, keep: &mut dyn FnMut(&speech::Draft) -> Result<()>, check: Check<'_>) -> Result<Transcript> {
         self.transcription.set_heard(heard);
         self.transcription.finish(&mut self.engine, keep, &mut |fraction| check(WorkStage::Words, fraction))
     }

@@ -38,21 +38,21 @@ pub fn measure(folders: &Folders, still_wanted: &mut dyn FnMut() -> Result<()>) 
     let model = models::path_of(folders, SHIPPED_MODEL)?;
     let mut sound = audio::decode_file(&samples::sample("maya")?.sound, &mut |_| still_wanted())?.samples;
     sound.truncate(BEGINNING.samples(audio::SPEECH_RATE_HZ));
-    let (took, at_least) = time_of(&model, &window(&sound), until, still_wanted)?;
+    let (took, at_least) = time_of(&model, &window(&sound)?, until, still_wanted)?;
     Ok(Measured { model: SHIPPED_MODEL.into(), secs: took.as_secs_f64() * CONFERENCE, at_least })
 }
 
-fn window(sound: &[f32]) -> Vec<f32> {
+fn window(sound: &[f32]) -> Result<Vec<f32>> {
     let at = |moment: Millis| moment.samples(audio::SPEECH_RATE_HZ).min(sound.len());
     let mut window = Vec::new();
-    for span in speech_spans(sound) {
+    for span in speech_spans(sound)? {
         let piece = &sound[at(span.start() - PAD)..at(span.end() + PAD)];
         if window.len() + piece.len() > WINDOW.samples(audio::SPEECH_RATE_HZ) {
             break;
         }
         window.extend_from_slice(piece);
     }
-    window
+    Ok(window)
 }
 
 /// How long the engine works on a window; true when it was not done by `until`. The one place here that knows the engine.
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn what_is_measured_is_a_window_full_of_speech() {
         let sound = audio::decode_file(&samples::sample("maya").unwrap().sound, &mut |_| Ok(())).unwrap().samples;
-        let secs = window(&sound[..BEGINNING.samples(audio::SPEECH_RATE_HZ)]).len() as f64 / 16_000.0;
+        let secs = window(&sound[..BEGINNING.samples(audio::SPEECH_RATE_HZ)]).unwrap().len() as f64 / 16_000.0;
         assert!((24.0..=28.0).contains(&secs), "{secs}");
     }
 

@@ -7,7 +7,7 @@ use crate::conference::{ConferenceId, Millis, Span, Speaker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{Library, StoredProfile};
 use crate::settings::{Folders, Settings};
-use crate::speech::{self, Embedding, HeardVoices, VoiceProfile};
+use crate::speech::{self, EMBEDDING, Embedding, SpeakerConstraints, SpeakerEmbeddings, VoiceCount, VoiceProfile};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,13 +21,10 @@ const LONGEST_READING: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(500);
 /// A second voice with less of the speech than this does not count: a cough, a door.
 const SECOND_VOICE: f64 = 0.2;
-/// Two halves of a reading more alike than this are one voice that reads livelier now and then: with it 3 instead of 13 of 165 readings by one voice
-/// are refused, and 145 instead of 156 of 162 by two.
-const ONE_VOICE: f32 = 0.87;
 /// What was learned before counts as at most this much: a voice changes over the years.
 const MOST_REMEMBERED_S: f64 = 300.0;
-/// At the edges of a turn the window hears the other voice as well.
-const EDGE: Millis = Millis(400);
+/// A piece counts for the voice in whose turns at least this much of it lies.
+const MOSTLY: f64 = 0.8;
 
 /// The teacher's voice as kept.
 ///
@@ -35,7 +32,17 @@ const EDGE: Millis = Millis(400);
 /// When the library cannot be read.
 pub fn profile(library: &Library) -> Result<Option<VoiceProfile>> {
     let stored = library.voice_profile()?;
+    // What an encoder before this one made has another number of values, and says nothing to this one.
+    let stored = stored.filter(|stored| stored.embedding.len() == EMBEDDING);
     Ok(stored.map(|stored| VoiceProfile { embedding: Embedding::normalised(stored.embedding), seconds: stored.seconds }))
+}
+
+/// Whether the kept voice was learned by an encoder before this one. It says nothing to this one, and has to be learned again.
+///
+/// # Errors
+/// When the library cannot be read.
+pub fn is_outdated(library: &Library) -> Result<bool> {
+    Ok(library.voice_profile()?.is_some_and(|stored| stored.embedding.len() != EMBEDDING))
 }
 
 /// Forgets the teacher's voice.
@@ -63,18 +70,17 @@ pub fn enrol(library: &mut Library, samples: &[f32], check: &mut dyn FnMut(f32) 
 pub fn learn(samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<VoiceProfile> {
     let doing = "learning the teacher's voice";
     let heard = process::listen(samples, check)?;
-    let spoken: Millis = heard.speech.iter().map(|span| span.length()).sum();
+    let spoken: Millis = heard.speech().iter().map(|span| span.length()).sum();
     if spoken < LEAST_SPEECH {
         return Err(Error::new(ErrorKind::TooLittleSpeech, doing, format!("{} s of speech", spoken.secs())));
     }
-    let found = speech::diarize(samples, &heard, &speech::KnownVoices { students: 1, ..speech::KnownVoices::default() }, &mut |_| Ok(()))?;
+    let found = speech::diarize(samples, &heard, &SpeakerConstraints { students: 1, ..SpeakerConstraints::default() }, &mut |_| Ok(()))?;
     let second: Millis = found.spans.iter().filter(|piece| piece.voice.0 > 0).map(|piece| piece.span.length()).sum();
     let share = second.secs() / spoken.secs();
-    let is_other = matches!(found.centroids.as_slice(), [first, second] if first.similarity(second) < ONE_VOICE);
-    if is_other && found.hard_to_tell.is_none() && (SECOND_VOICE..=1.0 - SECOND_VOICE).contains(&share) {
+    if found.count == VoiceCount::AsExpected && (SECOND_VOICE..=1.0 - SECOND_VOICE).contains(&share) {
         return Err(Error::new(ErrorKind::SeveralVoices, doing, format!("a second voice has {share:.2} of the speech")));
     }
-    of_stretches(&heard, heard.speech.iter().copied()).ok_or(Error::bare(ErrorKind::TooLittleSpeech, doing))
+    of_stretches(&heard, &heard.speech()).ok_or(Error::bare(ErrorKind::TooLittleSpeech, doing))
 }
 
 /// Learns the teacher's voice from a conference in which she said which voice is hers; added to what is known already. Returns the seconds of speech
@@ -85,9 +91,8 @@ pub fn learn(samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Resul
 pub fn remember(library: &mut Library, folders: &Folders, id: ConferenceId, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<f64> {
     let record = library.load(id)?;
     let heard = process::heard(library, folders, &record, check)?;
-    let hers = record.speaker_spans().iter().filter(|piece| piece.speaker == Speaker::Teacher).map(|piece| piece.span);
-    let inside = hers.filter(|span| span.length() > EDGE + EDGE).map(|span| Span::new(span.start() + EDGE, span.end() - EDGE));
-    let new = of_stretches(&heard, inside).filter(|new| new.seconds >= LEAST_SPEECH.secs());
+    let hers: Vec<Span> = record.speaker_spans().iter().filter(|piece| piece.speaker == Speaker::Teacher).map(|piece| piece.span).collect();
+    let new = of_stretches(&heard, &hers).filter(|new| new.seconds >= LEAST_SPEECH.secs());
     let new = new.ok_or(Error::bare(ErrorKind::TooLittleSpeech, "remembering the teacher's voice"))?;
     let old = profile(library)?;
     let all = old.map_or(new.clone(), |old| mixed(&old, &new));
@@ -95,10 +100,13 @@ pub fn remember(library: &mut Library, folders: &Folders, id: ConferenceId, chec
     Ok(all.seconds)
 }
 
-/// The voice in the given stretches; none when no window lies in them.
-fn of_stretches(heard: &HeardVoices, stretches: impl Iterator<Item = Span> + Clone) -> Option<VoiceProfile> {
-    let embedding = Embedding::mean(stretches.clone().flat_map(|span| &heard.embeddings[heard.windows_in(span)]))?;
-    Some(VoiceProfile { embedding, seconds: stretches.map(Span::length).sum::<Millis>().secs() })
+/// The voice in the given stretches; none when no piece lies in them.
+fn of_stretches(heard: &SpeakerEmbeddings, stretches: &[Span]) -> Option<VoiceProfile> {
+    let inside = |span: Span| stretches.iter().filter_map(|stretch| stretch.overlap(span)).map(Span::length).sum::<Millis>().secs();
+    let pieces = heard.pieces().iter().zip(heard.embeddings()).filter(|(piece, _)| inside(piece.span()) >= MOSTLY * f64::from(piece.secs()));
+    let seconds = pieces.clone().map(|(piece, _)| f64::from(piece.secs())).sum();
+    let embedding = Embedding::weighted_mean(pieces.map(|(_, embedding)| (embedding, 1.0)))?;
+    Some(VoiceProfile { embedding, seconds })
 }
 
 fn mixed(old: &VoiceProfile, new: &VoiceProfile) -> VoiceProfile {
@@ -131,7 +139,7 @@ pub fn listen_to_reading(settings: &Settings, meters: &Arc<Meters>, check: &mut 
         if let Ok(audio::MicTrouble::Lost(kind, cause)) = troubles.try_recv() {
             return Err(Error::new(kind, doing, cause));
         }
-        let read: Millis = speech::near_speech(&samples)?.iter().map(|span| span.length()).sum();
+        let read: Millis = speech::speech_spans(&samples)?.iter().map(|span| span.length()).sum();
         check((read.secs() / READ_ALOUD.secs()).min(1.0) as f32)?;
         if read >= READ_ALOUD || begun.elapsed() >= LONGEST_READING {
             return Ok(samples);
@@ -146,7 +154,7 @@ mod tests {
     #[test]
     fn a_voice_is_the_mean_of_what_was_heard_by_its_length() {
         let voice = |at: usize, seconds: f64| {
-            let mut values = vec![0.0; speech::EMBEDDING];
+            let mut values = vec![0.0; EMBEDDING];
             values[at] = 1.0;
             VoiceProfile { embedding: Embedding::normalised(values), seconds }
         };

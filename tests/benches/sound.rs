@@ -10,7 +10,7 @@ use afterbell::audio::decode_file;
 use afterbell::conference::*;
 use afterbell::library::Library;
 use afterbell::settings::Folders;
-use afterbell::speech::{HeardVoices, KnownVoices, LstmEncoder, diarize, near_speech, speech_spans};
+use afterbell::speech::{SpeakerConstraints, SpeakerEmbeddings, diarize};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -45,12 +45,10 @@ fn listening(hours: f64) {
     let secs = length as f64 / RATE as f64;
     println!("{:.0} min of sound", secs / 60.0);
     let start = Instant::now();
-    paced("where there may be speech", secs, || speech_spans(&sound));
-    let near = paced("where somebody near speaks", secs, || near_speech(&sound).unwrap());
-    let encoder = LstmEncoder::shipped().unwrap();
-    let heard = paced("what the voices are like", secs, || HeardVoices::listen(&sound, near, &encoder, &[], &mut |_| Ok(())).unwrap());
-    let known = KnownVoices { students: 1, ..KnownVoices::default() };
-    paced("telling two voices apart", secs, || diarize(&sound, &heard, &known, &mut |_| Ok(())).unwrap());
+    let detected = paced("where there may be speech", secs, || SpeakerEmbeddings::default().detect(&sound, &mut |_| Ok(())).unwrap());
+    let heard = paced("what the voices are like", secs, || SpeakerEmbeddings::embed(&sound, detected, &mut |_| Ok(())).unwrap());
+    let constraints = SpeakerConstraints { students: 1, ..SpeakerConstraints::default() };
+    paced("telling two voices apart", secs, || diarize(&sound, &heard, &constraints, &mut |_| Ok(())).unwrap());
     let took = start.elapsed().as_secs_f64();
     println!(
         "  {:<36} {took:>8.2} s  {:>7.0} s of sound a second; {:.0} MB at most, of which the sound is {:.0}",

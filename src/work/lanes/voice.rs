@@ -86,7 +86,8 @@ impl Lane for VoiceLane {
     }
 
     fn open(context: &LaneContext, _: &Arc<Queue<VoiceTask>>) -> Result<Self> {
-        let lane = Self { library: context.library()? };
+        let mut lane = Self { library: context.library()? };
+        lane.ask_again(context)?;
         lane.tell(context)?;
         Ok(lane)
     }
@@ -128,6 +129,16 @@ impl Lane for VoiceLane {
 }
 
 impl VoiceLane {
+    /// A voice that an encoder before this one learned is of no use any more; it is not kept any longer either, so this is said once.
+    fn ask_again(&mut self, context: &LaneContext) -> Result<()> {
+        // A second window only looks.
+        if voice::is_outdated(&self.library)? && voice::forget(&mut self.library).is_ok() {
+            let again = "Afterbell now has a better ear for voices, and needs to learn yours again: Settings, Your voice, Read aloud for 20 seconds.";
+            context.emit(Event::Notice(again.into()));
+        }
+        Ok(())
+    }
+
     fn tell(&self, context: &LaneContext) -> Result<()> {
         context.emit(Event::Voice(voice::profile(&self.library)?.map(|profile| profile.seconds)));
         Ok(())

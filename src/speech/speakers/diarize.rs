@@ -1,0 +1,204 @@
+//! Who spoke when, in the steps of the measured recipe: segmentation (1), near speech (2), pieces and their embeddings (3) are made by
+//! [`SpeakerEmbeddings`]; here the pieces are clustered (4), frames resegmented (5), and lanes of speech made (6 to 8).
+
+use super::clustering::{Pieces, Voices};
+use super::embeddings::SpeakerEmbeddings;
+use super::encoder::{Embedding, VoiceProfile};
+use super::lanes::{Speech, labels_of, whose};
+use super::resegmentation::{CELL, Cells, resegment};
+use super::single_speaker::{VoiceCount, count, probability_of_two};
+use crate::conference::{Millis, Span, Speaker, SpeakerFix, Voice, VoiceSpan};
+use crate::error::Result;
+
+/// In the result a piece says less of its voice than where voices are looked for, and how much a voice speaks says half.
+const KAPPA: f32 = 14.0;
+const OF_SHARE: f32 = 0.5;
+/// A piece is one the teacher spoke of when at least this much of it lies in the stretch.
+const MOSTLY: f32 = 0.5;
+/// A piece of which the best voice is less than this ahead of the next is a moment to listen to when it is hard to tell.
+const LONG_ENOUGH: f32 = 0.8;
+
+/// What is known of a conference's voices before they are told apart.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SpeakerConstraints<'a> {
+    /// Students; with the teacher one voice more.
+    pub students: u8,
+    /// Voices of others: a child who interrupts.
+    pub others: u8,
+    /// Stretches of which the teacher said who speaks in them: what is in stretches of one speaker is one voice, of two speakers two.
+    pub labelled: &'a [SpeakerFix],
+    /// The teacher's stored voice.
+    pub profile: Option<&'a VoiceProfile>,
+}
+
+impl SpeakerConstraints<'_> {
+    /// How many voices there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        let others = usize::from(self.others).max(usize::from(self.labelled.iter().any(|fix| fix.speaker == Speaker::Other)));
+        1 + usize::from(self.students) + others
+    }
+
+    /// The speaker's place among the voices; none for one who cannot be among them. All others together are the last.
+    fn place(&self, speaker: Speaker) -> Option<usize> {
+        match speaker {
+            Speaker::Teacher => Some(0),
+            Speaker::Student(number) if number <= self.students => Some(usize::from(number)),
+            Speaker::Other => (self.count() > 1 + usize::from(self.students)).then(|| self.count() - 1),
+            Speaker::Student(_) | Speaker::Unknown => None,
+        }
+    }
+}
+
+/// What diarization found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Diarization {
+    /// Sorted by start; of one voice disjoint, of two they may overlap. Voices are numbered in the order they first speak.
+    pub spans: Vec<VoiceSpan>,
+    /// What each voice is like.
+    pub centroids: Vec<Embedding>,
+    /// For each voice who it is, where the teacher pointed at it.
+    pub labelled: Vec<Option<Speaker>>,
+    /// Whether there are as many as expected.
+    pub count: VoiceCount,
+    /// The probability that two voices are two people, where that was asked.
+    pub probability_of_two: Option<f32>,
+    /// So noisy that shares are rough.
+    pub is_noisy: bool,
+    /// Of two voices that are hard to tell apart: the moment at which that is heard best.
+    pub doubtful_at: Option<Millis>,
+    /// The voice most like the stored profile, and how much more than the next.
+    pub profile_match: Option<(Voice, f32)>,
+    /// For each tenth of a second with speech how far each voice is below the best, in nats; empty elsewhere, and for a single voice.
+    pub scores: Vec<Vec<f32>>,
+}
+
+/// Tells the voices of 16 kHz mono apart; without samples by the pieces alone, less sharply at the edges of turns. `check` hears how much is done, 0 to 1.
+///
+/// # Errors
+/// What `check` says.
+pub fn diarize(
+    samples: &[f32],
+    heard: &SpeakerEmbeddings,
+    constraints: &SpeakerConstraints<'_>,
+    check: &mut dyn FnMut(f32) -> Result<()>,
+) -> Result<Diarization> {
+    let told: Vec<(Span, usize)> = constraints.labelled.iter().filter_map(|fix| constraints.place(fix.speaker).map(|voice| (fix.span, voice))).collect();
+    let pieces = Pieces { pieces: heard.pieces(), embeddings: heard.embeddings(), labelled: labelled_pieces(heard, &told) };
+    if pieces.pieces.is_empty() {
+        return Ok(Diarization::default());
+    }
+    let mut expected = constraints.count();
+    let mut voices = pieces.cluster(expected, &mut |done| check(done * 0.5))?;
+    let told_apart = told.iter().map(|&(_, voice)| voice).collect::<std::collections::BTreeSet<_>>().len();
+    let probability_of_two = if expected == 2 && told_apart < 2 { Some(probability_of_two(&pieces, &voices)?) } else { None };
+    let count = probability_of_two.map_or(VoiceCount::AsExpected, count);
+    if count == VoiceCount::OnlyOne {
+        expected = 1;
+        voices = pieces.cluster(1, &mut |_| Ok(()))?;
+    }
+    let pieces = if expected == 1 { Pieces { labelled: vec![None; pieces.pieces.len()], ..pieces } } else { pieces };
+    let scores: Vec<Vec<f32>> = (0..pieces.pieces.len()).map(|index| pieces.scores(index, KAPPA, OF_SHARE, &voices.centroids, &voices.shares)).collect();
+    let whose = whose(&scores);
+    let curves = heard.curves();
+    let cells = if expected > 1 && !samples.is_empty() {
+        let frames = |span: Span| (span.start().0.max(0) as usize / 10, span.end().0.max(0) as usize / 10);
+        let told: Vec<((usize, usize), usize)> = told.iter().map(|&(span, voice)| (frames(span), voice)).collect();
+        Some(resegment(samples, &pieces, &scores, &told, &curves.change, &mut |done| check(0.5 + done * 0.4))?)
+    } else {
+        None
+    };
+    let speech = Speech::new(&pieces, &voices, &whose, &heard.foreground(&curves), &curves);
+    let labels = labels_of(&pieces, &whose, cells.as_ref().map(|cells| cells.voices.as_slice()), curves.speech.len());
+    let lanes = speech.lanes(labels, expected, &curves);
+    let (spans, order) = spans_of(&lanes, heard.samples());
+    check(1.0)?;
+    let centroids: Vec<Embedding> = order.iter().map(|&voice| voices.centroids[voice].clone()).collect();
+    let labelled = |voice: usize| told.iter().any(|&(_, said)| said == voice).then(|| speaker_of(voice, constraints)).flatten();
+    Ok(Diarization {
+        labelled: order.iter().map(|&voice| labelled(voice)).collect(),
+        profile_match: constraints.profile.and_then(|profile| super::roles::best_match(&centroids, profile)),
+        doubtful_at: (count != VoiceCount::AsExpected).then(|| doubtful(&pieces, &voices)),
+        scores: cells.map(|cells| reordered(cells, &order)).unwrap_or_default(),
+        is_noisy: speech.is_noisy(),
+        spans,
+        centroids,
+        count,
+        probability_of_two,
+    })
+}
+
+/// The voice of each piece that lies mostly in a stretch the teacher spoke of.
+fn labelled_pieces(heard: &SpeakerEmbeddings, told: &[(Span, usize)]) -> Vec<Option<usize>> {
+    let of_piece = |span: Span| {
+        let inside = |told: &Span| told.overlap(span).map_or(0.0, |both| both.length().secs() / span.length().secs());
+        told.iter().filter(|(told, _)| inside(told) as f32 >= MOSTLY).map(|&(_, voice)| voice).next_back()
+    };
+    heard.pieces().iter().map(|piece| of_piece(piece.span())).collect()
+}
+
+fn speaker_of(voice: usize, constraints: &SpeakerConstraints<'_>) -> Option<Speaker> {
+    constraints.labelled.iter().map(|fix| fix.speaker).find(|&speaker| constraints.place(speaker) == Some(voice))
+}
+
+/// Stretches of the lanes by their start, and the lanes in the order they first have one.
+fn spans_of(lanes: &[Vec<bool>], samples: usize) -> (Vec<VoiceSpan>, Vec<usize>) {
+    let whole = Millis::from_samples(samples as u64, 16_000);
+    let stretches =
+        |(lane, frames): (usize, &Vec<bool>)| super::foreground::runs(frames).into_iter().map(move |(from, to)| (from, to, lane)).collect::<Vec<_>>();
+    let mut all: Vec<(usize, usize, usize)> = lanes.iter().enumerate().flat_map(stretches).collect();
+    all.sort_unstable();
+    let mut order: Vec<usize> = Vec::new();
+    let mut spans = Vec::with_capacity(all.len());
+    for (from, to, lane) in all {
+        if !order.contains(&lane) {
+            order.push(lane);
+        }
+        let voice = order.iter().position(|&known| known == lane).unwrap_or(0);
+        spans.push(VoiceSpan { span: Span::new(Millis(from as i64 * 10), Millis(to as i64 * 10).min(whole)), voice: Voice(voice as u8) });
+    }
+    (spans, order)
+}
+
+/// Each cell's scores in the order of the voices of the result.
+fn reordered(cells: Cells, order: &[usize]) -> Vec<Vec<f32>> {
+    cells.nats.into_iter().map(|nats| if nats.is_empty() { nats } else { order.iter().map(|&voice| nats[voice]).collect() }).collect()
+}
+
+/// The beginning of the piece, long enough to be listened to, whose best voice is least ahead of the next.
+fn doubtful(pieces: &Pieces<'_>, voices: &Voices) -> Millis {
+    let ahead = |index: usize| {
+        let mut scores = pieces.scores(index, KAPPA, OF_SHARE, &voices.centroids, &voices.shares);
+        scores.sort_by(f32::total_cmp);
+        scores.last().copied().unwrap_or(0.0) - scores.iter().rev().nth(1).copied().unwrap_or(f32::NEG_INFINITY)
+    };
+    let long = (0..pieces.pieces.len()).filter(|&index| pieces.secs(index) >= LONG_ENOUGH);
+    let worst = long.min_by(|&a, &b| ahead(a).total_cmp(&ahead(b))).unwrap_or(0);
+    pieces.pieces[worst].span().start()
+}
+
+/// The frame scores' step, for whoever reads [`Diarization::scores`].
+pub(in crate::speech) const SCORE_STEP: Millis = Millis(CELL as i64 * 10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_become_stretches_in_the_order_they_first_speak() {
+        let lanes = vec![vec![false, false, true, true], vec![true, true, true, false]];
+        let (spans, order) = spans_of(&lanes, 4 * 160);
+        let ms = |from: i64, to: i64| Span::new(Millis(from), Millis(to));
+        assert_eq!(order, [1, 0]);
+        assert_eq!(spans, [VoiceSpan { span: ms(0, 30), voice: Voice(0) }, VoiceSpan { span: ms(20, 40), voice: Voice(1) }]);
+    }
+
+    #[test]
+    fn no_speech_has_no_voices() {
+        let heard = SpeakerEmbeddings::embed(&vec![0.0; 48_000], SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
+        let constraints = SpeakerConstraints { students: 1, ..SpeakerConstraints::default() };
+        assert_eq!(diarize(&[], &heard, &constraints, &mut |_| Ok(())).unwrap(), Diarization::default());
+        let nothing = SpeakerEmbeddings::embed(&[], SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
+        assert!(nothing.pieces().is_empty());
+    }
+}

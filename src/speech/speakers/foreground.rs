@@ -1,0 +1,193 @@
+//! Step 2: where somebody near speaks. The babble of a class is speech as well, only farther away: two detectors and the level decide together.
+
+use super::fbank::HOP;
+use super::segmentation::{Curves, frames_of};
+use crate::error::Result;
+use crate::speech::silero::{CHUNK, Silero};
+
+/// Weight of each detector's log-odds, and how much either is believed at most, in nats.
+const DETECTOR_WEIGHT: f32 = 0.7;
+const MOST_DETECTOR: f32 = 3.0;
+/// From floor to loud speech the level's say changes by this many nats; how much a low and a loud level are believed at most (a chair is loud too).
+const LEVEL_NATS: f32 = 20.0;
+const MOST_FAINT: f32 = 4.0;
+const MOST_LOUD: f32 = 1.5;
+/// The floor is the 10th percentile of the levels, loud speech the 95th; with less than this between them the level says less.
+const FLOOR_PERCENTILE: f32 = 10.0;
+const LOUD_PERCENTILE: f32 = 95.0;
+const LEAST_RANGE_DB: f32 = 6.0;
+/// A level is a mean over this many chunks of 32 ms: about a syllable.
+const LEVEL_CHUNKS: usize = 5;
+/// Speech goes on until its log-odds fall below those of 0.35.
+const OFF: f32 = -0.619_039_2;
+
+/// What is heard of nearness in each chunk of 32 ms.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in crate::speech) struct Detected {
+    /// Samples heard.
+    pub samples: usize,
+    /// Silero's probability of speech, and the mean power, in each chunk; the last one may have begun only.
+    pub probabilities: Vec<f32>,
+    pub powers: Vec<f32>,
+}
+
+/// Hears [`Detected`] as sound arrives.
+pub(in crate::speech) struct Detector {
+    silero: Silero,
+    /// What follows the last whole chunk.
+    rest: Vec<f32>,
+    detected: Detected,
+}
+
+impl Detector {
+    /// Nothing heard yet.
+    ///
+    /// # Errors
+    /// Only through a mistake in the build.
+    pub fn new() -> Result<Self> {
+        Ok(Self { silero: Silero::new()?, rest: Vec::new(), detected: Detected::default() })
+    }
+
+    /// Hears more 16 kHz mono.
+    ///
+    /// # Errors
+    /// Only through a mistake in the build.
+    pub fn push(&mut self, samples: &[f32]) -> Result<()> {
+        self.silero.push(samples, &mut self.detected.probabilities)?;
+        self.detected.samples += samples.len();
+        self.rest.extend_from_slice(samples);
+        let (chunks, rest) = self.rest.as_chunks::<CHUNK>();
+        self.detected.powers.extend(chunks.iter().map(|chunk| power(chunk)));
+        self.rest = rest.to_vec();
+        Ok(())
+    }
+
+    /// The probability of speech in each whole chunk so far.
+    pub fn probabilities(&self) -> &[f32] {
+        &self.detected.probabilities
+    }
+
+    /// All that was heard so far, with the chunk that has begun.
+    ///
+    /// # Errors
+    /// Only through a mistake in the build.
+    pub fn detected(&self) -> Result<Detected> {
+        let mut detected = self.detected.clone();
+        detected.probabilities.push(self.silero.peek()?);
+        detected.powers.push(power(&self.rest));
+        Ok(detected)
+    }
+}
+
+fn power(chunk: &[f32]) -> f32 {
+    chunk.iter().map(|x| x * x).sum::<f32>() / CHUNK as f32
+}
+
+/// The say of the detectors and of the level, on frames of 10 ms.
+pub(super) struct Foreground {
+    /// Log-odds of the detectors.
+    detectors: Vec<f32>,
+    /// How far up from floor to loud speech.
+    pub level: Vec<f32>,
+    /// From floor to loud speech, in dB.
+    pub range_db: f32,
+}
+
+impl Foreground {
+    pub fn new(detected: &Detected, curves: &Curves) -> Self {
+        let levels = levels(&detected.powers);
+        let mut sorted = levels.clone();
+        sorted.sort_by(f32::total_cmp);
+        let (floor, loud) = (percentile(&sorted, FLOOR_PERCENTILE), percentile(&sorted, LOUD_PERCENTILE));
+        let range = (loud - floor).max(LEAST_RANGE_DB);
+        let last = levels.len().min(detected.probabilities.len()).saturating_sub(1);
+        let chunk = |frame: usize| (frame * HOP / CHUNK).min(last);
+        let frames = if levels.is_empty() { 0 } else { frames_of(detected.samples).min(curves.speech.len()) };
+        let detectors = (0..frames).map(|frame| DETECTOR_WEIGHT * (log_odds(detected.probabilities[chunk(frame)]) + log_odds(curves.speech[frame]))).collect();
+        let level = (0..frames).map(|frame| (levels[chunk(frame)] - floor) / range).collect();
+        Self { detectors, level, range_db: loud - floor }
+    }
+
+    /// Frames in which somebody near speaks, when a level of `neutral` speaks neither for nor against; with so many frames before and after.
+    pub fn speech(&self, neutral: f32, pad: usize) -> Vec<bool> {
+        let mut is_speech = false;
+        let mut all = vec![false; self.level.len()];
+        for frame in 0..all.len() {
+            let nearness = (LEVEL_NATS * (self.level[frame] - neutral)).clamp(-MOST_FAINT, MOST_LOUD);
+            is_speech = self.detectors[frame] + nearness >= if is_speech { OFF } else { 0.0 };
+            if is_speech {
+                let to = (frame + pad + 1).min(all.len());
+                // What follows is filled when it is reached, so only what is padded needs to be.
+                all[frame.saturating_sub(pad)..to].fill(true);
+            }
+        }
+        all
+    }
+}
+
+fn log_odds(probability: f32) -> f32 {
+    ((probability + 1e-6) / (1.0 - probability + 1e-6)).ln().clamp(-MOST_DETECTOR, MOST_DETECTOR)
+}
+
+/// The level around each chunk in dB; -90 dB is added to all, because below it there is only the converter's last bit.
+fn levels(powers: &[f32]) -> Vec<f32> {
+    let reach = LEVEL_CHUNKS / 2;
+    let at = |index: usize| powers[index.saturating_sub(reach).min(powers.len() - 1)];
+    (0..powers.len()).map(|middle| 10.0 * ((middle..middle + LEVEL_CHUNKS).map(at).sum::<f32>() / LEVEL_CHUNKS as f32 + 1e-9).log10()).collect()
+}
+
+/// Between the two nearest of sorted values.
+pub(super) fn percentile(sorted: &[f32], percent: f32) -> f32 {
+    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
+    let place = last as f32 * percent / 100.0;
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    sorted[below] + (sorted[above] - sorted[below]) * place.fract()
+}
+
+/// Stretches of true, from and to.
+pub(super) fn runs(all: &[bool]) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for (at, _) in all.iter().enumerate().filter(|(_, is_true)| **is_true) {
+        match runs.last_mut() {
+            Some(last) if last.1 == at => last.1 = at + 1,
+            _ => runs.push((at, at + 1)),
+        }
+    }
+    runs
+}
+
+/// Fills gaps shorter than `fill` frames, then drops stretches shorter than `drop`.
+pub(super) fn tidy(all: &mut [bool], fill: usize, drop: usize) {
+    for pair in runs(all).windows(2).filter(|pair| pair[1].0 - pair[0].1 < fill) {
+        all[pair[0].1..pair[1].0].fill(true);
+    }
+    for (from, to) in runs(all).into_iter().filter(|(from, to)| to - from < drop) {
+        all[from..to].fill(false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_gaps_are_filled_and_clicks_dropped() {
+        let mut all = [true, true, false, true, false, false, false, true];
+        tidy(&mut all, 2, 2);
+        assert_eq!(all, [true, true, true, true, false, false, false, false]);
+        assert_eq!(percentile(&[0.0, 10.0], 95.0), 9.5);
+        assert_eq!(percentile(&[], 10.0), 0.0);
+    }
+
+    /// A Foreground of which the detectors are sure everywhere, with the levels given.
+    fn of_levels(level: &[f32]) -> Foreground {
+        Foreground { detectors: vec![2.0; level.len()], level: level.to_vec(), range_db: 30.0 }
+    }
+
+    #[test]
+    fn what_is_faint_is_not_near_and_speech_goes_on_through_a_dip() {
+        let speech = of_levels(&[0.0, 0.0, 0.6, 0.6, 0.28, 0.6, 0.0, 0.0]).speech(0.4, 0);
+        assert_eq!(speech, [false, false, true, true, true, true, false, false]);
+        assert_eq!(of_levels(&[0.0, 0.0, 0.6, 0.0]).speech(0.4, 1), [false, true, true, true]);
+    }
+}
