@@ -7,6 +7,7 @@ mod bring;
 mod doctor;
 mod evaluate;
 mod mentor;
+mod people;
 mod recording;
 mod sample;
 mod share;
@@ -86,6 +87,16 @@ enum Command {
         #[command(subcommand)]
         action: mentor::MentorAction,
     },
+    /// Your classes: the children of one are the class list until its year ends.
+    Class {
+        #[command(subcommand)]
+        action: Option<people::ClassAction>,
+    },
+    /// The children: in which class, under which name, or archived.
+    Student {
+        #[command(subcommand)]
+        action: Option<people::StudentAction>,
+    },
     /// Process a sample conference for real and show what was found.
     Sample(sample::SampleArgs),
     /// Tell only who spoke when in a sound file, without words and without keeping it.
@@ -163,7 +174,7 @@ fn language_code(text: &str) -> std::result::Result<String, String> {
 /// With whom.
 #[derive(Debug, Args)]
 struct WithArgs {
-    /// The student's name; added to the class list when new.
+    /// The student's name, added to the class list when new; or the id, where several have the name.
     #[arg(long, value_name = "NAME")]
     student: Option<String>,
     /// Students at the table; 1 is one-to-one.
@@ -174,7 +185,7 @@ struct WithArgs {
 impl WithArgs {
     fn resolve(&self, library: &mut Library) -> Result<With> {
         let student: Option<StudentId> = match &self.student {
-            Some(name) => Some(library.add_student(name)?.id),
+            Some(name) => Some(people::on_the_list(library, name)?.id),
             None => None,
         };
         Ok(With { student, students: self.students })
@@ -278,6 +289,8 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         Some(Command::Show(which)) => show::show(&mut desk, &which),
         Some(Command::Export(args)) => share::export(&mut desk, &args),
         Some(Command::Mentor { action }) => mentor::mentor(&mut desk, action),
+        Some(Command::Class { action }) => people::class(&mut desk, action),
+        Some(Command::Student { action }) => people::student(&mut desk, action),
         Some(Command::Sample(args)) => sample::sample(&mut desk, &args),
         Some(Command::Diarize(args)) => evaluate::diarize(&mut desk, &args),
         Some(Command::Evaluate(args)) => evaluate::evaluate(&mut desk, &args),

@@ -14,13 +14,16 @@ pub mod conference {
     mod correcting;
     mod corrections;
     mod evidence;
+    mod facts;
     #[cfg(test)]
     pub(crate) mod fixture;
     mod ids;
     mod patterns;
+    mod people;
     mod phases;
     mod questions;
     mod record;
+    mod reflection;
     mod score;
     mod sentences;
     mod talk;
@@ -31,13 +34,13 @@ pub mod conference {
     pub use compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
     pub use corrections::{Corrections, Meant, PhaseFix, SpeakerFix, TextFix};
     pub use evidence::{Evidence, NotSought, Research, find_evidence};
-    pub use ids::{ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
+    pub use facts::{ConferenceFacts, ENVELOPE_STEP, Stage, TeacherKnown, Voices};
+    pub use ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
+    pub use people::{Class, ListedStudent, Participant, Student, name_key, names, participants_of_old, with_voice};
     pub use phases::{FoundSign, Phase, PhaseSpan, Sureness};
     pub use questions::{FoundQuestion, QuestionKind};
-    pub use record::{
-        Answer, ConferenceFacts, ConferenceRecord, ConferenceSummary, ENVELOPE_STEP, Edit, Question, Rating, Reflection, Stage, Student, TeacherKnown,
-        ToldApart, Voices,
-    };
+    pub use record::{ConferenceRecord, ConferenceSummary, Edit, ToldApart};
+    pub use reflection::{Answer, Question, Rating, Reflection};
     pub use score::{DiarizationErrors, WordErrors, der, mapping, share, word_error_rate};
     pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
     pub use teaching::{Moment, TeachingPoint};
@@ -138,6 +141,7 @@ pub mod library {
     mod backup;
     mod ids;
     mod mentor;
+    mod people;
     mod rows;
     mod schema;
     mod search;
@@ -215,6 +219,7 @@ pub mod work {
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::conference::SharedId;
     pub use crate::export::{Block, Comment, Contents, Format, Page, Replacement, Reply, Why, marked_pieces};
+    pub use crate::library::new_id;
     pub use commands::{
         AnalysisCommand, Command, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SaveDialog,
         SharingCommand, VoiceCommand,

@@ -234,7 +234,7 @@ fn a_damaged_database_is_set_aside_and_made_again_from_what_stands_beside_the_re
         assert!(code == 0 || said.contains("The recordings themselves are safe."), "{damage}: {said}");
         let restored = env.json(&["restore"]);
         assert_eq!(restored["conferences"], 1, "{damage}: {restored}");
-        assert_eq!(env.json(&["show", "--last"])["student"]["name"], "Zoë", "{damage}");
+        assert_eq!(env.json(&["show", "--last"])["participants"][0]["student"]["name"], "Zoë", "{damage}");
         assert!(env.is_well(), "{damage}");
         let kept = std::fs::read_dir(env.library()).unwrap().flatten().find(|file| is_kept(&file.path())).unwrap();
         assert_eq!(std::fs::read(kept.path()).unwrap(), broken, "{damage}: what was there is kept as it was");

@@ -20,7 +20,7 @@ fn from_the_microphone_to_a_file_to_share() {
     assert_eq!((report["frames_written"].as_u64(), report["frames_dropped"].as_u64()), (Some(45 * 16_000), Some(0)));
     assert!(report["transcript"]["words"].as_u64().unwrap() > 80, "{report}");
     let record = env.json(&["show", "--last"]);
-    assert_eq!((record["version"].as_u64(), record["student"]["name"].as_str()), (Some(1), Some("Maya")));
+    assert_eq!((record["version"].as_u64(), record["participants"][0]["student"]["name"].as_str()), (Some(2), Some("Maya")));
     let share = record["measures"]["speakers"]["teacher"]["share"].as_f64().unwrap();
     assert!((0.3..0.9).contains(&share), "{share}");
     let words = record["transcript"]["words"].as_array().unwrap();
@@ -74,7 +74,7 @@ fn a_recording_killed_at_any_moment_is_offered_and_loses_less_than_a_second() {
         let kept: serde_json::Value = serde_json::from_str(&out).unwrap();
         assert_eq!(kept.as_array().unwrap().len(), 1);
         let list = env.json(&["list"]);
-        assert_eq!((list.as_array().unwrap().len(), list[0]["student"]["name"].as_str()), (1, Some("Omar")));
+        assert_eq!((list.as_array().unwrap().len(), list[0]["participants"][0]["student"]["name"].as_str()), (1, Some("Omar")));
         std::fs::remove_dir_all(env.library()).unwrap();
     }
     println!("seconds lost: {}", losses.join(", "));
@@ -221,7 +221,7 @@ fn a_disk_that_fills_up_slowly_is_warned_of_and_the_recording_is_in_the_library(
     assert!(said.contains("of space left on this computer.") && said.contains(FULL), "warned, then stopped: {said}");
     assert!(said.contains("Saved."), "and in the library without anything having to be cleared away: {said}");
     let list = env.json(&["list"]);
-    assert_eq!(list[0]["student"]["name"], "Omar", "{list}");
+    assert_eq!(list[0]["participants"][0]["student"]["name"], "Omar", "{list}");
     assert!(env.is_well());
 }
 
@@ -261,7 +261,7 @@ fn a_disk_that_is_full_when_the_recording_is_to_be_kept_keeps_it_for_later() {
     std::fs::remove_file(filler).unwrap();
     env.json(&["repair", "--no-transcript"]);
     let list = env.json(&["list"]);
-    assert_eq!((list.as_array().unwrap().len(), list[0]["student"]["name"].as_str()), (1, Some("Leo")), "{list}");
+    assert_eq!((list.as_array().unwrap().len(), list[0]["participants"][0]["student"]["name"].as_str()), (1, Some("Leo")), "{list}");
     assert!(env.is_well());
 }
 

@@ -48,9 +48,10 @@ fn a_bare_name_is_a_file_in_the_folder_one_is_in() {
 fn a_page_is_headed_by_those_it_is_with() {
     let title = |students: u8, student: bool, names: &[&str]| {
         let facts = rain().facts().clone();
-        let student = facts.student.clone().filter(|_| student);
-        let student_names = names.iter().map(|name| (*name).to_owned()).collect();
-        page(&ConferenceRecord::new(ConferenceFacts { students, student, student_names, ..facts }), &Contents::default()).title
+        let student = facts.participants.first().map(|one| one.student.clone()).filter(|_| student);
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let participants = participants_of_old(student, &names, students);
+        page(&ConferenceRecord::new(ConferenceFacts { students, participants, ..facts }), &Contents::default()).title
     };
     assert_eq!(title(1, true, &[]), "Writing conference with Zoë");
     assert_eq!(title(3, false, &["Nia", "Ben", ""]), "Writing conference with Nia, Ben");
@@ -61,7 +62,8 @@ fn a_page_is_headed_by_those_it_is_with() {
 #[test]
 fn a_name_with_slashes_becomes_a_file_name() {
     let mut record = rain();
-    record.apply(Edit::Student(Some(Student { id: StudentId::from_u128(1), name: "A/B: \"C\"?".into() })));
+    let student = Student { id: StudentId::from_u128(1), name: "A/B: \"C\"?".into() };
+    record.apply(Edit::Participants(vec![Participant { student, voice: Some(1) }]));
     let name = file_name(&record, Format::Txt.ending());
     assert!(!name.contains(['/', '\\', ':', '"', '?']) && name.ends_with(".txt"), "{name}");
 }

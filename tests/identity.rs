@@ -13,7 +13,7 @@ use support::conferences::rain;
 fn facts(number: usize) -> ConferenceFacts {
     let mut facts = rain().facts().clone();
     facts.id = ConferenceId::NONE;
-    (facts.student, facts.audio, facts.title) = (None, format!("{number}.wav"), format!("Conference {number}"));
+    (facts.participants, facts.audio, facts.title) = (Vec::new(), format!("{number}.wav"), format!("Conference {number}"));
     facts
 }
 

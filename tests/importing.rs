@@ -184,7 +184,7 @@ fn a_folder_and_a_pattern_bring_in_several_at_once() {
     assert_eq!(env.json(&["import", "--no-transcript", pattern.to_str().unwrap()]).as_array().unwrap().len(), 2);
     let listed = env.json(&["list"]);
     assert_eq!(listed.as_array().unwrap().len(), 4);
-    assert_eq!(listed.as_array().unwrap().iter().filter(|row| row["student"]["name"] == "Ana").count(), 2);
+    assert_eq!(listed.as_array().unwrap().iter().filter(|row| row["participants"][0]["student"]["name"] == "Ana").count(), 2);
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn killed_while_recording() {
         let kept = env.json(&["repair", "--no-transcript"]);
         assert_eq!(kept.as_array().unwrap().len(), 1, "round {round}");
         let record = env.json(&["show", "--last"]);
-        assert_eq!((record["student"]["name"].as_str(), record["marks"].as_array().unwrap().len()), (Some("Omar"), 1), "round {round}");
+        assert_eq!((record["participants"][0]["student"]["name"].as_str(), record["marks"].as_array().unwrap().len()), (Some("Omar"), 1), "round {round}");
         assert!(env.is_well(), "round {round}");
     }
     let (most, sum) = losses.iter().fold((0.0_f64, 0.0), |(most, sum), &lost| (most.max(lost), sum + lost));
@@ -114,7 +114,7 @@ fn killed_between_stop_and_transcript() {
         child.wait().unwrap();
         env.json(&["repair", "--no-transcript"]);
         let list = env.json(&["list"]);
-        assert_eq!((list.as_array().unwrap().len(), list[0]["student"]["name"].as_str()), (1, Some("Maya")), "round {round}: {list}");
+        assert_eq!((list.as_array().unwrap().len(), list[0]["participants"][0]["student"]["name"].as_str()), (1, Some("Maya")), "round {round}: {list}");
         assert!(env.is_well(), "round {round}");
         if round == 1 {
             // All 20 s were saved before this kill; an earlier one may leave less than a word.
@@ -271,6 +271,6 @@ fn asked_to_end_it_saves_first() {
         let report = recording.report();
         println!("SIG{name}: saved {} s in {:?}", report["length_s"], asked.elapsed());
         assert!(report["length_s"].as_f64().unwrap() > 1.0 && env.is_well());
-        assert_eq!(env.json(&["list"])[0]["student"]["name"], "Omar");
+        assert_eq!(env.json(&["list"])[0]["participants"][0]["student"]["name"], "Omar");
     }
 }

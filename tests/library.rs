@@ -26,9 +26,8 @@ fn facts(audio: &str, said: &str, started: i64, student: Option<Student>) -> Con
     ConferenceFacts {
         id: ConferenceId::NONE,
         title: "A small moment".into(),
-        student,
         students: 1,
-        student_names: vec!["Zoë".into()],
+        participants: student.into_iter().map(|student| Participant { student, voice: Some(1) }).collect(),
         started_unix_ms: started,
         length: end,
         audio: audio.into(),
@@ -63,7 +62,7 @@ fn every_fact_and_every_edit_survives_closing_and_opening() {
     let env = support::TestEnv::new();
     let (id, expected) = {
         let mut library = Library::open(&folders(&env)).unwrap();
-        let student = library.add_student("  Zoë   Ü ").unwrap();
+        let student = library.add_student("  Zoë   Ü ", None).unwrap();
         let id = library.insert(&facts("a.wav", "How does it begin? With the gate.", 5, None)).unwrap();
         let mut record = library.load(id).unwrap();
         let edits = [
@@ -75,7 +74,7 @@ fn every_fact_and_every_edit_survives_closing_and_opening() {
             Edit::RemoveMark(Millis(100)),
             Edit::Roles(vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher),
             Edit::Title("The gate".into()),
-            Edit::Student(Some(student)),
+            Edit::Participants(vec![Participant { student, voice: Some(1) }]),
             Edit::Voices(Box::new(ToldApart {
                 students: 2,
                 others: 1,
@@ -153,21 +152,6 @@ fn deleted_comes_back_until_it_is_purged_and_then_not_a_byte_is_left() {
 }
 
 #[test]
-fn the_class_list_knows_no_doubles_and_keeps_the_name_of_who_left() {
-    let env = support::TestEnv::new();
-    let mut library = Library::open(&folders(&env)).unwrap();
-    let maya = library.add_student("Maya").unwrap();
-    assert_eq!(library.add_student(" maya ").unwrap().id, maya.id);
-    assert_eq!(library.add_student("  ").unwrap_err().kind, ErrorKind::BadRequest);
-    let omar = library.add_student("Omar").unwrap();
-    assert_eq!(library.rename_student(omar.id, "MAYA").unwrap_err().kind, ErrorKind::BadRequest);
-    let id = library.insert(&facts("a.wav", "Hi", 1, Some(maya.clone()))).unwrap();
-    library.remove_student(maya.id).unwrap();
-    assert_eq!(library.students().unwrap(), [omar]);
-    assert_eq!(library.load(id).unwrap().student_name(), "Maya");
-}
-
-#[test]
 fn the_teachers_voice_is_kept_and_removed() {
     let env = support::TestEnv::new();
     let mut library = Library::open(&folders(&env)).unwrap();
@@ -191,7 +175,7 @@ fn two_programs_do_not_share_a_claim() {
 fn a_backup_a_day_is_kept_for_two_weeks_and_can_be_gone_back_to() {
     let env = support::TestEnv::new();
     let mut library = Library::open(&folders(&env)).unwrap();
-    let omar = library.add_student("Omar").unwrap();
+    let omar = library.add_student("Omar", None).unwrap();
     let id = library.insert(&facts("a.wav", "The gate", 1, Some(omar.clone()))).unwrap();
     library.set_voice_profile(Some(&StoredProfile { embedding: vec![0.123_456], seconds: 9.0 })).unwrap();
     for day in 1..=16 {
@@ -209,9 +193,7 @@ fn a_backup_a_day_is_kept_for_two_weeks_and_can_be_gone_back_to() {
     // Another lane has it open meanwhile.
     let other = Library::open(&folders(&env)).unwrap();
     library.go_back_to("2026-11-16", "2026-11-16 12.00.00").unwrap();
-    let titles = |library: &Library| {
-        library.summaries().unwrap().iter().map(|one| (one.title.clone(), one.student.as_ref().map(|who| who.name.clone()))).collect::<Vec<_>>()
-    };
+    let titles = |library: &Library| library.summaries().unwrap().iter().map(|one| (one.title.clone(), names(&one.participants))).collect::<Vec<_>>();
     assert_eq!(titles(&library), [("A small moment".to_owned(), None), ("A small moment".to_owned(), Some("Omar".to_owned()))]);
     assert_eq!(titles(&other), titles(&library), "seen by who had it open");
     assert!(library.voice_profile().unwrap().is_some());
@@ -233,7 +215,7 @@ fn a_backup_a_day_is_kept_for_two_weeks_and_can_be_gone_back_to() {
 fn the_library_is_made_again_from_what_stands_beside_the_recordings() {
     let env = support::TestEnv::new();
     let mut library = Library::open(&folders(&env)).unwrap();
-    let student = library.add_student("Zoë").unwrap();
+    let student = library.add_student("Zoë", None).unwrap();
     let id = library.insert(&facts("a.wav", "How does it begin? With the gate.", 5, Some(student))).unwrap();
     library.save_edit(id, &Edit::Note(Question::BestPoint, "Next time: “ask, then wait”".into())).unwrap();
     library.save_edit(id, &Edit::Rate(Question::Pacing, Some(Rating::Good))).unwrap();
@@ -250,7 +232,7 @@ fn the_library_is_made_again_from_what_stands_beside_the_recordings() {
     assert_eq!(again.take_in_sidecars(true).unwrap(), 2);
     let id = again.last_conference().unwrap().unwrap();
     let found = again.load(id).unwrap();
-    assert_eq!(found, ConferenceRecord::new(ConferenceFacts { id, student: found.facts().student.clone(), ..expected.facts().clone() }), "every word and note");
+    assert_eq!(found, ConferenceRecord::new(ConferenceFacts { id, ..expected.facts().clone() }), "every word and note");
     assert_eq!(found.student_name(), "Zoë");
     let deleted = again.find_by_audio("b.wav").unwrap().unwrap();
     assert_eq!(again.load(deleted).unwrap_err().kind, ErrorKind::NotFound, "what was deleted stays so");
@@ -286,7 +268,7 @@ fn a_second_window_looks_and_changes_nothing() {
     }
     assert!(library.students().unwrap().is_empty() && library.load(id).unwrap().facts().title == "A small moment");
     let mut looking = Library::open_to_look(&folders(&env)).unwrap();
-    assert!(looking.add_student("Maya").is_err(), "the database itself refuses");
+    assert!(looking.add_student("Maya", None).is_err(), "the database itself refuses");
     drop((first, second));
 }
 

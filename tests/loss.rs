@@ -174,5 +174,5 @@ fn without_any_microphone_it_stops_loudly_and_everything_up_to_then_is_kept() {
     assert!(gone.elapsed() < Duration::from_secs(36), "given up after {:?}", gone.elapsed());
     let report = recording.report();
     check_clock("gone for good", ran, &report);
-    assert_eq!(env.json(&["list"])[0]["student"]["name"], "Leo");
+    assert_eq!(env.json(&["list"])[0]["participants"][0]["student"]["name"], "Leo");
 }

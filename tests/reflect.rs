@@ -364,9 +364,9 @@ fn half_written_words_are_on_the_disk_and_taken_away_by_cancel() {
 
 #[test]
 fn students_at_a_table_are_named_in_one_step_that_can_be_undone() {
-    let two = ConferenceFacts { students: 2, student: None, ..record(4).facts().clone() };
+    let two = ConferenceFacts { students: 2, participants: Vec::new(), ..record(4).facts().clone() };
     let mut window = Window::open([1366.0, 768.0], welcomed());
-    let two = Arc::new(ConferenceRecord::new(ConferenceFacts { student: Some(student(1, "Maya")), ..two }));
+    let two = Arc::new(ConferenceRecord::new(ConferenceFacts { participants: vec![Participant { student: student(1, "Maya"), voice: None }], ..two }));
     open(&mut window, &two);
     window.press("Who is who…");
     since(&window);
@@ -377,13 +377,18 @@ fn students_at_a_table_are_named_in_one_step_that_can_be_undone() {
     window.harness.event(egui::Event::Text("Ben ".into()));
     window.harness.run_steps(2);
     window.press("Keep");
-    assert_eq!(edits(&since(&window)), [&Edit::Names(vec!["Ana".into(), "Ben".into()])]);
+    let named = |all: &[Command]| -> Vec<Vec<(String, Option<u8>)>> {
+        let who = |edit: &&Edit| if let Edit::Participants(who) = edit { who.clone() } else { panic!("{edit:?}") };
+        edits(all).iter().map(|edit| who(edit).into_iter().map(|one| (one.student.name, one.voice)).collect()).collect()
+    };
+    let (maya, ana, ben) = (("Maya".to_owned(), None), ("Ana".to_owned(), Some(1)), ("Ben".to_owned(), Some(2)));
+    assert_eq!(named(&since(&window)), [vec![maya.clone(), ana, ben]], "who was chosen before recording is still among them");
     window.harness.get_by_label_contains("Ana, 0:03: A poem");
     window.press("Who is who…");
     window.press("Cancel");
     assert!(edits(&since(&window)).is_empty());
     key(&mut window, Modifiers::COMMAND, Key::Z);
-    assert_eq!(edits(&since(&window)), [&Edit::Names(Vec::new())]);
+    assert_eq!(named(&since(&window)), [vec![maya]]);
 }
 
 #[test]
@@ -394,6 +399,6 @@ fn the_one_student_is_chosen_from_the_class_list_or_named_for_this_conference() 
     window.press("From the class list: Maya");
     window.press("Omar");
     window.press("Keep");
-    assert_eq!(edits(&since(&window)), [&Edit::Student(Some(student(2, "Omar")))]);
+    assert_eq!(edits(&since(&window)), [&Edit::Participants(vec![Participant { student: student(2, "Omar"), voice: Some(1) }])]);
     window.harness.get_by_label_contains("Omar, 0:03: A poem");
 }

@@ -168,7 +168,7 @@ fn finds_jump_to_their_moment() {
     let conference = ConferenceSummary {
         id: ConferenceId::from_u128(5),
         title: String::new(),
-        student: Some(student(1, "Maya")),
+        participants: vec![Participant { student: student(1, "Maya"), voice: Some(1) }],
         students: 1,
         started_unix_ms: 0,
         length: facts.facts().length,

@@ -74,7 +74,7 @@ fn sharing() -> Window {
     let summary = ConferenceSummary {
         id: ConferenceId::from_u128(7),
         title: "Rain poem".into(),
-        student: Some(Student { id: StudentId::from_u128(3), name: "Zoë".into() }),
+        participants: vec![Participant { student: Student { id: StudentId::from_u128(3), name: "Zoë".into() }, voice: Some(1) }],
         students: 1,
         started_unix_ms: 1_790_000_000_000,
         length: Millis(25_000),

@@ -1,7 +1,7 @@
 //! The reporting commands: list, search, show, models.
 
 use super::{Desk, Which};
-use crate::conference::{ConferenceRecord, Question, Speaker, Stage, Waits, ending, ending_length};
+use crate::conference::{ConferenceRecord, Question, Speaker, Stage, Waits, ending, ending_length, names};
 use crate::error::Result;
 use crate::export::{self, Contents, Format};
 use crate::work::models as store;
@@ -18,8 +18,8 @@ pub(super) fn list(desk: &mut Desk<'_>) -> Result<()> {
     }
     let digits = ending_length(conferences.iter().map(|one| one.id));
     for one in conferences {
-        let who = match &one.student {
-            Some(student) => student.name.clone(),
+        let who = match names(&one.participants) {
+            Some(names) => names,
             None if one.students > 1 => format!("table of {}", one.students),
             None => "no student chosen".into(),
         };
@@ -67,7 +67,7 @@ pub(super) fn search(desk: &mut Desk<'_>, words: &str) -> Result<()> {
     }
     let digits = ending_length(desk.library()?.summaries()?.iter().map(|one| one.id));
     for hit in hits {
-        let who = hit.conference.student.as_ref().map_or(hit.conference.title.as_str(), |student| student.name.as_str()).to_owned();
+        let who = names(&hit.conference.participants).unwrap_or_else(|| hit.conference.title.clone());
         desk.say(format!("Conference {}, {who}, {}", ending(hit.conference.id, digits), export::local_time(hit.conference.started_unix_ms)))?;
         for line in hit.lines {
             let at = line.at.map_or_else(|| "note".into(), |at| at.clock());

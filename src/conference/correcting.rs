@@ -198,7 +198,7 @@ fn put_after(anchor: &Word, texts: &[&str], next: Millis) -> Vec<Word> {
 mod tests {
     use super::*;
     use crate::conference::fixture::talk;
-    use crate::conference::{Meant, Phase, Question, Rating, Student, StudentId, TeacherKnown};
+    use crate::conference::{Meant, Participant, Phase, Question, Rating, Student, StudentId, TeacherKnown};
     use proptest::prelude::*;
 
     fn said(record: &ConferenceRecord) -> String {
@@ -347,8 +347,10 @@ mod tests {
             (0_i64..5).prop_map(|at| Edit::RemoveMark(Millis(at))),
             roles.prop_map(|roles| Edit::Roles(roles, TeacherKnown::ByTeacher)),
             "[a-z]{0,4}".prop_map(Edit::Title),
-            prop::option::of("[a-z]{1,3}").prop_map(|name| Edit::Student(name.map(|name| Student { id: StudentId::from_u128(7), name }))),
-            prop::collection::vec("[a-z]{0,3}", 0..3).prop_map(Edit::Names),
+            prop::collection::vec(("[a-z]{1,3}", prop::option::of(1_u8..4)), 0..3).prop_map(|who| {
+                let student = |name| Student { id: StudentId::from_u128(7), name };
+                Edit::Participants(who.into_iter().map(|(name, voice)| Participant { student: student(name), voice }).collect())
+            }),
             (1_u8..4).prop_map(Edit::Students),
         ]
     }

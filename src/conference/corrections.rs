@@ -2,7 +2,7 @@
 //! corrections outlive a new transcription and can be taken back one by one.
 
 use super::phases::Phase;
-use super::record::Question;
+use super::reflection::Question;
 use super::time::{Millis, Span, union};
 use super::transcript::{Transcript, Word};
 use super::turns::{Speaker, SpeakerSpan};

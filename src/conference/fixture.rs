@@ -35,9 +35,8 @@ fn facts(words: Vec<Word>, voices: Voices) -> ConferenceFacts {
     ConferenceFacts {
         id: ConferenceId::from_u128(1),
         title: String::new(),
-        student: Some(Student { id: StudentId::from_u128(1), name: "Maya".into() }),
         students: 1,
-        student_names: Vec::new(),
+        participants: vec![Participant { student: Student { id: StudentId::from_u128(1), name: "Maya".into() }, voice: Some(1) }],
         started_unix_ms: 1_792_000_000_000,
         length: voices.spans.last().map_or(Millis::ZERO, |piece| piece.span.end()),
         audio: String::new(),

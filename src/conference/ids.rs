@@ -92,6 +92,10 @@ id! {
     StudentId
 }
 id! {
+    /// Names one class.
+    ClassId
+}
+id! {
     /// Names a conference of somebody else.
     SharedId
 }

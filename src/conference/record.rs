@@ -2,288 +2,17 @@
 
 use super::corrections::{Corrections, SpeakerFix};
 use super::evidence::{Evidence, Reading, corrected_evidence, read_talk};
+use super::facts::{ConferenceFacts, Stage, TeacherKnown, Voices};
 use super::ids::{ConferenceId, StudentId};
+use super::people::{Participant, with_voice};
 use super::questions::Read;
+use super::reflection::{Question, Rating};
 use super::talk::{TalkMeasures, measure};
-use super::time::{Millis, Span};
+use super::time::Millis;
 use super::transcript::Transcript;
-use super::turns::{Speaker, SpeakerSpan, Turn, Voice, VoiceSpan, turns};
+use super::turns::{Speaker, SpeakerSpan, Turn, turns};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// A student of the class list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Student {
-    /// Identity in the library.
-    pub id: StudentId,
-    /// As the teacher writes it.
-    pub name: String,
-}
-
-/// How far the work on a conference has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// The sound is safe; nothing else yet.
-    Recorded,
-    /// Voices told apart; no words (no model, or the engine failed).
-    Heard,
-    /// Words and voices.
-    Transcribed,
-    /// The teacher rated or wrote at least one of the five questions.
-    Reflected,
-}
-
-/// The five questions (source: "Get REALLY Good at Conferring", Two Writing Teachers).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Question {
-    /// 1: How was your pacing?
-    Pacing,
-    /// 2: Did you rush through the research part?
-    Research,
-    /// 3: A compliment in a paragraph of speech?
-    Compliment,
-    /// 4: ONE new, lasting strategy?
-    Strategy,
-    /// 5: The best possible teaching point?
-    BestPoint,
-}
-
-impl Question {
-    /// In order.
-    pub const ALL: [Self; 5] = [Self::Pacing, Self::Research, Self::Compliment, Self::Strategy, Self::BestPoint];
-
-    /// 1 to 5.
-    #[must_use]
-    pub fn number(self) -> u8 {
-        self as u8 + 1
-    }
-
-    /// The whole question, as the open card asks it.
-    #[must_use]
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Pacing => "How was your pacing?",
-            Self::Research => "Did you rush through the research part of the conference?",
-            Self::Compliment => "Did you take the time to compliment the student using a paragraph of speech?",
-            Self::Strategy => "Did you teach the student ONE (and only one) new strategy that could be used in the future too?",
-            Self::BestPoint => "Was your teaching point the best possible one, or could something else have helped more?",
-        }
-    }
-
-    /// The short form for a closed card.
-    #[must_use]
-    pub fn short(self) -> &'static str {
-        match self {
-            Self::Pacing => "How was your pacing?",
-            Self::Research => "Did you rush through the research part?",
-            Self::Compliment => "A compliment in a paragraph of speech?",
-            Self::Strategy => "ONE new strategy, useful in the future too?",
-            Self::BestPoint => "Was your teaching point the best possible one?",
-        }
-    }
-}
-
-/// The teacher's own rating of one question. The app never fills it in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rating {
-    /// "Not yet".
-    NotYet,
-    /// "Getting there".
-    GettingThere,
-    /// "Good".
-    Good,
-    /// "Really good".
-    ReallyGood,
-}
-
-impl Rating {
-    /// From least to most.
-    pub const ALL: [Self; 4] = [Self::NotYet, Self::GettingThere, Self::Good, Self::ReallyGood];
-
-    /// As the screen says it.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::NotYet => "Not yet",
-            Self::GettingThere => "Getting there",
-            Self::Good => "Good",
-            Self::ReallyGood => "Really good",
-        }
-    }
-}
-
-/// What the teacher said to one question.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Answer {
-    /// Her rating, if she gave one.
-    pub rating: Option<Rating>,
-    /// Her note; may be empty.
-    pub note: String,
-    /// To question 4 the strategy in one sentence that works for other writing too; to question 5 what else could have been taught, one on each
-    /// line; may be empty.
-    #[serde(default)]
-    pub extra: String,
-}
-
-/// The teacher's reflection: one answer for each of the five questions.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Reflection {
-    /// In the order of [`Question::ALL`].
-    pub answers: [Answer; 5],
-}
-
-impl Reflection {
-    /// The answer to `question`.
-    #[must_use]
-    pub fn answer(&self, question: Question) -> &Answer {
-        &self.answers[question as usize]
-    }
-
-    fn answer_mut(&mut self, question: Question) -> &mut Answer {
-        &mut self.answers[question as usize]
-    }
-
-    /// Whether anything was said.
-    #[must_use]
-    pub fn has_begun(&self) -> bool {
-        self.answers.iter().any(|answer| answer.rating.is_some() || !answer.note.trim().is_empty() || !answer.extra.trim().is_empty())
-    }
-}
-
-/// How we know which voice is the teacher's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TeacherKnown {
-    /// The stored voice profile fits one voice clearly.
-    ByProfile,
-    /// A guess: shown as one, one press to change.
-    Guessed,
-    /// The teacher said so.
-    ByTeacher,
-}
-
-/// What diarization found, apart from who it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Voices {
-    /// Sorted by start; of one voice disjoint, of two they may overlap.
-    pub spans: Vec<VoiceSpan>,
-    /// Who each voice is; index = [`Voice`]. A voice beyond the end is [`Speaker::Unknown`].
-    pub roles: Vec<Speaker>,
-    /// How the teacher's voice was named.
-    pub teacher_known: TeacherKnown,
-    /// Two voices may be one person, or are hard to tell apart; the moment where that is heard best.
-    pub hard_to_tell: Option<Millis>,
-}
-
-impl Default for Voices {
-    fn default() -> Self {
-        Self { spans: Vec::new(), roles: Vec::new(), teacher_known: TeacherKnown::Guessed, hard_to_tell: None }
-    }
-}
-
-impl Voices {
-    /// Who `voice` is.
-    #[must_use]
-    pub fn speaker(&self, voice: Voice) -> Speaker {
-        self.roles.get(usize::from(voice.0)).copied().unwrap_or(Speaker::Unknown)
-    }
-
-    fn speaker_spans(&self) -> Vec<SpeakerSpan> {
-        self.spans.iter().map(|piece| SpeakerSpan { span: piece.span, speaker: self.speaker(piece.voice) }).collect()
-    }
-
-    /// Who speaks in voices found anew, by what is known here: each voice is the speaker it shares most time with; one that shares none is
-    /// [`Speaker::Unknown`].
-    #[must_use]
-    pub fn roles_for(&self, spans: &[VoiceSpan], voices: usize) -> Vec<Speaker> {
-        let mut shared: BTreeMap<(usize, Speaker), Millis> = BTreeMap::new();
-        for new in spans {
-            // Two voices may speak at once, so the ends of the stretches are not in order.
-            for old in self.spans.iter().take_while(|old| old.span.start() < new.span.end()) {
-                let Some(both) = old.span.overlap(new.span).map(Span::length) else { continue };
-                let time = shared.entry((usize::from(new.voice.0), self.speaker(old.voice))).or_default();
-                *time = *time + both;
-            }
-        }
-        let mut most: Vec<((usize, Speaker), Millis)> = shared.into_iter().collect();
-        most.sort_by_key(|&(pair, time)| (std::cmp::Reverse(time), pair));
-        let mut roles = vec![Speaker::Unknown; voices];
-        for ((voice, speaker), _) in most {
-            if roles[voice] == Speaker::Unknown && !roles.contains(&speaker) {
-                roles[voice] = speaker;
-            }
-        }
-        roles
-    }
-
-    /// The roles after making `teacher` the teacher: whoever was the teacher takes that voice's former role.
-    #[must_use]
-    pub fn roles_with_teacher(&self, teacher: Voice) -> Vec<Speaker> {
-        let mut roles = self.roles.clone();
-        let chosen = usize::from(teacher.0);
-        if let (Some(old), true) = (roles.iter().position(|&role| role == Speaker::Teacher), chosen < roles.len()) {
-            roles.swap(old, chosen);
-        }
-        roles
-    }
-}
-
-/// Levels for drawing: one per 100 ms, 0 = silence, 255 = full scale, linear in decibels over 60 dB.
-pub const ENVELOPE_STEP: Millis = Millis(100);
-
-/// What is known about a conference before anything was computed from it; what the library stores.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConferenceFacts {
-    /// Identity in the library.
-    pub id: ConferenceId,
-    /// The teacher's title; may be empty.
-    pub title: String,
-    /// With whom; none while "choose later".
-    pub student: Option<Student>,
-    /// Number of students at the table; 1 is one-to-one.
-    pub students: u8,
-    /// Names of the students at a table in the order of their numbers; may be shorter or empty.
-    pub student_names: Vec<String>,
-    /// When it began: milliseconds since 1970, UTC.
-    pub started_unix_ms: i64,
-    /// The recording's length.
-    pub length: Millis,
-    /// The sound's file name inside the library folder.
-    pub audio: String,
-    /// SHA-256 of the sound when it was finished, lower-case hex; the doctor compares.
-    pub audio_sha256: String,
-    /// How far the work has come, [`Stage::Reflected`] left to [`ConferenceRecord::stage`].
-    pub stage: Stage,
-    /// Synthetic voices: an invented sample, marked as such on screen.
-    pub is_sample: bool,
-    /// The words.
-    pub transcript: Transcript,
-    /// The voices.
-    pub voices: Voices,
-    /// Moments the teacher marked, sorted.
-    pub marks: Vec<Millis>,
-    /// Stretches that were lost while recording and filled with silence, sorted.
-    pub dropouts: Vec<Span>,
-    /// What the teacher said to the five questions.
-    pub reflection: Reflection,
-    /// Levels for drawing, see [`ENVELOPE_STEP`].
-    pub envelope: Vec<u8>,
-    /// What the teacher corrected in words and voices.
-    #[serde(default)]
-    pub corrections: Corrections,
-}
-
-impl ConferenceFacts {
-    /// Whether there is a recording: a typed transcript has none.
-    #[must_use]
-    pub fn has_sound(&self) -> bool {
-        !self.audio.ends_with(".txt")
-    }
-}
 
 /// A conference with all that follows from its facts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -327,7 +56,7 @@ pub enum Edit {
     Rate(Question, Option<Rating>),
     /// Writes the note of a question.
     Note(Question, String),
-    /// Writes what else belongs to a question: see [`Answer::extra`].
+    /// Writes what else belongs to a question: see [`super::reflection::Answer::extra`].
     Extra(Question, String),
     /// Adds a mark.
     AddMark(Millis),
@@ -337,10 +66,8 @@ pub enum Edit {
     Roles(Vec<Speaker>, TeacherKnown),
     /// Gives it a title.
     Title(String),
-    /// Says with whom it was.
-    Student(Option<Student>),
-    /// Names the students at a table, in the order of their numbers.
-    Names(Vec<String>),
+    /// Says who was there, and which voice is whose.
+    Participants(Vec<Participant>),
     /// Says how many students there are; heard again with that count, the voices follow.
     Students(u8),
     /// Corrects words, speakers or turns: all corrections as they are from now on.
@@ -430,10 +157,10 @@ impl ConferenceRecord {
     /// The student's name, or the words the screen uses when nobody was chosen.
     #[must_use]
     pub fn student_name(&self) -> &str {
-        match &self.facts.student {
-            Some(student) => &student.name,
-            None if self.facts.students > 1 => "Table conference",
-            None => "Student",
+        match self.facts.participants.as_slice() {
+            [only] => &only.student.name,
+            others if self.facts.students > 1 || others.len() > 1 => "Table conference",
+            _ => "Student",
         }
     }
 
@@ -442,8 +169,8 @@ impl ConferenceRecord {
     pub fn speaker_name(&self, speaker: Speaker) -> String {
         match speaker {
             Speaker::Teacher => "You".into(),
-            Speaker::Student(number) => match self.facts.student_names.get(usize::from(number) - 1) {
-                Some(name) if !name.is_empty() => name.clone(),
+            Speaker::Student(number) => match with_voice(&self.facts.participants, number) {
+                Some(student) => student.name.clone(),
                 _ if self.facts.students <= 1 && number == 1 => self.student_name().into(),
                 _ => format!("Student {number}"),
             },
@@ -479,8 +206,7 @@ impl ConferenceRecord {
                 old
             }
             Edit::Title(title) => Edit::Title(std::mem::replace(&mut self.facts.title, title)),
-            Edit::Student(student) => Edit::Student(std::mem::replace(&mut self.facts.student, student)),
-            Edit::Names(names) => Edit::Names(std::mem::replace(&mut self.facts.student_names, names)),
+            Edit::Participants(participants) => Edit::Participants(std::mem::replace(&mut self.facts.participants, participants)),
             Edit::Students(students) => Edit::Students(std::mem::replace(&mut self.facts.students, students)),
             Edit::Correct(corrections) => {
                 let old = std::mem::replace(&mut self.facts.corrections, *corrections);
@@ -540,10 +266,10 @@ pub struct ConferenceSummary {
     pub id: ConferenceId,
     /// The teacher's title; may be empty.
     pub title: String,
-    /// With whom.
-    pub student: Option<Student>,
     /// Number of students at the table.
     pub students: u8,
+    /// Who of them is known.
+    pub participants: Vec<Participant>,
     /// When it began: milliseconds since 1970, UTC.
     pub started_unix_ms: i64,
     /// The recording's length.
@@ -556,6 +282,14 @@ pub struct ConferenceSummary {
     pub marks: usize,
     /// Synthetic voices.
     pub is_sample: bool,
+}
+
+impl ConferenceSummary {
+    /// Whether this child was there.
+    #[must_use]
+    pub fn is_with(&self, student: StudentId) -> bool {
+        self.participants.iter().any(|one| one.student.id == student)
+    }
 }
 
 #[cfg(test)]

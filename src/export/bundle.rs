@@ -16,7 +16,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// The version of the bundle; a newer one is refused.
-pub const BUNDLE_VERSION: u32 = 1;
+pub const BUNDLE_VERSION: u32 = 2;
 const FORMAT: &str = "afterbell-share";
 const MANIFEST: &str = "manifest.json";
 const CONFERENCE: &str = "conference.json";

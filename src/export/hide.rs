@@ -1,7 +1,7 @@
 //! Takes names out of a conference before anything is made of it: what leaves has never seen them.
 
 use super::names::{Replacement, folded, is_word_too};
-use crate::conference::{ConferenceRecord, Question, Span, Word};
+use crate::conference::{ConferenceRecord, Participant, Question, Span, Student, StudentId, Word};
 use regex::Regex;
 use std::fmt::Write as _;
 
@@ -89,8 +89,10 @@ impl Hider {
     pub fn record(&self, record: &ConferenceRecord) -> ConferenceRecord {
         let mut facts = record.facts().clone();
         facts.title = self.text(&facts.title);
-        facts.student.iter_mut().for_each(|student| student.name = self.text(&student.name));
-        facts.student_names.iter_mut().for_each(|name| *name = self.text(name));
+        for Participant { student, .. } in &mut facts.participants {
+            // An id would tell which child it is wherever else it stands.
+            *student = Student { id: StudentId::NONE, name: self.text(&student.name) };
+        }
         facts.transcript.words = self.words(&facts.transcript.words);
         facts.corrections.texts.iter_mut().for_each(|fix| fix.words = self.words(&fix.words));
         for question in Question::ALL {
@@ -108,7 +110,7 @@ impl Hider {
             [&facts.transcript.words, &record.transcript().words].map(|words| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "));
         // Found and corrected words are mostly the same: the larger count of both is what the reader sees.
         let said = words.iter().map(|words| self.matches(words).count()).max().unwrap_or(0);
-        let students = facts.student.iter().map(|student| &student.name).chain(&facts.student_names);
+        let students = facts.participants.iter().map(|one| &one.student.name);
         let notes = facts.reflection.answers.iter().flat_map(|answer| [&answer.note, &answer.extra]);
         said + students.chain(notes).chain([&facts.title]).map(|text| self.matches(text).count()).sum::<usize>()
     }

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
 /// The version of the JSON format; raised when a field changes its meaning or goes away.
-pub const JSON_VERSION: u32 = 1;
+pub const JSON_VERSION: u32 = 2;
 
 /// An object with `version` ([`JSON_VERSION`]), the facts of the conference (times in milliseconds, spans as `[start, end]`), `turns`
 /// (`speaker`, `name`, `start_s`, `end_s`, `phase`, `text`, `words` as indices into `transcript.words`), `phases`, `evidence`, and `measures` (lengths

@@ -72,7 +72,7 @@ pub fn find_names(records: &[&ConferenceRecord], class_list: &[String], own: &Ow
     let mut letters = 0;
     let students = records.iter().flat_map(|record| {
         let facts = record.facts();
-        facts.student.iter().map(|student| student.name.clone()).chain(facts.student_names.iter().cloned())
+        facts.participants.iter().map(|one| one.student.name.clone())
     });
     for (name, why) in students.map(|name| (name, Why::Student)).chain(class_list.iter().map(|name| (name.clone(), Why::ClassList))) {
         if name.trim().is_empty() || found.people.contains_key(&folded(&name)) {
@@ -297,11 +297,12 @@ fn sounds_like(heard: &str, name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::conference::fixture::talk;
-    use crate::conference::{Edit, Question, Student, StudentId};
+    use crate::conference::{Edit, Participant, Question, Student, StudentId};
 
     fn record(name: &str, words: &str) -> ConferenceRecord {
         let mut record = talk(words);
-        record.apply(Edit::Student(Some(Student { id: StudentId::from_u128(1), name: name.into() })));
+        let student = Student { id: StudentId::from_u128(1), name: name.into() };
+        record.apply(Edit::Participants(vec![Participant { student, voice: Some(1) }]));
         record
     }
 

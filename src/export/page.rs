@@ -1,7 +1,7 @@
 //! The presenter: decides what is said of a conference, in which order and in which words. Formats only lay it out.
 
 use super::found::found;
-use crate::conference::{ConferenceRecord, Millis, NoWords, Question, Speaker, has_right_to_left};
+use crate::conference::{ConferenceRecord, Millis, NoWords, Question, Speaker, has_right_to_left, names};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -154,31 +154,25 @@ pub(super) fn zoned(unix_ms: i64) -> jiff::ZonedDateTime {
 /// What stands over it: with whom, where that is known.
 fn title(record: &ConferenceRecord) -> String {
     let facts = record.facts();
-    let named: Vec<&str> = facts.student_names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
-    match &facts.student {
-        Some(student) => format!("Writing conference with {}", student.name),
-        None if !named.is_empty() => format!("Writing conference with {}", named.join(", ")),
+    match names(&facts.participants) {
+        Some(names) => format!("Writing conference with {names}"),
         None if facts.students > 1 => record.student_name().to_owned(),
         None => "Writing conference".to_owned(),
     }
 }
 
 pub(super) fn title_or_name(record: &ConferenceRecord) -> &str {
-    match &record.facts().student {
-        Some(student) => &student.name,
-        None if !record.facts().title.is_empty() => &record.facts().title,
-        None => record.student_name(),
+    match record.facts().participants.as_slice() {
+        [only] => &only.student.name,
+        _ if !record.facts().title.is_empty() => &record.facts().title,
+        _ => record.student_name(),
     }
 }
 
 fn head(record: &ConferenceRecord, contents: &Contents) -> Vec<(&'static str, String)> {
     let facts = record.facts();
     let mut head = Vec::new();
-    if facts.students > 1 && !facts.student_names.is_empty() {
-        head.push(("With", facts.student_names.join(", ")));
-    } else {
-        head.push(("With", record.student_name().to_owned()));
-    }
+    head.push(("With", names(&facts.participants).unwrap_or_else(|| record.student_name().to_owned())));
     if !facts.title.is_empty() {
         head.push(("Title", facts.title.clone()));
     }

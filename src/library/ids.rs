@@ -1,7 +1,7 @@
 //! Ids in the database: stored as text, and turned into the number of a row only here.
 
 use super::schema::failure;
-use crate::conference::{ConferenceId, SharedId, StudentId};
+use crate::conference::{ClassId, ConferenceId, SharedId, StudentId};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _};
@@ -29,7 +29,7 @@ macro_rules! stored {
         }
     )*};
 }
-stored! { ConferenceId StudentId SharedId }
+stored! { ClassId ConferenceId SharedId StudentId }
 
 /// The row of a conference, deleted ones too.
 pub(super) fn row_of(db: &Connection, id: ConferenceId) -> Result<i64> {

@@ -1,42 +1,45 @@
 //! One conference as rows: written, read and made findable. Rows are known by their numbers here, and nowhere outside the library.
 
+use super::people::save_participants;
 use super::schema::failure;
 use crate::conference::{
-    Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Corrections, Edit, Millis, NoWords, Question, Rating, Reflection, Span,
-    Speaker, Stage, Student, StudentId, TeacherKnown, Transcript, Untranscribed, Voice, VoiceSpan, Voices, Word,
+    Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Corrections, Edit, Millis, NoWords, Participant, Question, Rating, Reflection,
+    Span, Speaker, Stage, Student, StudentId, TeacherKnown, Transcript, Untranscribed, Voice, VoiceSpan, Voices, Word,
 };
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(super) const SUMMARY: &str = "SELECT c.uuid, title, s.uuid, s.name, students, started_unix_ms, length_ms, stage, teacher_share, is_sample,
+pub(super) const SUMMARY: &str = "SELECT c.uuid, title, students, started_unix_ms, length_ms, stage, teacher_share, is_sample,
     (SELECT count(*) FROM mark WHERE conference = c.id),
-    EXISTS (SELECT 1 FROM answer WHERE conference = c.id AND (rating IS NOT NULL OR trim(note) <> '' OR trim(extra) <> ''))
-    FROM conference c LEFT JOIN student s ON s.id = c.student";
+    EXISTS (SELECT 1 FROM answer WHERE conference = c.id AND (rating IS NOT NULL OR trim(note) <> '' OR trim(extra) <> '')),
+    (SELECT json_group_array(json_array(s.uuid, s.name, p.voice) ORDER BY p.position) FROM participant p JOIN student s ON s.id = p.student
+     WHERE p.conference = c.id)
+    FROM conference c";
 
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConferenceSummary> {
-    let student: Option<StudentId> = row.get(2)?;
-    let reflected: bool = row.get(11)?;
+    let reflected: bool = row.get(9)?;
+    let participants: Vec<(StudentId, String, Option<u8>)> = json_column(row, 10)?;
     Ok(ConferenceSummary {
         id: row.get(0)?,
         title: row.get(1)?,
-        student: student.map(|id| row.get(3).map(|name| Student { id, name })).transpose()?,
-        students: row.get(4)?,
-        started_unix_ms: row.get(5)?,
-        length: Millis(row.get(6)?),
-        stage: if reflected { Stage::Reflected } else { from_text(&row.get::<_, String>(7)?).unwrap_or(Stage::Recorded) },
-        teacher_share: row.get(8)?,
-        is_sample: row.get(9)?,
-        marks: row.get::<_, i64>(10)? as usize,
+        students: row.get(2)?,
+        participants: participants.into_iter().map(|(id, name, voice)| Participant { student: Student { id, name }, voice }).collect(),
+        started_unix_ms: row.get(3)?,
+        length: Millis(row.get(4)?),
+        stage: if reflected { Stage::Reflected } else { from_text(&row.get::<_, String>(5)?).unwrap_or(Stage::Recorded) },
+        teacher_share: row.get(6)?,
+        is_sample: row.get(7)?,
+        marks: row.get::<_, i64>(8)? as usize,
     })
 }
 
 /// Adds a conference; the number of its row.
 pub(super) fn insert(db: &Transaction<'_>, id: ConferenceId, facts: &ConferenceFacts) -> Result<i64> {
     db.execute(
-        "INSERT INTO conference (uuid, audio, title, students, student_names, started_unix_ms, length_ms, audio_sha256, stage, is_sample, model, language,
-         teacher_known, hard_to_tell, dropouts, envelope) VALUES (?1, ?2, '', 1, '[]', 0, 0, '', '', 0, '', '', '', 0, '[]', x'')",
+        "INSERT INTO conference (uuid, audio, title, students, started_unix_ms, length_ms, audio_sha256, stage, is_sample, model, language,
+         teacher_known, hard_to_tell, dropouts, envelope) VALUES (?1, ?2, '', 1, 0, 0, '', '', 0, '', '', '', 0, '[]', x'')",
         params![id, facts.audio],
     )
     .map_err(|err| failure("adding a conference", err))?;
@@ -49,13 +52,12 @@ pub(super) fn insert(db: &Transaction<'_>, id: ConferenceId, facts: &ConferenceF
 pub(super) fn write(db: &Transaction<'_>, row: i64, facts: &ConferenceFacts) -> Result<()> {
     let doing = "writing a conference";
     db.execute(
-        "UPDATE conference SET title = ?2, students = ?3, student_names = ?4, started_unix_ms = ?5, length_ms = ?6, audio_sha256 = ?7, stage = ?8,
-         is_sample = ?9, dropouts = ?10, envelope = ?11 WHERE id = ?1",
+        "UPDATE conference SET title = ?2, students = ?3, started_unix_ms = ?4, length_ms = ?5, audio_sha256 = ?6, stage = ?7, is_sample = ?8,
+         dropouts = ?9, envelope = ?10 WHERE id = ?1",
         params![
             row,
             facts.title,
             facts.students,
-            as_json(&facts.student_names)?,
             facts.started_unix_ms,
             facts.length.0,
             facts.audio_sha256,
@@ -66,7 +68,7 @@ pub(super) fn write(db: &Transaction<'_>, row: i64, facts: &ConferenceFacts) -> 
         ],
     )
     .map_err(|err| failure(doing, err))?;
-    save_edit(db, row, &Edit::Student(facts.student.clone()))?;
+    save_participants(db, row, &facts.participants)?;
     for table in ["mark", "answer"] {
         db.execute(&format!("DELETE FROM {table} WHERE conference = ?1"), [row]).map_err(|err| failure(doing, err))?;
     }
@@ -98,38 +100,38 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
     let fail = |err| failure(doing, err);
     let mut facts = db
         .query_row(
-            "SELECT title, s.uuid, s.name, students, student_names, started_unix_ms, length_ms, audio, audio_sha256, stage, is_sample, model, language,
-             teacher_known, hard_to_tell, dropouts, envelope, corrections, c.uuid FROM conference c LEFT JOIN student s ON s.id = c.student WHERE c.id = ?1",
+            "SELECT uuid, title, students, started_unix_ms, length_ms, audio, audio_sha256, stage, is_sample, model, language, teacher_known, hard_to_tell,
+             dropouts, envelope, corrections FROM conference WHERE id = ?1",
             [row],
             |row| {
-                let student: Option<StudentId> = row.get(1)?;
                 Ok(ConferenceFacts {
-                    id: row.get(18)?,
-                    title: row.get(0)?,
-                    student: student.map(|id| row.get(2).map(|name| Student { id, name })).transpose()?,
-                    students: row.get(3)?,
-                    student_names: from_json(&row.get::<_, String>(4)?),
-                    started_unix_ms: row.get(5)?,
-                    length: Millis(row.get(6)?),
-                    audio: row.get(7)?,
-                    audio_sha256: row.get(8)?,
-                    stage: from_text(&row.get::<_, String>(9)?).unwrap_or(Stage::Recorded),
-                    is_sample: row.get(10)?,
-                    transcript: Transcript { model: row.get(11)?, language: row.get(12)?, ..Transcript::default() },
+                    id: row.get(0)?,
+                    title: row.get(1)?,
+                    students: row.get(2)?,
+                    participants: Vec::new(),
+                    started_unix_ms: row.get(3)?,
+                    length: Millis(row.get(4)?),
+                    audio: row.get(5)?,
+                    audio_sha256: row.get(6)?,
+                    stage: from_text(&row.get::<_, String>(7)?).unwrap_or(Stage::Recorded),
+                    is_sample: row.get(8)?,
+                    transcript: Transcript { model: row.get(9)?, language: row.get(10)?, ..Transcript::default() },
                     voices: Voices {
-                        teacher_known: from_text(&row.get::<_, String>(13)?).unwrap_or(TeacherKnown::Guessed),
-                        hard_to_tell: row.get::<_, i64>(14)?.checked_sub(1).filter(|at| *at >= 0).map(Millis),
+                        teacher_known: from_text(&row.get::<_, String>(11)?).unwrap_or(TeacherKnown::Guessed),
+                        hard_to_tell: row.get::<_, i64>(12)?.checked_sub(1).filter(|at| *at >= 0).map(Millis),
                         ..Voices::default()
                     },
                     marks: Vec::new(),
-                    dropouts: from_json(&row.get::<_, String>(15)?),
+                    dropouts: from_json(&row.get::<_, String>(13)?),
                     reflection: Reflection::default(),
-                    envelope: row.get(16)?,
-                    corrections: json_column(row, 17)?,
+                    envelope: row.get(14)?,
+                    corrections: json_column(row, 15)?,
                 })
             },
         )
         .map_err(fail)?;
+    let who = "SELECT s.uuid, s.name, p.voice FROM participant p JOIN student s ON s.id = p.student WHERE p.conference = ?1 ORDER BY p.position";
+    facts.participants = rows(db, doing, who, row, |row| Ok(Participant { student: Student { id: row.get(0)?, name: row.get(1)? }, voice: row.get(2)? }))?;
     facts.transcript.words = rows(db, doing, "SELECT text, start_ms, end_ms, confidence FROM word WHERE conference = ?1 ORDER BY position", row, |row| {
         Ok(Word { text: row.get(0)?, span: span(row, 1)?, confidence: row.get(3)? })
     })?;
@@ -189,11 +191,10 @@ pub(super) fn save_edit(db: &Transaction<'_>, row: i64, edit: &Edit) -> Result<(
             db.execute("UPDATE conference SET teacher_known = ?2 WHERE id = ?1", params![row, as_text(known)?])
         }
         Edit::Title(title) => db.execute("UPDATE conference SET title = ?2 WHERE id = ?1", params![row, title]),
-        Edit::Student(student) => db.execute(
-            "UPDATE conference SET student = (SELECT id FROM student WHERE uuid = ?2) WHERE id = ?1",
-            params![row, student.as_ref().map(|student| student.id)],
-        ),
-        Edit::Names(names) => db.execute("UPDATE conference SET student_names = ?2 WHERE id = ?1", params![row, as_json(names)?]),
+        Edit::Participants(participants) => {
+            save_participants(db, row, participants)?;
+            return Ok(());
+        }
         Edit::Students(students) => db.execute("UPDATE conference SET students = ?2 WHERE id = ?1", params![row, students]),
         Edit::Voices(told) => {
             save_voices(db, row, &told.voices)?;

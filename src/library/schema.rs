@@ -113,6 +113,7 @@ const MIGRATIONS: &[Step] = &[
     );
     CREATE INDEX channel_span_of ON channel_span(conference);"),
     Rust(upgrade::give_ids),
+    Rust(upgrade::give_participants),
 ];
 
 /// One step from a schema to the next.

@@ -1,11 +1,12 @@
 //! A copy of each conference beside its recording (`NAME.json`): should the database ever be lost, the library is made again from these.
 
 use super::ids::row_of;
+use super::people::know_again;
 use super::rows::{index, insert, load_any, write};
 use super::schema::failure;
 use super::store::Library;
 use super::upgrade;
-use crate::conference::{ConferenceFacts, ConferenceId};
+use crate::conference::{Class, ConferenceFacts, ConferenceId, ListedStudent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{Folders, write_whole};
 use rusqlite::{OptionalExtension as _, params};
@@ -23,6 +24,12 @@ struct Sidecar {
     /// What bundles called it that were sent out before it had an id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     earlier_tokens: Vec<String>,
+    /// What the class list says of the students who were there.
+    #[serde(default)]
+    students: Vec<ListedStudent>,
+    /// The classes of these.
+    #[serde(default)]
+    classes: Vec<Class>,
     facts: ConferenceFacts,
 }
 
@@ -77,7 +84,11 @@ impl Library {
         let Some((row, deleted_unix_ms)) = found.map_err(fail)? else { return Ok(None) };
         let mut query = db.prepare_cached("SELECT token FROM earlier_token WHERE conference = ?1 ORDER BY token").map_err(fail)?;
         let earlier_tokens = query.query_map([row], |row| row.get(0)).and_then(Iterator::collect).map_err(fail)?;
-        Ok(Some(Sidecar { version: VERSION, deleted_unix_ms, earlier_tokens, facts: load_any(db, row)? }))
+        let facts = load_any(db, row)?;
+        let was_there = |student: &ListedStudent| facts.participants.iter().any(|one| one.student.id == student.student.id);
+        let students: Vec<ListedStudent> = self.all_students()?.into_iter().filter(was_there).collect();
+        let classes = self.classes()?.into_iter().filter(|class| students.iter().any(|one| one.class == Some(class.id))).collect();
+        Ok(Some(Sidecar { version: VERSION, deleted_unix_ms, earlier_tokens, students, classes, facts }))
     }
 
     /// Takes in what the sidecars know: conferences the database does not have and, with `newer`, those it has otherwise. How many.
@@ -114,12 +125,18 @@ impl Library {
     }
 
     fn take_in(&mut self, mut sidecar: Sidecar, newer: bool) -> Result<bool> {
-        let earlier = upgrade::facts_of_old(&mut sidecar.facts);
-        sidecar.earlier_tokens.extend(earlier);
-        let Sidecar { deleted_unix_ms, earlier_tokens, facts, .. } = &mut sidecar;
-        if let Some(student) = &mut facts.student {
-            *student = self.find_or_add_student(student)?;
+        let mut is_today = true;
+        if let Some(old) = upgrade::facts_of_old(&self.connection, &mut sidecar.facts)? {
+            is_today = false;
+            sidecar.earlier_tokens.push(old.token);
+            let (id, name) = old.class;
+            sidecar.classes.push(Class { id, name: name.into(), ended_unix_ms: None });
+            let listed = sidecar.facts.participants.iter().filter(|one| old.from_class_list.contains(&one.student.id));
+            sidecar.students.extend(listed.map(|one| ListedStudent { student: one.student.clone(), class: Some(id), archived_unix_ms: None }));
         }
+        let Sidecar { deleted_unix_ms, earlier_tokens, students, classes, facts, .. } = &mut sidecar;
+        let doing = "taking in a sidecar";
+        self.change(doing, |db| know_again(db, students, classes, newer && is_today))?;
         // By its id; by its sound, where a recording was taken for a forgotten one before its sidecar was read.
         let there = match self.facts_of(facts.id)? {
             Some(there) => Some(there),
@@ -127,11 +144,10 @@ impl Library {
         };
         if let Some((there, deleted)) = there {
             facts.id = there.id;
-            if !newer || (&there, deleted) == (facts, *deleted_unix_ms) {
+            if !newer || (&there, deleted) == (&*facts, *deleted_unix_ms) {
                 return Ok(false);
             }
         }
-        let doing = "taking in a sidecar";
         self.change(doing, |db| {
             let row = match row_of(db, facts.id) {
                 Ok(row) => {

@@ -3,9 +3,7 @@
 use super::ids::{new_id, row_of};
 use super::rows::{SUMMARY, as_text, index, insert, load, load_any, save_edit, save_found, summary};
 use super::schema::{self, failure};
-use crate::conference::{
-    ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, SharedId, Stage, Student, StudentId, Transcript, Voices,
-};
+use crate::conference::{ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, SharedId, Stage, Transcript, Voices};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
@@ -299,98 +297,6 @@ impl Library {
             self.purge_backups(&gone);
         }
         Ok(gone)
-    }
-
-    /// The class list, by name.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn students(&self) -> Result<Vec<Student>> {
-        let doing = "reading the class list";
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT uuid, name FROM student WHERE removed = 0 ORDER BY name COLLATE NOCASE")
-            .map_err(|err| failure(doing, err))?;
-        let rows = query.query_map([], |row| Ok(Student { id: row.get(0)?, name: row.get(1)? })).map_err(|err| failure(doing, err))?;
-        rows.collect::<rusqlite::Result<_>>().map_err(|err| failure(doing, err))
-    }
-
-    /// One student, also one taken off the list.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn student(&self, id: StudentId) -> Result<Option<Student>> {
-        let found = self.connection.query_row("SELECT name FROM student WHERE uuid = ?1", [id], |row| row.get(0)).optional();
-        Ok(found.map_err(|err| failure("finding a student", err))?.map(|name| Student { id, name }))
-    }
-
-    /// Adds a student; one of that name (in any case) is found instead, and is put back on the list.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BadRequest`] for an empty name.
-    pub fn add_student(&mut self, name: &str) -> Result<Student> {
-        let doing = "adding a student";
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        if name.is_empty() {
-            return Err(Error::bare(ErrorKind::BadRequest, doing));
-        }
-        self.change(doing, |db| {
-            db.execute("INSERT INTO student (uuid, name) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET removed = 0", params![new_id::<StudentId>(), name])
-                .map_err(|err| failure(doing, err))?;
-            db.query_row("SELECT uuid, name FROM student WHERE name = ?1", [&name], |row| Ok(Student { id: row.get(0)?, name: row.get(1)? }))
-                .map_err(|err| failure(doing, err))
-        })
-    }
-
-    /// A student that a file tells of: by id, else by name; added when there is neither.
-    pub(super) fn find_or_add_student(&mut self, student: &Student) -> Result<Student> {
-        let doing = "finding a student";
-        let found = self.connection.query_row(
-            "SELECT uuid, name FROM student WHERE uuid = ?1 OR name = ?2 ORDER BY uuid = ?1 DESC LIMIT 1",
-            params![student.id, student.name],
-            |row| Ok(Student { id: row.get(0)?, name: row.get(1)? }),
-        );
-        match found.optional().map_err(|err| failure(doing, err))? {
-            Some(student) => Ok(student),
-            None => self.change(doing, |db| {
-                db.execute("INSERT INTO student (uuid, name) VALUES (?1, ?2)", params![student.id, student.name]).map_err(|err| failure(doing, err))?;
-                Ok(student.clone())
-            }),
-        }
-    }
-
-    /// Gives a student another name.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BadRequest`] for an empty name or one that another student has.
-    pub fn rename_student(&mut self, id: StudentId, name: &str) -> Result<()> {
-        let doing = "renaming a student";
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        if name.is_empty() {
-            return Err(Error::bare(ErrorKind::BadRequest, doing));
-        }
-        self.change(doing, |db| match db.execute("UPDATE student SET name = ?2 WHERE uuid = ?1", params![id, name]) {
-            Ok(_) => Ok(()),
-            Err(err) if err.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => Err(Error::new(ErrorKind::BadRequest, doing, err)),
-            Err(err) => Err(failure(doing, err)),
-        })?;
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT c.uuid FROM conference c JOIN student s ON s.id = c.student WHERE s.uuid = ?1")
-            .map_err(|err| failure(doing, err))?;
-        let theirs: Vec<ConferenceId> = query.query_map([id], |row| row.get(0)).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
-        drop(query);
-        self.changed.extend(theirs);
-        Ok(())
-    }
-
-    /// Takes a student off the list; the conferences keep the name.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn remove_student(&mut self, id: StudentId) -> Result<()> {
-        let doing = "taking a student off the list";
-        self.change(doing, |db| db.execute("UPDATE student SET removed = 1 WHERE uuid = ?1", [id]).map(drop).map_err(|err| failure(doing, err)))
     }
 
     /// The teacher's stored voice, if she enrolled one.

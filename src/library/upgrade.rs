@@ -1,8 +1,9 @@
 //! Steps from one schema to the next that SQL alone cannot take, and what files of an older Afterbell become.
 
 use super::ids::earlier_token;
+use super::people::{FIRST_CLASS, add_class, save_participants};
 use super::schema::failure;
-use crate::conference::{ConferenceFacts, ConferenceId, SharedId, StudentId, id_of_old};
+use crate::conference::{ClassId, ConferenceFacts, ConferenceId, Participant, SharedId, Student, StudentId, id_of_old, name_key, participants_of_old};
 use crate::error::Result;
 use rusqlite::{Connection, params};
 
@@ -61,15 +62,115 @@ fn all<T>(db: &Connection, sql: &str, read: impl FnMut(&rusqlite::Row<'_>) -> ru
     query.query_map([], read).and_then(Iterator::collect).map_err(|err| failure(doing, err))
 }
 
-/// Facts that an older Afterbell wrote beside a recording: ids in place of row numbers. What bundles called the conference then; none when the facts
-/// are of today.
-pub(super) fn facts_of_old(facts: &mut ConferenceFacts) -> Option<String> {
-    if let Some(student) = &mut facts.student
-        && let Some(number) = student.id.number()
-    {
-        student.id = student_id(number, &student.name);
+/// The class that all children of an older library are in.
+fn only_class() -> ClassId {
+    id_of_old(0, "afterbell class")
+}
+
+/// Schema 5: who was at a conference stands in rows, with the voice of each; names need not be unique any more; classes.
+pub(super) fn give_participants(db: &Connection) -> Result<()> {
+    let doing = "keeping who was there";
+    let fail = |err| failure(doing, err);
+    let sql = "SELECT c.id, c.uuid, s.uuid, s.name, c.students, c.student_names, c.is_sample FROM conference c LEFT JOIN student s ON s.id = c.student";
+    type Old = (i64, ConferenceId, Option<Student>, u8, String, bool);
+    let old: Vec<Old> = all(db, sql, |row| {
+        let student: Option<StudentId> = row.get(2)?;
+        let student = student.map(|id| row.get(3).map(|name| Student { id, name })).transpose()?;
+        Ok((row.get(0)?, row.get(1)?, student, row.get(4)?, row.get(5)?, row.get(6)?))
+    })?;
+    db.execute_batch(
+        "CREATE TABLE class (
+             id INTEGER PRIMARY KEY,
+             uuid TEXT NOT NULL UNIQUE,
+             name TEXT NOT NULL,
+             ended_unix_ms INTEGER               -- when its year ended
+         );
+         CREATE TABLE child (
+             id INTEGER PRIMARY KEY,
+             uuid TEXT NOT NULL UNIQUE,
+             name TEXT NOT NULL,
+             class INTEGER REFERENCES class(id), -- null: known from single conferences only, and gone with the last of these
+             archived_unix_ms INTEGER            -- when the child left; 0 when that was not written down
+         );",
+    )
+    .map_err(fail)?;
+    if db.query_row("SELECT EXISTS (SELECT 1 FROM student)", [], |row| row.get(0)).map_err(fail)? {
+        let class = add_class(db, only_class(), FIRST_CLASS)?;
+        db.execute("INSERT INTO child SELECT id, uuid, name, ?1, CASE removed WHEN 0 THEN NULL ELSE 0 END FROM student", [class]).map_err(fail)?;
     }
-    let number = facts.id.number()?;
+    // Nothing may point to the old table when it goes, or the rows that do would be changed with it.
+    db.execute_batch(
+        "UPDATE conference SET student = NULL;
+         ALTER TABLE conference DROP COLUMN student;
+         ALTER TABLE conference DROP COLUMN student_names;
+         DROP TABLE student;
+         ALTER TABLE child RENAME TO student;
+         CREATE TABLE participant (
+             conference INTEGER NOT NULL REFERENCES conference(id) ON DELETE CASCADE,
+             student INTEGER NOT NULL REFERENCES student(id),
+             position INTEGER NOT NULL,
+             voice INTEGER,                      -- the number of the student's voice; null while nobody said which it is
+             PRIMARY KEY (conference, student)
+         ) WITHOUT ROWID;
+         CREATE INDEX participant_of ON participant(student);
+         CREATE TRIGGER gone_with_the_last_conference AFTER DELETE ON participant BEGIN
+             DELETE FROM student WHERE id = old.student AND class IS NULL AND NOT EXISTS (SELECT 1 FROM participant WHERE student = old.student);
+         END;",
+    )
+    .map_err(fail)?;
+    for (row, id, student, students, names, is_sample) in old {
+        // A list that cannot be read was shown as empty.
+        let names: Vec<String> = serde_json::from_str(&names).unwrap_or_default();
+        let mut participants = participants_of_old(student, &names, students);
+        know(db, id, is_sample, &mut participants)?;
+        save_participants(db, row, &participants)?;
+    }
+    Ok(())
+}
+
+/// Gives ids to names that were typed for one conference before children had any: that of the child of the class list with this name (there it was what
+/// told one child from another), else one that is the conference's own. A sample's children are invented.
+fn know(db: &Connection, conference: ConferenceId, is_sample: bool, participants: &mut [Participant]) -> Result<()> {
+    let mut known = Vec::new();
+    if !is_sample && participants.iter().any(|one| !one.student.id.is_given()) {
+        known = all(db, "SELECT uuid, name FROM student WHERE class IS NOT NULL", |row| Ok(Student { id: row.get(0)?, name: row.get(1)? }))?;
+    }
+    for index in 0..participants.len() {
+        let name = participants[index].student.name.clone();
+        if participants[index].student.id.is_given() {
+            continue;
+        }
+        let free = |one: &&Student| participants.iter().all(|there| there.student.id != one.id);
+        let alike: Vec<&Student> = known.iter().filter(free).filter(|one| name_key(&one.name) == name_key(&name)).collect();
+        let same = alike.iter().find(|one| one.name.eq_ignore_ascii_case(&name)).or(if alike.len() == 1 { alike.first() } else { None });
+        let own = || id_of_old(0, &format!("afterbell child {conference} {index} {name}"));
+        participants[index].student.id = same.map_or_else(own, |one| one.id);
+    }
+    Ok(())
+}
+
+/// Facts that an older Afterbell wrote beside a recording: ids in place of row numbers and of names. What bundles called the conference then; none when
+/// the facts are of today.
+pub(super) fn facts_of_old(db: &Connection, facts: &mut ConferenceFacts) -> Result<Option<OldFacts>> {
+    let Some(number) = facts.id.number() else { return Ok(None) };
     facts.id = conference_id(&facts.audio, &facts.audio_sha256, facts.started_unix_ms);
-    Some(earlier_token(number, &facts.audio_sha256, facts.started_unix_ms))
+    let mut from_class_list = Vec::new();
+    for one in &mut facts.participants {
+        if let Some(number) = one.student.id.number() {
+            one.student.id = student_id(number, &one.student.name);
+            from_class_list.push(one.student.id);
+        }
+    }
+    know(db, facts.id, facts.is_sample, &mut facts.participants)?;
+    Ok(Some(OldFacts { token: earlier_token(number, &facts.audio_sha256, facts.started_unix_ms), from_class_list, class: (only_class(), FIRST_CLASS) }))
+}
+
+/// What else the facts of an older Afterbell tell.
+pub(super) struct OldFacts {
+    /// What bundles called the conference.
+    pub token: String,
+    /// Who of its students was in the class list.
+    pub from_class_list: Vec<StudentId>,
+    /// The class they were in.
+    pub class: (ClassId, &'static str),
 }

@@ -12,7 +12,7 @@ use super::transcript::{Asked, Transcript};
 use super::transport::{Here, Pressed, Transport};
 use super::voices::{self, VoicesPanel};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Stage, TeacherKnown, ToldApart};
+use crate::conference::{ConferenceRecord, Edit, Millis, Participant, Question, Rating, Speaker, Stage, TeacherKnown, ToldApart, names};
 use crate::work::{AnalysisCommand, Command, LibraryCommand, PlayerCommand};
 use egui::{Align, Key, Layout, Modifiers, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -179,13 +179,11 @@ impl ConferenceScreen {
             }
             ui.add_space(8.0);
             let facts = self.record.facts();
-            let table_names = if facts.students > 1 && !facts.student_names.is_empty() { Some(facts.student_names.join(", ")) } else { None };
-            let name = table_names.unwrap_or_else(|| self.record.speaker_name(Speaker::Student(1)));
-            let name = if facts.students > 1 && facts.student_names.is_empty() { self.record.student_name().to_owned() } else { name };
+            let at_table = || names(&facts.participants).unwrap_or_else(|| self.record.student_name().to_owned());
+            let name = if facts.students > 1 { at_table() } else { self.record.speaker_name(Speaker::Student(1)) };
             widgets::avatar(ui, &name, Some(Speaker::Student(1)), 40.0);
             ui.add_space(8.0);
-            let is_named = facts.student_names.iter().any(|name| !name.is_empty());
-            let unknown = facts.student.is_none() && !facts.is_sample && facts.students <= 1 && !is_named;
+            let unknown = facts.participants.is_empty() && !facts.is_sample && facts.students <= 1;
             let sample = if facts.is_sample { " · an invented sample, synthetic voices" } else { "" };
             let sub = format!("{} · {}{sample}", dates::when(facts.started_unix_ms, shared.now_unix_ms), facts.length);
             let title = facts.title.clone();
@@ -201,7 +199,7 @@ impl ConferenceScreen {
                     ui.horizontal(|ui| {
                         widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
                         if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Who is who…", false, 24.0).clicked() {
-                            self.naming = Some(Naming::new(&self.record, Speaker::Student(1)));
+                            self.naming = Some(Naming::new(&self.record, Speaker::Student(1), &shared.students));
                         }
                     });
                 }
@@ -307,8 +305,8 @@ impl ConferenceScreen {
         names.extend(shared.students.iter().map(|student| student.name.clone()));
         names.push("Another name…".to_owned());
         match widgets::choice(ui, "Who was this with?", &names, 0, 220.0).map(|picked| shared.students.get(picked - 1)) {
-            Some(Some(student)) => self.edit(Edit::Student(Some(student.clone())), out),
-            Some(None) => self.naming = Some(Naming::new(&self.record, Speaker::Student(1))),
+            Some(Some(student)) => self.edit(Edit::Participants(vec![Participant { student: student.clone(), voice: Some(1) }]), out),
+            Some(None) => self.naming = Some(Naming::new(&self.record, Speaker::Student(1), &shared.students)),
             None => {}
         }
     }
@@ -332,9 +330,9 @@ impl ConferenceScreen {
         let response = Button::new(Kind::Primary, "Share").icon(icons::EXPORT).show(ui);
         let id = self.record.facts().id;
         if response.clicked() || std::mem::take(&mut self.share_open) {
-            let name = match &self.record.facts().student {
-                Some(student) => format!("{}’s conference", student.name),
-                None => "this conference".into(),
+            let name = match self.record.facts().participants.as_slice() {
+                [only] => format!("{}’s conference", only.student.name),
+                _ => "this conference".into(),
             };
             out.push(Ask::Share(vec![id], name));
         }
@@ -437,7 +435,7 @@ impl ConferenceScreen {
                 self.transport.gone_to(at, out);
                 out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: true }.into()));
             }
-            Some(Asked::Rename(speaker)) => self.naming = Some(Naming::new(&self.record, speaker)),
+            Some(Asked::Rename(speaker)) => self.naming = Some(Naming::new(&self.record, speaker, &shared.students)),
             Some(Asked::TryAgain) => out.push(Ask::Do(AnalysisCommand::Process(id).into())),
             Some(Asked::Give(turn, speaker)) => {
                 let edit = self.record.give_turn(turn, speaker);

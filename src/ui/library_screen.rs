@@ -6,7 +6,7 @@ use super::record_screen::roster;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceSummary, Stage, StudentId};
+use crate::conference::{ConferenceSummary, Stage, StudentId, names};
 use crate::work::{AnalysisCommand, Command, LibraryCommand, LibraryQuery, OpenDialog, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage};
 use egui::text::LayoutJob;
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
@@ -92,7 +92,7 @@ impl LibraryScreen {
             Show::ToReflect => one.stage == Stage::Transcribed,
             Show::Marked => one.marks > 0,
         };
-        shown && self.student.is_none_or(|student| one.student.as_ref().is_some_and(|with| with.id == student))
+        shown && self.student.is_none_or(|student| one.is_with(student))
     }
 
     fn is_searching(&self) -> bool {
@@ -389,8 +389,8 @@ fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSumma
     if !ui.is_rect_visible(rect) {
         return;
     }
-    let name = match (&one.student, one.title.is_empty()) {
-        (Some(student), _) => student.name.clone(),
+    let name = match (names(&one.participants), one.title.is_empty()) {
+        (Some(names), _) => names,
         (None, false) => one.title.clone(),
         (None, true) if one.students > 1 => "Table conference".into(),
         (None, true) => "Who was this with?".into(),

@@ -51,7 +51,7 @@ pub(super) fn roster(shared: &Shared) -> Vec<Met<'_>> {
         .iter()
         .map(|student| {
             // Newest first, so the first is the last one.
-            let last = shared.conferences.iter().find(|one| one.student.as_ref().is_some_and(|with| with.id == student.id));
+            let last = shared.conferences.iter().find(|one| one.is_with(student.id));
             let days = last.map(|last| dates::days_between(last.started_unix_ms, shared.now_unix_ms));
             Met { student, last, days }
         })
@@ -249,7 +249,7 @@ impl RecordScreen {
     }
 
     fn last_time_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, student: Option<&Student>, out: &mut Vec<Ask>) {
-        let last = student.and_then(|student| shared.conferences.iter().find(|one| one.student.as_ref().is_some_and(|with| with.id == student.id)));
+        let last = student.and_then(|student| shared.conferences.iter().find(|one| one.is_with(student.id)));
         let Some(last) = last else { return };
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 72.0), Sense::hover());
         ui.painter().rect_filled(rect, CornerRadius::same(theme::CARD_RADIUS), palette.raise);

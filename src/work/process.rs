@@ -9,8 +9,8 @@ use super::models;
 use super::safety::keep_up;
 use crate::audio;
 use crate::conference::{
-    ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Reflection, Span, Speaker, SpeakerFix, Stage, Student, TeacherKnown, ToldApart,
-    Transcript, VoiceSpan, Voices, Word,
+    ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Participant, Reflection, Span, Speaker, SpeakerFix, Stage, StudentId, TeacherKnown,
+    ToldApart, Transcript, VoiceSpan, Voices, Word, participants_of_old,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
@@ -318,28 +318,29 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
     // After a kill between the row and the lock the row is already there: the recording is not added twice.
     let id = match library.find_by_audio(&file)? {
         Some(id) => id,
-        None => {
-            let student = match finished.student {
-                Some(student) => library.student(student)?,
-                None => None,
-            };
-            library.insert(&ConferenceFacts {
-                student,
-                students: finished.students,
-                started_unix_ms: finished.started_unix_ms,
-                length: finished.length,
-                audio: file,
-                audio_sha256: finished.sha256.clone(),
-                marks: finished.marks.clone(),
-                dropouts: finished.dropouts.clone(),
-                ..empty_facts()
-            })?
-        }
+        None => library.insert(&ConferenceFacts {
+            id: finished.id,
+            participants: participants(library, finished.student, finished.students)?,
+            students: finished.students,
+            started_unix_ms: finished.started_unix_ms,
+            length: finished.length,
+            audio: file,
+            audio_sha256: finished.sha256.clone(),
+            marks: finished.marks.clone(),
+            dropouts: finished.dropouts.clone(),
+            ..empty_facts()
+        })?,
     };
     // Before the lock goes: what stands beside the recording is enough to make the library again.
     keep_up(library);
     super::record::forget(folders, &finished.name)?;
     Ok(id)
+}
+
+/// Who is known to be there when it begins. Alone, the student is the one voice; at a table nobody has said yet which voice is whose.
+fn participants(library: &Library, student: Option<StudentId>, students: u8) -> Result<Vec<Participant>> {
+    let student = student.map(|student| library.student(student)).transpose()?.flatten();
+    Ok(student.into_iter().map(|student| Participant { student, voice: (students <= 1).then_some(1) }).collect())
 }
 
 /// Copies a sound file from elsewhere into the library as a 16 kHz WAV; the original is not touched.
@@ -348,13 +349,9 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
 /// When it is not sound, or cannot be read, or the disk is full, or `check` says to stop; nothing is left behind then.
 pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With, check: Check<'_>) -> Result<ConferenceId> {
     let (name, imported) = copy_in(folders, file, check)?;
-    let student = match with.student {
-        Some(student) => library.student(student)?,
-        None => None,
-    };
     let facts = ConferenceFacts {
         title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-        student,
+        participants: participants(library, with.student, with.students)?,
         students: with.students.max(1),
         started_unix_ms: audio::recorded_at(file, imported.length),
         length: imported.length,
@@ -397,20 +394,17 @@ pub fn import_typed(library: &mut Library, folders: &Folders, file: &Path, with:
     let typed = super::typed::read_file(file)?;
     let bytes = std::fs::read(file).map_err(|err| Error::reading(doing, err))?;
     let modified = std::fs::metadata(file).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let student = match with.student {
-        Some(student) => library.student(student)?,
-        None => None,
-    };
+    let student = with.student.map(|student| library.student(student)).transpose()?.flatten();
     let students = typed.voices.roles.iter().filter(|role| role.is_student()).count();
+    let students = u8::try_from(students).unwrap_or(u8::MAX).max(with.students).max(1);
     std::fs::create_dir_all(folders.recordings()).map_err(|err| Error::writing(doing, err))?;
     let name = format!("{}.txt", super::record::new_name());
     let kept = folders.recordings().join(&name);
     crate::settings::write_whole(&kept, &bytes)?;
     let facts = ConferenceFacts {
         title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-        student,
-        students: u8::try_from(students).unwrap_or(u8::MAX).max(with.students).max(1),
-        student_names: typed.student_names,
+        participants: participants_of_old(student, &typed.student_names, students),
+        students,
         started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64),
         length: typed.length,
         audio: name,
@@ -448,7 +442,7 @@ pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix
         &ConferenceFacts {
             title: sample.truth.title.clone(),
             students: sample.truth.students(),
-            student_names: names,
+            participants: participants_of_old(None, &names, sample.truth.students()),
             started_unix_ms: now_unix_ms,
             length: imported.length,
             audio,
@@ -501,12 +495,10 @@ pub fn loose_record(title: String, students: u8, names: Vec<String>, found: Anal
 }
 
 fn loose_facts(title: String, students: u8, names: Vec<String>, found: Analysis) -> ConferenceFacts {
-    let student = (students <= 1).then(|| names.first()).flatten().map(|name| Student { id: crate::conference::StudentId::NONE, name: name.clone() });
     ConferenceFacts {
         title,
-        student,
         students,
-        student_names: if students > 1 { names } else { Vec::new() },
+        participants: participants_of_old(None, &names, students),
         length: found.length,
         stage: Stage::Transcribed,
         transcript: found.transcript,
@@ -520,9 +512,8 @@ pub(super) fn empty_facts() -> ConferenceFacts {
     ConferenceFacts {
         id: ConferenceId::NONE,
         title: String::new(),
-        student: None,
         students: 1,
-        student_names: Vec::new(),
+        participants: Vec::new(),
         started_unix_ms: 0,
         length: Millis::ZERO,
         audio: String::new(),

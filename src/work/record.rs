@@ -9,7 +9,7 @@ use super::messages::With;
 use super::microphone::{self, StillWanted};
 use super::recorder::{Control, Recorder, Tape, Written};
 use crate::audio::{self, Meters, Mic};
-use crate::conference::{Millis, Span, StudentId};
+use crate::conference::{ConferenceId, Millis, Span, StudentId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{Folders, Settings, write_whole};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,8 @@ pub enum SessionFact {
 /// What a session left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
+    /// The conference it is from its first sample on; not given by a lock of an older Afterbell.
+    pub id: ConferenceId,
     /// Its name in the recordings folder, without ending.
     pub name: String,
     /// Its length, by samples.
@@ -69,6 +71,8 @@ pub struct Finished {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lock {
     version: u32,
+    #[serde(default)]
+    id: ConferenceId,
     student: Option<StudentId>,
     students: u8,
     started_unix_ms: i64,
@@ -199,7 +203,8 @@ impl Session {
         let held = File::create(place.held()).map_err(|err| Error::writing(doing, err))?;
         held.try_lock().map_err(|err| Error::new(ErrorKind::CannotWrite, doing, err))?;
         let lock = Lock {
-            version: 1,
+            version: 2,
+            id: crate::library::new_id(),
             student: with.student,
             students: with.students.max(1),
             started_unix_ms: jiff::Timestamp::now().as_millisecond(),
@@ -287,6 +292,7 @@ impl Session {
         let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner).clone();
         drop(self.held);
         Ok(Finished {
+            id: lock.id,
             name: self.place.name,
             length: written.file.length,
             sample_rate_hz: written.sample_rate_hz,
@@ -357,7 +363,7 @@ fn is_alive(place: &Place) -> bool {
 
 fn read_lock(place: &Place) -> Lock {
     let read = std::fs::read(place.lock()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    read.unwrap_or(Lock { version: 1, student: None, students: 1, started_unix_ms: 0, marks: Vec::new(), dropouts: Vec::new() })
+    read.unwrap_or(Lock { version: 2, id: ConferenceId::NONE, student: None, students: 1, started_unix_ms: 0, marks: Vec::new(), dropouts: Vec::new() })
 }
 
 /// Makes a cut-off recording whole.
@@ -370,6 +376,7 @@ pub fn recover(folders: &Folders, name: &str) -> Result<Finished> {
     let file = audio::repair(&place.wav())?;
     let sample_rate_hz = if file.length.0 > 0 { (file.samples * 1000 / file.length.0 as u64) as u32 } else { audio::SPEECH_RATE_HZ };
     Ok(Finished {
+        id: lock.id,
         name: place.name,
         length: file.length,
         sample_rate_hz,

@@ -33,7 +33,7 @@ pub type Check<'a> = &'a mut dyn FnMut(f32) -> Result<()>;
 /// # Errors
 /// When the library cannot be read, or a conference is not there.
 pub fn names(library: &Library, records: &[ConferenceRecord], own: &OwnNames) -> Result<Vec<Replacement>> {
-    let class: Vec<String> = library.students()?.into_iter().map(|student| student.name).collect();
+    let class = library.names_to_hide()?;
     Ok(export::find_names(&records.iter().collect::<Vec<_>>(), &class, own))
 }
 

@@ -72,9 +72,8 @@ fn facts(number: usize) -> ConferenceFacts {
     ConferenceFacts {
         id: ConferenceId::NONE,
         title: format!("Conference {number}"),
-        student: None,
         students: 1,
-        student_names: Vec::new(),
+        participants: Vec::new(),
         started_unix_ms: 1_790_000_000_000 + number as i64 * 600_000,
         length: Millis(300_000),
         audio: format!("{number}.wav"),

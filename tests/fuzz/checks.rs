@@ -82,7 +82,7 @@ fn around(conference: &[u8]) -> Vec<u8> {
     let hash: String = Sha256::digest(conference).iter().map(|byte| format!("{byte:02x}")).collect();
     let manifest = serde_json::json!({
         "format": "afterbell-share",
-        "version": 1,
+        "version": 2,
         "token": "0123456789abcdef0123456789abcdef",
         "question": "",
         "files": [{ "name": "conference.json", "bytes": conference.len(), "sha256": hash }],

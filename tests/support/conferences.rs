@@ -25,9 +25,8 @@ pub fn rain() -> ConferenceRecord {
     let mut record = ConferenceRecord::new(ConferenceFacts {
         id: ConferenceId::from_u128(7),
         title: "Rain poem".into(),
-        student: Some(Student { id: StudentId::from_u128(3), name: "Zoë".into() }),
+        participants: vec![Participant { student: Student { id: StudentId::from_u128(3), name: "Zoë".into() }, voice: Some(1) }],
         students: 1,
-        student_names: Vec::new(),
         started_unix_ms: 0,
         length: Millis(25_000),
         audio: "a.wav".into(),
@@ -73,9 +72,9 @@ pub fn named() -> ConferenceRecord {
             facts.transcript.words.push(Word { text: (*text).into(), span: Span::from_secs(at(place), at(place + 1)), confidence: 0.9 });
         }
     }
-    facts.student = Some(Student { id: StudentId::from_u128(3), name: "Maya Lopez".into() });
     facts.title = "Maya_Lopez and Omar: the müller’s dog".into();
-    facts.student_names = vec!["Maya Lopez".into(), "Omar Haddad".into()];
+    let student = |id, name: &str, voice| Participant { student: Student { id: StudentId::from_u128(id), name: name.into() }, voice: Some(voice) };
+    facts.participants = vec![student(3, "Maya Lopez", 1), student(4, "Omar Haddad", 2)];
     facts.corrections.texts =
         vec![TextFix { span: Span::from_secs(30.0, 31.0), words: vec![Word { text: "Haddad,".into(), span: Span::from_secs(30.0, 31.0), confidence: 1.0 }] }];
     let mut record = ConferenceRecord::new(facts);

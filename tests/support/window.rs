@@ -114,9 +114,8 @@ pub fn record(turns: usize) -> Arc<ConferenceRecord> {
     Arc::new(ConferenceRecord::new(ConferenceFacts {
         id: ConferenceId::from_u128(5),
         title: "Rain".into(),
-        student: Some(student(1, "Maya")),
+        participants: vec![Participant { student: student(1, "Maya"), voice: Some(1) }],
         students: 1,
-        student_names: Vec::new(),
         started_unix_ms: 1_790_000_000_000,
         length: Millis(at),
         audio: "a.wav".into(),
@@ -141,7 +140,7 @@ pub fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
     let summary = ConferenceSummary {
         id: record.facts().id,
         title: record.facts().title.clone(),
-        student: record.facts().student.clone(),
+        participants: record.facts().participants.clone(),
         students: 1,
         started_unix_ms: record.facts().started_unix_ms,
         length: record.facts().length,

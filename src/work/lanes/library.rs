@@ -1,6 +1,6 @@
 //! The `library` lane: lists, search, opening, edits, the class list. Everything here takes milliseconds.
 
-use crate::conference::{ConferenceId, Student};
+use crate::conference::{ConferenceId, Student, name_key, with_voice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::Reply;
 use crate::library::{Hit, Library};
@@ -187,8 +187,18 @@ fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryComma
             context.dispatch(LibraryQuery::List(crate::work::Ticket::default()).into());
         }
         LibraryCommand::AddStudents(names) => {
+            let mut already = Vec::new();
             for name in names {
-                library.add_student(&name)?;
+                // The same name again is no second child; one who left with that name is another.
+                match library.students()?.into_iter().find(|student| name_key(&student.name) == name_key(&name)) {
+                    Some(student) => already.push(student.name),
+                    None => drop(library.add_student(&name, None)?),
+                }
+            }
+            if !already.is_empty() {
+                let names = already.join(", ");
+                let sentence = format!("Already on your class list: {names}. To add another child of that name, write it a little differently.");
+                context.emit(Event::Notice(sentence));
             }
             tell_students(context, library)?;
         }
@@ -197,7 +207,7 @@ fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryComma
             tell_students(context, library)?;
         }
         LibraryCommand::RemoveStudent(id) => {
-            library.remove_student(id)?;
+            library.archive_student(id, now_unix_ms())?;
             tell_students(context, library)?;
         }
         // What was measured is the models lane's to say: the window may hold an older answer.
@@ -258,8 +268,6 @@ fn purge(context: &LaneContext, library: &mut Library) -> Result<()> {
 }
 
 fn shown(hit: Hit) -> SearchHit {
-    let student = hit.conference.student.as_ref().map(|student| student.name.clone());
-    let one_to_one = hit.conference.students <= 1;
     let lines = hit
         .lines
         .into_iter()
@@ -267,8 +275,11 @@ fn shown(hit: Hit) -> SearchHit {
             speaker: match line.speaker {
                 None => "Title or note".into(),
                 Some(crate::conference::Speaker::Teacher) => "You".into(),
-                Some(crate::conference::Speaker::Student(1)) if one_to_one => student.clone().unwrap_or_else(|| "Student".into()),
-                Some(crate::conference::Speaker::Student(number)) => format!("Student {number}"),
+                Some(crate::conference::Speaker::Student(number)) => match with_voice(&hit.conference.participants, number) {
+                    Some(student) => student.name.clone(),
+                    None if hit.conference.students <= 1 => "Student".into(),
+                    None => format!("Student {number}"),
+                },
                 Some(crate::conference::Speaker::Other) => "Another voice".into(),
                 Some(crate::conference::Speaker::Unknown) => "Not sure who".into(),
             },

@@ -241,7 +241,7 @@ impl RecordingLane {
             let _held = context.library_in_use.enter();
             let library = self.library()?;
             let id = adopt(library, &context.folders, finished)?;
-            let student = library.load(id)?.facts().student.clone();
+            let student = library.load(id)?.facts().participants.first().map(|one| one.student.clone());
             context.emit(Event::RecordingSaved { id, length: finished.length, student });
             id
         };

@@ -1,0 +1,208 @@
+//! What is known about a conference before anything is computed from it: what was found, what the teacher said of it. What the library stores.
+
+use super::corrections::Corrections;
+use super::ids::ConferenceId;
+use super::people::{Participant, Student, participants_of_old};
+use super::reflection::Reflection;
+use super::time::{Millis, Span};
+use super::transcript::Transcript;
+use super::turns::{Speaker, SpeakerSpan, Voice, VoiceSpan};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How far the work on a conference has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The sound is safe; nothing else yet.
+    Recorded,
+    /// Voices told apart; no words (no model, or the engine failed).
+    Heard,
+    /// Words and voices.
+    Transcribed,
+    /// The teacher rated or wrote at least one of the five questions.
+    Reflected,
+}
+
+/// How we know which voice is the teacher's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TeacherKnown {
+    /// The stored voice profile fits one voice clearly.
+    ByProfile,
+    /// A guess: shown as one, one press to change.
+    Guessed,
+    /// The teacher said so.
+    ByTeacher,
+}
+
+/// What diarization found, apart from who it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Voices {
+    /// Sorted by start; of one voice disjoint, of two they may overlap.
+    pub spans: Vec<VoiceSpan>,
+    /// Who each voice is; index = [`Voice`]. A voice beyond the end is [`Speaker::Unknown`].
+    pub roles: Vec<Speaker>,
+    /// How the teacher's voice was named.
+    pub teacher_known: TeacherKnown,
+    /// Two voices may be one person, or are hard to tell apart; the moment where that is heard best.
+    pub hard_to_tell: Option<Millis>,
+}
+
+impl Default for Voices {
+    fn default() -> Self {
+        Self { spans: Vec::new(), roles: Vec::new(), teacher_known: TeacherKnown::Guessed, hard_to_tell: None }
+    }
+}
+
+impl Voices {
+    /// Who `voice` is.
+    #[must_use]
+    pub fn speaker(&self, voice: Voice) -> Speaker {
+        self.roles.get(usize::from(voice.0)).copied().unwrap_or(Speaker::Unknown)
+    }
+
+    pub(super) fn speaker_spans(&self) -> Vec<SpeakerSpan> {
+        self.spans.iter().map(|piece| SpeakerSpan { span: piece.span, speaker: self.speaker(piece.voice) }).collect()
+    }
+
+    /// Who speaks in voices found anew, by what is known here: each voice is the speaker it shares most time with; one that shares none is
+    /// [`Speaker::Unknown`].
+    #[must_use]
+    pub fn roles_for(&self, spans: &[VoiceSpan], voices: usize) -> Vec<Speaker> {
+        let mut shared: BTreeMap<(usize, Speaker), Millis> = BTreeMap::new();
+        for new in spans {
+            // Two voices may speak at once, so the ends of the stretches are not in order.
+            for old in self.spans.iter().take_while(|old| old.span.start() < new.span.end()) {
+                let Some(both) = old.span.overlap(new.span).map(Span::length) else { continue };
+                let time = shared.entry((usize::from(new.voice.0), self.speaker(old.voice))).or_default();
+                *time = *time + both;
+            }
+        }
+        let mut most: Vec<((usize, Speaker), Millis)> = shared.into_iter().collect();
+        most.sort_by_key(|&(pair, time)| (std::cmp::Reverse(time), pair));
+        let mut roles = vec![Speaker::Unknown; voices];
+        for ((voice, speaker), _) in most {
+            if roles[voice] == Speaker::Unknown && !roles.contains(&speaker) {
+                roles[voice] = speaker;
+            }
+        }
+        roles
+    }
+
+    /// The roles after making `teacher` the teacher: whoever was the teacher takes that voice's former role.
+    #[must_use]
+    pub fn roles_with_teacher(&self, teacher: Voice) -> Vec<Speaker> {
+        let mut roles = self.roles.clone();
+        let chosen = usize::from(teacher.0);
+        if let (Some(old), true) = (roles.iter().position(|&role| role == Speaker::Teacher), chosen < roles.len()) {
+            roles.swap(old, chosen);
+        }
+        roles
+    }
+}
+
+/// Levels for drawing: one per 100 ms, 0 = silence, 255 = full scale, linear in decibels over 60 dB.
+pub const ENVELOPE_STEP: Millis = Millis(100);
+
+/// What is known about a conference before anything was computed from it; what the library stores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "FactsOnDisk")]
+pub struct ConferenceFacts {
+    /// Identity in the library.
+    pub id: ConferenceId,
+    /// The teacher's title; may be empty.
+    pub title: String,
+    /// Number of students at the table; 1 is one-to-one.
+    pub students: u8,
+    /// Who of them is known, each once; nobody while "choose later".
+    pub participants: Vec<Participant>,
+    /// When it began: milliseconds since 1970, UTC.
+    pub started_unix_ms: i64,
+    /// The recording's length.
+    pub length: Millis,
+    /// The sound's file name inside the library folder.
+    pub audio: String,
+    /// SHA-256 of the sound when it was finished, lower-case hex; the doctor compares.
+    pub audio_sha256: String,
+    /// How far the work has come, [`Stage::Reflected`] left to [`ConferenceRecord::stage`].
+    pub stage: Stage,
+    /// Synthetic voices: an invented sample, marked as such on screen.
+    pub is_sample: bool,
+    /// The words.
+    pub transcript: Transcript,
+    /// The voices.
+    pub voices: Voices,
+    /// Moments the teacher marked, sorted.
+    pub marks: Vec<Millis>,
+    /// Stretches that were lost while recording and filled with silence, sorted.
+    pub dropouts: Vec<Span>,
+    /// What the teacher said to the five questions.
+    pub reflection: Reflection,
+    /// Levels for drawing, see [`ENVELOPE_STEP`].
+    pub envelope: Vec<u8>,
+    /// What the teacher corrected in words and voices.
+    #[serde(default)]
+    pub corrections: Corrections,
+}
+
+impl ConferenceFacts {
+    /// Whether there is a recording: a typed transcript has none.
+    #[must_use]
+    pub fn has_sound(&self) -> bool {
+        !self.audio.ends_with(".txt")
+    }
+}
+
+/// Facts as files have them: those of today, and those of before participants were. Written is [`ConferenceFacts`] as it is.
+#[derive(Deserialize)]
+struct FactsOnDisk {
+    id: ConferenceId,
+    title: String,
+    students: u8,
+    participants: Option<Vec<Participant>>,
+    /// Until participants were.
+    student: Option<Student>,
+    /// Until participants were.
+    #[serde(default)]
+    student_names: Vec<String>,
+    started_unix_ms: i64,
+    length: Millis,
+    audio: String,
+    audio_sha256: String,
+    stage: Stage,
+    is_sample: bool,
+    transcript: Transcript,
+    voices: Voices,
+    marks: Vec<Millis>,
+    dropouts: Vec<Span>,
+    reflection: Reflection,
+    envelope: Vec<u8>,
+    #[serde(default)]
+    corrections: Corrections,
+}
+
+impl From<FactsOnDisk> for ConferenceFacts {
+    fn from(read: FactsOnDisk) -> Self {
+        let participants = read.participants.unwrap_or_else(|| participants_of_old(read.student, &read.student_names, read.students));
+        Self {
+            id: read.id,
+            title: read.title,
+            students: read.students,
+            participants,
+            started_unix_ms: read.started_unix_ms,
+            length: read.length,
+            audio: read.audio,
+            audio_sha256: read.audio_sha256,
+            stage: read.stage,
+            is_sample: read.is_sample,
+            transcript: read.transcript,
+            voices: read.voices,
+            marks: read.marks,
+            dropouts: read.dropouts,
+            reflection: read.reflection,
+            envelope: read.envelope,
+            corrections: read.corrections,
+        }
+    }
+}
