@@ -193,7 +193,9 @@ fn a_backup_a_day_is_kept_for_two_weeks_and_can_be_gone_back_to() {
     // Another lane has it open meanwhile.
     let other = Library::open(&folders(&env)).unwrap();
     library.go_back_to("2026-11-16", "2026-11-16 12.00.00").unwrap();
-    let titles = |library: &Library| library.summaries().unwrap().iter().map(|one| (one.title.clone(), names(&one.participants))).collect::<Vec<_>>();
+    let titles = |library: &Library| {
+        library.summaries().unwrap().iter().map(|one| (one.title.clone(), afterbell::conference::names(&one.participants))).collect::<Vec<_>>()
+    };
     assert_eq!(titles(&library), [("A small moment".to_owned(), None), ("A small moment".to_owned(), Some("Omar".to_owned()))]);
     assert_eq!(titles(&other), titles(&library), "seen by who had it open");
     assert!(library.voice_profile().unwrap().is_some());

@@ -295,6 +295,7 @@ impl ConferenceSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conference::Voice;
     use crate::conference::fixture::talk;
     use proptest::prelude::*;
 

@@ -89,8 +89,11 @@ pub(super) fn know_again(db: &Connection, students: &[ListedStudent], classes: &
     }
     for ListedStudent { student: Student { id, name }, class, archived_unix_ms } in students {
         let class = class.map(|class| class_row(db, class)).transpose()?;
-        let known = params![id, name, class, archived_unix_ms];
-        db.execute("INSERT OR IGNORE INTO student (uuid, name, class, archived_unix_ms) VALUES (?1, ?2, ?3, ?4)", known).map_err(fail)?;
+        // A child in no class comes with its conference, and only with it.
+        if class.is_some() {
+            let known = params![id, name, class, archived_unix_ms];
+            db.execute("INSERT OR IGNORE INTO student (uuid, name, class, archived_unix_ms) VALUES (?1, ?2, ?3, ?4)", known).map_err(fail)?;
+        }
         if newer {
             let known = params![id, name, class, archived_unix_ms];
             db.execute("UPDATE student SET name = ?2, class = ?3, archived_unix_ms = ?4 WHERE uuid = ?1", known).map_err(fail)?;

@@ -6,12 +6,12 @@ use super::rows::{index, insert, load_any, write};
 use super::schema::failure;
 use super::store::Library;
 use super::upgrade;
-use crate::conference::{Class, ConferenceFacts, ConferenceId, ListedStudent};
+use crate::conference::{Class, ConferenceFacts, ConferenceId, ListedStudent, Student};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{Folders, write_whole};
 use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Raised when an older program could not read the files any more. 2: ids are UUIDs.
 const VERSION: u32 = 2;
@@ -31,6 +31,23 @@ struct Sidecar {
     #[serde(default)]
     classes: Vec<Class>,
     facts: ConferenceFacts,
+}
+
+/// What a sidecar from before ids tells of the class list.
+#[derive(Deserialize)]
+struct OldSidecar {
+    version: u32,
+    facts: OldFacts,
+}
+
+#[derive(Deserialize)]
+struct OldFacts {
+    student: Option<Student>,
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> std::result::Result<T, String> {
+    let bytes = std::fs::read(path).map_err(|err| err.to_string())?;
+    serde_json::from_slice(&bytes).map_err(|err| err.to_string())
 }
 
 /// The sidecar of a conference, by the name of its sound.
@@ -105,17 +122,22 @@ impl Library {
     /// As there.
     pub fn take_in_sidecars_telling(&mut self, newer: bool, tell: &mut dyn FnMut(usize, usize)) -> Result<usize> {
         let doing = "reading the sidecars";
-        let mut taken = 0;
         let entries = std::fs::read_dir(self.folders.recordings()).map_err(|err| Error::reading(doing, err))?;
-        let is_sidecar = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.ends_with(".json") && !name.ends_with(".session.json")
-        };
-        let paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_sidecar).collect();
+        let is_sidecar = |name: &str| name.ends_with(".json") && !name.ends_with(".session.json");
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| is_sidecar(&path.file_name().unwrap_or_default().to_string_lossy()));
+        paths.sort();
+        // The class list first: a name typed at a table may be that of a child whom only another file knows to be on it.
+        for path in &paths {
+            if let Some(student) = read::<OldSidecar>(path).ok().filter(|old| old.version == 1).and_then(|old| old.facts.student) {
+                let (class, listed) = upgrade::listed_of_old(student);
+                self.change(doing, |db| know_again(db, &[listed], &[class], false))?;
+            }
+        }
+        let mut taken = 0;
         for (done, path) in paths.iter().enumerate() {
             tell(done, paths.len());
-            let read = std::fs::read(path).map_err(|err| err.to_string());
-            match read.and_then(|bytes| serde_json::from_slice::<Sidecar>(&bytes).map_err(|err| err.to_string())) {
+            match read::<Sidecar>(path) {
                 Ok(sidecar) if sidecar.version <= VERSION => taken += usize::from(self.take_in(sidecar, newer)?),
                 Ok(sidecar) => tracing::warn!("a sidecar of version {} is passed over", sidecar.version),
                 Err(err) => tracing::warn!("a sidecar cannot be read: {err}"),
@@ -125,18 +147,12 @@ impl Library {
     }
 
     fn take_in(&mut self, mut sidecar: Sidecar, newer: bool) -> Result<bool> {
-        let mut is_today = true;
-        if let Some(old) = upgrade::facts_of_old(&self.connection, &mut sidecar.facts)? {
-            is_today = false;
-            sidecar.earlier_tokens.push(old.token);
-            let (id, name) = old.class;
-            sidecar.classes.push(Class { id, name: name.into(), ended_unix_ms: None });
-            let listed = sidecar.facts.participants.iter().filter(|one| old.from_class_list.contains(&one.student.id));
-            sidecar.students.extend(listed.map(|one| ListedStudent { student: one.student.clone(), class: Some(id), archived_unix_ms: None }));
+        if let Some(token) = upgrade::facts_of_old(&self.connection, &mut sidecar.facts)? {
+            sidecar.earlier_tokens.push(token);
         }
         let Sidecar { deleted_unix_ms, earlier_tokens, students, classes, facts, .. } = &mut sidecar;
         let doing = "taking in a sidecar";
-        self.change(doing, |db| know_again(db, students, classes, newer && is_today))?;
+        self.change(doing, |db| know_again(db, students, classes, newer))?;
         // By its id; by its sound, where a recording was taken for a forgotten one before its sidecar was read.
         let there = match self.facts_of(facts.id)? {
             Some(there) => Some(there),

@@ -3,7 +3,9 @@
 use super::ids::earlier_token;
 use super::people::{FIRST_CLASS, add_class, save_participants};
 use super::schema::failure;
-use crate::conference::{ClassId, ConferenceFacts, ConferenceId, Participant, SharedId, Student, StudentId, id_of_old, name_key, participants_of_old};
+use crate::conference::{
+    Class, ClassId, ConferenceFacts, ConferenceId, ListedStudent, Participant, SharedId, Student, StudentId, id_of_old, name_key, participants_of_old,
+};
 use crate::error::Result;
 use rusqlite::{Connection, params};
 
@@ -143,34 +145,28 @@ fn know(db: &Connection, conference: ConferenceId, is_sample: bool, participants
         let free = |one: &&Student| participants.iter().all(|there| there.student.id != one.id);
         let alike: Vec<&Student> = known.iter().filter(free).filter(|one| name_key(&one.name) == name_key(&name)).collect();
         let same = alike.iter().find(|one| one.name.eq_ignore_ascii_case(&name)).or(if alike.len() == 1 { alike.first() } else { None });
-        let own = || id_of_old(0, &format!("afterbell child {conference} {index} {name}"));
-        participants[index].student.id = same.map_or_else(own, |one| one.id);
+        let own = || Student { id: id_of_old(0, &format!("afterbell child {conference} {index} {name}")), name: name.clone() };
+        participants[index].student = same.map_or_else(own, |one| (*one).clone());
     }
     Ok(())
 }
 
-/// Facts that an older Afterbell wrote beside a recording: ids in place of row numbers and of names. What bundles called the conference then; none when
-/// the facts are of today.
-pub(super) fn facts_of_old(db: &Connection, facts: &mut ConferenceFacts) -> Result<Option<OldFacts>> {
-    let Some(number) = facts.id.number() else { return Ok(None) };
-    facts.id = conference_id(&facts.audio, &facts.audio_sha256, facts.started_unix_ms);
-    let mut from_class_list = Vec::new();
-    for one in &mut facts.participants {
-        if let Some(number) = one.student.id.number() {
-            one.student.id = student_id(number, &one.student.name);
-            from_class_list.push(one.student.id);
-        }
-    }
-    know(db, facts.id, facts.is_sample, &mut facts.participants)?;
-    Ok(Some(OldFacts { token: earlier_token(number, &facts.audio_sha256, facts.started_unix_ms), from_class_list, class: (only_class(), FIRST_CLASS) }))
+/// The student whom a file from before ids says a conference was with: somebody of the class list.
+pub(super) fn listed_of_old(mut student: Student) -> (Class, ListedStudent) {
+    student.id = student.id.number().map_or(student.id, |number| student_id(number, &student.name));
+    let class = Class { id: only_class(), name: FIRST_CLASS.into(), ended_unix_ms: None };
+    let listed = ListedStudent { student, class: Some(class.id), archived_unix_ms: None };
+    (class, listed)
 }
 
-/// What else the facts of an older Afterbell tell.
-pub(super) struct OldFacts {
-    /// What bundles called the conference.
-    pub token: String,
-    /// Who of its students was in the class list.
-    pub from_class_list: Vec<StudentId>,
-    /// The class they were in.
-    pub class: (ClassId, &'static str),
+/// Facts that an older Afterbell wrote beside a recording: ids in place of row numbers and of names. What bundles called the conference then; none when
+/// the facts are of today.
+pub(super) fn facts_of_old(db: &Connection, facts: &mut ConferenceFacts) -> Result<Option<String>> {
+    let Some(number) = facts.id.number() else { return Ok(None) };
+    facts.id = conference_id(&facts.audio, &facts.audio_sha256, facts.started_unix_ms);
+    for Participant { student, .. } in &mut facts.participants {
+        student.id = student.id.number().map_or(student.id, |number| student_id(number, &student.name));
+    }
+    know(db, facts.id, facts.is_sample, &mut facts.participants)?;
+    Ok(Some(earlier_token(number, &facts.audio_sha256, facts.started_unix_ms)))
 }
