@@ -180,5 +180,7 @@ fn a_reply_to_a_bundle_of_the_last_schema_finds_its_conference() {
         let arrived = mentor::open(&mut library, &env.folders(), &file, 9, &mut |_| Ok(())).unwrap();
         assert_eq!(arrived, mentor::Arrived::Reply(ids[&audio]));
         assert!(library.replies::<Reply>(ids[&audio]).unwrap().contains(&reply));
+        // Shared again, it is what the colleague has already.
+        assert_eq!(library.token_of(ids[&audio]).unwrap(), old::token(index, row));
     }
 }

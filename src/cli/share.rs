@@ -175,7 +175,7 @@ pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
     let Some(to) = &args.output else {
         let [id] = ids.as_slice() else { return Err(Error::bare(ErrorKind::BadRequest, "printing several conferences")) };
         let records = share::hidden(&library, &[*id], &wanted)?;
-        let bytes = records.iter().map(|record| share::render(&desk.folders, record, &wanted, &mut check)).collect::<Result<Vec<_>>>()?.concat();
+        let bytes = records.iter().map(|record| share::render(&library, &desk.folders, record, &wanted, &mut check)).collect::<Result<Vec<_>>>()?.concat();
         drop(progress);
         return desk.out.write_all(&bytes).map_err(printing);
     };

@@ -107,6 +107,17 @@ impl Library {
         found.map_err(|err| failure("looking for the conference of a reply", err))
     }
 
+    /// What a bundle names a conference of one's own: its id, or what bundles named it before there were ids, so that a colleague who has it already
+    /// gets no second one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn token_of(&self, id: ConferenceId) -> Result<String> {
+        let sql = "SELECT min(token) FROM earlier_token WHERE conference = (SELECT id FROM conference WHERE uuid = ?1)";
+        let earlier: Option<String> = self.connection.query_row(sql, [id], |row| row.get(0)).map_err(|err| failure("naming a conference in a bundle", err))?;
+        Ok(earlier.unwrap_or_else(|| id.digits()))
+    }
+
     /// Keeps a colleague's reply beside a conference of one's own, which stays as it is. The same reply again changes nothing.
     ///
     /// # Errors

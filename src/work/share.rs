@@ -96,7 +96,7 @@ pub fn file_name(library: &Library, id: ConferenceId, wanted: &Wanted) -> Result
 ///
 /// # Errors
 /// When the sound cannot be read, or `check` says to stop.
-pub fn render(folders: &Folders, record: &ConferenceRecord, wanted: &Wanted, check: Check<'_>) -> Result<Vec<u8>> {
+pub fn render(library: &Library, folders: &Folders, record: &ConferenceRecord, wanted: &Wanted, check: Check<'_>) -> Result<Vec<u8>> {
     let with_sound = wanted.contents.sound && wanted.format.holds_sound() && record.facts().has_sound();
     let sound = match with_sound {
         true => Some(PackedSound { bytes: audio::pack(&folders.recordings().join(&record.facts().audio), check)? }),
@@ -104,7 +104,7 @@ pub fn render(folders: &Folders, record: &ConferenceRecord, wanted: &Wanted, che
     };
     check(1.0)?;
     if wanted.format == Format::Bundle {
-        return export::pack(record, &wanted.contents, &export::token_of(record.facts()), &wanted.question, sound.as_ref(), None);
+        return export::pack(record, &wanted.contents, &library.token_of(record.facts().id)?, &wanted.question, sound.as_ref(), None);
     }
     export::render(record, wanted.format, &wanted.contents, sound.as_ref())
 }
@@ -125,7 +125,7 @@ pub fn save(library: &Library, folders: &Folders, ids: &[ConferenceId], wanted: 
     let count = records.len().max(1) as f32;
     let mut written: Vec<PathBuf> = Vec::new();
     for (index, record) in records.iter().enumerate() {
-        let bytes = render(folders, record, wanted, &mut |fraction| check((index as f32 + fraction) / count))?;
+        let bytes = render(library, folders, record, wanted, &mut |fraction| check((index as f32 + fraction) / count))?;
         let path = if to.is_dir() { free_name(to, &export::file_name(record, wanted.format.ending()), &written) } else { to.to_path_buf() };
         write_whole(&path, &bytes)?;
         written.push(path);
