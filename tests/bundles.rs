@@ -6,7 +6,7 @@ mod support;
 
 use afterbell::conference::*;
 use afterbell::error::ErrorKind;
-use afterbell::export::{Comment, Contents, Reply, pack, token_of, unpack};
+use afterbell::export::{BUNDLE_VERSION, Comment, Contents, Reply, pack, token_of, unpack};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::io::{Cursor, Write as _};
@@ -98,7 +98,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, ErrorKind)> {
         ),
         (
             "newer version",
-            zipped(&[("manifest.json", manifest(2, &[entry("conference.json", &words)])), ("conference.json", words.clone())]),
+            zipped(&[("manifest.json", manifest(BUNDLE_VERSION + 1, &[entry("conference.json", &words)])), ("conference.json", words.clone())]),
             ErrorKind::BundleFromNewerVersion,
         ),
         (

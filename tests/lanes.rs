@@ -334,7 +334,7 @@ fn the_end_of_the_program_waits_for_no_long_work() {
 fn the_desk_is_there_before_the_library_is_and_says_what_it_does() {
     let env = support::TestEnv::new();
     let mut library = Library::open(&env.folders()).unwrap();
-    library.add_student("Maya").unwrap();
+    library.add_student("Maya", None).unwrap();
     library.back_up("2026-01-01").unwrap();
     drop(library);
     std::fs::write(env.folders().database(), vec![b'x'; 50_000]).unwrap();
