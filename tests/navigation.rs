@@ -124,7 +124,11 @@ fn a_conference_that_was_written_down_anew_does_not_hold_up_going_to_another() {
     let cut = InterruptedRecording { name: "n".into(), length: Millis(1000), student: None, started_unix_ms: 1_790_000_000_000 };
     window.tell(Event::Interrupted(vec![cut]));
     window.press("Keep it and write it down");
-    let other = Arc::new(ConferenceRecord::new(ConferenceFacts { id: another(), student: Some(student(2, "Omar")), ..shown.facts().clone() }));
+    let other = Arc::new(ConferenceRecord::new(ConferenceFacts {
+        id: another(),
+        participants: vec![Participant { student: student(2, "Omar"), voice: Some(1) }],
+        ..shown.facts().clone()
+    }));
     window.tell(Event::RecordingSaved { id: other.facts().id, length: Millis(1000), student: None });
     let ticket = opened(&window, other.facts().id).unwrap();
     window.tell(Event::WorkDone(id));
