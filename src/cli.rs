@@ -4,6 +4,7 @@
 
 mod analyse;
 mod bring;
+mod deleted;
 mod doctor;
 mod evaluate;
 mod mentor;
@@ -126,6 +127,11 @@ enum Command {
         /// Only list the backups.
         #[arg(long)]
         list: bool,
+    },
+    /// What was deleted in the last 30 days: bring it back, or remove it for good.
+    Deleted {
+        #[command(subcommand)]
+        action: Option<deleted::DeletedAction>,
     },
     /// Check microphone, models, library and disk, and say what to do.
     Doctor,
@@ -267,6 +273,9 @@ struct Desk<'a> {
 /// Whatever went wrong; [`Error::advice`] is for the person, the rest for the log.
 pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
     let folders = cli.folders();
+    if folders.is_away() {
+        return Err(Error::bare(ErrorKind::LibraryAway, "a command on a library that is not there"));
+    }
     let (settings, warnings) = Settings::read(&folders);
     for warning in warnings {
         notice(&warning);
@@ -298,6 +307,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         Some(Command::Models { action }) => models(&mut desk, action),
         Some(Command::Repair { no_transcript }) => recording::repair(&mut desk, no_transcript),
         Some(Command::Restore { name, list }) => recording::restore(&mut desk, name, list),
+        Some(Command::Deleted { action }) => deleted::deleted(&mut desk, action),
         Some(Command::Doctor) => doctor::doctor(&mut desk),
     }
 }
@@ -335,6 +345,11 @@ impl Desk<'_> {
 /// A reader that closed its end (`afterbell list | head`) is no failure of ours.
 fn printing(err: std::io::Error) -> Error {
     if err.kind() == std::io::ErrorKind::BrokenPipe { Error::new(ErrorKind::Cancelled, "printing", err) } else { Error::writing("printing", err) }
+}
+
+/// Milliseconds since 1970.
+fn now_unix_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }
 
 /// A word on standard error.

@@ -91,6 +91,8 @@ pub enum ErrorKind {
     LibraryUnreadable,
     /// Something has to be waited for that is still being worked on.
     WorkInProgress,
+    /// The chosen folder of the library is not there.
+    LibraryAway,
     /// What was asked for is not in the library.
     NotFound,
     /// More than one thing in the library ends like this.
@@ -107,7 +109,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -140,6 +142,7 @@ impl ErrorKind {
         Self::LibraryDamaged,
         Self::LibraryUnreadable,
         Self::WorkInProgress,
+        Self::LibraryAway,
         Self::NotFound,
         Self::SeveralFit,
         Self::NoName,
@@ -212,6 +215,9 @@ impl ErrorKind {
                 "The disk with your conferences did not answer. What was saved before is safe. Check that it is connected, then try again in a moment."
             }
             Self::WorkInProgress => "Afterbell is still working on a conference. Nothing was changed. Try again when it has finished.",
+            Self::LibraryAway => {
+                "The folder with your conferences is not there. Nothing was changed. Plug in the drive it is on, or put the folder back, and start Afterbell again. To begin anew in that place, make an empty folder there first."
+            }
             Self::NotFound => "That is not in your library. Nothing was changed. Look in the list of conferences.",
             Self::SeveralFit => "More than one in your library fits this. Nothing was changed. Give more of its id, as the list shows it.",
             Self::NoName => "A name is missing. Nothing was changed. Type one and try again.",

@@ -139,6 +139,8 @@ pub mod speech {
 /// The only SQL.
 pub mod library {
     mod backup;
+    mod deleted;
+    mod forget;
     mod ids;
     mod mentor;
     mod people;
@@ -146,13 +148,17 @@ pub mod library {
     mod schema;
     mod search;
     mod sidecar;
+    mod staged;
     mod store;
     mod upgrade;
-    pub use backup::{Backup, backups, put_back_newest, set_aside};
+    pub use backup::{Backup, backups};
+    pub use deleted::{DeletedAt, RemovedComment};
+    pub use forget::{Forgetting, StillThere, forget_files};
     pub use ids::new_id;
     pub use mentor::Shared;
     pub use search::{Hit, Line};
     pub use sidecar::sidecar_of;
+    pub use staged::{Staged, discard_staged};
     pub use store::{Claim, Library, StoredProfile, claim};
 }
 
@@ -184,6 +190,7 @@ pub mod work {
     mod awake;
     mod commands;
     mod context;
+    pub mod deleted;
     mod desk;
     mod dialogs;
     pub mod download;
@@ -224,6 +231,7 @@ pub mod work {
         AnalysisCommand, Command, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SaveDialog,
         SharingCommand, VoiceCommand,
     };
+    pub use deleted::{DeletedKey, DeletedRow, KEPT_DAYS};
     pub use desk::Desk;
     pub use languages::{GUESS, LANGUAGES, Language, language};
     pub use level::{little_room, room_in_words};
@@ -244,6 +252,7 @@ pub mod ui {
     mod conference_screen;
     mod correcting;
     mod dates;
+    mod deleted_screen;
     mod evidence;
     pub mod icons;
     mod import_dialog;

@@ -11,7 +11,7 @@ const LARGEST_LOG: u64 = 1_000_000;
 /// Without a folder to write to there is no log; that is no reason not to start.
 pub fn start(folders: &Folders) {
     let path = folders.log();
-    if std::fs::create_dir_all(folders.library()).is_err() {
+    if folders.is_away() || std::fs::create_dir_all(folders.library()).is_err() {
         return;
     }
     if std::fs::metadata(&path).is_ok_and(|log| log.len() > LARGEST_LOG) {

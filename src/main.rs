@@ -13,7 +13,10 @@ fn main() -> ExitCode {
     }
     let folders = cli.folders();
     log::start(&folders);
-    finish(if cli.wants_window() { ui::run(folders) } else { cli::run(cli, &mut std::io::stdout().lock()) })
+    folders.remember();
+    let result = if cli.wants_window() { ui::run(folders.clone()) } else { cli::run(cli, &mut std::io::stdout().lock()) };
+    folders.remember();
+    finish(result)
 }
 
 fn finish(result: Result<(), Error>) -> ExitCode {

@@ -201,7 +201,11 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let doing = "writing a file";
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|err| Error::writing(doing, err))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let prefix = temporary_prefix(&name);
     let mut how = tempfile::Builder::new();
+    // Named by what it is half of: should a kill leave it there, it goes with what it belongs to.
+    how.prefix(&prefix).suffix(".tmp");
     // A temporary file is for its owner alone; what is saved for a colleague is as readable as any other file of that folder.
     #[cfg(unix)]
     how.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -210,6 +214,13 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     file.as_file().sync_data().map_err(|err| Error::writing(doing, err))?;
     file.persist(path).map_err(|err| Error::writing(doing, err.error))?;
     sync_folder(folder)
+}
+
+/// How the name of a half-written file begins. A name may not be longer than 255 bytes, so a long one gives only its beginning.
+#[must_use]
+pub fn temporary_prefix(name: &str) -> String {
+    let beginning: String = name.chars().take(48).collect();
+    format!(".{beginning}")
 }
 
 /// Makes the names in a folder durable: a file that was just made, renamed or moved there is still there after a power cut.
@@ -231,16 +242,45 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folders {
     library: PathBuf,
+    /// Somebody said where; it is not the computer's usual place.
+    is_chosen: bool,
 }
 
 impl Folders {
     /// The given folder, else the platform's data directory.
     #[must_use]
     pub fn find(library: Option<PathBuf>) -> Self {
+        let is_chosen = library.is_some();
         let library = library
             .or_else(|| directories::ProjectDirs::from("org", "Afterbell", "Afterbell").map(|dirs| dirs.data_dir().to_path_buf()))
             .unwrap_or_else(|| PathBuf::from("afterbell-library"));
-        Self { library }
+        Self { library, is_chosen }
+    }
+
+    /// Whether a chosen folder is not there although it should be: it was used before, or what it stands in is not there either (a stick that was pulled
+    /// out). Making an empty one in its place would look as if everything were lost.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        if !self.is_chosen || self.library.exists() {
+            return false;
+        }
+        let stands_in = self.library.parent().filter(|parent| !parent.as_os_str().is_empty());
+        stands_in.is_some_and(|parent| !parent.exists()) || used_before().contains(&whole_path(&self.library))
+    }
+
+    /// Remembers, outside of it, that a library is kept in this chosen folder. That it cannot be remembered is no reason not to use it.
+    pub fn remember(&self) {
+        let Some(list) = list_of_used().filter(|_| self.is_chosen && self.database().exists()) else { return };
+        let mut used = used_before();
+        let path = whole_path(&self.library);
+        if !used.contains(&path) {
+            used.insert(0, path);
+            used.truncate(REMEMBERED);
+            let written = serde_json::to_vec(&used).map_err(|err| Error::new(crate::error::ErrorKind::Bug, "remembering a library", err));
+            if let Err(err) = written.and_then(|bytes| write_whole(&list, &bytes)) {
+                tracing::warn!("where the library is was not remembered: {err}");
+            }
+        }
     }
 
     /// The library folder.
@@ -284,6 +324,23 @@ impl Folders {
     pub fn log(&self) -> PathBuf {
         self.library.join("afterbell.log")
     }
+}
+
+/// Chosen folders that are remembered.
+const REMEMBERED: usize = 50;
+
+/// Where it is kept which folders were used: beside no library, because it is asked for when one is gone.
+fn list_of_used() -> Option<PathBuf> {
+    directories::ProjectDirs::from("org", "Afterbell", "Afterbell").map(|dirs| dirs.config_dir().join("libraries.json"))
+}
+
+fn used_before() -> Vec<PathBuf> {
+    let read = list_of_used().and_then(|list| std::fs::read(list).ok());
+    read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+fn whole_path(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
 /// A file that came with the program, such as `models/ggml-base-q8_0.bin`: looked for beside the executable and above it,

@@ -215,6 +215,9 @@ fn out_to_a_colleague_and_back_with_comments() {
     let (code, _, said) = colleague.run(&["import", back.to_str().unwrap()]);
     assert!(code == 1 && said.contains("not in your library"), "{said}");
     colleague.run(&["mentor", "remove", end]);
+    assert!(sound.exists() && colleague.json(&["mentor", "list"]).as_array().unwrap().is_empty(), "it waits for 30 days");
+    assert_eq!(colleague.json(&["deleted", "list"]).as_array().unwrap().len(), 1);
+    colleague.run(&["deleted", "forget", "--all"]);
     assert!(!sound.exists());
 }
 

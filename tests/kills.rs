@@ -9,7 +9,7 @@ mod support;
 
 use afterbell::conference::{Edit, Question};
 use afterbell::library::Library;
-use afterbell::work::{record, safety};
+use afterbell::work::{DeletedKey, deleted, record};
 use std::cell::Cell;
 use std::io::{BufRead as _, Write as _};
 use std::process::{Command, Stdio};
@@ -193,10 +193,7 @@ fn helper() {
     } else {
         for summary in library.summaries().unwrap() {
             library.delete(summary.id, 1).unwrap();
-            for audio in library.deleted_before(2).unwrap() {
-                safety::remove_files(&folders, &audio);
-            }
-            library.purge(2).unwrap();
+            deleted::forget(&mut library, &folders, &[DeletedKey::Conference(summary.id)]).unwrap();
             writeln!(out, "did {}", summary.id).unwrap();
         }
     }

@@ -244,7 +244,7 @@ fn a_panic_ends_one_task_of_a_lane_and_no_more() {
     office.hear("the voice", |event| matches!(event, Event::Voice(None)).then_some(()));
     // Recording.
     office.set_trap("recording", 0);
-    office.send(RecordingCommand::DiscardInterrupted("none".into()));
+    office.send(RecordingCommand::ListInterrupted);
     office.send(MicrophoneCommand::List);
     office.send(RecordingCommand::Mark);
     office.send(RecordingCommand::KeepInterrupted("none".into()));

@@ -6,55 +6,15 @@ mod support;
 
 use afterbell::conference::*;
 use afterbell::error::ErrorKind;
-use afterbell::library::{Library, StoredProfile, backups, claim};
+use afterbell::library::{Library, Staged, StoredProfile, backups, claim};
 use afterbell::settings::Folders;
-use afterbell::work::{Command, Desk, Event, LibraryCommand, LibraryQuery, RecordingCommand, Ticket, With};
+use afterbell::work::{Command, DeletedKey, Desk, Event, LibraryCommand, LibraryQuery, RecordingCommand, Ticket, With, deleted};
 use std::sync::Arc;
 use std::time::Instant;
+use support::conferences::facts;
 
 fn folders(env: &support::TestEnv) -> Folders {
     Folders::find(Some(env.library()))
-}
-
-fn facts(audio: &str, said: &str, started: i64, student: Option<Student>) -> ConferenceFacts {
-    let words: Vec<Word> = said
-        .split(' ')
-        .enumerate()
-        .map(|(n, text)| Word { text: text.into(), span: Span::new(Millis(n as i64 * 300), Millis(n as i64 * 300 + 250)), confidence: 0.75 })
-        .collect();
-    let end = Millis(words.len() as i64 * 300);
-    ConferenceFacts {
-        id: ConferenceId::NONE,
-        title: "A small moment".into(),
-        students: 1,
-        participants: student.into_iter().map(|student| Participant { student, voice: Some(1) }).collect(),
-        started_unix_ms: started,
-        length: end,
-        audio: audio.into(),
-        audio_sha256: "ab".into(),
-        stage: Stage::Transcribed,
-        is_sample: false,
-        transcript: Transcript {
-            words,
-            untranscribed: vec![Untranscribed { span: Span::new(Millis(10), Millis(20)), reason: NoWords::EngineFailed }],
-            model: "base-q8_0".into(),
-            language: "en".into(),
-        },
-        voices: Voices {
-            spans: vec![
-                VoiceSpan { span: Span::new(Millis(0), Millis(600)), voice: Voice(0) },
-                VoiceSpan { span: Span::new(Millis(600), end), voice: Voice(1) },
-            ],
-            roles: vec![Speaker::Teacher, Speaker::Student(1)],
-            teacher_known: TeacherKnown::Guessed,
-            hard_to_tell: Some(Millis(250)),
-        },
-        marks: vec![Millis(100), Millis(700)],
-        dropouts: vec![Span::new(Millis(5), Millis(9))],
-        reflection: Reflection::default(),
-        envelope: vec![0, 128, 255],
-        corrections: Corrections::default(),
-    }
 }
 
 #[test]
@@ -129,7 +89,7 @@ fn words_notes_and_titles_are_found_whatever_is_typed() {
 }
 
 #[test]
-fn deleted_comes_back_until_it_is_purged_and_then_not_a_byte_is_left() {
+fn deleted_comes_back_until_it_is_forgotten_and_then_not_a_byte_is_left() {
     let env = support::TestEnv::new();
     let mut library = Library::open(&folders(&env)).unwrap();
     let id = library.insert(&facts("a.wav", "Zwiebelkuchen is a word nobody else says", 1, None)).unwrap();
@@ -140,8 +100,11 @@ fn deleted_comes_back_until_it_is_purged_and_then_not_a_byte_is_left() {
     library.restore(id).unwrap();
     assert_eq!(library.search("Zwiebelkuchen").unwrap().len(), 1);
     library.delete(id, 1000).unwrap();
-    assert!(library.purge(1000).unwrap().is_empty(), "not old enough");
-    assert_eq!(library.purge(1001).unwrap(), ["a.wav"]);
+    let month = deleted::KEPT_DAYS * 24 * 3_600_000;
+    deleted::purge(&mut library, &folders(&env), 1000 + month).unwrap();
+    assert_eq!(library.find_by_audio("a.wav").unwrap(), Some(id), "not old enough");
+    deleted::purge(&mut library, &folders(&env), 1001 + month).unwrap();
+    assert_eq!(library.find_by_audio("a.wav").unwrap(), None);
     drop(library);
     for entry in std::fs::read_dir(env.library()).unwrap().flatten().filter(|entry| entry.path().is_file()) {
         let text = String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap()).to_lowercase();
@@ -206,7 +169,7 @@ fn a_backup_a_day_is_kept_for_two_weeks_and_can_be_gone_back_to() {
     library.integrity_check(true).unwrap();
     // Deleted for good is gone from the backups too.
     library.delete(id, 1000).unwrap();
-    library.purge(1001).unwrap();
+    deleted::forget(&mut library, &folders(&env), &[DeletedKey::Conference(id)]).unwrap();
     for backup in backups(&folders(&env)) {
         let text = String::from_utf8_lossy(&std::fs::read(&backup.path).unwrap()).into_owned();
         assert!(!text.contains("The gate"), "{}", backup.name);
@@ -230,8 +193,9 @@ fn the_library_is_made_again_from_what_stands_beside_the_recordings() {
     for ending in ["", "-wal", "-shm"] {
         std::fs::remove_file(format!("{}{ending}", folders(&env).database().display())).ok();
     }
-    let mut again = Library::open(&folders(&env)).unwrap();
-    assert_eq!(again.take_in_sidecars(true).unwrap(), 2);
+    let (mut staged, _) = Staged::of_newest_backup(&folders(&env)).unwrap();
+    assert_eq!(staged.library().take_in_sidecars(true).unwrap(), 2);
+    let mut again = staged.put_in_place(&folders(&env), "2026-11-25 08.00.00").unwrap();
     let id = again.last_conference().unwrap().unwrap();
     let found = again.load(id).unwrap();
     assert_eq!(found, ConferenceRecord::new(ConferenceFacts { id, ..expected.facts().clone() }), "every word and note");

@@ -6,8 +6,9 @@
 mod support;
 
 use afterbell::conference::{Transcript, word_error_rate};
+use afterbell::library::Library;
 use afterbell::speech::Draft;
-use afterbell::work::record;
+use afterbell::work::{DeletedKey, deleted, record};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -47,7 +48,7 @@ fn said() -> String {
 }
 
 fn transcript(env: &TestEnv) -> Transcript {
-    let library = afterbell::library::Library::open(&env.folders()).unwrap();
+    let library = Library::open(&env.folders()).unwrap();
     let id = library.summaries().unwrap()[0].id;
     library.load(id).unwrap().transcript().clone()
 }
@@ -120,7 +121,11 @@ fn a_draft_goes_with_its_recording_and_a_damaged_one_is_no_trouble() {
     for ending in ["session.json", "draft"] {
         std::fs::write(wav.with_extension(ending), "{}").unwrap();
     }
-    record::discard(&folders, &name).unwrap();
+    let mut library = Library::open(&folders).unwrap();
+    let key = DeletedKey::Recording(name);
+    deleted::delete(&mut library, &folders, &key, 1).unwrap();
+    assert!(wav.exists() && record::interrupted(&folders).unwrap().is_empty(), "it waits and is not offered");
+    deleted::forget(&mut library, &folders, &[key]).unwrap();
     assert!(!wav.exists() && !wav.with_extension("draft").exists());
 }
 

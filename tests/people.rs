@@ -10,6 +10,7 @@ use afterbell::export::{Contents, Format};
 use afterbell::library::Library;
 use afterbell::settings::OwnNames;
 use afterbell::work::share::{self, Wanted};
+use afterbell::work::{DeletedKey, deleted};
 use support::TestEnv;
 use support::conferences::rain;
 
@@ -111,7 +112,7 @@ fn who_is_known_from_one_conference_only_goes_with_it() {
     assert_eq!(library.load(id).unwrap().facts().participants, both);
     library.back_up("2026-11-02").unwrap();
     library.delete(id, 1).unwrap();
-    library.purge(2).unwrap();
+    deleted::forget(&mut library, &env.folders(), &[DeletedKey::Conference(id)]).unwrap();
     assert_eq!(library.all_students().unwrap().iter().map(|one| one.student.clone()).collect::<Vec<_>>(), [maya]);
     drop(library);
     for file in [env.folders().database(), env.library().join("backups/2026-11-02.sqlite")] {

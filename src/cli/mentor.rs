@@ -1,11 +1,11 @@
 //! `afterbell mentor`: what colleagues share, comments on it, and the way back.
 
-use super::Desk;
+use super::{Desk, now_unix_ms};
 use crate::conference::{Millis, Question, SharedId, ending, ending_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Comment, Contents, Format, Reply};
 use crate::library::Library;
-use crate::work::mentor as work;
+use crate::work::{DeletedKey, deleted, mentor as work};
 use clap::Subcommand;
 use serde_json::json;
 use std::path::PathBuf;
@@ -49,7 +49,7 @@ pub(super) enum MentorAction {
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
     },
-    /// Remove one, with all you said to it.
+    /// Delete one, with all you said to it; “afterbell deleted” can bring it back for 30 days.
     Remove {
         /// Its id, or the end of it that the list shows.
         id: String,
@@ -68,7 +68,8 @@ pub(super) fn mentor(desk: &mut Desk<'_>, action: MentorAction) -> Result<()> {
         let id = shared_by(&library, id)?;
         let mut shared = library.shared::<Reply>(id)?;
         change(&mut shared.reply);
-        library.save_reply(id, &shared.reply)
+        deleted::save_reply(&mut library, id, &shared.reply, now_unix_ms())?;
+        library.keep_sidecars()
     };
     match action {
         MentorAction::List => return list(desk),
@@ -88,7 +89,8 @@ pub(super) fn mentor(desk: &mut Desk<'_>, action: MentorAction) -> Result<()> {
         }
         MentorAction::Remove { id } => {
             let id = shared_by(&library, &id)?;
-            return work::remove(&mut library, &desk.folders, id);
+            deleted::delete(&mut library, &desk.folders, &DeletedKey::Shared(id), now_unix_ms())?;
+            return library.keep_sidecars();
         }
         MentorAction::Replies { id } => {
             let replies: Vec<Reply> = library.replies(super::conference(&library, &id)?)?;

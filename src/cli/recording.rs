@@ -122,7 +122,7 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         tracing::error!("the recording stopped by itself: {err}");
     }
     if finished.length.0 == 0 {
-        record::discard(&desk.folders, &finished.name)?;
+        record::discard_empty(&desk.folders, &finished.name)?;
         return Err(ended.unwrap_or(Error::bare(ErrorKind::MicrophoneLost, "recording")));
     }
     let id = adopt(&mut library, &desk.folders, &finished).map_err(|err| {
@@ -206,7 +206,7 @@ pub(super) fn repair(desk: &mut Desk<'_>, no_transcript: bool) -> Result<()> {
     let mut kept = Vec::new();
     for cut in record::interrupted(&desk.folders)? {
         if cut.length.0 == 0 {
-            record::discard(&desk.folders, &cut.name)?;
+            record::discard_empty(&desk.folders, &cut.name)?;
             continue;
         }
         let finished = record::recover(&desk.folders, &cut.name)?;

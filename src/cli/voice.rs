@@ -48,7 +48,7 @@ pub(super) fn voice(desk: &mut Desk<'_>, action: Option<VoiceAction>) -> Result<
         }
         Some(VoiceAction::Forget) => {
             let _claimed = claim(desk)?;
-            voice::forget(&mut library)?;
+            voice::forget(&mut library)?.sentence().iter().for_each(|sentence| notice(sentence));
         }
     }
     let seconds = voice::profile(&library)?.map(|profile| profile.seconds);

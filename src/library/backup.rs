@@ -1,6 +1,7 @@
 //! Copies of the database, one a day, and the way back from them. The teacher's voice is left out: what is as personal as that lives in one place.
 
 use super::schema::{self, failure};
+use super::staged::Staged;
 use super::store::Library;
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{Folders, sync_folder};
@@ -23,14 +24,14 @@ pub struct Backup {
     pub path: PathBuf,
 }
 
-fn folder(folders: &Folders) -> PathBuf {
+pub(super) fn backup_folder(folders: &Folders) -> PathBuf {
     folders.library().join("backups")
 }
 
 /// The backups there are, newest first.
 #[must_use]
 pub fn backups(folders: &Folders) -> Vec<Backup> {
-    let entries = std::fs::read_dir(folder(folders)).into_iter().flatten().flatten();
+    let entries = std::fs::read_dir(backup_folder(folders)).into_iter().flatten().flatten();
     let mut found: Vec<Backup> = entries
         .filter_map(|entry| {
             let name = entry.file_name().to_str()?.strip_suffix(".sqlite")?.to_owned();
@@ -59,18 +60,18 @@ pub fn set_aside(folders: &Folders, when: &str) -> Result<()> {
     Ok(())
 }
 
-/// Puts the newest whole backup in place of a database that is not there. Its name; none when there is no whole one.
-///
-/// # Errors
-/// When it cannot be copied.
-pub fn put_back_newest(folders: &Folders) -> Result<Option<String>> {
-    let Some(backup) = backups(folders).into_iter().find(|backup| is_whole(&backup.path)) else { return Ok(None) };
-    std::fs::copy(&backup.path, folders.database()).map_err(|err| Error::writing("putting a backup back", err))?;
-    Ok(Some(backup.name))
+/// The database that was set aside last.
+pub(super) fn newest_set_aside(folders: &Folders) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folders.library()).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_one = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with("damaged ") && name.ends_with(".sqlite")
+    };
+    entries.filter(is_one).max()
 }
 
 /// A backup of today's or an older schema that can be read through.
-fn is_whole(path: &Path) -> bool {
+pub(super) fn is_whole(path: &Path) -> bool {
     open_copy(path).and_then(|copy| schema::check(&copy, false)).inspect_err(|err| tracing::warn!("a backup cannot be used: {err}")).is_ok()
 }
 
@@ -86,7 +87,7 @@ impl Library {
     /// When the database is damaged (a good backup is not pushed out by a bad one) or the copy cannot be written.
     pub fn back_up(&self, name: &str) -> Result<()> {
         let doing = "backing up the library";
-        let folder = folder(&self.folders);
+        let folder = backup_folder(&self.folders);
         let path = folder.join(format!("{name}.sqlite"));
         if path.exists() {
             return Ok(());
@@ -107,43 +108,23 @@ impl Library {
         Ok(())
     }
 
-    /// Goes back to a backup: the library is as it was then, and conferences made since come back from their sidecars.
-    /// What is there now is backed up first, as `before`. Other connections see the change; they need not be closed.
+    /// Goes back to a backup: the library is as it was then, and conferences made since come back from their sidecars. What came from others, the teacher's
+    /// voice and what was brought back from among the deleted stay. What is there now is backed up first, as `before`. Other connections see the change;
+    /// they need not be closed.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is no whole backup of that name; nothing is changed then.
     pub fn go_back_to(&mut self, name: &str, before: &str) -> Result<()> {
-        let doing = "going back to a backup";
         let found = backups(&self.folders).into_iter().find(|backup| backup.name == name && is_whole(&backup.path));
-        let source = open_copy(&found.ok_or(Error::bare(ErrorKind::NotFound, doing))?.path)?;
-        let profile = self.voice_profile()?;
+        let backup = found.ok_or(Error::bare(ErrorKind::NotFound, "going back to a backup"))?;
+        self.note_missing_sidecars()?;
+        self.keep_sidecars()?;
         self.back_up(before)?;
-        backup::Backup::new(&source, &mut self.connection)
-            .and_then(|copying| copying.run_to_completion(PAGES, Duration::from_millis(10), None))
-            .map_err(|err| failure(doing, err))?;
-        schema::migrate(&mut self.connection)?;
-        self.set_voice_profile(profile.as_ref())?;
-        self.take_in_sidecars(false)?;
-        Ok(())
-    }
-
-    /// Takes conferences that were deleted for good out of the backups as well.
-    pub(super) fn purge_backups(&self, audio: &[String]) {
-        for backup in backups(&self.folders) {
-            let purged = Connection::open(&backup.path).and_then(|db| {
-                db.execute_batch("PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;")?;
-                for audio in audio {
-                    db.execute("DELETE FROM line WHERE conference IN (SELECT id FROM conference WHERE audio = ?1)", [audio])?;
-                    db.execute("DELETE FROM conference WHERE audio = ?1", [audio])?;
-                }
-                db.execute_batch("INSERT INTO line(line) VALUES ('optimize'); VACUUM;")
-            });
-            if let Err(err) = purged {
-                // A copy that may still hold what was to be gone is worth less than the promise that it is gone.
-                tracing::warn!("a backup could not be purged and is removed: {err}");
-                std::fs::remove_file(&backup.path).ok();
-            }
-        }
+        let mut staged = Staged::of(&self.folders, Some(&backup.path))?;
+        staged.carry_over(&self.folders.database())?;
+        staged.library().take_in_sidecars(false)?;
+        staged.copy_over(self)?;
+        self.note_all_sidecars()
     }
 }
 

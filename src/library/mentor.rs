@@ -9,7 +9,7 @@ use super::schema::failure;
 use super::store::Library;
 use crate::conference::{ConferenceFacts, ConferenceId, Millis, SharedId, Span, Voice, VoiceSpan};
 use crate::error::{Error, ErrorKind, Result};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -36,15 +36,18 @@ impl Library {
     pub fn keep_shared(&mut self, token: &str, question: &str, facts: &ConferenceFacts, reply: &impl Serialize, now_unix_ms: i64) -> Result<SharedId> {
         let doing = "keeping a conference of a colleague";
         let (facts, reply) = (as_json(facts)?, as_json(reply)?);
-        self.change(doing, |db| {
+        super::forget::keep_after_all(&self.folders, token)?;
+        let id = self.change(doing, |db| {
             db.query_row(
                 "INSERT INTO shared (uuid, token, received_unix_ms, question, facts, reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (token) DO UPDATE SET question = excluded.question, facts = excluded.facts RETURNING uuid",
+                 ON CONFLICT (token) DO UPDATE SET question = excluded.question, facts = excluded.facts, deleted_unix_ms = NULL RETURNING uuid",
                 params![new_id::<SharedId>(), token, now_unix_ms, question, facts, reply],
                 |row| row.get(0),
             )
             .map_err(|err| failure(doing, err))
-        })
+        })?;
+        self.changed_shared.insert(id);
+        Ok(id)
     }
 
     /// Conferences of others, the newest first.
@@ -53,12 +56,15 @@ impl Library {
     /// When the database cannot be read.
     pub fn shared_ids(&self) -> Result<Vec<SharedId>> {
         let doing = "listing the conferences of colleagues";
-        let mut query = self.connection.prepare_cached("SELECT uuid FROM shared ORDER BY received_unix_ms DESC, id DESC").map_err(|err| failure(doing, err))?;
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT uuid FROM shared WHERE deleted_unix_ms IS NULL ORDER BY received_unix_ms DESC, id DESC")
+            .map_err(|err| failure(doing, err))?;
         let rows = query.query_map([], |row| row.get(0)).map_err(|err| failure(doing, err))?;
         rows.collect::<rusqlite::Result<_>>().map_err(|err| failure(doing, err))
     }
 
-    /// One conference of somebody else.
+    /// One conference of somebody else, also one that was deleted and can be brought back.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when it is not there.
@@ -82,19 +88,9 @@ impl Library {
         self.change(doing, |db| match db.execute("UPDATE shared SET reply = ?2 WHERE uuid = ?1", params![id, reply]).map_err(|err| failure(doing, err))? {
             0 => Err(Error::bare(ErrorKind::NotFound, doing)),
             _ => Ok(()),
-        })
-    }
-
-    /// Removes a conference of somebody else with all that was said to it. Returns its sound file, empty without sound.
-    ///
-    /// # Errors
-    /// When it is not there or the database cannot be written.
-    pub fn remove_shared(&mut self, id: SharedId) -> Result<String> {
-        let doing = "removing a conference of a colleague";
-        self.change(doing, |db| {
-            db.query_row("DELETE FROM shared WHERE uuid = ?1 RETURNING json_extract(facts, '$.audio')", [id], |row| row.get(0))
-                .map_err(|err| failure(doing, err))
-        })
+        })?;
+        self.changed_shared.insert(id);
+        Ok(())
     }
 
     /// The conference of one's own that a bundle names: by its id, or as bundles named it before there were ids.
@@ -130,7 +126,9 @@ impl Library {
             db.execute("INSERT OR IGNORE INTO reply (conference, received_unix_ms, reply) VALUES (?1, ?2, ?3)", params![row, now_unix_ms, reply])
                 .map(drop)
                 .map_err(|err| failure(doing, err))
-        })
+        })?;
+        self.changed.insert(id);
+        Ok(())
     }
 
     /// The replies to a conference of one's own, oldest first.
@@ -161,7 +159,9 @@ impl Library {
                 add.execute(params![row, piece.span.start().0, piece.span.end().0, piece.voice.0]).map_err(|err| failure(doing, err))?;
             }
             Ok(())
-        })
+        })?;
+        self.changed.insert(id);
+        Ok(())
     }
 
     /// Who speaks when, where a recording came with a voice on each of two channels; empty for every other.
@@ -169,13 +169,7 @@ impl Library {
     /// # Errors
     /// When the database cannot be read.
     pub fn channels(&self, id: ConferenceId) -> Result<Vec<VoiceSpan>> {
-        let doing = "reading the channels of a recording";
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT start_ms, end_ms, voice FROM channel_span WHERE conference = (SELECT id FROM conference WHERE uuid = ?1) ORDER BY start_ms")
-            .map_err(|err| failure(doing, err))?;
-        let spans = query.query_map([id], |row| Ok(VoiceSpan { span: Span::new(Millis(row.get(0)?), Millis(row.get(1)?)), voice: Voice(row.get(2)?) }));
-        spans.and_then(Iterator::collect).map_err(|err| failure(doing, err))
+        channels_of(&self.connection, row_of(&self.connection, id)?)
     }
 
     /// The conference of somebody else that a bundle names, if it was opened before.
@@ -186,4 +180,12 @@ impl Library {
         let found = self.connection.query_row("SELECT uuid FROM shared WHERE token = ?1", [token], |row| row.get(0)).optional();
         found.map_err(|err| failure("finding a conference of a colleague", err))
     }
+}
+
+pub(super) fn channels_of(db: &Connection, row: i64) -> Result<Vec<VoiceSpan>> {
+    let doing = "reading the channels of a recording";
+    let mut query =
+        db.prepare_cached("SELECT start_ms, end_ms, voice FROM channel_span WHERE conference = ?1 ORDER BY start_ms").map_err(|err| failure(doing, err))?;
+    let spans = query.query_map([row], |row| Ok(VoiceSpan { span: Span::new(Millis(row.get(0)?), Millis(row.get(1)?)), voice: Voice(row.get(2)?) }));
+    spans.and_then(Iterator::collect).map_err(|err| failure(doing, err))
 }

@@ -96,7 +96,7 @@ pub(super) fn know_again(db: &Connection, students: &[ListedStudent], classes: &
         }
         if newer {
             let known = params![id, name, class, archived_unix_ms];
-            db.execute("UPDATE student SET name = ?2, class = ?3, archived_unix_ms = ?4 WHERE uuid = ?1", known).map_err(fail)?;
+            db.execute("UPDATE student SET name = ?2, class = ?3, archived_unix_ms = ?4, deleted_unix_ms = NULL WHERE uuid = ?1", known).map_err(fail)?;
         }
     }
     Ok(())
@@ -108,16 +108,19 @@ impl Library {
     /// # Errors
     /// When the database cannot be read.
     pub fn students(&self) -> Result<Vec<Student>> {
-        let all = self.list_students(&format!("{LISTED} WHERE s.archived_unix_ms IS NULL AND c.id IS NOT NULL AND c.ended_unix_ms IS NULL"))?;
+        let all = self.list_students(&format!(
+            "{LISTED} WHERE s.deleted_unix_ms IS NULL AND s.archived_unix_ms IS NULL AND c.id IS NOT NULL AND c.ended_unix_ms IS NULL"
+        ))?;
         Ok(all.into_iter().map(|one| one.student).collect())
     }
 
-    /// Every child there is: also those who left, those of classes whose year ended, and those known from single conferences only.
+    /// Every child there is: also those who left, those of classes whose year ended, and those known from single conferences only. Not those who were
+    /// deleted.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn all_students(&self) -> Result<Vec<ListedStudent>> {
-        self.list_students(LISTED)
+        self.list_students(&format!("{LISTED} WHERE s.deleted_unix_ms IS NULL"))
     }
 
     /// Every child a class list ever had or a conference that is no sample was with: whose names are hidden in what is shared.
@@ -212,7 +215,12 @@ impl Library {
     }
 
     /// Changes a child; the files beside its recordings, which tell of it too, follow.
-    fn change_student(&mut self, doing: &'static str, id: StudentId, change: impl FnOnce(&Transaction<'_>, i64) -> rusqlite::Result<usize>) -> Result<()> {
+    pub(super) fn change_student(
+        &mut self,
+        doing: &'static str,
+        id: StudentId,
+        change: impl FnOnce(&Transaction<'_>, i64) -> rusqlite::Result<usize>,
+    ) -> Result<()> {
         let theirs = self.change(doing, |db| {
             let row = student_row(db, id)?;
             change(db, row).map_err(|err| failure(doing, err))?;

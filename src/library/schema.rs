@@ -114,6 +114,16 @@ const MIGRATIONS: &[Step] = &[
     CREATE INDEX channel_span_of ON channel_span(conference);"),
     Rust(upgrade::give_ids),
     Rust(upgrade::give_participants),
+    Sql("ALTER TABLE shared ADD COLUMN deleted_unix_ms INTEGER;
+    ALTER TABLE student ADD COLUMN deleted_unix_ms INTEGER;  -- taken off the class list; can be put back for a while, and then is in no class
+    CREATE TABLE removed_comment (            -- comments that were taken away and can be brought back
+        id INTEGER PRIMARY KEY,
+        shared INTEGER NOT NULL REFERENCES shared(id) ON DELETE CASCADE,
+        at_ms INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        deleted_unix_ms INTEGER NOT NULL
+    );
+    CREATE INDEX removed_comment_of ON removed_comment(shared);"),
 ];
 
 /// One step from a schema to the next.

@@ -3,12 +3,14 @@
 use super::ids::{new_id, row_of};
 use super::rows::{SUMMARY, as_text, index, insert, load, load_any, save_edit, save_found, summary};
 use super::schema::{self, failure};
+use super::sidecar;
 use crate::conference::{ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, SharedId, Stage, Transcript, Voices};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::path::Path;
 
 /// An open library. Several may be open at once (write-ahead log); see [`claim`] for two programs.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub struct Library {
     pub(super) folders: Folders,
     /// Conferences whose sidecars are behind.
     pub(super) changed: BTreeSet<ConferenceId>,
+    /// Conferences of colleagues whose copies are behind.
+    pub(super) changed_shared: BTreeSet<SharedId>,
 }
 
 /// The right to change a library, held by one program at a time and given back by the system however it ends.
@@ -31,6 +35,9 @@ pub struct Claim {
 /// [`ErrorKind::LibraryInUse`] when another program holds it; a write error when the folder cannot be made.
 pub fn claim(folders: &Folders) -> Result<Claim> {
     let doing = "claiming the library";
+    if folders.is_away() {
+        return Err(Error::bare(ErrorKind::LibraryAway, doing));
+    }
     std::fs::create_dir_all(folders.library()).map_err(|err| Error::writing(doing, err))?;
     let lock = File::create(folders.library().join("afterbell.lock")).map_err(|err| Error::writing(doing, err))?;
     match lock.try_lock() {
@@ -59,8 +66,20 @@ impl Library {
     /// # Errors
     /// When the folder cannot be written, or the database is damaged or newer than this program.
     pub fn open(folders: &Folders) -> Result<Self> {
+        if folders.is_away() {
+            return Err(Error::bare(ErrorKind::LibraryAway, "opening the library"));
+        }
         std::fs::create_dir_all(folders.recordings()).map_err(|err| Error::writing("making the library folder", err))?;
-        Ok(Self { connection: schema::open(&folders.database())?, folders: folders.clone(), changed: BTreeSet::new() })
+        if !folders.database().exists() && sidecar::is_there(folders) {
+            // Making an empty one would hide every conference there is.
+            return Err(Error::bare(ErrorKind::LibraryDamaged, "opening a library whose database is gone"));
+        }
+        Self::at(&folders.database(), folders)
+    }
+
+    /// The database in this file, made when there is none.
+    pub(super) fn at(path: &Path, folders: &Folders) -> Result<Self> {
+        Ok(Self { connection: schema::open(path)?, folders: folders.clone(), changed: BTreeSet::new(), changed_shared: BTreeSet::new() })
     }
 
     /// Opens the library of `folders` to look only: every change is refused, by the database itself.
@@ -197,7 +216,7 @@ impl Library {
     /// # Errors
     /// When the database cannot be read.
     pub fn find_shared_by_ending(&self, ending: &str) -> Result<Vec<SharedId>> {
-        self.by_ending("SELECT uuid FROM shared WHERE replace(uuid, '-', '') LIKE '%' || ?1 ORDER BY id", ending)
+        self.by_ending("SELECT uuid FROM shared WHERE replace(uuid, '-', '') LIKE '%' || ?1 AND deleted_unix_ms IS NULL ORDER BY id", ending)
     }
 
     fn by_ending<T: rusqlite::types::FromSql>(&self, sql: &str, ending: &str) -> Result<Vec<T>> {
@@ -237,68 +256,6 @@ impl Library {
         self.connection.query_row(sql, params, |row| row.get(0)).optional().map_err(|err| failure("finding a conference", err))
     }
 
-    /// Takes a conference off the list; [`Library::restore`] brings it back until it is purged.
-    ///
-    /// # Errors
-    /// When it is not there or the database cannot be written.
-    pub fn delete(&mut self, id: ConferenceId, now_unix_ms: i64) -> Result<()> {
-        self.set_deleted(id, Some(now_unix_ms))
-    }
-
-    /// Brings a deleted conference back.
-    ///
-    /// # Errors
-    /// When it is gone or the database cannot be written.
-    pub fn restore(&mut self, id: ConferenceId) -> Result<()> {
-        self.set_deleted(id, None)
-    }
-
-    fn set_deleted(&mut self, id: ConferenceId, at: Option<i64>) -> Result<()> {
-        let doing = "deleting or restoring a conference";
-        self.change(doing, |db| {
-            let row = row_of(db, id)?;
-            db.execute("UPDATE conference SET deleted_unix_ms = ?2 WHERE id = ?1", params![row, at]).map_err(|err| failure(doing, err))?;
-            index(db, row)
-        })?;
-        self.changed.insert(id);
-        Ok(())
-    }
-
-    /// The sound files of what was deleted before `before_unix_ms`: to be removed before [`Library::purge`], so that no sound without a row
-    /// could ever look like a recording that was forgotten.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn deleted_before(&self, before_unix_ms: i64) -> Result<Vec<String>> {
-        let doing = "looking for deleted conferences";
-        let mut query = self.connection.prepare_cached("SELECT audio FROM conference WHERE deleted_unix_ms < ?1").map_err(|err| failure(doing, err))?;
-        query.query_map([before_unix_ms], |row| row.get(0)).and_then(Iterator::collect).map_err(|err| failure(doing, err))
-    }
-
-    /// Really removes what was deleted before `before_unix_ms`: rows, index pages, free pages. Returns the sound files to remove.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn purge(&mut self, before_unix_ms: i64) -> Result<Vec<String>> {
-        let doing = "removing deleted conferences";
-        let gone = self.change(doing, |db| {
-            let mut query = db.prepare("SELECT audio FROM conference WHERE deleted_unix_ms < ?1").map_err(|err| failure(doing, err))?;
-            let gone: Vec<String> = query.query_map([before_unix_ms], |row| row.get(0)).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
-            db.execute("DELETE FROM line WHERE conference IN (SELECT id FROM conference WHERE deleted_unix_ms < ?1)", [before_unix_ms])
-                .map_err(|err| failure(doing, err))?;
-            db.execute("DELETE FROM conference WHERE deleted_unix_ms < ?1", [before_unix_ms]).map_err(|err| failure(doing, err))?;
-            Ok(gone)
-        })?;
-        if !gone.is_empty() {
-            // The index is merged and the log emptied, so that no page still holds the words.
-            self.connection
-                .execute_batch("INSERT INTO line(line) VALUES ('optimize'); VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
-                .map_err(|err| failure(doing, err))?;
-            self.purge_backups(&gone);
-        }
-        Ok(gone)
-    }
-
     /// The teacher's stored voice, if she enrolled one.
     ///
     /// # Errors
@@ -326,6 +283,18 @@ impl Library {
                 db.execute("INSERT INTO voice_profile VALUES (1, ?1, ?2)", params![bytes, profile.seconds]).map_err(|err| failure(doing, err))?;
             }
             Ok(())
+        })
+    }
+
+    /// Conferences that are in the list and not in the index of the search come into it.
+    pub(super) fn index_missing(&mut self) -> Result<()> {
+        let doing = "looking for what search does not know";
+        self.change(doing, |db| {
+            let mut query = db
+                .prepare("SELECT id FROM conference WHERE deleted_unix_ms IS NULL AND id NOT IN (SELECT conference FROM line)")
+                .map_err(|err| failure(doing, err))?;
+            let rows: Vec<i64> = query.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
+            rows.into_iter().try_for_each(|row| index(db, row))
         })
     }
 

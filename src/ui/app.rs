@@ -1,6 +1,7 @@
 //! The window: drains events, draws the one screen there is, hands on what it asks for. It never reads, writes, waits or spawns.
 
 use super::conference_screen::ConferenceScreen;
+use super::deleted_screen::DeletedScreen;
 use super::icons;
 use super::import_dialog::ImportDialog;
 use super::library_screen::LibraryScreen;
@@ -19,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use crate::work::mentor::{self, Arrived};
 use crate::work::{
-    AnalysisCommand, Command, Desk, Event, LibraryCommand, LibraryQuery, MicrophoneCommand, OpeningStage, PlayerCommand, RecordingCommand, Ticket,
+    AnalysisCommand, Command, DeletedKey, Desk, Event, LibraryCommand, LibraryQuery, MicrophoneCommand, OpeningStage, PlayerCommand, RecordingCommand, Ticket,
     VoiceCommand, With, process,
 };
 use egui::{CornerRadius, CursorIcon, Key, Modifiers, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
@@ -65,6 +66,7 @@ enum Screen {
     Conferences(LibraryScreen),
     Conference(Box<ConferenceScreen>),
     Mentor(Box<MentorScreen>),
+    Deleted(DeletedScreen),
     Settings(SettingsScreen),
 }
 
@@ -355,10 +357,26 @@ impl App {
                 ctx.copy_text(text);
                 self.toast = Some(Toast::new("Copied. Paste it where you like".into()));
             }
-            Event::Deleted(id) => {
-                self.toast = Some(Toast::with_undo("Deleted".into(), Some(Command::Library(LibraryCommand::Restore(id)))));
-                self.list_again();
+            Event::Deleted(key) => {
+                let said = match key {
+                    DeletedKey::Student(_) => "Taken off the list. It waits in Recently deleted for 30 days",
+                    _ => "Deleted. It waits in Recently deleted for 30 days",
+                };
+                self.toast = Some(Toast::with_undo(said.into(), Some(LibraryCommand::Restore(key).into())));
+                self.all_lists_again();
             }
+            Event::Restored(key) => {
+                self.toast = Some(Toast::new("Restored".into()));
+                self.all_lists_again();
+                // On screen it has to show what came back.
+                if let (Screen::Mentor(screen), DeletedKey::Comment(_)) = (&self.screen, key)
+                    && let Some(id) = screen.shared_id()
+                {
+                    self.go(Place::Shared(id));
+                }
+            }
+            Event::DeletedList(rows) => self.shared.deleted = Some(rows),
+            Event::LibraryChanged => self.all_lists_again(),
             Event::Models(models) => {
                 self.shared.download = None;
                 if let Some(used) = models.iter().find(|model| model.in_use) {
@@ -396,6 +414,14 @@ impl App {
         (self.send)(LibraryQuery::List(ticket).into());
     }
 
+    fn all_lists_again(&mut self) {
+        self.list_again();
+        (self.send)(LibraryQuery::ListShared.into());
+        if matches!(self.screen, Screen::Deleted(_)) {
+            (self.send)(LibraryQuery::ListDeleted.into());
+        }
+    }
+
     fn go(&mut self, place: Place) {
         self.keep_all();
         self.awaited = Awaited::Nothing;
@@ -427,6 +453,10 @@ impl App {
                 (self.send)(LibraryQuery::OpenShared(ticket, id).into());
             }
             Place::Reply(record, reply) => self.screen = Screen::Mentor(Box::new(MentorScreen::mine(record, *reply))),
+            Place::Deleted(back) => {
+                (self.send)(LibraryQuery::ListDeleted.into());
+                self.screen = Screen::Deleted(DeletedScreen::new(*back));
+            }
             Place::Settings => {
                 (self.send)(MicrophoneCommand::List.into());
                 (self.send)(LibraryQuery::ListBackups.into());
@@ -458,6 +488,7 @@ impl App {
                 Screen::Conferences(screen) => screen.ui(ui, &self.shared, &mut asks),
                 Screen::Conference(screen) => screen.ui(ui, &self.shared, &mut asks),
                 Screen::Mentor(screen) => screen.ui(ui, &self.shared, &mut asks),
+                Screen::Deleted(screen) => screen.ui(ui, &self.shared, &mut asks),
                 Screen::Settings(screen) => screen.ui(ui, &self.shared, &mut asks),
             });
         }
@@ -728,7 +759,7 @@ impl App {
                 icons::CHAT_TEARDROP_TEXT,
                 "Conferences",
                 Place::Conferences,
-                matches!(self.screen, Screen::Conferences(_) | Screen::Conference(_) | Screen::Mentor(_)),
+                matches!(self.screen, Screen::Conferences(_) | Screen::Conference(_) | Screen::Mentor(_) | Screen::Deleted(_)),
             ),
             (at(rect.bottom() - 80.0), icons::GEAR_SIX, "Settings", Place::Settings, matches!(self.screen, Screen::Settings(_))),
         ];

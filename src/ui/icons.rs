@@ -51,6 +51,8 @@ pub const CHECK: Icon = regular('\u{E182}');
 pub const CHECK_CIRCLE: Icon = regular('\u{E184}');
 /// `clock`.
 pub const CLOCK: Icon = regular('\u{E19A}');
+/// What is old.
+pub const CLOCK_COUNTER_CLOCKWISE: Icon = regular('\u{E1A0}');
 /// `x`.
 pub const X: Icon = regular('\u{E4F6}');
 /// `plus`.

@@ -7,7 +7,9 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceSummary, Stage, StudentId, names};
-use crate::work::{AnalysisCommand, Command, LibraryCommand, LibraryQuery, OpenDialog, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage};
+use crate::work::{
+    AnalysisCommand, Command, DeletedKey, LibraryCommand, LibraryQuery, OpenDialog, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage,
+};
 use egui::text::LayoutJob;
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -54,6 +56,12 @@ impl LibraryScreen {
         let palette = palette(ui);
         let body = widgets::titled(ui, "Conferences", |ui| {
             ui.spacing_mut().item_spacing.x = 16.0;
+            let more = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
+            egui::Popup::menu(&more).width(220.0).show(|ui| {
+                if Button::new(Kind::Quiet, "Recently deleted").icon(icons::CLOCK_COUNTER_CLOCKWISE).show(ui).clicked() {
+                    out.push(Ask::Go(Place::Deleted(Box::new(Place::Conferences))));
+                }
+            });
             if Button::new(Kind::Primary, "Record").icon(icons::MICROPHONE).show(ui).clicked() {
                 out.push(Ask::Go(Place::Record(self.student)));
             }
@@ -189,7 +197,7 @@ impl LibraryScreen {
                     done = true;
                 }
                 if widgets::icon_button(ui, icons::TRASH, "Take off the list; conferences stay", false, 32.0).clicked() {
-                    out.push(Ask::Do(LibraryCommand::RemoveStudent(id).into()));
+                    out.push(Ask::Do(LibraryCommand::Delete(DeletedKey::Student(id)).into()));
                     done = true;
                 }
                 done |= ui.input(|input| input.key_pressed(egui::Key::Escape));
@@ -434,7 +442,7 @@ fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSumma
                 out.push(Ask::Do(if working {
                     Command::Analysis(AnalysisCommand::CancelWork(one.id))
                 } else {
-                    Command::Library(LibraryCommand::Delete(one.id))
+                    Command::Library(LibraryCommand::Delete(DeletedKey::Conference(one.id)))
                 }));
             }
         });

@@ -6,7 +6,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Millis, Question, SoundOf};
-use crate::work::{Command, LibraryCommand, PlayerCommand, Reply, SaveDialog, SharedId};
+use crate::work::{Command, DeletedKey, LibraryCommand, PlayerCommand, Reply, SaveDialog, SharedId};
 use egui::{CornerRadius, Rect, Stroke, Ui, Vec2, pos2, vec2};
 use std::sync::Arc;
 
@@ -35,6 +35,14 @@ impl MentorScreen {
     /// One's own conference and a reply to it.
     pub fn mine(record: Arc<ConferenceRecord>, reply: Reply) -> Self {
         Self { record, side: Side::Mine { reply }, open: None }
+    }
+
+    /// Which colleague's conference it is; none for one's own.
+    pub fn shared_id(&self) -> Option<SharedId> {
+        match self.side {
+            Side::Hers { id, .. } => Some(id),
+            Side::Mine { .. } => None,
+        }
     }
 
     /// By what the player knows it.
@@ -101,8 +109,8 @@ impl MentorScreen {
                     if Button::new(Kind::Primary, "Save my reply…").icon(icons::EXPORT).show(ui).clicked() {
                         out.push(Ask::Do(SaveDialog::Reply(id).into()));
                     }
-                    if widgets::icon_button(ui, icons::TRASH, "Remove this conference and what you said to it", true, 40.0).clicked() {
-                        out.push(Ask::Do(LibraryCommand::RemoveShared(id).into()));
+                    if widgets::icon_button(ui, icons::TRASH, "Delete this conference and what you said to it", true, 40.0).clicked() {
+                        out.push(Ask::Do(LibraryCommand::Delete(DeletedKey::Shared(id)).into()));
                         out.push(Ask::Go(Place::Conferences));
                     }
                 });
@@ -149,13 +157,13 @@ impl MentorScreen {
                         }
                     });
                     widgets::label(ui, theme::BODY, palette.ink, record.transcript().text(&turn.words));
-                    said_to.iter().for_each(|&moment| self.comment_ui(ui, palette, moment));
+                    said_to.iter().for_each(|&moment| self.comment_ui(ui, palette, moment, out));
                 });
             });
         }
     }
 
-    fn comment_ui(&mut self, ui: &mut Ui, palette: &Palette, at: Millis) {
+    fn comment_ui(&mut self, ui: &mut Ui, palette: &Palette, at: Millis, out: &mut Vec<Ask>) {
         let said = self.reply().comment_at(at).to_owned();
         if said.is_empty() && self.open != Some(at) {
             return;
@@ -165,8 +173,22 @@ impl MentorScreen {
             ui.set_width(ui.available_width());
             match &mut self.side {
                 Side::Mine { .. } => drop(widgets::label(ui, theme::BODY, palette.ink, said)),
-                Side::Hers { reply, .. } => {
+                Side::Hers { id: shared, reply, .. } => {
+                    if !said.is_empty() {
+                        ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
+                            if widgets::icon_button(ui, icons::TRASH, &format!("Delete your comment at {at}"), false, 28.0).clicked() {
+                                // Kept as it stands here, then gone from the page; what the desk hears next is without it.
+                                out.push(Ask::Do(LibraryCommand::SaveReply(*shared, Box::new(reply.clone())).into()));
+                                out.push(Ask::Do(LibraryCommand::DeleteComment(*shared, at).into()));
+                                reply.comment(at, "");
+                                self.open = None;
+                            }
+                        });
+                    }
                     let mut text = said.clone();
+                    if reply.comment_at(at) != said {
+                        return;
+                    }
                     let id = egui::Id::unique(("comment", at.0));
                     let edit = egui::TextEdit::multiline(&mut text).id(id).desired_rows(2).desired_width(f32::INFINITY).font(theme::BODY.font());
                     let response = ui.add(edit.hint_text(theme::BODY.text("What do you notice here?", palette.ink2)));

@@ -6,7 +6,7 @@ use super::keys;
 use super::shared::Ask;
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
-use crate::work::{Command, InterruptedRecording, OpeningStage, Problem, RecordingCommand};
+use crate::work::{Command, DeletedKey, InterruptedRecording, LibraryCommand, OpeningStage, Problem, RecordingCommand};
 use egui::{CursorIcon, Rect, Stroke, Ui, vec2};
 use std::time::{Duration, Instant};
 
@@ -70,7 +70,7 @@ pub(super) fn interrupted_ui(ui: &mut Ui, interrupted: &mut Vec<InterruptedRecor
                 decided = Some(Command::Recording(RecordingCommand::KeepInterrupted(cut.name.clone())));
             }
             if Button::new(Kind::Quiet, "Delete it").show(ui).clicked() {
-                decided = Some(Command::Recording(RecordingCommand::DiscardInterrupted(cut.name.clone())));
+                decided = Some(Command::Library(LibraryCommand::Delete(DeletedKey::Recording(cut.name.clone()))));
             }
         });
     });

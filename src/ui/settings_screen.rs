@@ -4,7 +4,7 @@ use super::again::english_only;
 use super::icons::{self, Icon};
 use super::language_choice::language_choice;
 use super::record_screen::{level_ui, microphone_choice};
-use super::shared::{Ask, Shared};
+use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, Type, palette};
 use super::transport::{choose_loudspeaker, loudspeakers, save_sound};
 use super::widgets::{self, Button, Kind};
@@ -473,6 +473,11 @@ fn privacy_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask
         line(ui, palette, Some(icons::FOLDER_OPEN), "Where things are kept", Some(&conferences), |ui| {
             if Button::new(Kind::Secondary, "Open folder").small().show(ui).clicked() {
                 out.push(Ask::Do(LibraryQuery::ShowFolder.into()));
+            }
+        });
+        line(ui, palette, Some(icons::CLOCK_COUNTER_CLOCKWISE), "Recently deleted", Some("Can be restored for 30 days"), |ui| {
+            if Button::new(Kind::Secondary, "Look").small().show(ui).clicked() {
+                out.push(Ask::Go(Place::Deleted(Box::new(Place::Settings))));
             }
         });
     });

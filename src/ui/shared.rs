@@ -2,7 +2,9 @@
 
 use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, SoundOf, Student, StudentId};
 use crate::settings::Settings;
-use crate::work::{Command, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Reply, SharedId, SharedRow, Ticket, WorkProgress};
+use crate::work::{
+    Command, DeletedRow, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Reply, SharedId, SharedRow, Ticket, WorkProgress,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,6 +49,8 @@ pub struct Shared {
     pub reading: Option<(Arc<Meters>, f32)>,
     /// Recordings that were cut off.
     pub interrupted: Vec<InterruptedRecording>,
+    /// Everything that was deleted, the last first; none until the first answer.
+    pub deleted: Option<Arc<Vec<DeletedRow>>>,
     /// Another window has these recordings open: this one only looks.
     pub looking_only: bool,
     /// The backups there are, newest first; none until the first answer.
@@ -80,6 +84,8 @@ pub enum Place {
     Shared(SharedId),
     /// One's own conference beside a reply to it.
     Reply(OpenRecord, Box<Reply>),
+    /// Everything that was deleted; the arrow leads back there.
+    Deleted(Box<Place>),
     /// Settings.
     Settings,
 }

@@ -5,6 +5,7 @@ use crate::conference::{ConferenceId, Corrections, Edit, Millis, SharedId, Sound
 use crate::export::Reply;
 
 use crate::settings::{Settings, SoundChoices};
+use crate::work::deleted::DeletedKey;
 use crate::work::messages::{Ticket, With};
 use crate::work::share::Wanted;
 use std::path::PathBuf;
@@ -87,6 +88,8 @@ pub enum LibraryQuery {
     OpenShared(Ticket, SharedId),
     /// Write the reply to a file. Answer: `Exported`.
     WriteReply(SharedId, PathBuf),
+    /// Everything that was deleted and can be brought back. Answer: `DeletedList`.
+    ListDeleted,
     /// The backups of the library. Answer: `Backups`.
     ListBackups,
     /// Open the library folder in the system's file manager.
@@ -98,23 +101,23 @@ pub enum LibraryQuery {
 pub enum LibraryCommand {
     /// Keep an edit that was already applied to the record on screen. Answer: `Saved`.
     Save(ConferenceId, Edit),
-    /// Delete: gone from the list; `Restore` brings it back for 30 days.
-    Delete(ConferenceId),
-    /// Bring back a deleted conference.
-    Restore(ConferenceId),
+    /// Delete: gone from its list; `Restore` brings it back for 30 days. Answer: `Deleted`.
+    Delete(DeletedKey),
+    /// Take a comment on a colleague's conference away; `Restore` brings it back for 30 days. Answer: `Deleted`, when there was one.
+    DeleteComment(SharedId, Millis),
+    /// Bring back what was deleted. Answer: `Restored`.
+    Restore(DeletedKey),
+    /// Remove these of what was deleted for good, from everywhere. Answer: `DeletedList`, and a `Notice` when something could not be removed yet.
+    Forget(Vec<DeletedKey>),
     /// Keep what is said to a colleague's conference.
     SaveReply(SharedId, Box<Reply>),
-    /// Remove a colleague's conference, with all that was said to it. Answer: `SharedList`.
-    RemoveShared(SharedId),
     /// Add names to the class list. Answer: `Students`.
     AddStudents(Vec<String>),
     /// Rename a student. Answer: `Students`.
     RenameStudent(StudentId, String),
-    /// Take a student off the list; conferences stay. Answer: `Students`.
-    RemoveStudent(StudentId),
     /// Keep these settings.
     SaveSettings(Box<Settings>),
-    /// Go back to this backup; what is there now is backed up first. Answers: `Students`, `Backups`, `Listed`.
+    /// Go back to this backup; what is there now is backed up first. Answers: `Students`, `Backups`, `LibraryChanged`.
     GoBackTo(String),
 }
 
@@ -144,8 +147,8 @@ pub enum RecordingCommand {
     Stop,
     /// Keep a recording that was cut off: repaired, put in the library and written down. Answer: `RecordingSaved`.
     KeepInterrupted(String),
-    /// Delete a recording that was cut off.
-    DiscardInterrupted(String),
+    /// Recordings that were cut off. Answer: `Interrupted`.
+    ListInterrupted,
 }
 
 /// Work of minutes, one after the other.

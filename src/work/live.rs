@@ -250,11 +250,14 @@ pub fn draft_of(wav: &Path) -> PathBuf {
     wav.with_extension("draft")
 }
 
-/// Keeps what is written down so far beside the recording.
+/// Keeps what is written down so far beside the recording; of one that was removed meanwhile nothing is kept.
 ///
 /// # Errors
 /// When the disk is full or gone.
 pub(super) fn keep(path: &Path, draft: &Draft) -> Result<()> {
+    if !path.with_extension("wav").exists() {
+        return Ok(());
+    }
     write_whole(path, &draft.to_bytes()?)
 }
 

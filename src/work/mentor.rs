@@ -5,7 +5,7 @@ use crate::conference::{ConferenceId, ConferenceRecord, SharedId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Bundle, Contents, Reply};
 use crate::library::{Library, Shared};
-use crate::settings::{Folders, write_whole};
+use crate::settings::{Folders, temporary_prefix, write_whole};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -49,7 +49,10 @@ fn keep_sound(folders: &Folders, bundle: &Bundle, check: &mut dyn FnMut(f32) -> 
     let Some(sound) = &bundle.sound else { return Ok(String::new()) };
     std::fs::create_dir_all(folders.shared()).map_err(|err| Error::writing(doing, err))?;
     // Gone when it goes out of use: a kill leaves nothing under a name anything looks for.
-    let work = tempfile::tempdir_in(folders.shared()).map_err(|err| Error::writing(doing, err))?;
+    let work = tempfile::Builder::new()
+        .prefix(&temporary_prefix(&format!("{}.", bundle.token)))
+        .tempdir_in(folders.shared())
+        .map_err(|err| Error::writing(doing, err))?;
     let (packed, wav) = (work.path().join("sound.ogg"), work.path().join("sound.wav"));
     std::fs::write(&packed, &sound.bytes).map_err(|err| Error::writing(doing, err))?;
     // A sound of a bundle that cannot be read is a bundle that was altered.
@@ -99,16 +102,4 @@ pub fn save_reply(library: &Library, id: SharedId, to: &Path) -> Result<PathBuf>
 #[must_use]
 pub fn reply_name(record: &ConferenceRecord) -> String {
     format!("Reply to {}", export::file_name(record, "afterbell"))
-}
-
-/// Removes a conference of somebody else, its sound too.
-///
-/// # Errors
-/// When it is not there or the library cannot be written.
-pub fn remove(library: &mut Library, folders: &Folders, id: SharedId) -> Result<()> {
-    let audio = library.remove_shared(id)?;
-    if !audio.is_empty() {
-        std::fs::remove_file(folders.shared().join(audio)).map_err(|err| Error::writing("removing a colleague's sound", err))?;
-    }
-    Ok(())
 }

@@ -5,6 +5,7 @@ use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Milli
 use crate::error::{Error, ErrorKind};
 use crate::export::{Page, Replacement, Reply};
 use crate::settings::Settings;
+use crate::work::deleted::{DeletedKey, DeletedRow};
 use crate::work::live::LiveText;
 use crate::work::mentor::Arrived;
 use std::path::PathBuf;
@@ -176,8 +177,14 @@ pub enum Event {
     Exported(Vec<PathBuf>),
     /// Text for the clipboard.
     Copied(String),
-    /// Deleted from the list; `Restore` brings it back.
-    Deleted(ConferenceId),
+    /// Deleted from its list; `Restore` brings it back.
+    Deleted(DeletedKey),
+    /// Brought back; lists should be asked for again.
+    Restored(DeletedKey),
+    /// Everything that was deleted and can be brought back, the last deleted first.
+    DeletedList(Arc<Vec<DeletedRow>>),
+    /// The library is another one now (somebody went back to a backup): lists should be asked for again.
+    LibraryChanged,
     /// The speech models.
     Models(Vec<ModelRow>),
     /// The download goes on.

@@ -360,7 +360,7 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
         ..empty_facts()
     };
     // A recording without a row would be taken for a forgotten one.
-    let id = kept(library, &facts).inspect_err(|_| super::safety::remove_files(folders, &facts.audio))?;
+    let id = kept(library, &facts).inspect_err(|_| crate::library::forget_files(folders, &facts.audio))?;
     if let Some(apart) = imported.apart {
         library.set_channels(id, &apart)?;
     }
@@ -414,9 +414,7 @@ pub fn import_typed(library: &mut Library, folders: &Folders, file: &Path, with:
         voices: typed.voices,
         ..empty_facts()
     };
-    self::kept(library, &facts).inspect_err(|_| {
-        std::fs::remove_file(&kept).ok();
-    })
+    self::kept(library, &facts).inspect_err(|_| crate::library::forget_files(folders, &facts.audio))
 }
 
 /// Adds a conference and writes what stands beside its sound.
@@ -543,6 +541,7 @@ pub fn sample_record(sample: &super::samples::Sample, found: Analysis) -> Confer
 /// When the folder or the library cannot be read.
 pub fn strays(library: &Library, folders: &Folders) -> Result<Vec<String>> {
     let entries = std::fs::read_dir(folders.recordings()).map_err(|err| Error::reading("looking at the recordings", err))?;
+    let going = crate::library::Forgetting::pending(folders);
     let mut strays = Vec::new();
     for file in entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()) {
         let Some(name) = file.strip_suffix(".wav") else { continue };
@@ -550,7 +549,7 @@ pub fn strays(library: &Library, folders: &Folders) -> Result<Vec<String>> {
             continue;
         }
         let has_lock = folders.recordings().join(format!("{name}.session.json")).exists();
-        if !has_lock && library.find_by_audio(&file)?.is_none() {
+        if !has_lock && !going.names_file(&file) && library.find_by_audio(&file)?.is_none() {
             strays.push(file);
         }
     }

@@ -4,13 +4,13 @@
 //! and is deleted last, when the conference is durable in the library.
 
 use super::awake::{Awake, keep_awake};
-use super::live::draft_of;
 use super::messages::With;
 use super::microphone::{self, StillWanted};
 use super::recorder::{Control, Recorder, Tape, Written};
 use crate::audio::{self, Meters, Mic};
 use crate::conference::{ConferenceId, Millis, Span, StudentId};
 use crate::error::{Error, ErrorKind, Result};
+use crate::library::Forgetting;
 use crate::settings::{Folders, Settings, write_whole};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -79,6 +79,9 @@ pub(super) struct Lock {
     marks: Vec<Millis>,
     #[serde(default)]
     pub dropouts: Vec<Span>,
+    /// When it was discarded after it had been cut off; it can be brought back for a while.
+    #[serde(default)]
+    deleted_unix_ms: Option<i64>,
 }
 
 /// A recording that was cut off.
@@ -96,6 +99,8 @@ pub struct Interrupted {
     pub started_unix_ms: i64,
     /// Moments marked.
     pub marks: Vec<Millis>,
+    /// When it was discarded; it can be brought back for a while.
+    pub deleted_unix_ms: Option<i64>,
 }
 
 /// A running recording.
@@ -210,6 +215,7 @@ impl Session {
             started_unix_ms: jiff::Timestamp::now().as_millisecond(),
             marks: Vec::new(),
             dropouts: Vec::new(),
+            deleted_unix_ms: None,
         };
         write_lock(&place, &lock)?;
         let begun = microphone::open(&mic, &meters, wanted).and_then(|opened| {
@@ -314,10 +320,9 @@ pub(super) fn write_lock(place: &Place, lock: &Lock) -> Result<()> {
     write_whole(&place.lock(), &bytes)
 }
 
+/// Removes a session in which nothing was recorded.
 fn remove(place: &Place) {
-    for path in audio::parts(&place.wav()).into_iter().chain([place.lock(), place.held(), draft_of(&place.wav())]) {
-        std::fs::remove_file(path).ok();
-    }
+    crate::library::forget_files(&place.folders, &format!("{}.wav", place.name));
 }
 
 /// A mark set while nothing arrived from a microphone that never came back stands at the end.
@@ -327,21 +332,34 @@ fn within(marks: Vec<Millis>, length: Millis) -> Vec<Millis> {
     marks
 }
 
-/// Recordings whose session ended without being saved, oldest first; those of a living session are not among them.
+/// Recordings whose session ended without being saved, oldest first; those of a living session and those that were discarded are not among them.
 ///
 /// # Errors
 /// When the folder cannot be read.
 pub fn interrupted(folders: &Folders) -> Result<Vec<Interrupted>> {
+    Ok(all_interrupted(folders)?.into_iter().filter(|one| one.deleted_unix_ms.is_none()).collect())
+}
+
+/// Recordings that were cut off and discarded, oldest first.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn discarded(folders: &Folders) -> Result<Vec<Interrupted>> {
+    Ok(all_interrupted(folders)?.into_iter().filter(|one| one.deleted_unix_ms.is_some()).collect())
+}
+
+fn all_interrupted(folders: &Folders) -> Result<Vec<Interrupted>> {
     let doing = "looking for recordings that were cut off";
     let entries = match std::fs::read_dir(folders.recordings()) {
         Ok(entries) => entries,
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(err) => return Err(Error::reading(doing, err)),
     };
+    let going = Forgetting::pending(folders);
     let mut found = Vec::new();
     for entry in entries.flatten() {
         let file = entry.file_name().to_string_lossy().into_owned();
-        let Some(name) = file.strip_suffix(".session.json") else { continue };
+        let Some(name) = file.strip_suffix(".session.json").filter(|_| !going.names_file(&file)) else { continue };
         let place = Place { folders: folders.clone(), name: name.to_owned() };
         if is_alive(&place) {
             continue;
@@ -350,7 +368,16 @@ pub fn interrupted(folders: &Folders) -> Result<Vec<Interrupted>> {
         let lock = read_lock(&place);
         let length = audio::length_on_disk(&place.wav());
         let started_unix_ms = lock.started_unix_ms;
-        found.push(Interrupted { name: place.name, length, student: lock.student, students: lock.students, started_unix_ms, marks: lock.marks });
+        let deleted_unix_ms = lock.deleted_unix_ms;
+        found.push(Interrupted {
+            name: place.name,
+            length,
+            student: lock.student,
+            students: lock.students,
+            started_unix_ms,
+            marks: lock.marks,
+            deleted_unix_ms,
+        });
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
@@ -363,7 +390,16 @@ fn is_alive(place: &Place) -> bool {
 
 fn read_lock(place: &Place) -> Lock {
     let read = std::fs::read(place.lock()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    read.unwrap_or(Lock { version: 2, id: ConferenceId::NONE, student: None, students: 1, started_unix_ms: 0, marks: Vec::new(), dropouts: Vec::new() })
+    read.unwrap_or(Lock {
+        version: 2,
+        id: ConferenceId::NONE,
+        student: None,
+        students: 1,
+        started_unix_ms: 0,
+        marks: Vec::new(),
+        dropouts: Vec::new(),
+        deleted_unix_ms: None,
+    })
 }
 
 /// Makes a cut-off recording whole.
@@ -392,12 +428,33 @@ pub fn recover(folders: &Folders, name: &str) -> Result<Finished> {
     })
 }
 
-/// Deletes a cut-off recording with its lock.
+/// Discards a cut-off recording, so that it is not offered any more, or brings it back (`None`).
+///
+/// # Errors
+/// When there is none of that name, or its lock cannot be written.
+pub fn discard(folders: &Folders, name: &str, at: Option<i64>) -> Result<()> {
+    let place = safe_place(folders, name)?;
+    write_lock(&place, &Lock { deleted_unix_ms: at, ..read_lock(&place) })
+}
+
+/// The name of the first sound file of a cut-off recording.
 ///
 /// # Errors
 /// When there is none of that name.
-pub fn discard(folders: &Folders, name: &str) -> Result<()> {
+pub fn audio_of(folders: &Folders, name: &str) -> Result<String> {
     let place = safe_place(folders, name)?;
+    Ok(format!("{}.wav", place.name))
+}
+
+/// Removes a session in which not one sample arrived: there is nothing that could be missed.
+///
+/// # Errors
+/// When there is none of that name, or there is sound in it.
+pub fn discard_empty(folders: &Folders, name: &str) -> Result<()> {
+    let place = safe_place(folders, name)?;
+    if audio::length_on_disk(&place.wav()).0 > 0 {
+        return Err(Error::bare(ErrorKind::BadRequest, "removing a recording with sound in it"));
+    }
     remove(&place);
     Ok(())
 }

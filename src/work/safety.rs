@@ -21,9 +21,14 @@ pub fn open_or_rebuild(folders: &Folders) -> Result<(Library, Option<String>)> {
 /// As there.
 pub fn open_or_rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningStage)) -> Result<(Library, Option<String>)> {
     tell(OpeningStage::Checking);
+    library::discard_staged(folders)?;
     let opened = patiently(&AGAIN, || {
-        let library = Library::open(folders)?;
+        let mut library = Library::open(folders)?;
         library.integrity_check(false)?;
+        // What a kill, or a file in use, left of what was to go. What still cannot be removed is said by the daily work.
+        if let Err(err) = library.finish_forgetting() {
+            tracing::warn!("what is to be removed is still there: {err}");
+        }
         Ok(library)
     });
     match opened {
@@ -35,7 +40,8 @@ pub fn open_or_rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningSt
     }
 }
 
-/// Makes the library again; what was there is set aside, not deleted. Whoever calls holds the claim.
+/// Makes the library again; what was there is set aside, not deleted. Whoever calls holds the claim. The new one is made in a file of its own and
+/// takes its place when it is whole: a kill in between is no loss.
 ///
 /// # Errors
 /// When files cannot be moved, read or written.
@@ -60,15 +66,18 @@ fn patiently<T>(pauses: &[Duration], mut work: impl FnMut() -> Result<T>) -> Res
 
 fn rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningStage)) -> Result<(Library, String)> {
     tell(OpeningStage::Rebuilding { done: 0, of: 0 });
-    library::set_aside(folders, &moment())?;
-    let backup = library::put_back_newest(folders)?;
-    let mut library = Library::open(folders)?;
-    library.take_in_sidecars_telling(true, &mut |done, of| tell(OpeningStage::Rebuilding { done, of }))?;
-    super::process::adopt_strays(&mut library, folders)?;
+    let was_there = folders.database().exists();
+    let (mut staged, backup) = library::Staged::of_newest_backup(folders)?;
+    let has_voice = staged.salvage(folders)?;
+    staged.library().take_in_sidecars_telling(true, &mut |done, of| tell(OpeningStage::Rebuilding { done, of }))?;
+    super::process::adopt_strays(staged.library(), folders)?;
+    let mut library = staged.put_in_place(folders, &moment())?;
     keep_up(&mut library);
     let count = library.summaries()?.len();
     let from = backup.map_or(String::new(), |day| format!(" and the backup of {day}"));
-    Ok((library, format!("The list of conferences was damaged. It was made again from your recordings{from}: {count} are there. The damaged list is kept.")))
+    let kept = if was_there { " The damaged list is kept." } else { "" };
+    let voice = if has_voice { "" } else { " If Afterbell knew your voice, read aloud to it once more in Settings." };
+    Ok((library, format!("The list of conferences was damaged. It was made again from your recordings{from}: {count} are there.{kept}{voice}")))
 }
 
 /// Makes today's backup if there is none yet. That it failed is for the log: today's work is not stopped by it.
@@ -102,17 +111,6 @@ pub fn catch_up(library: &mut Library) -> Result<()> {
     library.note_missing_sidecars()?;
     keep_up(library);
     Ok(())
-}
-
-/// Removes everything that belongs to the sound of a conference that is gone for good.
-pub fn remove_files(folders: &Folders, audio: &str) {
-    let sound = crate::audio::parts(&folders.recordings().join(audio));
-    for path in sound.into_iter().chain([library::sidecar_of(folders, audio), super::live::draft_of(&folders.recordings().join(audio))]) {
-        match std::fs::remove_file(&path) {
-            Err(err) if err.kind() != std::io::ErrorKind::NotFound => tracing::warn!("a deleted recording could not be removed: {err}; file: {path:?}"),
-            _ => {}
-        }
-    }
 }
 
 fn moment() -> String {

@@ -5,7 +5,7 @@ use super::process;
 use crate::audio::{self, Meters, Mic};
 use crate::conference::{ConferenceId, Millis, Span, Speaker};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::{Library, StoredProfile};
+use crate::library::{Forgetting, Library, StillThere, StoredProfile};
 use crate::settings::{Folders, Settings};
 use crate::speech::{self, EMBEDDING, Embedding, SpeakerConstraints, SpeakerEmbeddings, VoiceCount, VoiceProfile};
 use std::sync::Arc;
@@ -45,12 +45,12 @@ pub fn is_outdated(library: &Library) -> Result<bool> {
     Ok(library.voice_profile()?.is_some_and(|stored| stored.embedding.len() != EMBEDDING))
 }
 
-/// Forgets the teacher's voice.
+/// Forgets the teacher's voice, in every copy of the library.
 ///
 /// # Errors
 /// When the library cannot be written.
-pub fn forget(library: &mut Library) -> Result<()> {
-    library.set_voice_profile(None)
+pub fn forget(library: &mut Library) -> Result<StillThere> {
+    library.forget(&Forgetting { voice: true, ..Forgetting::default() })
 }
 
 /// Learns the teacher's voice anew from 16 kHz mono in which she alone speaks. Returns how many seconds of speech there were.

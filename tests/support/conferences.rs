@@ -92,3 +92,45 @@ pub fn class() -> Vec<String> {
 /// Pieces of names that nobody may find, lower case.
 pub const NAMES: [&str; 15] =
     ["maya", "lopez", "mya", "omar", "haddad", "zoe", "zoë", "joshua", "josh", "harper", "quill", "ruiz", "will said", "will ng", "omar's"];
+
+/// A conference with something of every kind in it: these words, begun then, with this child.
+pub fn facts(audio: &str, said: &str, started: i64, student: Option<Student>) -> ConferenceFacts {
+    let words: Vec<Word> = said
+        .split(' ')
+        .enumerate()
+        .map(|(n, text)| Word { text: text.into(), span: Span::new(Millis(n as i64 * 300), Millis(n as i64 * 300 + 250)), confidence: 0.75 })
+        .collect();
+    let end = Millis(words.len() as i64 * 300);
+    ConferenceFacts {
+        id: ConferenceId::NONE,
+        title: "A small moment".into(),
+        students: 1,
+        participants: student.into_iter().map(|student| Participant { student, voice: Some(1) }).collect(),
+        started_unix_ms: started,
+        length: end,
+        audio: audio.into(),
+        audio_sha256: "ab".into(),
+        stage: Stage::Transcribed,
+        is_sample: false,
+        transcript: Transcript {
+            words,
+            untranscribed: vec![Untranscribed { span: Span::new(Millis(10), Millis(20)), reason: NoWords::EngineFailed }],
+            model: "base-q8_0".into(),
+            language: "en".into(),
+        },
+        voices: Voices {
+            spans: vec![
+                VoiceSpan { span: Span::new(Millis(0), Millis(600)), voice: Voice(0) },
+                VoiceSpan { span: Span::new(Millis(600), end), voice: Voice(1) },
+            ],
+            roles: vec![Speaker::Teacher, Speaker::Student(1)],
+            teacher_known: TeacherKnown::Guessed,
+            hard_to_tell: Some(Millis(250)),
+        },
+        marks: vec![Millis(100), Millis(700)],
+        dropouts: vec![Span::new(Millis(5), Millis(9))],
+        reflection: Reflection::default(),
+        envelope: vec![0, 128, 255],
+        corrections: Corrections::default(),
+    }
+}

@@ -53,6 +53,8 @@ impl TestEnv {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.arg("--library").arg(self.library()).args(arguments).stdin(Stdio::null()).env_remove("AFTERBELL_LIBRARY");
+        // Which libraries there are is remembered outside of them: here beside the one of this test.
+        command.env("XDG_CONFIG_HOME", self.folder.path().join("config"));
         command
     }
 

@@ -3,10 +3,11 @@
 use crate::conference::{ConferenceId, Student, name_key, with_voice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::Reply;
-use crate::library::{Hit, Library};
+use crate::library::{Hit, Library, StillThere};
 use crate::settings::Settings;
-use crate::work::commands::{AnalysisCommand, LibraryCommand, LibraryQuery};
+use crate::work::commands::{AnalysisCommand, LibraryCommand, LibraryQuery, RecordingCommand};
 use crate::work::context::LaneContext;
+use crate::work::deleted::{self, DeletedKey};
 use crate::work::lane::Lane;
 use crate::work::mentor;
 use crate::work::messages::{Event, SearchHit, SearchLine, SharedRow};
@@ -16,8 +17,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Deleted conferences can be brought back for this long.
-const KEEP_DELETED_MS: i64 = 30 * 24 * 3_600_000;
 /// The first change is beside the recording this long after it was made; the database has it at once.
 const SIDECARS_AFTER: Duration = Duration::from_secs(3);
 
@@ -129,12 +128,14 @@ impl LibraryLane {
 
 fn subject(command: &LibraryCommand) -> Option<ConferenceId> {
     match command {
-        LibraryCommand::Save(id, _) | LibraryCommand::Delete(id) | LibraryCommand::Restore(id) => Some(*id),
-        LibraryCommand::SaveReply(..)
-        | LibraryCommand::RemoveShared(_)
+        LibraryCommand::Save(id, _) | LibraryCommand::Delete(DeletedKey::Conference(id)) | LibraryCommand::Restore(DeletedKey::Conference(id)) => Some(*id),
+        LibraryCommand::Delete(_)
+        | LibraryCommand::Restore(_)
+        | LibraryCommand::Forget(_)
+        | LibraryCommand::SaveReply(..)
+        | LibraryCommand::DeleteComment(..)
         | LibraryCommand::AddStudents(_)
         | LibraryCommand::RenameStudent(..)
-        | LibraryCommand::RemoveStudent(_)
         | LibraryCommand::SaveSettings(_)
         | LibraryCommand::GoBackTo(_) => None,
     }
@@ -160,6 +161,7 @@ fn answer(context: &LaneContext, library: &Library, query: LibraryQuery) -> Resu
             context.emit(Event::SharedOpened { ticket, id, question: shared.question, record: Arc::new(record), reply: Box::new(shared.reply) });
         }
         LibraryQuery::WriteReply(id, path) => context.emit(Event::Exported(vec![mentor::save_reply(library, id, &path)?])),
+        LibraryQuery::ListDeleted => tell_deleted(context, library)?,
         LibraryQuery::ListBackups => tell_backups(context),
         LibraryQuery::ShowFolder => open_folder(context.folders.library())?,
     }
@@ -168,23 +170,41 @@ fn answer(context: &LaneContext, library: &Library, query: LibraryQuery) -> Resu
 
 fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryCommand) -> Result<()> {
     match command {
-        LibraryCommand::SaveReply(id, reply) => library.save_reply(id, &*reply)?,
-        LibraryCommand::RemoveShared(id) => {
-            mentor::remove(library, &context.folders, id)?;
-            tell_shared(context, library)?;
+        LibraryCommand::SaveReply(id, reply) => deleted::save_reply(library, id, &reply, now_unix_ms())?,
+        LibraryCommand::DeleteComment(id, at) => {
+            if let Some(key) = deleted::delete_comment(library, id, at, now_unix_ms())? {
+                context.emit(Event::Deleted(key));
+            }
         }
         LibraryCommand::Save(id, edit) => {
             library.save_edit(id, &edit)?;
             context.emit(Event::Saved(id));
         }
-        LibraryCommand::Delete(id) => {
-            library.delete(id, now_unix_ms())?;
-            context.dispatch(AnalysisCommand::CancelWork(id).into());
-            context.emit(Event::Deleted(id));
+        LibraryCommand::Delete(key) => {
+            deleted::delete(library, &context.folders, &key, now_unix_ms())?;
+            if let DeletedKey::Conference(id) = key {
+                context.dispatch(AnalysisCommand::CancelWork(id).into());
+            }
+            tell_students(context, library)?;
+            context.emit(Event::Deleted(key));
         }
-        LibraryCommand::Restore(id) => {
-            library.restore(id)?;
-            context.dispatch(LibraryQuery::List(crate::work::Ticket::default()).into());
+        LibraryCommand::Restore(key) => {
+            deleted::restore(library, &context.folders, &key)?;
+            tell_students(context, library)?;
+            if let DeletedKey::Recording(_) = key {
+                context.dispatch(RecordingCommand::ListInterrupted.into());
+            }
+            context.emit(Event::Restored(key));
+        }
+        LibraryCommand::Forget(keys) => {
+            for key in &keys {
+                if let DeletedKey::Conference(id) = key {
+                    context.dispatch(AnalysisCommand::CancelWork(*id).into());
+                }
+            }
+            let still_there = deleted::forget(library, &context.folders, &keys);
+            tell_deleted(context, library)?;
+            tell_still_there(context, still_there?);
         }
         LibraryCommand::AddStudents(names) => {
             let mut already = Vec::new();
@@ -206,10 +226,6 @@ fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryComma
             library.rename_student(id, &name)?;
             tell_students(context, library)?;
         }
-        LibraryCommand::RemoveStudent(id) => {
-            library.archive_student(id, now_unix_ms())?;
-            tell_students(context, library)?;
-        }
         // What was measured is the models lane's to say: the window may hold an older answer.
         LibraryCommand::SaveSettings(new) => context.change_settings(|held| *held = Settings { measured: held.measured.take(), ..*new })?,
         LibraryCommand::GoBackTo(name) => {
@@ -223,7 +239,7 @@ fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryComma
             }
             tell_students(context, library)?;
             tell_backups(context);
-            context.dispatch(LibraryQuery::List(crate::work::Ticket::default()).into());
+            context.emit(Event::LibraryChanged);
             context.emit(Event::Notice("Your conferences are as they were then. What was there before is kept as a backup too.".into()));
         }
     }
@@ -257,13 +273,18 @@ fn tell_backups(context: &LaneContext) {
     context.emit(Event::Backups(names));
 }
 
-/// Deleted conferences go for good after 30 days: rows, index, and the sound.
+/// What was deleted goes for good after 30 days; what could not be removed is tried again, and said.
 fn purge(context: &LaneContext, library: &mut Library) -> Result<()> {
-    let before = now_unix_ms() - KEEP_DELETED_MS;
-    for audio in library.deleted_before(before)? {
-        safety::remove_files(&context.folders, &audio);
-    }
-    library.purge(before)?;
+    tell_still_there(context, deleted::purge(library, &context.folders, now_unix_ms())?);
+    Ok(())
+}
+
+fn tell_still_there(context: &LaneContext, still_there: StillThere) {
+    still_there.sentence().into_iter().for_each(|sentence| context.emit(Event::Notice(sentence)));
+}
+
+fn tell_deleted(context: &LaneContext, library: &Library) -> Result<()> {
+    context.emit(Event::DeletedList(Arc::new(deleted::list(library, &context.folders, now_unix_ms())?)));
     Ok(())
 }
 

@@ -31,7 +31,7 @@ pub(crate) enum RecordingTask {
     Mark,
     Stop,
     KeepInterrupted(String),
-    DiscardInterrupted(String),
+    ListInterrupted,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Task for RecordingTask {
             Self::ListMicrophones => RecordingName::ListMicrophones,
             Self::Monitor(_) => RecordingName::Monitor,
             Self::Start(..) => RecordingName::Start,
-            Self::Pause | Self::Resume | Self::Mark | Self::Stop | Self::KeepInterrupted(_) | Self::DiscardInterrupted(_) => RecordingName::Session,
+            Self::Pause | Self::Resume | Self::Mark | Self::Stop | Self::KeepInterrupted(_) | Self::ListInterrupted => RecordingName::Session,
         }
     }
 }
@@ -86,7 +86,7 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<RecordingTask>, command:
         RecordingCommand::Mark => queue.push(RecordingTask::Mark),
         RecordingCommand::Stop => queue.push(RecordingTask::Stop),
         RecordingCommand::KeepInterrupted(name) => queue.push(RecordingTask::KeepInterrupted(name)),
-        RecordingCommand::DiscardInterrupted(name) => queue.push(RecordingTask::DiscardInterrupted(name)),
+        RecordingCommand::ListInterrupted => queue.push(RecordingTask::ListInterrupted),
     }
 }
 
@@ -142,10 +142,7 @@ impl Lane for RecordingLane {
                 self.saved(&finished, None)?;
                 self.tell_interrupted()?;
             }
-            RecordingTask::DiscardInterrupted(name) => {
-                record::discard(&context.folders, &name)?;
-                self.tell_interrupted()?;
-            }
+            RecordingTask::ListInterrupted => self.tell_interrupted()?,
         }
         Ok(())
     }
@@ -233,7 +230,7 @@ impl RecordingLane {
     fn saved(&mut self, finished: &Finished, live: Option<Live>) -> Result<()> {
         let context = self.context.clone();
         if finished.length.0 == 0 {
-            record::discard(&context.folders, &finished.name)?;
+            record::discard_empty(&context.folders, &finished.name)?;
             return Err(Error::bare(ErrorKind::MicrophoneLost, "saving a recording without sound"));
         }
         let id = {
@@ -257,7 +254,7 @@ impl RecordingLane {
         for cut in record::interrupted(&folders)? {
             if cut.length.0 == 0 {
                 // Not one sample arrived: there is nothing to offer.
-                record::discard(&folders, &cut.name)?;
+                record::discard_empty(&folders, &cut.name)?;
                 continue;
             }
             // Offered all the same when the library cannot say who it was with.

@@ -112,7 +112,8 @@ impl Lane for VoiceLane {
                 self.tell(context)
             }
             VoiceTask::Forget => {
-                voice::forget(&mut self.library)?;
+                let still_there = voice::forget(&mut self.library)?;
+                still_there.sentence().into_iter().for_each(|sentence| context.emit(Event::Notice(sentence)));
                 self.tell(context)
             }
             VoiceTask::ReadAloud(_progress) => {
