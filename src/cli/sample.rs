@@ -28,7 +28,7 @@ struct Score {
     audio_s: f64,
     wall_s: f64,
     /// Word errors over words spoken.
-    wer: f64,
+    wer: Option<f64>,
     /// Teacher's share found less the true one, in percentage points.
     talk_share_error_pp: f64,
     /// Diarization error rate with the collar left out.
@@ -57,11 +57,11 @@ pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
             let score = score(&sample, &record, wall_s);
             if !desk.json {
                 desk.say(format!(
-                    "{:<6} {:>5.0} s of sound in {:>5.1} s   word error rate {:>4.1} %   talk share off by {:>4.1} points   who-spoke-when error {:>4.1} %",
+                    "{:<6} {:>5.0} s of sound in {:>5.1} s   word error rate {:>6}   talk share off by {:>4.1} points   who-spoke-when error {:>4.1} %",
                     score.name,
                     score.audio_s,
                     score.wall_s,
-                    score.wer * 100.0,
+                    score.wer.map_or_else(|| "none".into(), |wer| format!("{:.1} %", wer * 100.0)),
                     score.talk_share_error_pp.abs(),
                     score.der_collar * 100.0
                 ))?;

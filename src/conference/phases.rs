@@ -311,18 +311,21 @@ fn best_path(read: &[Read], steps: &[usize], points: &[[f32; 5]]) -> Vec<Phase> 
 
 /// The phase of each of `turns` turns: that of most of its words. A turn without words goes with the one before.
 pub(super) fn by_turn(read: &[Read], phases: &[Phase], turns: usize) -> Vec<Option<Phase>> {
-    let mut counts = vec![[0_usize; 5]; turns];
+    // For each turn its phases in the order in which they begin, with their words.
+    let mut counts: Vec<Vec<(Phase, usize)>> = vec![Vec::new(); turns];
     for (one, &phase) in read.iter().zip(phases) {
-        if let Some(count) = counts.get_mut(one.sentence.turn) {
-            count[phase as usize] += one.sentence.words.len();
+        let Some(count) = counts.get_mut(one.sentence.turn) else { continue };
+        match count.iter_mut().find(|(other, _)| *other == phase) {
+            Some((_, words)) => *words += one.sentence.words.len(),
+            None => count.push((phase, one.sentence.words.len())),
         }
     }
     let mut last = None;
     let mut by_turn: Vec<Option<Phase>> = counts
-        .iter()
+        .into_iter()
         .map(|count| {
             // The first of equals: what the turn begins with.
-            let most = Phase::ALL.into_iter().rev().max_by_key(|&phase| count[phase as usize]).filter(|&phase| count[phase as usize] > 0);
+            let most = count.into_iter().rev().filter(|&(_, words)| words > 0).max_by_key(|&(_, words)| words).map(|(phase, _)| phase);
             last = most.or(last);
             last
         })
@@ -371,5 +374,24 @@ fn uses(phase: Phase) -> Use {
         Phase::Teach => Use::Teach,
         Phase::Link => Use::Link,
         Phase::Other => Use::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::evidence::{Reading, read_talk};
+    use crate::conference::fixture::talk;
+
+    #[test]
+    fn a_turn_of_two_phases_alike_is_of_the_one_it_begins_with() {
+        let record = talk("T 0-6 We look at endings. You wrote about rain. | S 7-8 Yes I did.");
+        let read = read_talk(&record.transcript().words, record.turns(), "en", Reading { words: &[], turns: &[], read: Vec::new() });
+        assert_eq!(read.iter().map(|one| one.sentence.words.len()).collect::<Vec<_>>(), [4, 4, 3]);
+        for phases in
+            [[Phase::Teach, Phase::Research, Phase::Link], [Phase::Research, Phase::Teach, Phase::Link], [Phase::Other, Phase::Compliment, Phase::Link]]
+        {
+            assert_eq!(by_turn(&read, &phases, 2), [Some(phases[0]), Some(phases[2])]);
+        }
     }
 }

@@ -19,11 +19,11 @@ pub struct WordErrors {
 }
 
 impl WordErrors {
-    /// Errors over words spoken; 0 when nothing was spoken and nothing written.
+    /// Errors over words spoken. Where nothing was spoken there is nothing to divide by: no rate.
     #[must_use]
-    pub fn rate(self) -> f64 {
+    pub fn rate(self) -> Option<f64> {
         let errors = self.substitutions + self.deletions + self.insertions;
-        if self.spoken == 0 { errors as f64 } else { errors as f64 / self.spoken as f64 }
+        (self.spoken > 0).then(|| errors as f64 / self.spoken as f64)
     }
 }
 
@@ -186,7 +186,8 @@ mod tests {
         let errors = word_error_rate("Um, the cat sat on the mat.", "the cat sit on the mat today and");
         assert_eq!(errors, WordErrors { spoken: 6, substitutions: 1, deletions: 0, insertions: 2 });
         assert_eq!(word_error_rate("one two three four", "one four"), WordErrors { spoken: 4, substitutions: 0, deletions: 2, insertions: 0 });
-        assert_eq!(word_error_rate("It’s here -- now", "it's here now").rate(), 0.0);
+        assert_eq!(word_error_rate("It’s here -- now", "it's here now").rate(), Some(0.0));
+        assert_eq!(word_error_rate("", "who said that").rate(), None, "three words where nothing was said are no rate of 300 %");
     }
 
     #[test]

@@ -233,7 +233,9 @@ fn add_unknown(turns: &mut Vec<Turn>, index: usize, span: Span) {
         Some(turn) => {
             let turn = &mut turns[turn];
             turn.span = Span::new(turn.span.start().min(span.start()), turn.span.end().max(span.end()));
-            turn.words.push(index);
+            // The turn may hold later words already: those that a voice without a name claimed.
+            let place = turn.words.partition_point(|&word| word < index);
+            turn.words.insert(place, index);
         }
         None => turns.push(Turn { speaker: Speaker::Unknown, span, words: vec![index], backchannels: Vec::new() }),
     }
@@ -250,6 +252,8 @@ fn fold_backchannels(turns: Vec<Turn>, words: &[Word]) -> Vec<Turn> {
             host.span = Span::new(host.span.start(), host.span.end().max(after.span.end()));
             if let Some(after) = rest.next() {
                 host.words.extend(after.words);
+                // Where two speak at once, the halves lie over each other.
+                host.words.sort_unstable();
             }
         } else {
             folded.push(turn);
@@ -344,6 +348,17 @@ mod tests {
             teacher 0.0-4.0 And what do you think? [student1 Yeah.]
         "#]],
         );
+    }
+
+    #[test]
+    fn words_nobody_claims_stand_in_their_order() {
+        use crate::conference::{Corrections, Millis, Span, Speaker, SpeakerSpan, Word, turns};
+        let word = |text: &str, at: i64| Word { text: text.into(), span: Span::new(Millis(at), Millis(at + 200)), confidence: 1.0 };
+        // The first is too far from the speech that has no name to be claimed by it, and near enough to belong to its turn.
+        let words = [word("far", 0), word("near", 900), word("later", 1500)];
+        let spans = [SpeakerSpan { span: Span::new(Millis(800), Millis(2000)), speaker: Speaker::Unknown }];
+        let turns = turns(&words, &spans, &Corrections::default());
+        assert_eq!(turns.iter().map(|turn| turn.words.as_slice()).collect::<Vec<_>>(), [[0, 1, 2]]);
     }
 
     #[test]

@@ -98,12 +98,14 @@ pub(super) fn load(db: &Connection, row: i64) -> Result<ConferenceFacts> {
 pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
     let doing = "opening a conference";
     let fail = |err| failure(doing, err);
+    let mut doubt = 0;
     let mut facts = db
         .query_row(
             "SELECT uuid, title, students, started_unix_ms, length_ms, audio, audio_sha256, stage, is_sample, model, language, teacher_known, hard_to_tell,
              dropouts, envelope, corrections FROM conference WHERE id = ?1",
             [row],
             |row| {
+                doubt = row.get(12)?;
                 Ok(ConferenceFacts {
                     id: row.get(0)?,
                     title: row.get(1)?,
@@ -118,7 +120,7 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
                     transcript: Transcript { model: row.get(9)?, language: row.get(10)?, ..Transcript::default() },
                     voices: Voices {
                         teacher_known: from_text(&row.get::<_, String>(11)?).unwrap_or(TeacherKnown::Guessed),
-                        hard_to_tell: row.get::<_, i64>(12)?.checked_sub(1).filter(|at| *at >= 0).map(Millis),
+                        hard_to_tell: None,
                         ..Voices::default()
                     },
                     marks: Vec::new(),
@@ -142,6 +144,7 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
     facts.voices.spans = rows(db, doing, "SELECT start_ms, end_ms, voice FROM voice_span WHERE conference = ?1 ORDER BY start_ms, end_ms", row, |row| {
         Ok(VoiceSpan { span: span(row, 0)?, voice: Voice(row.get(2)?) })
     })?;
+    facts.voices.hard_to_tell = doubtful_at(doubt, &facts.voices.spans);
     facts.voices.roles = rows(db, doing, "SELECT speaker FROM role WHERE conference = ?1 ORDER BY voice", row, |row| {
         Ok(Speaker::from_key(&row.get::<_, String>(0)?).unwrap_or(Speaker::Unknown))
     })?;
@@ -156,6 +159,20 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
         }
     }
     Ok(facts)
+}
+
+/// What a row says of the moment at which two voices are hard to tell. The first libraries knew only that they are: 1, and the moment is then where a second
+/// voice is first heard. Later ones counted from 1 up, so that 1 could be either.
+fn doubtful_at(stored: i64, spans: &[VoiceSpan]) -> Option<Millis> {
+    match stored {
+        0 => None,
+        1 => {
+            let first = spans.first()?;
+            Some(spans.iter().find(|piece| piece.voice != first.voice).unwrap_or(first).span.start())
+        }
+        at if at > 1 => Some(Millis(at - 1)),
+        at => Some(Millis(-1 - at)),
+    }
 }
 
 fn rows<T>(db: &Connection, doing: &'static str, sql: &str, row: i64, read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
@@ -245,8 +262,8 @@ fn save_voices(db: &Transaction<'_>, row: i64, voices: &Voices) -> Result<()> {
         add.execute(params![row, piece.span.start().0, piece.span.end().0, piece.voice.0]).map_err(fail)?;
     }
     save_roles(db, row, &voices.roles)?;
-    // 0: not hard to tell; otherwise one more than the moment's milliseconds.
-    let hard_to_tell = voices.hard_to_tell.map_or(0, |at| at.0 + 1);
+    // 0: not hard to tell; otherwise the moment's milliseconds and one, as a negative number (see `doubtful_at`).
+    let hard_to_tell = voices.hard_to_tell.map_or(0, |at| -1 - at.0);
     db.execute("UPDATE conference SET teacher_known = ?2, hard_to_tell = ?3 WHERE id = ?1", params![row, as_text(&voices.teacher_known)?, hard_to_tell])
         .map(drop)
         .map_err(fail)
@@ -301,4 +318,21 @@ pub(super) fn as_text<T: Serialize>(value: &T) -> Result<String> {
 
 pub(super) fn from_text<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_doubt_of_which_no_moment_is_known_points_to_where_a_second_voice_begins_and_not_to_the_start() {
+        let piece = |start: i64, voice: u8| VoiceSpan { span: Span::new(Millis(start), Millis(start + 500)), voice: Voice(voice) };
+        let spans = [piece(700, 0), piece(2000, 0), piece(5000, 1)];
+        assert_eq!(doubtful_at(0, &spans), None);
+        assert_eq!(doubtful_at(1, &spans), Some(Millis(5000)));
+        assert_eq!(doubtful_at(1, &spans[..2]), Some(Millis(700)), "one voice: where it begins");
+        assert_eq!(doubtful_at(1, &[]), None);
+        assert_eq!(doubtful_at(251, &spans), Some(Millis(250)), "as libraries had it before");
+        assert_eq!((doubtful_at(-1, &spans), doubtful_at(-251, &spans)), (Some(Millis(0)), Some(Millis(250))));
+    }
 }
