@@ -30,9 +30,10 @@ pub mod conference {
     mod teaching;
     mod time;
     mod transcript;
+    mod turn_key;
     mod turns;
     pub use compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
-    pub use corrections::{Corrections, Meant, PhaseFix, SpeakerFix, TextFix};
+    pub use corrections::{Corrections, Meant, PhaseFix, Replaced, SpeakerFix, TextFix};
     pub use evidence::{Evidence, NotSought, Research, find_evidence};
     pub use facts::{ConferenceFacts, ENVELOPE_STEP, Stage, TeacherKnown, Voices};
     pub use ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
@@ -46,6 +47,7 @@ pub mod conference {
     pub use teaching::{Moment, TeachingPoint};
     pub use time::{Millis, Span, union};
     pub use transcript::{LESS_SURE, NoWords, Transcript, Untranscribed, Word, has_right_to_left};
+    pub use turn_key::TurnKey;
     pub use turns::{BACKCHANNEL_LENGTH, Backchannel, Speaker, SpeakerSpan, TURN_PAUSE, Turn, Voice, VoiceSpan, turns};
 }
 
@@ -159,7 +161,7 @@ pub mod library {
     pub use search::{Hit, Line};
     pub use sidecar::sidecar_of;
     pub use staged::{Staged, discard_staged};
-    pub use store::{Claim, Library, StoredProfile, claim};
+    pub use store::{Claim, Library, Processed, StoredProfile, claim};
 }
 
 /// A conference as bytes to share.
@@ -194,6 +196,7 @@ pub mod work {
     mod desk;
     mod dialogs;
     pub mod download;
+    mod edit_session;
     mod in_use;
     mod lane;
     mod languages;
@@ -233,6 +236,7 @@ pub mod work {
     };
     pub use deleted::{DeletedKey, DeletedRow, KEPT_DAYS};
     pub use desk::Desk;
+    pub use edit_session::{EditSession, OpenTurn};
     pub use languages::{GUESS, LANGUAGES, Language, language};
     pub use level::{little_room, room_in_words};
     pub use live::LiveText;

@@ -5,7 +5,7 @@
 mod support;
 
 use afterbell::conference::*;
-use afterbell::library::Library;
+use afterbell::library::{Library, Processed};
 use support::TestEnv;
 use support::conferences::rain;
 
@@ -33,7 +33,10 @@ fn work_that_waited_while_the_library_went_back_is_saved_where_it_belongs() {
     library.keep_sidecars().unwrap();
     library.go_back_to("2026-11-02", "2026-11-02 12.00.00").unwrap();
     for (id, audio) in &queue {
-        library.save_processed(*id, &words(audio), &Voices::default(), &[], Millis(400), Stage::Transcribed).unwrap();
+        let voices = Voices::default();
+        let (transcript, length, stage) = (words(audio), Millis(400), Stage::Transcribed);
+        let found = Processed { transcript: &transcript, voices: &voices, voices_before: &voices, envelope: &[], length, stage };
+        library.save_processed(*id, &found).unwrap();
     }
     for (id, audio) in &queue {
         let record = library.load(*id).unwrap();

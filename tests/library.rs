@@ -6,7 +6,7 @@ mod support;
 
 use afterbell::conference::*;
 use afterbell::error::ErrorKind;
-use afterbell::library::{Library, Staged, StoredProfile, backups, claim};
+use afterbell::library::{Library, Processed, Staged, StoredProfile, backups, claim};
 use afterbell::settings::Folders;
 use afterbell::work::{Command, DeletedKey, Desk, Event, LibraryCommand, LibraryQuery, RecordingCommand, Ticket, With, deleted};
 use std::sync::Arc;
@@ -60,10 +60,48 @@ fn every_fact_and_every_edit_survives_closing_and_opening() {
     assert!((summary.teacher_share.unwrap() - expected.measures().teacher_share().unwrap()).abs() < 1e-9);
     // A new transcript keeps what the teacher did.
     let found = facts("", "Quite other words", 0, None);
-    library.save_processed(id, &found.transcript, &found.voices, &[9], Millis(1234), Stage::Transcribed).unwrap();
+    let before = library.load(id).unwrap().facts().voices.clone();
+    let (transcript, voices) = (&found.transcript, &found.voices);
+    let found = Processed { transcript, voices, voices_before: &before, envelope: &[9], length: Millis(1234), stage: Stage::Transcribed };
+    library.save_processed(id, &found).unwrap();
     let again = library.load(id).unwrap();
     assert_eq!((&again.facts().reflection, &again.facts().marks, again.facts().length), (&expected.facts().reflection, &expected.facts().marks, Millis(1234)));
     library.integrity_check(true).unwrap();
+}
+
+#[test]
+fn what_is_said_of_the_voices_while_a_transcription_runs_is_not_overwritten_by_it() {
+    let env = support::TestEnv::new();
+    let mut library = Library::open(&folders(&env)).unwrap();
+    let said = "One two three four";
+    let found = facts("a.wav", "Uno dos tres cuatro", 0, None);
+    let voices = |library: &Library, id| library.load(id).unwrap().facts().voices.clone();
+    let finish = |library: &mut Library, id, before: &Voices| {
+        let (transcript, voices) = (&found.transcript, &found.voices);
+        let found = Processed { transcript, voices, voices_before: before, envelope: &[9], length: Millis(1234), stage: Stage::Transcribed };
+        library.save_processed(id, &found).unwrap();
+    };
+    // Nothing is said: what was found is stored.
+    let id = library.insert(&facts("b.wav", said, 0, None)).unwrap();
+    let began_with = voices(&library, id);
+    finish(&mut library, id, &began_with);
+    assert_eq!(voices(&library, id), found.voices);
+    // "Swap" is pressed: it stays, whatever was known when the work began.
+    library.save_edit(id, &Edit::Roles(vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher)).unwrap();
+    finish(&mut library, id, &began_with);
+    let kept = voices(&library, id);
+    assert_eq!((kept.roles, kept.teacher_known), (vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher));
+    // They are told apart again, with another student at the table: that stays.
+    let began_with = voices(&library, id);
+    let span = |from, to, voice| VoiceSpan { span: Span::new(Millis(from), Millis(to)), voice: Voice(voice) };
+    let roles = vec![Speaker::Teacher, Speaker::Student(1), Speaker::Student(2)];
+    let spans = vec![span(0, 300, 0), span(300, 800, 1), span(800, 1200, 2)];
+    let told = Voices { spans, roles, teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None };
+    library.save_edit(id, &Edit::Voices(Box::new(ToldApart { students: 2, others: 0, said: Vec::new(), voices: told.clone() }))).unwrap();
+    finish(&mut library, id, &began_with);
+    let kept = library.load(id).unwrap();
+    assert_eq!((&kept.facts().voices, kept.facts().students), (&told, 2));
+    assert_eq!(kept.facts().transcript.words[0].text, "Uno", "the words are the new ones");
 }
 
 #[test]

@@ -1,8 +1,11 @@
-//! Corrections carried over to other words: another model hears the same words at slightly other times, and where a correction begins and ends is a time.
+//! What the teacher said, carried over to what was found anew. Another model hears the same words at slightly other times, and where a correction begins
+//! and ends is a time; voices told apart again are numbered anew, and who is who goes by number.
 
 use super::corrections::{Corrections, TextFix};
+use super::record::Voices;
 use super::time::{Millis, Span};
 use super::transcript::Word;
+use super::turns::Speaker;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 /// Words this far to each side of a correction say where it belongs.
@@ -21,6 +24,36 @@ impl Corrections {
             texts.push(carry(fix, old, new, from));
         }
         Self { texts, ..self.clone() }
+    }
+}
+
+impl Voices {
+    /// These voices, found anew, with who is who as `now` has it: each is the speaker it shares most time with there. A voice that was not there keeps the
+    /// role that was found for it, unless that speaker is taken.
+    #[must_use]
+    pub fn with_roles_of(mut self, now: &Self) -> Self {
+        let carried = now.roles_for(&self.spans, self.roles.len());
+        let found = std::mem::replace(&mut self.roles, carried);
+        for (voice, role) in found.into_iter().enumerate() {
+            if self.roles[voice] == Speaker::Unknown && !self.roles.contains(&role) {
+                self.roles[voice] = role;
+            }
+        }
+        Self { teacher_known: now.teacher_known, ..self }
+    }
+
+    /// What to keep of voices that were found while the teacher may have said something about them: they are these, `base` is what was there when the
+    /// finding began and `now` what is there as it ends. Told apart again meanwhile, those stay: more was known of them. With others named meanwhile,
+    /// who is who stays.
+    #[must_use]
+    pub fn found_beside(self, base: &Self, now: &Self) -> Self {
+        if now == base {
+            self
+        } else if now.spans == base.spans {
+            self.with_roles_of(now)
+        } else {
+            now.clone()
+        }
     }
 }
 
@@ -107,6 +140,7 @@ mod tests {
     use super::*;
     use crate::conference::ConferenceRecord;
     use crate::conference::fixture::talk;
+    use crate::conference::{TeacherKnown, Voice, VoiceSpan};
     use proptest::prelude::*;
 
     fn said(words: &[Word]) -> String {
@@ -146,6 +180,25 @@ mod tests {
         let corrections = facts.corrections.carried(&facts.transcript.words, &[at("something", 0, 900), at("else", 2000, 2300)]);
         assert_eq!(corrections, facts.corrections);
         assert_eq!(facts.corrections.carried(&facts.transcript.words, &[]), facts.corrections);
+    }
+
+    fn voices(spans: &[(i64, i64, u8)], roles: &[Speaker], teacher_known: TeacherKnown) -> Voices {
+        let spans = spans.iter().map(|&(from, to, voice)| VoiceSpan { span: Span::new(Millis(from), Millis(to)), voice: Voice(voice) }).collect();
+        Voices { spans, roles: roles.to_vec(), teacher_known, hard_to_tell: None }
+    }
+
+    #[test]
+    fn what_was_said_of_the_voices_while_they_were_found_anew_stays() {
+        use Speaker::{Other, Student, Teacher};
+        let base = voices(&[(0, 1000, 0), (1000, 3000, 1)], &[Teacher, Student(1)], TeacherKnown::Guessed);
+        // The same two people, found in the other order, and somebody who was not heard before.
+        let found = voices(&[(0, 200, 0), (200, 900, 1), (1100, 3000, 0), (4000, 5000, 2)], &[Student(1), Teacher, Other], TeacherKnown::Guessed);
+        assert_eq!(found.clone().found_beside(&base, &base), found, "nothing was said meanwhile");
+        let swapped = Voices { roles: vec![Student(1), Teacher], teacher_known: TeacherKnown::ByTeacher, ..base.clone() };
+        let kept = found.clone().found_beside(&base, &swapped);
+        assert_eq!((kept.roles, kept.teacher_known), (vec![Teacher, Student(1), Other], TeacherKnown::ByTeacher));
+        let told_apart = voices(&[(0, 500, 0), (500, 3000, 1)], &[Teacher, Student(1)], TeacherKnown::ByTeacher);
+        assert_eq!(found.found_beside(&base, &told_apart), told_apart, "told apart again meanwhile");
     }
 
     proptest! {

@@ -1,11 +1,12 @@
 //! Correcting a conference: each operation looks at the record as it stands and says which edit does it; none changes anything itself.
 
-use super::corrections::Corrections;
+use super::corrections::{Corrections, Replaced};
 use super::record::{ConferenceRecord, Edit};
 use super::time::{Millis, Span};
 use super::transcript::Word;
-use super::turns::Speaker;
+use super::turns::{Speaker, Turn, turns};
 use similar::{Algorithm, DiffTag, capture_diff_slices};
+use std::collections::{BTreeMap, HashMap};
 
 /// A word typed by the teacher is sure.
 const TYPED: f32 = 1.0;
@@ -15,6 +16,8 @@ const SHORTEST_WORD: i64 = 2;
 const ROOM_FOR_A_WORD: i64 = 120;
 /// ... and no more than this.
 const LONG_WORD: i64 = 500;
+/// Saying whose one word is can move the edge of a sentence once more; more often than this it never did.
+const ROUNDS: usize = 4;
 
 impl ConferenceRecord {
     /// The edit that makes `text` the words of a turn. Words that stay keep their times; words put in get times between their neighbours.
@@ -33,9 +36,11 @@ impl ConferenceRecord {
         if old == new {
             return None;
         }
+        let room = |span: Span| self.room(turn, span);
         let mut corrections = self.facts().corrections.clone();
         if turn.words.is_empty() {
-            return Some(corrections.with_text(turn.span, &[], timed(&new, turn.span), words));
+            corrections = corrections.with_text(turn.span, &[], timed_in(&new, &room(turn.span), turn.span), words);
+            return Some(self.each_with_its_own(corrections, &BTreeMap::new(), &|_| Some(turn.speaker)));
         }
         // From the last change to the first: what comes before keeps its place.
         for change in capture_diff_slices(Algorithm::Myers, &old, &new).into_iter().rev() {
@@ -49,32 +54,72 @@ impl ConferenceRecord {
                 // Put in after its neighbour, which is written again with it so that there is something to hold on to.
                 let anchor = was.start.saturating_sub(1);
                 let index = turn.words[anchor];
-                let word = &words[index];
+                // As it is by now: a word put in on its other side may have shared its time with it.
+                let Some(word) = before.get(index) else { continue };
                 if was.start == 0 {
                     let with: Vec<&str> = texts.iter().copied().chain(std::iter::once(old[0])).collect();
                     (vec![index], timed(&with, word.span))
                 } else {
                     let next = turn.words.get(was.start).map_or(turn.span.end(), |&next| words[next].span.start());
-                    (vec![index], put_after(word, texts, next))
+                    (vec![index], put_after(word, texts, next, &room(Span::new(word.span.end(), next.max(word.span.end())))))
                 }
             } else {
                 let removed = turn.words[was.clone()].to_vec();
-                let spans: Vec<Span> = removed.iter().map(|&index| words[index].span).collect();
-                let same_count = spans.len() == texts.len();
-                let replacing = if same_count { texts.iter().zip(&spans).map(|(text, &span)| word(text, span)).collect() } else { timed(texts, hull(&spans)) };
+                let spans: Vec<Span> = removed.iter().filter_map(|&index| before.get(index)).map(|word| word.span).collect();
+                let replacing = written_over(texts, &spans, &room(hull(&spans)));
                 (removed, replacing)
             };
-            let spans: Vec<Span> = removed.iter().map(|&index| words[index].span).collect();
+            let spans: Vec<Span> = removed.iter().filter_map(|&index| before.get(index)).map(|word| word.span).collect();
             corrections = corrections.with_text(hull(&spans), &removed, replacing, &before);
         }
-        Some(corrections)
+        Some(self.each_with_its_own(corrections, &BTreeMap::new(), &|_| Some(turn.speaker)))
+    }
+
+    /// The parts of `span` in which nobody but the speaker of `turn` says anything: what is typed there stands in that one's time.
+    fn room(&self, turn: &Turn, span: Span) -> Vec<Span> {
+        let words = &self.transcript().words;
+        let from = words.partition_point(|word| word.span.end() <= span.start());
+        let near = words.iter().enumerate().skip(from).take_while(|(_, word)| word.span.start() < span.end());
+        let others = near.filter(|(index, _)| !turn.words.contains(index)).map(|(_, word)| word.span);
+        span.without(others.chain(turn.backchannels.iter().map(|aside| aside.span)))
+    }
+
+    /// These corrections with everybody's words still everybody's own. Who says a word at the edge of a voice is told by the sentence it stands in, so a
+    /// correction beside it could give it to another: every word that was not retyped stays with its speaker (or goes to the one in `given`), what was typed is
+    /// said by `typed_by`.
+    fn each_with_its_own(&self, corrections: Corrections, given: &BTreeMap<usize, Speaker>, typed_by: &dyn Fn(&Word) -> Option<Speaker>) -> Corrections {
+        let before = &self.transcript().words;
+        let was: HashMap<(&str, Span), Speaker> = speakers_of(self.turns(), before.len())
+            .into_iter()
+            .enumerate()
+            .map(|(word, speaker)| (place(&before[word]), *given.get(&word).unwrap_or(&speaker)))
+            .collect();
+        let mut corrections = corrections;
+        for _ in 0..ROUNDS {
+            let words = corrections.transcript(&self.facts().transcript).words;
+            let spans = corrections.speaker_spans(&self.facts().voices.speaker_spans(), &words);
+            let now = speakers_of(&turns(&words, &spans, &corrections), words.len());
+            let wrong = |(word, is): &(&Word, Speaker)| {
+                was.get(&place(word)).copied().or_else(|| typed_by(word)).filter(|belongs| belongs != is).map(|belongs| (word.span, belongs))
+            };
+            let moved: Vec<(Span, Speaker)> = words.iter().zip(now).filter_map(|pair| wrong(&pair)).collect();
+            if moved.is_empty() {
+                break;
+            }
+            corrections = moved.into_iter().fold(corrections, |all, (span, speaker)| all.with_speaker(span, speaker));
+        }
+        corrections
     }
 
     /// The edit that gives a turn (not what others put in meanwhile) to `speaker`.
     #[must_use]
     pub fn give_turn(&self, turn: usize, speaker: Speaker) -> Option<Edit> {
         let corrections = self.given(turn, speaker)?;
-        Some(Edit::Correct(Box::new(corrections)))
+        Some(Edit::Correct(Box::new(self.each_with_its_own(corrections, &self.words_to(turn, speaker), &|_| None))))
+    }
+
+    fn words_to(&self, turn: usize, speaker: Speaker) -> BTreeMap<usize, Speaker> {
+        self.turns().get(turn).into_iter().flat_map(|turn| &turn.words).map(|&word| (word, speaker)).collect()
     }
 
     fn given(&self, turn: usize, speaker: Speaker) -> Option<Corrections> {
@@ -104,7 +149,7 @@ impl ConferenceRecord {
         let (before, after) = (self.transcript().words[before].span, self.transcript().words[after].span);
         // Between the middles of the two words, so that each stays on its side; at the second one's start when it can be.
         let at = after.start().clamp(before.middle() + Millis(1), after.middle().max(before.middle() + Millis(1)));
-        Some(Edit::Correct(Box::new(self.facts().corrections.with_split(at))))
+        Some(Edit::Correct(Box::new(self.each_with_its_own(self.facts().corrections.with_split(at), &BTreeMap::new(), &|_| None))))
     }
 
     /// The edit that joins a turn to the one above, whose speaker says it all then.
@@ -113,47 +158,93 @@ impl ConferenceRecord {
         let above = self.turns().get(turn.checked_sub(1)?)?;
         let this = self.turns().get(turn)?;
         let corrections = self.given(turn, above.speaker).unwrap_or_else(|| self.facts().corrections.clone());
-        Some(Edit::Correct(Box::new(corrections.with_join(this.span.start()))))
+        let joined = corrections.with_join(this.span.start());
+        Some(Edit::Correct(Box::new(self.each_with_its_own(joined, &self.words_to(turn, above.speaker), &|_| None))))
     }
 
-    /// The edit that writes `with` wherever `name` stands as a word of its own (whatever its capitals and the punctuation around it), and how
-    /// often. None when it is nowhere.
+    /// How often `name` stands in the talk as a word of its own (or several), whatever its capitals and the punctuation around it.
     #[must_use]
-    pub fn replace_everywhere(&self, name: &str, with: &str) -> Option<(Edit, usize)> {
+    pub fn count_of(&self, name: &str) -> usize {
+        self.runs_of(name).len()
+    }
+
+    /// Each place at which `name` stands: the words, and whose they are.
+    fn runs_of(&self, name: &str) -> Vec<(Vec<usize>, &Turn)> {
         let wanted: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
-        let mut record = self.clone();
-        let mut count = 0;
+        let words = &self.transcript().words;
+        let mut runs = Vec::new();
         if wanted.is_empty() {
-            return None;
+            return runs;
         }
-        for turn in 0..self.turns().len() {
-            let words: Vec<&Word> = self.turns()[turn].words.iter().map(|&index| &self.transcript().words[index]).collect();
-            let mut text: Vec<String> = Vec::with_capacity(words.len());
-            let mut position = 0;
-            let before = count;
-            while position < words.len() {
-                let there =
-                    words.get(position..position + wanted.len()).filter(|run| run.iter().zip(&wanted).all(|(word, wanted)| word.bare_name() == *wanted));
-                match there.and_then(|run| Some((run.first()?, run.last()?))) {
-                    Some((first, last)) => {
-                        text.push(format!("{}{with}{}", first.opening(), last.closing()));
-                        position += wanted.len();
-                        count += 1;
+        for turn in self.turns() {
+            for said in std::iter::once(&turn.words).chain(turn.backchannels.iter().map(|aside| &aside.words)) {
+                let mut position = 0;
+                while let Some(run) = said.get(position..position + wanted.len()) {
+                    let is_there = run.iter().zip(&wanted).all(|(&word, wanted)| words[word].bare_name() == *wanted);
+                    if is_there {
+                        runs.push((run.to_vec(), turn));
                     }
-                    None => {
-                        text.push(words[position].text.clone());
-                        position += 1;
-                    }
+                    position += if is_there { wanted.len() } else { 1 };
                 }
             }
-            if count > before
-                && let Some(edit) = record.rewrite_turn(turn, &text.join(" "))
-            {
-                record.apply(edit);
+        }
+        runs
+    }
+
+    /// The edit that writes `with` wherever `name` stands (see [`ConferenceRecord::count_of`]), in turns and in what others put in. None when it is nowhere,
+    /// or stands there so already.
+    #[must_use]
+    pub fn replace_everywhere(&self, name: &str, with: &str) -> Option<Edit> {
+        let words = &self.transcript().words;
+        let change = |(run, turn): (Vec<usize>, &Turn)| {
+            let (first, last) = (&words[*run.first()?], &words[*run.last()?]);
+            let written = format!("{}{with}{}", first.opening(), last.closing());
+            let texts: Vec<&str> = written.split_whitespace().collect();
+            let is_same = texts.len() == run.len() && texts.iter().zip(&run).all(|(text, &word)| *text == words[word].text);
+            let spans: Vec<Span> = run.iter().map(|&word| words[word].span).collect();
+            // An aside stands in nobody else's time.
+            let room = if turn.words.contains(run.first()?) { self.room(turn, hull(&spans)) } else { vec![hull(&spans)] };
+            (!is_same).then(|| Replaced { span: hull(&spans), words: written_over(&texts, &spans, &room), removed: run })
+        };
+        let changes: Vec<Replaced> = self.runs_of(name).into_iter().filter_map(change).collect();
+        if changes.is_empty() {
+            return None;
+        }
+        let speakers = speakers_of(self.turns(), words.len());
+        let typed: HashMap<(String, Span), Speaker> = changes
+            .iter()
+            .filter_map(|change| Some((change, speakers.get(*change.removed.first()?).copied()?)))
+            .flat_map(|(change, speaker)| change.words.iter().map(move |word| ((word.text.clone(), word.span), speaker)))
+            .collect();
+        let corrections = self.facts().corrections.with_texts(changes, words);
+        Some(Edit::Correct(Box::new(self.each_with_its_own(corrections, &BTreeMap::new(), &|word| typed.get(&(word.text.clone(), word.span)).copied()))))
+    }
+}
+
+/// Each word's speaker.
+fn speakers_of(turns: &[Turn], words: usize) -> Vec<Speaker> {
+    let mut speakers = vec![Speaker::Unknown; words];
+    for turn in turns {
+        let asides = turn.backchannels.iter().map(|aside| (&aside.words, aside.speaker));
+        for (said, speaker) in std::iter::once((&turn.words, turn.speaker)).chain(asides) {
+            for &word in said {
+                if let Some(place) = speakers.get_mut(word) {
+                    *place = speaker;
+                }
             }
         }
-        (count > 0).then(|| (Edit::Correct(Box::new(record.facts().corrections.clone())), count))
     }
+    speakers
+}
+
+/// By which a word that was not retyped is known again.
+fn place(word: &Word) -> (&str, Span) {
+    (&word.text, word.span)
+}
+
+/// Words in place of others: one for one in their times, otherwise spread over the room that they took.
+fn written_over(texts: &[&str], spans: &[Span], room: &[Span]) -> Vec<Word> {
+    if spans.len() == texts.len() { texts.iter().zip(spans).map(|(text, &span)| word(text, span)).collect() } else { timed_in(texts, room, hull(spans)) }
 }
 
 fn hull(spans: &[Span]) -> Span {
@@ -182,13 +273,35 @@ fn timed(texts: &[&str], room: Span) -> Vec<Word> {
         .collect()
 }
 
-/// A word and those put in after it: in the pause before `next` when there is room, otherwise sharing the word's own time.
-fn put_after(anchor: &Word, texts: &[&str], next: Millis) -> Vec<Word> {
+/// Words spread over several stretches of room, none of them across a gap between two; where there is too little, over the `whole`.
+fn timed_in(texts: &[&str], room: &[Span], whole: Span) -> Vec<Word> {
+    let all = room.iter().map(|part| part.length()).sum::<Millis>();
+    if all.0 < texts.len() as i64 * SHORTEST_WORD {
+        return timed(texts, whole);
+    }
+    let laid = timed(texts, Span::new(Millis::ZERO, all));
+    let place = |laid: Word| {
+        let mut from = Millis::ZERO;
+        let mut parts = Vec::with_capacity(1);
+        for part in room {
+            let here = Span::new(from, from + part.length());
+            if let Some(shared) = laid.span.overlap(here) {
+                parts.push(Span::new(part.start() + (shared.start() - from), part.start() + (shared.end() - from)));
+            }
+            from = here.end();
+        }
+        let span = parts.into_iter().max_by_key(|part| part.length()).unwrap_or(laid.span);
+        Word { span, ..laid }
+    };
+    laid.into_iter().map(place).collect()
+}
+
+/// A word and those put in after it: in the pause before `next` when it has room, otherwise sharing the word's own time.
+fn put_after(anchor: &Word, texts: &[&str], next: Millis, pause: &[Span]) -> Vec<Word> {
     let count = texts.len() as i64;
-    let pause = next.0 - anchor.span.end().0;
-    if pause >= count * ROOM_FOR_A_WORD {
-        let end = anchor.span.end() + Millis(pause.min(count * LONG_WORD));
-        return std::iter::once(anchor.clone()).chain(timed(texts, Span::new(anchor.span.end(), end))).collect();
+    if let Some(room) = pause.iter().find(|part| part.length().0 >= count * ROOM_FOR_A_WORD) {
+        let end = room.start() + Millis(room.length().0.min(count * LONG_WORD));
+        return std::iter::once(anchor.clone()).chain(timed(texts, Span::new(room.start(), end))).collect();
     }
     let all: Vec<&str> = std::iter::once(anchor.text.as_str()).chain(texts.iter().copied()).collect();
     timed(&all, Span::new(anchor.span.start(), anchor.span.end().max(next.min(anchor.span.end()))))
@@ -264,13 +377,49 @@ mod tests {
     #[test]
     fn a_name_is_replaced_everywhere_in_one_step() {
         let record = talk("T 0-4 “Maja, is Maja's book here?” | S 5-8 maja! Ask Maja");
-        let (edit, count) = record.replace_everywhere("maja", "Maya").unwrap();
-        assert_eq!(count, 4);
+        assert_eq!(record.count_of("maja"), 4);
+        let edit = record.replace_everywhere("maja", "Maya").unwrap();
         let mut changed = record.clone();
         let inverse = changed.apply(edit);
         assert_eq!(said(&changed), "teacher: “Maya, is Maya's book here?”\nstudent1: Maya! Ask Maya");
         changed.apply(inverse);
         assert_eq!(changed, record);
+    }
+
+    #[test]
+    fn a_name_is_replaced_where_it_stands_though_turns_are_counted_anew_by_it() {
+        // Maja's one word between two of the teacher's is a sign of listening once it reads "yeah", and the two are one turn then.
+        let record = talk("T 0-4 Look at this | S 4.1-5.5 Oya | T 5.8-8 and read it | S 10-12 So Oya went home | T 13-14 Oya?");
+        let mut changed = record.clone();
+        changed.apply(record.replace_everywhere("oya", "yeah").unwrap());
+        assert_eq!(said(&changed), "teacher: Look at this and read it [yeah]\nstudent1: So yeah went home\nteacher: yeah?");
+        // And in what others put in.
+        assert_eq!(changed.count_of("Yeah"), 3);
+        changed.apply(changed.replace_everywhere("yeah", "Oya Lin").unwrap());
+        assert_eq!(
+            changed.transcript().text(&(0..changed.transcript().words.len()).collect::<Vec<_>>()),
+            "Look at this Oya Lin and read it So Oya Lin went home Oya Lin?"
+        );
+        assert_eq!(changed.count_of("oya lin"), 3);
+    }
+
+    #[test]
+    fn a_correction_at_the_edge_of_a_voice_moves_no_word_to_the_other() {
+        // "think?" is heard as the student's and goes with the teacher's sentence.
+        let mut record = talk("T 0-2 And what do you | S 2.1-2.6 think? | S 3.9-6 I like it.");
+        assert_eq!(said(&record), "teacher: And what do you think?\nstudent1: \nstudent1: I like it.");
+        record.apply(record.rewrite_turn(0, "And what do you. Say?").unwrap());
+        assert_eq!(said(&record), "teacher: And what do you. Say?\nstudent1: I like it.");
+        let mut record = talk("S 0-4 I went to the lake and | T 4.1-4.5 mm-hm | S 4.7-8 then it rained.");
+        record.apply(record.rewrite_turn(0, "I went to the lake with my cousin from Spain, and once there it all rained.").unwrap());
+        assert_eq!(said(&record), "student1: I went to the lake with my cousin from Spain, and once there it all rained. [mm-hm]");
+    }
+
+    #[test]
+    fn words_typed_on_both_sides_of_one_stand_in_their_order() {
+        let mut record = talk("T 0-3 What is it? | S 3.1-3.5 a | T 3.6-8 Tell me more.");
+        record.apply(record.rewrite_turn(1, "C a C").unwrap());
+        assert_eq!(said(&record), "teacher: What is it?\nstudent1: C a C\nteacher: Tell me more.");
     }
 
     #[test]
@@ -361,7 +510,7 @@ mod tests {
             Step::Give(turn, speaker) => record.give_turn(turn, speaker),
             Step::Split(turn, word) => record.split_turn(turn, word),
             Step::Join(turn) => record.join_above(turn),
-            Step::Replace(name, with) => record.replace_everywhere(&name, &with).map(|(edit, _)| edit),
+            Step::Replace(name, with) => record.replace_everywhere(&name, &with),
             Step::GiveStretch(from, length, speaker) => Some(record.give_stretch(stretch(from, length), speaker)),
             Step::Tag(from, length, phase) => changed(record, |all| *all = all.with_phase(stretch(from, length), phase)),
             Step::Compliment(meant) => changed(record, |all| all.compliment = Some(meant_by(meant))),

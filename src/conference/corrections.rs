@@ -7,6 +7,7 @@ use super::time::{Millis, Span, union};
 use super::transcript::{Transcript, Word};
 use super::turns::{Speaker, SpeakerSpan};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Words the teacher typed in place of what was heard in a stretch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +15,17 @@ pub struct TextFix {
     /// The found words whose middle lies in it are replaced. Never empty.
     pub span: Span,
     /// What is said there; sorted by start; may be empty (nothing was said).
+    pub words: Vec<Word>,
+}
+
+/// Words said in place of others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replaced {
+    /// Where.
+    pub span: Span,
+    /// The words that go, as indices into those of the corrected transcript.
+    pub removed: Vec<usize>,
+    /// What is said instead; sorted by start.
     pub words: Vec<Word>,
 }
 
@@ -114,38 +126,70 @@ impl Corrections {
     /// With `words` said in `span` in place of those at `removed`; `before` are the words of the corrected transcript, which `removed` points into.
     #[must_use]
     pub fn with_text(&self, span: Span, removed: &[usize], words: Vec<Word>, before: &[Word]) -> Self {
-        // What was corrected there before becomes part of this correction.
-        let mut whole = Span::new(span.start(), span.end().max(span.start() + Millis(1)));
-        // A word put into a pause may stand outside the stretch of the correction that put it there.
-        let holds = |fix: &&TextFix| removed.iter().filter_map(|&index| before.get(index)).any(|word| fix.words.contains(word));
-        for fix in self.texts.iter().filter(holds) {
-            whole = Span::new(whole.start().min(fix.span.start()), whole.end().max(fix.span.end()));
-        }
-        loop {
-            let touching = self.texts.iter().filter(|fix| fix.span.overlap(whole).is_some());
-            let grown = touching.fold(whole, |all, fix| Span::new(all.start().min(fix.span.start()), all.end().max(fix.span.end())));
-            if grown == whole {
-                break;
+        self.with_texts(vec![Replaced { span, removed: removed.to_vec(), words }], before)
+    }
+
+    /// With each of `changes` made, all of them to the same `before`: no word may be removed by two of them.
+    #[must_use]
+    pub fn with_texts(&self, changes: Vec<Replaced>, before: &[Word]) -> Self {
+        let mut wholes: Vec<Span> = Vec::with_capacity(changes.len());
+        for change in &changes {
+            // What was corrected there before becomes part of this correction.
+            let mut whole = Span::new(change.span.start(), change.span.end().max(change.span.start() + Millis(1)));
+            // A word put into a pause may stand outside the stretch of the correction that put it there.
+            let holds = |fix: &&TextFix| change.removed.iter().filter_map(|&index| before.get(index)).any(|word| fix.words.contains(word));
+            for fix in self.texts.iter().filter(holds) {
+                whole = hull(whole, fix.span);
             }
-            whole = grown;
+            wholes.push(whole);
         }
+        let wholes = self.grown(wholes);
+        let removed: BTreeSet<usize> = changes.iter().flat_map(|change| change.removed.iter().copied()).collect();
+        let mut fixes: Vec<TextFix> = wholes.iter().map(|&span| TextFix { span, words: Vec::new() }).collect();
         // Somebody else's word in between stays, and so does a word that an earlier correction put beyond its own stretch.
-        let is_kept = |&(index, word): &(usize, &Word)| !removed.contains(&index) && self.place_of(word, whole);
-        let kept = before.iter().enumerate().filter(is_kept).map(|(_, word)| word.clone());
-        let mut all: Vec<Word> = kept.chain(words).collect();
-        all.sort_by_key(|word| word.span.start());
-        let mut texts: Vec<TextFix> = self.texts.iter().filter(|fix| fix.span.overlap(whole).is_none()).cloned().collect();
-        texts.push(TextFix { span: whole, words: all });
+        for (_, word) in before.iter().enumerate().filter(|(index, _)| !removed.contains(index)) {
+            if let Some(fix) = self.place_of(word, &wholes).and_then(|at| fixes.get_mut(at)) {
+                fix.words.push(word.clone());
+            }
+        }
+        for change in changes {
+            if let Some(fix) = fixes.iter_mut().find(|fix| fix.span.start() <= change.span.start() && change.span.start() < fix.span.end()) {
+                fix.words.extend(change.words);
+            }
+        }
+        fixes.iter_mut().for_each(|fix| fix.words.sort_by_key(|word| word.span.start()));
+        let rest = self.texts.iter().filter(|fix| wholes.iter().all(|whole| fix.span.overlap(*whole).is_none())).cloned();
+        let mut texts: Vec<TextFix> = rest.chain(fixes).collect();
         texts.sort_by_key(|fix| fix.span);
         Self { texts, ..self.clone() }
     }
 
-    /// Whether a word of the corrected transcript would be replaced by a correction of `whole`: it is one that a correction inside put there,
-    /// or a found word in it.
-    fn place_of(&self, word: &Word, whole: Span) -> bool {
+    /// Stretches grown over every correction they touch, and joined where they touch each other: sorted, disjoint.
+    fn grown(&self, wholes: Vec<Span>) -> Vec<Span> {
+        let mut all = wholes;
+        loop {
+            let mut grown: Vec<Span> = Vec::with_capacity(all.len());
+            let touched = self.texts.iter().map(|fix| fix.span).filter(|fix| all.iter().any(|whole| fix.overlap(*whole).is_some()));
+            let mut every: Vec<Span> = all.iter().copied().chain(touched).collect();
+            every.sort();
+            for span in every {
+                match grown.last_mut() {
+                    Some(last) if last.overlap(span).is_some() => *last = hull(*last, span),
+                    _ => grown.push(span),
+                }
+            }
+            if grown == all {
+                return all;
+            }
+            all = grown;
+        }
+    }
+
+    /// Which of `wholes` a word of the corrected transcript would be replaced by: the one over the correction that put it there, or a found word's own.
+    fn place_of(&self, word: &Word, wholes: &[Span]) -> Option<usize> {
         match self.texts.iter().find(|fix| fix.words.contains(word)) {
-            Some(fix) => fix.span.overlap(whole).is_some(),
-            None => whole.contains(word.span.middle()),
+            Some(fix) => wholes.iter().position(|whole| fix.span.overlap(*whole).is_some()),
+            None => wholes.iter().position(|whole| whole.contains(word.span.middle())),
         }
     }
 
@@ -183,6 +227,13 @@ impl Corrections {
     #[must_use]
     pub fn is_same_talk(&self, other: &Self) -> bool {
         (&self.texts, &self.speakers, &self.splits, &self.joins) == (&other.texts, &other.speakers, &other.splits, &other.joins)
+    }
+
+    /// These corrections of what was found for the five questions, with `talk`'s of words, speakers, turns and voices.
+    #[must_use]
+    pub fn with_talk_of(self, talk: &Self) -> Self {
+        let Self { phases, compliment, strategy, not_questions, linked_marks, .. } = self;
+        Self { phases, compliment, strategy, not_questions, linked_marks, ..talk.clone() }
     }
 
     /// Whether anything about the five questions was corrected (not the words or voices under them).
@@ -231,6 +282,10 @@ impl Corrections {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+fn hull(a: Span, b: Span) -> Span {
+    Span::new(a.start().min(b.start()), a.end().max(b.end()))
 }
 
 fn with(moments: &[Millis], at: Millis) -> Vec<Millis> {

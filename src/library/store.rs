@@ -60,6 +60,23 @@ pub struct StoredProfile {
     pub seconds: f64,
 }
 
+/// What was found in the sound of a conference.
+#[derive(Debug, Clone, Copy)]
+pub struct Processed<'a> {
+    /// The words; may be empty.
+    pub transcript: &'a Transcript,
+    /// The voices.
+    pub voices: &'a Voices,
+    /// The voices as they were stored when the finding began.
+    pub voices_before: &'a Voices,
+    /// Levels for drawing.
+    pub envelope: &'a [u8],
+    /// The sound's length.
+    pub length: Millis,
+    /// How far the work has come.
+    pub stage: Stage,
+}
+
 impl Library {
     /// Opens the library of `folders`, making folders and database when there are none.
     ///
@@ -135,21 +152,23 @@ impl Library {
         Ok(())
     }
 
-    /// Stores what was found in the sound. Title, student, marks and reflection stay as they are; corrections stay between the words they stood between.
+    /// Stores what was found in the sound. Title, student, marks and reflection stay as they are; corrections stay between the words they stood between; and
+    /// what the teacher said of the voices since the finding began (who is who, how many there are) stays too: all of it as it is in this transaction.
     ///
     /// # Errors
     /// When the database cannot be written or the conference is not there.
-    pub fn save_processed(&mut self, id: ConferenceId, transcript: &Transcript, voices: &Voices, envelope: &[u8], length: Millis, stage: Stage) -> Result<()> {
+    pub fn save_processed(&mut self, id: ConferenceId, found: &Processed<'_>) -> Result<()> {
         let doing = "keeping a transcript";
         self.change(doing, |db| {
             let row = row_of(db, id)?;
-            db.execute("UPDATE conference SET envelope = ?2, length_ms = ?3, stage = ?4 WHERE id = ?1", params![row, envelope, length.0, as_text(&stage)?])
+            let Processed { transcript, envelope, length, stage, .. } = found;
+            db.execute("UPDATE conference SET envelope = ?2, length_ms = ?3, stage = ?4 WHERE id = ?1", params![row, envelope, length.0, as_text(stage)?])
                 .map_err(|err| failure(doing, err))?;
             let before = load_any(db, row)?;
             if !before.corrections.texts.is_empty() && !before.transcript.words.is_empty() && !transcript.words.is_empty() {
                 save_edit(db, row, &Edit::Correct(Box::new(before.corrections.carried(&before.transcript.words, &transcript.words))))?;
             }
-            save_found(db, row, transcript, voices)?;
+            save_found(db, row, transcript, &found.voices.clone().found_beside(found.voices_before, &before.voices))?;
             index(db, row)
         })?;
         self.changed.insert(id);

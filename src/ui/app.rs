@@ -15,7 +15,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, palette};
 use super::welcome_screen::WelcomeScreen;
 use super::widgets;
-use crate::conference::{ConferenceId, Edit, Millis, Question, StudentId, ToldApart};
+use crate::conference::{ConferenceId, Edit, Millis, StudentId, ToldApart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use crate::work::mentor::{self, Arrived};
@@ -29,8 +29,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-/// Typing is kept this long after the last key, so that a note is one change and still on the disk within a second.
-const TYPING_PAUSE: Duration = Duration::from_millis(400);
 /// Thirty frames a second for the playing word; fifteen are enough for a level meter and a clock.
 const PLAYING_FRAME: Duration = Duration::from_millis(33);
 const METER_FRAME: Duration = Duration::from_millis(66);
@@ -86,13 +84,6 @@ enum Awaited {
     Kept,
 }
 
-/// An edit of typing, waiting for the typing to pause.
-struct Typing {
-    id: ConferenceId,
-    edit: Edit,
-    since: Instant,
-}
-
 /// The whole window.
 pub struct App {
     send: Box<dyn Fn(Command)>,
@@ -107,9 +98,6 @@ pub struct App {
     /// The conference on screen was asked for anew, because something else than the teacher changed it.
     refreshing: Option<Ticket>,
     ticket: Ticket,
-    undo: Vec<Edit>,
-    redo: Vec<Edit>,
-    typing: Option<Typing>,
     share: Option<ShareDialog>,
     /// Recordings whose students are being asked for.
     whose: Option<ImportDialog>,
@@ -170,9 +158,6 @@ impl App {
             awaited: Awaited::Nothing,
             refreshing: None,
             ticket: Ticket::default(),
-            undo: Vec::new(),
-            redo: Vec::new(),
-            typing: None,
             share: None,
             whose: None,
             toast: None,
@@ -199,13 +184,11 @@ impl App {
         }
         if self.told_to_end.load(Ordering::Relaxed) && !self.closing {
             // No time to ask: a recording is stopped and saved as the window closes.
-            self.keep_typing();
+            self.keep_all();
             self.closing = true;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
-        if self.typing.as_ref().is_some_and(|typing| typing.since.elapsed() >= TYPING_PAUSE) {
-            self.keep_typing();
-        }
+        self.keep_due();
     }
 
     fn hear(&mut self, ctx: &egui::Context, event: Event) {
@@ -284,13 +267,12 @@ impl App {
                     _ => None,
                 };
                 let is_refreshed = self.refreshing.take_if(|wanted| *wanted == ticket).is_some();
-                let same = matches!(&self.screen, Screen::Conference(screen) if screen.record().facts().id == record.facts().id);
-                if let (Screen::Conference(screen), true, true) = (&mut self.screen, same, is_refreshed || at.is_some()) {
-                    screen.replace(record);
-                } else if let Some(at) = at {
-                    self.undo.clear();
-                    self.redo.clear();
-                    self.screen = Screen::Conference(Box::new(ConferenceScreen::new(record, at)));
+                match (&mut self.screen, at) {
+                    (Screen::Conference(screen), _) if screen.record().facts().id == record.facts().id && (is_refreshed || at.is_some()) => {
+                        screen.session().arrived(record);
+                    }
+                    (_, Some(at)) => self.show(Screen::Conference(Box::new(ConferenceScreen::new(record, at)))),
+                    (_, None) => {}
                 }
             }
             Event::Saved(_) => self.list_again(),
@@ -312,7 +294,10 @@ impl App {
                 self.shared.work.remove(&id);
                 self.list_again();
                 if matches!(&self.screen, Screen::Conference(screen) if screen.record().facts().id == id) {
-                    self.keep_typing();
+                    self.keep_all();
+                    if let Screen::Conference(screen) = &mut self.screen {
+                        screen.session().asked_again();
+                    }
                     let ticket = self.next_ticket();
                     self.refreshing = Some(ticket);
                     (self.send)(LibraryQuery::Open(ticket, id).into());
@@ -331,7 +316,7 @@ impl App {
             Event::SharedOpened { ticket, id, question, record, reply } => {
                 if self.awaited == Awaited::Shared(ticket) {
                     self.awaited = Awaited::Nothing;
-                    self.screen = Screen::Mentor(Box::new(MentorScreen::hers(id, question, record, *reply)));
+                    self.show(Screen::Mentor(Box::new(MentorScreen::hers(id, question, record, *reply))));
                 }
             }
             Event::Replies(id, replies) => self.shared.replies = Some((id, replies)),
@@ -399,11 +384,8 @@ impl App {
     fn told_apart(&mut self, id: ConferenceId, told: Option<Box<ToldApart>>) {
         match &mut self.screen {
             Screen::Conference(screen) if screen.record().facts().id == id => {
-                if let Some((edit, inverse)) = screen.told_apart(told) {
-                    self.undo.push(inverse);
-                    self.redo.clear();
-                    self.keep(id, edit);
-                }
+                screen.told_apart(told);
+                self.keep_due();
             }
             _ => told.into_iter().for_each(|told| (self.send)(LibraryCommand::Save(id, Edit::Voices(told)).into())),
         }
@@ -433,14 +415,14 @@ impl App {
             self.shared.problem.take_if(|problem| problem.kind == ErrorKind::NoMicrophone);
         }
         match place {
-            Place::Welcome => self.screen = Screen::Welcome(WelcomeScreen::default()),
+            Place::Welcome => self.show(Screen::Welcome(WelcomeScreen::default())),
             Place::Record(student) => {
                 (self.send)(MicrophoneCommand::List.into());
-                self.screen = Screen::Record(RecordScreen::new(student));
+                self.show(Screen::Record(RecordScreen::new(student)));
             }
             Place::Conferences => {
                 self.list_again();
-                self.screen = Screen::Conferences(LibraryScreen::default());
+                self.show(Screen::Conferences(LibraryScreen::default()));
             }
             Place::Conference(id, at) => {
                 let ticket = self.next_ticket();
@@ -452,15 +434,15 @@ impl App {
                 self.awaited = Awaited::Shared(ticket);
                 (self.send)(LibraryQuery::OpenShared(ticket, id).into());
             }
-            Place::Reply(record, reply) => self.screen = Screen::Mentor(Box::new(MentorScreen::mine(record, *reply))),
+            Place::Reply(record, reply) => self.show(Screen::Mentor(Box::new(MentorScreen::mine(record, *reply)))),
             Place::Deleted(back) => {
                 (self.send)(LibraryQuery::ListDeleted.into());
-                self.screen = Screen::Deleted(DeletedScreen::new(*back));
+                self.show(Screen::Deleted(DeletedScreen::new(*back)));
             }
             Place::Settings => {
                 (self.send)(MicrophoneCommand::List.into());
                 (self.send)(LibraryQuery::ListBackups.into());
-                self.screen = Screen::Settings(SettingsScreen::default());
+                self.show(Screen::Settings(SettingsScreen::default()));
             }
         }
     }
@@ -511,6 +493,8 @@ impl App {
         overlays::keys_ui(ui, &mut self.keys_shown);
         self.closing(ui);
         self.shortcuts(ui, &mut asks);
+        // Before the commands that follow from them: what is shared, or opened again, has them in it.
+        self.keep_due();
         for ask in asks {
             self.dispatch(ui.ctx(), ask);
         }
@@ -521,19 +505,8 @@ impl App {
         match ask {
             Ask::Go(place) => self.go(place),
             Ask::Toast(text, undo) => self.toast = Some(Toast::with_undo(text, undo)),
-            Ask::Undo => self.step_back(false),
-            Ask::Redo => self.step_back(true),
             Ask::Share(ids, title) => self.share(ids, title),
             Ask::ShowKeys => self.keys_shown = !self.keys_shown,
-            Ask::Edited { id, edit, inverse } => {
-                // A run of typing in one note is one step back.
-                let continues = self.undo.last().is_some_and(|before| continues(before, &edit)) && self.typing.as_ref().is_some_and(|typing| typing.id == id);
-                if !continues {
-                    self.undo.push(inverse);
-                }
-                self.redo.clear();
-                self.keep(id, edit);
-            }
             Ask::Do(Command::Recording(RecordingCommand::Start(with))) => {
                 self.monitoring = false;
                 self.awaited = Awaited::Nothing;
@@ -587,7 +560,7 @@ impl App {
 
     fn share(&mut self, ids: Vec<ConferenceId>, title: String) {
         // What is being typed goes into the page too.
-        self.keep_typing();
+        self.keep_all();
         let rows = || self.shared.conferences.iter().filter(|row| ids.contains(&row.id));
         let (mut marks, mut has_sound) = (rows().map(|row| row.marks).sum(), true);
         if let (Screen::Conference(screen), [id]) = (&self.screen, ids.as_slice())
@@ -598,44 +571,26 @@ impl App {
         self.share = Some(ShareDialog::new(ids, title, marks, has_sound, &self.shared.settings));
     }
 
-    fn keep(&mut self, id: ConferenceId, edit: Edit) {
-        let same = |typing: &Typing| typing.id == id && continues(&typing.edit, &edit);
-        if !self.typing.as_ref().is_some_and(same) {
-            self.keep_typing();
-        }
-        if matches!(edit, Edit::Note(..) | Edit::Extra(Question::Strategy, _) | Edit::Title(_)) {
-            // A steady typist is saved twice a second all the same.
-            let since = self.typing.take().map_or_else(Instant::now, |typing| typing.since);
-            self.typing = Some(Typing { id, edit, since });
-        } else {
-            (self.send)(LibraryCommand::Save(id, edit).into());
-        }
+    /// Another screen comes: what was done on the one that goes is kept.
+    fn show(&mut self, screen: Screen) {
+        self.keep_all();
+        self.screen = screen;
     }
 
-    fn keep_typing(&mut self) {
-        if let Some(typing) = self.typing.take() {
-            (self.send)(LibraryCommand::Save(typing.id, typing.edit).into());
+    /// What is to be saved by now.
+    fn keep_due(&mut self) {
+        if let Screen::Conference(screen) = &mut self.screen {
+            let id = screen.record().facts().id;
+            screen.session().due(Instant::now()).into_iter().for_each(|edit| (self.send)(LibraryCommand::Save(id, edit).into()));
         }
     }
 
     /// Before the screen or the window goes: typing, and the half-written words of a turn.
     fn keep_all(&mut self) {
-        self.keep_typing();
-        if let Screen::Conference(screen) = &mut self.screen
-            && let Some(save) = screen.draft(true)
-        {
-            (self.send)(save);
+        if let Screen::Conference(screen) = &mut self.screen {
+            let id = screen.record().facts().id;
+            screen.session().all_due(Instant::now()).into_iter().for_each(|edit| (self.send)(LibraryCommand::Save(id, edit).into()));
         }
-    }
-
-    fn step_back(&mut self, forward: bool) {
-        let Screen::Conference(screen) = &mut self.screen else { return };
-        let (from, to) = if forward { (&mut self.redo, &mut self.undo) } else { (&mut self.undo, &mut self.redo) };
-        let Some(edit) = from.pop() else { return };
-        to.push(screen.apply(edit.clone()));
-        let id = screen.record().facts().id;
-        self.keep_typing();
-        (self.send)(LibraryCommand::Save(id, edit).into());
     }
 
     fn shortcuts(&mut self, ui: &mut Ui, asks: &mut Vec<Ask>) {
@@ -654,8 +609,12 @@ impl App {
         let typing = ui.ctx().egui_wants_keyboard_input();
         let back = pressed(Modifiers::COMMAND, Key::Z);
         let forward = pressed(Modifiers::COMMAND, Key::Y) || pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
-        if (back || forward) && !typing {
-            self.step_back(forward);
+        if let (Screen::Conference(screen), false) = (&mut self.screen, typing) {
+            if back {
+                screen.session().undo();
+            } else if forward {
+                screen.session().redo();
+            }
         }
         let dropped: Vec<_> = ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         if !dropped.is_empty() {
@@ -714,8 +673,10 @@ impl App {
         } else if self.recording.is_some() || (self.shared.monitor.is_some() && focused) {
             ctx.request_repaint_after(METER_FRAME);
         }
-        if let Some(typing) = &self.typing {
-            ctx.request_repaint_after(TYPING_PAUSE.saturating_sub(typing.since.elapsed()));
+        if let Screen::Conference(screen) = &mut self.screen
+            && let Some(wait) = screen.session().due_in(Instant::now())
+        {
+            ctx.request_repaint_after(wait);
         }
         if let Some(toast) = &self.toast {
             ctx.request_repaint_after(toast.stays());
@@ -781,11 +742,6 @@ impl App {
             }
         }
     }
-}
-
-/// Whether `edit` goes on with the typing of `before`.
-fn continues(before: &Edit, edit: &Edit) -> bool {
-    matches!((before, edit), (Edit::Note(a, _), Edit::Note(b, _)) | (Edit::Extra(a, _), Edit::Extra(b, _)) if a == b)
 }
 
 impl eframe::App for App {

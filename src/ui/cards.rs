@@ -47,7 +47,7 @@ impl Cards {
     /// Draws all five into the whole of `ui`; `chosen` are the turns selected in the transcript, `menu` the teacher's own teaching points.
     pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, small: bool, chosen: Chosen, menu: &[String]) -> Vec<Asked> {
         let mut asked = Vec::new();
-        egui::ScrollArea::vertical().id_salt("cards").auto_shrink([false, false]).show(ui, |ui| {
+        egui::ScrollArea::vertical().id_salt(("cards", record.facts().id)).auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
             ui.set_width(ui.available_width() - 4.0);
             for question in Question::ALL {
@@ -203,7 +203,7 @@ impl Cards {
         }
         let mut note = answer.note.clone();
         let hint = if question == Question::BestPoint { "What else could you have taught?" } else { "A note for yourself" };
-        let id = egui::Id::unique(("note", question.number()));
+        let id = widgets::field_id(record.facts().id, ("note", question.number()));
         let edit = egui::TextEdit::multiline(&mut note)
             .id(id)
             .hint_text(theme::BODY.text(hint, palette.ink2))
@@ -486,7 +486,7 @@ fn minutes_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: 
         let at = Millis(number as i64 * 60_000);
         let percent = |part: Millis| part.0 as f32 / length * 100.0;
         let name = format!("{at}: you {:.0}%, students {:.0}%, quiet {:.0}%", percent(minute.teacher), percent(minute.students), percent(minute.silence));
-        let response = ui.interact(cell, egui::Id::unique(("minute", number)), Sense::click());
+        let response = ui.interact(cell, egui::Id::unique(("minute", record.facts().id, number)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         widgets::focus_ring(ui, &response, cell, CornerRadius::same(3));
         if response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(&name).clicked() {

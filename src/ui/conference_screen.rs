@@ -2,7 +2,7 @@
 
 use super::again::{Again, Chosen};
 use super::cards::{self, Cards};
-use super::correcting::{self, Editing, Then};
+use super::correcting::{self, Done, Then};
 use super::dates;
 use super::icons;
 use super::names::Naming;
@@ -13,13 +13,16 @@ use super::transport::{Here, Pressed, Transport};
 use super::voices::{self, VoicesPanel};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Edit, Millis, Participant, Question, Rating, Speaker, Stage, TeacherKnown, ToldApart, names};
-use crate::work::{AnalysisCommand, Command, LibraryCommand, PlayerCommand};
+use crate::work::{AnalysisCommand, Command, EditSession, PlayerCommand};
 use egui::{Align, Key, Layout, Modifiers, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
 /// What the screen remembers.
 pub struct ConferenceScreen {
-    record: Arc<ConferenceRecord>,
+    /// The record, and all that the teacher does to it.
+    session: EditSession,
+    /// The talk that the timeline was drawn for.
+    talk_revision: u64,
     transcript: Transcript,
     transport: Transport,
     cards: Cards,
@@ -30,14 +33,37 @@ pub struct ConferenceScreen {
     place: Millis,
     finding: bool,
     share_open: bool,
-    /// What is being replaced everywhere, and with what.
-    replacing: Option<(String, String)>,
+    /// What is being replaced everywhere.
+    replacing: Option<Replacing>,
     /// The students are being named.
     naming: Option<Naming>,
     /// It is to be written down again: with what, is being asked.
     again: Option<Again>,
-    /// Half-written words of the open turn are on the disk.
-    has_draft: bool,
+    /// The sound waits because a turn is open.
+    holds_sound: bool,
+}
+
+/// What is being replaced everywhere, and with what.
+#[derive(Default)]
+struct Replacing {
+    name: String,
+    with: String,
+    /// How often the name is there: counted once for each name and state of the talk.
+    counted: Option<(String, u64, usize)>,
+}
+
+impl Replacing {
+    fn count(&mut self, session: &EditSession) -> usize {
+        let (name, revision) = (self.name.trim(), session.talk_revision());
+        match &self.counted {
+            Some((counted, at, count)) if counted == name && *at == revision => *count,
+            _ => {
+                let count = session.record().count_of(name);
+                self.counted = Some((name.to_owned(), revision, count));
+                count
+            }
+        }
+    }
 }
 
 impl ConferenceScreen {
@@ -46,10 +72,11 @@ impl ConferenceScreen {
     pub fn new(record: Arc<ConferenceRecord>, at: Option<Millis>) -> Self {
         let mut transcript = Transcript::new();
         if let Some(at) = at {
-            transcript.show_moment(&record, at);
+            transcript.show_moment(at);
         }
         let transport = Transport::new(&record);
         let start = Some(at.unwrap_or(Millis::ZERO));
+        let session = EditSession::new(record);
         Self {
             transcript,
             transport,
@@ -62,50 +89,35 @@ impl ConferenceScreen {
             replacing: None,
             naming: None,
             again: None,
-            has_draft: false,
-            record,
+            holds_sound: false,
+            talk_revision: session.talk_revision(),
+            session,
         }
     }
 
     /// The record on screen.
     #[must_use]
     pub fn record(&self) -> &ConferenceRecord {
-        &self.record
+        self.session.record()
     }
 
-    /// New words or voices have arrived.
-    pub fn replace(&mut self, record: Arc<ConferenceRecord>) {
-        self.record = record;
-        self.changed();
+    /// What the teacher does to the record.
+    pub fn session(&mut self) -> &mut EditSession {
+        &mut self.session
     }
 
-    /// Applies an edit and returns the one that takes it back.
-    pub fn apply(&mut self, edit: Edit) -> Edit {
-        let speakers = matches!(edit, Edit::Roles(..) | Edit::Correct(_) | Edit::Voices(_));
-        let inverse = Arc::make_mut(&mut self.record).apply(edit);
-        if speakers {
-            self.changed();
-            // What is on the disk now does not hold the half-written words any more.
-            self.transcript.editing.iter_mut().for_each(Editing::keep_again);
-        }
-        inverse
-    }
-
-    fn changed(&mut self) {
-        self.transcript.changed();
-        self.transport.changed(&self.record);
-    }
-
-    fn edit(&mut self, edit: Edit, out: &mut Vec<Ask>) {
-        let inverse = self.apply(edit.clone());
-        out.push(Ask::Edited { id: self.record.facts().id, edit, inverse });
+    fn edit(&mut self, edit: Edit) {
+        self.session.apply(edit);
     }
 
     /// Draws the whole area right of the rail.
     pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let palette = palette(ui);
-        let id = self.record.facts().id;
-        let has_sound = self.record.facts().has_sound();
+        if std::mem::replace(&mut self.talk_revision, self.session.talk_revision()) != self.session.talk_revision() {
+            self.transport.changed(self.session.record());
+        }
+        let id = self.record().facts().id;
+        let has_sound = self.record().facts().has_sound();
         if let Some(at) = self.start.take().filter(|_| has_sound) {
             out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: false }.into()));
         }
@@ -127,10 +139,10 @@ impl ConferenceScreen {
         let text = Rect::from_min_max(left.min, pos2(left.right(), transport.top() - theme::GAP));
         widgets::card_at(ui, text, 1.0, |ui| self.text_ui(ui, palette, shared, is_playing, out));
         let here = Here { at: self.place, is_playing };
-        let chosen = correcting::span_of(&self.record, self.transcript.selected);
+        let chosen = correcting::span_of(self.record(), correcting::turns_of(self.record(), self.transcript.selected));
         let pressed = widgets::card_at(ui, transport, 16.0, |ui| {
             if has_sound {
-                return self.transport.ui(ui, &self.record, shared, here, chosen, out);
+                return self.transport.ui(ui, self.session.record(), shared, here, chosen, out);
             }
             let waits = if ui.available_width() > 560.0 { " There are no waits to measure." } else { "" };
             widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Typed: there is no sound. Shares are counted from the words.{waits}"));
@@ -141,23 +153,18 @@ impl ConferenceScreen {
         }
         let small = full.height() < theme::SMALL_HEIGHT;
         let menu = &shared.settings.teaching_menu;
-        let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, &self.record, small, chosen, menu));
+        let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, self.session.record(), small, chosen, menu));
         for one in asked {
             match one {
                 cards::Asked::Hear(at) => self.hear(at, out),
-                cards::Asked::Change(edit) => self.edit(edit, out),
+                cards::Asked::Change(edit) => self.edit(edit),
             }
         }
-        self.replacing_ui(ui, palette, out);
-        self.naming_ui(ui, palette, shared, out);
+        self.replacing_ui(ui, palette);
+        self.naming_ui(ui, palette, shared);
         self.again_ui(ui, palette, shared, out);
         self.keys(ui, shared, is_playing, out);
-        if let Some(save) = self.draft(false) {
-            out.push(Ask::Do(save));
-        }
-        if let Some(wait) = self.transcript.editing.as_ref().and_then(Editing::keeps_in) {
-            ui.ctx().request_repaint_after(wait);
-        }
+        self.hold_sound(out);
         if !has_sound {
             out.retain(|ask| !matches!(ask, Ask::Do(Command::Player(_))));
         }
@@ -167,8 +174,8 @@ impl ConferenceScreen {
         self.place = at;
         self.transport.gone_to(at, out);
         self.transcript.follow = true;
-        self.transcript.show_moment(&self.record, at);
-        out.push(Ask::Do(PlayerCommand::Listen { id: self.record.facts().id.into(), from: at, play: true }.into()));
+        self.transcript.show_moment(at);
+        out.push(Ask::Do(PlayerCommand::Listen { id: self.record().facts().id.into(), from: at, play: true }.into()));
     }
 
     fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
@@ -178,9 +185,9 @@ impl ConferenceScreen {
                 out.push(Ask::Go(Place::Conferences));
             }
             ui.add_space(8.0);
-            let facts = self.record.facts();
-            let at_table = || names(&facts.participants).unwrap_or_else(|| self.record.student_name().to_owned());
-            let name = if facts.students > 1 { at_table() } else { self.record.speaker_name(Speaker::Student(1)) };
+            let facts = self.record().facts();
+            let at_table = || names(&facts.participants).unwrap_or_else(|| self.record().student_name().to_owned());
+            let name = if facts.students > 1 { at_table() } else { self.record().speaker_name(Speaker::Student(1)) };
             widgets::avatar(ui, &name, Some(Speaker::Student(1)), 40.0);
             ui.add_space(8.0);
             let unknown = facts.participants.is_empty() && !facts.is_sample && facts.students <= 1;
@@ -194,12 +201,12 @@ impl ConferenceScreen {
                 // The choice is higher than a name.
                 ui.add_space(if unknown { 2.0 } else { 9.0 });
                 if unknown {
-                    self.who_ui(ui, shared, out);
+                    self.who_ui(ui, shared);
                 } else {
                     ui.horizontal(|ui| {
                         widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
                         if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Who is who…", false, 24.0).clicked() {
-                            self.naming = Some(Naming::new(&self.record, Speaker::Student(1), &shared.students));
+                            self.naming = Some(Naming::new(self.session.record(), Speaker::Student(1), &shared.students));
                         }
                     });
                 }
@@ -208,7 +215,7 @@ impl ConferenceScreen {
                     let has_room = !self.transcript.correcting || width > 1000.0;
                     widgets::line(ui, theme::SECONDARY, palette.ink2, if has_room { format!("{sub} ·") } else { sub });
                     if has_room {
-                        self.title_ui(ui, palette, title, out);
+                        self.title_ui(ui, palette, title);
                     }
                 });
             });
@@ -221,14 +228,14 @@ impl ConferenceScreen {
                 self.share_ui(ui, out);
                 self.more_ui(ui, shared);
                 self.reply_ui(ui, shared, out);
-                if !self.record.turns().is_empty() && Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked() {
+                if !self.record().turns().is_empty() && Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked() {
                     self.transcript.correcting = true;
                 }
                 if self.finding {
                     self.find_ui(ui, palette);
                 } else if widgets::icon_button(ui, icons::MAGNIFYING_GLASS, "Find in this transcript (Ctrl+F)", true, 40.0).clicked() {
                     self.finding = true;
-                    ui.memory_mut(|memory| memory.request_focus(egui::Id::unique("find in transcript")));
+                    ui.memory_mut(|memory| memory.request_focus(self.find_id()));
                 }
             });
         });
@@ -237,20 +244,20 @@ impl ConferenceScreen {
     /// Right to left: done, redo, undo, and what the dots mean.
     fn correcting_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
         if Button::new(Kind::Primary, "Done correcting").icon(icons::CHECK).show(ui).clicked() {
-            self.done_correcting(out);
+            self.done_correcting();
         }
         if widgets::icon_button(ui, icons::ARROW_CLOCKWISE, "Redo (Ctrl+Y)", true, 40.0).clicked() {
-            out.push(Ask::Redo);
+            self.session.redo();
         }
         if Button::new(Kind::Secondary, "Undo").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui).clicked() {
-            out.push(Ask::Undo);
+            self.session.undo();
         }
-        if self.record.facts().has_sound() {
-            let asked = self.voices.menu_ui(ui, palette, &self.record, out);
+        if self.record().facts().has_sound() {
+            let asked = self.voices.menu_ui(ui, palette, self.session.record(), out);
             self.voices_asked(asked, out);
         }
         if Button::new(Kind::Quiet, "Replace a name…").show(ui).clicked() {
-            self.replacing = Some((String::new(), String::new()));
+            self.replacing = Some(Replacing::default());
         }
         if ui.available_width() > 260.0 {
             widgets::line(ui, theme::SECONDARY, palette.ink2, "Dotted words are less sure");
@@ -258,33 +265,34 @@ impl ConferenceScreen {
     }
 
     /// A name (or any words) written another way everywhere, in one step.
-    fn replacing_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
-        let Some((name, with)) = &mut self.replacing else { return };
-        let found = self.record.replace_everywhere(name, with.trim());
-        let mut close = false;
-        let mut replace = false;
+    fn replacing_ui(&mut self, ui: &mut Ui, palette: &Palette) {
+        let Some(replacing) = &mut self.replacing else { return };
+        let found = replacing.count(&self.session);
+        let id = self.session.record().facts().id;
+        let (mut close, mut replace) = (false, false);
         let response = egui::Modal::new(egui::Id::unique("replace everywhere")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(380.0);
             ui.spacing_mut().item_spacing.y = 12.0;
             widgets::label(ui, theme::CARD_TITLE, palette.ink, "Replace a name everywhere");
-            widgets::field(ui, egui::Id::unique("replace what"), name, "Written now", None, 380.0);
-            widgets::field(ui, egui::Id::unique("replace with"), with, "Write instead", None, 380.0);
-            let text = match &found {
-                _ if name.trim().is_empty() => "In this transcript. One step, so one Undo takes it back.".to_owned(),
-                None => format!("“{}” is nowhere in this transcript.", name.trim()),
-                Some((_, 1)) => "Found once.".to_owned(),
-                Some((_, count)) => format!("Found {count} times."),
+            widgets::field(ui, widgets::field_id(id, "replace what"), &mut replacing.name, "Written now", None, 380.0);
+            widgets::field(ui, widgets::field_id(id, "replace with"), &mut replacing.with, "Write instead", None, 380.0);
+            let text = match found {
+                _ if replacing.name.trim().is_empty() => "In this transcript. One step, so one Undo takes it back.".to_owned(),
+                0 => format!("“{}” is nowhere in this transcript.", replacing.name.trim()),
+                1 => "Found once.".to_owned(),
+                count => format!("Found {count} times."),
             };
             widgets::label(ui, theme::SECONDARY, palette.ink2, text);
             ui.horizontal(|ui| {
-                ui.add_enabled_ui(found.is_some() && !with.trim().is_empty(), |ui| {
+                ui.add_enabled_ui(found > 0 && !replacing.with.trim().is_empty(), |ui| {
                     replace = Button::new(Kind::Primary, "Replace").show(ui).clicked();
                 });
                 close = Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
             });
         });
-        if let (true, Some((edit, _))) = (replace, found) {
-            self.edit(edit, out);
+        if replace {
+            let (name, with) = (replacing.name.trim(), replacing.with.trim());
+            self.session.change(|record| record.replace_everywhere(name, with));
             close = true;
         }
         if close || response.should_close() {
@@ -292,29 +300,29 @@ impl ConferenceScreen {
         }
     }
 
-    fn naming_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
-        let Some(edits) = self.naming.as_mut().and_then(|naming| naming.ui(ui, palette, &self.record, &shared.students)) else { return };
+    fn naming_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared) {
+        let Some(edits) = self.naming.as_mut().and_then(|naming| naming.ui(ui, palette, self.session.record(), &shared.students)) else { return };
         self.naming = None;
         for edit in edits {
-            self.edit(edit, out);
+            self.edit(edit);
         }
     }
 
-    fn who_ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+    fn who_ui(&mut self, ui: &mut Ui, shared: &Shared) {
         let mut names = vec!["Who was this with?".to_owned()];
         names.extend(shared.students.iter().map(|student| student.name.clone()));
         names.push("Another name…".to_owned());
         match widgets::choice(ui, "Who was this with?", &names, 0, 220.0).map(|picked| shared.students.get(picked - 1)) {
-            Some(Some(student)) => self.edit(Edit::Participants(vec![Participant { student: student.clone(), voice: Some(1) }]), out),
-            Some(None) => self.naming = Some(Naming::new(&self.record, Speaker::Student(1), &shared.students)),
+            Some(Some(student)) => self.edit(Edit::Participants(vec![Participant { student: student.clone(), voice: Some(1) }])),
+            Some(None) => self.naming = Some(Naming::new(self.session.record(), Speaker::Student(1), &shared.students)),
             None => {}
         }
     }
 
-    fn title_ui(&mut self, ui: &mut Ui, palette: &Palette, mut title: String, out: &mut Vec<Ask>) {
+    fn title_ui(&mut self, ui: &mut Ui, palette: &Palette, mut title: String) {
         let before = title.clone();
         let edit = egui::TextEdit::singleline(&mut title)
-            .id(egui::Id::unique("title"))
+            .id(widgets::field_id(self.record().facts().id, "title"))
             .frame(egui::Frame::NONE)
             .font(theme::SECONDARY.font())
             .text_color(palette.ink2)
@@ -322,15 +330,15 @@ impl ConferenceScreen {
             .desired_width((ui.available_width() - 330.0).clamp(80.0, 380.0));
         ui.add(edit).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Title"));
         if title != before {
-            self.edit(Edit::Title(title), out);
+            self.edit(Edit::Title(title));
         }
     }
 
     fn share_ui(&mut self, ui: &mut Ui, out: &mut Vec<Ask>) {
         let response = Button::new(Kind::Primary, "Share").icon(icons::EXPORT).show(ui);
-        let id = self.record.facts().id;
+        let id = self.record().facts().id;
         if response.clicked() || std::mem::take(&mut self.share_open) {
-            let name = match self.record.facts().participants.as_slice() {
+            let name = match self.record().facts().participants.as_slice() {
                 [only] => format!("{}’s conference", only.student.name),
                 _ => "this conference".into(),
             };
@@ -340,14 +348,14 @@ impl ConferenceScreen {
 
     /// What is rarely wanted.
     fn more_ui(&mut self, ui: &mut Ui, shared: &Shared) {
-        let is_busy = shared.work.contains_key(&self.record.facts().id);
-        if !self.record.facts().has_sound() || is_busy || shared.looking_only {
+        let is_busy = shared.work.contains_key(&self.record().facts().id);
+        if !self.record().facts().has_sound() || is_busy || shared.looking_only {
             return;
         }
         let response = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
         egui::Popup::menu(&response).width(200.0).show(|ui| {
             if ui.selectable_label(false, theme::SECONDARY.text("Write it down again…", palette(ui).ink)).clicked() {
-                self.again = Some(Again::new(&self.record, shared));
+                self.again = Some(Again::new(self.session.record(), shared));
                 ui.close();
             }
         });
@@ -355,7 +363,7 @@ impl ConferenceScreen {
 
     fn again_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
         let Some(again) = &mut self.again else { return };
-        match again.ui(ui, palette, &self.record, shared) {
+        match again.ui(ui, palette, self.session.record(), shared) {
             Chosen::Open => return,
             Chosen::Nothing => {}
             Chosen::Ask(command) => out.push(Ask::Do(command)),
@@ -365,12 +373,16 @@ impl ConferenceScreen {
 
     /// The newest reply of a colleague, if there is one.
     fn reply_ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
-        let Some((_, replies)) = shared.replies.as_ref().filter(|(id, _)| *id == self.record.facts().id) else { return };
+        let Some((_, replies)) = shared.replies.as_ref().filter(|(id, _)| *id == self.record().facts().id) else { return };
         if let Some(reply) = replies.last()
             && Button::new(Kind::Secondary, "Reply").icon(icons::CHAT_TEARDROP_TEXT).show(ui).on_hover_text("What your colleague says").clicked()
         {
-            out.push(Ask::Go(Place::Reply(Arc::clone(&self.record), Box::new(reply.clone()))));
+            out.push(Ask::Go(Place::Reply(Arc::clone(self.session.record()), Box::new(reply.clone()))));
         }
+    }
+
+    fn find_id(&self) -> egui::Id {
+        widgets::field_id(self.record().facts().id, "find")
     }
 
     fn find_ui(&mut self, ui: &mut Ui, palette: &Palette) {
@@ -386,15 +398,16 @@ impl ConferenceScreen {
             (false, count) => format!("{} of {count}", self.transcript.current + 1),
         };
         widgets::line(ui, theme::SECONDARY, palette.ink2, text);
-        let response = widgets::field(ui, egui::Id::unique("find in transcript"), &mut self.transcript.find, "Find", Some(icons::MAGNIFYING_GLASS), 200.0);
+        let id = self.find_id();
+        let response = widgets::field(ui, id, &mut self.transcript.find, "Find", Some(icons::MAGNIFYING_GLASS), 200.0);
         if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-            self.transcript.step(&self.record, true);
+            self.transcript.step(self.session.record(), true);
             response.request_focus();
         }
     }
 
     fn text_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {
-        let id = self.record.facts().id;
+        let id = self.record().facts().id;
         egui::Frame::new().inner_margin(egui::Margin { left: 16, right: 16, top: 8, bottom: 0 }).show(ui, |ui| {
             ui.set_width(ui.available_width());
             if let Some(work) = shared.work.get(&id) {
@@ -408,9 +421,9 @@ impl ConferenceScreen {
                         out.push(Ask::Do(AnalysisCommand::CancelWork(id).into()));
                     }
                 });
-            } else if self.record.transcript().words.is_empty() {
+            } else if self.record().transcript().words.is_empty() {
                 ui.horizontal(|ui| {
-                    let (text, button) = match self.record.facts().stage {
+                    let (text, button) = match self.record().facts().stage {
                         Stage::Recorded => ("Not yet written down.", "Write it down"),
                         Stage::Transcribed => ("No words were found in this recording.", "Try again"),
                         Stage::Heard | Stage::Reflected => ("You can listen, mark and see talk time now. The words are missing.", "Try again"),
@@ -424,10 +437,10 @@ impl ConferenceScreen {
                     }
                 });
             }
-            let asked = self.voices.line_ui(ui, palette, &self.record, shared, out);
+            let asked = self.voices.line_ui(ui, palette, self.session.record(), shared, out);
             self.voices_asked(asked, out);
         });
-        let asked = self.transcript.ui(ui, palette, &self.record, self.place, is_playing);
+        let asked = self.transcript.ui(ui, palette, &mut self.session, self.place, is_playing);
         match asked {
             Some(Asked::Hear(at)) => {
                 self.transcript.follow = true;
@@ -435,103 +448,82 @@ impl ConferenceScreen {
                 self.transport.gone_to(at, out);
                 out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: true }.into()));
             }
-            Some(Asked::Rename(speaker)) => self.naming = Some(Naming::new(&self.record, speaker, &shared.students)),
+            Some(Asked::Rename(speaker)) => self.naming = Some(Naming::new(self.session.record(), speaker, &shared.students)),
             Some(Asked::TryAgain) => out.push(Ask::Do(AnalysisCommand::Process(id).into())),
-            Some(Asked::Give(turn, speaker)) => {
-                let edit = self.record.give_turn(turn, speaker);
-                self.edit_if(edit, out);
-            }
-            // The sound waits while she types.
-            Some(Asked::Opened) => out.push(Ask::Do(PlayerCommand::HoldForTyping.into())),
-            Some(Asked::Closed(kept)) => self.closed(kept, out),
-            Some(Asked::Tag(turns, phase)) => {
-                if let Some(span) = correcting::span_of(&self.record, turns) {
-                    let corrections = self.record.facts().corrections.with_phase(span, phase);
-                    self.edit(Edit::Correct(Box::new(corrections)), out);
-                }
+            Some(Asked::Give(turn, speaker)) => self.session.give(turn, speaker),
+            Some(Asked::Open(turn)) => self.open_turn(turn),
+            Some(Asked::Edited(done)) => self.edited(done),
+            Some(Asked::Tag(span, phase)) => {
+                let corrections = self.record().facts().corrections.with_phase(span, phase);
+                self.edit(Edit::Correct(Box::new(corrections)));
             }
             Some(Asked::Assign(voice, speaker)) => {
-                let mut roles = self.record.facts().voices.roles.clone();
+                let mut roles = self.record().facts().voices.roles.clone();
                 if let (Some(old), Some(other)) = (roles.get(voice).copied(), roles.iter().position(|&role| role == speaker)) {
                     // Two voices cannot be the same one person here: they change places.
                     roles[other] = old;
                 }
                 if let Some(role) = roles.get_mut(voice) {
                     *role = speaker;
-                    self.edit(Edit::Roles(roles, TeacherKnown::ByTeacher), out);
+                    self.edit(Edit::Roles(roles, TeacherKnown::ByTeacher));
                 }
             }
             None => {}
         }
     }
 
-    fn edit_if(&mut self, edit: Option<Edit>, out: &mut Vec<Ask>) {
-        if let Some(edit) = edit {
-            self.edit(edit, out);
+    fn open_turn(&mut self, turn: usize) {
+        self.session.open_turn(turn);
+        self.show_open();
+    }
+
+    /// What was asked for in the open turn.
+    fn edited(&mut self, done: Done) {
+        match done {
+            Done::Writing | Done::Hear => return,
+            Done::Cancel => self.session.cancel(),
+            Done::Keep(Then::Close) => self.session.close(),
+            Done::Keep(Then::Split(word)) => self.session.split(word),
+            Done::Keep(Then::JoinAbove) => self.session.join_above(),
+            Done::Keep(Then::JoinBelow) => self.session.join_below(),
+            Done::Keep(Then::Give(speaker)) => self.session.give_open(speaker),
+        }
+        self.show_open();
+    }
+
+    fn show_open(&mut self) {
+        if let Some((turn, _)) = self.session.open() {
+            self.transcript.opened(self.session.record(), turn);
         }
     }
 
-    /// What puts the half-written words of the open turn on the disk, when it is time or all is to be kept `now`. On screen, and for undo, they
-    /// count only once they are saved.
-    pub fn draft(&mut self, now: bool) -> Option<Command> {
-        let editing = self.transcript.editing.as_mut()?;
-        let turn = editing.turn;
-        let text = editing.take_unkept(now)?;
-        let edit = self.record.rewrite_turn(turn, text).unwrap_or_else(|| Edit::Correct(Box::new(self.record.facts().corrections.clone())));
-        self.has_draft = true;
-        Some(Command::Library(LibraryCommand::Save(self.record.facts().id, edit)))
-    }
-
-    /// The open turn was closed: its words are kept, and what was asked is done with the turn as it then is.
-    fn closed(&mut self, kept: Option<(usize, String, Then)>, out: &mut Vec<Ask>) {
-        if std::mem::take(&mut self.has_draft) {
-            out.push(Ask::Do(LibraryCommand::Save(self.record.facts().id, Edit::Correct(Box::new(self.record.facts().corrections.clone()))).into()));
-        }
-        if let Some((turn, text, then)) = kept {
-            let edit = self.record.rewrite_turn(turn, &text);
-            self.edit_if(edit, out);
-            let edit = match then {
-                Then::Close => None,
-                Then::Split(word) => self.record.split_turn(turn, word),
-                Then::JoinAbove => self.record.join_above(turn),
-                Then::JoinBelow => self.record.join_above(turn + 1),
-                Then::Give(speaker) => self.record.give_turn(turn, speaker),
-            };
-            let did = edit.is_some();
-            self.edit_if(edit, out);
-            match then {
-                // The new turn is open next: as often as not somebody else says it.
-                Then::Split(_) if did => self.transcript.open(&self.record, turn + 1),
-                Then::Split(_) | Then::Give(_) => self.transcript.open(&self.record, turn),
-                Then::Close | Then::JoinAbove | Then::JoinBelow => {}
-            }
-        }
-        if self.transcript.editing.is_none() {
-            out.push(Ask::Do(PlayerCommand::ResumeAfterTyping.into()));
+    /// The sound waits while a turn is open for typing, and goes on when none is: however it was opened or closed.
+    fn hold_sound(&mut self, out: &mut Vec<Ask>) {
+        let is_open = self.session.open().is_some();
+        if std::mem::replace(&mut self.holds_sound, is_open) != is_open {
+            out.push(Ask::Do(if is_open { PlayerCommand::HoldForTyping } else { PlayerCommand::ResumeAfterTyping }.into()));
         }
     }
 
     /// Leaves Correct mode; what is typed in the open turn is kept.
-    fn done_correcting(&mut self, out: &mut Vec<Ask>) {
-        let kept = self.transcript.editing.take().map(|editing| (editing.turn, editing.text, Then::Close));
-        self.closed(kept, out);
+    fn done_correcting(&mut self) {
+        self.session.close();
         self.transcript.correcting = false;
         self.transcript.selected = None;
     }
 
     fn voices_asked(&mut self, asked: Option<voices::Asked>, out: &mut Vec<Ask>) {
         match asked {
-            Some(voices::Asked::Change(edit)) => self.edit(edit, out),
+            Some(voices::Asked::Change(edit)) => self.edit(edit),
             Some(voices::Asked::Hear(at)) => self.hear(at, out),
             None => {}
         }
     }
 
-    /// The voices were told apart again, or could not be: the edit, and the one that takes it back.
-    pub fn told_apart(&mut self, told: Option<Box<ToldApart>>) -> Option<(Edit, Edit)> {
-        let edit = self.voices.told_apart(told)?;
-        let inverse = self.apply(edit.clone());
-        Some((edit, inverse))
+    /// The voices were told apart again, or could not be.
+    pub fn told_apart(&mut self, told: Option<Box<ToldApart>>) {
+        self.voices.told_apart();
+        told.into_iter().for_each(|told| self.session.told_apart(told));
     }
 
     fn press(&mut self, pressed: Pressed, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {
@@ -541,24 +533,24 @@ impl ConferenceScreen {
                 Command::Player(PlayerCommand::Pause)
             } else {
                 self.transcript.follow = true;
-                Command::Player(PlayerCommand::Listen { id: self.record.facts().id.into(), from: self.place, play: true })
+                Command::Player(PlayerCommand::Listen { id: self.record().facts().id.into(), from: self.place, play: true })
             })),
             Pressed::Mark => {
-                if !self.record.facts().marks.contains(&self.place) {
-                    self.edit(Edit::AddMark(self.place), out);
+                if !self.record().facts().marks.contains(&self.place) {
+                    self.edit(Edit::AddMark(self.place));
                 }
             }
             Pressed::Speed(_) | Pressed::SkipSilence(_) | Pressed::Repeat => {
-                self.transport.press(pressed, &self.record, shared, Here { at: self.place, is_playing }, out);
+                self.transport.press(pressed, self.session.record(), shared, Here { at: self.place, is_playing }, out);
             }
         }
     }
 
     fn seek(&mut self, at: Millis, out: &mut Vec<Ask>) {
-        let at = Millis(at.0.clamp(0, self.record.facts().length.0));
+        let at = Millis(at.0.clamp(0, self.record().facts().length.0));
         self.place = at;
         self.transport.gone_to(at, out);
-        self.transcript.show_moment(&self.record, at);
+        self.transcript.show_moment(at);
         out.push(Ask::Do(PlayerCommand::Seek(at).into()));
     }
 
@@ -566,16 +558,16 @@ impl ConferenceScreen {
         let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         if pressed(Modifiers::COMMAND, Key::F) {
             self.finding = true;
-            ui.memory_mut(|memory| memory.request_focus(egui::Id::unique("find in transcript")));
+            ui.memory_mut(|memory| memory.request_focus(self.find_id()));
         }
         if pressed(Modifiers::COMMAND, Key::E) {
             self.share_open = true;
             ui.ctx().request_repaint();
         }
         if pressed(Modifiers::SHIFT, Key::F3) {
-            self.transcript.step(&self.record, false);
+            self.transcript.step(self.session.record(), false);
         } else if pressed(Modifiers::NONE, Key::F3) {
-            self.transcript.step(&self.record, true);
+            self.transcript.step(self.session.record(), true);
         }
         // Single letters do nothing while typing.
         if ui.ctx().egui_wants_keyboard_input() {
@@ -585,47 +577,45 @@ impl ConferenceScreen {
             if pressed(Modifiers::ALT, key)
                 && let Some(question) = self.cards.open
             {
-                let same = self.record.facts().reflection.answer(question).rating == Some(rating);
-                self.edit(Edit::Rate(question, (!same).then_some(rating)), out);
+                let same = self.record().facts().reflection.answer(question).rating == Some(rating);
+                self.edit(Edit::Rate(question, (!same).then_some(rating)));
             }
         }
-        let here = self.record.turn_at(self.place).unwrap_or(0);
+        let here = self.record().turn_at(self.place).unwrap_or(0);
         for (key, step) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
             if pressed(Modifiers::SHIFT, key) {
-                self.transcript.stretch(&self.record, step, here);
+                self.transcript.stretch(self.session.record(), step, here);
             }
         }
         for (key, speaker) in [(Key::Y, Speaker::Teacher), (Key::S, Speaker::Student(1)), (Key::O, Speaker::Other)] {
             if pressed(Modifiers::ALT, key) {
-                let edit = self.record.give_turn(here, speaker);
-                self.edit_if(edit, out);
+                self.session.give(here, speaker);
             }
         }
         if pressed(Modifiers::NONE, Key::Escape) {
             if self.transcript.selected.is_some() {
                 self.transcript.selected = None;
             } else if self.transcript.correcting {
-                self.done_correcting(out);
+                self.done_correcting();
             }
         }
         // What is left are single keys; together with others they mean something else.
         if ui.input(|input| input.modifiers.any()) {
             return;
         }
-        let press = self.transport.keys(ui, &self.record, shared, Here { at: self.place, is_playing });
+        let press = self.transport.keys(ui, self.session.record(), shared, Here { at: self.place, is_playing });
         if pressed(Modifiers::NONE, Key::F) {
             self.transcript.follow = true;
-            self.transcript.show_moment(&self.record, self.place);
+            self.transcript.show_moment(self.place);
         }
         for (key, question) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5].into_iter().zip(Question::ALL) {
             if pressed(Modifiers::NONE, key) {
                 self.cards.show(Some(question));
             }
         }
-        if pressed(Modifiers::NONE, Key::E) && !self.record.turns().is_empty() {
-            let turn = self.transcript.selected.map_or(here, |(first, _)| first);
-            self.transcript.open(&self.record, turn);
-            out.push(Ask::Do(PlayerCommand::HoldForTyping.into()));
+        if pressed(Modifiers::NONE, Key::E) && !self.record().turns().is_empty() {
+            let turn = correcting::turns_of(self.record(), self.transcript.selected).map_or(here, |(first, _)| first);
+            self.open_turn(turn);
         }
         if pressed(Modifiers::NONE, Key::N) {
             self.cards.to_note = true;

@@ -4,9 +4,9 @@ use super::evidence::{TAGS, phase_icon};
 use super::icons;
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceRecord, Phase, Span, Speaker};
+use crate::conference::{ConferenceRecord, Millis, Phase, Span, Speaker};
+use crate::work::OpenTurn;
 use egui::{Align, CornerRadius, Key, Layout, Modifiers, Rect, Role, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
-use std::time::{Duration, Instant};
 
 /// What comes after the words of the open turn were kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,156 +36,116 @@ pub(super) enum Done {
     Hear,
 }
 
-/// The turn being edited.
-#[derive(Debug)]
-pub(super) struct Editing {
-    pub turn: usize,
-    pub text: String,
-    /// The keyboard goes to the text at the next frame.
-    focus: bool,
-    /// What of the text is on the disk already, and since when some is not.
-    kept: String,
-    since: Option<Instant>,
-}
-
-/// Half-written words are on the disk this soon.
-const KEPT_WITHIN: Duration = Duration::from_millis(450);
-
 /// Above, between and below the text in the open turn.
 const FRAME: f32 = 12.0 + 36.0 + 8.0 + 8.0 + 36.0 + 12.0;
 const MARGIN: f32 = 12.0;
 
-impl Editing {
-    pub fn new(record: &ConferenceRecord, turn: usize) -> Option<Self> {
-        let text = record.transcript().text(&record.turns().get(turn)?.words);
-        Some(Self { turn, kept: text.clone(), text, focus: true, since: None })
-    }
+/// How high the open turn is in a row of `width`.
+pub(super) fn height(open: &OpenTurn, ui: &Ui, width: f32) -> f32 {
+    FRAME + text_height(open, ui, width - 28.0) + 8.0
+}
 
-    /// The half-written text when it is time to put it on the disk, or what of it is not there when all is to be kept `now`.
-    pub fn take_unkept(&mut self, now: bool) -> Option<&str> {
-        if self.text == self.kept {
-            self.since = None;
-            return None;
+fn text_height(open: &OpenTurn, ui: &Ui, width: f32) -> f32 {
+    let mut job = egui::text::LayoutJob { wrap: egui::text::TextWrapping::wrap_at_width(width - 2.0 * MARGIN), ..Default::default() };
+    job.append(if open.text.is_empty() { " " } else { &open.text }, 0.0, theme::TRANSCRIPT.format(egui::Color32::PLACEHOLDER));
+    ui.painter().layout_job(job).size().y.max(48.0) + 2.0 * MARGIN
+}
+
+/// Draws the open turn, the record's `index`th, into `rect`; `takes_keyboard` as it opens.
+pub(super) fn open_turn_ui(
+    ui: &mut Ui,
+    palette: &Palette,
+    record: &ConferenceRecord,
+    (index, open): (usize, &mut OpenTurn),
+    rect: Rect,
+    takes_keyboard: bool,
+) -> Done {
+    let id = widgets::field_id(record.facts().id, ("turn", open.opening()));
+    let mut done = Done::Writing;
+    let Some(turn) = record.turns().get(index) else { return Done::Cancel };
+    // Before the field sees them: Enter keeps, and does not begin a new line.
+    let has_focus = ui.memory(|memory| memory.has_focus(id));
+    let pressed = |modifiers, key| has_focus && ui.input_mut(|input| input.consume_key(modifiers, key));
+    let split = pressed(Modifiers::SHIFT, Key::Enter);
+    if pressed(Modifiers::NONE, Key::Enter) {
+        done = Done::Keep(Then::Close);
+    }
+    for (key, then) in [(Key::ArrowUp, Then::JoinAbove), (Key::ArrowDown, Then::JoinBelow)] {
+        if pressed(Modifiers::ALT, key) {
+            done = Done::Keep(then);
         }
-        let since = *self.since.get_or_insert_with(Instant::now);
-        if !now && since.elapsed() < KEPT_WITHIN {
-            return None;
+    }
+    let keys = [(Key::Y, Speaker::Teacher), (Key::S, Speaker::Student(1)), (Key::O, Speaker::Other)];
+    for (key, speaker) in keys {
+        if pressed(Modifiers::ALT, key) {
+            done = Done::Keep(Then::Give(speaker));
         }
-        self.since = None;
-        self.kept.clone_from(&self.text);
-        Some(&self.kept)
     }
-
-    /// What is on the disk was overwritten: the text is kept once more if it differs from the turn's.
-    pub fn keep_again(&mut self) {
-        self.kept.clear();
-    }
-
-    /// How long until [`Editing::take_unkept`] has something.
-    pub fn keeps_in(&self) -> Option<Duration> {
-        self.since.map(|since| KEPT_WITHIN.saturating_sub(since.elapsed()))
-    }
-
-    fn text_height(&self, ui: &Ui, width: f32) -> f32 {
-        let mut job = egui::text::LayoutJob { wrap: egui::text::TextWrapping::wrap_at_width(width - 2.0 * MARGIN), ..Default::default() };
-        job.append(if self.text.is_empty() { " " } else { &self.text }, 0.0, theme::TRANSCRIPT.format(egui::Color32::PLACEHOLDER));
-        ui.painter().layout_job(job).size().y.max(48.0) + 2.0 * MARGIN
-    }
-
-    /// How high the open turn is in a row of `width`.
-    pub fn height(&self, ui: &Ui, width: f32) -> f32 {
-        FRAME + self.text_height(ui, width - 28.0) + 8.0
-    }
-
-    /// Draws the open turn into `rect`.
-    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, rect: Rect) -> Done {
-        let id = egui::Id::unique("correcting");
-        let mut done = Done::Writing;
-        let Some(turn) = record.turns().get(self.turn) else { return Done::Cancel };
-        // Before the field sees them: Enter keeps, and does not begin a new line.
-        let has_focus = ui.memory(|memory| memory.has_focus(id));
-        let pressed = |modifiers, key| has_focus && ui.input_mut(|input| input.consume_key(modifiers, key));
-        let split = pressed(Modifiers::SHIFT, Key::Enter);
-        if pressed(Modifiers::NONE, Key::Enter) {
-            done = Done::Keep(Then::Close);
-        }
-        for (key, then) in [(Key::ArrowUp, Then::JoinAbove), (Key::ArrowDown, Then::JoinBelow)] {
-            if pressed(Modifiers::ALT, key) {
-                done = Done::Keep(then);
-            }
-        }
-        let keys = [(Key::Y, Speaker::Teacher), (Key::S, Speaker::Student(1)), (Key::O, Speaker::Other)];
-        for (key, speaker) in keys {
-            if pressed(Modifiers::ALT, key) {
+    let outer = rect.shrink2(vec2(2.0, 4.0));
+    ui.painter().rect(outer, CornerRadius::same(12), palette.card, Stroke::new(2.0, palette.pine), StrokeKind::Inside);
+    let inner = outer.shrink2(vec2(12.0, MARGIN));
+    widgets::area(ui, inner, |ui| {
+        ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+        ui.horizontal(|ui| {
+            ui.set_height(36.0);
+            widgets::line(ui, theme::SECONDARY, palette.ink2, "Speaker");
+            if let Some(speaker) = speakers_ui(ui, record, turn.speaker) {
                 done = Done::Keep(Then::Give(speaker));
             }
-        }
-        let outer = rect.shrink2(vec2(2.0, 4.0));
-        ui.painter().rect(outer, CornerRadius::same(12), palette.card, Stroke::new(2.0, palette.pine), StrokeKind::Inside);
-        let inner = outer.shrink2(vec2(12.0, MARGIN));
-        widgets::area(ui, inner, |ui| {
-            ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
-            ui.horizontal(|ui| {
-                ui.set_height(36.0);
-                widgets::line(ui, theme::SECONDARY, palette.ink2, "Speaker");
-                if let Some(speaker) = speakers_ui(ui, record, turn.speaker) {
-                    done = Done::Keep(Then::Give(speaker));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if record.facts().has_sound() && Button::new(Kind::Quiet, "Play turn").icon(icons::PLAY.fill()).small().show(ui).clicked() {
+                    done = Done::Hear;
                 }
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if record.facts().has_sound() && Button::new(Kind::Quiet, "Play turn").icon(icons::PLAY.fill()).small().show(ui).clicked() {
-                        done = Done::Hear;
-                    }
-                });
-            });
-            let width = ui.available_width();
-            let height = self.text_height(ui, width);
-            let edit = egui::TextEdit::multiline(&mut self.text)
-                .id(id)
-                .font(theme::TRANSCRIPT.font())
-                .text_color(palette.ink)
-                .margin(MARGIN)
-                .return_key(None)
-                .min_size(vec2(width, height))
-                .desired_rows(1)
-                .desired_width(width);
-            let output = edit.show(ui);
-            output.response.response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Words of this turn"));
-            // Escape takes the keyboard from a field before anybody hears of it.
-            if output.response.response.lost_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-                done = Done::Cancel;
-            }
-            if std::mem::take(&mut self.focus) {
-                ui.memory_mut(|memory| memory.request_focus(id));
-            }
-            let cursor = output.cursor_range.map(|range| range.primary.index.0);
-            ui.horizontal(|ui| {
-                if Button::new(Kind::Secondary, "Split here")
-                    .small()
-                    .show(ui)
-                    .on_hover_text("A new turn begins at the word under the cursor (Shift+Enter)")
-                    .clicked()
-                    || split
-                {
-                    let at = cursor.or_else(|| egui::TextEdit::load_state(ui.ctx(), id)?.cursor.char_range().map(|range| range.primary.index.0));
-                    if let Some(word) = at.map(|letter| words_before(&self.text, letter)) {
-                        done = Done::Keep(Then::Split(word));
-                    }
-                }
-                if self.turn > 0 && Button::new(Kind::Secondary, "Join to turn above").small().show(ui).clicked() {
-                    done = Done::Keep(Then::JoinAbove);
-                }
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if Button::new(Kind::Primary, "Save").small().show(ui).clicked() {
-                        done = Done::Keep(Then::Close);
-                    }
-                    if Button::new(Kind::Quiet, "Cancel").small().show(ui).clicked() {
-                        done = Done::Cancel;
-                    }
-                });
             });
         });
-        done
-    }
+        let width = ui.available_width();
+        let height = text_height(open, ui, width);
+        let edit = egui::TextEdit::multiline(&mut open.text)
+            .id(id)
+            .font(theme::TRANSCRIPT.font())
+            .text_color(palette.ink)
+            .margin(MARGIN)
+            .return_key(None)
+            .min_size(vec2(width, height))
+            .desired_rows(1)
+            .desired_width(width);
+        let output = edit.show(ui);
+        output.response.response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Words of this turn"));
+        // Escape takes the keyboard from a field before anybody hears of it.
+        if output.response.response.lost_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            done = Done::Cancel;
+        }
+        if takes_keyboard {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
+        let cursor = output.cursor_range.map(|range| range.primary.index.0);
+        ui.horizontal(|ui| {
+            if Button::new(Kind::Secondary, "Split here")
+                .small()
+                .show(ui)
+                .on_hover_text("A new turn begins at the word under the cursor (Shift+Enter)")
+                .clicked()
+                || split
+            {
+                let at = cursor.or_else(|| egui::TextEdit::load_state(ui.ctx(), id)?.cursor.char_range().map(|range| range.primary.index.0));
+                if let Some(word) = at.map(|letter| words_before(&open.text, letter)) {
+                    done = Done::Keep(Then::Split(word));
+                }
+            }
+            if index > 0 && Button::new(Kind::Secondary, "Join to turn above").small().show(ui).clicked() {
+                done = Done::Keep(Then::JoinAbove);
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if Button::new(Kind::Primary, "Save").small().show(ui).clicked() {
+                    done = Done::Keep(Then::Close);
+                }
+                if Button::new(Kind::Quiet, "Cancel").small().show(ui).clicked() {
+                    done = Done::Cancel;
+                }
+            });
+        });
+    });
+    done
 }
 
 /// Who says it: the teacher, each student, another voice.
@@ -215,12 +175,20 @@ fn words_before(text: &str, letter: usize) -> usize {
     before.split_whitespace().count() - usize::from(inside)
 }
 
-/// Turns selected, as `(first, last)`.
-pub(super) type Selected = Option<(usize, usize)>;
+/// Turns selected: when the first and the last of them begin.
+pub(super) type Selected = Option<(Millis, Millis)>;
 
-/// The time the selected turns take.
-pub(super) fn span_of(record: &ConferenceRecord, selected: Selected) -> Option<Span> {
-    let (first, last) = selected?;
+/// The selected turns as they are counted now, first and last.
+pub(super) fn turns_of(record: &ConferenceRecord, selected: Selected) -> Option<(usize, usize)> {
+    let (from, to) = selected?;
+    let first = record.turns().partition_point(|turn| turn.span.start() < from);
+    let last = record.turns().partition_point(|turn| turn.span.start() <= to).checked_sub(1)?;
+    (first <= last).then_some((first, last))
+}
+
+/// The time that turns take, from a first to a last.
+pub(super) fn span_of(record: &ConferenceRecord, turns: Option<(usize, usize)>) -> Option<Span> {
+    let (first, last) = turns?;
     let turns = record.turns().get(first..=last)?;
     let end = turns.iter().map(|turn| turn.span.end()).max()?;
     Some(Span::new(turns.first()?.span.start(), end))

@@ -597,7 +597,7 @@ fn extra_ui(ui: &mut Ui, record: &ConferenceRecord, question: Question, hint: &s
     let mut text = before.clone();
     let palette = theme::palette(ui);
     let edit = egui::TextEdit::multiline(&mut text)
-        .id(egui::Id::unique(("extra", question.number())))
+        .id(widgets::field_id(record.facts().id, ("extra", question.number())))
         .hint_text(theme::BODY.text(hint, palette.ink2))
         .font(theme::BODY.font())
         .margin(12.0)

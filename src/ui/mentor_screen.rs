@@ -67,10 +67,13 @@ impl MentorScreen {
         let left = Rect::from_min_max(pos2(inner.left(), header.bottom()), pos2(cards.left() - theme::GAP, inner.bottom()));
         let before = self.reply().clone();
         widgets::card_at(ui, left, 16.0, |ui| {
-            egui::ScrollArea::vertical().id_salt("a colleague's words").auto_shrink(false).show(ui, |ui| self.turns_ui(ui, palette, shared, out));
+            egui::ScrollArea::vertical()
+                .id_salt(("a colleague's words", self.record.facts().id))
+                .auto_shrink(false)
+                .show(ui, |ui| self.turns_ui(ui, palette, shared, out));
         });
         widgets::area(ui, cards, |ui| {
-            egui::ScrollArea::vertical().id_salt("a colleague's cards").auto_shrink(false).show(ui, |ui| self.cards_ui(ui, palette));
+            egui::ScrollArea::vertical().id_salt(("a colleague's cards", self.record.facts().id)).auto_shrink(false).show(ui, |ui| self.cards_ui(ui, palette));
         });
         if let (Side::Hers { id, reply, .. }, true) = (&self.side, self.reply() != &before) {
             out.push(Ask::Do(LibraryCommand::SaveReply(*id, Box::new(reply.clone())).into()));
@@ -189,7 +192,7 @@ impl MentorScreen {
                     if reply.comment_at(at) != said {
                         return;
                     }
-                    let id = egui::Id::unique(("comment", at.0));
+                    let id = widgets::field_id(*shared, ("comment", at.0));
                     let edit = egui::TextEdit::multiline(&mut text).id(id).desired_rows(2).desired_width(f32::INFINITY).font(theme::BODY.font());
                     let response = ui.add(edit.hint_text(theme::BODY.text("What do you notice here?", palette.ink2)));
                     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("Comment at {at}")));
@@ -211,12 +214,19 @@ impl MentorScreen {
     fn cards_ui(&mut self, ui: &mut Ui, palette: &Palette) {
         ui.spacing_mut().item_spacing.y = 12.0;
         let own = self.record.facts().reflection.clone();
-        if let Side::Hers { question, reply, .. } = &mut self.side {
+        if let Side::Hers { id, question, reply } = &mut self.side {
             card(ui, palette, |ui| {
                 widgets::label(ui, theme::NAME, palette.ink, "What she asks you");
                 let text = if question.is_empty() { "Nothing in particular: say what you notice." } else { question };
                 widgets::label(ui, theme::BODY, palette.ink, text);
-                widgets::field(ui, egui::Id::unique("mentor name"), &mut reply.mentor, "Your name, as you sign it", Some(icons::USER), ui.available_width());
+                widgets::field(
+                    ui,
+                    widgets::field_id(*id, "mentor name"),
+                    &mut reply.mentor,
+                    "Your name, as you sign it",
+                    Some(icons::USER),
+                    ui.available_width(),
+                );
             });
         }
         for question in Question::ALL {
@@ -236,9 +246,9 @@ impl MentorScreen {
                         let note = &reply.answers[question as usize].note;
                         widgets::label(ui, theme::BODY, palette.ink, if note.trim().is_empty() { "Nothing written" } else { note });
                     }
-                    Side::Hers { reply, .. } => {
+                    Side::Hers { id, reply, .. } => {
                         let note = &mut reply.answers[question as usize].note;
-                        let id = egui::Id::unique(("mentor answer", question.number()));
+                        let id = widgets::field_id(*id, ("mentor answer", question.number()));
                         let edit = egui::TextEdit::multiline(note).id(id).desired_rows(2).desired_width(f32::INFINITY).font(theme::BODY.font());
                         let response = ui.add(edit.hint_text(theme::BODY.text("What would you say?", palette.ink2)));
                         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("Answer to question {}", question.number())));

@@ -95,7 +95,7 @@ impl Naming {
             }
             for (index, field) in self.fields.iter_mut().enumerate() {
                 let hint = if is_table { format!("Student {}", index + 1) } else { "Another name".to_owned() };
-                let response = widgets::field(ui, egui::Id::unique(("name", index)), &mut field.name, &hint, None, 380.0);
+                let response = widgets::field(ui, widgets::field_id(record.facts().id, ("name", index)), &mut field.name, &hint, None, 380.0);
                 if self.focus.take_if(|focus| *focus == index).is_some() {
                     response.request_focus();
                 }

@@ -126,7 +126,14 @@ impl ShareDialog {
             ui.horizontal(|ui| pair.iter().for_each(|card| self.card_ui(ui, palette, card, is_low)));
         }
         if self.wanted.format == Format::Bundle {
-            widgets::field(ui, egui::Id::unique("share question"), &mut self.wanted.question, "What should your colleague listen for?", None, LEFT - 8.0);
+            widgets::field(
+                ui,
+                widgets::field_id(&self.ids, "share question"),
+                &mut self.wanted.question,
+                "What should your colleague listen for?",
+                None,
+                LEFT - 8.0,
+            );
         }
         ui.add_space(4.0);
         widgets::label(ui, theme::NAME, palette.ink, "What goes in it?");
@@ -245,7 +252,7 @@ impl ShareDialog {
 
     fn checking_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
         let before = self.wanted.own.clone();
-        names_ui(ui, palette, &self.names, &mut self.wanted.own, &mut self.typed);
+        names_ui(ui, palette, &self.ids, &self.names, &mut self.wanted.own, &mut self.typed);
         if self.wanted.own != before {
             // Remembered for the next time.
             let settings = Settings { own_names: self.wanted.own.clone(), ..shared.settings.clone() };

@@ -3,7 +3,7 @@
 use super::icons;
 use super::theme::{self, Palette, Type};
 use super::widgets::{self, Button, Kind};
-use crate::conference::Speaker;
+use crate::conference::{ConferenceId, Speaker};
 use crate::settings::OwnNames;
 use crate::work::{Block, Page, Replacement, Why, marked_pieces};
 use egui::text::LayoutJob;
@@ -91,7 +91,7 @@ fn said_ui(ui: &mut Ui, palette: &Palette, pieces: &[(&str, Type, Color32)]) {
 }
 
 /// Draws every name that was found, with a switch and its replacement, and a row to add one.
-pub(super) fn names_ui(ui: &mut Ui, palette: &Palette, names: &[Replacement], own: &mut OwnNames, typed: &mut (String, String)) {
+pub(super) fn names_ui(ui: &mut Ui, palette: &Palette, ids: &[ConferenceId], names: &[Replacement], own: &mut OwnNames, typed: &mut (String, String)) {
     widgets::label(ui, theme::SECONDARY_BOLD, palette.ink, "Names in what you share");
     let height = ui.available_height() - 56.0;
     egui::ScrollArea::vertical().id_salt("share names").max_height(height).auto_shrink(false).show(ui, |ui| {
@@ -104,8 +104,8 @@ pub(super) fn names_ui(ui: &mut Ui, palette: &Palette, names: &[Replacement], ow
     });
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 120.0) / 2.0;
-        widgets::field(ui, egui::Id::unique("another name"), &mut typed.0, "Another name", None, width);
-        widgets::field(ui, egui::Id::unique("another name instead"), &mut typed.1, "Say instead", None, width);
+        widgets::field(ui, widgets::field_id(ids, "another name"), &mut typed.0, "Another name", None, width);
+        widgets::field(ui, widgets::field_id(ids, "another name instead"), &mut typed.1, "Say instead", None, width);
         ui.add_enabled_ui(!typed.0.trim().is_empty(), |ui| {
             if Button::new(Kind::Secondary, "Add").icon(icons::PLUS).show(ui).clicked() {
                 let instead = if typed.1.trim().is_empty() { "[name]" } else { typed.1.trim() };

@@ -97,23 +97,10 @@ pub enum Ask {
     Do(Command),
     /// Show another screen.
     Go(Place),
-    /// An edit of the conference on screen: the screen has already applied it to its record; the app keeps the inverse for undo and saves it.
-    Edited {
-        /// Which conference.
-        id: ConferenceId,
-        /// What was done.
-        edit: crate::conference::Edit,
-        /// What takes it back.
-        inverse: crate::conference::Edit,
-    },
     /// Open the dialog that shares these conferences, called so ("Maya’s conference").
     Share(Vec<ConferenceId>, String),
     /// A short word at the bottom left, for 6 s, with an Undo if there is something to undo.
     Toast(String, Option<Command>),
-    /// Take back the last change.
-    Undo,
-    /// Do again what was taken back.
-    Redo,
     /// Show or hide the list of keys (F1).
     ShowKeys,
 }

@@ -1,16 +1,18 @@
 //! The transcript: turns, the playing word lit, click a word to hear it, the phases along a band. Only the turns that can be seen are laid out.
 
-use super::correcting::{self, Done, Editing, Selected, Tagged, Then};
+use super::correcting::{self, Done, Selected, Tagged};
 use super::evidence::phase_icon;
 use super::icons;
 use super::said::Said;
 use super::theme::{self, Palette};
 use super::widgets;
-use crate::conference::{ConferenceRecord, Millis, NoWords, Phase, Speaker, Turn};
+use crate::conference::{ConferenceRecord, Millis, NoWords, Phase, Span, Speaker, Turn};
+use crate::work::{EditSession, OpenTurn};
 use egui::{Align2, CornerRadius, CursorIcon, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// No line longer than about 75 letters: beyond that the eye loses its place.
 const LONGEST_LINE: f32 = 620.0;
@@ -41,12 +43,12 @@ pub(super) enum Asked {
     Give(usize, Speaker),
     /// This student is called something else.
     Rename(Speaker),
-    /// A turn was opened for editing: the sound waits.
-    Opened,
-    /// The open turn was closed; with words to keep, and what comes after.
-    Closed(Option<(usize, String, Then)>),
-    /// These turns are of this phase.
-    Tag(Selected, Phase),
+    /// This turn is to be opened for editing.
+    Open(usize),
+    /// This was done in the open turn.
+    Edited(Done),
+    /// This stretch is of this phase.
+    Tag(Span, Phase),
 }
 
 /// What the transcript remembers between frames.
@@ -62,26 +64,30 @@ pub(super) struct Transcript {
     known: HashMap<u64, f32>,
     /// Correct mode: a click opens a turn for editing.
     pub correcting: bool,
-    /// The turn that is open.
-    pub editing: Option<Editing>,
+    /// Which opening of a turn the keyboard went to.
+    typed_in: u64,
     /// The selected turns.
     pub selected: Selected,
-    /// Where the selection began.
-    anchor: usize,
-    /// An end of a phase that is being dragged: the phase, and the turn its stretch keeps.
-    moving: Option<(Phase, usize, bool)>,
+    /// The turn where the selection began, by its beginning.
+    anchor: Millis,
+    /// An end of a phase that is being dragged: the phase, and the beginning of the turn its stretch keeps.
+    moving: Option<(Phase, Millis, bool)>,
     /// How far it is scrolled.
     offset: f32,
     /// Follow the playing word; yields when the reader scrolls.
     pub follow: bool,
-    /// Go to this row at the next frame.
-    go_to: Option<usize>,
+    /// Show the turn at this moment at the next frame.
+    go_to: Option<Millis>,
     /// What is looked for.
     pub find: String,
     found: Vec<usize>,
-    found_for: String,
-    /// Which of the finds is the current one.
+    /// What was found is of this, and of this state of the talk.
+    found_for: (String, u64),
+    /// Which of the finds is the current one, and when it is said.
     pub current: usize,
+    current_at: Millis,
+    /// The talk that everything here was measured for.
+    talk_revision: u64,
 }
 
 /// A turn, or a stretch without words.
@@ -95,43 +101,43 @@ impl Transcript {
         Self { follow: true, ..Self::default() }
     }
 
-    /// Everything must be measured again: the words or the speakers have changed.
-    pub fn changed(&mut self) {
-        self.measured = (0.0, 0);
-        self.found_for.clear();
+    /// Everything must be measured again when words or speakers have changed.
+    fn follow_talk(&mut self, revision: u64) {
+        if std::mem::replace(&mut self.talk_revision, revision) != revision {
+            self.measured = (0.0, 0);
+        }
     }
 
-    /// Opens a turn for editing.
-    pub fn open(&mut self, record: &ConferenceRecord, turn: usize) {
-        self.editing = Editing::new(record, turn);
-        if self.editing.is_some() {
-            self.correcting = true;
-            self.selected = None;
-            self.follow = false;
-            self.go_to = Some(turn);
-        }
+    /// A turn has been opened for editing.
+    pub fn opened(&mut self, record: &ConferenceRecord, turn: usize) {
+        self.correcting = true;
+        self.selected = None;
+        self.follow = false;
+        self.go_to = record.turns().get(turn).map(|turn| turn.span.start());
     }
 
     /// Selects this turn, or from where the selection began up to it.
-    pub fn select(&mut self, turn: usize, extend: bool) {
+    pub fn select(&mut self, record: &ConferenceRecord, turn: usize, extend: bool) {
+        let Some(at) = record.turns().get(turn).map(|turn| turn.span.start()) else { return };
         if !extend || self.selected.is_none() {
-            self.anchor = turn;
+            self.anchor = at;
         }
-        self.selected = Some((self.anchor.min(turn), self.anchor.max(turn)));
+        self.selected = Some((self.anchor.min(at), self.anchor.max(at)));
     }
 
     /// The selection one turn longer or shorter (Shift with an arrow).
     pub fn stretch(&mut self, record: &ConferenceRecord, step: isize, here: usize) {
-        let Some((first, last)) = self.selected else { return self.select(here, false) };
-        let moving = if self.anchor == first { last } else { first };
+        let Some((first, last)) = correcting::turns_of(record, self.selected) else { return self.select(record, here, false) };
+        let from_first = record.turns().get(first).is_some_and(|turn| turn.span.start() >= self.anchor);
+        let moving = if from_first { last } else { first };
         let turn = (moving as isize + step).clamp(0, record.turns().len() as isize - 1) as usize;
-        self.select(turn, true);
-        self.go_to = Some(turn);
+        self.select(record, turn, true);
+        self.go_to = record.turns().get(turn).map(|turn| turn.span.start());
     }
 
     /// Shows the turn at this moment.
-    pub fn show_moment(&mut self, record: &ConferenceRecord, at: Millis) {
-        self.go_to = record.turn_at(at);
+    pub fn show_moment(&mut self, at: Millis) {
+        self.go_to = Some(at);
     }
 
     /// How many words match what is looked for.
@@ -146,13 +152,15 @@ impl Transcript {
             return;
         }
         self.current = if forward { (self.current + 1) % count } else { (self.current + count - 1) % count };
-        self.show_moment(record, record.transcript().words[self.found[self.current]].span.start());
+        self.current_at = record.transcript().words[self.found[self.current]].span.start();
+        self.show_moment(self.current_at);
         self.follow = false;
     }
 
     fn search(&mut self, record: &ConferenceRecord) {
         let wanted = self.find.trim().to_lowercase();
-        if wanted == self.found_for {
+        let is_new = wanted != self.found_for.0;
+        if !is_new && self.found_for.1 == self.talk_revision {
             return;
         }
         let words = &record.transcript().words;
@@ -166,49 +174,67 @@ impl Transcript {
             })
         };
         self.found = if parts.is_empty() { Vec::new() } else { (0..words.len()).filter(|&at| matches(at)).collect() };
-        self.found_for = wanted;
-        self.current = 0;
-        if let Some(&first) = self.found.first() {
-            self.show_moment(record, words[first].span.start());
+        self.found_for = (wanted, self.talk_revision);
+        if is_new {
+            self.current = 0;
+        } else {
+            // The words were corrected meanwhile: the reader stays where she is, at the same find or the one nearest to it.
+            let distance = |&place: &usize| (words[self.found[place]].span.start().0 - self.current_at.0).abs();
+            self.current = (0..self.found.len()).min_by_key(distance).unwrap_or(0);
+        }
+        if let Some(&current) = self.found.get(self.current) {
+            self.current_at = words[current].span.start();
+            if is_new {
+                self.show_moment(self.current_at);
+            }
         }
     }
 
     /// Draws it into the whole of `ui`.
-    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, playhead: Millis, is_playing: bool) -> Option<Asked> {
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession, playhead: Millis, is_playing: bool) -> Option<Asked> {
+        let record = &**session.record();
+        self.follow_talk(session.talk_revision());
         self.search(record);
         let mut asked = None;
         let full = ui.available_rect_before_wrap();
-        let bar = self.selected.filter(|&(_, last)| last < record.turns().len());
-        self.selected = bar;
+        let bar = correcting::turns_of(record, self.selected);
+        if bar.is_none() {
+            self.selected = None;
+        }
         let text = if bar.is_some() { Rect::from_min_max(full.min, pos2(full.right(), full.bottom() - BAR)) } else { full };
         if let Some(selected) = bar {
             let rect = Rect::from_min_max(pos2(full.left(), text.bottom()), full.max);
             match correcting::bar_ui(ui, palette, record, selected, rect) {
-                Some(Tagged::Phase(phase)) => asked = Some(Asked::Tag(self.selected, phase)),
+                Some(Tagged::Phase(phase)) => asked = correcting::span_of(record, bar).map(|span| Asked::Tag(span, phase)),
                 Some(Tagged::Close) => self.selected = None,
                 None => {}
             }
         }
-        let said = widgets::area(ui, text, |ui| self.rows_ui(ui, palette, record, playhead, is_playing));
+        let said = widgets::area(ui, text, |ui| self.rows_ui(ui, palette, session, playhead, is_playing));
         asked.or(said)
     }
 
-    fn rows_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, playhead: Millis, is_playing: bool) -> Option<Asked> {
+    fn rows_ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession, playhead: Millis, is_playing: bool) -> Option<Asked> {
+        let record = Arc::clone(session.record());
+        let record = &*record;
+        let mut open = session.open_mut();
+        let open_turn = open.as_ref().map(|(turn, _)| *turn);
         let width = ui.available_width();
         let band = if self.correcting || record.evidence().turn_phases.iter().any(Option::is_some) { BAND + BAND_WIDTH } else { 0.0 };
         let line = (width - band - LEFT - 28.0).min(LONGEST_LINE);
         let rows = rows(record);
-        self.measure(ui, palette, record, &rows, line, width - band);
+        self.measure(ui, palette, record, &rows, line);
+        self.stack(&rows, open.as_ref().map(|(turn, open)| (*turn, correcting::height(open, ui, width - band))));
         let mut asked = None;
         let playing_turn = record.turn_at(playhead);
-        let mut area = egui::ScrollArea::vertical().id_salt("transcript").auto_shrink([false, false]);
+        let mut area = egui::ScrollArea::vertical().id_salt(("transcript", record.facts().id)).auto_shrink([false, false]);
         let row_of = |turn: usize| rows.iter().position(|row| matches!(row, Row::Turn(index) if *index == turn));
         let playing_row = playing_turn.and_then(row_of);
         if is_playing && self.follow && self.go_to.is_none() {
-            self.go_to = playing_turn;
+            self.go_to = Some(playhead);
         }
         let view_height = ui.available_height();
-        if let Some(row) = self.go_to.take().and_then(row_of) {
+        if let Some(row) = self.go_to.take().and_then(|at| record.turn_at(at)).and_then(row_of) {
             let (top, bottom) = (self.tops[row], self.tops[row + 1]);
             let scrolled = self.offset;
             // Only when it is not in comfortable view: reading must not jump about.
@@ -230,7 +256,9 @@ impl Transcript {
             for (index, row) in rows.iter().enumerate().take(last).skip(first) {
                 let rect = row_rect(&self.tops, index);
                 let next = match row {
-                    Row::Turn(turn) if self.editing.as_ref().is_some_and(|editing| editing.turn == *turn) => self.open_turn_ui(ui, palette, record, rect),
+                    Row::Turn(turn) if open_turn == Some(*turn) => {
+                        open.as_mut().and_then(|(turn, open)| self.open_turn_ui(ui, palette, record, (*turn, &mut **open), rect))
+                    }
                     Row::Turn(turn) => self.turn_ui(ui, palette, record, *turn, rect, line, playhead, playing_turn == Some(*turn)),
                     Row::Remark(stretch) => remark_ui(ui, palette, record, *stretch, rect),
                 };
@@ -252,14 +280,14 @@ impl Transcript {
             ui.painter().text(pill.center(), Align2::CENTER_CENTER, "Back to the playing word", theme::SECONDARY_BOLD.font(), palette.on_pine);
             if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
                 self.follow = true;
-                self.go_to = playing_turn;
+                self.go_to = Some(playhead);
             }
         }
         asked
     }
 
     /// The heights of all rows: measured where it is known or cheap, reckoned from the letters for the rest until the next frame.
-    fn measure(&mut self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, rows: &[Row], line: f32, width: f32) {
+    fn measure(&mut self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, rows: &[Row], line: f32) {
         let stale = self.measured != (line, rows.len());
         if stale || self.heights.iter().any(|(_, measured)| !measured) {
             if stale {
@@ -294,32 +322,29 @@ impl Transcript {
                 ui.ctx().request_repaint();
             }
         }
+    }
+
+    /// The rows one below the other; the open turn has a height of its own.
+    fn stack(&mut self, rows: &[Row], open: Option<(usize, f32)>) {
         self.tops.clear();
         let mut top = 6.0;
         for (row, (height, _)) in rows.iter().zip(&self.heights) {
             self.tops.push(top);
-            top += match (&self.editing, row) {
-                (Some(editing), Row::Turn(turn)) if editing.turn == *turn => editing.height(ui, width),
+            top += match (open, row) {
+                (Some((open, height)), Row::Turn(turn)) if open == *turn => height,
                 _ => *height,
             };
         }
         self.tops.push(top);
     }
 
-    fn open_turn_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, rect: Rect) -> Option<Asked> {
-        let editing = self.editing.as_mut()?;
-        let turn = editing.turn;
-        match editing.ui(ui, palette, record, rect) {
+    fn open_turn_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, open: (usize, &mut OpenTurn), rect: Rect) -> Option<Asked> {
+        let (turn, opening) = (open.0, open.1.opening());
+        let takes_keyboard = std::mem::replace(&mut self.typed_in, opening) != opening;
+        match correcting::open_turn_ui(ui, palette, record, open, rect, takes_keyboard) {
             Done::Writing => None,
             Done::Hear => record.turns().get(turn).map(|turn| Asked::Hear(turn.span.start())),
-            Done::Cancel => {
-                self.editing = None;
-                Some(Asked::Closed(None))
-            }
-            Done::Keep(then) => {
-                let text = self.editing.take().map(|editing| editing.text).unwrap_or_default();
-                Some(Asked::Closed(Some((turn, text, then))))
-            }
+            done => Some(Asked::Edited(done)),
         }
     }
 
@@ -355,13 +380,14 @@ impl Transcript {
             start -= 1;
         }
         let mut asked = None;
+        let start_of = |turn: usize| record.turns().get(turn).map_or(Millis::ZERO, |turn| turn.span.start());
         let strip =
             Rect::from_min_max(rect_of(first_seen).min - vec2(BAND_WIDTH + 12.0, 0.0), pos2(rect_of(first_seen).left(), rect_of(seen.end - 1).bottom()));
         // Out of Correct mode the ends can be moved too, once the pointer is at the band.
         let has_handles = self.correcting || self.moving.is_some() || ui.rect_contains_pointer(strip);
         // Below the handles, which come later.
         if self.correcting {
-            let response = ui.interact(strip, egui::Id::unique("band"), Sense::click_and_drag());
+            let response = ui.interact(strip, egui::Id::unique(("band", record.facts().id)), Sense::click_and_drag());
             response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Band of the phases: drag along it to select turns"));
             // A drag is known as one only after some way: it begins where the button went down.
             let pressed_at = ui.input(|input| input.pointer.press_origin()).filter(|_| response.drag_started());
@@ -369,7 +395,7 @@ impl Transcript {
                 && self.moving.is_none()
                 && (response.dragged() || response.clicked())
             {
-                self.select(turn, !response.drag_started() && response.dragged());
+                self.select(record, turn, !response.drag_started() && response.dragged());
             }
         }
         let mut row = start;
@@ -391,12 +417,16 @@ impl Transcript {
                 if has_handles && phase != Phase::Other {
                     for (at_end, y, keeps) in [(false, rect.top(), last), (true, rect.bottom(), first)] {
                         let handle = Rect::from_center_size(pos2(rect.center().x, y), Vec2::splat(24.0));
-                        let response = ui.interact(handle, egui::Id::unique(("phase end", row, at_end)), Sense::drag());
+                        let response = ui.interact(
+                            handle,
+                            egui::Id::unique(("phase end", record.facts().id, start_of(if at_end { first } else { last }), at_end)),
+                            Sense::drag(),
+                        );
                         let which = if at_end { "end" } else { "beginning" };
                         response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, format!("Move the {which} of {}", phase.name())));
                         ui.painter().circle(handle.center(), 7.0, palette.card, Stroke::new(2.5, palette.pine));
                         if response.drag_started() {
-                            self.moving = Some((phase, keeps, at_end));
+                            self.moving = Some((phase, start_of(keeps), at_end));
                         }
                     }
                 }
@@ -404,40 +434,21 @@ impl Transcript {
             row = end;
         }
         if let Some((phase, keeps, at_end)) = self.moving {
+            let keeps = record.turn_at(keeps).unwrap_or(0);
             let (pointer, is_released) = ui.input(|input| (input.pointer.interact_pos(), input.pointer.any_released()));
             let edge = pointer.and_then(|pointer| edge_near(pointer.y));
             let range = edge.map(|edge| if at_end { (keeps, edge.saturating_sub(1).max(keeps)) } else { (edge.min(keeps), keeps) });
-            self.selected = range.or(self.selected);
+            self.selected = range.map(|(first, last)| (start_of(first), start_of(last))).or(self.selected);
             if is_released {
                 self.moving = None;
                 if !self.correcting {
                     self.selected = None;
                 }
                 // What is now outside of it goes with its neighbour, as far as was dragged.
-                asked = range.and_then(|range| self.moved_end(record, phase, range, at_end));
+                asked = range.and_then(|range| moved_end(record, phase, range, at_end));
             }
         }
         asked
-    }
-
-    /// The end of a phase was let go: what it gained is of this phase, what it gave up goes to its neighbour.
-    fn moved_end(&mut self, record: &ConferenceRecord, phase: Phase, range: (usize, usize), at_end: bool) -> Option<Asked> {
-        let phases = &record.evidence().turn_phases;
-        let is_phase = |turn: usize| phases.get(turn).copied().flatten() == Some(phase);
-        if at_end {
-            let old_last = (range.0..phases.len()).take_while(|&turn| is_phase(turn)).last()?;
-            if range.1 >= old_last {
-                return Some(Asked::Tag(Some(range), phase));
-            }
-            let neighbour = phases.get(old_last + 1).copied().flatten().unwrap_or(Phase::Other);
-            return Some(Asked::Tag(Some((range.1 + 1, old_last)), neighbour));
-        }
-        let old_first = (0..=range.1).rev().take_while(|&turn| is_phase(turn)).last()?;
-        if range.0 <= old_first {
-            return Some(Asked::Tag(Some(range), phase));
-        }
-        let neighbour = old_first.checked_sub(1).and_then(|turn| phases.get(turn).copied().flatten()).unwrap_or(Phase::Other);
-        Some(Asked::Tag(Some((old_first, range.0 - 1)), neighbour))
     }
 
     #[expect(clippy::too_many_arguments, reason = "drawing needs where, what, and what can be seen")]
@@ -478,11 +489,13 @@ impl Transcript {
     ) -> Option<Asked> {
         let turn = &record.turns()[index];
         let name = record.speaker_name(turn.speaker);
-        let response = ui.interact(rect, egui::Id::unique(("turn", index)), Sense::click());
+        // By its time: a menu that stands open must not come to mean the next turn when those above are counted anew.
+        let twin = index - record.turns().partition_point(|other| other.span.start() < turn.span.start());
+        let response = ui.interact(rect, egui::Id::unique(("turn", record.facts().id, turn.span.start(), twin)), Sense::click());
         let text = record.transcript().text(&turn.words);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}, {}: {text}", turn.span.start())));
         let inside = rect.shrink2(vec2(4.0, 1.0));
-        let selected = self.selected.is_some_and(|(first, last)| (first..=last).contains(&index));
+        let selected = self.selected.is_some_and(|(first, last)| (first..=last).contains(&turn.span.start()));
         if selected {
             ui.painter().rect_filled(inside, CornerRadius::same(8), palette.pine_tint);
         } else if is_playing || response.hovered() {
@@ -519,17 +532,35 @@ impl Transcript {
         }
         let response = response.on_hover_cursor(CursorIcon::PointingHand);
         if response.clicked() && ui.input(|input| input.modifiers.shift) {
-            self.select(index, true);
+            self.select(record, index, true);
             return None;
         }
         if response.clicked() && self.correcting {
-            // What was typed in the turn that is open is kept.
-            let before = self.editing.take().map(|editing| (editing.turn, editing.text, Then::Close));
-            self.open(record, index);
-            return Some(before.map_or(Asked::Opened, |before| Asked::Closed(Some(before))));
+            return Some(Asked::Open(index));
         }
         response.clicked().then(|| Asked::Hear(clicked_moment(&response, turn, record, &said, at)))
     }
+}
+
+/// The end of a phase was let go: what it gained is of this phase, what it gave up goes to its neighbour.
+fn moved_end(record: &ConferenceRecord, phase: Phase, range: (usize, usize), at_end: bool) -> Option<Asked> {
+    let phases = &record.evidence().turn_phases;
+    let tag = |turns: (usize, usize), phase: Phase| correcting::span_of(record, Some(turns)).map(|span| Asked::Tag(span, phase));
+    let is_phase = |turn: usize| phases.get(turn).copied().flatten() == Some(phase);
+    if at_end {
+        let old_last = (range.0..phases.len()).take_while(|&turn| is_phase(turn)).last()?;
+        if range.1 >= old_last {
+            return tag(range, phase);
+        }
+        let neighbour = phases.get(old_last + 1).copied().flatten().unwrap_or(Phase::Other);
+        return tag((range.1 + 1, old_last), neighbour);
+    }
+    let old_first = (0..=range.1).rev().take_while(|&turn| is_phase(turn)).last()?;
+    if range.0 <= old_first {
+        return tag(range, phase);
+    }
+    let neighbour = old_first.checked_sub(1).and_then(|turn| phases.get(turn).copied().flatten()).unwrap_or(Phase::Other);
+    tag((old_first, range.0 - 1), neighbour)
 }
 
 /// What a turn says at a width and text size, as a number.

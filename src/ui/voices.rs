@@ -4,7 +4,7 @@ use super::icons;
 use super::shared::{Ask, Shared};
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Span, Speaker, SpeakerFix, TeacherKnown, ToldApart, Voice};
+use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Span, Speaker, SpeakerFix, TeacherKnown, Voice};
 use crate::settings::Settings;
 use crate::work::{LibraryCommand, VoiceCommand};
 use egui::Ui;
@@ -23,8 +23,8 @@ pub(super) struct VoicesPanel {
     working: bool,
     /// Said no to having the voice remembered, in this conference.
     declined: bool,
-    /// The two of the voices that may be the same person.
-    same: (usize, usize),
+    /// The two that may be the same person, once they are chosen.
+    same: (Option<Speaker>, Option<Speaker>),
 }
 
 /// What the teacher asked for.
@@ -35,13 +35,12 @@ pub(super) enum Asked {
 
 impl VoicesPanel {
     pub fn new() -> Self {
-        Self { working: false, declined: false, same: (0, 1) }
+        Self { working: false, declined: false, same: (None, None) }
     }
 
     /// The voices told apart again have come, or it did not work.
-    pub fn told_apart(&mut self, told: Option<Box<ToldApart>>) -> Option<Edit> {
+    pub fn told_apart(&mut self) {
         self.working = false;
-        told.map(Edit::Voices)
     }
 
     /// One line above the transcript while there is something to say: a doubt, a guess, an offer.
@@ -158,14 +157,16 @@ impl VoicesPanel {
         }
         if speakers.len() >= 2 {
             let names: Vec<String> = speakers.iter().map(|&speaker| record.speaker_name(speaker)).collect();
-            let (one, other) = (self.same.0.min(names.len() - 1), self.same.1.min(names.len() - 1));
+            let place =
+                |chosen: Option<Speaker>, first: usize| chosen.and_then(|chosen| speakers.iter().position(|&speaker| speaker == chosen)).unwrap_or(first);
+            let (one, other) = (place(self.same.0, 0), place(self.same.1, 1));
             ui.horizontal(|ui| {
                 if let Some(picked) = widgets::choice(ui, "One voice", &names, one, 120.0) {
-                    self.same.0 = picked;
+                    self.same.0 = speakers.get(picked).copied();
                 }
                 widgets::line(ui, theme::BODY, palette.ink, "and");
                 if let Some(picked) = widgets::choice(ui, "The other voice", &names, other, 120.0) {
-                    self.same.1 = picked;
+                    self.same.1 = speakers.get(picked).copied();
                 }
             });
             ui.add_enabled_ui(one != other, |ui| {

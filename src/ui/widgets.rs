@@ -430,6 +430,12 @@ pub fn card_at<R>(ui: &mut Ui, rect: Rect, padding: f32, contents: impl FnOnce(&
     area(ui, rect.shrink(padding), contents)
 }
 
+/// The id of a text field that belongs to one conference (or what else has an identity): what its editor remembers, to be undone with Ctrl+Z, is never put
+/// into the field of another.
+pub(super) fn field_id(of: impl std::hash::Hash + std::fmt::Debug, field: impl std::hash::Hash + std::fmt::Debug) -> egui::Id {
+    egui::Id::unique(("field", of, field))
+}
+
 /// A one-line field, 40 high, with an icon and a cross that empties it.
 pub fn field(ui: &mut Ui, id: egui::Id, text: &mut String, hint: &str, icon: Option<Icon>, width: f32) -> Response {
     let palette = palette(ui);

@@ -13,7 +13,7 @@ use crate::conference::{
     ToldApart, Transcript, VoiceSpan, Voices, Word, participants_of_old,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::Library;
+use crate::library::{Library, Processed};
 use crate::settings::{Folders, Settings};
 use crate::speech;
 use std::path::{Path, PathBuf};
@@ -191,6 +191,8 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
     let constraints = constraints(students, corrections, profile.as_ref(), &labelled);
     let mut found = speech::diarize(&sound.samples, &heard, &constraints, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?;
     speech::snap_to_words(&mut found, &record.transcript().words);
+    // Who is who as the teacher has it by now: it may have been said meanwhile.
+    let record = library.load(id)?;
     let voices = named(found, students, &record.facts().voices, &record.transcript().words);
     Ok(ToldApart { students, others: corrections.others, said: corrections.said.clone(), voices })
 }
@@ -302,7 +304,17 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
     let found = analyse(&audio::parts(&wav), &how, begun, check)?;
     check(WorkStage::Saving, 0.0)?;
     let stage = if found.without_words.is_some() { Stage::Heard } else { Stage::Transcribed };
-    library.save_processed(id, &found.transcript, &found.voices, &found.envelope, found.length, stage)?;
+    library.save_processed(
+        id,
+        &Processed {
+            transcript: &found.transcript,
+            voices: &found.voices,
+            voices_before: &record.facts().voices,
+            envelope: &found.envelope,
+            length: found.length,
+            stage,
+        },
+    )?;
     library.set_heard(id, &found.heard.to_bytes()?)?;
     std::fs::remove_file(draft_of(&wav)).ok();
     keep_up(library);

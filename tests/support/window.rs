@@ -162,6 +162,7 @@ pub fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
         .asked
         .borrow()
         .iter()
+        .rev()
         .find_map(|command| if let Command::Query(LibraryQuery::Open(ticket, _)) = command { Some(*ticket) } else { None })
         .expect("the row opens it");
     window.tell(Event::Opened { ticket, record: Arc::clone(record) });
