@@ -90,9 +90,18 @@ fn carry(fix: &TextFix, old: &[Word], new: &[Word], from: Millis) -> TextFix {
     if let Some(right) = right {
         end = end.min(middle(right));
     }
+    if end <= start {
+        // It stood for no word and its time is another word's by now: between the two it stood between, however little room there is.
+        let least = left.map_or(from, |left| from.max(middle(left) + Millis(1)));
+        start = least.max(end - Millis(1));
+        end = start + Millis(1);
+    }
+    if right.is_some_and(|right| end > middle(right)) {
+        return fix.clone();
+    }
     let latest = right.map(|right| new[right].span.start() - Millis(1));
     let is_far = |was: Millis, is: Millis| (was.0 - is.0).abs() > FARTHEST.0;
-    if start < from || end <= start || is_far(fix.span.start(), start) || is_far(fix.span.end(), end) {
+    if start < from || is_far(fix.span.start(), start) || is_far(fix.span.end(), end) {
         return fix.clone();
     }
     let span = Span::new(start, end);
@@ -170,6 +179,18 @@ mod tests {
         // All of it sooner, so that "you?" would be replaced too.
         let new = vec![at("May", 0, 300), at("I", 300, 600), at("join", 600, 1200), at("you?", 1300, 2400), at("Sure,", 5000, 6000)];
         assert_eq!(again(&record, new), "May I sit with you? Sure,");
+    }
+
+    #[test]
+    fn words_typed_where_none_were_heard_take_no_other_word_away() {
+        let mut record = talk("T 0-4 one two | S 5-6 | T 7-9 three four");
+        record.apply(record.rewrite_turn(1, "Mm").unwrap());
+        // A little sooner, so that "three" lies where "Mm" was typed; and so much later that "two" does.
+        for by in [-1600, 3100] {
+            let sooner = |word: &Word| at(&word.text, word.span.start().0 + by, word.span.end().0 + by);
+            let new: Vec<Word> = record.facts().transcript.words.iter().map(sooner).collect();
+            assert_eq!(again(&record, new), "one two Mm three four", "{by} ms");
+        }
     }
 
     #[test]

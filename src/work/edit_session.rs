@@ -5,7 +5,7 @@
 //! told apart again, a new transcription), what was typed is first kept as an edit of the turn it was typed in; then the change is made; then the turn is
 //! looked for by its key, and stays open as it now reads, or is closed where it is no more. So typed words can be lost in none of them, and reach no other turn.
 
-use crate::conference::{ConferenceFacts, ConferenceRecord, Edit, Question, Speaker, ToldApart, Turn, TurnKey, Voices, Word};
+use crate::conference::{ConferenceFacts, ConferenceRecord, Edit, Millis, Question, Span, Speaker, ToldApart, Turn, TurnKey, Voices, Word};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -247,14 +247,22 @@ impl EditSession {
 
     /// Joins the open turn to the one above, and closes it.
     pub fn join_above(&mut self) {
-        self.with_open(ConferenceRecord::join_above, |_| None);
+        let above = self.beside(|turn| turn.checked_sub(1));
+        self.with_open(|record, turn| record.join_above(turn).filter(|_| above == turn.checked_sub(1).and_then(|above| starts(record, above))), |_| None);
         self.close();
     }
 
     /// Joins the turn below to the open one, and closes it.
     pub fn join_below(&mut self) {
-        self.with_open(|record, turn| record.join_above(turn + 1), |_| None);
+        let below = self.beside(|turn| turn.checked_add(1));
+        self.with_open(|record, turn| record.join_above(turn + 1).filter(|_| below == starts(record, turn + 1)), |_| None);
         self.close();
+    }
+
+    /// When the turn beside the open one begins: what is typed may have made it part of this one, and then the next is not meant.
+    fn beside(&self, which: impl FnOnce(usize) -> Option<usize>) -> Option<Millis> {
+        let (turn, _) = self.open()?;
+        starts(&self.record, which(turn)?)
     }
 
     /// Keeps what was typed, makes the edit of the open turn, and opens the turn that then holds the word `opens` says (of the words it had before).
@@ -335,14 +343,17 @@ impl EditSession {
         let Some(edit) = self.record.rewrite_turn(turn, &text) else { return };
         let (span, speaker) = (open.key.span(), open.key.speaker());
         self.make(edit);
-        // The same turn, with its words as they are now.
+        // The same turn, with its words as they are now. Where they made it one with the next (a sign of listening parts no turn), that is open now.
         let text = words_of(&text);
         let reads_so = |turn: &Turn| turn.speaker == speaker && turn.span.overlap(span).is_some() && self.record.transcript().text(&turn.words) == text;
-        let turn = self.record.turns().iter().position(reads_so);
-        let key = turn.or_else(|| self.record.find_turn_like(&self.open.as_ref()?.key)).and_then(|turn| self.record.turn_key(turn));
-        match (key, &mut self.open) {
-            (Some(key), Some(open)) => (open.key, open.before) = (key, text),
-            _ => self.open = None,
+        let shared = |turn: &Turn| turn.span.overlap(span).filter(|_| turn.speaker == speaker).map(Span::length);
+        let turns = self.record.turns();
+        let exact = turns.iter().position(reads_so);
+        let key = exact.or_else(|| (0..turns.len()).filter(|&turn| shared(&turns[turn]).is_some()).max_by_key(|&turn| shared(&turns[turn])));
+        match (key.and_then(|turn| self.record.turn_key(turn)), &mut self.open) {
+            (Some(key), Some(open)) if exact.is_some() => (open.key, open.before) = (key, text),
+            (Some(key), _) => drop(self.open_like(&key)),
+            (None, _) => self.open = None,
         }
     }
 
@@ -438,6 +449,10 @@ impl EditSession {
     }
 }
 
+fn starts(record: &ConferenceRecord, turn: usize) -> Option<Millis> {
+    record.turns().get(turn).map(|turn| turn.span.start())
+}
+
 /// What the teacher entered as it is here, what was found in the sound as it came; `base` are the voices as they were when it was asked for.
 fn merged(mine: &ConferenceFacts, base: &Voices, found: &ConferenceFacts) -> ConferenceFacts {
     let voices = found.voices.clone().found_beside(base, &mine.voices);
@@ -487,7 +502,7 @@ fn words_of(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::conference::fixture::talk;
-    use crate::conference::{Corrections, Meant, Millis, Phase, Rating, Span, Student, TeacherKnown, Voice, VoiceSpan};
+    use crate::conference::{Corrections, Meant, Phase, Rating, Student, TeacherKnown, Voice, VoiceSpan};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -524,6 +539,21 @@ mod tests {
         assert_eq!(said(session.record()), said(&talk(TALK)));
         session.redo();
         assert_eq!(said(session.record()).len(), 4);
+    }
+
+    #[test]
+    fn a_turn_that_typing_made_one_with_the_next_is_open_as_it_then_reads() {
+        // Not asked any more, the student's one word is a sign of listening, and the teacher's two turns are one.
+        let mut session = session("T 0-3 What is it? | S 3.1-3.5 a | T 3.6-8 I like it. | S 10-12 ba");
+        session.open_turn(0);
+        write(&mut session, "Well");
+        session.join_below();
+        assert_eq!(said(session.record()), ["teacher Well I like it.", "student1 ba"], "the turn below was joined by what was typed");
+        session.undo();
+        session.open_turn(0);
+        write(&mut session, "Well");
+        session.apply(Edit::Roles(session.record().facts().voices.roles.clone(), TeacherKnown::ByTeacher));
+        assert_eq!(session.open().map(|(turn, open)| (turn, open.text.as_str())), Some((0, "Well I like it.")));
     }
 
     #[test]
