@@ -2,7 +2,7 @@
 //! and ends is a time; voices told apart again are numbered anew, and who is who goes by number.
 
 use super::corrections::{Corrections, TextFix};
-use super::record::Voices;
+use super::facts::Voices;
 use super::time::{Millis, Span};
 use super::transcript::Word;
 use super::turns::Speaker;

@@ -464,9 +464,8 @@ fn merged(mine: &ConferenceFacts, base: &Voices, found: &ConferenceFacts) -> Con
     };
     ConferenceFacts {
         title: mine.title.clone(),
-        student: mine.student.clone(),
+        participants: mine.participants.clone(),
         students: mine.students,
-        student_names: mine.student_names.clone(),
         marks: mine.marks.clone(),
         reflection: mine.reflection.clone(),
         voices,
@@ -502,7 +501,7 @@ fn words_of(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::conference::fixture::talk;
-    use crate::conference::{Corrections, Meant, Phase, Rating, Student, TeacherKnown, Voice, VoiceSpan};
+    use crate::conference::{Corrections, Meant, Participant, Phase, Rating, TeacherKnown, Voice, VoiceSpan};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -667,9 +666,12 @@ mod tests {
             (0_i64..5).prop_map(|at| Edit::AddMark(Millis(at))),
             (0_i64..5).prop_map(|at| Edit::RemoveMark(Millis(at))),
             prop::collection::vec(any_speaker(), 2..4).prop_map(|roles| Edit::Roles(roles, TeacherKnown::ByTeacher)),
-            prop::option::of("[a-z]{1,3}")
-                .prop_map(|name| Edit::Student(name.map(|name| Student { name, ..talk("T 0-1 a").facts().student.clone().unwrap() }))),
-            prop::collection::vec("[a-z]{0,3}", 0..3).prop_map(Edit::Names),
+            prop::collection::vec(1_u8..3, 0..2).prop_map(|voices| {
+                let known = talk("T 0-1 a").facts().participants.clone();
+                Edit::Participants(
+                    voices.into_iter().flat_map(|voice| known.iter().map(move |one| Participant { voice: Some(voice), ..one.clone() })).collect(),
+                )
+            }),
             (1_u8..4).prop_map(Edit::Students),
             stretch.clone().prop_map(correct(|all, span| *all = all.with_phase(span, Phase::Teach))),
             stretch.clone().prop_map(correct(|all, span| all.compliment = Some(Meant::Here(span)))),
