@@ -70,7 +70,9 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
             told.try_send(()).ok();
         }
     });
-    let session = Session::start(&desk.folders, &settings, &with, mic, Arc::clone(&meters), on_fact)?;
+    // A sound server that hangs is waited for until Ctrl-C.
+    let wanted = &mut || if desk.is_stopped() { Err(Error::bare(ErrorKind::Cancelled, "opening the microphone")) } else { Ok(()) };
+    let session = Session::start_while(wanted, &desk.folders, &settings, &with, mic, Arc::clone(&meters), on_fact)?;
     if let Some(text) = session.notice() {
         notice(text);
     }

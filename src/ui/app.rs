@@ -97,7 +97,6 @@ pub struct App {
     awaited: Awaited,
     /// The conference on screen was asked for anew, because something else than the teacher changed it.
     refreshing: Option<Ticket>,
-    ticket: Ticket,
     share: Option<ShareDialog>,
     /// Recordings whose students are being asked for.
     whose: Option<ImportDialog>,
@@ -157,7 +156,6 @@ impl App {
             recording: None,
             awaited: Awaited::Nothing,
             refreshing: None,
-            ticket: Ticket::default(),
             share: None,
             whose: None,
             toast: None,
@@ -169,11 +167,6 @@ impl App {
             looked: Instant::now(),
             told_to_end: Arc::default(),
         }
-    }
-
-    fn next_ticket(&mut self) -> Ticket {
-        self.ticket = Ticket(self.ticket.0 + 1);
-        self.ticket
     }
 
     /// Takes what the desk has to say.
@@ -211,7 +204,9 @@ impl App {
             Event::LookingOnly => self.shared.looking_only = true,
             Event::Backups(backups) => self.shared.backups = Some(backups),
             Event::Microphones(microphones) => self.shared.microphones = Some(microphones),
-            Event::Monitoring { meters, microphone } => self.shared.monitor = Some((meters, microphone)),
+            // One that opened after its screen was left is not looked at any more.
+            Event::Monitoring { meters, microphone } if self.monitoring => self.shared.monitor = Some((meters, microphone)),
+            Event::Monitoring { .. } => {}
             Event::RecordingStarted { meters, microphone, notice } => {
                 let with = self.recording.take().map(|screen| screen.with).unwrap_or_default();
                 self.shared.monitor = None;
@@ -245,12 +240,10 @@ impl App {
                 }
             }
             Event::Interrupted(recordings) => self.shared.interrupted = recordings,
-            Event::Listed { ticket, conferences } => {
-                if ticket >= self.shared.list_ticket {
-                    self.shared.list_ticket = ticket;
-                    self.shared.conferences = conferences;
-                    self.shared.listed = true;
-                }
+            // One lane answers in order: what comes last is newest, whoever asked for it.
+            Event::Listed { conferences, .. } => {
+                self.shared.conferences = conferences;
+                self.shared.listed = true;
             }
             Event::Students(students) => self.shared.students = students,
             Event::Found { ticket, query, hits } => {
@@ -298,7 +291,7 @@ impl App {
                     if let Screen::Conference(screen) = &mut self.screen {
                         screen.session().asked_again();
                     }
-                    let ticket = self.next_ticket();
+                    let ticket = Ticket::fresh();
                     self.refreshing = Some(ticket);
                     (self.send)(LibraryQuery::Open(ticket, id).into());
                 }
@@ -336,7 +329,8 @@ impl App {
                 let name = |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let said = if let [path] = paths.as_slice() { format!("Saved as {}", name(path)) } else { format!("Saved {} files", paths.len()) };
                 self.toast = Some(Toast::new(said));
-                self.share = None;
+                // Not one that was opened since, for something else.
+                self.share.take_if(|dialog| dialog.is_saving());
             }
             Event::Copied(text) => {
                 ctx.copy_text(text);
@@ -392,7 +386,7 @@ impl App {
     }
 
     fn list_again(&mut self) {
-        let ticket = self.next_ticket();
+        let ticket = Ticket::fresh();
         (self.send)(LibraryQuery::List(ticket).into());
     }
 
@@ -425,12 +419,12 @@ impl App {
                 self.show(Screen::Conferences(LibraryScreen::default()));
             }
             Place::Conference(id, at) => {
-                let ticket = self.next_ticket();
+                let ticket = Ticket::fresh();
                 self.awaited = Awaited::Conference(ticket, at);
                 (self.send)(LibraryQuery::Open(ticket, id).into());
             }
             Place::Shared(id) => {
-                let ticket = self.next_ticket();
+                let ticket = Ticket::fresh();
                 self.awaited = Awaited::Shared(ticket);
                 (self.send)(LibraryQuery::OpenShared(ticket, id).into());
             }

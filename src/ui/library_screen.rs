@@ -270,7 +270,7 @@ impl LibraryScreen {
         if let Some(changed) = self.changed {
             if changed.elapsed() >= SEARCH_PAUSE {
                 self.changed = None;
-                self.asked = Ticket(self.asked.0 + 1);
+                self.asked = Ticket::fresh();
                 if self.is_searching() {
                     out.push(Ask::Do(LibraryQuery::Search(self.asked, self.typed.trim().to_owned()).into()));
                 } else {

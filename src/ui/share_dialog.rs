@@ -44,6 +44,8 @@ pub(super) struct ShareDialog {
     checking_names: bool,
     /// The sound was wanted although names are hidden: is that meant?
     sound_doubted: bool,
+    /// A file of these was asked for.
+    is_saving: bool,
     /// A name and its replacement being typed.
     typed: (String, String),
 }
@@ -70,8 +72,14 @@ impl ShareDialog {
             names: Arc::default(),
             checking_names: false,
             sound_doubted: false,
+            is_saving: false,
             typed: (String::new(), String::new()),
         }
+    }
+
+    /// Whether the files that are written are those of this dialog.
+    pub fn is_saving(&self) -> bool {
+        self.is_saving
     }
 
     /// The answer to a question of [`ShareDialog::ui`].
@@ -113,7 +121,7 @@ impl ShareDialog {
         });
         if self.asked.as_ref() != Some(&self.wanted) {
             self.asked = Some(self.wanted.clone());
-            self.ticket = Ticket(self.ticket.0 + 1);
+            self.ticket = Ticket::fresh();
             out.push(Ask::Do(SharingCommand::Preview(self.ticket, self.ids.clone(), Box::new(self.wanted.clone())).into()));
         }
         close || response.should_close()
@@ -284,6 +292,7 @@ impl ShareDialog {
         ui.add_enabled_ui(!self.sound_doubted, |ui| {
             let enter = ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, Key::S));
             if Button::new(Kind::Primary, &save).icon(icons::DOWNLOAD_SIMPLE).show(ui).clicked() || enter {
+                self.is_saving = true;
                 out.push(Ask::Do(SaveDialog::Share(self.ids.clone(), Box::new(self.wanted.clone())).into()));
             }
         });

@@ -3,7 +3,7 @@
 use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, SoundOf, Student, StudentId};
 use crate::settings::Settings;
 use crate::work::{
-    Command, DeletedRow, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Reply, SharedId, SharedRow, Ticket, WorkProgress,
+    Command, DeletedRow, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Reply, SharedId, SharedRow, WorkProgress,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +19,6 @@ pub struct Shared {
     pub conferences: Arc<Vec<ConferenceSummary>>,
     /// The list has arrived at least once.
     pub listed: bool,
-    /// Of the question the list answers: an older answer that comes late is dropped.
-    pub list_ticket: Ticket,
     /// The file being brought in, and how much of it is done.
     pub importing: Option<(String, f32)>,
     /// Conferences that colleagues shared.

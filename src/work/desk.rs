@@ -58,7 +58,11 @@ impl Route for Lanes {
             Command::Player(command) => self.player.push(PlayerTask(command)),
             Command::Models(command) => downloads::take(context, &self.models, &self.downloads, command),
             Command::Sharing(command) => self.to_sharing(context, command),
-            Command::Voice(command @ (VoiceCommand::TellApart { .. } | VoiceCommand::Remember(_))) => {
+            Command::Voice(VoiceCommand::TellApart { id, students, corrections }) => {
+                let (queue, progress) = (Arc::clone(&self.voice), context.progress(Event::ToldApart(id, None)));
+                self.after_what_is_saved(move || voice::tell_apart(&queue, id, students, corrections, progress));
+            }
+            Command::Voice(command @ VoiceCommand::Remember(_)) => {
                 let (context, queue) = (context.clone(), Arc::clone(&self.voice));
                 self.after_what_is_saved(move || voice::take(&context, &queue, command));
             }

@@ -120,7 +120,7 @@ impl Monitor {
         let stopped = Arc::clone(&stop);
         let mic = Mic::Device(settings.microphone.clone());
         let (folders, high_quality) = (folders.clone(), settings.high_quality);
-        let (mut capture, troubles) = microphone::open(&mic, &meters, wanted)?;
+        let (mut capture, troubles) = microphone::open_soon(&mic, &meters, wanted)?;
         let microphone = capture.name.clone();
         let listen = move || {
             let mut meter = Metering::new(capture.sample_rate_hz);

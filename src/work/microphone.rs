@@ -4,10 +4,14 @@ use crate::audio::{self, Capture, DeviceInfo, Meters, Mic, MicTrouble};
 use crate::error::{Error, ErrorKind, Result};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often somebody who waits looks whether to go on waiting.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// Whoever only looks does not wait longer than this: behind it in the queue may be somebody who wants to keep a recording. Bluetooth microphones have been
+/// seen to need 4 s.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// Asked while something is waited for; an error ends the waiting.
 pub type StillWanted<'a> = &'a mut dyn FnMut() -> Result<()>;
@@ -34,12 +38,26 @@ pub(super) fn begin_opening(mic: Mic, meters: Arc<Meters>) -> Result<Receiver<Re
     })
 }
 
+/// As [`open`], for somebody who only wants to look at the level.
+///
+/// # Errors
+/// As there, and [`ErrorKind::NoMicrophone`] when it takes too long.
+pub(super) fn open_soon(mic: &Mic, meters: &Arc<Meters>, wanted: StillWanted<'_>) -> Result<Opened> {
+    open(mic, meters, &mut within(PATIENCE, wanted))
+}
+
 /// The microphones there are.
 ///
 /// # Errors
-/// As [`audio::microphones`], and what `wanted` says.
+/// As [`audio::microphones`], [`ErrorKind::NoMicrophone`] when it takes too long, and what `wanted` says.
 pub(super) fn list(wanted: StillWanted<'_>) -> Result<Vec<DeviceInfo>> {
-    wait_for(&in_background("looking for microphones", audio::microphones)?, wanted)?
+    wait_for(&in_background("looking for microphones", audio::microphones)?, &mut within(PATIENCE, wanted))?
+}
+
+/// No longer than this, either.
+fn within<'a>(patience: Duration, wanted: StillWanted<'a>) -> impl FnMut() -> Result<()> + 'a {
+    let until = Instant::now() + patience;
+    move || if Instant::now() >= until { Err(Error::new(ErrorKind::NoMicrophone, "asking the sound system", "it does not answer")) } else { wanted() }
 }
 
 fn in_background<T: Send + 'static>(name: &'static str, work: impl FnOnce() -> T + Send + 'static) -> Result<Receiver<T>> {

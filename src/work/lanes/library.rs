@@ -334,3 +334,48 @@ fn open_folder(folder: &Path) -> Result<()> {
 pub(crate) fn now_unix_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Folders;
+    use crate::work::commands::Command;
+    use crate::work::context::Route;
+
+    struct Nobody;
+
+    impl Route for Nobody {
+        fn route(&self, _: &LaneContext, _: Command) {}
+        fn stop_work(&self) {}
+    }
+
+    #[test]
+    fn backups_and_purge_come_round_again_and_wait_for_the_work_in_progress() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        #[expect(clippy::disallowed_methods, reason = "as the desk's own")]
+        let (events, _heard) = std::sync::mpsc::channel();
+        let context = LaneContext::new(folders.clone(), events, Arc::new(|| {}), Arc::new(Nobody));
+        let mut lane = LibraryLane::open(&context, &Arc::default()).unwrap();
+        assert!(lane.moment().is_some_and(|due| due <= Instant::now() + UPKEEP_AFTER), "soon after the start");
+        let mut comes_round = |expected: Duration| {
+            let now = Instant::now();
+            lane.upkeep_due = Some(now);
+            lane.at_moment(&context).unwrap();
+            let next = lane.moment().unwrap() - now;
+            assert!(next >= expected && next < expected + Duration::from_secs(30), "{next:?}");
+        };
+        comes_round(UPKEEP_EVERY);
+        assert_eq!(crate::library::backups(&folders).len(), 1);
+        // A day later, in a window that was never closed.
+        let today = crate::library::backups(&folders).remove(0).path;
+        std::fs::rename(&today, today.with_file_name("2026-01-01.sqlite")).unwrap();
+        comes_round(UPKEEP_EVERY);
+        assert_eq!(crate::library::backups(&folders).len(), 2);
+        // Nothing is deleted for good beneath a transcription.
+        let at_work = context.library_in_use.enter();
+        comes_round(UPKEEP_AGAIN);
+        drop(at_work);
+        comes_round(UPKEEP_EVERY);
+    }
+}

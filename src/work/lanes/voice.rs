@@ -59,16 +59,20 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<VoiceTask>, command: Voi
     // Whatever else is asked for, the teacher has turned to something else than reading.
     queue.cancel(|name| *name == VoiceName::ReadAloud);
     match command {
-        VoiceCommand::TellApart { id, students, corrections } => {
-            // What was said before of the same conference is out of date.
-            queue.cancel(|name| *name == VoiceName::TellApart(id));
-            queue.push(VoiceTask::TellApart { id, students, corrections, progress: context.progress(Event::ToldApart(id, None)) });
-        }
+        VoiceCommand::TellApart { id, students, corrections } => tell_apart(queue, id, students, corrections, context.progress(Event::ToldApart(id, None))),
         VoiceCommand::ReadAloud(true) => queue.push(VoiceTask::ReadAloud(context.progress(Event::ReadingEnded))),
         VoiceCommand::ReadAloud(false) => {}
         VoiceCommand::Remember(id) => queue.push(VoiceTask::Remember(id)),
         VoiceCommand::Forget => queue.push(VoiceTask::Forget),
     }
+}
+
+/// The progress is made by who asks, who may have to wait until this is called.
+pub(crate) fn tell_apart(queue: &Queue<VoiceTask>, id: ConferenceId, students: u8, corrections: Box<Corrections>, progress: Progress) {
+    queue.cancel(|name| *name == VoiceName::ReadAloud);
+    // What was said before of the same conference is out of date.
+    queue.cancel(|name| *name == VoiceName::TellApart(id));
+    queue.push(VoiceTask::TellApart { id, students, corrections, progress });
 }
 
 pub(crate) struct VoiceLane {
