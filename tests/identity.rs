@@ -1,6 +1,6 @@
 //! A conference stays itself: whatever happens to the list, what is done to one reaches that one and no other.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! A library of the last schema is taken over whole: everything a teacher entered is there, under ids that every copy of it agrees on.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 #[path = "support/old_library.rs"]
 mod old;

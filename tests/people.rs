@@ -1,6 +1,6 @@
 //! The children: nobody is taken for somebody else, and nobody who was there is forgotten while there is anything of theirs.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 
@@ -10,7 +10,9 @@ use afterbell::export::{Contents, Format};
 use afterbell::library::Library;
 use afterbell::settings::OwnNames;
 use afterbell::work::share::{self, Wanted};
-use afterbell::work::{DeletedKey, deleted};
+use afterbell::work::{DeletedKey, Desk, Event, LibraryCommand, deleted};
+use std::sync::Arc;
+use std::time::Duration;
 use support::TestEnv;
 use support::conferences::rain;
 
@@ -156,4 +158,31 @@ fn the_command_line_keeps_classes_and_children() {
     ok(&["class", "reopen", "4A"]);
     assert_eq!(names(env.json(&["student", "list"])).len(), 4);
     assert!(ok(&["student", "list"]).contains("5A") && ok(&["class", "list"]).contains("3 children"));
+}
+
+#[test]
+fn the_class_list_on_screen_adds_no_child_twice_and_never_brings_back_another() {
+    let env = TestEnv::new();
+    let (desk, events) = Desk::start(env.folders(), Arc::new(|| {})).unwrap();
+    let hear = |wanted: &dyn Fn(&Event) -> bool| {
+        let heard = std::iter::from_fn(|| events.recv_timeout(Duration::from_secs(60)).ok()).find(|event| wanted(event));
+        heard.unwrap()
+    };
+    let listed = |count: usize| move |event: &Event| matches!(event, Event::Students(students) if students.len() == count);
+    desk.send(LibraryCommand::AddStudents(vec!["Émile".into(), "Omar".into()]).into());
+    hear(&listed(2));
+    desk.send(LibraryCommand::AddStudents(vec!["E\u{301}MILE".into(), "Ana".into()]).into());
+    let said = hear(&|event| matches!(event, Event::Notice(_)));
+    assert!(matches!(&said, Event::Notice(said) if said.starts_with("Already on your class list: Émile.")), "{said:?}");
+    let Event::Students(students) = hear(&listed(3)) else { return };
+    let first = students.iter().find(|student| student.name == "Émile").unwrap().id;
+    // Émile leaves; the Émile who comes next year is another child.
+    desk.send(LibraryCommand::RemoveStudent(first).into());
+    hear(&listed(2));
+    desk.send(LibraryCommand::AddStudents(vec!["Émile".into()]).into());
+    let Event::Students(students) = hear(&listed(3)) else { return };
+    let second = students.iter().find(|student| student.name == "Émile").unwrap().id;
+    assert_ne!(second, first);
+    desk.send(LibraryCommand::RenameStudent(second, "omar".into()).into());
+    hear(&|event| matches!(event, Event::Students(students) if students.iter().filter(|student| student.name.eq_ignore_ascii_case("omar")).count() == 2));
 }
