@@ -70,10 +70,12 @@ pub fn pull_frames<T>(frames: &mut [T], channels: usize, ring: &mut Consumer<f32
 where
     T: SizedSample + FromSample<f32>,
 {
-    if state.flush.swap(false, Ordering::AcqRel)
-        && let Ok(chunk) = ring.read_chunk(ring.slots())
-    {
-        chunk.commit_all();
+    if state.is_flushing() {
+        if let Ok(chunk) = ring.read_chunk(ring.slots()) {
+            chunk.commit_all();
+        }
+        // Only now: as soon as this is seen, the player puts new sound in, and what is drained after that would be missing without ever having been counted.
+        state.flush.store(false, Ordering::Release);
     }
     let mut taken = 0;
     for frame in frames.chunks_mut(channels) {
@@ -145,4 +147,47 @@ where
         },
         Some(OPEN_TIMEOUT),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicBool;
+    use std::time::Instant;
+
+    /// The player's side and the sound card's, as fast as they go: what is put in once the flush is seen to be over is always played.
+    #[test]
+    fn sound_put_in_after_a_seek_is_never_drained_with_the_old() {
+        let (mut ring, mut heard) = RingBuffer::<f32>::new(4096);
+        let state = Arc::new(OutputState::default());
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut frames = [0.0_f32; 1];
+                while !is_over.load(Ordering::Relaxed) {
+                    pull_frames(&mut frames, 1, &mut heard, &state);
+                }
+            });
+            let begun = Instant::now();
+            let mut lost = None;
+            for seek in 0..200_000 {
+                state.flush();
+                while state.is_flushing() {
+                    std::hint::spin_loop();
+                }
+                let from = state.taken();
+                ring.push(1.0).unwrap();
+                let pushed = Instant::now();
+                while state.taken() == from && lost.is_none() {
+                    // It is out of the ring and was never counted: gone, and playback would have no end. 5 s, as a busy computer may stop the callback in between.
+                    lost = (ring.slots() == 4096 && pushed.elapsed() > Duration::from_secs(5)).then_some(seek);
+                }
+                if lost.is_some() || begun.elapsed() > Duration::from_secs(5) {
+                    break;
+                }
+            }
+            is_over.store(true, Ordering::Relaxed);
+            assert_eq!(lost, None, "the sound after this seek was lost");
+        });
+    }
 }
