@@ -24,7 +24,10 @@ pub(super) struct ChannelWatch {
     /// Root mean square of left and right, and the sum of their products over the window.
     windows: Vec<(f32, f32, f32)>,
     sums: (f64, f64, f64),
+    /// Frames in the window that is being filled.
     frames: usize,
+    /// Frames heard in all.
+    heard: u64,
     /// Another rate or number of channels came along: nothing can be said.
     is_mixed: bool,
     rate_hz: u32,
@@ -38,17 +41,23 @@ impl ChannelWatch {
         if self.is_mixed {
             return;
         }
-        let window = WINDOW.samples(rate_hz).max(1);
         for frame in interleaved.chunks_exact(2) {
             let (left, right) = (f64::from(frame[0]), f64::from(frame[1]));
             self.sums = (self.sums.0 + left * left, self.sums.1 + right * right, self.sums.2 + left * right);
-            self.frames += 1;
-            if self.frames == window {
-                let mean = |sum: f64| (sum / window as f64).sqrt() as f32;
-                self.windows.push((mean(self.sums.0), mean(self.sums.1), (self.sums.2 / window as f64) as f32));
+            (self.frames, self.heard) = (self.frames + 1, self.heard + 1);
+            // By the clock of the whole recording: at 11,025 Hz a window is 1,102.5 frames, and half a frame each time would be 1.6 s after an hour.
+            if self.heard >= self.window_end() {
+                let count = self.frames as f64;
+                let mean = |sum: f64| (sum / count).sqrt() as f32;
+                self.windows.push((mean(self.sums.0), mean(self.sums.1), (self.sums.2 / count) as f32));
                 (self.sums, self.frames) = ((0.0, 0.0, 0.0), 0);
             }
         }
+    }
+
+    /// Frames from the start of the recording to the end of the window that is being filled.
+    fn window_end(&self) -> u64 {
+        at(self.windows.len() + 1).samples(self.rate_hz) as u64
     }
 
     /// Who speaks when, if each channel holds a voice of its own.
@@ -85,6 +94,11 @@ impl ChannelWatch {
     }
 }
 
+/// When a window begins.
+fn at(window: usize) -> Millis {
+    Millis(window as i64 * WINDOW.0)
+}
+
 /// Windows of one voice as stretches; short pauses belong to the voice around them.
 fn stretches(windows: impl Iterator<Item = Option<usize>>) -> Vec<VoiceSpan> {
     // Voices are numbered in the order they first speak.
@@ -101,7 +115,6 @@ fn stretches(windows: impl Iterator<Item = Option<usize>>) -> Vec<VoiceSpan> {
             _ => spans.push((voice, index, index + 1)),
         }
     }
-    let at = |window: usize| Millis(window as i64 * WINDOW.0);
     spans.into_iter().map(|(voice, start, end)| VoiceSpan { span: Span::new(at(start), at(end)), voice: Voice(voice as u8) }).collect()
 }
 
@@ -145,6 +158,28 @@ mod tests {
             let spans = heard(&talk(bleed)).unwrap();
             let told: Vec<_> = spans.iter().map(|piece| (piece.voice.0, piece.span.start().0, piece.span.end().0)).collect();
             assert_eq!(told, [(0, 0, 2000), (1, 2500, 4000), (0, 5000, 6000)], "bleed {bleed}");
+        }
+    }
+
+    /// Ten minutes of talk in turns of 1 s, also at rates at which 100 ms are no whole number of frames.
+    #[test]
+    fn voices_stay_in_their_place_whatever_the_rate() {
+        for rate in [8000_u32, 11_025, 22_050, 44_056, 47_999] {
+            let mut watch = ChannelWatch::default();
+            let block = voice(rate, rate as usize);
+            let (minutes, mut frames) = (10, Vec::new());
+            for second in 0..minutes * 60 {
+                frames.clear();
+                let spoken = block.iter().enumerate().map(|(frame, &sample)| if frame * 10 < block.len() * 8 { sample } else { 0.0 });
+                frames.extend(spoken.flat_map(|sample| if second % 2 == 0 { [sample, 0.0] } else { [0.0, sample] }));
+                watch.hear(&frames, 2, rate);
+            }
+            let spans = watch.apart().unwrap();
+            assert_eq!(spans.len(), minutes * 60, "{rate}");
+            for (second, piece) in spans.iter().enumerate() {
+                let off = (piece.span.start() - Millis(second as i64 * 1000)).0.abs();
+                assert!(off <= WINDOW.0, "{rate}: the voice at {second} s is {off} ms off");
+            }
         }
     }
 
