@@ -144,15 +144,26 @@ impl Whisper {
         // Greedy costs half of a beam of five.
         let heard = self.model.hear(&mut self.state, &sound, language, SamplingStrategy::Greedy { best_of: 1 }, NO_SAMPLING)?;
         let enough = if window.len() < SHORTEST_CUT.samples(16_000) { SURE_IN_SHORT } else { SURE };
-        let is_loop = has_loop(&heard.words);
-        if sureness(&heard) >= enough && !is_loop {
+        if sureness(&heard) >= enough && !has_loop(&heard.words) {
             return Ok(heard);
         }
-        // In noise a wider search finds better words. What is left to chance in it must not hang on what was heard before: a state of its own. Without memory
-        // for that, what was heard first is what there is.
-        let Ok(mut fresh) = self.model.state() else { return Ok(heard) };
-        let again = self.model.hear(&mut fresh, &sound, &heard.language, SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 }, SAMPLING)?;
-        Ok(if is_loop || sureness(&again) > sureness(&heard) { again } else { heard })
+        // In noise a wider search finds better words. What is left to chance in it must not hang on what was heard before: a state of its own.
+        let again = self.model.state().and_then(|mut fresh| {
+            self.model.hear(&mut fresh, &sound, &heard.language, SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 }, SAMPLING)
+        });
+        Ok(better(heard, again))
+    }
+}
+
+/// Of two searches the words to believe. When the second could not be made (there may be no memory for it), what was heard first is what there is.
+fn better(first: Heard, again: Result<Heard>) -> Heard {
+    match again {
+        Ok(again) if has_loop(&first.words) || sureness(&again) > sureness(&first) => again,
+        Ok(_) => first,
+        Err(err) => {
+            tracing::warn!("a window was searched once only: {err}");
+            first
+        }
     }
 }
 
@@ -295,6 +306,25 @@ mod tests {
         assert_eq!(texts(&words), ["I", "noticed."]);
         assert_eq!(words[1].span, Span::new(Millis(100), Millis(400)), "the full stop takes no time");
         assert!((words[1].confidence - 0.6).abs() < 1e-6, "as sure as its least sure piece, punctuation aside");
+    }
+
+    #[test]
+    fn a_second_search_that_fails_takes_no_words_away() {
+        let heard = |list: &[(&str, i64, i64, f32)]| Heard { words: words_of(&tokens(list), "en"), language: "en".into() };
+        let failed = |kind| Err(Error::bare(kind, TRANSCRIBING));
+        let first = heard(&[("| My", 0, 1, 0.8), (" dog", 1, 2, 0.8)]);
+        for kind in [ErrorKind::EngineFailed, ErrorKind::ModelDamaged] {
+            assert_eq!(better(first.clone(), failed(kind)), first);
+        }
+        // Neither when it is a loop: what is made of it later keeps its first round, and a mark.
+        let one = ("| again", 0, 1, 0.9);
+        let again = heard(&[one; 12]);
+        assert!(has_loop(&again.words));
+        assert_eq!(better(again.clone(), failed(ErrorKind::EngineFailed)), again);
+        let surer = heard(&[("| My", 0, 1, 0.9), (" frog", 1, 2, 0.9)]);
+        assert_eq!(better(first.clone(), Ok(surer.clone())), surer);
+        assert_eq!(better(surer.clone(), Ok(first.clone())), surer);
+        assert_eq!(better(again, Ok(first.clone())), first);
     }
 
     #[test]
