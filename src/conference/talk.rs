@@ -236,9 +236,13 @@ fn summarise(waits: Vec<Span>) -> Waits {
     Waits { median, longest: lengths.last().copied(), under_three_seconds: lengths.iter().filter(|&&length| length < ADVISED_WAIT).count(), waits }
 }
 
+/// A week: no conference is longer, and a recording forgotten over the weekend is not either.
+const MOST_MINUTES: i64 = 7 * 24 * 60;
+
 fn by_minute(length: Millis, spans: &[SpeakerSpan], speech: &[Span]) -> Vec<MinuteOfTalk> {
     let minute = Millis(60_000);
-    let count = (length.0.max(0) + minute.0 - 1) / minute.0;
+    // A damaged length costs no memory.
+    let count = (length.0.max(0) / minute.0 + i64::from(length.0 % minute.0 > 0)).min(MOST_MINUTES);
     let of = |wanted: fn(Speaker) -> bool| union(spans.iter().filter(|piece| wanted(piece.speaker)).map(|piece| piece.span));
     let teacher = of(|speaker| speaker == Speaker::Teacher);
     let students = of(Speaker::is_student);
@@ -322,6 +326,16 @@ mod tests {
         let minutes = &talk.measures().minutes;
         assert_eq!(minutes[0], MinuteOfTalk { teacher: Millis(30_000), students: Millis(10_000), silence: Millis(20_000) });
         assert_eq!(minutes[1].students, Millis(10_000));
+    }
+
+    #[test]
+    fn a_damaged_length_costs_no_memory() {
+        for length in [i64::MAX, i64::MAX - 30_000, i64::MIN, -1] {
+            let minutes = by_minute(Millis(length), &[], &[]).len();
+            assert!(minutes <= MOST_MINUTES as usize, "{length}: {minutes} minutes");
+        }
+        let ends = [(0, 0), (1, 1), (60_000, 1), (60_001, 2)];
+        assert!(ends.iter().all(|&(length, minutes)| by_minute(Millis(length), &[], &[]).len() == minutes));
     }
 
     const SPEAKERS: [Speaker; 4] = [Speaker::Teacher, Speaker::Student(1), Speaker::Student(2), Speaker::Other];
