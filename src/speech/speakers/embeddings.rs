@@ -8,6 +8,7 @@ use super::pieces::{Piece, pieces};
 use super::segmentation::{Curves, Segmentation, WINDOW_VALUES, Window, curves};
 use crate::conference::Span;
 use crate::error::{Error, ErrorKind, Result};
+use crate::speech::silero::CHUNK;
 use crate::speech::vad::spans_of;
 use half::f16;
 use serde::{Deserialize, Serialize};
@@ -146,7 +147,8 @@ impl SpeakerEmbeddings {
         postcard::to_stdvec(&kept).map_err(|err| Error::new(ErrorKind::Bug, "keeping what the voices are like", err))
     }
 
-    /// From the kept form; none when it is damaged or of another version: then the sound is listened to anew.
+    /// From the kept form; none when it is damaged or of another version: then the sound is listened to anew. Room is made for as many samples as it says
+    /// were heard, so that is believed only as far as there are probabilities for them.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         // The version stands first, so that a form of another shape is known by it.
@@ -156,7 +158,9 @@ impl SpeakerEmbeddings {
         let fits = kept.curves.len() == kept.starts.len() * WINDOW_VALUES
             && kept.values.len() == kept.pieces.len() * size
             && kept.powers.len() == kept.probabilities.len()
+            && kept.samples <= kept.probabilities.len() * CHUNK
             && kept.starts.is_sorted()
+            && kept.starts.last().is_none_or(|&start_s| start_s <= kept.samples / RATE)
             && kept.pieces.iter().all(|piece| piece.start < piece.end && piece.end <= frames)
             && kept.pieces.windows(2).all(|pair| pair[0].end <= pair[1].start);
         let windows = kept.starts.iter().zip(kept.curves.chunks_exact(WINDOW_VALUES));
@@ -173,6 +177,8 @@ impl SpeakerEmbeddings {
     }
 }
 
+/// 16 kHz.
+const RATE: usize = 16_000;
 /// Samples between two questions whether the work is still wanted: 30 s, which take a twentieth of a second.
 const BLOCK: usize = 30 * 16_000;
 
@@ -264,3 +270,38 @@ const STEP_S: usize = 5;
 const CERTAIN_S: usize = 7;
 /// Frames before a piece that the encoder hears, and the widening of a short one.
 const BEFORE: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever is changed in it, what is read asks for no more memory than the sound it was heard of.
+    #[test]
+    fn damaged_voices_ask_for_no_more_than_was_heard() {
+        let of = |samples: usize, start_s: usize| {
+            let window = Window { start_s, curves: vec![f16::ZERO; WINDOW_VALUES] };
+            let detected = Detected { samples, probabilities: vec![0.5; 40], powers: vec![0.1; 40] };
+            SpeakerEmbeddings { detected, windows: vec![window], ..SpeakerEmbeddings::default() }.to_bytes().unwrap()
+        };
+        let most = 40 * CHUNK;
+        let read = SpeakerEmbeddings::from_bytes(&of(most, 1)).unwrap();
+        assert_eq!((read.samples(), read.curves().speech.len()), (most, most / HOP));
+        for bytes in [of(most + 1, 0), of(1 << 40, 0), of(usize::MAX, 0), of(most, 2), of(most, usize::MAX)] {
+            assert_eq!(SpeakerEmbeddings::from_bytes(&bytes), None);
+        }
+        let bytes = of(most, 1);
+        // The numbers of samples and of what follows stand here, and then the windows' beginnings.
+        for at in (0..10).chain(80..100).chain(240..260) {
+            for value in 0..=255 {
+                let mut damaged = bytes.clone();
+                damaged[at] = value;
+                let mut longer = damaged.clone();
+                longer.splice(at..at, [0xff; 4]);
+                for bytes in [damaged, longer] {
+                    let is_modest = SpeakerEmbeddings::from_bytes(&bytes).is_none_or(|read| read.curves().speech.len() <= 2 * most / HOP);
+                    assert!(is_modest, "{value} at {at}");
+                }
+            }
+        }
+    }
+}
