@@ -487,23 +487,21 @@ fn models(desk: &mut Desk<'_>, action: Option<ModelsAction>) -> Result<()> {
         }
         ModelsAction::Use { name } => {
             models::path_of(&desk.folders, &name)?;
-            desk.settings.model = name;
-            desk.settings.write(&desk.folders)?;
+            desk.settings = Settings::update(&desk.folders, |settings| settings.model = name)?;
         }
         ModelsAction::Remove { name } => {
             models::remove(&desk.folders, &name)?;
             if desk.settings.model == name {
-                desk.settings.model = SHIPPED_MODEL.into();
-                desk.settings.write(&desk.folders)?;
+                desk.settings = Settings::update(&desk.folders, |settings| settings.model = SHIPPED_MODEL.into())?;
             }
         }
         ModelsAction::Discard { name } => crate::work::download::discard(&desk.folders, &name)?,
         ModelsAction::Measure => {
             desk.catch_ctrl_c();
-            desk.settings.measured = Some(models::measure(&desk.folders, &mut || {
+            let measured = models::measure(&desk.folders, &mut || {
                 if desk.is_stopped() { Err(Error::bare(ErrorKind::Cancelled, "measuring this computer")) } else { Ok(()) }
-            })?);
-            desk.settings.write(&desk.folders)?;
+            })?;
+            desk.settings = Settings::update(&desk.folders, |settings| settings.measured = Some(measured))?;
         }
         ModelsAction::Download { name } => {
             desk.catch_ctrl_c();

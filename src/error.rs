@@ -45,6 +45,8 @@ pub enum ErrorKind {
     DiskFull,
     /// The folder or file may not be written.
     CannotWrite,
+    /// A file's name has the ending of another format.
+    OtherEnding,
     /// The file holds no sound we can read.
     NotASoundFile,
     /// A sound format that needs help to be read, and there is none on this computer.
@@ -116,6 +118,7 @@ impl ErrorKind {
         Self::NoSpeaker,
         Self::DiskFull,
         Self::CannotWrite,
+        Self::OtherEnding,
         Self::NotASoundFile,
         Self::NeedsHelp(SoundFormat::Amr),
         Self::NeedsHelp(SoundFormat::Wma),
@@ -163,6 +166,9 @@ impl ErrorKind {
             Self::NoSpeaker => "Afterbell found nothing to play sound on. The recording is safe. Check the speakers or headphones, then press play again.",
             Self::DiskFull => "There is no space left on this computer. Everything up to now is saved. Make some room, then try again.",
             Self::CannotWrite => "Afterbell may not write there. Nothing was changed. Choose another folder, or ask for permission to write in this one.",
+            Self::OtherEnding => {
+                "The name you chose ends like another kind of file. Nothing was changed. Leave the ending out, or choose the format that goes with it."
+            }
             Self::NotASoundFile => {
                 "There is no sound in this file that Afterbell can read. Nothing was changed. Save it as WAV, MP3, M4A or FLAC and bring it in again."
             }
@@ -231,7 +237,7 @@ impl ErrorKind {
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::BadRequest | Self::SeveralFit | Self::NoName => 2,
+            Self::BadRequest | Self::OtherEnding | Self::SeveralFit | Self::NoName => 2,
             Self::Cancelled => 130,
             _ => 1,
         }

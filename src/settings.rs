@@ -1,9 +1,9 @@
-//! What the teacher chose, and where things are kept. Reading settings never fails: what cannot be read is replaced and said.
+//! What the teacher chose, and where things are kept. Reading settings never fails: what cannot be read is replaced and said, and its file kept.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::files::{move_new, write_whole};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Everything the teacher can choose. Unknown keys are ignored, missing ones take their default.
@@ -157,8 +157,72 @@ impl Default for Settings {
     }
 }
 
+/// One thing the teacher chose. Whoever changes a setting says only this: what others changed meanwhile stays.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SettingsChange {
+    /// [`Settings::microphone`].
+    Microphone(Option<ChosenDevice>),
+    /// [`Settings::high_quality`].
+    HighQuality(bool),
+    /// [`Settings::model`].
+    Model(String),
+    /// [`Settings::language`].
+    Language(String),
+    /// [`Settings::measured`].
+    Measured(Measured),
+    /// [`Settings::theme`].
+    Theme(Theme),
+    /// [`Settings::text_size`].
+    TextSize(f32),
+    /// [`Settings::live_text`].
+    LiveText(bool),
+    /// [`Settings::writes_down`].
+    WritesDown(WritesDown),
+    /// [`Settings::skip_silence`].
+    SkipSilence(bool),
+    /// [`SoundChoices::loudspeaker`].
+    Loudspeaker(Option<ChosenDevice>),
+    /// [`SoundChoices::even_out`].
+    EvenOut(bool),
+    /// [`SoundChoices::soften`].
+    Soften(bool),
+    /// [`Settings::own_names`].
+    OwnNames(OwnNames),
+    /// [`Settings::teaching_menu`].
+    TeachingMenu(Vec<String>),
+    /// [`Settings::offer_voice`].
+    OfferVoice(bool),
+    /// [`Settings::welcomed`].
+    Welcomed,
+}
+
+impl SettingsChange {
+    /// Changes it.
+    pub fn apply(&self, settings: &mut Settings) {
+        match self.clone() {
+            Self::Microphone(microphone) => settings.microphone = microphone,
+            Self::HighQuality(on) => settings.high_quality = on,
+            Self::Model(name) => settings.model = name,
+            Self::Language(code) => settings.language = code,
+            Self::Measured(measured) => settings.measured = Some(measured),
+            Self::Theme(theme) => settings.theme = theme,
+            Self::TextSize(size) => settings.text_size = size,
+            Self::LiveText(on) => settings.live_text = on,
+            Self::WritesDown(when) => settings.writes_down = when,
+            Self::SkipSilence(on) => settings.skip_silence = on,
+            Self::Loudspeaker(loudspeaker) => settings.sound.loudspeaker = loudspeaker,
+            Self::EvenOut(on) => settings.sound.even_out = on,
+            Self::Soften(on) => settings.sound.soften = on,
+            Self::OwnNames(names) => settings.own_names = names,
+            Self::TeachingMenu(menu) => settings.teaching_menu = menu,
+            Self::OfferVoice(on) => settings.offer_voice = on,
+            Self::Welcomed => settings.welcomed = true,
+        }
+    }
+}
+
 impl Settings {
-    /// Reads the settings; what could not be read is told in the second part and replaced by defaults.
+    /// Reads the settings and changes nothing; what could not be read is told in the second part and replaced by defaults.
     #[must_use]
     pub fn read(folders: &Folders) -> (Self, Vec<String>) {
         match std::fs::read(folders.settings()) {
@@ -168,74 +232,91 @@ impl Settings {
         }
     }
 
-    /// Total: any bytes give settings.
+    /// Total: any bytes give settings. One that cannot be read takes no other with it.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> (Self, Vec<String>) {
-        let text = String::from_utf8_lossy(bytes);
-        match toml::from_str::<Self>(&text) {
-            Ok(mut settings) => {
-                if !TEXT_SIZES.contains(&settings.text_size) {
-                    settings.text_size = 1.0;
-                }
-                (settings, Vec::new())
-            }
-            Err(err) => (Self::default(), vec![format!("Your settings can’t be read, so Afterbell uses its own for now ({}).", err.message())]),
+        let unread = |why: String| (Self::default(), vec![format!("Your settings can’t be read, so Afterbell uses its own for now ({why}).")]);
+        let text = match str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(err) => return unread(err.to_string()),
+        };
+        let table: toml::Table = match toml::from_str(text) {
+            Ok(table) => table,
+            Err(err) => return unread(err.message().to_owned()),
+        };
+        let mut warnings = Vec::new();
+        let mut settings = table.clone().try_into::<Self>().unwrap_or_else(|_| {
+            let (settings, faults) = one_by_one(table);
+            warnings.extend(faults);
+            settings
+        });
+        if !TEXT_SIZES.contains(&settings.text_size) {
+            settings.text_size = 1.0;
         }
+        (settings, warnings)
     }
 
-    /// Writes the settings whole or not at all.
+    /// Changes what is on the disk, and only that which is to be changed: whatever else stands there by now, from another program too, stays. A file
+    /// that cannot be read is not written over but set aside under another name. Returns the settings as they are now.
     ///
     /// # Errors
-    /// When the folder cannot be written or the disk is full.
-    pub fn write(&self, folders: &Folders) -> Result<()> {
-        let text = toml::to_string_pretty(self).map_err(|err| Error::new(crate::error::ErrorKind::Bug, "writing settings", err))?;
-        write_whole(&folders.settings(), text.as_bytes())
+    /// When the folder cannot be written or the disk is full; what was there is there still.
+    pub fn update(folders: &Folders, change: impl FnOnce(&mut Self)) -> Result<Self> {
+        let doing = "keeping the settings";
+        std::fs::create_dir_all(folders.library()).map_err(|err| Error::writing(doing, err))?;
+        // Between reading and writing nobody else may write. Held until it goes out of use.
+        let turn = std::fs::File::create(folders.library().join("settings.lock")).map_err(|err| Error::writing(doing, err))?;
+        if let Err(err) = turn.lock() {
+            tracing::warn!("settings are changed without taking turns: {err}");
+        }
+        let (mut settings, warnings) = Self::read(folders);
+        if !warnings.is_empty() {
+            let aside = move_new(&folders.settings(), &folders.library().join(ASIDE))?;
+            tracing::warn!("settings that cannot be read are set aside: {warnings:?}; file: {aside:?}");
+        }
+        change(&mut settings);
+        let text = toml::to_string_pretty(&settings).map_err(|err| Error::new(ErrorKind::Bug, doing, err))?;
+        write_whole(&folders.settings(), text.as_bytes())?;
+        Ok(settings)
+    }
+
+    /// Reads the settings for a program that will change them: a file that cannot be read is set aside now, with what could be read of it kept.
+    #[must_use]
+    pub fn read_or_set_aside(folders: &Folders) -> (Self, Vec<String>) {
+        let (settings, mut warnings) = Self::read(folders);
+        if warnings.is_empty() {
+            return (settings, warnings);
+        }
+        match Self::update(folders, |_| ()) {
+            Ok(settings) => {
+                warnings.push(format!("The file is kept as “{ASIDE}” in the library folder."));
+                (settings, warnings)
+            }
+            Err(err) => {
+                tracing::warn!("settings could not be set aside: {err}");
+                (settings, warnings)
+            }
+        }
     }
 }
 
-/// Writes a file so that after a crash either the old or the new content is there.
-///
-/// # Errors
-/// When the folder cannot be written or the disk is full.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let doing = "writing a file";
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|err| Error::writing(doing, err))?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let prefix = temporary_prefix(&name);
-    let mut how = tempfile::Builder::new();
-    // Named by what it is half of: should a kill leave it there, it goes with what it belongs to.
-    how.prefix(&prefix).suffix(".tmp");
-    // A temporary file is for its owner alone; what is saved for a colleague is as readable as any other file of that folder.
-    #[cfg(unix)]
-    how.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = how.tempfile_in(folder).map_err(|err| Error::writing(doing, err))?;
-    file.write_all(bytes).map_err(|err| Error::writing(doing, err))?;
-    file.as_file().sync_data().map_err(|err| Error::writing(doing, err))?;
-    file.persist(path).map_err(|err| Error::writing(doing, err.error))?;
-    sync_folder(folder)
-}
+/// What settings that cannot be read are called from then on; a second one is numbered.
+const ASIDE: &str = "settings set aside.toml";
 
-/// How the name of a half-written file begins. A name may not be longer than 255 bytes, so a long one gives only its beginning.
-#[must_use]
-pub fn temporary_prefix(name: &str) -> String {
-    let beginning: String = name.chars().take(48).collect();
-    format!(".{beginning}")
-}
-
-/// Makes the names in a folder durable: a file that was just made, renamed or moved there is still there after a power cut.
-///
-/// # Errors
-/// When the folder cannot be opened or the disk is gone.
-pub fn sync_folder(folder: &Path) -> Result<()> {
-    // A bare name has an empty folder in front of it: the one we are in.
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    // Elsewhere a folder cannot be opened, and the file system keeps names by itself.
-    if cfg!(unix) {
-        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|err| Error::writing("keeping a file's name", err))
-    } else {
-        Ok(())
+/// Settings of which at least one cannot be read: the others, and which those are.
+fn one_by_one(table: toml::Table) -> (Settings, Vec<String>) {
+    let (mut settings, mut faults) = (Settings::default(), Vec::new());
+    for (key, value) in table {
+        let with = toml::Table::try_from(&settings).and_then(|mut all| {
+            all.insert(key.clone(), value);
+            Ok(all)
+        });
+        match with.map_err(|err| err.to_string()).and_then(|all| all.try_into().map_err(|err: toml::de::Error| err.message().to_owned())) {
+            Ok(read) => settings = read,
+            Err(why) => faults.push(format!("One of your settings can’t be read, so Afterbell uses its own for it ({key}: {why}).")),
+        }
     }
+    (settings, faults)
 }
 
 /// Where things are kept: one folder for all that is the teacher's, and the files that came with the program.
@@ -368,18 +449,122 @@ mod tests {
         let device = |name: &str| Some(ChosenDevice { id: "x".into(), name: name.into() });
         let sound = SoundChoices { loudspeaker: device("Köpfhörer"), even_out: true, soften: true };
         let settings = Settings { text_size: 1.3, theme: Theme::Dark, microphone: device("Ünï"), sound, ..Settings::default() };
-        settings.write(&folders).unwrap();
+        Settings::update(&folders, |kept| *kept = settings.clone()).unwrap();
         assert_eq!(Settings::read(&folders), (settings, vec![]));
+    }
+
+    /// Every kind of change, each with something else than the default.
+    fn changes() -> Vec<SettingsChange> {
+        let device = || Some(ChosenDevice { id: "x".into(), name: "Köpfhörer".into() });
+        vec![
+            SettingsChange::Microphone(device()),
+            SettingsChange::HighQuality(true),
+            SettingsChange::Model("small-q8_0".into()),
+            SettingsChange::Language("fr".into()),
+            SettingsChange::Measured(Measured { model: "base-q8_0".into(), secs: 12.5, at_least: false }),
+            SettingsChange::Theme(Theme::Dark),
+            SettingsChange::TextSize(1.3),
+            SettingsChange::LiveText(false),
+            SettingsChange::WritesDown(WritesDown::Afterwards),
+            SettingsChange::SkipSilence(true),
+            SettingsChange::Loudspeaker(device()),
+            SettingsChange::EvenOut(true),
+            SettingsChange::Soften(true),
+            SettingsChange::OwnNames(OwnNames { replace: BTreeMap::from([("Zoë".into(), "A".into())]), keep: BTreeSet::from(["May".into()]) }),
+            SettingsChange::TeachingMenu(vec!["Dialogue".into()]),
+            SettingsChange::OfferVoice(false),
+            SettingsChange::Welcomed,
+        ]
+    }
+
+    #[test]
+    fn a_change_changes_one_thing_whatever_came_before_and_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        let mut all = Settings::default();
+        for change in changes() {
+            let mut one = Settings::default();
+            change.apply(&mut one);
+            assert_ne!(one, Settings::default(), "{change:?}");
+            change.apply(&mut all);
+            assert_eq!(Settings::update(&folders, |settings| change.apply(settings)).unwrap(), all, "{change:?}");
+        }
+        assert_eq!(Settings::read(&folders), (all, vec![]));
+    }
+
+    /// Two lanes and two programs at once: each says one thing, and all of it is there in the end.
+    #[test]
+    fn changes_from_several_sides_at_once_are_all_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        std::thread::scope(|scope| {
+            for change in changes() {
+                let folders = &folders;
+                scope.spawn(move || drop(Settings::update(folders, |settings| change.apply(settings)).unwrap()));
+            }
+        });
+        let mut all = Settings::default();
+        changes().iter().for_each(|change| change.apply(&mut all));
+        assert_eq!(Settings::read(&folders), (all, vec![]));
+    }
+
+    /// The files set aside, and what is in them.
+    fn aside(folders: &Folders) -> Vec<(String, Vec<u8>)> {
+        let mut found: Vec<(String, Vec<u8>)> = std::fs::read_dir(folders.library())
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| (entry.file_name().to_string_lossy().into_owned(), std::fs::read(entry.path()).unwrap()))
+            .filter(|(name, _)| name.contains("set aside"))
+            .collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn settings_that_cannot_be_read_are_never_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        let broken: [&[u8]; 3] =
+            [b"teaching_menu = [\"My own strategy\", \n", b"\xff\xfe\0welcomed = true", b"welcomed = true\nteaching_menu = [\"Caf\xe9\"]\n"];
+        for bytes in broken {
+            std::fs::write(folders.settings(), bytes).unwrap();
+            let (settings, warnings) = Settings::read(&folders);
+            assert_eq!((settings, warnings.len()), (Settings::default(), 1));
+            assert_eq!(std::fs::read(folders.settings()).unwrap(), bytes, "reading changes nothing");
+            let now = Settings::update(&folders, |settings| settings.live_text = false).unwrap();
+            assert!(!now.live_text && Settings::read(&folders) == (now, vec![]));
+        }
+        let found = aside(&folders);
+        let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["settings set aside (2).toml", "settings set aside (3).toml", "settings set aside.toml"]);
+        assert_eq!(found.iter().map(|(_, bytes)| bytes.as_slice()).collect::<Vec<_>>(), [broken[1], broken[2], broken[0]]);
+    }
+
+    #[test]
+    fn one_setting_that_cannot_be_read_takes_no_other_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        let text = "theme = \"sepia\"\nlanguage = \"fr\"\nteaching_menu = [\"Mine\"]\nlive_text = 3\n[own_names.replace]\n\"Zoë\" = \"A\"\n";
+        std::fs::write(folders.settings(), text).unwrap();
+        let (settings, warnings) = Settings::read_or_set_aside(&folders);
+        assert_eq!((settings.language.as_str(), settings.teaching_menu.as_slice(), settings.theme), ("fr", &["Mine".to_owned()][..], Theme::System));
+        assert!(settings.live_text && settings.own_names.replace.contains_key("Zoë"));
+        assert!(warnings.len() == 3 && warnings[0].contains("live_text") && warnings[1].contains("theme") && warnings[2].contains("set aside"), "{warnings:?}");
+        assert_eq!(aside(&folders), [("settings set aside.toml".to_owned(), text.as_bytes().to_vec())]);
+        assert_eq!(Settings::read(&folders), (settings, vec![]), "what could be read is kept");
     }
 
     #[cfg(unix)]
     #[test]
-    fn what_is_written_is_as_readable_as_any_other_file() {
+    fn where_a_file_cannot_be_set_aside_nothing_is_written_over_it() {
         let folder = tempfile::tempdir().unwrap();
-        let mode = |name: &str| std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder.path().join(name)).unwrap().permissions());
-        std::fs::write(folder.path().join("any"), "a").unwrap();
-        write_whole(&folder.path().join("ours"), b"a").unwrap();
-        assert_eq!(mode("ours"), mode("any"));
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        // Full or forbidden: every name it could get is taken, which no permission of an administrator changes.
+        std::fs::write(folders.settings(), "broken = [").unwrap();
+        std::fs::create_dir(folder.path().join("settings.lock")).unwrap();
+        assert!(Settings::update(&folders, |settings| settings.live_text = false).is_err());
+        let (settings, warnings) = Settings::read_or_set_aside(&folders);
+        assert_eq!((settings, warnings.len(), std::fs::read_to_string(folders.settings()).unwrap()), (Settings::default(), 1, "broken = [".into()));
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn from_the_microphone_to_a_file_to_share() {
     };
     let text = exported(&[]);
     assert!(text.contains("Student A: ") && text.contains("bike") && !text.contains("Maya"), "names are hidden unless asked for: {text}");
-    let text = exported(&["--keep-names"]);
+    let text = exported(&["--keep-names", "--force"]);
     assert!(text.contains("Maya: ") && text.contains("With: Maya"), "{text}");
     for format in ["md", "srt", "vtt", "json"] {
         let (code, out, _) = env.run(&["export", "--last", "--format", format]);

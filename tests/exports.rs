@@ -44,6 +44,123 @@ fn a_bare_name_is_a_file_in_the_folder_one_is_in() {
     assert!(std::fs::read_to_string(env.folder.path().join("poem.txt")).unwrap().contains("A poem about rain."));
 }
 
+/// A library with two conferences of one day without a name, and a folder for what is saved.
+fn two_of_one_day() -> (support::TestEnv, std::path::PathBuf, [String; 2]) {
+    let env = support::TestEnv::new();
+    let ids = ["A poem about rain.", "A story about snow."].map(|line| {
+        let typed = env.folder.path().join("talk.txt");
+        std::fs::write(&typed, format!("T: What are you working on?\nS: {line}\n")).unwrap();
+        env.json(&["import", typed.to_str().unwrap()])[0]["id"].as_str().unwrap().to_owned()
+    });
+    let out = env.folder.path().join("for colleagues");
+    std::fs::create_dir(&out).unwrap();
+    (env, out, ids)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn contents(folder: &Path) -> Vec<(String, String)> {
+    let read = |path: std::path::PathBuf| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap());
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap().path())).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn files_of_one_day_saved_again_never_replace_those_she_may_have_worked_on() {
+    let (env, out, [first, second]) = two_of_one_day();
+    let to = out.to_str().unwrap();
+    env.json(&["export", &first, "-o", to]);
+    let [(name, text)] = contents(&out).try_into().unwrap();
+    assert!(text.contains("A poem about rain."));
+    // She works on it; the other one, and both, come in later runs.
+    std::fs::write(out.join(&name), "her own work").unwrap();
+    let saved = env.json(&["export", &second, "-o", to]);
+    env.json(&["export", "--all", "-o", to]);
+    let stem = name.strip_suffix(".txt").unwrap();
+    let found = contents(&out);
+    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, [format!("{stem} (2).txt"), format!("{stem} (3).txt"), format!("{stem} (4).txt"), name.clone()]);
+    assert_eq!(found[3].1, "her own work");
+    assert_eq!(saved[0]["file"], out.join(&names[0]).to_str().unwrap());
+    assert!(found[0].1.contains("snow") && found[1].1.contains("snow") && found[2].1.contains("rain"), "{found:?}");
+    // With a clear yes the names are used again, but not twice in one run.
+    env.json(&["export", "--all", "--force", "-o", to]);
+    let found = contents(&out);
+    assert!(found.len() == 4 && found[3].1.contains("snow") && found[0].1.contains("rain"), "{found:?}");
+}
+
+#[test]
+fn a_file_with_the_chosen_name_stays_unless_she_says_so() {
+    let (env, out, [first, second]) = two_of_one_day();
+    let talk = out.join("talk.txt");
+    std::fs::write(&talk, "her own work").unwrap();
+    let (code, said, notice) = env.run(&["export", &first, "-o", talk.to_str().unwrap()]);
+    assert!(code == 0 && said.contains("talk (2).txt") && notice.contains("is already there and stays as it is"), "{said} {notice}");
+    assert_eq!(std::fs::read_to_string(&talk).unwrap(), "her own work");
+    assert!(std::fs::read_to_string(out.join("talk (2).txt")).unwrap().contains("rain"));
+    let (code, said, notice) = env.run(&["export", &second, "--force", "-o", talk.to_str().unwrap()]);
+    assert!(code == 0 && said.contains("talk.txt") && notice.is_empty(), "{said} {notice}");
+    assert!(std::fs::read_to_string(&talk).unwrap().contains("snow"));
+}
+
+#[test]
+fn the_format_follows_the_ending_and_a_contradiction_is_said() {
+    let (env, out, [first, _]) = two_of_one_day();
+    let export = |name: &str, more: &[&str]| {
+        let path = out.join(name);
+        let (code, _, said) = env.run(&[&["export", &first, "-o", path.to_str().unwrap()], more].concat());
+        (code, said, std::fs::read(path).unwrap_or_default())
+    };
+    for (name, begins) in [
+        ("talk.docx", &b"PK"[..]),
+        ("talk.PDF", b"%PDF"),
+        ("talk.html", b"<!DOCTYPE html>"),
+        ("talk.htm", b"<!DOCTYPE html>"),
+        ("talk.vtt", b"WEBVTT"),
+        ("talk.srt", b"1\n"),
+        ("talk.json", b"{"),
+        ("talk.afterbell", b"PK"),
+        ("talk", b"Writing conference"),
+    ] {
+        let (code, said, bytes) = export(name, &[]);
+        assert!(code == 0 && bytes.starts_with(begins), "{name}: {said} {:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(40)]));
+    }
+    let (code, _, bytes) = export("turns.csv", &["--format", "measures"]);
+    assert!(code == 0 && !bytes.is_empty());
+    let before = names(&out);
+    for (name, more) in [("talk.pdf", vec!["--format", "docx"]), ("talk.wav", vec![]), ("talk.wav", vec!["--format", "txt"]), ("talk.doc", vec![])] {
+        let (code, said, bytes) = export(name, &more);
+        assert!(code == 2 && said.contains("ends like another kind of file") && bytes.is_empty(), "{name} {more:?}: {said}");
+    }
+    assert_eq!(names(&out), before, "nothing was written");
+}
+
+#[test]
+fn nothing_the_library_keeps_is_ever_the_target_of_an_export() {
+    let (env, _, [first, _]) = two_of_one_day();
+    let recordings = env.recordings();
+    let wav = recordings.join("2026-10-13 09.00.00 abcd.wav");
+    std::fs::write(&wav, "a recording").unwrap();
+    let before = contents(&recordings);
+    let settings = env.folders().settings();
+    std::fs::write(&settings, "welcomed = true\n").unwrap();
+    for (to, more) in
+        [(&wav, vec![]), (&wav, vec!["--force"]), (&wav, vec!["--force", "--format", "txt"]), (&recordings, vec!["--force"]), (&settings, vec!["--force"])]
+    {
+        let (code, _, said) = env.run(&[&["export", &first, "-o", to.to_str().unwrap()], more.as_slice()].concat());
+        assert!(code != 0 && said.contains("Nothing was changed"), "{to:?} {more:?}: {said}");
+    }
+    let without_ending = recordings.join("2026-10-13");
+    assert_eq!(env.run(&["export", &first, "--force", "-o", without_ending.to_str().unwrap()]).0, 1);
+    assert_eq!(contents(&recordings), before);
+    assert_eq!(std::fs::read_to_string(settings).unwrap(), "welcomed = true\n");
+}
+
 #[test]
 fn a_page_is_headed_by_those_it_is_with() {
     let title = |students: u8, student: bool, names: &[&str]| {

@@ -7,6 +7,7 @@ mod support;
 use afterbell::conference::{ConferenceId, Edit};
 use afterbell::error::ErrorKind;
 use afterbell::export::{Contents, Format};
+use afterbell::files::SaveTo;
 use afterbell::library::Library;
 use afterbell::settings::{Folders, OwnNames};
 use afterbell::work::share::Wanted;
@@ -142,7 +143,7 @@ fn a_cancelled_import_stops_nothing_that_comes_after_it() {
     // A colleague's conference to bring in.
     let own = office.imported(&typed(env.folder.path()));
     let bundle = env.folder.path().join("shared.afterbell");
-    office.send(SharingCommand::Share(vec![own], wanted(Format::Bundle), bundle.clone()));
+    office.send(SharingCommand::Share(vec![own], wanted(Format::Bundle), SaveTo::new(bundle.clone())));
     office.hear("the bundle", |event| matches!(event, Event::Exported(_)).then_some(()));
     let files = ["maya", "leo"].map(|name| support::clip(env.folder.path(), name, 120.0));
     office.send(AnalysisCommand::Import(files.to_vec(), With::default()));
@@ -178,7 +179,7 @@ fn a_panic_while_sharing_leaves_no_progress_behind() {
     let env = support::TestEnv::new();
     let office = Office::open(env.folders());
     let id = office.imported(&typed(env.folder.path()));
-    let share = |name: &str| SharingCommand::Share(vec![id], wanted(Format::Docx), env.folder.path().join(name));
+    let share = |name: &str| SharingCommand::Share(vec![id], wanted(Format::Docx), SaveTo::new(env.folder.path().join(name)));
     office.set_trap("sharing", 0);
     office.send(share("first.docx"));
     let mut shown = None;

@@ -8,7 +8,7 @@
 mod window;
 
 use afterbell::conference::*;
-use afterbell::settings::Settings;
+use afterbell::settings::{Settings, SettingsChange};
 use afterbell::work::typed::{Typed, read_file};
 use afterbell::work::{Command, Event, LibraryCommand, PlayerCommand, Playhead};
 use egui::{Key, Modifiers};
@@ -145,7 +145,7 @@ fn every_key_for_listening_that_is_not_a_place() {
     key(&mut window, Modifiers::NONE, Key::M);
     assert_eq!(edits(&since(&window)), [&Edit::AddMark(Millis::ZERO)]);
     key(&mut window, Modifiers::NONE, Key::S);
-    assert!(since(&window).iter().any(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.skip_silence)));
+    assert!(since(&window).iter().any(|command| *command == LibraryCommand::ChangeSetting(SettingsChange::SkipSilence(true)).into()));
     key(&mut window, Modifiers::NONE, Key::Space);
     assert!(since(&window).iter().any(|command| matches!(command, Command::Player(PlayerCommand::Listen { play: true, .. }))));
     let playhead = Arc::new(Playhead::new(Millis(100), true));

@@ -6,7 +6,7 @@
 mod window;
 
 use afterbell::conference::*;
-use afterbell::settings::{ChosenDevice, Settings};
+use afterbell::settings::{ChosenDevice, Settings, SettingsChange, Theme};
 use afterbell::work::{
     AnalysisCommand, Command, DeviceInfo, Event, LibraryCommand, LibraryQuery, ModelRow, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SearchHit,
     SearchLine, Takes,
@@ -21,7 +21,7 @@ fn a_new_teacher_can_start_or_look_at_the_sample() {
     assert_eq!(window.unnamed(), 0);
     window.press("Open the sample");
     assert!(window.asked(|command| *command == Command::Analysis(AnalysisCommand::AddSample("maya".into()))));
-    assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.welcomed)));
+    assert!(window.asked(|command| *command == LibraryCommand::ChangeSetting(SettingsChange::Welcomed).into()));
 }
 
 #[test]
@@ -192,10 +192,7 @@ fn settings_are_kept_at_once_and_a_model_can_be_chosen_and_fetched() {
     assert_eq!(window.unnamed(), 0);
     window.press("Dark");
     window.press("Download");
-    assert!(
-        window
-            .asked(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.theme == afterbell::settings::Theme::Dark))
-    );
+    assert!(window.asked(|command| *command == LibraryCommand::ChangeSetting(SettingsChange::Theme(Theme::Dark)).into()));
     assert!(window.asked(|command| *command == Command::Models(ModelsCommand::Download("small-q8_0".into()))));
 }
 
@@ -276,7 +273,10 @@ fn the_sound_menu_chooses_the_loudspeaker_and_what_is_done_to_the_sound() {
         .unwrap();
     assert!(sound.even_out && sound.soften);
     assert_eq!(sound.loudspeaker, Some(ChosenDevice { id: "b".into(), name: "Headphones".into() }));
-    assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.sound == sound)), "remembered");
+    let loudspeaker = sound.loudspeaker.clone();
+    for change in [SettingsChange::EvenOut(true), SettingsChange::Soften(true), SettingsChange::Loudspeaker(loudspeaker)] {
+        assert!(window.asked(|command| *command == LibraryCommand::ChangeSetting(change.clone()).into()), "remembered: {change:?}");
+    }
     // Gone the next day: named, and said to be gone.
     window.tell(Event::Loudspeakers(vec![device("a", "Laptop speakers", true)]));
     window.press("Sound");
@@ -362,7 +362,7 @@ fn the_language_is_found_by_typing_its_own_name() {
     window.harness.get_by_label("Find a language").type_text("deuts");
     window.harness.run_steps(3);
     window.press("Deutsch · German");
-    assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.language == "de")));
+    assert!(window.asked(|command| *command == LibraryCommand::ChangeSetting(SettingsChange::Language("de".into())).into()));
 }
 
 #[test]

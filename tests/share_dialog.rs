@@ -6,7 +6,7 @@ mod support;
 
 use afterbell::conference::*;
 use afterbell::export::{Hider, find_names, page};
-use afterbell::settings::{OwnNames, Settings};
+use afterbell::settings::{OwnNames, Settings, SettingsChange};
 use afterbell::ui::{App, theme};
 use afterbell::work::share::Wanted;
 use afterbell::work::{
@@ -115,7 +115,11 @@ fn several_conferences_are_shared_with_what_was_chosen() {
     window.press("Check names");
     window.press("Hide Omar");
     assert!(window.last_preview().unwrap().1.own.keep.contains("Omar"));
-    assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::SaveSettings(settings)) if settings.own_names.keep.contains("Omar"))));
+    assert!(
+        window.asked(
+            |command| matches!(command, Command::Library(LibraryCommand::ChangeSetting(SettingsChange::OwnNames(names))) if names.keep.contains("Omar"))
+        )
+    );
     window.press("Save 2 files…");
     assert!(window.asked(|command| matches!(command, Command::SaveDialog(SaveDialog::Share(ids, wanted)) if ids.len() == 2 && wanted.format == Format::Docx)));
     window.press("Copy text");

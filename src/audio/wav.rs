@@ -6,7 +6,7 @@
 use super::parts::{part, parts};
 use crate::conference::Millis;
 use crate::error::{Error, ErrorKind, Result};
-use crate::settings::sync_folder;
+use crate::files::sync_folder;
 use sha2::{Digest as _, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};

@@ -1,9 +1,11 @@
 //! `afterbell mentor`: what colleagues share, comments on it, and the way back.
 
+use super::share::say_if_numbered;
 use super::{Desk, now_unix_ms};
 use crate::conference::{Millis, Question, SharedId, ending, ending_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Comment, Contents, Format, Reply};
+use crate::files::SaveTo;
 use crate::library::Library;
 use crate::work::{DeletedKey, deleted, mentor as work};
 use clap::Subcommand;
@@ -45,6 +47,9 @@ pub(super) enum MentorAction {
         /// Where to.
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
+        /// Replace the file if it is there; without it the new one gets a number.
+        #[arg(long)]
+        force: bool,
         /// How you sign it.
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
@@ -82,9 +87,11 @@ pub(super) fn mentor(desk: &mut Desk<'_>, action: MentorAction) -> Result<()> {
             let question = Question::ALL[usize::from(question) - 1];
             change(&id, &mut |reply| reply.answers[question as usize].note.clone_from(&text))?;
         }
-        MentorAction::Reply { id, output, name } => {
+        MentorAction::Reply { id, output, force, name } => {
             change(&id, &mut |reply| name.iter().for_each(|name| reply.mentor.clone_from(name)))?;
-            let path = work::save_reply(&library, shared_by(&library, &id)?, &output)?;
+            let to = SaveTo { path: output, replaces: force };
+            let path = work::save_reply(&library, &desk.folders, shared_by(&library, &id)?, &to)?;
+            say_if_numbered(&to, std::slice::from_ref(&path));
             return if desk.json { desk.json(&json!({ "file": path })) } else { desk.say(format!("Saved {}", path.display())) };
         }
         MentorAction::Remove { id } => {

@@ -3,7 +3,7 @@
 use super::{Desk, Done, WithArgs, claim, notice, process_one, say_done};
 use crate::audio::{self, LevelAdvice, Meters, Mic};
 use crate::error::{Error, ErrorKind, Result};
-use crate::settings::ChosenDevice;
+use crate::settings::{ChosenDevice, Settings, SettingsChange};
 use crate::work::level::little_room;
 use crate::work::live::{Begun, Live, LiveHow};
 use crate::work::process::{self, adopt};
@@ -49,10 +49,10 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     safety::back_up_daily(&library);
     let with = args.with.resolve(&mut library)?;
     if let Some(name) = &args.microphone {
-        desk.settings.microphone = Some(microphone(name)?);
-        desk.settings.write(&desk.folders)?;
+        let chosen = SettingsChange::Microphone(Some(microphone(name)?));
+        desk.settings = Settings::update(&desk.folders, |settings| chosen.apply(settings))?;
     }
-    let settings = crate::settings::Settings { high_quality: desk.settings.high_quality || args.high_quality, ..desk.settings.clone() };
+    let settings = Settings { high_quality: desk.settings.high_quality || args.high_quality, ..desk.settings.clone() };
     let mic = match &args.play {
         Some(path) => Mic::File { path: path.clone(), speed: args.speed },
         None => Mic::Device(settings.microphone.clone()),

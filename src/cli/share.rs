@@ -4,6 +4,7 @@ use super::{Desk, ProgressLine, notice, printing};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
+use crate::files::{SaveTo, ending_of};
 use crate::settings::OwnNames;
 use crate::work::WorkStage;
 use crate::work::share::{self, Wanted};
@@ -22,12 +23,15 @@ pub(super) struct ExportArgs {
     /// All of them.
     #[arg(long, conflicts_with_all = ["ids", "last"])]
     all: bool,
-    /// In which format.
-    #[arg(long, value_enum, default_value_t = AsFormat::Txt)]
-    format: AsFormat,
-    /// Where to: a file, or a folder; without it the text is printed.
+    /// In which format; without it as the ending of the file says, else as text.
+    #[arg(long, value_enum)]
+    format: Option<AsFormat>,
+    /// Where to: a file, or a folder; without it the text is printed. A name that is taken gets a number.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace files that are there.
+    #[arg(long, requires = "output")]
+    force: bool,
     /// What goes in, with commas between.
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Transcript, Part::Times, Part::Marks, Part::Questions])]
     contents: Vec<Part>,
@@ -134,18 +138,35 @@ fn contents(args: &ExportArgs) -> Contents {
     }
 }
 
-fn wanted(desk: &Desk<'_>, args: &ExportArgs) -> Wanted {
+/// The format that was asked for, by name or by the ending of the file.
+fn format(args: &ExportArgs) -> Result<Format> {
+    let file = args.output.as_deref().filter(|to| !to.is_dir());
+    match (args.format, file) {
+        (Some(format), _) => Ok(format.into()),
+        (None, Some(file)) if ending_of(file).is_some() => Format::of(file).ok_or(Error::bare(ErrorKind::OtherEnding, "finding the format of a file's name")),
+        _ => Ok(Format::Txt),
+    }
+}
+
+/// Says that a file was there, and where the new one is instead.
+pub(super) fn say_if_numbered(to: &SaveTo, written: &[PathBuf]) {
+    if !to.is_folder() && written.iter().any(|path| *path != to.path) {
+        notice(&format!("{} is already there and stays as it is. --force replaces it.", to.path.display()));
+    }
+}
+
+fn wanted(desk: &Desk<'_>, args: &ExportArgs) -> Result<Wanted> {
     let mut own: OwnNames = desk.settings.own_names.clone();
     own.replace.extend(args.replace.iter().cloned());
     own.keep.extend(args.keep.iter().cloned());
-    Wanted {
-        format: args.format.into(),
+    Ok(Wanted {
+        format: format(args)?,
         contents: contents(args),
         // Who names a replacement wants names hidden, whatever the settings say.
         hide_names: !args.keep_names && (desk.settings.hide_names || !args.replace.is_empty() || args.names),
         own,
         question: args.question.clone(),
-    }
+    })
 }
 
 /// `afterbell export`.
@@ -160,7 +181,7 @@ pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
     if ids.is_empty() {
         return Err(Error::bare(ErrorKind::NotFound, "exporting from an empty library"));
     }
-    let wanted = wanted(desk, args);
+    let wanted = wanted(desk, args)?;
     if args.names {
         return names(desk, &share::names(&library, &share::load(&library, &ids)?, &wanted.own)?);
     }
@@ -172,15 +193,17 @@ pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
     }
     let progress = ProgressLine::new(desk, "Sharing");
     let mut check = |fraction: f32| progress.check(WorkStage::Saving, fraction);
-    let Some(to) = &args.output else {
+    let Some(path) = &args.output else {
         let [id] = ids.as_slice() else { return Err(Error::bare(ErrorKind::BadRequest, "printing several conferences")) };
         let records = share::hidden(&library, &[*id], &wanted)?;
         let bytes = records.iter().map(|record| share::render(&library, &desk.folders, record, &wanted, &mut check)).collect::<Result<Vec<_>>>()?.concat();
         drop(progress);
         return desk.out.write_all(&bytes).map_err(printing);
     };
-    let written = share::save(&library, &desk.folders, &ids, &wanted, to, &mut check)?;
+    let to = SaveTo { path: path.clone(), replaces: args.force };
+    let written = share::save(&library, &desk.folders, &ids, &wanted, &to, &mut check)?;
     drop(progress);
+    say_if_numbered(&to, &written);
     if desk.json {
         let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
         return desk.json(&written.iter().map(|path| json!({ "file": path, "bytes": size(path) })).collect::<Vec<_>>());

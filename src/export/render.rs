@@ -4,7 +4,9 @@ use super::page::{Contents, page, title_or_name, zoned};
 use super::{bundle, csv, docx, html, json, pdf, subtitles, text};
 use crate::conference::{ConferenceRecord, Question};
 use crate::error::Result;
+use crate::files::ending_of;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// The formats a conference can be saved in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,6 +57,28 @@ impl Format {
             Self::Measures => "measures.csv",
             Self::Bundle => "afterbell",
         }
+    }
+
+    /// The format of a file with this name; none when its ending is none of ours, or it has none.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        // "x.measures.csv" ends in both of two; the longer one says more.
+        let own = Self::ALL.into_iter().filter(|format| name.ends_with(&format!(".{}", format.ending()))).max_by_key(|format| format.ending().len());
+        own.or_else(|| match ending_of(path)?.as_str() {
+            "htm" => Some(Self::Html),
+            "markdown" => Some(Self::Md),
+            "text" => Some(Self::Txt),
+            _ => None,
+        })
+    }
+
+    /// Whether a file of this format may have this name: its ending is the format's, or it has none.
+    #[must_use]
+    pub fn fits(self, path: &Path) -> bool {
+        // Both tables end in csv.
+        let shown = |format: Self| if format == Self::Measures { Self::Csv } else { format };
+        ending_of(path).is_none() || Self::of(path).is_some_and(|found| shown(found) == shown(self))
     }
 
     /// As a person calls it.
@@ -135,4 +159,24 @@ pub fn chosen(record: &ConferenceRecord, contents: &Contents) -> ConferenceRecor
         }
     }
     ConferenceRecord::new(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_of_a_name_tells_the_format() {
+        for format in Format::ALL {
+            let name = format!("Maya v1.2.{}", format.ending());
+            assert_eq!(Format::of(Path::new(&name)), Some(format));
+            assert_eq!(Format::of(Path::new(&name.to_uppercase())), Some(format));
+            let fitting: Vec<Format> = Format::ALL.into_iter().filter(|other| other.fits(Path::new(&name))).collect();
+            assert!(fitting.contains(&format) && (fitting.len() == 1 || fitting == [Format::Csv, Format::Measures]), "{name}: {fitting:?}");
+            assert!(format.fits(Path::new("talk")) && format.fits(Path::new("Maya v1.2")) && !format.fits(Path::new("talk.wav")));
+        }
+        assert_eq!(Format::of(Path::new("a.htm")), Some(Format::Html));
+        assert_eq!(Format::of(Path::new("docx")), None);
+        assert_eq!(Format::of(Path::new("a.docx/talk")), None);
+    }
 }

@@ -188,6 +188,10 @@ impl App {
         match event {
             Event::Opening(stage) => self.screen = Screen::Starting(Some(stage)),
             Event::CannotOpen(problem) => self.screen = Screen::Broken(problem.advice),
+            Event::Settings(settings) => {
+                theme::choose(ctx, settings.theme, settings.text_size);
+                self.shared.settings = *settings;
+            }
             Event::Ready { settings, warnings } => {
                 theme::choose(ctx, settings.theme, settings.text_size);
                 let welcomed = settings.welcomed;
@@ -508,14 +512,16 @@ impl App {
                 self.recording = Some(RecordingScreen::waiting(with.clone()));
                 (self.send)(RecordingCommand::Start(with).into());
             }
-            Ask::Do(Command::Library(LibraryCommand::SaveSettings(settings))) => {
+            Ask::Do(Command::Library(LibraryCommand::ChangeSetting(change))) => {
+                let before = self.shared.settings.clone();
+                change.apply(&mut self.shared.settings);
+                let settings = &self.shared.settings;
                 theme::choose(ctx, settings.theme, settings.text_size);
-                let other_microphone = settings.microphone != self.shared.settings.microphone;
-                if settings.sound != self.shared.settings.sound {
+                let other_microphone = settings.microphone != before.microphone;
+                if settings.sound != before.sound {
                     (self.send)(PlayerCommand::Sound(settings.sound.clone()).into());
                 }
-                self.shared.settings = (*settings).clone();
-                (self.send)(LibraryCommand::SaveSettings(settings).into());
+                (self.send)(LibraryCommand::ChangeSetting(change).into());
                 if other_microphone && self.monitoring {
                     (self.send)(MicrophoneCommand::Monitor(true).into());
                 }

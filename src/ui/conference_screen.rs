@@ -149,7 +149,7 @@ impl ConferenceScreen {
             None
         });
         if let Some(pressed) = pressed {
-            self.press(pressed, shared, is_playing, out);
+            self.press(pressed, is_playing, out);
         }
         let small = full.height() < theme::SMALL_HEIGHT;
         let menu = &shared.settings.teaching_menu;
@@ -526,7 +526,7 @@ impl ConferenceScreen {
         told.into_iter().for_each(|told| self.session.told_apart(told));
     }
 
-    fn press(&mut self, pressed: Pressed, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {
+    fn press(&mut self, pressed: Pressed, is_playing: bool, out: &mut Vec<Ask>) {
         match pressed {
             Pressed::Seek(at) => self.seek(at, out),
             Pressed::PlayPause => out.push(Ask::Do(if is_playing {
@@ -541,7 +541,7 @@ impl ConferenceScreen {
                 }
             }
             Pressed::Speed(_) | Pressed::SkipSilence(_) | Pressed::Repeat => {
-                self.transport.press(pressed, self.session.record(), shared, Here { at: self.place, is_playing }, out);
+                self.transport.press(pressed, self.session.record(), Here { at: self.place, is_playing }, out);
             }
         }
     }
@@ -621,7 +621,7 @@ impl ConferenceScreen {
             self.cards.to_note = true;
         }
         if let Some(press) = press {
-            self.press(press, shared, is_playing, out);
+            self.press(press, is_playing, out);
         }
     }
 }

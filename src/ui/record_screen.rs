@@ -6,7 +6,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceSummary, Student, StudentId};
-use crate::settings::{ChosenDevice, Settings};
+use crate::settings::{ChosenDevice, SettingsChange};
 use crate::work::{LevelAdvice, LibraryCommand, MicrophoneCommand, RecordingCommand, With, little_room, room_in_words};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
@@ -339,7 +339,7 @@ pub(super) fn microphone_choice(ui: &mut Ui, shared: &Shared, width: f32, out: &
     }
     if let Some(picked) = widgets::choice(ui, "Microphone", &names, chosen, width) {
         let microphone = picked.checked_sub(1).map(|at| ChosenDevice { id: found[at].id.clone(), name: found[at].name.clone() });
-        out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(Settings { microphone, ..shared.settings.clone() })).into()));
+        out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::Microphone(microphone)).into()));
     }
 }
 

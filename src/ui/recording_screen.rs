@@ -6,7 +6,7 @@ use super::shared::{Ask, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets;
 use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker};
-use crate::settings::{Settings, WritesDown};
+use crate::settings::{SettingsChange, WritesDown};
 use crate::work::{Command, LevelAdvice, LibraryCommand, LiveText, MeterReading, Meters, RecordingCommand, With, little_room, room_in_words};
 use egui::text::LayoutJob;
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Key, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
@@ -138,8 +138,7 @@ impl RecordingScreen {
                     if !self.hidden {
                         let mut live_text = shared.settings.live_text;
                         if widgets::toggle(ui, &mut live_text, "Live text") {
-                            let settings = Settings { live_text, ..shared.settings.clone() };
-                            out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(settings)).into()));
+                            out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::LiveText(live_text)).into()));
                         }
                         ui.add_space(4.0);
                         widgets::line(ui, theme::BODY, palette.ink2, "Live text");

@@ -6,10 +6,10 @@ use super::language_choice::language_choice;
 use super::record_screen::{level_ui, microphone_choice};
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, Type, palette};
-use super::transport::{choose_loudspeaker, loudspeakers, save_sound};
+use super::transport::{choose_loudspeaker, loudspeakers};
 use super::widgets::{self, Button, Kind};
 use crate::conference::Speaker;
-use crate::settings::{Settings, TEXT_SIZES, Theme, WritesDown};
+use crate::settings::{SettingsChange, TEXT_SIZES, Theme, WritesDown};
 use crate::work::{LibraryCommand, LibraryQuery, ModelRow, ModelsCommand, OpenDialog, PlayerCommand, VoiceCommand};
 use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
@@ -139,7 +139,7 @@ impl SettingsScreen {
             widgets::divider(ui);
             line_as(ui, palette, theme::BUTTON, Some(icons::TRANSLATE), "Language spoken", Some("Afterbell can also guess it each time"), |ui| {
                 if let Some(code) = language_choice(ui, "Language spoken", &shared.settings.language, 170.0) {
-                    save(shared, out, |settings| settings.language = code);
+                    change(out, SettingsChange::Language(code));
                 }
             });
             if let Some(used) = shared.models.iter().find(|row| row.in_use && !row.knows(&shared.settings.language)) {
@@ -185,7 +185,7 @@ fn voice_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>)
         line(ui, palette, None, "Offer to remember it from conferences", Some("Always asks first. Students’ voices are never kept."), |ui| {
             let mut on = shared.settings.offer_voice;
             if widgets::toggle(ui, &mut on, "Offer to remember it from conferences") {
-                save(shared, out, |settings| settings.offer_voice = on);
+                change(out, SettingsChange::OfferVoice(on));
             }
         });
     });
@@ -195,10 +195,8 @@ fn spoken(seconds: f64) -> String {
     if seconds < 90.0 { format!("{seconds:.0} seconds") } else { format!("{:.0} minutes", seconds / 60.0) }
 }
 
-fn save(shared: &Shared, out: &mut Vec<Ask>, change: impl FnOnce(&mut Settings)) {
-    let mut settings = shared.settings.clone();
-    change(&mut settings);
-    out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(settings)).into()));
+fn change(out: &mut Vec<Ask>, change: SettingsChange) {
+    out.push(Ask::Do(LibraryCommand::ChangeSetting(change).into()));
 }
 
 fn section(ui: &mut Ui, palette: &Palette, title: &str, aside: Option<&str>, contents: impl FnOnce(&mut Ui)) {
@@ -410,7 +408,7 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
         line(ui, palette, Some(icons::SPEAKER_HIGH), "High quality", Some("The microphone’s own rate. Three times the space, the same words"), |ui| {
             let mut on = shared.settings.high_quality;
             if widgets::toggle(ui, &mut on, "High quality") {
-                save(shared, out, |settings| settings.high_quality = on);
+                change(out, SettingsChange::HighQuality(on));
             }
         });
         widgets::divider(ui);
@@ -419,14 +417,14 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
             let names = ["While recording", "When plugged in", "After class"].map(str::to_owned);
             let chosen = all.iter().position(|one| *one == shared.settings.writes_down).unwrap_or(0);
             if let Some(picked) = widgets::choice(ui, "Write it down", &names, chosen, 180.0) {
-                save(shared, out, |settings| settings.writes_down = all[picked]);
+                change(out, SettingsChange::WritesDown(all[picked]));
             }
         });
         widgets::divider(ui);
         line(ui, palette, Some(icons::TEXT_AA), "Show live text while recording", None, |ui| {
             let mut on = shared.settings.live_text;
             if widgets::toggle(ui, &mut on, "Show live text while recording") {
-                save(shared, out, |settings| settings.live_text = on);
+                change(out, SettingsChange::LiveText(on));
             }
         });
     });
@@ -440,19 +438,19 @@ fn listening_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
                 choose_loudspeaker(shared, picked, out);
             }
         });
-        let mut sound = shared.settings.sound.clone();
+        let sound = &shared.settings.sound;
+        let (soften, even_out): (fn(bool) -> SettingsChange, fn(bool) -> SettingsChange) = (SettingsChange::Soften, SettingsChange::EvenOut);
         let rows = [
-            (&mut sound.soften, icons::WAVEFORM, "Soften classroom noise when listening back", None),
-            (&mut sound.even_out, icons::USERS_THREE, "Even out voices when listening back", Some("A quiet child becomes as loud as you")),
+            (sound.soften, soften, icons::WAVEFORM, "Soften classroom noise when listening back", None),
+            (sound.even_out, even_out, icons::USERS_THREE, "Even out voices when listening back", Some("A quiet child becomes as loud as you")),
         ];
-        for (on, icon, name, more) in rows {
+        for (mut on, changed, icon, name, more) in rows {
             widgets::divider(ui);
             line(ui, palette, Some(icon), name, more, |ui| {
-                widgets::toggle(ui, on, name);
+                if widgets::toggle(ui, &mut on, name) {
+                    change(out, changed(on));
+                }
             });
-        }
-        if sound != shared.settings.sound {
-            save_sound(shared, sound, out);
         }
     });
 }
@@ -498,7 +496,7 @@ fn menu_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) 
         ui.add(edit).widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Your teaching points"));
         if text != before {
             // Lines stay as they are typed, empty ones too; the card leaves those out.
-            save(shared, out, |settings| settings.teaching_menu = text.split('\n').map(str::to_owned).collect());
+            change(out, SettingsChange::TeachingMenu(text.split('\n').map(str::to_owned).collect()));
         }
     });
 }
@@ -510,7 +508,7 @@ fn appearance_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<
             let themes = [Theme::System, Theme::Light, Theme::Dark];
             let chosen = themes.iter().position(|theme| *theme == shared.settings.theme).unwrap_or(0);
             if let Some(picked) = widgets::segmented(ui, &options, chosen) {
-                save(shared, out, |settings| settings.theme = themes[picked]);
+                change(out, SettingsChange::Theme(themes[picked]));
             }
         });
         widgets::divider(ui);
@@ -518,7 +516,7 @@ fn appearance_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<
             let options = [(None, "Small"), (None, "Normal"), (None, "Large"), (None, "Largest")];
             let chosen = TEXT_SIZES.iter().position(|size| *size == shared.settings.text_size).unwrap_or(1);
             if let Some(picked) = widgets::segmented(ui, &options, chosen) {
-                save(shared, out, |settings| settings.text_size = TEXT_SIZES[picked]);
+                change(out, SettingsChange::TextSize(TEXT_SIZES[picked]));
             }
         });
         widgets::divider(ui);

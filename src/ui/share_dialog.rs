@@ -6,7 +6,7 @@ use super::shared::{Ask, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::ConferenceId;
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsChange};
 use crate::work::share::Wanted;
 use crate::work::{Contents, Format, LibraryCommand, Page, Replacement, SaveDialog, SharingCommand, Ticket};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
@@ -114,7 +114,7 @@ impl ShareDialog {
             let right = Rect::from_min_max(pos2(hide.right() + 24.0, middle.top()), middle.max);
             ui.painter().rect_filled(right, CornerRadius::same(theme::CARD_RADIUS), palette.sunk);
             widgets::area(ui, right.shrink(16.0), |ui| match self.checking_names {
-                true => self.checking_ui(ui, palette, shared, out),
+                true => self.checking_ui(ui, palette, out),
                 false => preview_ui(ui, palette, self.page.as_deref(), self.ids.len()),
             });
             self.foot_ui(ui, palette, foot.shrink2(vec2(24.0, 12.0)), shared, out);
@@ -258,13 +258,12 @@ impl ShareDialog {
         });
     }
 
-    fn checking_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn checking_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
         let before = self.wanted.own.clone();
         names_ui(ui, palette, &self.ids, &self.names, &mut self.wanted.own, &mut self.typed);
         if self.wanted.own != before {
             // Remembered for the next time.
-            let settings = Settings { own_names: self.wanted.own.clone(), ..shared.settings.clone() };
-            out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(settings)).into()));
+            out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::OwnNames(self.wanted.own.clone())).into()));
         }
     }
 

@@ -6,7 +6,7 @@ use super::theme::{self, Palette};
 use super::timeline::{Timeline, View};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceId, ConferenceRecord, Millis, Span};
-use crate::settings::{ChosenDevice, Settings, SoundChoices};
+use crate::settings::{ChosenDevice, SettingsChange};
 use crate::work::{LibraryCommand, PlayerCommand};
 use egui::{CornerRadius, CursorIcon, Key, Modifiers, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
@@ -184,7 +184,7 @@ impl Transport {
     }
 
     /// Carries out what was pressed and concerns only the player.
-    pub fn press(&mut self, pressed: Pressed, record: &ConferenceRecord, shared: &Shared, here: Here, out: &mut Vec<Ask>) {
+    pub fn press(&mut self, pressed: Pressed, record: &ConferenceRecord, here: Here, out: &mut Vec<Ask>) {
         match pressed {
             Pressed::Speed(speed) => {
                 self.speed = speed.min(SPEEDS.len() - 1);
@@ -192,7 +192,7 @@ impl Transport {
             }
             Pressed::SkipSilence(on) => {
                 self.tell_skips(on, out);
-                out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(Settings { skip_silence: on, ..shared.settings.clone() })).into()));
+                out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::SkipSilence(on)).into()));
             }
             Pressed::Repeat => {
                 let turn = record.turn_at(here.at).and_then(|turn| record.turns().get(turn)).map(|turn| turn.span);
@@ -260,21 +260,17 @@ fn mark(record: &ConferenceRecord, at: Millis, forward: bool) -> Millis {
 
 /// "Even out voices" and "Soften classroom noise", in the Sound menu and in the settings.
 pub(super) fn sound_toggles_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
-    let mut sound = shared.settings.sound.clone();
-    for (on, name) in [(&mut sound.even_out, "Even out voices"), (&mut sound.soften, "Soften classroom noise")] {
+    let sound = &shared.settings.sound;
+    let toggles: [(bool, &str, fn(bool) -> SettingsChange); 2] =
+        [(sound.even_out, "Even out voices", SettingsChange::EvenOut), (sound.soften, "Soften classroom noise", SettingsChange::Soften)];
+    for (mut on, name, change) in toggles {
         ui.horizontal(|ui| {
-            widgets::toggle(ui, on, name);
+            if widgets::toggle(ui, &mut on, name) {
+                out.push(Ask::Do(LibraryCommand::ChangeSetting(change(on)).into()));
+            }
             widgets::line(ui, theme::SECONDARY, palette.ink, name);
         });
     }
-    if sound != shared.settings.sound {
-        save_sound(shared, sound, out);
-    }
-}
-
-/// Keeps what was chosen about the sound.
-pub(super) fn save_sound(shared: &Shared, sound: SoundChoices, out: &mut Vec<Ask>) {
-    out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(Settings { sound, ..shared.settings.clone() })).into()));
 }
 
 /// The loudspeakers by name, and which is chosen; one that was chosen and is not there now is named all the same.
@@ -300,7 +296,7 @@ pub(super) fn choose_loudspeaker(shared: &Shared, picked: usize, out: &mut Vec<A
         return;
     }
     let loudspeaker = device.map(|device| ChosenDevice { id: device.id.clone(), name: device.name.clone() });
-    save_sound(shared, SoundChoices { loudspeaker, ..shared.settings.sound.clone() }, out);
+    out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::Loudspeaker(loudspeaker)).into()));
 }
 
 fn play_button(ui: &mut Ui, palette: &Palette, is_playing: bool) -> bool {

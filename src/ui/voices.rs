@@ -5,7 +5,7 @@ use super::shared::{Ask, Shared};
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Span, Speaker, SpeakerFix, TeacherKnown, Voice};
-use crate::settings::Settings;
+use crate::settings::SettingsChange;
 use crate::work::{LibraryCommand, VoiceCommand};
 use egui::Ui;
 
@@ -104,7 +104,7 @@ impl VoicesPanel {
                 self.declined = true;
             }
             if Button::new(Kind::Quiet, "Never").small().show(ui).clicked() {
-                out.push(Ask::Do(LibraryCommand::SaveSettings(Box::new(Settings { offer_voice: false, ..shared.settings.clone() })).into()));
+                out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::OfferVoice(false)).into()));
             }
         });
     }

@@ -7,7 +7,7 @@ use super::settings_screen::{ask_to_measure, download_ui, size};
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
-use crate::settings::Settings;
+use crate::settings::SettingsChange;
 use crate::work::{AnalysisCommand, Command, LibraryCommand, ModelRow, ModelsCommand, OpenDialog};
 use egui::{CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
@@ -70,7 +70,7 @@ impl WelcomeScreen {
         let whole = ui.max_rect();
         // The one button that leads on stays in sight; where the window is small or the text large, the cards scroll.
         let low = Rect::from_min_max(pos2(whole.left(), whole.bottom() - 48.0), whole.max);
-        widgets::area(ui, low, |ui| start_ui(ui, palette, shared, out));
+        widgets::area(ui, low, |ui| start_ui(ui, palette, out));
         let cards = Rect::from_min_max(whole.min, pos2(whole.right(), low.top() - 16.0));
         widgets::area(ui, cards, |ui| {
             egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| self.cards_ui(ui, palette, shared, out));
@@ -107,7 +107,7 @@ impl WelcomeScreen {
                     widgets::label(ui, theme::BODY, palette.ink2, "Maya and her bike. Invented, with synthetic voices, three and a half minutes long.");
                 });
                 if Button::new(Kind::Secondary, "Open the sample").show(ui).clicked() {
-                    out.push(welcomed(shared));
+                    out.push(welcomed());
                     out.push(Ask::Do(AnalysisCommand::AddSample("maya".into()).into()));
                 }
             });
@@ -239,20 +239,20 @@ fn tile_ui(ui: &mut Ui, palette: &Palette, rect: Rect, title: &str, lines: &[Str
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
-fn start_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+fn start_ui(ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
     ui.horizontal(|ui| {
         widgets::line(ui, theme::BODY, palette.ink2, "Class list? Add it any time from Record or Conferences.");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if Button::new(Kind::Primary, "Start using Afterbell").icon(icons::ARROW_RIGHT).trailing().min_width(219.0).show(ui).clicked() {
-                out.push(welcomed(shared));
+                out.push(welcomed());
                 out.push(Ask::Go(Place::Record(None)));
             }
         });
     });
 }
 
-fn welcomed(shared: &Shared) -> Ask {
-    Ask::Do(Command::Library(LibraryCommand::SaveSettings(Box::new(Settings { welcomed: true, ..shared.settings.clone() }))))
+fn welcomed() -> Ask {
+    Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::Welcomed).into())
 }
 
 fn card(ui: &mut Ui, palette: &Palette, icon: Icon, color: egui::Color32, contents: impl FnOnce(&mut Ui)) {

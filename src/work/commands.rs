@@ -3,8 +3,8 @@
 
 use crate::conference::{ConferenceId, Corrections, Edit, Millis, SharedId, SoundOf, Span, StudentId};
 use crate::export::Reply;
-
-use crate::settings::{Settings, SoundChoices};
+use crate::files::SaveTo;
+use crate::settings::{SettingsChange, SoundChoices};
 use crate::work::deleted::DeletedKey;
 use crate::work::messages::{Ticket, With};
 use crate::work::share::Wanted;
@@ -87,7 +87,7 @@ pub enum LibraryQuery {
     /// Open one of them. Answer: `SharedOpened`.
     OpenShared(Ticket, SharedId),
     /// Write the reply to a file. Answer: `Exported`.
-    WriteReply(SharedId, PathBuf),
+    WriteReply(SharedId, SaveTo),
     /// Everything that was deleted and can be brought back. Answer: `DeletedList`.
     ListDeleted,
     /// The backups of the library. Answer: `Backups`.
@@ -115,8 +115,8 @@ pub enum LibraryCommand {
     AddStudents(Vec<String>),
     /// Rename a student. Answer: `Students`.
     RenameStudent(StudentId, String),
-    /// Keep these settings.
-    SaveSettings(Box<Settings>),
+    /// Change one setting, and keep it.
+    ChangeSetting(SettingsChange),
     /// Go back to this backup; what is there now is backed up first. Answers: `Students`, `Backups`, `LibraryChanged`.
     GoBackTo(String),
 }
@@ -236,7 +236,7 @@ pub enum SharingCommand {
     /// How the page would look, and which names are in it. Answer: `SharePreview`.
     Preview(Ticket, Vec<ConferenceId>, Box<Wanted>),
     /// Write files to share: one to a file, several into a folder. Answers: `Sharing`, then `Exported` or `Failed`.
-    Share(Vec<ConferenceId>, Box<Wanted>, PathBuf),
+    Share(Vec<ConferenceId>, Box<Wanted>, SaveTo),
     /// Put conferences as text on the clipboard. Answer: `Copied`.
     Copy(Vec<ConferenceId>, Box<Wanted>),
     /// Stop what `Share` began; files already written stay.

@@ -7,7 +7,7 @@ use super::messages::{Event, Problem};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
-use crate::settings::{Folders, Settings};
+use crate::settings::{Folders, Settings, SettingsChange};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ use std::time::Duration;
 #[derive(Clone)]
 pub(crate) struct LaneContext {
     pub folders: Folders,
-    settings: Arc<Mutex<Settings>>,
+    settings: Arc<Mutex<HeldSettings>>,
     /// Another program has the library open: this one changes nothing.
     is_looking_only: Arc<AtomicBool>,
     /// Recordings that begin or run: while there is one everything else stands back.
@@ -30,6 +30,13 @@ pub(crate) struct LaneContext {
     wake: Arc<dyn Fn() + Send + Sync>,
     /// Knows the lanes, which know this.
     lanes: Arc<dyn Route>,
+}
+
+/// The settings in force, and those changes that could not be written yet: a full disk may have room later.
+#[derive(Default)]
+struct HeldSettings {
+    settings: Settings,
+    unwritten: Vec<SettingsChange>,
 }
 
 /// The way to the lanes.
@@ -151,7 +158,7 @@ impl LaneContext {
 
     /// The settings as read, before the lanes begin.
     pub fn set_settings(&self, settings: Settings) {
-        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = HeldSettings { settings, unwritten: Vec::new() };
     }
 
     /// Said before the lanes begin.
@@ -191,16 +198,76 @@ impl LaneContext {
 
     /// The settings in force.
     pub fn settings(&self) -> Settings {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).settings.clone()
     }
 
-    /// Changes the settings, in memory at once and on disk; of two lanes that change them one waits for the other.
+    /// Changes one setting, in memory at once and on disk; of two lanes that change one each, one waits for the other.
     ///
     /// # Errors
-    /// When they cannot be written; they count until the program ends all the same.
-    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<()> {
+    /// When it cannot be written; it counts until the program ends all the same, and is written with the next one.
+    pub fn change_settings(&self, change: SettingsChange) -> Result<()> {
         let mut held = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut held);
-        held.write(&self.folders)
+        change.apply(&mut held.settings);
+        held.unwritten.push(change);
+        let kept = Settings::update(&self.folders, |kept| held.unwritten.iter().for_each(|change| change.apply(kept)))?;
+        held.unwritten.clear();
+        // The window has made this change; what another program changed meanwhile it does not know.
+        if kept != held.settings {
+            held.settings = kept.clone();
+            self.emit(Event::Settings(Box::new(kept)));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::Receiver;
+
+    struct Nowhere;
+
+    impl Route for Nowhere {
+        fn route(&self, _: &LaneContext, _: Command) {}
+        fn stop_work(&self) {}
+    }
+
+    fn context(folders: &Folders) -> (LaneContext, Receiver<Event>) {
+        #[expect(clippy::disallowed_methods, reason = "as the desk makes it")]
+        let (events, heard) = std::sync::mpsc::channel();
+        (LaneContext::new(folders.clone(), events, Arc::new(|| {}), Arc::new(Nowhere)), heard)
+    }
+
+    #[test]
+    fn lanes_that_change_settings_at_once_undo_nothing_of_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        let (context, events) = context(&folders);
+        // The window does not know yet which model the models lane just took into use.
+        context.change_settings(SettingsChange::Model("small-q8_0".into())).unwrap();
+        context.change_settings(SettingsChange::SkipSilence(true)).unwrap();
+        // Nor does either know what somebody did on the command line.
+        Settings::update(&folders, |settings| settings.language = "fr".into()).unwrap();
+        context.change_settings(SettingsChange::Welcomed).unwrap();
+        let wanted = Settings { model: "small-q8_0".into(), skip_silence: true, language: "fr".into(), welcomed: true, ..Settings::default() };
+        assert_eq!((context.settings(), Settings::read(&folders).0), (wanted.clone(), wanted.clone()));
+        drop(context);
+        let told: Vec<Settings> = events.iter().filter_map(|event| if let Event::Settings(settings) = event { Some(*settings) } else { None }).collect();
+        assert_eq!(told, [wanted], "the window is told of what it did not do");
+    }
+
+    #[test]
+    fn a_setting_that_could_not_be_written_counts_and_is_written_with_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        let (context, _events) = context(&folders);
+        let in_the_way = folder.path().join("settings.lock");
+        std::fs::create_dir(&in_the_way).unwrap();
+        assert!(context.change_settings(SettingsChange::Welcomed).is_err());
+        assert!(context.settings().welcomed && !Settings::read(&folders).0.welcomed);
+        std::fs::remove_dir(in_the_way).unwrap();
+        context.change_settings(SettingsChange::LiveText(false)).unwrap();
+        let kept = Settings::read(&folders).0;
+        assert!(kept.welcomed && !kept.live_text && context.settings() == kept);
     }
 }

@@ -242,7 +242,7 @@ fn open(context: &LaneContext) -> Result<Option<library::Claim>> {
         drop(Library::open_to_look(folders)?);
         None
     };
-    let (settings, warnings) = Settings::read(folders);
+    let (settings, warnings) = if claim.is_some() { Settings::read_or_set_aside(folders) } else { Settings::read(folders) };
     context.set_settings(settings.clone());
     context.emit(Event::Ready { settings: Box::new(settings), warnings });
     if let Some(advice) = made_again {

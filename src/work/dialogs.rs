@@ -5,6 +5,7 @@ use super::context::LaneContext;
 use super::messages::Event;
 use super::{mentor, process, share};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::SaveTo;
 
 /// Asks, and hands the answer to the desk; nothing happens when the person cancels.
 pub(crate) fn ask_where(context: &LaneContext, dialog: SaveDialog) {
@@ -35,15 +36,16 @@ fn destination(context: &LaneContext, dialog: SaveDialog) -> Result<Option<Comma
                     .set_title("Save to share")
                     .set_file_name(share::file_name(&context.library()?, *id, &wanted)?)
                     .add_filter(wanted.format.label(), &[wanted.format.ending()])
-                    .save_file(),
-                _ => rfd::FileDialog::new().set_title("A folder for the files to share").pick_folder(),
+                    .save_file()
+                    .map(|path| SaveTo::answered(path, wanted.format.ending())),
+                _ => rfd::FileDialog::new().set_title("A folder for the files to share").pick_folder().map(SaveTo::new),
             };
-            chosen.map(|path| SharingCommand::Share(ids, wanted, path).into())
+            chosen.map(|to| SharingCommand::Share(ids, wanted, to).into())
         }
         SaveDialog::Reply(id) => {
             let record = mentor::load(&context.library()?, id)?.1;
             let dialog = rfd::FileDialog::new().set_title("Save your reply").set_file_name(mentor::reply_name(&record));
-            dialog.add_filter("Share bundle", &["afterbell"]).save_file().map(|path| LibraryQuery::WriteReply(id, path).into())
+            dialog.add_filter("Share bundle", &["afterbell"]).save_file().map(|path| LibraryQuery::WriteReply(id, SaveTo::answered(path, "afterbell")).into())
         }
     })
 }

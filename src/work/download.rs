@@ -5,7 +5,8 @@
 
 use super::models::{Entry, added, file_name, room_for, sha1_of};
 use crate::error::{Error, ErrorKind, Result};
-use crate::settings::{Folders, sync_folder, write_whole};
+use crate::files::{sync_folder, write_whole};
+use crate::settings::Folders;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};

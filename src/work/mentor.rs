@@ -3,9 +3,10 @@
 use crate::audio;
 use crate::conference::{ConferenceId, ConferenceRecord, SharedId};
 use crate::error::{Error, ErrorKind, Result};
-use crate::export::{self, Bundle, Contents, Reply};
+use crate::export::{self, Bundle, Contents, Format, Reply};
+use crate::files::{SaveTo, temporary_prefix};
 use crate::library::{Library, Shared};
-use crate::settings::{Folders, temporary_prefix, write_whole};
+use crate::settings::Folders;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -84,18 +85,17 @@ pub fn reply(library: &Library, id: SharedId) -> Result<Vec<u8>> {
     export::pack(&record, &Contents::ALL, &shared.token, &shared.question, None, Some(&shared.reply))
 }
 
-/// Saves the reply to a file.
+/// Saves the reply to a file; one that is there is replaced only with a yes. Returns where it is.
 ///
 /// # Errors
-/// When it is not there, or the file cannot be written.
-pub fn save_reply(library: &Library, id: SharedId, to: &Path) -> Result<PathBuf> {
-    let record = load(library, id)?.1;
-    let path = if to.is_dir() { to.join(reply_name(&record)) } else { to.to_path_buf() };
-    if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
-        return Err(Error::bare(ErrorKind::CannotWrite, "saving a reply to a folder that is not there"));
+/// When it is not there, its name has the ending of another format, or the file cannot be written.
+pub fn save_reply(library: &Library, folders: &Folders, id: SharedId, to: &SaveTo) -> Result<PathBuf> {
+    to.check(folders)?;
+    if !to.is_folder() && !Format::Bundle.fits(&to.path) {
+        return Err(Error::bare(ErrorKind::OtherEnding, "saving a reply"));
     }
-    write_whole(&path, &reply(library, id)?)?;
-    Ok(path)
+    let record = load(library, id)?.1;
+    to.write(folders, &reply_name(&record), &reply(library, id)?, &[])
 }
 
 /// The name a reply would have by itself.

@@ -48,6 +48,8 @@ pub enum Event {
         /// What could not be read.
         warnings: Vec<String>,
     },
+    /// Settings as they are now: another program changed some as well.
+    Settings(Box<Settings>),
     /// Another window has these recordings open: this one only looks.
     LookingOnly,
     /// The names of the backups, newest first: days, and moments before somebody went back.

@@ -4,7 +4,8 @@ use super::messages::ModelRow;
 pub use super::speed::measure;
 use super::{download, speed};
 use crate::error::{Error, ErrorKind, Result};
-use crate::settings::{Folders, Settings, shipped, sync_folder};
+use crate::files::{name_new, sync_folder};
+use crate::settings::{Folders, Settings, shipped};
 use crate::speech::check_model;
 use serde::Deserialize;
 use sha1::{Digest as _, Sha1};
@@ -172,19 +173,18 @@ fn own_files(folders: &Folders) -> Result<Vec<(String, u64)>> {
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(err) => return Err(Error::reading("looking for speech models", err)),
     };
-    let mut found: Vec<(String, u64)> = entries
-        .flatten()
-        .filter_map(|entry| {
-            let file = entry.file_name().to_string_lossy().into_owned();
-            let name = file.strip_prefix("ggml-")?.strip_suffix(".bin")?;
-            Some((name.to_owned(), entry.metadata().ok()?.len()))
-        })
-        .collect();
+    let mut found: Vec<(String, u64)> = entries.flatten().filter_map(|entry| Some((name_of(&entry.path())?, entry.metadata().ok()?.len()))).collect();
     found.sort();
     Ok(found)
 }
 
-/// Adds a model from a file, after looking at it whole. One of the catalogue's (by its contents) gets the catalogue's name.
+/// The name of the model in a file of ours.
+fn name_of(file: &Path) -> Option<String> {
+    Some(file.file_name()?.to_string_lossy().strip_prefix("ggml-")?.strip_suffix(".bin")?.to_owned())
+}
+
+/// Adds a model from a file, after looking at it whole. One of the catalogue's (by its contents) gets the catalogue's name,
+/// another one its own, with a number when a different model has that already.
 ///
 /// # Errors
 /// [`ErrorKind::NotAModel`], [`ErrorKind::ModelDamaged`], [`ErrorKind::FileUnreadable`], [`ErrorKind::DiskFull`]; nothing is half added.
@@ -211,6 +211,13 @@ pub fn add(folders: &Folders, file: &Path) -> Result<String> {
     from.rewind().map_err(|err| Error::reading(doing, err))?;
     std::io::copy(&mut from, copy.as_file_mut()).map_err(|err| Error::writing(doing, err))?;
     copy.as_file().sync_all().map_err(|err| Error::writing(doing, err))?;
+    if entry(&name).is_none() {
+        // The name says nothing of what is in it: another one of that name stays.
+        let is_there = std::fs::File::open(&destination).is_ok_and(|mut there| sha1_of(&mut there).is_ok_and(|other| other == sum));
+        let added = if is_there { destination } else { name_new(copy, &destination)? };
+        return Ok(name_of(&added).unwrap_or(name));
+    }
+    // These and no other bytes have this name; a copy of it that is damaged is made good.
     copy.persist(destination).map_err(|err| Error::writing(doing, err.error))?;
     sync_folder(&folders.models())?;
     // Part of a download of the same model is of no more use.
@@ -310,6 +317,14 @@ mod tests {
         std::fs::write(&own, &bytes).unwrap();
         assert_eq!(add(&folders, &own).unwrap(), "ours");
         assert!(path_of(&folders, "ours").is_ok());
+        // Again, and another one that somebody called the same.
+        assert_eq!(add(&folders, &own).unwrap(), "ours");
+        bytes[middle] ^= 3;
+        std::fs::write(&own, &bytes).unwrap();
+        assert_eq!(add(&folders, &own).unwrap(), "ours (2)");
+        let sum = |name: &str| sha1_of(&mut std::fs::File::open(path_of(&folders, name).unwrap()).unwrap()).unwrap();
+        assert_ne!(sum("ours"), sum("ours (2)"), "the first one stays");
+        remove(&folders, "ours (2)").unwrap();
         remove(&folders, "ours").unwrap();
         assert_eq!(path_of(&folders, "ours").unwrap_err().kind, ErrorKind::ModelMissing);
         assert_eq!(remove(&folders, "base-q8_0").unwrap_err().kind, ErrorKind::ModelBuiltIn);

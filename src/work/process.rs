@@ -13,6 +13,7 @@ use crate::conference::{
     ToldApart, Transcript, VoiceSpan, Voices, Word, participants_of_old,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::{move_new, write_new};
 use crate::library::{Library, Processed};
 use crate::settings::{Folders, Settings};
 use crate::speech;
@@ -411,8 +412,8 @@ pub fn import_typed(library: &mut Library, folders: &Folders, file: &Path, with:
     let students = u8::try_from(students).unwrap_or(u8::MAX).max(with.students).max(1);
     std::fs::create_dir_all(folders.recordings()).map_err(|err| Error::writing(doing, err))?;
     let name = format!("{}.txt", super::record::new_name());
-    let kept = folders.recordings().join(&name);
-    crate::settings::write_whole(&kept, &bytes)?;
+    let kept = write_new(&folders.recordings().join(&name), &bytes)?;
+    let name = file_name_of(&kept);
     let facts = ConferenceFacts {
         title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
         participants: participants_of_old(student, &typed.student_names, students),
@@ -474,11 +475,13 @@ fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, 
     let imported = audio::import_to_wav(file, &part, &mut |fraction| check(WorkStage::Reading, fraction)).inspect_err(|_| {
         std::fs::remove_file(&part).ok();
     })?;
-    let wav = format!("{name}.wav");
-    std::fs::rename(&part, recordings.join(&wav)).map_err(|err| Error::writing(doing, err))?;
-    // Before there is a row in the library that names it.
-    crate::settings::sync_folder(&recordings)?;
-    Ok((wav, imported))
+    // On the disk before there is a row in the library that names it.
+    let wav = move_new(&part, &recordings.join(format!("{name}.wav")))?;
+    Ok((file_name_of(&wav), imported))
+}
+
+fn file_name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Removes what a killed import left behind; one that another program is at is let be.

@@ -10,8 +10,9 @@ use super::recorder::{Control, Recorder, Tape, Written};
 use crate::audio::{self, Meters, Mic};
 use crate::conference::{ConferenceId, Millis, Span, StudentId};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::write_whole;
 use crate::library::Forgetting;
-use crate::settings::{Folders, Settings, write_whole};
+use crate::settings::{Folders, Settings};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::path::PathBuf;
@@ -170,11 +171,11 @@ impl Drop for Held {
     }
 }
 
-/// A name for a new recording: local time and a few random letters, so that two in one second differ.
+/// A name for a new recording: local time and eight random letters, so that two of one second differ, be they hundreds of transcripts brought in at once.
 #[must_use]
 pub fn new_name() -> String {
     let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0_u8);
-    format!("{} {:04x}", jiff::ZonedDateTime::now().strftime("%Y-%m-%d %H.%M.%S"), random as u16)
+    format!("{} {:08x}", jiff::ZonedDateTime::now().strftime("%Y-%m-%d %H.%M.%S"), random as u32)
 }
 
 impl Session {

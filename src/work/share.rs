@@ -6,9 +6,10 @@ use crate::audio;
 use crate::conference::{ConferenceId, ConferenceRecord};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format, Hider, PackedSound, Page, Replacement};
+use crate::files::SaveTo;
 use crate::library::Library;
-use crate::settings::{Folders, OwnNames, write_whole};
-use std::path::{Path, PathBuf};
+use crate::settings::{Folders, OwnNames};
+use std::path::PathBuf;
 
 /// What is to become of the conferences.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,32 +111,26 @@ pub fn render(library: &Library, folders: &Folders, record: &ConferenceRecord, w
 }
 
 /// Saves conferences: one to the file `to` (or into that folder, under a name of its own), several into the folder `to`. Each file is written whole or
-/// not at all. Returns what was written.
+/// not at all, and replaces none that is there without a yes. Returns what was written.
 ///
 /// # Errors
-/// When a conference or its sound cannot be read, the folder is not there or cannot be written, or `check` says to stop.
-pub fn save(library: &Library, folders: &Folders, ids: &[ConferenceId], wanted: &Wanted, to: &Path, check: Check<'_>) -> Result<Vec<PathBuf>> {
+/// When a conference or its sound cannot be read, the folder is not there or cannot be written, the name has the ending of another format, or `check`
+/// says to stop.
+pub fn save(library: &Library, folders: &Folders, ids: &[ConferenceId], wanted: &Wanted, to: &SaveTo, check: Check<'_>) -> Result<Vec<PathBuf>> {
     let doing = "saving a file to share";
-    let folder = if to.is_dir() { to } else { to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
-    // A folder with a slip of the pen in its name is not made; it would be looked for in vain.
-    if !folder.is_dir() || (ids.len() > 1 && !to.is_dir()) {
+    to.check(folders)?;
+    if ids.len() > 1 && !to.is_folder() {
         return Err(Error::bare(ErrorKind::CannotWrite, doing));
+    }
+    if !to.is_folder() && !wanted.format.fits(&to.path) {
+        return Err(Error::bare(ErrorKind::OtherEnding, doing));
     }
     let records = hidden(library, ids, wanted)?;
     let count = records.len().max(1) as f32;
     let mut written: Vec<PathBuf> = Vec::new();
     for (index, record) in records.iter().enumerate() {
         let bytes = render(library, folders, record, wanted, &mut |fraction| check((index as f32 + fraction) / count))?;
-        let path = if to.is_dir() { free_name(to, &export::file_name(record, wanted.format.ending()), &written) } else { to.to_path_buf() };
-        write_whole(&path, &bytes)?;
-        written.push(path);
+        written.push(to.write(folders, &export::file_name(record, wanted.format.ending()), &bytes, &written)?);
     }
     Ok(written)
-}
-
-/// Two conferences of one day with one student do not overwrite one another.
-fn free_name(folder: &Path, name: &str, taken: &[PathBuf]) -> PathBuf {
-    let (stem, ending) = name.split_once('.').unwrap_or((name, ""));
-    let numbered = (2..).map(|number| folder.join(format!("{stem} ({number}).{ending}")));
-    std::iter::once(folder.join(name)).chain(numbered).find(|path| !taken.contains(path)).unwrap_or_else(|| folder.join(name))
 }

@@ -2,6 +2,7 @@
 
 use super::models::{ModelsTask, tell};
 use crate::error::{Error, ErrorKind, Result};
+use crate::settings::SettingsChange;
 use crate::work::commands::ModelsCommand;
 use crate::work::context::{LaneContext, Progress};
 use crate::work::lane::Lane;
@@ -105,7 +106,7 @@ fn measure(context: &LaneContext, token: &CancelToken) -> Result<()> {
     match measured {
         Ok(measured) => {
             tracing::info!("measured: {measured:?}");
-            context.change_settings(|settings| settings.measured = Some(measured))
+            context.change_settings(SettingsChange::Measured(measured))
         }
         // Nobody asked for it in so many words; without it the rows say what a model is good for.
         Err(err) => {

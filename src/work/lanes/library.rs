@@ -4,7 +4,6 @@ use crate::conference::{ConferenceId, Student, name_key, with_voice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::Reply;
 use crate::library::{Hit, Library, StillThere};
-use crate::settings::Settings;
 use crate::work::commands::{AnalysisCommand, LibraryCommand, LibraryQuery, RecordingCommand};
 use crate::work::context::LaneContext;
 use crate::work::deleted::{self, DeletedKey};
@@ -136,7 +135,7 @@ fn subject(command: &LibraryCommand) -> Option<ConferenceId> {
         | LibraryCommand::DeleteComment(..)
         | LibraryCommand::AddStudents(_)
         | LibraryCommand::RenameStudent(..)
-        | LibraryCommand::SaveSettings(_)
+        | LibraryCommand::ChangeSetting(_)
         | LibraryCommand::GoBackTo(_) => None,
     }
 }
@@ -160,7 +159,7 @@ fn answer(context: &LaneContext, library: &Library, query: LibraryQuery) -> Resu
             let (shared, record) = mentor::load(library, id)?;
             context.emit(Event::SharedOpened { ticket, id, question: shared.question, record: Arc::new(record), reply: Box::new(shared.reply) });
         }
-        LibraryQuery::WriteReply(id, path) => context.emit(Event::Exported(vec![mentor::save_reply(library, id, &path)?])),
+        LibraryQuery::WriteReply(id, to) => context.emit(Event::Exported(vec![mentor::save_reply(library, &context.folders, id, &to)?])),
         LibraryQuery::ListDeleted => tell_deleted(context, library)?,
         LibraryQuery::ListBackups => tell_backups(context),
         LibraryQuery::ShowFolder => open_folder(context.folders.library())?,
@@ -227,7 +226,7 @@ fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryComma
             tell_students(context, library)?;
         }
         // What was measured is the models lane's to say: the window may hold an older answer.
-        LibraryCommand::SaveSettings(new) => context.change_settings(|held| *held = Settings { measured: held.measured.take(), ..*new })?,
+        LibraryCommand::ChangeSetting(change) => context.change_settings(change)?,
         LibraryCommand::GoBackTo(name) => {
             {
                 let _alone = context.alone_with_the_library(PATIENCE)?;

@@ -2,7 +2,7 @@
 //! lane, `downloads`: a model can be chosen while another one comes.
 
 use crate::error::Result;
-use crate::settings::SHIPPED_MODEL;
+use crate::settings::{SHIPPED_MODEL, SettingsChange};
 use crate::work::context::LaneContext;
 use crate::work::lane::Lane;
 use crate::work::messages::Event;
@@ -42,7 +42,7 @@ impl Lane for ModelsLane {
 
     fn work(&mut self, context: &LaneContext, task: ModelsTask, _: &CancelToken) -> Result<()> {
         let done = match task {
-            ModelsTask::Use(name) => models::path_of(&context.folders, &name).and_then(|_| context.change_settings(|settings| settings.model = name)),
+            ModelsTask::Use(name) => models::path_of(&context.folders, &name).and_then(|_| context.change_settings(SettingsChange::Model(name))),
             ModelsTask::Remove(name) => remove(context, &name),
             ModelsTask::Add(path) => models::add(&context.folders, &path).map(drop),
         };
@@ -53,7 +53,7 @@ impl Lane for ModelsLane {
 
 fn remove(context: &LaneContext, name: &str) -> Result<()> {
     models::remove(&context.folders, name)?;
-    if context.settings().model == name { context.change_settings(|settings| settings.model = SHIPPED_MODEL.into()) } else { Ok(()) }
+    if context.settings().model == name { context.change_settings(SettingsChange::Model(SHIPPED_MODEL.into())) } else { Ok(()) }
 }
 
 /// The models as they are now.

@@ -2,6 +2,7 @@
 
 use crate::conference::ConferenceId;
 use crate::error::Result;
+use crate::files::SaveTo;
 use crate::library::Library;
 use crate::work::commands::SharingCommand;
 use crate::work::context::{LaneContext, Progress};
@@ -9,14 +10,13 @@ use crate::work::lane::Lane;
 use crate::work::messages::{Event, Ticket};
 use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::share::{self, Wanted};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 pub(crate) enum SharingTask {
     Preview(Ticket, Vec<ConferenceId>, Box<Wanted>),
     Copy(Vec<ConferenceId>, Box<Wanted>),
     /// The last says, dropped, that nothing is being written any more.
-    Share(Vec<ConferenceId>, Box<Wanted>, PathBuf, Progress),
+    Share(Vec<ConferenceId>, Box<Wanted>, SaveTo, Progress),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
