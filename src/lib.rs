@@ -177,6 +177,7 @@ pub mod export {
     mod names;
     mod page;
     mod pdf;
+    mod plain;
     mod render;
     mod subtitles;
     mod text;
@@ -185,6 +186,7 @@ pub mod export {
     pub use json::JSON_VERSION;
     pub use names::{Replacement, SOMEBODY, Why, find_names};
     pub use page::{Block, Contents, Line, Page, TEACHER, local_time, page};
+    pub use plain::{number_of, one_line, plain};
     pub use render::{Format, PackedSound, chosen, file_name, render};
 }
 
@@ -229,7 +231,7 @@ pub mod work {
     pub mod voice;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::conference::SharedId;
-    pub use crate::export::{Block, Comment, Contents, Format, Page, Replacement, Reply, Why, marked_pieces};
+    pub use crate::export::{Block, Comment, Contents, Format, Page, Replacement, Reply, Why, marked_pieces, number_of};
     pub use crate::library::new_id;
     pub use commands::{
         AnalysisCommand, Command, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SaveDialog,

@@ -106,6 +106,64 @@ fn long() -> ConferenceRecord {
     ConferenceRecord::new(facts)
 }
 
+/// What people paste: Word's Shift+Enter, a terminal's colours, numbers that are no characters.
+const PASTED: &str = "one\u{b}two\u{1b}[31m\0 three\u{c}\u{fffe}\u{7f}\u{85}four\r\nfive\tsix";
+
+#[test]
+fn what_people_paste_breaks_no_format() {
+    let mut facts = rain().facts().clone();
+    facts.title = format!("Poem {PASTED}");
+    facts.participants[0].student.name = format!("Zoë {PASTED}");
+    facts.transcript.words[0].text = PASTED.replace([' ', '\t'], "");
+    for answer in &mut facts.reflection.answers {
+        (answer.note, answer.extra) = (format!("note {PASTED}"), format!("extra {PASTED}"));
+    }
+    let record = ConferenceRecord::new(facts);
+    for format in Format::ALL {
+        let bytes = render(&record, format, &Contents::ALL, None).unwrap();
+        match format {
+            Format::Docx => {
+                let mut zip = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap();
+                for index in 0..zip.len() {
+                    let mut file = zip.by_index(index).unwrap();
+                    let (name, mut text) = (file.name().to_owned(), String::new());
+                    if name.ends_with(".xml") || name.ends_with(".rels") {
+                        file.read_to_string(&mut text).unwrap();
+                        let read = roxmltree::Document::parse(&text).unwrap_or_else(|err| panic!("{name}: {err}"));
+                        let said: String = read.descendants().filter_map(|node| node.text()).collect();
+                        let is_document = name == "word/document.xml";
+                        assert!(!is_document || (said.contains("Zoë one two[31m three") && said.contains("note one")), "{said}");
+                    }
+                }
+            }
+            Format::Pdf if support::has("qpdf") && support::has("pdftotext") => {
+                let folder = tempfile::tempdir().unwrap();
+                std::fs::write(folder.path().join("c.pdf"), &bytes).unwrap();
+                run("qpdf", &["--check", "c.pdf"], folder.path());
+                let read = run("pdftotext", &["-enc", "UTF-8", "c.pdf", "-"], folder.path());
+                assert!(read.contains("two[31m three"), "{read}");
+                assert!(!read.chars().any(|letter| letter.is_control() && !['\n', '\u{c}'].contains(&letter)), "{read:?}");
+            }
+            Format::Pdf => support::skip("no qpdf or no pdftotext"),
+            Format::Bundle => drop(afterbell::export::unpack(Cursor::new(&bytes)).unwrap()),
+            _ => {
+                let text = String::from_utf8(bytes).unwrap();
+                let is_command = |letter: &char| (letter.is_control() && !['\n', '\r'].contains(letter)) || *letter == '\u{fffe}';
+                let found: String = text.chars().filter(is_command).collect();
+                // JSON may hold what XML may not, and gives it back.
+                assert!(found.is_empty() || format == Format::Json, "{format:?}: {found:?}");
+                assert!(text.contains("two"), "{format:?}");
+            }
+        }
+    }
+    let json = render(&record, Format::Json, &Contents::ALL, None).unwrap();
+    assert_eq!(ConferenceRecord::new(serde_json::from_slice(&json).unwrap()), record, "for programs all of it is there");
+    // A table has as many lines as turns, whatever stands in it.
+    let table = String::from_utf8(render(&record, Format::Csv, &Contents::ALL, None).unwrap()).unwrap();
+    let plain = String::from_utf8(render(&rain(), Format::Csv, &Contents::ALL, None).unwrap()).unwrap();
+    assert_eq!(table.lines().count(), plain.lines().count());
+}
+
 #[test]
 fn libreoffice_reads_the_word_file_and_the_tables() {
     if !support::has("soffice") {

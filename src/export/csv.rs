@@ -1,6 +1,7 @@
 //! Tables for a spreadsheet: the turns, and the measures. Several conferences may share one table.
 
 use super::page::{Contents, lines, title_or_name, zoned};
+use super::plain::one_line;
 use crate::conference::{ConferenceRecord, Phase, SpeakerTalk, Waits};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -116,7 +117,7 @@ impl Table {
     }
 
     fn row(&mut self, fields: &[&str]) -> Result<()> {
-        self.writer.write_record(fields.iter().map(|field| defused(field))).map_err(fail)
+        self.writer.write_record(fields.iter().map(|field| defused(&one_line(field)))).map_err(fail)
     }
 
     fn bytes(self) -> Result<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! What Afterbell found, in words for a page: findings, never verdicts, each with its moment.
 
 use super::page::{Block, name};
+use super::plain::number_of;
 use crate::conference::{ConferenceRecord, Millis, Moment, NotSought, Phase, QuestionKind, Waits};
 
 /// The section "What Afterbell found".
@@ -37,7 +38,7 @@ fn pacing(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
         Some(said.collect::<Vec<_>>().join(", ")).filter(|said| !said.is_empty())
     };
     let longest = |talk: &crate::conference::SpeakerTalk| {
-        talk.longest_turn.map(|turn| format!("{} turns, the longest {:.0} s at {}", talk.turns, turn.length().secs(), turn.start()))
+        talk.longest_turn.map(|turn| format!("{}, the longest {:.0} s at {}", number_of(talk.turns, "turn", "turns"), turn.length().secs(), turn.start()))
     };
     let quiet = measures.longest_silence.map(|quiet| format!("{:.0} s at {}", quiet.length().secs(), quiet.start()));
     let facts = [
@@ -54,7 +55,7 @@ fn pacing(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
 
 fn waits(waits: &Waits) -> Option<String> {
     let (median, longest) = (waits.median?, waits.longest?);
-    Some(format!("{:.1} s in the middle, {:.1} s at most, {} times", median.secs(), longest.secs(), waits.waits.len()))
+    Some(format!("{:.1} s in the middle, {:.1} s at most, {}", median.secs(), longest.secs(), number_of(waits.waits.len(), "time", "times")))
 }
 
 /// "Research 1:36 (29 %), ...": of the time from first word to last.
@@ -111,7 +112,7 @@ fn compliment(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
             ("carries it on", &one.elements.transfer),
         ];
         let elements: Vec<&str> = elements.into_iter().filter(|(_, found)| !found.is_empty()).map(|(what, _)| what).collect();
-        let mut label = format!("Compliment, {} sentences, {} words", one.sentences, one.word_count);
+        let mut label = format!("Compliment, {}, {}", number_of(one.sentences, "sentence", "sentences"), number_of(one.word_count, "word", "words"));
         if !elements.is_empty() {
             label = format!("{label}; {}", elements.join(", "));
         }

@@ -1,6 +1,7 @@
 //! The presenter: decides what is said of a conference, in which order and in which words. Formats only lay it out.
 
 use super::found::found;
+use super::plain::{one_line, plain};
 use crate::conference::{ConferenceRecord, Millis, NoWords, Question, Speaker, has_right_to_left, names};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -138,7 +139,34 @@ pub fn page(record: &ConferenceRecord, contents: &Contents) -> Page {
     }
     let language = &record.transcript().language;
     let language = if language.is_empty() || language == "auto" { "en".into() } else { language.clone() };
-    Page { title: title(record), head: head(record, contents), blocks, language }
+    plain_page(Page { title: title(record), head: head(record, contents), blocks, language })
+}
+
+/// With nothing in it that a format could not hold: formats know nothing of it.
+fn plain_page(page: Page) -> Page {
+    Page {
+        title: one_line(&page.title).into_owned(),
+        head: page.head.into_iter().map(|(label, value)| (label, one_line(&value).into_owned())).collect(),
+        blocks: page.blocks.into_iter().map(plain_block).collect(),
+        language: one_line(&page.language).into_owned(),
+    }
+}
+
+fn plain_block(block: Block) -> Block {
+    let own = |text: &str| plain(text).into_owned();
+    match block {
+        Block::Part(title) => Block::Part(one_line(&title).into_owned()),
+        Block::Fact(label, value) => Block::Fact(label, own(&value)),
+        Block::Remark(said) => Block::Remark(own(&said)),
+        Block::Moment { at, label, text } => Block::Moment { at, label: one_line(&label).into_owned(), text: one_line(&text).into_owned() },
+        // A title of ours; a line that is plain from the start.
+        Block::Section(_) | Block::Line(_) => block,
+    }
+}
+
+fn plain_line(line: Line) -> Line {
+    let own = |text: &str| one_line(text).into_owned();
+    Line { name: own(&line.name), text: own(&line.text), asides: line.asides.iter().map(|aside| own(aside)).collect(), ..line }
 }
 
 /// "Tue 13 Oct 2026, 10:42", in the computer's own time zone.
@@ -263,7 +291,7 @@ pub fn lines(record: &ConferenceRecord, contents: &Contents) -> Vec<Line> {
         }),
     }));
     lines.sort_by_key(|line| line.start);
-    lines
+    lines.into_iter().map(plain_line).collect()
 }
 
 fn transcript(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<Block>) {

@@ -4,6 +4,7 @@ use super::icons::{self, Icon};
 use super::reading_order::Laid;
 use super::theme::{self, Palette, Type, palette};
 use crate::conference::{Millis, Speaker, has_right_to_left};
+pub use crate::work::number_of;
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
@@ -495,11 +496,6 @@ pub fn choice(ui: &mut Ui, name: &str, options: &[String], chosen: usize, width:
         }
     });
     picked.filter(|&index| index != chosen)
-}
-
-/// "1 turn", "4 turns".
-pub fn number_of(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// A thin line across.
