@@ -31,7 +31,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Record a writing conference, listen after school, reflect against five questions. Without a command the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "afterbell", version, about, max_term_width = 100)]
+#[command(name = "afterbell", version, max_term_width = 100)]
 pub struct Cli {
     /// The library folder, instead of the computer's usual place.
     #[arg(long, global = true, value_name = "DIR", env = "AFTERBELL_LIBRARY")]
@@ -75,8 +75,8 @@ enum Command {
     List,
     /// Find words in all conferences.
     Search {
-        /// What to look for; the last word may be unfinished.
-        #[arg(required = true)]
+        /// What to look for; the last word may be unfinished, and words in quotation marks stand together.
+        #[arg(required = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
     /// Show one conference: transcript, talk share, waits, reflection.
@@ -174,7 +174,8 @@ enum ModelsAction {
 }
 
 fn language_code(text: &str) -> std::result::Result<String, String> {
-    if text == GUESS || language(text).is_some() { Ok(text.to_owned()) } else { Err("not a language Whisper knows; try en, fr, es, or auto".into()) }
+    let code = text.trim().to_lowercase();
+    if code == GUESS || language(&code).is_some() { Ok(code) } else { Err("not a language Whisper knows; try en, fr, es, or auto".into()) }
 }
 
 /// With whom.
@@ -263,6 +264,8 @@ struct Desk<'a> {
     folders: Folders,
     settings: Settings,
     json: bool,
+    /// A report was printed: what comes of it is said there.
+    has_reported: bool,
     out: &'a mut dyn Write,
     stopped: Arc<AtomicBool>,
 }
@@ -281,34 +284,51 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         notice(&warning);
     }
     let stopped = Arc::new(AtomicBool::new(false));
-    let mut desk = Desk { folders, settings, json: cli.json, out, stopped };
-    match cli.command {
-        None | Some(Command::SpeechEngine) => Ok(()),
-        Some(Command::Record(args)) => recording::record(&mut desk, &args),
-        Some(Command::Import(args)) => bring::import(&mut desk, &args),
-        Some(Command::Transcribe { what, students, format, model, language }) => {
-            desk.settings.model = model.unwrap_or(desk.settings.model);
-            desk.settings.language = language.unwrap_or(desk.settings.language);
-            say_if_english_only(&desk)?;
-            transcribe(&mut desk, &what, students, format.into())
+    let mut desk = Desk { folders, settings, json: cli.json, has_reported: false, out, stopped };
+    let done = command(&mut desk, cli.command);
+    match done {
+        Err(err) if desk.json && !desk.has_reported && err.kind != ErrorKind::Cancelled => {
+            desk.json(&failure(err.kind))?;
+            Err(Error { doing: SAID, ..err })
         }
-        Some(Command::Analyse { file }) => analyse::analyse(&mut desk, &file),
-        Some(Command::List) => show::list(&mut desk),
-        Some(Command::Search { words }) => show::search(&mut desk, &words.join(" ")),
-        Some(Command::Show(which)) => show::show(&mut desk, &which),
-        Some(Command::Export(args)) => share::export(&mut desk, &args),
-        Some(Command::Mentor { action }) => mentor::mentor(&mut desk, action),
-        Some(Command::Class { action }) => people::class(&mut desk, action),
-        Some(Command::Student { action }) => people::student(&mut desk, action),
-        Some(Command::Sample(args)) => sample::sample(&mut desk, &args),
-        Some(Command::Diarize(args)) => evaluate::diarize(&mut desk, &args),
-        Some(Command::Evaluate(args)) => evaluate::evaluate(&mut desk, &args),
-        Some(Command::Voice { action }) => voice::voice(&mut desk, action),
-        Some(Command::Models { action }) => models(&mut desk, action),
-        Some(Command::Repair { no_transcript }) => recording::repair(&mut desk, no_transcript),
-        Some(Command::Restore { name, list }) => recording::restore(&mut desk, name, list),
-        Some(Command::Deleted { action }) => deleted::deleted(&mut desk, action),
-        Some(Command::Doctor) => doctor::doctor(&mut desk),
+        done => done,
+    }
+}
+
+/// A failure as JSON: what can be done about it, by a name for programs and a sentence for people.
+#[must_use]
+pub fn failure(kind: ErrorKind) -> serde_json::Value {
+    serde_json::json!({ "error": format!("{kind:?}"), "says": kind.advice() })
+}
+
+fn command(desk: &mut Desk<'_>, command: Option<Command>) -> Result<()> {
+    match command {
+        None | Some(Command::SpeechEngine) => Ok(()),
+        Some(Command::Record(args)) => recording::record(desk, &args),
+        Some(Command::Import(args)) => bring::import(desk, &args),
+        Some(Command::Transcribe { what, students, format, model, language }) => {
+            model.into_iter().for_each(|model| desk.settings.model = model);
+            language.into_iter().for_each(|language| desk.settings.language = language);
+            say_if_english_only(desk)?;
+            transcribe(desk, &what, students, format.into())
+        }
+        Some(Command::Analyse { file }) => analyse::analyse(desk, &file),
+        Some(Command::List) => show::list(desk),
+        Some(Command::Search { words }) => show::search(desk, &words.join(" ")),
+        Some(Command::Show(which)) => show::show(desk, &which),
+        Some(Command::Export(args)) => share::export(desk, &args),
+        Some(Command::Mentor { action }) => mentor::mentor(desk, action),
+        Some(Command::Class { action }) => people::class(desk, action),
+        Some(Command::Student { action }) => people::student(desk, action),
+        Some(Command::Sample(args)) => sample::sample(desk, &args),
+        Some(Command::Diarize(args)) => evaluate::diarize(desk, &args),
+        Some(Command::Evaluate(args)) => evaluate::evaluate(desk, &args),
+        Some(Command::Voice { action }) => voice::voice(desk, action),
+        Some(Command::Models { action }) => models(desk, action),
+        Some(Command::Repair { no_transcript }) => recording::repair(desk, no_transcript),
+        Some(Command::Restore { name, list }) => recording::restore(desk, name, list),
+        Some(Command::Deleted { action }) => deleted::deleted(desk, action),
+        Some(Command::Doctor) => doctor::doctor(desk),
     }
 }
 
@@ -318,15 +338,16 @@ impl Desk<'_> {
         Library::open(&self.folders)
     }
 
-    /// Prints a line.
+    /// Prints lines, with nothing in them that a terminal would obey.
     fn say(&mut self, text: impl AsRef<str>) -> Result<()> {
-        writeln!(self.out, "{}", text.as_ref()).map_err(printing)
+        writeln!(self.out, "{}", export::plain(text.as_ref())).map_err(printing)
     }
 
     /// Prints a report as JSON.
     fn json(&mut self, report: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(report).map_err(|err| Error::new(ErrorKind::Bug, "writing JSON", err))?;
-        self.say(text)
+        self.has_reported = true;
+        writeln!(self.out, "{text}").map_err(printing)
     }
 
     /// Catches Ctrl-C from here on; long work then stops at its next step.
@@ -342,9 +363,9 @@ impl Desk<'_> {
     }
 }
 
-/// A reader that closed its end (`afterbell list | head`) is no failure of ours.
+/// A reader that closed its end (`afterbell list | head`) is no failure of ours, and nothing is said of it.
 fn printing(err: std::io::Error) -> Error {
-    if err.kind() == std::io::ErrorKind::BrokenPipe { Error::new(ErrorKind::Cancelled, "printing", err) } else { Error::writing("printing", err) }
+    if err.kind() == std::io::ErrorKind::BrokenPipe { Error::new(ErrorKind::Cancelled, SAID, err) } else { Error::writing("printing", err) }
 }
 
 /// Milliseconds since 1970.
@@ -355,7 +376,7 @@ fn now_unix_ms() -> i64 {
 /// A word on standard error.
 pub(crate) fn notice(text: &str) {
     // Nobody may be listening on standard error; that is no reason to stop.
-    writeln!(std::io::stderr(), "{text}").ok();
+    writeln!(std::io::stderr(), "{}", export::plain(text)).ok();
 }
 
 /// Shows progress on standard error when it is a terminal, and stops the work after Ctrl-C.
@@ -397,6 +418,9 @@ struct Done {
     length_s: f64,
     words: usize,
     teacher_share: Option<f64>,
+    /// Why there are no words although they were asked for.
+    #[serde(skip)]
+    without_words: Option<ErrorKind>,
 }
 
 impl Done {
@@ -406,6 +430,7 @@ impl Done {
             length_s: record.facts().length.secs(),
             words: record.transcript().words.len(),
             teacher_share: record.measures().teacher_share(),
+            without_words: None,
         }
     }
 }
@@ -418,7 +443,7 @@ fn process_one(desk: &mut Desk<'_>, library: &mut Library, id: ConferenceId, beg
     if let Some(kind) = without_words {
         notice(kind.advice());
     }
-    Ok(Done::of(&library.load(id)?))
+    Ok(Done { without_words, ..Done::of(&library.load(id)?) })
 }
 
 fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
@@ -429,7 +454,8 @@ fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
         let share = one.teacher_share.map(|share| format!(", you talked {:.0} % of the talk", share * 100.0)).unwrap_or_default();
         let length = crate::conference::Millis::from_secs(one.length_s);
         let id = shown(&desk.library()?, one.id)?;
-        desk.say(format!("Conference {id}: {length}, {} words{share}. See it with: afterbell show {id}", one.words))?;
+        let words = export::number_of(one.words, "word", "words");
+        desk.say(format!("Conference {id}: {length}, {words}{share}. See it with: afterbell show {id}"))?;
     }
     Ok(())
 }
@@ -459,7 +485,9 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
         let mut library = desk.library()?;
         let id = conference(&library, what)?;
         let done = process_one(desk, &mut library, id, Begun::default())?;
-        return say_done(desk, &[done]);
+        let without_words = done.without_words;
+        say_done(desk, &[done])?;
+        return without_words.map_or(Ok(()), |kind| Err(Error::bare(kind, SAID)));
     }
     let file = Path::new(what);
     let progress = ProgressLine::new(desk, "Transcribing");
@@ -471,11 +499,15 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
     if let Some(kind) = found.without_words {
         notice(kind.advice());
     }
+    let without_words = found.without_words;
     let title = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let record = process::loose_record(title, students, Vec::new(), found);
     let format = if desk.json { Format::Json } else { format };
     let bytes = export::render(&record, format, &Contents::ALL, None)?;
-    desk.out.write_all(&bytes).map_err(printing)
+    desk.has_reported = true;
+    desk.out.write_all(&bytes).map_err(printing)?;
+    // Who spoke when is printed all the same; but words were asked for.
+    without_words.map_or(Ok(()), |kind| Err(Error::bare(kind, SAID)))
 }
 
 fn models(desk: &mut Desk<'_>, action: Option<ModelsAction>) -> Result<()> {

@@ -1,13 +1,22 @@
 //! No arguments: the window. Otherwise: the command line. Errors become one plain sentence and an exit code.
 
 use afterbell::cli::{self, Cli};
-use afterbell::{error::Error, log, speech, ui};
+use afterbell::error::{Error, ErrorKind};
+use afterbell::{log, speech, ui};
 use clap::Parser as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(err) if err.use_stderr() && std::env::args_os().any(|argument| argument == "--json") => {
+            let failure = cli::failure(ErrorKind::BadRequest);
+            writeln!(std::io::stdout(), "{failure:#}").ok();
+            return finish(Err(Error { doing: cli::SAID, ..Error::new(ErrorKind::BadRequest, "reading the command line", err) }));
+        }
+        Err(err) => err.exit(),
+    };
     if cli.is_engine() {
         return finish(speech::serve());
     }

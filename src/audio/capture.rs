@@ -321,7 +321,7 @@ fn prompt(supported: &cpal::SupportedStreamConfig, per_second: u32) -> cpal::Str
 }
 
 fn is_pulse() -> bool {
-    cpal::default_host().id().name().eq_ignore_ascii_case("pulseaudio")
+    devices::host().id().name().eq_ignore_ascii_case("pulseaudio")
 }
 
 /// A second stream from the same microphone that is thrown away. cpal asks PulseAudio for a queue exactly as long as one piece, and what comes while

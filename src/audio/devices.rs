@@ -52,8 +52,18 @@ pub fn loudspeakers() -> Result<Vec<DeviceInfo>> {
     list(Direction::Out).map_err(|err| Error::new(ErrorKind::NoSpeaker, "looking for loudspeakers", err.to_string()))
 }
 
+/// The sound system. ALSA writes its complaints into the terminal, in words that help nobody there; on this thread it no longer does.
+pub(super) fn host() -> cpal::Host {
+    // Kept in memory until the next time; what goes wrong is told by the calls themselves.
+    #[cfg(target_os = "linux")]
+    if let Err(err) = alsa::Output::local_error_handler() {
+        tracing::debug!("ALSA cannot be quietened: {err}");
+    }
+    cpal::default_host()
+}
+
 fn list(direction: Direction) -> Result<Vec<DeviceInfo>, cpal::Error> {
-    let host = cpal::default_host();
+    let host = host();
     let default = standard(&host, direction).and_then(|device| device.id().ok()).map(|id| id.to_string());
     let mut found: Vec<DeviceInfo> = all(&host, direction)?.filter_map(|device| info(&device, default.as_deref())).filter(is_for_people).collect();
     found.sort_by_key(|device| (!device.is_default, device.name.to_lowercase()));
@@ -96,7 +106,7 @@ fn is_for_people(device: &DeviceInfo) -> bool {
 /// Tells when a microphone leaves the sound server's list. Such a server moves whoever listens to another source without a word, even to what the
 /// loudspeaker plays. Elsewhere the stream itself ends, and there is nothing to watch.
 pub(super) fn watch(id: String, gone: impl FnOnce() + Send + 'static) -> Option<SyncSender<()>> {
-    let host = cpal::default_host();
+    let host = host();
     if !host.id().name().eq_ignore_ascii_case("pulseaudio") {
         return None;
     }
@@ -115,7 +125,7 @@ pub(super) fn watch(id: String, gone: impl FnOnce() + Send + 'static) -> Option<
 
 /// The chosen device by identity, else by name, else the default.
 pub(super) fn find(direction: Direction, chosen: Option<&ChosenDevice>) -> Option<Found> {
-    let host = cpal::default_host();
+    let host = host();
     let called = |device: cpal::Device, is_chosen| {
         let unnamed = if direction == Direction::In { "Microphone" } else { "Loudspeaker" };
         Found { name: name(&device).unwrap_or_else(|| unnamed.into()), device, is_chosen }

@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::conference::{Compliment, Evidence, FoundSign, Millis, Moment, NotSought, Praise, QuestionKind, Span, find_evidence};
 use crate::error::Result;
+use crate::export::number_of;
 use crate::work::typed::{Typed, read_file};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -198,9 +199,9 @@ fn summary(typed: &Typed, evidence: &Evidence) -> String {
         let but = if one.but_after.is_some() { ", a “but” right after" } else { "" };
         let first = one.turns.first().copied().unwrap_or(0);
         lines.push(format!(
-            "Compliment: found {} sentences, {} words, {} of 4 elements{paragraph}{but}\n  [{}] {}",
-            one.sentences,
-            one.word_count,
+            "Compliment: found {}, {}, {} of 4 elements{paragraph}{but}\n  [{}] {}",
+            number_of(one.sentences, "sentence", "sentences"),
+            number_of(one.word_count, "word", "words"),
             one.elements.count(),
             place(first, one.span),
             text(typed, &one.words)

@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::audio;
 use crate::error::{Error, ErrorKind, Result};
+use crate::export::number_of;
 use crate::library::Library;
 use crate::work::{level, models, process, record};
 use serde::Serialize;
@@ -59,7 +60,7 @@ fn speech_model(desk: &Desk<'_>) -> Finding {
 fn library(desk: &Desk<'_>) -> Finding {
     let found = Library::open(&desk.folders).and_then(|library| {
         library.integrity_check(true)?;
-        Ok(format!("{} conferences, the database is whole", library.summaries()?.len()))
+        Ok(format!("{}, the database is whole", number_of(library.summaries()?.len(), "conference", "conferences")))
     });
     finding("library", found)
 }
@@ -96,7 +97,7 @@ fn recordings(desk: &Desk<'_>) -> Finding {
 fn backups(desk: &Desk<'_>) -> Finding {
     let backups = crate::library::backups(&desk.folders);
     let says = match backups.first() {
-        Some(newest) => format!("{} backups, the newest of {}", backups.len(), newest.name),
+        Some(newest) => format!("{}, the newest of {}", number_of(backups.len(), "backup", "backups"), newest.name),
         None => "none yet; one is made each day Afterbell is used".into(),
     };
     Finding { what: "backups", ok: true, says }
@@ -108,8 +109,8 @@ fn disk(desk: &Desk<'_>) -> Finding {
         .map_err(|err| Error::writing("looking at the disk", err));
     match free {
         Ok(free) => {
-            let hours = free / BYTES_PER_HOUR;
-            let says = format!("{:.1} GB free, room for about {hours} hours of recording", free as f64 / 1e9);
+            let hours = number_of((free / BYTES_PER_HOUR) as usize, "hour", "hours");
+            let says = format!("{:.1} GB free, room for about {hours} of recording", free as f64 / 1e9);
             if free >= ROOM_TO_SPARE {
                 Finding { what: "disk", ok: true, says }
             } else {

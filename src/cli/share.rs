@@ -1,6 +1,6 @@
 //! `afterbell export`: conferences as files for a colleague, names hidden unless told otherwise.
 
-use super::{Desk, ProgressLine, notice, printing};
+use super::{Desk, ProgressLine, SAID, notice, printing};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
@@ -194,7 +194,10 @@ pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
     let progress = ProgressLine::new(desk, "Sharing");
     let mut check = |fraction: f32| progress.check(WorkStage::Saving, fraction);
     let Some(path) = &args.output else {
-        let [id] = ids.as_slice() else { return Err(Error::bare(ErrorKind::BadRequest, "printing several conferences")) };
+        let [id] = ids.as_slice() else {
+            notice("Several conferences go into a folder. Nothing was written. Say which with --output FOLDER.");
+            return Err(Error::bare(ErrorKind::BadRequest, SAID));
+        };
         let records = share::hidden(&library, &[*id], &wanted)?;
         let bytes = records.iter().map(|record| share::render(&library, &desk.folders, record, &wanted, &mut check)).collect::<Result<Vec<_>>>()?.concat();
         drop(progress);
@@ -220,6 +223,7 @@ fn names(desk: &mut Desk<'_>, names: &[export::Replacement]) -> Result<()> {
     }
     names.iter().try_for_each(|one| {
         let state = if one.is_on { format!("becomes {}", one.instead) } else { "stays".into() };
-        desk.say(format!("{:<24} {state:<24} {:>4} times  {}", one.name, one.found, one.why.label()))
+        let times = if one.found == 1 { "time " } else { "times" };
+        desk.say(format!("{:<24} {state:<24} {:>4} {times}  {}", export::one_line(&one.name), one.found, one.why.label()))
     })
 }

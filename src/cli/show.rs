@@ -19,7 +19,7 @@ pub(super) fn list(desk: &mut Desk<'_>) -> Result<()> {
     let digits = ending_length(conferences.iter().map(|one| one.id));
     for one in conferences {
         let who = match names(&one.participants) {
-            Some(names) => names,
+            Some(names) => export::one_line(&names).into_owned(),
             None if one.students > 1 => format!("table of {}", one.students),
             None => "no student chosen".into(),
         };
@@ -30,7 +30,7 @@ pub(super) fn list(desk: &mut Desk<'_>) -> Result<()> {
             ending(one.id, digits),
             export::local_time(one.started_unix_ms),
             one.length.clock(),
-            one.title
+            export::one_line(&one.title)
         ))?;
     }
     Ok(())
@@ -68,10 +68,11 @@ pub(super) fn search(desk: &mut Desk<'_>, words: &str) -> Result<()> {
     let digits = ending_length(desk.library()?.summaries()?.iter().map(|one| one.id));
     for hit in hits {
         let who = names(&hit.conference.participants).unwrap_or_else(|| hit.conference.title.clone());
+        let who = export::one_line(&who);
         desk.say(format!("Conference {}, {who}, {}", ending(hit.conference.id, digits), export::local_time(hit.conference.started_unix_ms)))?;
         for line in hit.lines {
             let at = line.at.map_or_else(|| "note".into(), |at| at.clock());
-            desk.say(format!("  [{at}] {}", text(&line.pieces)))?;
+            desk.say(format!("  [{at}] {}", export::one_line(&text(&line.pieces))))?;
         }
     }
     Ok(())
@@ -98,11 +99,11 @@ pub(super) fn findings(record: &ConferenceRecord) -> String {
         let longest = talk.longest_turn.map_or_else(String::new, |turn| format!(", longest {:.1} s at {}", turn.length().secs(), turn.start()));
         let pace = talk.words_per_minute.map_or_else(String::new, |pace| format!(", {pace:.0} words a minute"));
         lines.push(format!(
-            "{}: {:.0} % of the talk ({:.0} s), {} turns{longest}{pace}",
+            "{}: {:.0} % of the talk ({:.0} s), {}{longest}{pace}",
             record.speaker_name(speaker),
             talk.share * 100.0,
             talk.talk_time.secs(),
-            talk.turns
+            export::number_of(talk.turns, "turn", "turns")
         ));
     }
     let quiet = measures.longest_silence.map_or_else(String::new, |quiet| format!(", the longest {:.1} s at {}", quiet.length().secs(), quiet.start()));
@@ -125,8 +126,8 @@ pub(super) fn findings(record: &ConferenceRecord) -> String {
 fn waits(what: &str, waits: &Waits) -> String {
     match (waits.median, waits.longest) {
         (Some(median), Some(longest)) => format!(
-            "{what}: {} times, {:.1} s in the middle, {:.1} s at most, {} under 3 s",
-            waits.waits.len(),
+            "{what}: {}, {:.1} s in the middle, {:.1} s at most, {} under 3 s",
+            export::number_of(waits.waits.len(), "time", "times"),
             median.secs(),
             longest.secs(),
             waits.under_three_seconds
