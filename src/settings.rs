@@ -357,7 +357,7 @@ impl Folders {
         if !used.contains(&path) {
             used.insert(0, path);
             used.truncate(REMEMBERED);
-            let written = serde_json::to_vec(&used).map_err(|err| Error::new(crate::error::ErrorKind::Bug, "remembering a library", err));
+            let written = serde_json::to_vec(&used).map_err(|err| Error::new(ErrorKind::Bug, "remembering a library", err));
             if let Err(err) = written.and_then(|bytes| write_whole(&list, &bytes)) {
                 tracing::warn!("where the library is was not remembered: {err}");
             }
