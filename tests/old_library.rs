@@ -8,7 +8,7 @@ mod support;
 
 use afterbell::conference::*;
 use afterbell::export::{Contents, Reply, pack};
-use afterbell::library::Library;
+use afterbell::library::{Library, Staged};
 use afterbell::work::{mentor, safety};
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -150,8 +150,9 @@ fn a_file_beside_a_recording_from_before_ids_is_the_same_conference() {
     for ending in ["", "-wal", "-shm"] {
         std::fs::remove_file(format!("{}{ending}", env.folders().database().display())).ok();
     }
-    let mut library = Library::open(&env.folders()).unwrap();
-    assert_eq!(library.take_in_sidecars(true).unwrap(), 2);
+    let (mut staged, _) = Staged::of_newest_backup(&env.folders()).unwrap();
+    assert_eq!(staged.library().take_in_sidecars(true).unwrap(), 2);
+    let library = staged.put_in_place(&env.folders(), "2026-11-25 08.00.00").unwrap();
     let found = entered(&library);
     for (audio, (facts, ..)) in before {
         // Which of the two files is read first decides whether a typed name finds the child of the list.
