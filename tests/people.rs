@@ -177,7 +177,7 @@ fn the_class_list_on_screen_adds_no_child_twice_and_never_brings_back_another() 
     let Event::Students(students) = hear(&listed(3)) else { return };
     let first = students.iter().find(|student| student.name == "Émile").unwrap().id;
     // Émile leaves; the Émile who comes next year is another child.
-    desk.send(LibraryCommand::RemoveStudent(first).into());
+    desk.send(LibraryCommand::Delete(DeletedKey::Student(first)).into());
     hear(&listed(2));
     desk.send(LibraryCommand::AddStudents(vec!["Émile".into()]).into());
     let Event::Students(students) = hear(&listed(3)) else { return };

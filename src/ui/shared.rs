@@ -2,9 +2,7 @@
 
 use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, SoundOf, Student, StudentId};
 use crate::settings::Settings;
-use crate::work::{
-    Command, DeletedRow, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Reply, SharedId, SharedRow, WorkProgress,
-};
+use crate::work::{Command, DeletedRow, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Reply, SharedId, SharedRow, WorkProgress};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
