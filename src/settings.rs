@@ -307,9 +307,9 @@ const ASIDE: &str = "settings set aside.toml";
 fn one_by_one(table: toml::Table) -> (Settings, Vec<String>) {
     let (mut settings, mut faults) = (Settings::default(), Vec::new());
     for (key, value) in table {
-        let with = toml::Table::try_from(&settings).and_then(|mut all| {
+        let with = toml::Table::try_from(&settings).map(|mut all| {
             all.insert(key.clone(), value);
-            Ok(all)
+            all
         });
         match with.map_err(|err| err.to_string()).and_then(|all| all.try_into().map_err(|err: toml::de::Error| err.message().to_owned())) {
             Ok(read) => settings = read,

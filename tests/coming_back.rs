@@ -1,7 +1,7 @@
 //! Going back to a backup and making a damaged library again: what came from others, the teacher's voice, what was tagged and what was brought back from
 //! among the deleted is there afterwards, and a kill in between is no loss.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 
@@ -12,10 +12,13 @@ use afterbell::library::{Library, StoredProfile};
 use afterbell::work::{DeletedKey, deleted, safety};
 use support::conferences::facts;
 
+/// A conference by its title: replies, channels, corrections, embeddings.
+type OneConference = (String, Vec<Reply>, Vec<VoiceSpan>, Corrections, Option<Vec<u8>>);
+
 /// All that hangs on a library, by names that do not change: replies, channels, tags, comments, voice, what is deleted.
 #[derive(Debug, PartialEq)]
 struct Content {
-    conferences: Vec<(String, Vec<Reply>, Vec<VoiceSpan>, Corrections, Option<Vec<u8>>)>,
+    conferences: Vec<OneConference>,
     shared: Vec<(String, String, Reply)>,
     voice: Option<StoredProfile>,
     deleted: Vec<(String, String)>,

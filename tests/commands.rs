@@ -1,6 +1,6 @@
 //! How the command line speaks: to people in plain sentences, to programs in JSON, to nobody who has gone away.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 mod support;
 

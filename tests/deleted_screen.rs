@@ -1,6 +1,6 @@
 //! Recently deleted, by its accessibility tree.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking what went wrong")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says by panicking what went wrong")]
 
 #[path = "support/window.rs"]
 #[expect(dead_code, reason = "each test file uses a part of it")]

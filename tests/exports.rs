@@ -86,7 +86,7 @@ fn files_of_one_day_saved_again_never_replace_those_she_may_have_worked_on() {
     let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, [format!("{stem} (2).txt"), format!("{stem} (3).txt"), format!("{stem} (4).txt"), name.clone()]);
     assert_eq!(found[3].1, "her own work");
-    assert_eq!(saved[0]["file"], out.join(&names[0]).to_str().unwrap());
+    assert_eq!(saved[0]["file"], out.join(names[0]).to_str().unwrap());
     assert!(found[0].1.contains("snow") && found[1].1.contains("snow") && found[2].1.contains("rain"), "{found:?}");
     // With a clear yes the names are used again, but not twice in one run.
     env.json(&["export", "--all", "--force", "-o", to]);

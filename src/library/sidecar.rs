@@ -86,6 +86,9 @@ pub fn sidecar_of(folders: &Folders, audio: &str) -> PathBuf {
     folders.recordings().join(audio).with_extension("json")
 }
 
+/// Where the sidecars of some conferences are.
+type SidecarPaths<Id> = Vec<(Id, PathBuf)>;
+
 impl Library {
     /// Whether a sidecar is behind the database.
     #[must_use]
@@ -150,7 +153,7 @@ impl Library {
     }
 
     /// Where the sidecar of each conference is: of one's own, and of colleagues.
-    fn sidecars(&self) -> Result<(Vec<(ConferenceId, PathBuf)>, Vec<(SharedId, PathBuf)>)> {
+    fn sidecars(&self) -> Result<(SidecarPaths<ConferenceId>, SidecarPaths<SharedId>)> {
         let fail = |err| failure("looking for sidecars", err);
         let mut query = self.connection.prepare("SELECT uuid, audio FROM conference").map_err(fail)?;
         let own =

@@ -439,10 +439,10 @@ fn listening_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
             }
         });
         let sound = &shared.settings.sound;
-        let (soften, even_out): (fn(bool) -> SettingsChange, fn(bool) -> SettingsChange) = (SettingsChange::Soften, SettingsChange::EvenOut);
-        let rows = [
-            (sound.soften, soften, icons::WAVEFORM, "Soften classroom noise when listening back", None),
-            (sound.even_out, even_out, icons::USERS_THREE, "Even out voices when listening back", Some("A quiet child becomes as loud as you")),
+        type ToggleRow = (bool, fn(bool) -> SettingsChange, Icon, &'static str, Option<&'static str>);
+        let rows: [ToggleRow; 2] = [
+            (sound.soften, SettingsChange::Soften, icons::WAVEFORM, "Soften classroom noise when listening back", None),
+            (sound.even_out, SettingsChange::EvenOut, icons::USERS_THREE, "Even out voices when listening back", Some("A quiet child becomes as loud as you")),
         ];
         for (mut on, changed, icon, name, more) in rows {
             widgets::divider(ui);

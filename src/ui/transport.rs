@@ -261,8 +261,8 @@ fn mark(record: &ConferenceRecord, at: Millis, forward: bool) -> Millis {
 /// "Even out voices" and "Soften classroom noise", in the Sound menu and in the settings.
 pub(super) fn sound_toggles_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
     let sound = &shared.settings.sound;
-    let toggles: [(bool, &str, fn(bool) -> SettingsChange); 2] =
-        [(sound.even_out, "Even out voices", SettingsChange::EvenOut), (sound.soften, "Soften classroom noise", SettingsChange::Soften)];
+    type Toggle = (bool, &'static str, fn(bool) -> SettingsChange);
+    let toggles: [Toggle; 2] = [(sound.even_out, "Even out voices", SettingsChange::EvenOut), (sound.soften, "Soften classroom noise", SettingsChange::Soften)];
     for (mut on, name, change) in toggles {
         ui.horizontal(|ui| {
             if widgets::toggle(ui, &mut on, name) {

@@ -9,7 +9,10 @@ use crate::files::SaveTo;
 
 /// Asks, and hands the answer to the desk; nothing happens when the person cancels.
 pub(crate) fn ask_where(context: &LaneContext, dialog: SaveDialog) {
-    on_its_own_thread(context, move |context| Ok(destination(context, dialog)?.into_iter().for_each(|command| context.dispatch(command))));
+    on_its_own_thread(context, move |context| {
+        destination(context, dialog)?.into_iter().for_each(|command| context.dispatch(command));
+        Ok(())
+    });
 }
 
 /// Asks, and hands the answer to the desk; nothing happens when the person cancels.

@@ -143,7 +143,6 @@ mod tests {
             }
         }
 
-        #[expect(clippy::panic, reason = "what a panic does is tested")]
         fn work(&mut self, context: &LaneContext, task: Step, token: &CancelToken) -> Result<()> {
             match task {
                 Step::Say(number) => context.emit(Event::Notice(number.to_string())),

@@ -63,8 +63,10 @@ pub(crate) struct Queue<T: Task> {
     changed: Condvar,
 }
 
+type Waiting<T> = VecDeque<(T, CancelToken)>;
+
 struct State<T: Task> {
-    waiting: VecDeque<(T, CancelToken)>,
+    waiting: Waiting<T>,
     running: Option<(T::Name, CancelToken)>,
     is_closed: bool,
 }
@@ -90,7 +92,7 @@ impl<T: Task> Queue<T> {
         self.add(task, VecDeque::push_front);
     }
 
-    fn add(&self, task: T, put: fn(&mut VecDeque<(T, CancelToken)>, (T, CancelToken))) {
+    fn add(&self, task: T, put: fn(&mut Waiting<T>, (T, CancelToken))) {
         let mut state = self.state();
         if state.is_closed {
             tracing::warn!("too late, the lane is ending: {:?}", task.name());

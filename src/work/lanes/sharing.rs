@@ -16,7 +16,7 @@ pub(crate) enum SharingTask {
     Preview(Ticket, Vec<ConferenceId>, Box<Wanted>),
     Copy(Vec<ConferenceId>, Box<Wanted>),
     /// The last says, dropped, that nothing is being written any more.
-    Share(Vec<ConferenceId>, Box<Wanted>, SaveTo, Progress),
+    Share(Vec<ConferenceId>, Box<Wanted>, SaveTo, Box<Progress>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<SharingTask>, command: S
         SharingCommand::Copy(ids, wanted) => queue.push(SharingTask::Copy(ids, wanted)),
         SharingCommand::Share(ids, wanted, to) => {
             context.emit(Event::Sharing(0.0));
-            queue.push(SharingTask::Share(ids, wanted, to, context.progress(Event::Sharing(1.0))));
+            queue.push(SharingTask::Share(ids, wanted, to, Box::new(context.progress(Event::Sharing(1.0)))));
         }
         SharingCommand::Cancel => queue.cancel(|name| *name == SharingName::Share),
     }
