@@ -509,6 +509,23 @@ fn mutated_bundles_are_refused_or_can_be_read() {
     fuzz("bundle", &[saved("bundle"), [vec![0], saved("json")].concat()], checks::bundle);
 }
 
+/// One byte of a class's id is another: the child stays in her class, and nothing else is passed over for it.
+#[test]
+fn a_sidecar_that_names_a_class_nobody_knows_takes_no_child_off_the_list() {
+    let env = TestEnv::new();
+    library_of_one(&env);
+    let sidecar =
+        std::fs::read_dir(env.recordings()).unwrap().flatten().map(|file| file.path()).find(|path| path.extension().is_some_and(|e| e == "json")).unwrap();
+    let mut said: serde_json::Value = serde_json::from_slice(&std::fs::read(&sidecar).unwrap()).unwrap();
+    said["students"][0]["class"] = "01a2284b-d078-72bb-8736-6dcb711bd663".into();
+    said["facts"]["title"] = "newer".into();
+    std::fs::write(&sidecar, said.to_string()).unwrap();
+    let mut library = afterbell::library::Library::open(&env.folders()).unwrap();
+    assert_eq!(library.take_in_sidecars(true).unwrap(), 1);
+    assert_eq!(library.summaries().unwrap()[0].title, "newer");
+    assert_eq!(library.students().unwrap().iter().map(|student| student.name.as_str()).collect::<Vec<_>>(), ["Zoë"]);
+}
+
 #[test]
 fn mutated_sidecars_are_taken_in_or_passed_over() {
     let env = TestEnv::new();

@@ -125,7 +125,7 @@ fn a_sound_server_that_stands_still_is_said_and_the_clock_stays_true() {
         wait(4.0);
         let (ran, report) = recording.stop();
         check_clock(&format!("the sound server stood still for {still} s"), ran, &report);
-        std::fs::remove_dir_all(env.library()).unwrap();
+        env.begin_anew();
     }
 }
 
@@ -143,7 +143,7 @@ fn a_program_that_was_put_to_sleep_keeps_all_and_the_clock_true() {
         wait(4.0);
         let (ran, report) = recording.stop();
         check_clock(if with_server { "program and sound server asleep for 5 s" } else { "program asleep for 5 s" }, ran, &report);
-        std::fs::remove_dir_all(env.library()).unwrap();
+        env.begin_anew();
     }
 }
 

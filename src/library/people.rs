@@ -88,7 +88,11 @@ pub(super) fn know_again(db: &Connection, students: &[ListedStudent], classes: &
         }
     }
     for ListedStudent { student: Student { id, name }, class, archived_unix_ms } in students {
-        let class = class.map(|class| class_row(db, class)).transpose()?;
+        // A class that neither the file nor the library knows (a damaged file): the child stays where it is.
+        let class = match class.map(|class| class_row(db, class)) {
+            Some(Err(err)) if err.kind == ErrorKind::NotFound => continue,
+            class => class.transpose()?,
+        };
         // A child in no class comes with its conference, and only with it.
         if class.is_some() {
             let known = params![id, name, class, archived_unix_ms];

@@ -86,6 +86,17 @@ pub fn sidecar_of(folders: &Folders, audio: &str) -> PathBuf {
     folders.recordings().join(audio).with_extension("json")
 }
 
+/// What a file says that cannot be (it was damaged, or contradicts the library) ends with that file; a failure of the disk or the library does not.
+fn passed_over<T>(taken: Result<T>) -> Result<Option<T>> {
+    match taken {
+        Err(err) if matches!(err.kind, ErrorKind::Bug | ErrorKind::NotFound) => {
+            tracing::warn!("a sidecar is passed over: {err}");
+            Ok(None)
+        }
+        taken => taken.map(Some),
+    }
+}
+
 /// Where the sidecars of some conferences are.
 type SidecarPaths<Id> = Vec<(Id, PathBuf)>;
 
@@ -233,14 +244,14 @@ impl Library {
         for (done, (_, path)) in own.iter().enumerate() {
             tell(done, own.len());
             match read::<Sidecar>(path) {
-                Some(sidecar) if sidecar.version <= VERSION => taken += usize::from(self.take_in(sidecar, newer)?),
+                Some(sidecar) if sidecar.version <= VERSION => taken += usize::from(passed_over(self.take_in(sidecar, newer))?.unwrap_or_default()),
                 _ => tracing::warn!("a sidecar is passed over"),
             }
         }
         for (_, path) in files(&self.folders.shared(), "json")? {
             match read::<SharedSidecar>(&path) {
                 Some(sidecar) if pending.shared.contains(&sidecar.token) => {}
-                Some(sidecar) if sidecar.version <= VERSION => self.take_in_shared(&sidecar, newer)?,
+                Some(sidecar) if sidecar.version <= VERSION => passed_over(self.take_in_shared(&sidecar, newer)).map(drop)?,
                 _ => tracing::warn!("a sidecar of a colleague's conference is passed over"),
             }
         }

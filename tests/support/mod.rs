@@ -26,6 +26,12 @@ impl TestEnv {
         self.folder.path().join("Bücherei")
     }
 
+    /// Begins anew in the same place. An empty folder is left there: one that has vanished is asked about.
+    pub fn begin_anew(&self) {
+        std::fs::remove_dir_all(self.library()).unwrap();
+        std::fs::create_dir(self.library()).unwrap();
+    }
+
     pub fn recordings(&self) -> PathBuf {
         self.library().join("recordings")
     }
