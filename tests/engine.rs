@@ -66,7 +66,7 @@ fn noise(secs: usize, loudness: f32) -> Vec<f32> {
 #[test]
 fn a_conference_is_written_down_although_the_engine_is_killed_in_the_middle() {
     let samples = sample("leo");
-    let speech = speech_spans(&samples).unwrap();
+    let speech = speech_spans(&samples);
     let mut engine = engine();
     let first = engine.process_id().unwrap();
     // Asked ten times a second: the fifth time is during the first windows.
@@ -95,7 +95,7 @@ fn a_conference_is_written_down_although_the_engine_is_killed_in_the_middle() {
 fn silence_and_noise_yield_no_words() {
     let mut engine = engine();
     for (name, samples) in [("silence", vec![0.0; 20 * RATE]), ("quiet noise", noise(20, 0.001)), ("loud noise", noise(20, 0.3))] {
-        let speech = speech_spans(&samples).unwrap();
+        let speech = speech_spans(&samples);
         let transcript = transcribe_all(&mut engine, &samples, &speech, &mut |_| Ok(())).unwrap();
         assert_eq!(text(&transcript), "", "{name}");
     }
@@ -204,7 +204,7 @@ impl Transcriber for FailsOnSecond {
 #[test]
 fn a_window_no_engine_can_do_is_marked_and_the_rest_is_intact() {
     let samples = &sample("maya")[..75 * RATE];
-    let speech = speech_spans(samples).unwrap();
+    let speech = speech_spans(samples);
     let transcript = transcribe_all(&mut FailsOnSecond { engine: engine(), submitted: 0, failing: None }, samples, &speech, &mut |_| Ok(())).unwrap();
     let [mark] = transcript.untranscribed.as_slice() else { panic!("one mark: {:?}", transcript.untranscribed) };
     assert_eq!(mark.reason, NoWords::EngineFailed);

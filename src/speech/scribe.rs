@@ -96,7 +96,7 @@ impl Scribe {
         let transcript = Transcript { model: model.to_owned(), ..Transcript::default() };
         Ok(Self {
             language: language.to_owned(),
-            finder: SpeechFinder::default(),
+            finder: SpeechFinder::new(),
             speakers: SpeakerListener::new()?,
             sound: Vec::new(),
             from: 0,
@@ -117,9 +117,9 @@ impl Scribe {
     /// Only through a mistake in the program.
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
         self.sound.extend_from_slice(samples);
-        let probabilities = self.speakers.push(samples)?;
+        self.speakers.push(samples)?;
         let mut found = Vec::new();
-        self.finder.push(&probabilities[self.finder.chunks()..], &mut found);
+        self.finder.push(samples, &mut found);
         self.add_speech(found);
         // Somebody who speaks for half a minute without a pause is cut in the quietest place.
         if let Some(since) = self.finder.open_since().map(|since| since.max(self.cut)).filter(|&since| self.now() - since > LONGEST) {
@@ -312,7 +312,7 @@ impl Scribe {
     pub fn end(mut self) -> Result<Written> {
         let mut found = Vec::new();
         let samples = self.from + self.sound.len();
-        std::mem::take(&mut self.finder).finish(samples, &mut found);
+        std::mem::take(&mut self.finder).finish(&mut found);
         self.add_speech(found);
         tracing::debug!("{} s were left when the recording ended", self.behind().secs());
         self.settle();

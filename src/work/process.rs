@@ -93,8 +93,8 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     let samples = &sound.samples;
     clock.lap("reading");
     let (mut draft, found) = begun.taken(draft_path.as_deref(), how.settings, samples.len());
-    let heard = std::mem::take(&mut draft.speakers).detect(samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.1))?;
-    let speech_spans = found.unwrap_or_else(|| heard.possible_speech());
+    let heard = std::mem::take(&mut draft.speakers);
+    let speech_spans = found.unwrap_or_else(|| speech::speech_spans(samples));
     clock.lap("where there is speech");
     // The engine is at work while voices are listened to on this thread.
     let mut words = Words::begin(samples, &speech_spans, how, draft, begun.engine);

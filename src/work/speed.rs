@@ -45,7 +45,7 @@ pub fn measure(folders: &Folders, still_wanted: &mut dyn FnMut() -> Result<()>) 
 fn window(sound: &[f32]) -> Result<Vec<f32>> {
     let at = |moment: Millis| moment.samples(audio::SPEECH_RATE_HZ).min(sound.len());
     let mut window = Vec::new();
-    for span in speech_spans(sound)? {
+    for span in speech_spans(sound) {
         let piece = &sound[at(span.start() - PAD)..at(span.end() + PAD)];
         if window.len() + piece.len() > WINDOW.samples(audio::SPEECH_RATE_HZ) {
             break;

@@ -139,7 +139,7 @@ pub fn listen_to_reading(settings: &Settings, meters: &Arc<Meters>, check: &mut 
         if let Ok(audio::MicTrouble::Lost(kind, cause)) = troubles.try_recv() {
             return Err(Error::new(kind, doing, cause));
         }
-        let read: Millis = speech::speech_spans(&samples)?.iter().map(|span| span.length()).sum();
+        let read: Millis = speech::speech_spans(&samples).iter().map(|span| span.length()).sum();
         check((read.secs() / READ_ALOUD.secs()).min(1.0) as f32)?;
         if read >= READ_ALOUD || begun.elapsed() >= LONGEST_READING {
             return Ok(samples);

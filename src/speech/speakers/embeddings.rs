@@ -9,7 +9,6 @@ use super::segmentation::{Curves, Segmentation, WINDOW_VALUES, Window, curves};
 use crate::conference::Span;
 use crate::error::{Error, ErrorKind, Result};
 use crate::speech::silero::CHUNK;
-use crate::speech::vad::spans_of;
 use half::f16;
 use serde::{Deserialize, Serialize};
 
@@ -77,12 +76,6 @@ impl SpeakerEmbeddings {
             check((done * BLOCK) as f32 / samples.len() as f32)?;
         }
         Ok(Self { detected: detector.detected()?, ..self })
-    }
-
-    /// The stretches of what may be speech, near or far, sorted and disjoint.
-    #[must_use]
-    pub fn possible_speech(&self) -> Vec<Span> {
-        spans_of(&self.detected.probabilities, self.detected.samples)
     }
 
     fn fresh_pieces(&self) -> Vec<Piece> {
