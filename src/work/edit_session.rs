@@ -267,8 +267,13 @@ impl EditSession {
 
     /// Keeps what was typed, makes the edit of the open turn, and opens the turn that then holds the word `opens` says (of the words it had before).
     fn with_open(&mut self, edit: impl FnOnce(&ConferenceRecord, usize) -> Option<Edit>, opens: impl FnOnce(&[Word]) -> Option<Word>) {
+        let Some(typed) = self.open().map(|(_, open)| words_of(&open.text)) else { return };
         self.keep_typed();
-        let Some((turn, _)) = self.open() else { return };
+        let Some((turn, open)) = self.open() else { return };
+        // What was typed (nothing, a sign of listening) may have made the turn one with another: the other's words were not meant.
+        if words_of(&open.text) != typed {
+            return;
+        }
         let Some(edit) = edit(&self.record, turn) else { return };
         let words = self.record.turns().get(turn).map(|turn| turn.words.iter().map(|&word| self.record.transcript().words[word].clone()).collect::<Vec<_>>());
         self.make(edit);
@@ -806,6 +811,17 @@ mod tests {
             record.turns().iter().flat_map(|turn| turn.words.iter().chain(turn.backchannels.iter().flat_map(|aside| &aside.words))).copied().collect();
         shown.sort_unstable();
         shown == (0..record.transcript().words.len()).collect::<Vec<_>>()
+    }
+
+    #[test]
+    fn a_turn_that_was_emptied_and_given_away_takes_no_other_turn_along() {
+        let mut session = EditSession::new(Arc::new(talk(START)));
+        assert!(session.open_turn(0));
+        session.open_mut().unwrap().1.text.clear();
+        let before = owners(session.record());
+        session.give_open(Speaker::Student(1));
+        let after = owners(session.record());
+        assert!(after.iter().all(|(word, speaker)| before[word] == *speaker), "{after:?}");
     }
 
     proptest! {
