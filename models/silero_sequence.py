@@ -39,16 +39,41 @@ def gates(value):
     return np.concatenate([i, o, f, c])
 
 
-mirrored = node("Pad", ["chunks", numbers("pads", 0, 0, 0, 64)], "mirrored", mode="reflect")
-framed = node("Conv", [node("Unsqueeze", [mirrored, numbers("axis_1", 1)], "one_channel"), weight("basis", weights["stft.forward_basis_buffer"])], "framed", kernel_shape=[256], strides=[128], dilations=[1], group=1, pads=[0, 0])
-real, imaginary = node("Split", [framed, numbers("halves", 129, 129)], ["real", "imaginary"], axis=1)
-layer = node("Sqrt", [node("Add", [node("Mul", [real, real], "real2"), node("Mul", [imaginary, imaginary], "imaginary2")], "power")], "magnitude")
-for n, stride in enumerate([1, 2, 2, 1]):
+def slice_of(value, output, start, end, step=1):
+    """Frames `start` to `end` of each chunk, every `step`th."""
+    return node("Slice", [value, *(numbers(f"{output}_{part}", number) for part, number in [("start", start), ("end", end), ("axis", 1), ("step", step)])], output)
+
+
+def layer_of(n, frames, taps, after):
+    """A convolution of the encoder as one product for all frames of all chunks: `frames` holds the `taps` of each side by side."""
     name = f"encoder.{n}.reparam_conv."
-    convolved = node("Conv", [layer, weight(name + "weight", weights[name + "weight"]), weight(name + "bias", weights[name + "bias"])], f"convolved_{n}", kernel_shape=[3], strides=[stride], dilations=[1], group=1, pads=[1, 1])
-    layer = node("Relu", [convolved], f"encoded_{n}")
-# Chunks are the steps of the LSTM: [chunks, 128, 1] to [chunks, 1, 128].
-steps = node("Transpose", [layer], "steps", perm=[0, 2, 1])
+    matrix = np.concatenate([weights[name + "weight"][:, :, tap].T for tap in taps])
+    rows = node("Reshape", [frames, numbers(f"rows_{n}", -1, matrix.shape[0])], f"frames_{n}")
+    product = node("Gemm", [rows, weight(name + "weight", matrix), weight(name + "bias", weights[name + "bias"])], f"convolved_{n}")
+    return node("Reshape", [node("Relu", [product], f"rectified_{n}"), numbers(f"shape_{n}", -1, after, matrix.shape[1])], f"encoded_{n}")
+
+
+def beside_neighbours(n, frames, count, step):
+    """Of every `step`th of `count` frames: the one before, itself and the one after, side by side, with silence around each chunk."""
+    padded = node("Pad", [frames, numbers(f"pads_{n}", 0, 1, 0, 0, 1, 0)], f"padded_{n}")
+    return node("Concat", [slice_of(padded, f"tap_{n}_{tap}", tap, tap + count, step) for tap in range(3)], f"taps_{n}", axis=2)
+
+
+# Products of large matrices, because a convolution over the four frames of each chunk by itself leaves most of the processor's lanes empty.
+mirrored = node("Pad", ["chunks", numbers("pads", 0, 0, 0, 64)], "mirrored", mode="reflect")
+hops = node("Reshape", [mirrored, numbers("hops_shape", -1, 5, 128)], "hops")
+windows = node("Concat", [slice_of(hops, "first_halves", 0, 4), slice_of(hops, "second_halves", 1, 5)], "windows", axis=2)
+rows = node("Reshape", [windows, numbers("window_rows", -1, 256)], "window_of_row")
+framed = node("MatMul", [rows, weight("basis", weights["stft.forward_basis_buffer"][:, 0].T)], "framed")
+real, imaginary = node("Split", [framed, numbers("halves", 129, 129)], ["real", "imaginary"], axis=1)
+power = node("Add", [node("Mul", [real, real], "real2"), node("Mul", [imaginary, imaginary], "imaginary2")], "power")
+magnitude = node("Reshape", [node("Sqrt", [power], "root"), numbers("magnitude_shape", -1, 4, 129)], "magnitude")
+# Four frames, then two, then one: before the first of two is silence, and around the last one is nothing else.
+four = layer_of(0, beside_neighbours(0, magnitude, 4, 1), [0, 1, 2], 4)
+two = layer_of(1, beside_neighbours(1, four, 4, 2), [0, 1, 2], 2)
+one = layer_of(2, two, [1, 2], 1)
+# Chunks are the steps of the LSTM: [chunks, 1, 128].
+steps = layer_of(3, one, [1], 1)
 bias = np.concatenate([gates(weights["decoder.rnn.bias_ih"]), gates(weights["decoder.rnn.bias_hh"])])[None]
 lstm = [steps, weight("input_weight", gates(weights["decoder.rnn.weight_ih"])[None]), weight("recurrent_weight", gates(weights["decoder.rnn.weight_hh"])[None]), weight("lstm_bias", bias), "", "hidden", "cell"]
 said, _, _ = node("LSTM", lstm, ["said", "hidden_after", "cell_after"], hidden_size=128)
