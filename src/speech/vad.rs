@@ -200,4 +200,35 @@ mod tests {
         let found: Millis = speech_spans(&hiss).iter().map(|span| span.length()).sum();
         assert!(found < Millis(500), "{found:?}");
     }
+
+    #[test]
+    fn sound_that_arrives_piece_by_piece_gives_the_same_stretches_as_the_whole() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.flac");
+        // It ends inside a block, and inside a word.
+        let samples = &crate::audio::decode_file(&path, &mut |_| Ok(())).unwrap().samples[..16_000 * 62 + 100];
+        let arriving = |piece: usize| {
+            let (mut finder, mut found) = (SpeechFinder::new(), Vec::new());
+            for (at, piece) in samples.chunks(piece).enumerate().map(|(n, samples)| (n * piece, samples)) {
+                let before = found.len();
+                finder.push(piece, &mut found);
+                // What is certain stays so: nothing that is still open overlaps it, and it lies in what was heard.
+                let heard = Millis::from_samples((at + piece.len()) as u64, 16_000);
+                assert!(found[before..].iter().all(|span| span.end() <= heard) && finder.open_since().is_none_or(|since| since <= heard));
+                assert!(finder.open_since().zip(found.last()).is_none_or(|(since, last)| last.end() <= since));
+            }
+            finder.finish(&mut found);
+            found
+        };
+        let whole = arriving(samples.len());
+        assert!(whole.len() > 10 && whole.windows(2).all(|pair| pair[0].end() < pair[1].start()), "{whole:?}");
+        for piece in [1, 160, 777, 16_000, 96_000] {
+            assert_eq!(arriving(piece), whole, "in pieces of {piece}");
+        }
+        // Of a sound of which the whole is known, the level is known from the beginning too; hardly any of it is speech by one and not by the other.
+        let covered = |spans: &[Span]| spans.iter().map(|span| span.length()).sum::<Millis>();
+        let known = speech_spans(samples);
+        let both: Millis = known.iter().flat_map(|span| whole.iter().filter_map(|other| other.overlap(*span))).map(|span| span.length()).sum();
+        let differing = covered(&known) + covered(&whole) - both - both;
+        assert!(differing.0 * 20 < covered(&known).0, "{differing:?} of {:?}", covered(&known));
+    }
 }

@@ -105,7 +105,7 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
         }
         Ok(())
     };
-    let heard = speech::SpeakerEmbeddings::embed(samples, heard, &mut |fraction| about_voices(0.1 + fraction * 0.7))?;
+    let heard = speech::SpeakerEmbeddings::embed(samples, heard, &mut |fraction| about_voices(fraction * 0.8))?;
     clock.lap("listening to voices");
     // Two channels hold two people: at a table, or when she said otherwise, the voices have to be told apart all the same.
     let mut found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 {

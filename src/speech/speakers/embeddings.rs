@@ -62,11 +62,8 @@ impl SpeakerEmbeddings {
         Ok(all)
     }
 
-    /// The first of it: where speech may be. For the recogniser, who does not wait for the rest.
-    ///
-    /// # Errors
-    /// What `check` says.
-    pub fn detect(self, samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Self> {
+    /// The first of it: how likely speech is, and how loud.
+    fn detect(self, samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Self> {
         if self.detected.samples == samples.len() {
             return Ok(self);
         }
@@ -211,13 +208,12 @@ impl SpeakerListener {
         Ok(Self { detector: Detector::new()?, segmentation: Segmentation::new()?, encoder: Encoder::new()?, windows: Vec::new(), heard: Vec::new(), until: 0 })
     }
 
-    /// Hears more 16 kHz mono, for the detector; returns the probabilities of speech of all chunks so far.
+    /// Hears more 16 kHz mono, for the detector.
     ///
     /// # Errors
     /// Only through a mistake in the program.
-    pub fn push(&mut self, samples: &[f32]) -> Result<&[f32]> {
-        self.detector.push(samples)?;
-        Ok(self.detector.probabilities())
+    pub fn push(&mut self, samples: &[f32]) -> Result<()> {
+        self.detector.push(samples)
     }
 
     /// Hears the next window when all its sound has arrived, and the pieces that are certain by it; `sound` holds the recording from sample `from` on.

@@ -62,11 +62,6 @@ impl Detector {
         Ok(())
     }
 
-    /// The probability of speech in each whole chunk so far.
-    pub fn probabilities(&self) -> &[f32] {
-        &self.detected.probabilities
-    }
-
     /// All that was heard so far, with the chunk that has begun.
     ///
     /// # Errors
