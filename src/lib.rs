@@ -33,6 +33,7 @@ pub mod conference {
     mod transcript;
     mod turn_key;
     mod turns;
+    pub use carrying::Change;
     pub use compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
     pub use corrections::{Corrections, Meant, PhaseFix, Replaced, SpeakerFix, TextFix};
     pub use evidence::{Evidence, NotSought, Research, find_evidence};

@@ -34,7 +34,7 @@ fn another_model_makes_new_words_and_corrections_stay() {
     assert_eq!((first.transcript().model.as_str(), first.transcript().language.as_str()), ("base-q8_0", "en"));
     // The first words of the first turn.
     let edit = first.rewrite_turn(0, "Good morning! Shall we begin?").unwrap();
-    Library::open(&env.folders()).unwrap().save_edit(conference, &edit).unwrap();
+    Library::open(&env.folders()).unwrap().save_edit(conference, edit).unwrap();
     let (code, said) = run(&second, &["transcribe", short, "--model", SECOND, "--language", "fr"]);
     assert_eq!(code, Some(0), "{said}");
     let record = load();

@@ -68,7 +68,7 @@ fn lived_in(env: &support::TestEnv) -> (Library, ConferenceId) {
     let back = library.insert(&facts("b.wav", "Brought back today", 6, Some(omar.clone()))).unwrap();
     library.delete(back, 1000).unwrap();
     library.delete_student(omar.id, 1000).unwrap();
-    library.save_edit(id, &Edit::Correct(Box::new(tagged()))).unwrap();
+    library.save_edit(id, Edit::Correct(Box::new(tagged()))).unwrap();
     let old = library.keep_shared("aa11", "What about the end?", &facts("", "A child elsewhere", 3, None), &reply(""), 1).unwrap();
     library.back_up("2026-11-25").unwrap();
     library.set_voice_profile(Some(&StoredProfile { embedding: vec![0.25, -1.0], seconds: 20.0 })).unwrap();
@@ -91,7 +91,7 @@ fn going_back_loses_nothing_that_came_from_others_and_no_undo_of_a_deletion() {
     let env = support::TestEnv::new();
     let (mut library, id) = lived_in(&env);
     let before = content(&env, &library);
-    library.save_edit(id, &Edit::Title("Spoiled".into())).unwrap();
+    library.save_edit(id, Edit::Title("Spoiled".into())).unwrap();
     safety::go_back_to(&mut library, "2026-11-25").unwrap();
     let after = content(&env, &library);
     let without_heard =

@@ -80,7 +80,7 @@ fn what_is_pasted_is_one_row_and_no_command_to_the_terminal() {
     let mut library = afterbell::library::Library::open(&path).unwrap();
     let all = library.summaries().unwrap();
     let edit = afterbell::conference::Edit::Title("A poem\nabout\u{b}rain \u{1b}[31m!".into());
-    library.save_edit(all[0].id, &edit).unwrap();
+    library.save_edit(all[0].id, edit).unwrap();
     drop(library);
     let (_, list, _) = env.run(&["list"]);
     assert!(list.lines().count() == 1 && list.contains("A poem about rain [31m!"), "{list:?}");

@@ -49,7 +49,10 @@ fn since(window: &Window) -> Vec<Command> {
 }
 
 fn edits(commands: &[Command]) -> Vec<Edit> {
-    commands.iter().filter_map(|command| if let Command::Library(LibraryCommand::Save(_, edit)) = command { Some(edit.clone()) } else { None }).collect()
+    commands
+        .iter()
+        .filter_map(|command| if let Command::Library(LibraryCommand::Save(_, change)) = command { Some(change.edit().clone()) } else { None })
+        .collect()
 }
 
 /// The words and the turns that this is saved as, one edit after the other, over the record as it was loaded.
@@ -150,7 +153,7 @@ fn voices_told_apart_again_change_no_word_of_the_open_turn_and_of_no_other() {
         key(&mut window, Modifiers::NONE, Key::End);
         type_in(&mut window, typed);
         since(&window);
-        window.tell(Event::ToldApart(ConferenceId::from_u128(5), Some(told_apart(&talk))));
+        window.tell(Event::ToldApart(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(told_apart(&talk)).into()))));
         pause(&mut window);
         let mut expected = (*talk).clone();
         expected.apply(Edit::Voices(told_apart(&talk)));
@@ -308,7 +311,7 @@ fn selected_turns_stay_selected_when_those_before_them_are_counted_anew() {
         window.harness.get_by_label(&label).click_modifiers(Modifiers::SHIFT);
         window.harness.run_steps(4);
     }
-    window.tell(Event::ToldApart(ConferenceId::from_u128(5), Some(told_apart(&talk))));
+    window.tell(Event::ToldApart(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(told_apart(&talk)).into()))));
     since(&window);
     key(&mut window, Modifiers::ALT, Key::T);
     let saved = edits(&since(&window));

@@ -62,7 +62,7 @@ fn full(env: &support::TestEnv) -> (Library, ConferenceId, ConferenceId) {
     let stays = library.insert(&facts("2026-11-24 09.00.00 9f9f.wav", "The gate stays where it is", 1, None)).unwrap();
     write_wav(&env.recordings().join("2026-11-24 09.00.00 9f9f.wav"), 5);
     let id = library.insert(&facts(&format!("{STEM}.wav"), "Zwiebelkuchen is a word nobody else says", 2, Some(child.clone()))).unwrap();
-    library.save_edit(id, &Edit::Note(Question::Pacing, "Quittengelee".into())).unwrap();
+    library.save_edit(id, Edit::Note(Question::Pacing, "Quittengelee".into())).unwrap();
     library.set_heard(id, b"EMBEDDINGEMBEDDING").unwrap();
     let reply = Reply { mentor: "Pfefferminz".into(), ..Reply::default() };
     library.add_reply(id, &reply, 7).unwrap();

@@ -186,7 +186,7 @@ fn helper() {
     if what == "edit" {
         let id = library.last_conference().unwrap().unwrap();
         for number in 1.. {
-            library.save_edit(id, &Edit::Note(Question::Pacing, format!("note {number}"))).unwrap();
+            library.save_edit(id, Edit::Note(Question::Pacing, format!("note {number}"))).unwrap();
             writeln!(out, "did {number}").unwrap();
             library.keep_sidecars().unwrap();
         }

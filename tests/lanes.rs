@@ -304,12 +304,12 @@ fn what_was_typed_last_is_in_what_is_shared_and_saved_at_the_end() {
     let id = office.imported(&typed(env.folder.path()));
     for number in 0..30 {
         let title = format!("Title {number}");
-        office.send(LibraryCommand::Save(id, Edit::Title(title.clone())));
+        office.send(LibraryCommand::Save(id, Edit::Title(title.clone()).into()));
         office.send(SharingCommand::Copy(vec![id], wanted(Format::Txt)));
         let text = office.hear("the text", |event| if let Event::Copied(text) = event { Some(text.clone()) } else { None });
         assert!(text.contains(&title), "{title}: {text}");
     }
-    office.send(LibraryCommand::Save(id, Edit::Title("The last".into())));
+    office.send(LibraryCommand::Save(id, Edit::Title("The last".into()).into()));
     office.close();
     assert_eq!(Library::open(&env.folders()).unwrap().load(id).unwrap().facts().title, "The last");
 }

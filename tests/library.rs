@@ -48,7 +48,7 @@ fn every_fact_and_every_edit_survives_closing_and_opening() {
             })),
         ];
         for edit in edits {
-            library.save_edit(id, &edit).unwrap();
+            library.save_edit(id, edit.clone()).unwrap();
             record.apply(edit);
         }
         (id, record)
@@ -87,7 +87,7 @@ fn what_is_said_of_the_voices_while_a_transcription_runs_is_not_overwritten_by_i
     finish(&mut library, id, &began_with);
     assert_eq!(voices(&library, id), found.voices);
     // "Swap" is pressed: it stays, whatever was known when the work began.
-    library.save_edit(id, &Edit::Roles(vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher)).unwrap();
+    library.save_edit(id, Edit::Roles(vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher)).unwrap();
     finish(&mut library, id, &began_with);
     let kept = voices(&library, id);
     assert_eq!((kept.roles, kept.teacher_known), (vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher));
@@ -97,11 +97,52 @@ fn what_is_said_of_the_voices_while_a_transcription_runs_is_not_overwritten_by_i
     let roles = vec![Speaker::Teacher, Speaker::Student(1), Speaker::Student(2)];
     let spans = vec![span(0, 300, 0), span(300, 800, 1), span(800, 1200, 2)];
     let told = Voices { spans, roles, teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None };
-    library.save_edit(id, &Edit::Voices(Box::new(ToldApart { students: 2, others: 0, said: Vec::new(), voices: told.clone() }))).unwrap();
+    library.save_edit(id, Edit::Voices(Box::new(ToldApart { students: 2, others: 0, said: Vec::new(), voices: told.clone() }))).unwrap();
     finish(&mut library, id, &began_with);
     let kept = library.load(id).unwrap();
     assert_eq!((&kept.facts().voices, kept.facts().students), (&told, 2));
     assert_eq!(kept.facts().transcript.words[0].text, "Uno", "the words are the new ones");
+}
+
+#[test]
+fn what_is_said_of_old_words_and_voices_is_kept_of_the_new_ones_they_became() {
+    let env = support::TestEnv::new();
+    let mut library = Library::open(&folders(&env)).unwrap();
+    let id = library.insert(&facts("a.wav", "One two three four", 0, None)).unwrap();
+    let screen = library.load(id).unwrap();
+    let words: Arc<[Word]> = screen.facts().transcript.words.clone().into();
+    let voices = screen.facts().voices.clone();
+    // While it is on screen another model hears the same words half a second later, and numbers the voices the other way round.
+    let mut found = screen.facts().clone();
+    for word in &mut found.transcript.words {
+        word.span = Span::new(word.span.start() + Millis(500), word.span.end() + Millis(500));
+    }
+    for piece in &mut found.voices.spans {
+        piece.voice = Voice(1 - piece.voice.0);
+    }
+    found.voices.roles.reverse();
+    let (transcript, found) = (&found.transcript, &found.voices);
+    let found = Processed { transcript, voices: found, voices_before: &voices, envelope: &[9], length: Millis(9000), stage: Stage::Transcribed };
+    library.save_processed(id, &found).unwrap();
+    // The window has not heard of it yet: a word is corrected, who is who is said, and the screen is left.
+    let last = screen.turns().len() - 1;
+    let text = screen.transcript().text(&screen.turns()[last].words);
+    let corrected = screen.rewrite_turn(last, &format!("{text} indeed")).unwrap();
+    let swapped = Edit::Roles(voices.roles.iter().rev().copied().collect(), TeacherKnown::ByTeacher);
+    library.save_edit(id, Change::new(corrected.clone(), &words, &voices)).unwrap();
+    library.save_edit(id, Change::new(swapped.clone(), &words, &voices)).unwrap();
+    let mut expected = screen.clone();
+    expected.apply(corrected);
+    expected.apply(swapped);
+    let said = |record: &ConferenceRecord| {
+        record.turns().iter().map(|turn| format!("{} {}", turn.speaker.key(), record.transcript().text(&turn.words))).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&library.load(id).unwrap()), said(&expected));
+    // Told apart again from what was known before that: how many there are is new, who is who is not taken back.
+    let told = Edit::Voices(Box::new(ToldApart { students: 1, others: 0, said: Vec::new(), voices: voices.clone() }));
+    library.save_edit(id, Change::new(told, &words, &voices)).unwrap();
+    let kept = library.load(id).unwrap();
+    assert_eq!((&kept.facts().voices.spans, &kept.facts().voices.roles), (&voices.spans, &voices.roles.iter().rev().copied().collect()));
 }
 
 #[test]
@@ -110,7 +151,7 @@ fn words_notes_and_titles_are_found_whatever_is_typed() {
     let mut library = Library::open(&folders(&env)).unwrap();
     let first = library.insert(&facts("a.wav", "The ending. I don't know how to stop", 1, None)).unwrap();
     let second = library.insert(&facts("b.wav", "Café au lait and an end", 2, None)).unwrap();
-    library.save_edit(second, &Edit::Note(Question::Pacing, "Ask about the ending".into())).unwrap();
+    library.save_edit(second, Edit::Note(Question::Pacing, "Ask about the ending".into())).unwrap();
     let found = |typed: &str| library.search(typed).unwrap().iter().map(|hit| hit.conference.id).collect::<Vec<_>>();
     assert_eq!(found("ending").len(), 2);
     assert_eq!(found("know sto"), [first], "all words, the last unfinished");
@@ -131,7 +172,7 @@ fn deleted_comes_back_until_it_is_forgotten_and_then_not_a_byte_is_left() {
     let env = support::TestEnv::new();
     let mut library = Library::open(&folders(&env)).unwrap();
     let id = library.insert(&facts("a.wav", "Zwiebelkuchen is a word nobody else says", 1, None)).unwrap();
-    library.save_edit(id, &Edit::Note(Question::Pacing, "Quittengelee".into())).unwrap();
+    library.save_edit(id, Edit::Note(Question::Pacing, "Quittengelee".into())).unwrap();
     library.delete(id, 1000).unwrap();
     assert!(library.summaries().unwrap().is_empty() && library.search("Zwiebelkuchen").unwrap().is_empty());
     assert_eq!(library.load(id).unwrap_err().kind, ErrorKind::NotFound);
@@ -187,7 +228,7 @@ fn a_backup_a_day_is_kept_for_two_weeks_and_can_be_gone_back_to() {
     let copy = std::fs::read(&backups(&folders(&env))[0].path).unwrap();
     assert!(!copy.windows(4).any(|four| four == 0.123_456_f32.to_le_bytes()), "the teacher's voice is in no backup");
     // What is done after the backup is undone by going back; a conference made since stays, and so does the voice.
-    library.save_edit(id, &Edit::Title("Spoiled".into())).unwrap();
+    library.save_edit(id, Edit::Title("Spoiled".into())).unwrap();
     library.rename_student(omar.id, "Olga").unwrap();
     library.insert(&facts("b.wav", "Made since", 2, None)).unwrap();
     library.keep_sidecars().unwrap();
@@ -220,8 +261,8 @@ fn the_library_is_made_again_from_what_stands_beside_the_recordings() {
     let mut library = Library::open(&folders(&env)).unwrap();
     let student = library.add_student("Zoë", None).unwrap();
     let id = library.insert(&facts("a.wav", "How does it begin? With the gate.", 5, Some(student))).unwrap();
-    library.save_edit(id, &Edit::Note(Question::BestPoint, "Next time: “ask, then wait”".into())).unwrap();
-    library.save_edit(id, &Edit::Rate(Question::Pacing, Some(Rating::Good))).unwrap();
+    library.save_edit(id, Edit::Note(Question::BestPoint, "Next time: “ask, then wait”".into())).unwrap();
+    library.save_edit(id, Edit::Rate(Question::Pacing, Some(Rating::Good))).unwrap();
     let deleted = library.insert(&facts("b.wav", "Gone", 6, None)).unwrap();
     library.delete(deleted, 1234).unwrap();
     library.keep_sidecars().unwrap();
@@ -266,7 +307,7 @@ fn a_second_window_looks_and_changes_nothing() {
     hear("the conference", &|event| matches!(event, Event::Opened { ticket: Ticket(7), .. }));
     for change in [
         Command::Library(LibraryCommand::AddStudents(vec!["Maya".into()])),
-        Command::Library(LibraryCommand::Save(id, Edit::Title("Other".into()))),
+        Command::Library(LibraryCommand::Save(id, Edit::Title("Other".into()).into())),
         Command::Recording(RecordingCommand::Start(With::default())),
     ] {
         second.send(change);

@@ -79,7 +79,7 @@ fn everything_entered_is_there_after_opening_editing_going_back_and_making_again
     library.back_up("2026-11-02").unwrap();
     let ids: Vec<ConferenceId> = before.values().map(|(facts, ..)| facts.id).collect();
     for id in &ids {
-        library.save_edit(*id, &Edit::Note(Question::Pacing, format!("Later note to {id}"))).unwrap();
+        library.save_edit(*id, Edit::Note(Question::Pacing, format!("Later note to {id}"))).unwrap();
     }
     library.keep_sidecars().unwrap();
     let after = entered(&library);

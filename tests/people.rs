@@ -81,7 +81,7 @@ fn who_left_keeps_the_conferences_and_is_still_hidden_in_what_is_shared() {
     let mut library = Library::open(&env.folders()).unwrap();
     let (maya, leo) = (library.add_student("Maya", None).unwrap(), library.add_student("Leo", None).unwrap());
     let id = library.insert(&with("a.wav", vec![participant(&maya, Some(1))])).unwrap();
-    library.save_edit(id, &Edit::Note(Question::Pacing, "As with Leo, and Zoe at the table.".into())).unwrap();
+    library.save_edit(id, Edit::Note(Question::Pacing, "As with Leo, and Zoe at the table.".into())).unwrap();
     // Zoe is known from one table conference only.
     let zoe = Student { id: afterbell::work::new_id(), name: "Zoe".into() };
     library.insert(&with("b.wav", vec![participant(&maya, Some(1)), participant(&zoe, Some(2))])).unwrap();
@@ -108,9 +108,9 @@ fn who_is_known_from_one_conference_only_goes_with_it() {
     assert_eq!(library.load(id).unwrap().facts().participants, both);
     assert_eq!(library.students().unwrap(), std::slice::from_ref(&maya), "a name for one conference is not on the class list");
     // Taken away and put back, as undo does.
-    library.save_edit(id, &Edit::Participants(vec![participant(&maya, Some(2))])).unwrap();
+    library.save_edit(id, Edit::Participants(vec![participant(&maya, Some(2))])).unwrap();
     assert_eq!(library.all_students().unwrap().len(), 1);
-    library.save_edit(id, &Edit::Participants(both.clone())).unwrap();
+    library.save_edit(id, Edit::Participants(both.clone())).unwrap();
     assert_eq!(library.load(id).unwrap().facts().participants, both);
     library.back_up("2026-11-02").unwrap();
     library.delete(id, 1).unwrap();

@@ -42,7 +42,7 @@ fn since(window: &Window) -> Vec<Command> {
 }
 
 fn edits(commands: &[Command]) -> Vec<&Edit> {
-    commands.iter().filter_map(|command| if let Command::Library(LibraryCommand::Save(_, edit)) = command { Some(edit) } else { None }).collect()
+    commands.iter().filter_map(|command| if let Command::Library(LibraryCommand::Save(_, change)) = command { Some(change.edit()) } else { None }).collect()
 }
 
 fn corrections(commands: &[Command]) -> &Corrections {

@@ -76,19 +76,20 @@ fn reading_hearing_rating_and_undoing() {
     assert_eq!(window.unnamed(), 0);
     assert!(window.asked(|command| matches!(command, Command::Player(PlayerCommand::Listen { play: false, .. }))), "the sound is made ready");
     window.press("Good");
-    assert!(
-        window
-            .asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId::from_u128(5), Edit::Rate(Question::Pacing, Some(Rating::Good)))))
-    );
+    assert!(window.asked(
+        |command| *command == Command::Library(LibraryCommand::Save(ConferenceId::from_u128(5), Edit::Rate(Question::Pacing, Some(Rating::Good)).into()))
+    ));
     window.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
     window.harness.run_steps(3);
     assert!(
-        window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId::from_u128(5), Edit::Rate(Question::Pacing, None)))),
+        window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId::from_u128(5), Edit::Rate(Question::Pacing, None).into()))),
         "undone"
     );
     window.press("Swap You and Maya");
     let swapped = Edit::Roles(vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher);
-    assert!(window.asked(|command| *command == Command::Library(LibraryCommand::Save(ConferenceId::from_u128(5), swapped.clone()))));
+    assert!(window.asked(
+        |command| matches!(command, Command::Library(LibraryCommand::Save(id, change)) if *id == ConferenceId::from_u128(5) && *change.edit() == swapped)
+    ));
     window.harness.key_press(egui::Key::Space);
     window.harness.run_steps(3);
     assert!(window.asked(|command| matches!(command, Command::Player(PlayerCommand::Listen { play: true, .. }))), "space plays");
@@ -105,10 +106,16 @@ fn a_turn_is_corrected_given_away_tagged_and_all_of_it_undone() {
     open(&mut window, &record(6));
     let corrected = |window: &Window| {
         let asked = window.asked.borrow();
-        asked
-            .iter()
-            .rev()
-            .find_map(|command| if let Command::Library(LibraryCommand::Save(_, Edit::Correct(all))) = command { Some((**all).clone()) } else { None })
+        asked.iter().rev().find_map(|command| match command {
+            Command::Library(LibraryCommand::Save(_, change)) => {
+                if let Edit::Correct(all) = change.edit() {
+                    Some((**all).clone())
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        })
     };
     window.press("Correct");
     window.harness.get_by_label_contains("You, 0:00: What are you working on?").click();

@@ -2,11 +2,13 @@
 //! and ends is a time; voices told apart again are numbered anew, and who is who goes by number.
 
 use super::corrections::{Corrections, TextFix};
-use super::facts::Voices;
+use super::facts::{ConferenceFacts, Voices};
+use super::record::{Edit, ToldApart};
 use super::time::{Millis, Span};
 use super::transcript::Word;
 use super::turns::Speaker;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
+use std::sync::Arc;
 
 /// Words this far to each side of a correction say where it belongs.
 const AROUND: Millis = Millis(8000);
@@ -53,6 +55,68 @@ impl Voices {
             self.with_roles_of(now)
         } else {
             now.clone()
+        }
+    }
+}
+
+/// An edit on its way to where it is kept, with the words or voices it was made on: by the time it arrives, others may have been found in the same sound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    edit: Edit,
+    made_on: MadeOn,
+}
+
+/// What an edit says something about.
+#[derive(Debug, Clone, PartialEq)]
+enum MadeOn {
+    /// Nothing that is found in the sound, or all that there ever was.
+    Anything,
+    Words(Arc<[Word]>),
+    Voices(Box<Voices>),
+}
+
+impl From<Edit> for Change {
+    fn from(edit: Edit) -> Self {
+        Self { edit, made_on: MadeOn::Anything }
+    }
+}
+
+impl Change {
+    /// `edit`, made while these were the words and the voices.
+    #[must_use]
+    pub fn new(edit: Edit, words: &Arc<[Word]>, voices: &Voices) -> Self {
+        let made_on = match edit {
+            Edit::Correct(_) => MadeOn::Words(Arc::clone(words)),
+            Edit::Roles(..) | Edit::Voices(_) => MadeOn::Voices(Box::new(voices.clone())),
+            _ => MadeOn::Anything,
+        };
+        Self { edit, made_on }
+    }
+
+    /// The edit as it was made.
+    #[must_use]
+    pub fn edit(&self) -> &Edit {
+        &self.edit
+    }
+
+    /// The edit as it has to be on `now`.
+    #[must_use]
+    pub fn on(self, now: &ConferenceFacts) -> Edit {
+        match (self.edit, self.made_on) {
+            (Edit::Correct(corrections), MadeOn::Words(words)) => {
+                let is_other = *words != now.transcript.words[..] && !words.is_empty() && !now.transcript.words.is_empty();
+                Edit::Correct(if is_other { Box::new(corrections.carried(&words, &now.transcript.words)) } else { corrections })
+            }
+            (Edit::Roles(roles, teacher_known), MadeOn::Voices(voices)) if voices.spans != now.voices.spans => {
+                let voices = now.voices.clone().with_roles_of(&Voices { roles, teacher_known, ..*voices });
+                Edit::Roles(voices.roles, voices.teacher_known)
+            }
+            (Edit::Voices(told), MadeOn::Voices(voices)) if *voices != now.voices => {
+                // Who is who was said, or found, since: that is not undone by how many there are.
+                let voices = told.voices.with_roles_of(&now.voices);
+                Edit::Voices(Box::new(ToldApart { voices, ..*told }))
+            }
+            (edit, _) => edit,
         }
     }
 }

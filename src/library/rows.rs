@@ -141,9 +141,10 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
         rows(db, doing, "SELECT start_ms, end_ms, reason FROM untranscribed WHERE conference = ?1 ORDER BY start_ms", row, |row| {
             Ok(Untranscribed { span: span(row, 0)?, reason: from_text(&row.get::<_, String>(2)?).unwrap_or(NoWords::NotUnderstood) })
         })?;
-    facts.voices.spans = rows(db, doing, "SELECT start_ms, end_ms, voice FROM voice_span WHERE conference = ?1 ORDER BY start_ms, end_ms", row, |row| {
-        Ok(VoiceSpan { span: span(row, 0)?, voice: Voice(row.get(2)?) })
-    })?;
+    facts.voices.spans =
+        rows(db, doing, "SELECT start_ms, end_ms, voice FROM voice_span WHERE conference = ?1 ORDER BY start_ms, end_ms, voice", row, |row| {
+            Ok(VoiceSpan { span: span(row, 0)?, voice: Voice(row.get(2)?) })
+        })?;
     facts.voices.hard_to_tell = doubtful_at(doubt, &facts.voices.spans);
     facts.voices.roles = rows(db, doing, "SELECT speaker FROM role WHERE conference = ?1 ORDER BY voice", row, |row| {
         Ok(Speaker::from_key(&row.get::<_, String>(0)?).unwrap_or(Speaker::Unknown))

@@ -4,7 +4,7 @@ use super::ids::{new_id, row_of};
 use super::rows::{SUMMARY, as_text, index, insert, load, load_any, save_edit, save_found, summary};
 use super::schema::{self, failure};
 use super::sidecar;
-use crate::conference::{ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, SharedId, Stage, Transcript, Voices};
+use crate::conference::{Change, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, SharedId, Stage, Transcript, Voices};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
@@ -135,13 +135,15 @@ impl Library {
         load(&self.connection, row_of(&self.connection, id)?).map(ConferenceRecord::new)
     }
 
-    /// Keeps one edit; durable when this returns.
+    /// Keeps one edit as it has to be on what is there by now; durable when this returns.
     ///
     /// # Errors
     /// When the database cannot be written or the conference is not there.
-    pub fn save_edit(&mut self, id: ConferenceId, edit: &Edit) -> Result<()> {
+    pub fn save_edit(&mut self, id: ConferenceId, change: impl Into<Change>) -> Result<()> {
+        let change = change.into();
         self.change("keeping a change", |db| {
             let row = row_of(db, id)?;
+            let edit = &change.on(&load_any(db, row)?);
             save_edit(db, row, edit)?;
             if !matches!(edit, Edit::Rate(..) | Edit::AddMark(_) | Edit::RemoveMark(_)) {
                 index(db, row)?;

@@ -15,7 +15,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, palette};
 use super::welcome_screen::WelcomeScreen;
 use super::widgets;
-use crate::conference::{ConferenceId, Edit, Millis, StudentId, ToldApart};
+use crate::conference::{Change, ConferenceId, Millis, StudentId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use crate::work::mentor::{self, Arrived};
@@ -379,13 +379,13 @@ impl App {
     }
 
     /// On screen it is an edit like any other, and can be taken back.
-    fn told_apart(&mut self, id: ConferenceId, told: Option<Box<ToldApart>>) {
+    fn told_apart(&mut self, id: ConferenceId, told: Option<Box<Change>>) {
         match &mut self.screen {
             Screen::Conference(screen) if screen.record().facts().id == id => {
                 screen.told_apart(told);
                 self.keep_due();
             }
-            _ => told.into_iter().for_each(|told| (self.send)(LibraryCommand::Save(id, Edit::Voices(told)).into())),
+            _ => told.into_iter().for_each(|told| (self.send)(LibraryCommand::Save(id, *told).into())),
         }
     }
 
@@ -581,7 +581,7 @@ impl App {
     fn keep_due(&mut self) {
         if let Screen::Conference(screen) = &mut self.screen {
             let id = screen.record().facts().id;
-            screen.session().due(Instant::now()).into_iter().for_each(|edit| (self.send)(LibraryCommand::Save(id, edit).into()));
+            screen.session().due(Instant::now()).into_iter().for_each(|change| (self.send)(LibraryCommand::Save(id, change).into()));
         }
     }
 
@@ -589,7 +589,7 @@ impl App {
     fn keep_all(&mut self) {
         if let Screen::Conference(screen) = &mut self.screen {
             let id = screen.record().facts().id;
-            screen.session().all_due(Instant::now()).into_iter().for_each(|edit| (self.send)(LibraryCommand::Save(id, edit).into()));
+            screen.session().all_due(Instant::now()).into_iter().for_each(|change| (self.send)(LibraryCommand::Save(id, change).into()));
         }
     }
 

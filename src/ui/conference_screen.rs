@@ -12,7 +12,7 @@ use super::transcript::{Asked, Transcript};
 use super::transport::{Here, Pressed, Transport};
 use super::voices::{self, VoicesPanel};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceRecord, Edit, Millis, Participant, Question, Rating, Speaker, Stage, TeacherKnown, ToldApart, names};
+use crate::conference::{Change, ConferenceRecord, Edit, Millis, Participant, Question, Rating, Speaker, Stage, TeacherKnown, names};
 use crate::work::{AnalysisCommand, Command, EditSession, PlayerCommand};
 use egui::{Align, Key, Layout, Modifiers, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -521,9 +521,9 @@ impl ConferenceScreen {
     }
 
     /// The voices were told apart again, or could not be.
-    pub fn told_apart(&mut self, told: Option<Box<ToldApart>>) {
+    pub fn told_apart(&mut self, told: Option<Box<Change>>) {
         self.voices.told_apart();
-        told.into_iter().for_each(|told| self.session.told_apart(told));
+        told.into_iter().for_each(|told| self.session.told_apart(*told));
     }
 
     fn press(&mut self, pressed: Pressed, is_playing: bool, out: &mut Vec<Ask>) {

@@ -1,7 +1,7 @@
 //! What the window asks, by the lane that hears it. A lane's loop matches all of its own enum, so nothing is sent astray; and the branch a command
 //! stands in says whether it changes anything, which is all that a second window needs to know.
 
-use crate::conference::{ConferenceId, Corrections, Edit, Millis, SharedId, SoundOf, Span, StudentId};
+use crate::conference::{Change, ConferenceId, Corrections, Millis, SharedId, SoundOf, Span, StudentId};
 use crate::export::Reply;
 use crate::files::SaveTo;
 use crate::settings::{SettingsChange, SoundChoices};
@@ -100,7 +100,7 @@ pub enum LibraryQuery {
 #[derive(Debug, Clone, PartialEq)]
 pub enum LibraryCommand {
     /// Keep an edit that was already applied to the record on screen. Answer: `Saved`.
-    Save(ConferenceId, Edit),
+    Save(ConferenceId, Change),
     /// Delete: gone from its list; `Restore` brings it back for 30 days. Answer: `Deleted`.
     Delete(DeletedKey),
     /// Take a comment on a colleague's conference away; `Restore` brings it back for 30 days. Answer: `Deleted`, when there was one.

@@ -1,7 +1,7 @@
 //! What the lanes share: where things are, what was chosen, the way out to the window and to each other.
 
 use super::commands::{AnalysisCommand, Command, RecordingCommand, VoiceCommand};
-use super::in_use::{Alone, LibraryInUse};
+use super::in_use::LibraryInUse;
 use super::live::Begun;
 use super::messages::{Event, Problem};
 use crate::conference::ConferenceId;
@@ -43,8 +43,8 @@ struct HeldSettings {
 pub(crate) trait Route: Send + Sync {
     /// Hands a command to the lane it belongs to.
     fn route(&self, context: &LaneContext, command: Command);
-    /// Stops the work on conferences, running or waiting.
-    fn stop_work(&self);
+    /// Stops the work on conferences, running or waiting: of which, and what to ask for to have it done again.
+    fn stop_work(&self) -> Vec<(ConferenceId, Command)>;
 }
 
 /// Says that a recording begins or runs; dropped, it has ended, however that came about.
@@ -134,12 +134,15 @@ impl LaneContext {
         }
     }
 
-    /// Has the library to itself: the work on conferences is stopped, other work is waited for.
+    /// Does something with nobody else working with the library: the work on conferences is stopped, other work is waited for. Also what to ask for to have
+    /// done again what was stopped, whether it came to anything or not.
     ///
     /// # Errors
-    /// [`ErrorKind::WorkInProgress`] when it does not end within `patience`.
-    pub fn alone_with_the_library(&self, patience: Duration) -> Result<Alone<'_>> {
-        self.library_in_use.alone(patience, || self.lanes.stop_work())
+    /// [`ErrorKind::WorkInProgress`] when other work does not end within `patience`; as `work`.
+    pub fn alone_with_the_library(&self, patience: Duration, work: impl FnOnce() -> Result<()>) -> (Vec<(ConferenceId, Command)>, Result<()>) {
+        let mut stopped = Vec::new();
+        let done = self.library_in_use.alone(patience, || stopped = self.lanes.stop_work()).and_then(|_alone| work());
+        (stopped, done)
     }
 
     /// Runs one command of a lane; a panic or an error ends only that command.
@@ -220,29 +223,38 @@ impl LaneContext {
     }
 }
 
+/// For tests of one lane: what is handed to the others goes nowhere.
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::mpsc::Receiver;
-
+pub(crate) fn of_one_lane(folders: &Folders) -> (LaneContext, std::sync::mpsc::Receiver<Event>) {
     struct Nowhere;
 
     impl Route for Nowhere {
         fn route(&self, _: &LaneContext, _: Command) {}
-        fn stop_work(&self) {}
+        fn stop_work(&self) -> Vec<(ConferenceId, Command)> {
+            Vec::new()
+        }
     }
 
-    fn context(folders: &Folders) -> (LaneContext, Receiver<Event>) {
-        #[expect(clippy::disallowed_methods, reason = "as the desk makes it")]
-        let (events, heard) = std::sync::mpsc::channel();
-        (LaneContext::new(folders.clone(), events, Arc::new(|| {}), Arc::new(Nowhere)), heard)
-    }
+    with_lanes(folders, Arc::new(Nowhere))
+}
+
+/// For tests of one lane: what is handed to the others goes to these.
+#[cfg(test)]
+pub(crate) fn with_lanes(folders: &Folders, lanes: Arc<dyn Route>) -> (LaneContext, std::sync::mpsc::Receiver<Event>) {
+    #[expect(clippy::disallowed_methods, reason = "as the desk makes it")]
+    let (events, heard) = std::sync::mpsc::channel();
+    (LaneContext::new(folders.clone(), events, Arc::new(|| {}), lanes), heard)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn lanes_that_change_settings_at_once_undo_nothing_of_each_other() {
         let folder = tempfile::tempdir().unwrap();
         let folders = Folders::find(Some(folder.path().to_owned()));
-        let (context, events) = context(&folders);
+        let (context, events) = of_one_lane(&folders);
         // The window does not know yet which model the models lane just took into use.
         context.change_settings(SettingsChange::Model("small-q8_0".into())).unwrap();
         context.change_settings(SettingsChange::SkipSilence(true)).unwrap();
@@ -260,7 +272,7 @@ mod tests {
     fn a_setting_that_could_not_be_written_counts_and_is_written_with_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let folders = Folders::find(Some(folder.path().to_owned()));
-        let (context, _events) = context(&folders);
+        let (context, _events) = of_one_lane(&folders);
         let in_the_way = folder.path().join("settings.lock");
         std::fs::create_dir(&in_the_way).unwrap();
         assert!(context.change_settings(SettingsChange::Welcomed).is_err());

@@ -17,6 +17,7 @@ use super::lanes::voice::{VoiceLane, VoiceName};
 use super::lanes::{analysis, recording, sharing, voice};
 use super::messages::{Event, Problem, Ticket};
 use super::queue::Queue;
+use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{self, Library};
 use crate::settings::{Folders, Settings};
@@ -72,9 +73,15 @@ impl Route for Lanes {
         }
     }
 
-    fn stop_work(&self) {
-        self.analysis.cancel(|name| matches!(name, AnalysisName::Process(_)));
-        self.voice.cancel(|name| matches!(name, VoiceName::TellApart(_) | VoiceName::Remember(_)));
+    fn stop_work(&self) -> Vec<(ConferenceId, Command)> {
+        let analysis = self.analysis.cancel_named(|name| matches!(name, AnalysisName::Process(..))).into_iter().filter_map(AnalysisName::again);
+        // Telling apart is about what is on screen, and that is another record now.
+        let voice =
+            self.voice.cancel_named(|name| matches!(name, VoiceName::TellApart(_) | VoiceName::Remember(_))).into_iter().filter_map(|name| match name {
+                VoiceName::Remember(id) => Some((id, VoiceCommand::Remember(id).into())),
+                VoiceName::TellApart(_) | VoiceName::ReadAloud | VoiceName::Forget => None,
+            });
+        analysis.chain(voice).collect()
     }
 }
 

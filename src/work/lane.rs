@@ -84,24 +84,10 @@ mod tests {
     use super::*;
     use crate::error::{Error, ErrorKind};
     use crate::settings::Folders;
-    use crate::work::commands::Command;
-    use crate::work::context::{Progress, Route};
+    use crate::work::context::{Progress, of_one_lane};
     use crate::work::messages::Event;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::{Receiver, sync_channel};
-
-    struct Nobody;
-
-    impl Route for Nobody {
-        fn route(&self, _: &LaneContext, _: Command) {}
-        fn stop_work(&self) {}
-    }
-
-    fn context() -> (LaneContext, Receiver<Event>) {
-        #[expect(clippy::disallowed_methods, reason = "as the desk's own")]
-        let (events, heard) = std::sync::mpsc::channel();
-        (LaneContext::new(Folders::find(Some("nowhere".into())), events, Arc::new(|| {}), Arc::new(Nobody)), heard)
-    }
 
     enum Step {
         /// Says so.
@@ -172,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_failed_opening_a_panic_a_stop_and_the_end_each_concern_one_task() {
-        let (context, heard) = context();
+        let (context, heard) = of_one_lane(&Folders::find(Some("nowhere".into())));
         let queue = Arc::new(Queue::default());
         let ends = |number: f32| context.progress(Event::Sharing(number));
         queue.push(Step::Say(1));
@@ -210,7 +196,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_anew_while_it_is_being_stopped_is_done_anew() {
         let queue = Queue::default();
-        let (context, _heard) = context();
+        let (context, _heard) = of_one_lane(&Folders::find(Some("nowhere".into())));
         queue.push(Step::Panic(context.progress(Event::LookingOnly)));
         let Next::Task(task, token) = queue.next(None) else { panic!("there is one") };
         assert!(queue.has(|name| *name == 0));

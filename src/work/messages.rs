@@ -1,7 +1,7 @@
 //! What the window is told. Facts travel here; levels and the playhead are atomics.
 
 use crate::audio::{DeviceInfo, Meters, Playhead};
-use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, Millis, SharedId, SoundOf, Span, Student, StudentId, ToldApart};
+use crate::conference::{Change, ConferenceId, ConferenceRecord, ConferenceSummary, Millis, SharedId, SoundOf, Span, Student, StudentId};
 use crate::error::{Error, ErrorKind};
 use crate::export::{Page, Replacement, Reply};
 use crate::settings::Settings;
@@ -145,7 +145,7 @@ pub enum Event {
     /// Words, voices and measures are ready (or the work was stopped); lists and open records should be asked for again.
     WorkDone(ConferenceId),
     /// The voices of a conference were told apart again; nothing is kept yet. None: it did not work, `Failed` says why.
-    ToldApart(ConferenceId, Option<Box<ToldApart>>),
+    ToldApart(ConferenceId, Option<Box<Change>>),
     /// The teacher reads aloud.
     ReadingAloud {
         /// To be read each frame.

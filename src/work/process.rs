@@ -9,8 +9,8 @@ use super::models;
 use super::safety::keep_up;
 use crate::audio;
 use crate::conference::{
-    ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Millis, Participant, Reflection, Span, Speaker, SpeakerFix, Stage, StudentId, TeacherKnown,
-    ToldApart, Transcript, VoiceSpan, Voices, Word, participants_of_old,
+    Change, ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Edit, Millis, Participant, Reflection, Span, Speaker, SpeakerFix, Stage, StudentId,
+    TeacherKnown, ToldApart, Transcript, VoiceSpan, Voices, Word, participants_of_old,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{move_new, write_new};
@@ -18,6 +18,7 @@ use crate::library::{Library, Processed};
 use crate::settings::{Folders, Settings};
 use crate::speech;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Told how far the work is; stops it by returning an error.
@@ -177,7 +178,7 @@ fn constraints<'a>(
 ///
 /// # Errors
 /// When the conference or its sound is not there, or `check` says to stop.
-pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, students: u8, corrections: &Corrections, check: Check<'_>) -> Result<ToldApart> {
+pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, students: u8, corrections: &Corrections, check: Check<'_>) -> Result<Change> {
     let record = library.load(id)?;
     if !record.facts().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "telling the voices of a typed transcript apart"));
@@ -195,7 +196,8 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
     // Who is who as the teacher has it by now: it may have been said meanwhile.
     let record = library.load(id)?;
     let voices = named(found, students, &record.facts().voices, &record.transcript().words);
-    Ok(ToldApart { students, others: corrections.others, said: corrections.said.clone(), voices })
+    let told = ToldApart { students, others: corrections.others, said: corrections.said.clone(), voices };
+    Ok(Change::new(Edit::Voices(Box::new(told)), &Arc::default(), &record.facts().voices))
 }
 
 /// What the voices of a conference sound like: as kept, or listened to anew.
@@ -238,6 +240,8 @@ fn named(mut found: speech::Diarization, students: u8, before: &Voices, words: &
             }
         }
     }
+    // As the library gives them back: of the same two finds nobody shall think that they differ.
+    found.spans.sort_by_key(|piece| (piece.span.start(), piece.span.end(), piece.voice));
     let (roles, teacher_known) = speech::name_roles(&found, students, words);
     Voices { roles, teacher_known, hard_to_tell: found.doubtful_at, spans: found.spans }
 }

@@ -107,15 +107,23 @@ impl<T: Task> Queue<T> {
 
     /// Stops the one that runs, if it is meant, and takes out those that wait and are meant.
     pub fn cancel(&self, is_meant: impl Fn(&T::Name) -> bool) {
+        self.cancel_named(is_meant);
+    }
+
+    /// As [`Queue::cancel`]: what they are called that were stopped by this, in order.
+    pub fn cancel_named(&self, is_meant: impl Fn(&T::Name) -> bool) -> Vec<T::Name> {
         let mut state = self.state();
-        if let Some((_, token)) = state.running.as_ref().filter(|(name, _)| is_meant(name)) {
+        let mut stopped = Vec::new();
+        if let Some((name, token)) = state.running.as_ref().filter(|(name, token)| is_meant(name) && !token.is_cancelled()) {
             token.cancel();
+            stopped.push(name.clone());
         }
-        let (out, stay) = std::mem::take(&mut state.waiting).into_iter().partition(|(task, _)| is_meant(&task.name()));
+        let (out, stay): (Waiting<T>, Waiting<T>) = std::mem::take(&mut state.waiting).into_iter().partition(|(task, _)| is_meant(&task.name()));
         state.waiting = stay;
         drop(state);
         // Outside the lock, as above.
-        drop::<VecDeque<_>>(out);
+        stopped.extend(out.into_iter().map(|(task, _)| task.name()));
+        stopped
     }
 
     /// Stops only the one that runs, if it is meant.

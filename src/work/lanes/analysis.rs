@@ -4,7 +4,7 @@ use super::library::now_unix_ms;
 use crate::conference::{ConferenceId, Stage};
 use crate::error::{Error, Result};
 use crate::library::Library;
-use crate::work::commands::AnalysisCommand;
+use crate::work::commands::{AnalysisCommand, Command};
 use crate::work::context::{LaneContext, Progress};
 use crate::work::lane::Lane;
 use crate::work::messages::{Event, Problem, With, WorkProgress, WorkStage};
@@ -36,11 +36,26 @@ pub(crate) enum AnalysisTask {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AnalysisName {
     Import,
     Sample,
-    Process(ConferenceId),
+    Process(ConferenceId, Option<RunOverrides>),
+}
+
+impl AnalysisName {
+    fn is_work_on(&self, id: ConferenceId) -> bool {
+        matches!(self, Self::Process(of, _) if *of == id)
+    }
+
+    /// What to ask for to have the work on a conference done again; nothing of other tasks.
+    pub fn again(self) -> Option<(ConferenceId, Command)> {
+        match self {
+            Self::Process(id, None) => Some((id, AnalysisCommand::Process(id).into())),
+            Self::Process(id, Some(RunOverrides { model, language })) => Some((id, AnalysisCommand::ProcessAs { id, model, language }.into())),
+            Self::Import | Self::Sample => None,
+        }
+    }
 }
 
 impl Task for AnalysisTask {
@@ -50,7 +65,7 @@ impl Task for AnalysisTask {
         match self {
             Self::Import(..) => AnalysisName::Import,
             Self::Sample(..) => AnalysisName::Sample,
-            Self::Process { id, .. } => AnalysisName::Process(*id),
+            Self::Process { id, overrides, .. } => AnalysisName::Process(*id, overrides.clone()),
         }
     }
 
@@ -66,16 +81,16 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<AnalysisTask>, command: 
         AnalysisCommand::CancelImport => queue.cancel(|name| *name == AnalysisName::Import),
         AnalysisCommand::AddSample(name) => queue.push_first(AnalysisTask::Sample(name, context.progress(Event::SampleAdded(None)))),
         AnalysisCommand::Process(id) => {
-            if !queue.has(|name| *name == AnalysisName::Process(id)) {
+            if !queue.has(|name| name.is_work_on(id)) {
                 enqueue(context, queue, id, None);
             }
         }
         AnalysisCommand::ProcessAs { id, model, language } => {
             // Asked for in so many words: it takes the place of what waits or runs.
-            queue.cancel(|name| *name == AnalysisName::Process(id));
+            queue.cancel(|name| name.is_work_on(id));
             enqueue(context, queue, id, Some(RunOverrides { model, language }));
         }
-        AnalysisCommand::CancelWork(id) => queue.cancel(|name| *name == AnalysisName::Process(id)),
+        AnalysisCommand::CancelWork(id) => queue.cancel(|name| name.is_work_on(id)),
     }
 }
 
@@ -210,22 +225,12 @@ impl TimeLeft {
 mod tests {
     use super::*;
     use crate::settings::Folders;
-    use crate::work::commands::Command;
-    use crate::work::context::Route;
+    use crate::work::context::of_one_lane;
     use crate::work::queue::Next;
-
-    struct Nobody;
-
-    impl Route for Nobody {
-        fn route(&self, _: &LaneContext, _: Command) {}
-        fn stop_work(&self) {}
-    }
 
     #[test]
     fn a_conference_is_transcribed_as_wished_once_and_then_as_usual() {
-        #[expect(clippy::disallowed_methods, reason = "as the desk's own")]
-        let (events, heard) = std::sync::mpsc::channel();
-        let context = LaneContext::new(Folders::find(Some("nowhere".into())), events, Arc::new(|| {}), Arc::new(Nobody));
+        let (context, heard) = of_one_lane(&Folders::find(Some("nowhere".into())));
         let (queue, id) = (Queue::default(), ConferenceId::from_u128(7));
         let usual = || take(&context, &queue, AnalysisCommand::Process(id));
         let next = || match queue.next(None) {
@@ -236,11 +241,19 @@ mod tests {
         // In so many words: in place of what waits.
         take(&context, &queue, AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() });
         usual();
-        let (first, wish, running) = next();
+        let (first, wish, stopping) = next();
         assert_eq!((first, wish), (id, Some(("small-q8_0".into(), "fr".into()))));
         assert_eq!(queue.waiting(), 0, "asked for twice, done once");
         usual();
         assert_eq!(queue.waiting(), 0, "it runs");
+        // Stopped by somebody who has it done again: as it was wished.
+        let stopped = queue.cancel_named(|name| matches!(name, AnalysisName::Process(..)));
+        let wished = AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() };
+        assert!(stopping.is_cancelled());
+        assert_eq!(stopped.into_iter().filter_map(AnalysisName::again).collect::<Vec<_>>(), [(id, wished.clone().into())]);
+        take(&context, &queue, wished);
+        let (_, wish, running) = next();
+        assert!(wish.is_some());
         // Stopped and asked for again at once, before it has ended: it is not forgotten, and it is as usual.
         take(&context, &queue, AnalysisCommand::CancelWork(id));
         assert!(running.is_cancelled());

@@ -175,8 +175,8 @@ fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryComma
                 context.emit(Event::Deleted(key));
             }
         }
-        LibraryCommand::Save(id, edit) => {
-            library.save_edit(id, &edit)?;
+        LibraryCommand::Save(id, change) => {
+            library.save_edit(id, change)?;
             context.emit(Event::Saved(id));
         }
         LibraryCommand::Delete(key) => {
@@ -228,11 +228,11 @@ fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryComma
         // What was measured is the models lane's to say: the window may hold an older answer.
         LibraryCommand::ChangeSetting(change) => context.change_settings(change)?,
         LibraryCommand::GoBackTo(name) => {
-            {
-                let _alone = context.alone_with_the_library(PATIENCE)?;
-                safety::go_back_to(library, &name)?;
-            }
-            // What was stopped, and what comes without words from the backup.
+            let (stopped, done) = context.alone_with_the_library(PATIENCE, || safety::go_back_to(library, &name));
+            // What was stopped is done all the same, with the model it was asked for with, unless the backup knows no such conference.
+            stopped.into_iter().filter(|(id, _)| library.load(*id).is_ok()).for_each(|(_, again)| context.dispatch(again));
+            done?;
+            // And what comes without words from the backup.
             for id in library.not_yet_processed()? {
                 context.dispatch(AnalysisCommand::Process(id).into());
             }
@@ -339,22 +339,46 @@ mod tests {
     use super::*;
     use crate::settings::Folders;
     use crate::work::commands::Command;
-    use crate::work::context::Route;
+    use crate::work::context::{Route, of_one_lane, with_lanes};
+    use std::sync::Mutex;
 
-    struct Nobody;
+    /// Work on these conferences was stopped, and what is handed on is written down.
+    struct Stopped {
+        work: Vec<(ConferenceId, Command)>,
+        handed_on: Mutex<Vec<Command>>,
+    }
 
-    impl Route for Nobody {
-        fn route(&self, _: &LaneContext, _: Command) {}
-        fn stop_work(&self) {}
+    impl Route for Stopped {
+        fn route(&self, _: &LaneContext, command: Command) {
+            self.handed_on.lock().unwrap().push(command);
+        }
+        fn stop_work(&self) -> Vec<(ConferenceId, Command)> {
+            self.work.clone()
+        }
+    }
+
+    #[test]
+    fn what_going_back_stopped_is_done_again_as_it_was_wished_also_when_it_could_not_be_gone_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        let mut library = Library::open(&folders).unwrap();
+        let known = library.insert(crate::conference::fixture::talk("T 0-1 one | S 2-3 two").facts()).unwrap();
+        library.back_up("2026-01-01").unwrap();
+        let unknown = ConferenceId::from_u128(9);
+        let wished = |id| Command::from(AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() });
+        let lanes = Arc::new(Stopped { work: vec![(unknown, wished(unknown)), (known, wished(known))], handed_on: Mutex::default() });
+        let (context, _heard) = with_lanes(&folders, Arc::clone(&lanes) as Arc<dyn Route>);
+        assert!(carry_out(&context, &mut library, LibraryCommand::GoBackTo("2025-12-31".into())).is_err(), "there is no such backup");
+        assert_eq!(std::mem::take(&mut *lanes.handed_on.lock().unwrap()), [wished(known)]);
+        carry_out(&context, &mut library, LibraryCommand::GoBackTo("2026-01-01".into())).unwrap();
+        assert_eq!(lanes.handed_on.lock().unwrap()[0], wished(known));
     }
 
     #[test]
     fn backups_and_purge_come_round_again_and_wait_for_the_work_in_progress() {
         let folder = tempfile::tempdir().unwrap();
         let folders = Folders::find(Some(folder.path().to_owned()));
-        #[expect(clippy::disallowed_methods, reason = "as the desk's own")]
-        let (events, _heard) = std::sync::mpsc::channel();
-        let context = LaneContext::new(folders.clone(), events, Arc::new(|| {}), Arc::new(Nobody));
+        let (context, _heard) = of_one_lane(&folders);
         let mut lane = LibraryLane::open(&context, &Arc::default()).unwrap();
         assert!(lane.moment().is_some_and(|due| due <= Instant::now() + UPKEEP_AFTER), "soon after the start");
         let mut comes_round = |expected: Duration| {
