@@ -117,7 +117,7 @@ pub fn measure(length: Millis, words: &[Word], spans: &[SpeakerSpan], turns: &[T
     let speech = union(spans.iter().map(|piece| piece.span));
     let silences = silences(length, &speech);
     let questions = questions.unwrap_or_else(|| marked_questions(words, turns));
-    let wait_one = if words.is_empty() { waits_between(turns, |a, _| a == Speaker::Teacher) } else { waits_after(&questions, words, &speech) };
+    let wait_one = if words.is_empty() { waits_between(turns, |a, _| a == Speaker::Teacher) } else { waits_after(&questions, words, spans) };
     TalkMeasures {
         length,
         speakers: by_speaker(words, spans, turns),
@@ -198,18 +198,28 @@ fn marked_questions(words: &[Word], turns: &[Turn]) -> Vec<Vec<usize>> {
     questions
 }
 
-fn waits_after(questions: &[Vec<usize>], words: &[Word], speech: &[Span]) -> Vec<Span> {
-    questions.iter().filter_map(|question| wait_after(words, *question.last()?, speech)).collect()
+fn waits_after(questions: &[Vec<usize>], words: &[Word], spans: &[SpeakerSpan]) -> Vec<Span> {
+    questions.iter().filter_map(|question| wait_after(words, *question.last()?, spans)).collect()
 }
 
-/// From the end of the question's last word to the next speech: the next word or the next sound, whichever is first.
-fn wait_after(words: &[Word], last: usize, speech: &[Span]) -> Option<Span> {
+/// From the end of the question, which is where the teacher's own sound ends, to the next speech of anyone: another's sound, her next sound, or her next word
+/// when she goes on in the same breath. Who speaks into the question's end has not been waited for.
+fn wait_after(words: &[Word], last: usize, spans: &[SpeakerSpan]) -> Option<Span> {
     let word = words[last].span;
-    let sound = speech.iter().find(|sound| sound.contains(word.middle()) || sound.distance(word.middle()) <= WORD_END_DOUBT);
-    let end = sound.map(|sound| sound.end()).filter(|&end| (end.0 - word.end().0).abs() <= WORD_END_DOUBT.0).unwrap_or(word.end());
-    let next_word = words.get(last + 1).map(|next| next.span.start()).filter(|&start| sound.is_some_and(|sound| start < sound.end()));
-    let next_sound = speech.iter().map(|sound| sound.start()).find(|&start| start >= end);
-    let next = next_word.into_iter().chain(next_sound).min()?;
+    let asked = |piece: &&SpeakerSpan| piece.speaker == Speaker::Teacher && piece.span.distance(word.middle()) <= WORD_END_DOUBT;
+    let own = spans.iter().filter(asked).min_by_key(|piece| piece.span.distance(word.middle())).map(|piece| piece.span);
+    let is_word_end = |end: Millis| (end.0 - word.end().0).abs() <= WORD_END_DOUBT.0;
+    let next_word = words.get(last + 1).map(|next| next.span.start());
+    let end = match own.map(|own| own.end()) {
+        // She may go on before the sound ends; then the word says where it was.
+        Some(end) if is_word_end(end) && next_word.is_none_or(|next| next >= end) => end,
+        _ => word.end(),
+    };
+    let others = spans.iter().filter(|piece| piece.speaker != Speaker::Teacher && piece.span.end() > end).map(|piece| piece.span.start());
+    let own_next = spans.iter().filter(|piece| piece.speaker == Speaker::Teacher).map(|piece| piece.span.start()).filter(|&start| start >= end);
+    // Sound that goes on without words is hers too.
+    let same_breath = own.filter(|own| own.end() > end).map(|own| next_word.filter(|&next| next < own.end()).unwrap_or(end));
+    let next = others.chain(own_next).chain(same_breath).min()?;
     (next >= end).then(|| Span::new(end, next)).filter(|wait| wait.length() >= SHORTEST_WAIT)
 }
 
@@ -309,6 +319,30 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_begins_where_the_teachers_own_sound_ends_and_not_where_a_childs_ended_before_it() {
+        let wait = |question: Span, words: &[Word], spans: &[SpeakerSpan]| {
+            let asked = words.iter().position(|word| word.span == question).unwrap();
+            waits_after(&[vec![asked]], words, spans).first().map(|wait| (wait.start().0, wait.end().0))
+        };
+        let word = |text: &str, from: i64, to: i64| Word { text: text.into(), span: Span::new(Millis(from), Millis(to)), confidence: 0.9 };
+        let piece = |speaker, from: i64, to: i64| SpeakerSpan { span: Span::new(Millis(from), Millis(to)), speaker };
+        let (teacher, child) = (Speaker::Teacher, Speaker::Student(1));
+        let why = word("Why?", 2200, 2450);
+        // A child's word ends just before it.
+        let spans = [piece(child, 500, 2100), piece(teacher, 2200, 2600), piece(child, 4600, 6000)];
+        assert_eq!(wait(why.span, &[why.clone()], &spans), Some((2600, 4600)));
+        // She goes on in the same breath: that ends it, however long the sound is.
+        let spans = [piece(teacher, 2200, 5000), piece(child, 6000, 7000)];
+        let same_breath = [why.clone(), word("Tell", 2900, 3100), word("me.", 3100, 3400)];
+        assert_eq!(wait(why.span, &same_breath, &spans), Some((2450, 2900)));
+        assert_eq!(wait(why.span, &[why.clone(), word("Tell", 2500, 2700)], &spans), None, "no wait at all");
+        // The child speaks into it, or speaks all along.
+        assert_eq!(wait(why.span, &[why.clone()], &[piece(teacher, 2200, 2600), piece(child, 2500, 4000), piece(child, 5000, 6000)]), None);
+        assert_eq!(wait(why.span, &[why.clone()], &[piece(child, 0, 4000), piece(teacher, 2200, 2600), piece(child, 5000, 6000)]), None);
+        assert_eq!(wait(why.span, &[why.clone()], &[piece(teacher, 2200, 2600)]), None, "nobody speaks after it");
+    }
+
+    #[test]
     fn without_words_waits_follow_the_teachers_turns() {
         check(
             "T 0-4 | S 6-9 | T 9.1-12",
@@ -376,6 +410,41 @@ mod tests {
                 let after = turns[at + 1..].iter().filter(|other| other.speaker == turn.speaker);
                 prop_assert!(after.into_iter().all(|other| other.span.overlap(turn.span).is_none()), "a turn overlaps itself");
             }
+        }
+
+        /// A question, silence, and somebody: the wait is the silence, whatever was said before and whoever speaks next.
+        #[test]
+        fn a_wait_is_the_silence_after_the_question(
+            before in prop::collection::vec((1_i64..3000, 0_i64..900, 1_usize..4), 0..6),
+            question in 200_i64..3000,
+            word_end in -400_i64..400,
+            silence in 0_i64..6000,
+            next in 0_usize..4,
+            after in prop::collection::vec((1_i64..3000, 1_i64..900, 0_usize..4), 0..6),
+        ) {
+            let (mut at, mut spans) = (0, Vec::new());
+            let mut say = |at: &mut i64, length: i64, who: usize| {
+                spans.push(SpeakerSpan { span: Span::new(Millis(*at), Millis(*at + length)), speaker: SPEAKERS[who] });
+                *at += length;
+            };
+            for (length, pause, who) in before {
+                say(&mut at, length, who);
+                at += pause;
+            }
+            let begins = at;
+            say(&mut at, question, 0);
+            let asked = Span::new(Millis(begins.max(at - 300)), Millis((at + word_end).max(begins + 20)));
+            let ends = Millis(at);
+            at += silence;
+            say(&mut at, 700, next);
+            for (length, pause, who) in after {
+                at += pause;
+                say(&mut at, length, who);
+            }
+            let words = [Word { text: "Why?".into(), span: asked, confidence: 0.9 }];
+            let wait = waits_after(&[vec![0]], &words, &spans).first().copied();
+            let expected = (silence >= SHORTEST_WAIT.0).then(|| Span::new(ends, ends + Millis(silence)));
+            prop_assert_eq!(wait, expected);
         }
 
         #[test]

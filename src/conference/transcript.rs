@@ -61,19 +61,26 @@ impl Word {
     /// Whether a question ends with this word.
     #[must_use]
     pub fn ends_question(&self) -> bool {
-        self.ending() == Some('?')
+        let is_greek = |c: char| ('\u{370}'..='\u{3ff}').contains(&c);
+        self.ending().is_some_and(|sign| QUESTION_MARKS.contains(&sign) || sign == ';' && self.text.contains(is_greek))
     }
 
     /// Whether a sentence ends with this word.
     #[must_use]
     pub fn ends_sentence(&self) -> bool {
-        matches!(self.ending(), Some('.' | '?' | '!' | '…' | '。' | '？' | '！'))
+        self.ends_question() || self.ending().is_some_and(|sign| SENTENCE_ENDS.contains(&sign))
     }
 
     fn ending(&self) -> Option<char> {
         self.text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']).chars().next_back()
     }
 }
+
+/// What ends a question in the scripts people write: Latin, Chinese and Japanese, Arabic, Greek (which has a sign of its own that looks like a semicolon, and
+/// is mostly typed as one), Armenian, Ethiopic, and signs that are two in one.
+const QUESTION_MARKS: [char; 10] = ['?', '？', '؟', '\u{37e}', '՞', '፧', '‽', '⁇', '⁈', '⁉'];
+/// What ends any other sentence.
+const SENTENCE_ENDS: [char; 11] = ['.', '!', '…', '。', '！', '｡', '।', '॥', '۔', '։', '።'];
 
 /// A stretch that holds speech but no words, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
