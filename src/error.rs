@@ -89,6 +89,8 @@ pub enum ErrorKind {
     LibraryFromNewerVersion,
     /// The library's database is damaged.
     LibraryDamaged,
+    /// A file beside a recording says what cannot be.
+    SidecarDamaged,
     /// The disk did not give or take what belongs to the library, this time.
     LibraryUnreadable,
     /// Something has to be waited for that is still being worked on.
@@ -111,7 +113,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -143,6 +145,7 @@ impl ErrorKind {
         Self::LibraryInUse,
         Self::LibraryFromNewerVersion,
         Self::LibraryDamaged,
+        Self::SidecarDamaged,
         Self::LibraryUnreadable,
         Self::WorkInProgress,
         Self::LibraryAway,
@@ -216,6 +219,9 @@ impl ErrorKind {
             }
             Self::LibraryDamaged => {
                 "The list of conferences can’t be read. The recordings themselves are safe. Start Afterbell again, or run “afterbell restore”, to make the list again."
+            }
+            Self::SidecarDamaged => {
+                "What Afterbell keeps beside one of your recordings can’t be read. The recording itself is safe, and so is the file, under another name. Open the conference in the list: its words can be transcribed again."
             }
             Self::LibraryUnreadable => {
                 "The disk with your conferences did not answer. What was saved before is safe. Check that it is connected, then try again in a moment."

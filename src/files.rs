@@ -213,6 +213,14 @@ fn numbered(path: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     std::iter::once(first).chain((2..MOST_NUMBERS).map(move |number| folder.join(OsString::from(format!("{stem} ({number}){ending}")))))
 }
 
+/// A path with more at its end: the log of a database, a file that is set aside.
+#[must_use]
+pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    PathBuf::from(path)
+}
+
 /// The folder a file lies in; a bare name lies in the one we are in.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))

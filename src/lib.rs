@@ -84,7 +84,7 @@ pub mod audio {
     pub use parts::{first_part, parts};
     pub use player::{Player, PlayerFact, Playhead, SPEEDS, STEP_BACK};
     pub use tail::Tail;
-    pub use wav::{CrashSafeWav, Finalized, length_on_disk, repair, sha256_of};
+    pub use wav::{CrashSafeWav, Finalized, is_without_sound, length_on_disk, repair, sha256_of};
 }
 
 /// 16 kHz mono in, words and voices out.
@@ -143,6 +143,8 @@ pub mod speech {
 /// The only SQL.
 pub mod library {
     mod backup;
+    mod beside;
+    mod class_list;
     mod deleted;
     mod forget;
     mod ids;
@@ -161,7 +163,7 @@ pub mod library {
     pub use ids::new_id;
     pub use mentor::Shared;
     pub use search::{Hit, Line};
-    pub use sidecar::sidecar_of;
+    pub use sidecar::{TakenIn, sidecar_of};
     pub use staged::{Staged, discard_staged};
     pub use store::{Claim, Library, Processed, StoredProfile, claim};
 }

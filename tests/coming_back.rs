@@ -167,3 +167,163 @@ fn what_was_forgotten_comes_back_neither_from_a_backup_nor_from_a_sidecar() {
     let (library, _) = safety::rebuild(&env.folders()).unwrap();
     assert_eq!(library.find_by_audio("a.wav").unwrap(), None);
 }
+
+/// What a file beside a recording says, changed.
+fn changed(env: &support::TestEnv, name: &str, change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
+    let path = env.recordings().join(name);
+    let mut said: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    change(&mut said);
+    std::fs::write(&path, said.to_string()).unwrap();
+    said.to_string().into_bytes()
+}
+
+fn title(library: &Library, audio: &str) -> String {
+    library.load(library.find_by_audio(audio).unwrap().unwrap()).unwrap().facts().title.clone()
+}
+
+#[test]
+fn a_file_that_says_what_cannot_be_is_kept_and_leaves_nothing_behind() {
+    let env = support::TestEnv::new();
+    let (mut library, id) = lived_in(&env);
+    let before = content(&env, &library);
+    // By its id it is another conference; a child and a class that nobody knows stand in it too.
+    let said = changed(&env, "b.json", |said| {
+        said["facts"]["id"] = id.to_string().into();
+        said["facts"]["title"] = "Of another".into();
+        let class = "01a2284b-d078-72bb-8736-6dcb711bd663";
+        said["classes"] = serde_json::json!([{ "id": class, "name": "Nobody’s class", "ended_unix_ms": null }]);
+        said["students"] = serde_json::json!([{ "id": class, "name": "Nobody", "class": class, "archived_unix_ms": null }]);
+    });
+    assert_eq!(library.take_in_sidecars(true).unwrap(), 0);
+    assert_eq!(content(&env, &library), before);
+    assert_eq!(title(&library, "a.wav"), "A small moment");
+    assert!(library.classes().unwrap().iter().all(|class| class.name != "Nobody’s class"));
+    assert_eq!(std::fs::read(env.recordings().join("b.json.damaged")).unwrap(), said, "what it says may be wanted");
+}
+
+#[test]
+fn a_mistake_of_the_program_is_no_damaged_file() {
+    let env = support::TestEnv::new();
+    let (mut library, _) = lived_in(&env);
+    let said = changed(&env, "a.json", |said| said["facts"]["title"] = "Newer".into());
+    // As if a statement of ours were wrong.
+    rusqlite::Connection::open(env.folders().database()).unwrap().execute_batch("ALTER TABLE mark RENAME COLUMN at_ms TO elsewhere").unwrap();
+    assert_eq!(library.take_in_sidecars(true).unwrap_err().kind, ErrorKind::Bug);
+    assert_eq!(std::fs::read(env.recordings().join("a.json")).unwrap(), said);
+}
+
+/// Half a file, one of a newer Afterbell, a copy under another name, and what colleagues shared: each is kept when the library is made again, and it is said.
+#[test]
+fn nothing_is_written_over_a_file_that_cannot_be_read() {
+    let env = support::TestEnv::new();
+    let (library, _) = lived_in(&env);
+    drop(library);
+    for name in ["a", "b", "c"] {
+        let spec = hound::WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let mut writer = hound::WavWriter::create(env.recordings().join(format!("{name}.wav")), spec).unwrap();
+        (0..16_000).for_each(|n| writer.write_sample(n as i16).unwrap());
+        writer.finalize().unwrap();
+    }
+    let a = std::fs::read(env.recordings().join("a.json")).unwrap();
+    let half = &a[..a.len() / 2];
+    std::fs::write(env.recordings().join("a.json"), half).unwrap();
+    let newer = changed(&env, "b.json", |said| said["version"] = 99.into());
+    let copy = std::fs::read(env.recordings().join("c.json")).unwrap();
+    std::fs::write(env.recordings().join("c (1).json"), &copy).unwrap();
+    let shared = env.folders().shared().join("aa11.json");
+    std::fs::write(&shared, String::from_utf8(std::fs::read(&shared).unwrap()).unwrap().replace("\"reply\":\"{", "\"reply\":\"")).unwrap();
+    // No backup either.
+    std::fs::remove_dir_all(env.library().join("backups")).unwrap();
+    std::fs::write(env.folders().database(), b"garbage").unwrap();
+    let (library, sentence) = safety::open_or_rebuild(&env.folders()).unwrap();
+    let sentence = sentence.unwrap();
+    assert!(sentence.contains("4 files beside your recordings could not be read. They are kept, and so are the recordings."), "{sentence}");
+    assert_eq!(library.summaries().unwrap().len(), 2, "the third was deleted and is still");
+    assert_eq!(library.shared_ids().unwrap().len(), 1, "one that cannot be opened does not take the list of the others with it");
+    assert_eq!(deleted::list(&library, &env.folders(), 0).unwrap().len(), 1);
+    let kept = |name: &str| std::fs::read(env.recordings().join(format!("{name}.damaged"))).unwrap();
+    assert_eq!((kept("a.json"), kept("b.json"), kept("c (1).json")), (half.to_vec(), newer, copy));
+    assert!(env.folders().shared().join("aa11.json.damaged").exists());
+}
+
+#[test]
+fn the_class_list_outlives_a_database_that_cannot_be_read() {
+    let env = support::TestEnv::new();
+    let mut library = Library::open(&env.folders()).unwrap();
+    let last_year = library.add_class("4A").unwrap();
+    let maya = library.add_student("Maya", None).unwrap();
+    library.insert(&facts("a.wav", "The gate", 1, Some(maya.clone()))).unwrap();
+    library.back_up("2026-11-25").unwrap();
+    // Today: a new class, a child nobody was recorded with, one who left, one taken off the list, one put back on it.
+    library.end_class(last_year.id, Some(5)).unwrap();
+    let this_year = library.add_class("4B").unwrap();
+    let [omar, leo, ana, noa] = ["Omar", "Leo", "Ana", "Noa"].map(|name| library.add_student(name, None).unwrap());
+    library.move_student(maya.id, this_year.id).unwrap();
+    library.rename_student(omar.id, "Omar B.").unwrap();
+    library.archive_student(leo.id, 7).unwrap();
+    library.delete_student(ana.id, 8).unwrap();
+    library.delete_student(noa.id, 9).unwrap();
+    library.restore_student(noa.id).unwrap();
+    library.keep_sidecars().unwrap();
+    let all =
+        |library: &Library| (library.classes().unwrap(), library.students().unwrap(), library.all_students().unwrap(), library.deleted_students().unwrap());
+    let before = all(&library);
+    assert_eq!(before.1.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Maya", "Noa", "Omar B."]);
+    drop(library);
+    for how in ["with a backup", "without"] {
+        std::fs::write(env.folders().database(), vec![b'x'; 50_000]).unwrap();
+        let (mut library, _) = safety::open_or_rebuild(&env.folders()).unwrap();
+        assert_eq!(all(&library), before, "{how}");
+        // Whoever is added now is in the class of this year.
+        let new = library.add_student("Zoë", None).unwrap();
+        let listed = library.all_students().unwrap().into_iter().find(|one| one.student == new).unwrap();
+        assert_eq!(listed.class, Some(this_year.id), "{how}");
+        library.delete_student(new.id, 1).unwrap();
+        library.let_student_go(new.id).unwrap();
+        library.forget(&afterbell::library::Forgetting { students: [(new.id.to_string(), new.name)].into(), ..Default::default() }).unwrap();
+        std::fs::remove_dir_all(env.library().join("backups")).ok();
+    }
+    // With nothing but the class list there was a library.
+    std::fs::remove_dir_all(env.recordings()).unwrap();
+    for ending in ["", "-wal", "-shm"] {
+        std::fs::remove_file(format!("{}{ending}", env.folders().database().display())).ok();
+    }
+    let (library, sentence) = safety::open_or_rebuild(&env.folders()).unwrap();
+    assert!(sentence.is_some());
+    assert_eq!(library.students().unwrap(), before.1);
+}
+
+#[test]
+fn going_back_takes_back_what_was_done_to_the_class_list() {
+    let env = support::TestEnv::new();
+    let (mut library, _) = lived_in(&env);
+    library.add_student("Added since", None).unwrap();
+    library.keep_sidecars().unwrap();
+    safety::go_back_to(&mut library, "2026-11-25").unwrap();
+    library.keep_sidecars().unwrap();
+    let names = |library: &Library| library.students().unwrap().into_iter().map(|one| one.name).collect::<Vec<_>>();
+    assert_eq!(names(&library), ["Maya", "Omar"]);
+    drop(library);
+    // What was there before is kept as a backup, and stands first among them.
+    std::fs::remove_dir_all(env.library().join("backups")).unwrap();
+    std::fs::write(env.folders().database(), b"garbage").unwrap();
+    let (library, _) = safety::open_or_rebuild(&env.folders()).unwrap();
+    assert_eq!(names(&library), ["Maya", "Omar"], "the file followed");
+}
+
+#[test]
+fn what_was_there_before_is_kept_each_time_somebody_goes_back() {
+    let env = support::TestEnv::new();
+    let (mut library, id) = lived_in(&env);
+    let backups = |env: &support::TestEnv| afterbell::library::backups(&env.folders()).into_iter().map(|backup| backup.name).collect::<Vec<_>>();
+    library.save_edit(id, Edit::Title("First".into())).unwrap();
+    library.go_back_to("2026-11-25", "2026-11-25 12.00.00").unwrap();
+    // Within the same second, with something else typed.
+    library.save_edit(id, Edit::Title("Second".into())).unwrap();
+    library.go_back_to("2026-11-25", "2026-11-25 12.00.00").unwrap();
+    assert_eq!(backups(&env), ["2026-11-25 12.00.00 (2)", "2026-11-25 12.00.00", "2026-11-25"]);
+    library.go_back_to("2026-11-25 12.00.00 (2)", "2026-11-25 12.00.01").unwrap();
+    assert_eq!(title(&library, "a.wav"), "Second");
+    library.go_back_to("2026-11-25 12.00.00", "2026-11-25 12.00.02").unwrap();
+    assert_eq!(title(&library, "a.wav"), "First");
+}

@@ -78,6 +78,13 @@ fn full(env: &support::TestEnv) -> (Library, ConferenceId, ConferenceId) {
     let half = format!("{}a1B2c3.tmp", temporary_prefix(&format!("{STEM}.json")));
     std::fs::write(env.recordings().join(half), "{\"facts\": \"Zwiebelkuchen").unwrap();
     library.keep_sidecars().unwrap();
+    // Files that could not be read and were kept: of this conference, of another one in which the child was named, of the class list; and halves.
+    std::fs::write(env.recordings().join(format!("{STEM}.json (2).damaged")), "{\"facts\": \"Zwiebelkuchen").unwrap();
+    std::fs::write(env.recordings().join("2026-11-24 09.00.00 9f9f.json.damaged"), "{\"students\": [\"Quendolin").unwrap();
+    std::fs::write(env.library().join("classes.json.damaged"), "{\"students\": [\"Quendolin").unwrap();
+    for file in ["classes.json", "forgetting.json"] {
+        std::fs::write(env.library().join(format!("{}a1B2c3.tmp", temporary_prefix(file))), "{\"students\": [\"Quendolin").unwrap();
+    }
     for day in ["2026-11-24", "2026-11-25", "2026-11-25 12.00.00"] {
         library.back_up(day).unwrap();
     }
@@ -92,6 +99,7 @@ fn full(env: &support::TestEnv) -> (Library, ConferenceId, ConferenceId) {
     bytes[..16].fill(b'x');
     std::fs::write(env.library().join("damaged 2026-11-22 08.00.00.sqlite"), bytes).unwrap();
     std::fs::write(env.library().join("afterbell.log"), format!("one\nkept {STEM}.wav for Quendolin\ntwo\n")).unwrap();
+    assert!(std::fs::read_to_string(env.library().join("classes.json")).unwrap().contains("Quendolin"));
     library.delete_student(child.id, NOW).unwrap();
     library.let_student_go(child.id).unwrap();
     (library, id, stays)

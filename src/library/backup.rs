@@ -4,7 +4,7 @@ use super::schema::{self, failure};
 use super::staged::Staged;
 use super::store::Library;
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::sync_folder;
+use crate::files::{move_new, with_ending};
 use crate::settings::Folders;
 use rusqlite::backup;
 use rusqlite::{Connection, OpenFlags};
@@ -43,32 +43,38 @@ pub fn backups(folders: &Folders) -> Vec<Backup> {
     found
 }
 
-/// Moves a database that cannot be used out of the way, with what belongs to it. Nothing is deleted.
+/// Moves a database that cannot be used out of the way, with what belongs to it. Nothing is deleted, and nothing that was set aside before is replaced.
 ///
 /// # Errors
 /// When a file cannot be moved.
 pub fn set_aside(folders: &Folders, when: &str) -> Result<()> {
     let database = folders.database();
+    let mut aside = folders.library().join(format!("{SET_ASIDE}{when}.sqlite"));
     for ending in ["", "-wal", "-shm"] {
-        let mut from = database.clone().into_os_string();
-        from.push(ending);
-        let to = folders.library().join(format!("damaged {when}.sqlite{ending}"));
-        match std::fs::rename(from, to) {
-            Err(err) if err.kind() != std::io::ErrorKind::NotFound => return Err(Error::writing("setting a damaged library aside", err)),
-            _ => {}
+        let from = with_ending(&database, ending);
+        if from.exists() {
+            let to = move_new(&from, &with_ending(&aside, ending))?;
+            if ending.is_empty() {
+                aside = to;
+            }
         }
     }
     Ok(())
 }
 
+/// How the names of databases begin that were set aside.
+pub(super) const SET_ASIDE: &str = "damaged ";
+
 /// The database that was set aside last.
 pub(super) fn newest_set_aside(folders: &Folders) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folders.library()).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_one = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        name.starts_with("damaged ") && name.ends_with(".sqlite")
+    // Of two in one second the second has a number: "damaged 2026-11-25 08.00.00 (2).sqlite".
+    let moment = |path: &PathBuf| {
+        let name = path.file_name()?.to_str()?.strip_prefix(SET_ASIDE)?.strip_suffix(".sqlite")?;
+        let (when, number) = name.split_once(" (").unwrap_or((name, "1)"));
+        Some((when.to_owned(), number.trim_end_matches(')').parse().unwrap_or(0_u32)))
     };
-    entries.filter(is_one).max()
+    entries.filter_map(|path| moment(&path).map(|moment| (moment, path))).max().map(|(_, path)| path)
 }
 
 /// A backup of today's or an older schema that can be read through.
@@ -87,12 +93,13 @@ impl Library {
     /// # Errors
     /// When the database is damaged (a good backup is not pushed out by a bad one) or the copy cannot be written.
     pub fn back_up(&self, name: &str) -> Result<()> {
+        if backup_folder(&self.folders).join(format!("{name}.sqlite")).exists() { Ok(()) } else { self.back_up_as_new(name) }
+    }
+
+    /// As [`Library::back_up`]; where there is a backup of that name, the new one is numbered.
+    fn back_up_as_new(&self, name: &str) -> Result<()> {
         let doing = "backing up the library";
         let folder = backup_folder(&self.folders);
-        let path = folder.join(format!("{name}.sqlite"));
-        if path.exists() {
-            return Ok(());
-        }
         self.integrity_check(false)?;
         std::fs::create_dir_all(&folder).map_err(|err| Error::writing(doing, err))?;
         let part = folder.join("backup.part");
@@ -101,8 +108,7 @@ impl Library {
             std::fs::remove_file(&part).ok();
         }
         written?;
-        std::fs::rename(&part, &path).map_err(|err| Error::writing(doing, err))?;
-        sync_folder(&folder)?;
+        move_new(&part, &folder.join(format!("{name}.sqlite")))?;
         for old in backups(&self.folders).into_iter().skip(KEPT) {
             std::fs::remove_file(&old.path).map_err(|err| Error::writing(doing, err))?;
         }
@@ -120,7 +126,7 @@ impl Library {
         let backup = found.ok_or(Error::bare(ErrorKind::NotFound, "going back to a backup"))?;
         self.note_missing_sidecars()?;
         self.keep_sidecars()?;
-        self.back_up(before)?;
+        self.back_up_as_new(before)?;
         let mut staged = Staged::of(&self.folders, Some(&backup.path))?;
         staged.carry_over(&self.folders.database())?;
         staged.library().take_in_sidecars(false)?;
@@ -140,4 +146,28 @@ fn copy(from: &Connection, to: &Path) -> Result<()> {
         .map_err(|err| failure(doing, err))?;
     drop(copy);
     std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(|err| Error::writing(doing, err))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_databases_set_aside_in_one_second_both_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        let when = "2026-11-25 08.00.00";
+        for what in ["first", "second", "third"] {
+            for ending in ["", "-wal"] {
+                std::fs::write(with_ending(&folders.database(), ending), format!("{what}{ending}")).unwrap();
+            }
+            set_aside(&folders, when).unwrap();
+            let newest = newest_set_aside(&folders).unwrap();
+            let read = |ending| std::fs::read_to_string(with_ending(&newest, ending)).unwrap();
+            assert_eq!((read(""), read("-wal")), (what.to_owned(), format!("{what}-wal")), "with its own log");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 6);
+        std::fs::write(folder.path().join("damaged 2026-11-25 07.59.59.sqlite"), "older").unwrap();
+        assert_eq!(newest_set_aside(&folders).unwrap(), folder.path().join(format!("damaged {when} (3).sqlite")));
+    }
 }

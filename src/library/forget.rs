@@ -8,12 +8,13 @@
 //! | what search looks in | `line` and its index | deleted, the index merged, `VACUUM` |
 //! | pages of before | `library.sqlite-wal` | checkpoint, cut to nothing; tried again while somebody reads |
 //! | the name of a child who is in no class, once no conference holds it | `student` | deleted here and in every copy |
+//! | the same name in the class list, and in a file beside a recording that could not be read | `classes.json`, `*.json.damaged` | written anew; removed |
 //! | a colleague's conference, comments on it | `shared`, `removed_comment`, `shared/TOKEN.wav`, `.json` | as above |
 //! | sound, every part of a long recording; a typed transcript | `recordings/NAME.wav`, `NAME.2.wav` ..., `NAME.txt` | removed |
-//! | sidecar | `NAME.json` | removed |
+//! | sidecar | `NAME.json`, and what could not be read of one: `NAME.json.damaged` | removed |
 //! | what was transcribed so far, with embeddings | `NAME.draft` | removed |
 //! | session | `NAME.session.json`, `NAME.running` | removed |
-//! | half-made files: imports, and anything written whole | `NAME.part`, `.NAME.json.XXXXXX.tmp` and the like | removed |
+//! | half-made files: imports, and anything written whole | `NAME.part`, `.NAME.json.XXXXXX.tmp`, `.classes.json.XXXXXX.tmp` and the like | removed |
 //! | backups, one a day, and from before somebody went back | `backups/*.sqlite` | rows as above; what cannot be cleaned is removed |
 //! | half-made backups and libraries | `backups/*.part`, `library.part`, with their journals | removed |
 //! | databases that were damaged and set aside | `damaged *` | rows as above; what cannot be cleaned is removed |
@@ -26,17 +27,20 @@
 //! What is to go is written down first (`forgetting.json`: names of files, nothing said) and crossed out last. A kill, a file that another program holds or a
 //! disk that is away leave it there: it is tried again at each start and each purge, and nothing named in it is adopted, listed or taken in meanwhile.
 
-use super::backup::{backup_folder, backups};
+use super::backup::{SET_ASIDE, backup_folder, backups};
+use super::beside::{CLASS_LIST, is_set_aside};
 use super::schema::{self, failure};
 use super::store::Library;
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::{sync_folder, temporary_prefix, write_whole};
+use crate::files::{sync_folder, temporary_prefix, with_ending, write_whole};
 use crate::settings::Folders;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// What is to go is written down here.
+const FILE: &str = "forgetting.json";
 /// The endings of all files that belong to a recording; the numbered parts of a long one come to them.
 const ENDINGS: [&str; 7] = ["wav", "txt", "json", "session.json", "running", "draft", "part"];
 
@@ -78,7 +82,7 @@ impl StillThere {
 
 impl Forgetting {
     fn path(folders: &Folders) -> PathBuf {
-        folders.library().join("forgetting.json")
+        folders.library().join(FILE)
     }
 
     /// What is still to go. A list that cannot be read counts as empty, and is said in the log.
@@ -182,8 +186,9 @@ impl Library {
             return Ok(StillThere::default());
         }
         let doing = "removing for good";
-        let mut left = remove_files(&self.folders, &pending, &self.kept_audio(&pending)?);
+        let mut left = remove_files(&self.folders, &pending, &self.kept_audio(&pending)?) + remove_what_names(&self.folders, &pending);
         self.change(doing, |db| forget_in(db, &pending, false))?;
+        self.class_list_changed = true;
         for (token, ..) in &pending.comments {
             self.changed_shared.extend(self.find_shared(token)?);
         }
@@ -223,6 +228,9 @@ fn belongs(file: &str, stem: &str) -> bool {
     if file.starts_with(&temporary_prefix(&format!("{stem}."))) {
         return true;
     }
+    if is_set_aside(file, &format!("{stem}.json")) {
+        return true;
+    }
     let Some(ending) = file.strip_prefix(stem).and_then(|rest| rest.strip_prefix('.')) else { return false };
     let is_part = ending.strip_suffix(".wav").is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
     is_part || ENDINGS.contains(&ending)
@@ -258,6 +266,35 @@ fn remove_files(folders: &Folders, what: &Forgetting, kept: &BTreeSet<String>) -
         }
     }
     left
+}
+
+/// Files that cannot be read and so not be cleaned either, in which something stands that is to go, and halves of lists; how many are still there.
+fn remove_what_names(folders: &Folders, what: &Forgetting) -> usize {
+    let names = what.students.iter().flat_map(|(id, name)| [id.clone(), name.clone(), in_json(name)]);
+    let words = what.comments.iter().flat_map(|(_, _, text)| [text.clone(), in_json(text), in_json(&in_json(text))]);
+    let going: Vec<String> = names.chain(words).filter(|word| !word.trim().is_empty()).collect();
+    let halves = [CLASS_LIST, FILE].map(temporary_prefix);
+    let mut left = 0;
+    for folder in [folders.library().to_path_buf(), folders.recordings(), folders.shared()] {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let file = entry.file_name().to_string_lossy().into_owned();
+            let is_aside = file.rsplit_once(".json").is_some_and(|(stem, _)| is_set_aside(&file, &format!("{stem}.json")));
+            let holds = |bytes: &[u8]| going.iter().any(|word| bytes.windows(word.len()).any(|piece| piece == word.as_bytes()));
+            // One that cannot be read at all may hold anything.
+            if halves.iter().any(|half| file.starts_with(half))
+                || is_aside && !going.is_empty() && std::fs::read(entry.path()).map_or(true, |bytes| holds(&bytes))
+            {
+                left += usize::from(!remove(&entry.path()));
+            }
+        }
+    }
+    left
+}
+
+/// Words as they stand within JSON.
+fn in_json(words: &str) -> String {
+    let quoted = serde_json::Value::from(words).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// Whether it is gone.
@@ -313,7 +350,7 @@ fn copies(folders: &Folders) -> Vec<PathBuf> {
     let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect::<Vec<_>>();
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let half_made = entries(&backup_folder(folders)).into_iter().filter(|path| !name(path).ends_with(".sqlite"));
-    let damaged = entries(folders.library()).into_iter().filter(|path| name(path).starts_with("damaged ") || name(path).starts_with("library.part"));
+    let damaged = entries(folders.library()).into_iter().filter(|path| name(path).starts_with(SET_ASIDE) || name(path).starts_with("library.part"));
     backups(folders).into_iter().map(|backup| backup.path).chain(half_made).chain(damaged).collect()
 }
 
@@ -334,12 +371,6 @@ fn clean_copy(path: &Path, what: &Forgetting) -> bool {
     // The log of a copy goes with its copy, which was cleaned or removed; what belongs to none is of no use to anybody.
     let of_a_copy = path.to_string_lossy().rsplit_once(".sqlite").is_some_and(|(copy, _)| Path::new(&format!("{copy}.sqlite")).exists());
     of_a_copy || remove(path)
-}
-
-pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(ending);
-    PathBuf::from(path)
 }
 
 fn clean(path: &Path, what: &Forgetting) -> Result<()> {
@@ -395,7 +426,7 @@ mod tests {
     #[test]
     fn every_file_of_a_recording_belongs_to_it_and_no_other_does() {
         let stem = "2026-11-25 22.04.50 1a2b";
-        for ending in ["wav", "2.wav", "13.wav", "txt", "json", "session.json", "running", "draft", "part"] {
+        for ending in ["wav", "2.wav", "13.wav", "txt", "json", "session.json", "running", "draft", "part", "json.damaged", "json (2).damaged"] {
             assert!(belongs(&format!("{stem}.{ending}"), stem), "{ending}");
         }
         assert!(belongs(&format!("{}Xy12ab.tmp", temporary_prefix(&format!("{stem}.json"))), stem), "half of a sidecar");

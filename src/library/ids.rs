@@ -38,6 +38,12 @@ pub(super) fn row_of(db: &Connection, id: ConferenceId) -> Result<i64> {
     found.map_err(|err| failure(doing, err))?.ok_or(Error::bare(ErrorKind::NotFound, doing))
 }
 
+/// The conference with this sound file, deleted ones too.
+pub(super) fn conference_with_sound(db: &Connection, audio: &str) -> Result<Option<ConferenceId>> {
+    let found = db.query_row("SELECT uuid FROM conference WHERE audio = ?1", [audio], |row| row.get(0)).optional();
+    found.map_err(|err| failure("finding a conference", err))
+}
+
 /// What a bundle called a conference when libraries named it by the number of its row.
 pub(super) fn earlier_token(row: i64, audio_sha256: &str, started_unix_ms: i64) -> String {
     let hash = Sha256::digest(format!("afterbell share {audio_sha256} {started_unix_ms} {row}"));

@@ -47,7 +47,7 @@ pub(super) fn add_class(db: &Connection, id: ClassId, name: &str) -> Result<i64>
 
 /// The class that goes on and was made last; the first one where there is none.
 fn current_class(db: &Connection) -> Result<i64> {
-    let found = db.query_row("SELECT id FROM class WHERE ended_unix_ms IS NULL ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional();
+    let found = db.query_row("SELECT id FROM class WHERE ended_unix_ms IS NULL ORDER BY uuid DESC LIMIT 1", [], |row| row.get(0)).optional();
     match found.map_err(|err| failure("finding the class of this year", err))? {
         Some(row) => Ok(row),
         None => add_class(db, new_id(), FIRST_CLASS),
@@ -106,15 +106,37 @@ pub(super) fn know_again(db: &Connection, students: &[ListedStudent], classes: &
     Ok(())
 }
 
+/// Every child who was not deleted.
+pub(super) fn all_students(db: &Connection) -> Result<Vec<ListedStudent>> {
+    list_students(db, &format!("{LISTED} WHERE s.deleted_unix_ms IS NULL"))
+}
+
+fn list_students(db: &Connection, sql: &str) -> Result<Vec<ListedStudent>> {
+    let doing = "reading the class list";
+    let mut query = db.prepare_cached(sql).map_err(|err| failure(doing, err))?;
+    let mut all: Vec<ListedStudent> = query.query_map([], listed).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
+    all.sort_by_cached_key(|one| (name_key(&one.student.name), one.student.id));
+    Ok(all)
+}
+
+/// The classes, the newest first: their ids begin with when they were given, in every library made again too.
+pub(super) fn classes(db: &Connection) -> Result<Vec<Class>> {
+    let doing = "listing the classes";
+    let mut query = db.prepare_cached("SELECT uuid, name, ended_unix_ms FROM class ORDER BY uuid DESC").map_err(|err| failure(doing, err))?;
+    let rows = query.query_map([], |row| Ok(Class { id: row.get(0)?, name: row.get(1)?, ended_unix_ms: row.get(2)? }));
+    rows.and_then(Iterator::collect).map_err(|err| failure(doing, err))
+}
+
 impl Library {
     /// The children of the classes that go on, by name; those who left are not among them.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn students(&self) -> Result<Vec<Student>> {
-        let all = self.list_students(&format!(
-            "{LISTED} WHERE s.deleted_unix_ms IS NULL AND s.archived_unix_ms IS NULL AND c.id IS NOT NULL AND c.ended_unix_ms IS NULL"
-        ))?;
+        let all = list_students(
+            &self.connection,
+            &format!("{LISTED} WHERE s.deleted_unix_ms IS NULL AND s.archived_unix_ms IS NULL AND c.id IS NOT NULL AND c.ended_unix_ms IS NULL"),
+        )?;
         Ok(all.into_iter().map(|one| one.student).collect())
     }
 
@@ -124,7 +146,7 @@ impl Library {
     /// # Errors
     /// When the database cannot be read.
     pub fn all_students(&self) -> Result<Vec<ListedStudent>> {
-        self.list_students(&format!("{LISTED} WHERE s.deleted_unix_ms IS NULL"))
+        all_students(&self.connection)
     }
 
     /// Every child a class list ever had or a conference that is no sample was with: whose names are hidden in what is shared.
@@ -133,7 +155,7 @@ impl Library {
     /// When the database cannot be read.
     pub fn names_to_hide(&self) -> Result<Vec<String>> {
         let real = "EXISTS (SELECT 1 FROM participant p JOIN conference f ON f.id = p.conference WHERE p.student = s.id AND NOT f.is_sample)";
-        let all = self.list_students(&format!("{LISTED} WHERE s.class IS NOT NULL OR s.archived_unix_ms IS NOT NULL OR {real}"))?;
+        let all = list_students(&self.connection, &format!("{LISTED} WHERE s.class IS NOT NULL OR s.archived_unix_ms IS NOT NULL OR {real}"))?;
         Ok(all.into_iter().map(|one| one.student.name).collect())
     }
 
@@ -147,14 +169,6 @@ impl Library {
         let current: Vec<StudentId> = self.students()?.into_iter().map(|student| student.id).collect();
         found.sort_by_key(|one| !current.contains(&one.student.id));
         Ok(found)
-    }
-
-    fn list_students(&self, sql: &str) -> Result<Vec<ListedStudent>> {
-        let doing = "reading the class list";
-        let mut query = self.connection.prepare_cached(sql).map_err(|err| failure(doing, err))?;
-        let mut all: Vec<ListedStudent> = query.query_map([], listed).and_then(Iterator::collect).map_err(|err| failure(doing, err))?;
-        all.sort_by_cached_key(|one| (name_key(&one.student.name), one.student.id));
-        Ok(all)
     }
 
     /// One child, whatever has become of it. (A session's lock of an older Afterbell knows it by its number.)
@@ -178,6 +192,7 @@ impl Library {
             db.execute("INSERT INTO student (uuid, name, class) VALUES (?1, ?2, ?3)", params![student.id, student.name, class])
                 .map_err(|err| failure(doing, err))
         })?;
+        self.class_list_changed = true;
         Ok(student)
     }
 
@@ -231,6 +246,7 @@ impl Library {
             conferences_with(db, "s.id", row)
         })?;
         self.changed.extend(theirs);
+        self.class_list_changed = true;
         Ok(())
     }
 
@@ -239,10 +255,7 @@ impl Library {
     /// # Errors
     /// When the database cannot be read.
     pub fn classes(&self) -> Result<Vec<Class>> {
-        let doing = "listing the classes";
-        let mut query = self.connection.prepare_cached("SELECT uuid, name, ended_unix_ms FROM class ORDER BY id DESC").map_err(|err| failure(doing, err))?;
-        let rows = query.query_map([], |row| Ok(Class { id: row.get(0)?, name: row.get(1)?, ended_unix_ms: row.get(2)? }));
-        rows.and_then(Iterator::collect).map_err(|err| failure(doing, err))
+        classes(&self.connection)
     }
 
     /// Adds a class.
@@ -253,6 +266,7 @@ impl Library {
         let doing = "adding a class";
         let class = Class { id: new_id(), name: tidy(name, doing)?, ended_unix_ms: None };
         self.change(doing, |db| add_class(db, class.id, &class.name).map(drop))?;
+        self.class_list_changed = true;
         Ok(class)
     }
 
@@ -283,6 +297,7 @@ impl Library {
             conferences_with(db, "s.class", row)
         })?;
         self.changed.extend(theirs);
+        self.class_list_changed = true;
         Ok(())
     }
 }

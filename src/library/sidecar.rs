@@ -1,18 +1,19 @@
 //! A copy of each conference beside its recording (`NAME.json`): should the database ever be lost, the library is made again from these.
 
+use super::beside::{self, damaged, files, or_set_aside, refused};
+use super::class_list;
 use super::forget::Forgetting;
-use super::ids::row_of;
+use super::ids::{conference_with_sound, row_of};
 use super::mentor::channels_of;
-use super::people::know_again;
+use super::people::{all_students, classes, know_again};
 use super::rows::{index, insert, load_any, write};
 use super::schema::failure;
 use super::store::Library;
 use super::upgrade;
 use crate::conference::{Class, ConferenceFacts, ConferenceId, ListedStudent, SharedId, Student, VoiceSpan};
-use crate::error::{Error, ErrorKind, Result};
-use crate::files::write_whole;
+use crate::error::Result;
 use crate::settings::Folders;
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -73,7 +74,7 @@ struct SharedSidecar {
 /// Whether a library was kept here: something stands beside the recordings, or there are backups.
 pub(super) fn is_there(folders: &Folders) -> bool {
     let has = |folder: &Path| files(folder, "json").is_ok_and(|files| files.iter().any(|(name, _)| !name.ends_with(".session.json")));
-    has(&folders.recordings()) || has(&folders.shared()) || !super::backup::backups(folders).is_empty()
+    has(&folders.recordings()) || has(&folders.shared()) || class_list::path(folders).exists() || !super::backup::backups(folders).is_empty()
 }
 
 fn shared_sidecar_of(folders: &Folders, token: &str) -> PathBuf {
@@ -86,36 +87,75 @@ pub fn sidecar_of(folders: &Folders, audio: &str) -> PathBuf {
     folders.recordings().join(audio).with_extension("json")
 }
 
-/// What a file says that cannot be (it was damaged, or contradicts the library) ends with that file; a failure of the disk or the library does not.
-fn passed_over<T>(taken: Result<T>) -> Result<Option<T>> {
-    match taken {
-        Err(err) if matches!(err.kind, ErrorKind::Bug | ErrorKind::NotFound) => {
-            tracing::warn!("a sidecar is passed over: {err}");
-            Ok(None)
-        }
-        taken => taken.map(Some),
-    }
+/// What was found beside the recordings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TakenIn {
+    /// Conferences that are new, or other than they were.
+    pub conferences: usize,
+    /// Files that say what cannot be: damaged, or of a newer Afterbell. They are kept under another name.
+    pub set_aside: usize,
 }
 
 /// Where the sidecars of some conferences are.
 type SidecarPaths<Id> = Vec<(Id, PathBuf)>;
 
+impl Sidecar {
+    /// Whether it can be what stands under this name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SidecarDamaged`].
+    fn check(&self, name: &str) -> Result<()> {
+        if self.version > VERSION {
+            return Err(damaged(format!("version {}, known {VERSION}", self.version)));
+        }
+        // A copy under another name tells of what another file tells of, and may be older.
+        if Path::new(&self.facts.audio).with_extension("json") != Path::new(name) {
+            return Err(damaged("it is of another recording"));
+        }
+        let all_given = self.students.iter().all(|one| one.student.id.is_given()) && self.classes.iter().all(|class| class.id.is_given());
+        if !all_given || !self.facts.id.is_given() {
+            return Err(damaged("something without an id"));
+        }
+        // JSON has no word for the others: what is written of them could not be read again.
+        if self.facts.transcript.words.iter().any(|word| !word.confidence.is_finite()) {
+            return Err(damaged("a number that is none"));
+        }
+        Ok(())
+    }
+}
+
+impl SharedSidecar {
+    /// As [`Sidecar::check`].
+    fn check(&self, name: &str) -> Result<()> {
+        if self.version > VERSION {
+            return Err(damaged(format!("version {}, known {VERSION}", self.version)));
+        }
+        if !self.id.is_given() || name.strip_suffix(".json") != Some(&self.token) {
+            return Err(damaged("it is of another conference"));
+        }
+        // One that cannot be opened would take the list of all others with it.
+        serde_json::from_str::<ConferenceFacts>(&self.facts).map_err(damaged)?;
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&self.reply).map_err(damaged).map(drop)
+    }
+}
+
 impl Library {
-    /// Whether a sidecar is behind the database.
+    /// Whether a sidecar, or the class list beside the library, is behind the database.
     #[must_use]
     pub fn has_sidecars_to_write(&self) -> bool {
-        !self.changed.is_empty() || !self.changed_shared.is_empty()
+        !self.changed.is_empty() || !self.changed_shared.is_empty() || self.class_list_changed
     }
 
-    /// Writes the sidecars of the conferences that were changed through this connection since the last call.
+    /// Writes the sidecars of the conferences that were changed through this connection since the last call, and the class list.
     ///
     /// # Errors
     /// When one cannot be written; it is tried again at the next call.
     pub fn keep_sidecars(&mut self) -> Result<()> {
+        self.keep_class_list()?;
         while let Some(&id) = self.changed.first() {
-            if let Some(sidecar) = self.sidecar(id)? {
+            if let Some(sidecar) = sidecar(&self.connection, id)? {
                 let path = sidecar_of(&self.folders, &sidecar.facts.audio);
-                self.write_sidecar(&path, &sidecar)?;
+                beside::write(&path, &sidecar)?;
                 // Somebody may have removed it for good meanwhile.
                 if self.find_by_audio(&sidecar.facts.audio)?.is_none() {
                     super::forget::remove(&path);
@@ -126,7 +166,7 @@ impl Library {
         while let Some(&id) = self.changed_shared.first() {
             if let Some(sidecar) = self.shared_sidecar(id)? {
                 let path = shared_sidecar_of(&self.folders, &sidecar.token);
-                self.write_sidecar(&path, &sidecar)?;
+                beside::write(&path, &sidecar)?;
                 if self.find_shared(&sidecar.token)?.is_none() {
                     super::forget::remove(&path);
                 }
@@ -136,12 +176,7 @@ impl Library {
         Ok(())
     }
 
-    fn write_sidecar(&self, path: &Path, sidecar: &impl Serialize) -> Result<()> {
-        let bytes = serde_json::to_vec(sidecar).map_err(|err| Error::new(ErrorKind::Bug, "writing a sidecar", err))?;
-        write_whole(path, &bytes)
-    }
-
-    /// Conferences without a sidecar (from before there were any) get one at the next [`Library::keep_sidecars`].
+    /// Conferences without a sidecar (from before there were any) get one at the next [`Library::keep_sidecars`], and so does the class list.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -149,6 +184,7 @@ impl Library {
         let (own, shared) = self.sidecars()?;
         self.changed.extend(own.into_iter().filter(|(_, path)| !path.exists()).map(|(id, _)| id));
         self.changed_shared.extend(shared.into_iter().filter(|(_, path)| !path.exists()).map(|(id, _)| id));
+        self.class_list_changed |= !class_list::path(&self.folders).exists() && !self.classes()?.is_empty();
         Ok(())
     }
 
@@ -160,6 +196,7 @@ impl Library {
         let (own, shared) = self.sidecars()?;
         self.changed.extend(own.into_iter().map(|(id, _)| id));
         self.changed_shared.extend(shared.into_iter().map(|(id, _)| id));
+        self.class_list_changed = true;
         Ok(())
     }
 
@@ -172,22 +209,6 @@ impl Library {
         let mut query = self.connection.prepare("SELECT uuid, token FROM shared").map_err(fail)?;
         let shared = query.query_map([], |row| Ok((row.get(0)?, shared_sidecar_of(&self.folders, &row.get::<_, String>(1)?))));
         Ok((own, shared.and_then(Iterator::collect).map_err(fail)?))
-    }
-
-    /// Also of a deleted one; none when it is gone for good.
-    fn sidecar(&self, id: ConferenceId) -> Result<Option<Sidecar>> {
-        let (db, fail) = (&self.connection, |err| failure("reading a conference for its sidecar", err));
-        let found = db.query_row("SELECT id, deleted_unix_ms FROM conference WHERE uuid = ?1", [id], |row| Ok((row.get(0)?, row.get(1)?))).optional();
-        let Some((row, deleted_unix_ms)) = found.map_err(fail)? else { return Ok(None) };
-        let mut query = db.prepare_cached("SELECT token FROM earlier_token WHERE conference = ?1 ORDER BY token").map_err(fail)?;
-        let earlier_tokens = query.query_map([row], |row| row.get(0)).and_then(Iterator::collect).map_err(fail)?;
-        let mut query = db.prepare_cached("SELECT received_unix_ms, reply FROM reply WHERE conference = ?1 ORDER BY received_unix_ms, id").map_err(fail)?;
-        let replies = query.query_map([row], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect).map_err(fail)?;
-        let (facts, channels) = (load_any(db, row)?, channels_of(db, row)?);
-        let was_there = |student: &ListedStudent| facts.participants.iter().any(|one| one.student.id == student.student.id);
-        let students: Vec<ListedStudent> = self.all_students()?.into_iter().filter(was_there).collect();
-        let classes = self.classes()?.into_iter().filter(|class| students.iter().any(|one| one.class == Some(class.id))).collect();
-        Ok(Some(Sidecar { version: VERSION, deleted_unix_ms, earlier_tokens, students, classes, facts, replies, channels }))
     }
 
     fn shared_sidecar(&self, id: SharedId) -> Result<Option<SharedSidecar>> {
@@ -219,90 +240,96 @@ impl Library {
     /// Takes in what the sidecars know: conferences the database does not have and, with `newer`, those it has otherwise. How many.
     ///
     /// # Errors
-    /// When the folder cannot be read or the database cannot be written. A sidecar that cannot be read is passed over.
+    /// When the folder cannot be read or the database cannot be written. A sidecar that says what cannot be is set aside.
     pub fn take_in_sidecars(&mut self, newer: bool) -> Result<usize> {
-        self.take_in_sidecars_telling(newer, &mut |_, _| {})
+        Ok(self.take_in_sidecars_telling(newer, &mut |_, _| {})?.conferences)
     }
 
     /// As [`Library::take_in_sidecars`]; `tell` hears after how many of how many.
     ///
     /// # Errors
     /// As there.
-    pub fn take_in_sidecars_telling(&mut self, newer: bool, tell: &mut dyn FnMut(usize, usize)) -> Result<usize> {
+    pub fn take_in_sidecars_telling(&mut self, newer: bool, tell: &mut dyn FnMut(usize, usize)) -> Result<TakenIn> {
         let pending = Forgetting::pending(&self.folders);
-        let mut taken = 0;
+        let mut found = TakenIn::default();
         let mut own = files(&self.folders.recordings(), "json")?;
         own.retain(|(name, _)| !name.ends_with(".session.json") && !pending.names_file(name));
         own.sort();
         // The class list first: a name typed at a table may be that of a child whom only another file knows to be on it.
-        for (_, path) in &own {
-            if let Some(student) = read::<OldSidecar>(path).filter(|old| old.version == 1).and_then(|old| old.facts.student) {
+        for (name, path) in &own {
+            let old = beside::read::<OldSidecar>(path).ok().filter(|old| old.version == 1).and_then(|old| old.facts.student);
+            if let Some(student) = old.filter(|_| beside::read::<Sidecar>(path).and_then(|whole| whole.check(name)).is_ok()) {
                 let (class, listed) = upgrade::listed_of_old(student);
                 self.change("reading the sidecars", |db| know_again(db, &[listed], &[class], false))?;
             }
         }
-        for (done, (_, path)) in own.iter().enumerate() {
+        for (done, (name, path)) in own.iter().enumerate() {
             tell(done, own.len());
-            match read::<Sidecar>(path) {
-                Some(sidecar) if sidecar.version <= VERSION => taken += usize::from(passed_over(self.take_in(sidecar, newer))?.unwrap_or_default()),
-                _ => tracing::warn!("a sidecar is passed over"),
+            match or_set_aside(path, beside::read(path).and_then(|sidecar| self.take_in(name, sidecar, newer)))? {
+                Some(is_other) => found.conferences += usize::from(is_other),
+                None => found.set_aside += 1,
             }
         }
-        for (_, path) in files(&self.folders.shared(), "json")? {
-            match read::<SharedSidecar>(&path) {
-                Some(sidecar) if pending.shared.contains(&sidecar.token) => {}
-                Some(sidecar) if sidecar.version <= VERSION => passed_over(self.take_in_shared(&sidecar, newer)).map(drop)?,
-                _ => tracing::warn!("a sidecar of a colleague's conference is passed over"),
-            }
+        for (name, path) in files(&self.folders.shared(), "json")? {
+            let taken = beside::read(&path).and_then(|sidecar| self.take_in_shared(&name, &sidecar, newer, &pending));
+            found.set_aside += usize::from(or_set_aside(&path, taken)?.is_none());
         }
-        Ok(taken)
+        Ok(found)
     }
 
-    /// In one transaction, over what is there: what only the database knows of a conference stays.
-    fn take_in(&mut self, mut sidecar: Sidecar, newer: bool) -> Result<bool> {
+    /// In one transaction, over what is there: what only the database knows of a conference stays, and a file that cannot be leaves nothing behind.
+    fn take_in(&mut self, name: &str, sidecar: Sidecar, newer: bool) -> Result<bool> {
         let doing = "taking a conference in from its sidecar";
-        if let Some(token) = upgrade::facts_of_old(&self.connection, &mut sidecar.facts)? {
-            sidecar.earlier_tokens.push(token);
-        }
-        let Sidecar { deleted_unix_ms, earlier_tokens, students, classes, mut facts, replies, channels, .. } = sidecar;
-        self.change(doing, |db| know_again(db, &students, &classes, newer))?;
-        // By its id; by its sound, where a recording was taken for a forgotten one before its sidecar was read.
-        let there = match self.sidecar(facts.id)? {
-            Some(there) => Some(there),
-            None => self.find_by_audio(&facts.audio)?.map(|id| self.sidecar(id)).transpose()?.flatten(),
-        };
-        facts.id = there.as_ref().map_or(facts.id, |there| there.facts.id);
-        let is_other = there.as_ref().is_none_or(|there| newer && (there.facts != facts || there.deleted_unix_ms != deleted_unix_ms));
-        let is_behind = there.is_some_and(|there| is_other || there.replies != replies || there.channels != channels);
-        self.change(doing, |db| {
+        sidecar.check(name)?;
+        let Sidecar { deleted_unix_ms, mut earlier_tokens, students, classes, mut facts, replies, channels, .. } = sidecar;
+        let taken = self.change(doing, |db| {
             let fail = |err| failure(doing, err);
-            let row = match row_of(db, facts.id) {
-                Err(err) if err.kind == ErrorKind::NotFound => insert(db, facts.id, &facts)?,
-                row => row?,
+            earlier_tokens.extend(upgrade::facts_of_old(db, &mut facts)?);
+            know_again(db, &students, &classes, newer)?;
+            // By its id; by its sound, where a recording was taken for a forgotten one before its sidecar was read.
+            let there = match self::sidecar(db, facts.id)? {
+                Some(there) if there.facts.audio != facts.audio => return Err(damaged("the id of another conference")),
+                Some(there) => Some(there),
+                None => conference_with_sound(db, &facts.audio)?.map(|id| self::sidecar(db, id)).transpose()?.flatten(),
+            };
+            facts.id = there.as_ref().map_or(facts.id, |there| there.facts.id);
+            let is_other = there.as_ref().is_none_or(|there| newer && (there.facts != facts || there.deleted_unix_ms != deleted_unix_ms));
+            let is_behind = there.as_ref().is_some_and(|there| is_other || there.replies != replies || there.channels != channels);
+            let row = match there {
+                None => insert(db, facts.id, &facts)?,
+                Some(_) => {
+                    let row = row_of(db, facts.id)?;
+                    if is_other {
+                        write(db, row, &facts)?;
+                    }
+                    row
+                }
             };
             if is_other {
-                write(db, row, &facts)?;
                 db.execute("UPDATE conference SET deleted_unix_ms = ?2 WHERE id = ?1", params![row, deleted_unix_ms]).map_err(fail)?;
                 index(db, row)?;
             }
             for token in &earlier_tokens {
                 db.execute("INSERT OR REPLACE INTO earlier_token VALUES (?1, ?2)", params![token, row]).map_err(fail)?;
             }
-            add_beside(db, row, &replies, &channels)
-        })?;
+            add_beside(db, row, &replies, &channels)?;
+            Ok((is_other, is_behind))
+        });
+        let (is_other, is_behind) = taken.map_err(refused)?;
         if is_behind {
             self.changed.insert(facts.id);
         }
+        self.class_list_changed |= !students.is_empty();
         Ok(is_other)
     }
 
-    fn take_in_shared(&mut self, sidecar: &SharedSidecar, newer: bool) -> Result<()> {
+    fn take_in_shared(&mut self, name: &str, sidecar: &SharedSidecar, newer: bool, pending: &Forgetting) -> Result<()> {
         let doing = "taking a conference of a colleague in from its sidecar";
-        let known = self.find_shared(&sidecar.token)?;
-        if known.is_some() && !newer {
+        sidecar.check(name)?;
+        if pending.shared.contains(&sidecar.token) || (!newer && self.find_shared(&sidecar.token)?.is_some()) {
             return Ok(());
         }
-        self.change(doing, |db| {
+        let taken = self.change(doing, |db| {
             let fail = |err| failure(doing, err);
             let id: i64 = db
                 .query_row(
@@ -319,8 +346,25 @@ impl Library {
                     .map_err(fail)?;
             }
             Ok(())
-        })
+        });
+        taken.map_err(refused)
     }
+}
+
+/// Also of a deleted one; none when it is gone for good.
+fn sidecar(db: &Connection, id: ConferenceId) -> Result<Option<Sidecar>> {
+    let fail = |err| failure("reading a conference for its sidecar", err);
+    let found = db.query_row("SELECT id, deleted_unix_ms FROM conference WHERE uuid = ?1", [id], |row| Ok((row.get(0)?, row.get(1)?))).optional();
+    let Some((row, deleted_unix_ms)) = found.map_err(fail)? else { return Ok(None) };
+    let mut query = db.prepare_cached("SELECT token FROM earlier_token WHERE conference = ?1 ORDER BY token").map_err(fail)?;
+    let earlier_tokens = query.query_map([row], |row| row.get(0)).and_then(Iterator::collect).map_err(fail)?;
+    let mut query = db.prepare_cached("SELECT received_unix_ms, reply FROM reply WHERE conference = ?1 ORDER BY received_unix_ms, id").map_err(fail)?;
+    let replies = query.query_map([row], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect).map_err(fail)?;
+    let (facts, channels) = (load_any(db, row)?, channels_of(db, row)?);
+    let was_there = |student: &ListedStudent| facts.participants.iter().any(|one| one.student.id == student.student.id);
+    let students: Vec<ListedStudent> = all_students(db)?.into_iter().filter(was_there).collect();
+    let classes = classes(db)?.into_iter().filter(|class| students.iter().any(|one| one.class == Some(class.id))).collect();
+    Ok(Some(Sidecar { version: VERSION, deleted_unix_ms, earlier_tokens, students, classes, facts, replies, channels }))
 }
 
 /// Adds replies and channels that are not there; what is there stays.
@@ -336,22 +380,4 @@ fn add_beside(db: &Transaction<'_>, row: i64, replies: &[(i64, String)], channel
         }
     }
     Ok(())
-}
-
-/// The files of a folder with this ending: name and path. None where there is no such folder.
-fn files(folder: &Path, ending: &str) -> Result<Vec<(String, PathBuf)>> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(err) => return Err(Error::reading("reading the sidecars", err)),
-    };
-    let paths = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|other| other == ending));
-    Ok(paths.map(|path| (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), path)).collect())
-}
-
-/// None for one that cannot be read; the log says why.
-fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T> {
-    let read = std::fs::read(path).map_err(|err| err.to_string());
-    let parsed = read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|err| err.to_string()));
-    parsed.inspect_err(|err| tracing::warn!("a sidecar cannot be read: {err}")).ok()
 }

@@ -2,11 +2,11 @@
 //! This is how one goes back to a backup, and how a damaged library is made again.
 
 use super::backup::{backups, is_whole, newest_set_aside, set_aside};
-use super::forget::{Forgetting, forget_in, remove, with_ending};
+use super::forget::{Forgetting, forget_in, remove};
 use super::schema::{self, failure};
 use super::store::Library;
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::sync_folder;
+use crate::files::{sync_folder, with_ending};
 use crate::settings::Folders;
 use rusqlite::backup;
 use rusqlite::{Connection, params};

@@ -1,6 +1,6 @@
 //! The library: conferences, students, words, voices, marks and reflections. One transaction a call; a call that fails changed nothing.
 
-use super::ids::{new_id, row_of};
+use super::ids::{conference_with_sound, new_id, row_of};
 use super::rows::{SUMMARY, as_text, index, insert, load, load_any, save_edit, save_found, summary};
 use super::schema::{self, failure};
 use super::sidecar;
@@ -21,6 +21,8 @@ pub struct Library {
     pub(super) changed: BTreeSet<ConferenceId>,
     /// Conferences of colleagues whose copies are behind.
     pub(super) changed_shared: BTreeSet<SharedId>,
+    /// Whether the class list beside the library is behind.
+    pub(super) class_list_changed: bool,
 }
 
 /// The right to change a library, held by one program at a time and given back by the system however it ends.
@@ -96,7 +98,13 @@ impl Library {
 
     /// The database in this file, made when there is none.
     pub(super) fn at(path: &Path, folders: &Folders) -> Result<Self> {
-        Ok(Self { connection: schema::open(path)?, folders: folders.clone(), changed: BTreeSet::new(), changed_shared: BTreeSet::new() })
+        Ok(Self {
+            connection: schema::open(path)?,
+            folders: folders.clone(),
+            changed: BTreeSet::new(),
+            changed_shared: BTreeSet::new(),
+            class_list_changed: false,
+        })
     }
 
     /// Opens the library of `folders` to look only: every change is refused, by the database itself.
@@ -221,7 +229,7 @@ impl Library {
     /// # Errors
     /// When the database cannot be read.
     pub fn find_by_audio(&self, audio: &str) -> Result<Option<ConferenceId>> {
-        self.find_column("SELECT uuid FROM conference WHERE audio = ?1", [audio])
+        conference_with_sound(&self.connection, audio)
     }
 
     /// The conferences whose ids end in these hex digits, deleted ones left out; a whole id finds its own.

@@ -69,15 +69,23 @@ fn rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningStage)) -> Res
     let was_there = folders.database().exists();
     let (mut staged, backup) = library::Staged::of_newest_backup(folders)?;
     let has_voice = staged.salvage(folders)?;
-    staged.library().take_in_sidecars_telling(true, &mut |done, of| tell(OpeningStage::Rebuilding { done, of }))?;
+    let found = staged.library().take_in_sidecars_telling(true, &mut |done, of| tell(OpeningStage::Rebuilding { done, of }))?;
+    staged.library().take_in_class_list()?;
+    // One that cannot be adopted now is where it was: no reason to have no library.
     super::process::adopt_strays(staged.library(), folders)?;
     let mut library = staged.put_in_place(folders, &moment())?;
     keep_up(&mut library);
     let count = library.summaries()?.len();
     let from = backup.map_or(String::new(), |day| format!(" and the backup of {day}"));
     let kept = if was_there { " The damaged list is kept." } else { "" };
-    let voice = if has_voice { "" } else { " If Afterbell knew your voice, read aloud to it once more in Settings." };
-    Ok((library, format!("The list of conferences was damaged. It was made again from your recordings{from}: {count} are there.{kept}{voice}")))
+    // It stands in one place only, so that it can be forgotten with one press.
+    let voice = if has_voice { "" } else { " If Afterbell knew your voice, it does not any more: read aloud to it once more in Settings." };
+    let aside = match found.set_aside {
+        0 => String::new(),
+        1 => " One file beside your recordings could not be read. It is kept, and so is the recording.".into(),
+        more => format!(" {more} files beside your recordings could not be read. They are kept, and so are the recordings."),
+    };
+    Ok((library, format!("The list of conferences was damaged. It was made again from your recordings{from}: {count} are there.{kept}{aside}{voice}")))
 }
 
 /// Makes today's backup if there is none yet. That it failed is for the log: today's work is not stopped by it.
