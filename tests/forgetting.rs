@@ -156,7 +156,7 @@ fn a_file_that_cannot_be_removed_is_said_and_tried_again_and_never_adopted() {
     assert!(library.deleted_conferences().unwrap().is_empty(), "it is gone from every list");
     // Neither repair nor a library made again takes it for a forgotten recording.
     assert!(process::strays(&library, &env.folders()).unwrap().is_empty());
-    assert!(process::adopt_strays(&mut library, &env.folders()).unwrap().is_empty());
+    assert!(process::adopt_strays(&mut library, &env.folders()).unwrap().kept.is_empty());
     assert!(record::interrupted(&env.folders()).unwrap().is_empty());
     drop(library);
     let (library, _) = safety::rebuild(&env.folders()).unwrap();
@@ -251,7 +251,7 @@ fn everything_that_is_deleted_is_in_one_place_and_comes_back() {
     }
     assert!(library.summaries().unwrap().is_empty() && library.students().unwrap().is_empty() && record::interrupted(&folders).unwrap().is_empty());
     assert_eq!((library.shared_ids().unwrap(), replies(&library, other).comments.len()), (vec![other], 1));
-    assert!(process::adopt_strays(&mut library, &folders).unwrap().is_empty(), "what waits is no forgotten recording");
+    assert!(process::adopt_strays(&mut library, &folders).unwrap().kept.is_empty(), "what waits is no forgotten recording");
     let rows = deleted::list(&library, &folders, NOW + 4 * DAY + 1).unwrap();
     let said: Vec<_> = rows.iter().map(|row| (row.key.clone(), row.days_left)).collect();
     let of = |n: usize, left| (keys[n].clone(), left);

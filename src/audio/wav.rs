@@ -239,6 +239,15 @@ pub fn length_on_disk(first: &Path) -> Millis {
     if rate == 0 { Millis::ZERO } else { Millis::from_samples(samples, rate) }
 }
 
+/// Whether there is no sound in any of its files, by their sizes alone: what stands in a header that was damaged makes nothing of what comes behind it.
+#[must_use]
+pub fn is_without_sound(first: &Path) -> bool {
+    parts(first).iter().all(|path| match std::fs::metadata(path) {
+        Ok(file) => file.len() < HEADER + 2,
+        Err(err) => err.kind() == std::io::ErrorKind::NotFound,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

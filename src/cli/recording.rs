@@ -2,14 +2,17 @@
 
 use super::{Desk, Done, WithArgs, claim, notice, process_one, say_done};
 use crate::audio::{self, LevelAdvice, Meters, Mic};
+use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::settings::{ChosenDevice, Settings, SettingsChange};
+use crate::library::Library;
+use crate::settings::{ChosenDevice, Folders, Settings, SettingsChange};
 use crate::work::level::little_room;
 use crate::work::live::{Begun, Live, LiveHow};
-use crate::work::process::{self, adopt};
-use crate::work::record::{self, Session, SessionFact};
+use crate::work::process::{self, Adopted, adopt};
+use crate::work::record::{self, Interrupted, Session, SessionFact};
 use crate::work::safety;
 use clap::Args;
+use serde::Serialize;
 use serde_json::json;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -198,32 +201,68 @@ fn show_level(meters: &Meters) {
     write!(std::io::stderr(), "\r{}  {:<20}  {advice:<32}", reading.elapsed, "|".repeat(bars.min(20))).ok();
 }
 
-/// Recordings that were cut off become conferences; recordings without a row get one.
+/// What `repair` reports of one recording.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Repaired {
+    Kept(Done),
+    /// It is where it was; what to do is said.
+    Failed {
+        recording: String,
+        failed: &'static str,
+    },
+}
+
+/// Recordings that were cut off become conferences; recordings without a row get one. One that fails is said by its name and keeps none of the others from it;
+/// the last failure decides the exit code.
 pub(super) fn repair(desk: &mut Desk<'_>, no_transcript: bool) -> Result<()> {
     desk.catch_ctrl_c();
     let _claimed = claim(desk)?;
     let (mut library, made_again) = safety::open_or_rebuild(&desk.folders)?;
     made_again.iter().for_each(|sentence| notice(sentence));
     process::sweep(&desk.folders);
-    let mut kept = Vec::new();
+    let mut adopted = Adopted::default();
     for cut in record::interrupted(&desk.folders)? {
-        if cut.length.0 == 0 {
-            record::discard_empty(&desk.folders, &cut.name)?;
-            continue;
+        match keep_cut_off(&mut library, &desk.folders, &cut) {
+            Ok(kept) => adopted.kept.extend(kept),
+            Err(err) => adopted.failed.push((format!("{}.wav", cut.name), err)),
         }
-        let finished = record::recover(&desk.folders, &cut.name)?;
-        kept.push(adopt(&mut library, &desk.folders, &finished)?);
     }
-    kept.extend(process::adopt_strays(&mut library, &desk.folders)?);
+    let strays = process::adopt_strays(&mut library, &desk.folders)?;
+    adopted.kept.extend(strays.kept);
+    adopted.failed.extend(strays.failed);
     safety::catch_up(&mut library)?;
-    if kept.is_empty() && !desk.json {
-        return desk.say("Every recording is in the library and whole. There is nothing to repair.");
+    let (mut done, mut failed) = (Vec::new(), adopted.failed);
+    for id in adopted.kept {
+        let one = if no_transcript { library.load(id).map(|record| Done::of(&record)) } else { process_one(desk, &mut library, id, Begun::default()) };
+        match one {
+            Ok(one) => done.push(one),
+            Err(err) if err.kind == ErrorKind::Cancelled => return Err(err),
+            Err(err) => failed.push((library.audio_of(id)?, err)),
+        }
     }
-    let mut done = Vec::new();
-    for id in kept {
-        done.push(if no_transcript { Done::of(&library.load(id)?) } else { process_one(desk, &mut library, id, Begun::default())? });
+    for (recording, err) in &failed {
+        notice(&format!("{recording}: {}", err.advice()));
+        tracing::error!("a recording is not repaired: {err}");
     }
-    say_done(desk, &done)
+    if desk.json {
+        let failures = failed.iter().map(|(recording, err)| Repaired::Failed { recording: recording.clone(), failed: err.advice() });
+        desk.json(&done.into_iter().map(Repaired::Kept).chain(failures).collect::<Vec<_>>())?;
+    } else if done.is_empty() && failed.is_empty() {
+        desk.say("Every recording is in the library and whole. There is nothing to repair.")?;
+    } else {
+        say_done(desk, &done)?;
+    }
+    failed.pop().map_or(Ok(()), |(_, err)| Err(Error { doing: super::SAID, ..err }))
+}
+
+/// None when there was nothing in it.
+fn keep_cut_off(library: &mut Library, folders: &Folders, cut: &Interrupted) -> Result<Option<ConferenceId>> {
+    if record::discard_if_empty(folders, cut)? {
+        return Ok(None);
+    }
+    let finished = record::recover(folders, &cut.name)?;
+    adopt(library, folders, &finished).map(Some)
 }
 
 /// A damaged library is made again; a whole one goes back to a backup.

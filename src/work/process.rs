@@ -576,31 +576,49 @@ pub fn strays(library: &Library, folders: &Folders) -> Result<Vec<String>> {
     Ok(strays)
 }
 
-/// Gives each stray recording a conference.
+/// What came of recordings that were not in the list.
+#[derive(Debug, Default)]
+pub struct Adopted {
+    /// Those that are conferences now.
+    pub kept: Vec<ConferenceId>,
+    /// Those that could not become one, by the names of their files, and why.
+    pub failed: Vec<(String, Error)>,
+}
+
+/// Gives each stray recording a conference; one that fails keeps none of the others from theirs.
 ///
 /// # Errors
-/// As [`strays`], and when the library cannot be written.
-pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Vec<ConferenceId>> {
-    let mut adopted = Vec::new();
+/// As [`strays`].
+pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Adopted> {
+    let mut adopted = Adopted::default();
     for audio in strays(library, folders)? {
-        let path = folders.recordings().join(&audio);
-        let modified = std::fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        match audio::repair(&path) {
-            Ok(file) => adopted.push(kept(
-                library,
-                &ConferenceFacts {
-                    started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64) - file.length.0,
-                    length: file.length,
-                    audio,
-                    audio_sha256: file.sha256,
-                    ..empty_facts()
-                },
-            )?),
+        match adopt_stray(library, folders, &audio) {
+            Ok(id) => adopted.kept.push(id),
             // Left where it is: it may be somebody's own file.
-            Err(err) => tracing::warn!("a stray file is no recording of ours: {err}"),
+            Err(err) if err.kind == ErrorKind::NotASoundFile => tracing::warn!("a stray file is no recording of ours: {err}"),
+            Err(err) => {
+                tracing::error!("a recording is not in the list: {err}");
+                adopted.failed.push((audio, err));
+            }
         }
     }
     Ok(adopted)
+}
+
+fn adopt_stray(library: &mut Library, folders: &Folders, audio: &str) -> Result<ConferenceId> {
+    let path = folders.recordings().join(audio);
+    let modified = std::fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let file = audio::repair(&path)?;
+    kept(
+        library,
+        &ConferenceFacts {
+            started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64) - file.length.0,
+            length: file.length,
+            audio: audio.to_owned(),
+            audio_sha256: file.sha256,
+            ..empty_facts()
+        },
+    )
 }
 
 #[cfg(test)]

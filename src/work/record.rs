@@ -453,11 +453,24 @@ pub fn audio_of(folders: &Folders, name: &str) -> Result<String> {
 /// When there is none of that name, or there is sound in it.
 pub fn discard_empty(folders: &Folders, name: &str) -> Result<()> {
     let place = safe_place(folders, name)?;
-    if audio::length_on_disk(&place.wav()).0 > 0 {
+    if !audio::is_without_sound(&place.wav()) {
         return Err(Error::bare(ErrorKind::BadRequest, "removing a recording with sound in it"));
     }
     remove(&place);
     Ok(())
+}
+
+/// Removes what was cut off if there is nothing in it; whether it was removed. A file that cannot be read, or whose header says nothing, is not empty: its
+/// length is not known.
+///
+/// # Errors
+/// As [`discard_empty`].
+pub fn discard_if_empty(folders: &Folders, cut: &Interrupted) -> Result<bool> {
+    let is_empty = cut.length.0 == 0 && audio::is_without_sound(&safe_place(folders, &cut.name)?.wav());
+    if is_empty {
+        discard_empty(folders, &cut.name)?;
+    }
+    Ok(is_empty)
 }
 
 /// Deletes a session's lock: the last step, when the conference is durable in the library.

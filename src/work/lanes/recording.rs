@@ -252,10 +252,11 @@ impl RecordingLane {
         let folders = self.context.folders.clone();
         let mut offered = Vec::new();
         for cut in record::interrupted(&folders)? {
-            if cut.length.0 == 0 {
-                // Not one sample arrived: there is nothing to offer.
-                record::discard_empty(&folders, &cut.name)?;
-                continue;
+            // Not one sample arrived: there is nothing to offer. One that cannot be removed keeps no other from being offered.
+            match record::discard_if_empty(&folders, &cut) {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(err) => tracing::warn!("an empty recording is still there: {err}"),
             }
             // Offered all the same when the library cannot say who it was with.
             let student = cut.student.and_then(|student| self.library().and_then(|library| library.student(student)).ok().flatten());
