@@ -282,3 +282,35 @@ fn the_doctor_finds_an_altered_recording() {
     std::fs::write(&path, bytes).unwrap();
     assert!(!finding(&env));
 }
+
+#[test]
+fn repair_goes_on_after_a_failure_and_says_each_by_its_name() {
+    let env = TestEnv::new();
+    std::fs::create_dir_all(env.recordings()).unwrap();
+    let path = |name: &str, ending: &str| env.recordings().join(format!("2026-11-25 08.00.0{name}.{ending}"));
+    let sound = std::fs::read(clip(env.folder.path(), "maya", 2.0)).unwrap();
+    // The disk lost the first block, or wrote another file's; the sound behind it may be got back by somebody who knows how.
+    let lost = [vec![0; 44], sound[44..].to_vec()].concat();
+    let strange = [b"something else".repeat(4), sound[56..].to_vec()].concat();
+    for (name, bytes) in [("1", &lost), ("2", &sound), ("3", &strange), ("4", &sound), ("5", &sound[..44].to_vec())] {
+        std::fs::write(path(name, "wav"), bytes).unwrap();
+        std::fs::write(path(name, "session.json"), "{}").unwrap();
+    }
+    // And one that no session knows of.
+    std::fs::write(path("6", "wav"), &sound).unwrap();
+    let (code, out, said) = env.run(&["--json", "repair", "--no-transcript"]);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|err| panic!("{err}: {out} {said}"));
+    assert_eq!((code, report.as_array().unwrap().len()), (1, 5), "{report} {said}");
+    assert!(report.as_array().unwrap()[..3].iter().all(|one| one["id"].is_string()), "{report}");
+    for (at, name) in [(3, "1"), (4, "3")] {
+        let file = path(name, "wav").file_name().unwrap().to_string_lossy().into_owned();
+        assert!(report[at]["recording"] == file && report[at]["failed"].as_str().unwrap().contains("Nothing was changed"), "{report}");
+        assert!(said.lines().any(|line| line.starts_with(&file)), "{said}");
+    }
+    assert_eq!((std::fs::read(path("1", "wav")).unwrap(), std::fs::read(path("3", "wav")).unwrap()), (lost, strange));
+    assert!(!path("5", "wav").exists(), "there was nothing in it");
+    // They are still offered, and said again.
+    let (code, out, said) = env.run(&["repair"]);
+    assert!(code == 1 && out.is_empty() && said.lines().count() == 2, "{out} {said}");
+    assert_eq!(env.json(&["list"]).as_array().unwrap().len(), 3);
+}

@@ -5,7 +5,7 @@
 
 mod support;
 
-use afterbell::conference::{Transcript, word_error_rate};
+use afterbell::conference::{ConferenceId, Transcript, word_error_rate};
 use afterbell::library::Library;
 use afterbell::speech::Draft;
 use afterbell::work::{DeletedKey, deleted, record};
@@ -31,8 +31,14 @@ fn draft_of(env: &TestEnv) -> Option<PathBuf> {
     env.wav().map(|wav| wav.with_extension("draft")).filter(|draft| draft.exists())
 }
 
+/// The conference that is being recorded, as its lock names it.
+fn id_of(draft: &Path) -> ConferenceId {
+    let lock: serde_json::Value = serde_json::from_slice(&std::fs::read(draft.with_extension("session.json")).unwrap()).unwrap();
+    ConferenceId::parse(lock["id"].as_str().unwrap()).unwrap()
+}
+
 fn read(path: &Path) -> Draft {
-    Draft::from_bytes(&std::fs::read(path).unwrap()).unwrap()
+    Draft::from_bytes(&std::fs::read(path).unwrap(), id_of(path)).unwrap()
 }
 
 fn text(transcript: &Transcript) -> String {
@@ -93,7 +99,7 @@ fn what_was_written_down_before_a_kill_is_not_written_again() {
     // A word that nobody said shows whether the draft is what is gone on with.
     let mut marked = first.clone();
     marked.transcript.words[3].text = "Afterbell".into();
-    std::fs::write(&path, marked.to_bytes().unwrap()).unwrap();
+    std::fs::write(&path, marked.to_bytes(id_of(&path)).unwrap()).unwrap();
     let kept = env.json(&["repair"]);
     assert_eq!(kept.as_array().unwrap().len(), 1, "killed while it was still recording: {kept}");
     let found = transcript(&env);
@@ -101,6 +107,24 @@ fn what_was_written_down_before_a_kill_is_not_written_again() {
     assert!(found.words.iter().any(|word| word.span.start() > first.until), "and the rest was written");
     assert_eq!(draft_of(&env), None);
     assert!(env.is_well());
+}
+
+/// As when files are put in order by hand, or a folder was copied over another one.
+#[test]
+fn what_was_written_down_of_another_conference_is_not_taken_for_this_one() {
+    let _alone = alone();
+    let env = TestEnv::new();
+    let mut child = start(&env, "3");
+    wait_for("words on the disk", || draft_of(&env).is_some());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let path = draft_of(&env).unwrap();
+    let mut other = read(&path);
+    other.transcript.words[3].text = "Afterbell".into();
+    std::fs::write(&path, other.to_bytes(ConferenceId::from_u128(7)).unwrap()).unwrap();
+    let kept = env.json(&["repair"]);
+    assert!(kept[0]["words"].as_u64().unwrap() > 10, "{kept}");
+    assert!(transcript(&env).words.iter().all(|word| word.text != "Afterbell"));
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! What is written down of a recording so far: kept beside it, so that nothing has to be done twice, whatever happens in between.
 
 use super::speakers::embeddings::SpeakerEmbeddings;
-use crate::conference::{Millis, Transcript};
+use crate::conference::{ConferenceId, Millis, Transcript};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 /// The version of the kept form. What was kept in another one is made anew.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Words and voices of the beginning of a recording.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,30 +22,36 @@ pub struct Draft {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     version: u8,
+    /// The conference it is of. Names of files can be given to other files.
+    of: u128,
     transcript: Transcript,
     until: Millis,
     speakers: Vec<u8>,
 }
 
 impl Draft {
-    /// The form in which it is kept.
+    /// The form in which it is kept, for this conference.
     ///
     /// # Errors
     /// Only through a mistake in the program.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let kept = Kept { version: VERSION, transcript: self.transcript.clone(), until: self.until, speakers: self.speakers.to_bytes()? };
+    pub fn to_bytes(&self, of: ConferenceId) -> Result<Vec<u8>> {
+        let kept = Kept { version: VERSION, of: number(of), transcript: self.transcript.clone(), until: self.until, speakers: self.speakers.to_bytes()? };
         postcard::to_stdvec(&kept).map_err(|err| Error::new(ErrorKind::Bug, "keeping what is written down so far", err))
     }
 
-    /// From the kept form; none when it is damaged or of another version.
+    /// From the kept form; none when it is damaged, of another version, or of another conference than this.
     #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub fn from_bytes(bytes: &[u8], of: ConferenceId) -> Option<Self> {
         // The version stands first, so that a form of another shape is known by it.
         let kept: Kept = bytes.first().filter(|version| **version == VERSION).and_then(|_| postcard::from_bytes(bytes).ok())?;
-        let fits = kept.transcript.words.iter().all(|word| word.span.start().0 >= 0);
+        let fits = kept.of == number(of) && kept.transcript.words.iter().all(|word| word.span.start().0 >= 0);
         let speakers = SpeakerEmbeddings::from_bytes(&kept.speakers)?;
         fits.then_some(Self { transcript: kept.transcript, until: kept.until, speakers })
     }
+}
+
+fn number(id: ConferenceId) -> u128 {
+    uuid::Uuid::from(id).as_u128()
 }
 
 #[cfg(test)]
@@ -53,15 +59,18 @@ mod tests {
     use super::*;
     use crate::conference::{Span, Word};
 
+    const MAYA: ConferenceId = ConferenceId::from_u128(7);
+
     #[test]
     fn a_draft_comes_back_and_a_damaged_one_does_not() {
         let words = vec![Word { text: "Hé,".into(), span: Span::from_secs(0.1, 0.4), confidence: 0.5 }];
         let transcript = Transcript { words, language: "en".into(), ..Transcript::default() };
         let draft = Draft { transcript, until: Millis(400), speakers: SpeakerEmbeddings::default() };
-        let bytes = draft.to_bytes().unwrap();
-        assert_eq!(Draft::from_bytes(&bytes).unwrap(), draft);
+        let bytes = draft.to_bytes(MAYA).unwrap();
+        assert_eq!(Draft::from_bytes(&bytes, MAYA).unwrap(), draft);
         for cut in 0..bytes.len() {
-            assert_eq!(Draft::from_bytes(&bytes[..cut]), None);
+            assert_eq!(Draft::from_bytes(&bytes[..cut], MAYA), None);
         }
+        assert_eq!(Draft::from_bytes(&bytes, ConferenceId::from_u128(8)), None, "it is of another conference");
     }
 }

@@ -3,7 +3,7 @@
 
 use super::process::{engine_workers, near_enough};
 use crate::audio::Tail;
-use crate::conference::{ConferenceFacts, ConferenceRecord, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, Voices, Word};
+use crate::conference::{ConferenceFacts, ConferenceId, ConferenceRecord, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, Voices, Word};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::write_whole;
 use crate::library::Library;
@@ -94,13 +94,13 @@ impl Live {
     ///
     /// # Errors
     /// When there can be no thread.
-    pub fn start(wav: PathBuf, how: LiveHow, tell: Box<dyn Fn(LiveText) + Send>) -> Result<Self> {
+    pub fn start(wav: PathBuf, of: ConferenceId, how: LiveHow, tell: Box<dyn Fn(LiveText) + Send>) -> Result<Self> {
         let ended = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&ended);
         let follow = move || {
             stand_back();
             let mut begun = Begun::default();
-            if let Err(err) = (Follower { how, wav, tell, ended: seen }).run(&mut begun) {
+            if let Err(err) = (Follower { how, draft: DraftFile::beside(&wav, of), wav, tell, ended: seen }).run(&mut begun) {
                 // The recording is not touched by it; it is written down afterwards.
                 tracing::warn!("writing down while recording has stopped: {err}");
             }
@@ -138,6 +138,7 @@ fn stand_back() {
 struct Follower {
     how: LiveHow,
     wav: PathBuf,
+    draft: DraftFile,
     tell: Box<dyn Fn(LiveText) + Send>,
     ended: Arc<AtomicBool>,
 }
@@ -181,7 +182,7 @@ impl Follower {
             };
             if scribe.draft_until() > kept {
                 kept = scribe.draft_until();
-                keep(&draft_of(&self.wav), &scribe.draft()?)?;
+                self.draft.keep(&scribe.draft()?)?;
             }
             let has_voices = speakers.look(&scribe, &self.how)?;
             let behind = if begun.engine.is_some() { scribe.behind() } else { Millis::ZERO };
@@ -245,27 +246,41 @@ impl Speakers {
     }
 }
 
-/// Where the draft of a recording is kept.
-#[must_use]
-pub fn draft_of(wav: &Path) -> PathBuf {
-    wav.with_extension("draft")
+/// Where what is written down so far is kept, and of which conference it is.
+#[derive(Debug, Clone)]
+pub struct DraftFile {
+    path: PathBuf,
+    of: ConferenceId,
 }
 
-/// Keeps what is written down so far beside the recording; of one that was removed meanwhile nothing is kept.
-///
-/// # Errors
-/// When the disk is full or gone.
-pub(super) fn keep(path: &Path, draft: &Draft) -> Result<()> {
-    if !path.with_extension("wav").exists() {
-        return Ok(());
+impl DraftFile {
+    /// Beside the first file of a recording.
+    #[must_use]
+    pub fn beside(wav: &Path, of: ConferenceId) -> Self {
+        Self { path: wav.with_extension("draft"), of }
     }
-    write_whole(path, &draft.to_bytes()?)
-}
 
-/// What was kept of a recording, if it was written by this model in this language; of another only the voices.
-pub(super) fn kept(path: &Path, settings: &Settings) -> Draft {
-    let draft = std::fs::read(path).ok().and_then(|bytes| Draft::from_bytes(&bytes)).unwrap_or_default();
-    if is_as_wished(&draft, settings) { draft } else { Draft { speakers: draft.speakers, ..Draft::default() } }
+    /// Keeps what is written down so far; of a recording that was removed meanwhile nothing is kept.
+    ///
+    /// # Errors
+    /// When the disk is full or gone.
+    pub(super) fn keep(&self, draft: &Draft) -> Result<()> {
+        if !self.path.with_extension("wav").exists() {
+            return Ok(());
+        }
+        write_whole(&self.path, &draft.to_bytes(self.of)?)
+    }
+
+    /// What was kept, if it was written by this model in this language; of another only the voices.
+    fn kept(&self, settings: &Settings) -> Draft {
+        let draft = std::fs::read(&self.path).ok().and_then(|bytes| Draft::from_bytes(&bytes, self.of)).unwrap_or_default();
+        if is_as_wished(&draft, settings) { draft } else { Draft { speakers: draft.speakers, ..Draft::default() } }
+    }
+
+    /// All of it is in the library.
+    pub(super) fn remove(&self) {
+        std::fs::remove_file(&self.path).ok();
+    }
 }
 
 /// Whether a draft was written by the model and in the language that are wanted now.
@@ -276,7 +291,7 @@ fn is_as_wished(draft: &Draft, settings: &Settings) -> bool {
 
 impl Begun {
     /// The draft of a recording, and where there is speech for the recogniser when that was found while it was recorded.
-    pub(super) fn taken(&mut self, path: Option<&Path>, settings: &Settings, samples: usize) -> (Draft, Option<Vec<Span>>) {
+    pub(super) fn taken(&mut self, file: Option<&DraftFile>, settings: &Settings, samples: usize) -> (Draft, Option<Vec<Span>>) {
         if let Some(written) = self.written.take_if(|written| !is_as_wished(&written.draft, settings)) {
             // Another model was chosen meanwhile: what the voices are like is true all the same.
             self.engine = None;
@@ -289,7 +304,7 @@ impl Begun {
         match self.written.take() {
             Some(written) if near_enough(written.samples, samples) => (written.draft, Some(written.speech)),
             Some(written) => (written.draft, None),
-            None => (path.map_or_else(Draft::default, |path| kept(path, settings)), None),
+            None => (file.map_or_else(Draft::default, |file| file.kept(settings)), None),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Blocking functions: the command line calls them, the window's desk runs the same calls on its analysis thread.
 //! `check` is called between small steps with the stage and how much is done; an error from it stops the work there.
 
-use super::live::{Begun, draft_of};
+use super::live::{Begun, DraftFile};
 use super::messages::{With, WorkStage};
 use super::models;
 use super::safety::keep_up;
@@ -56,8 +56,8 @@ pub struct How<'a> {
     pub before: Voices,
     /// The teacher's stored voice, if she enrolled one.
     pub profile: Option<speech::VoiceProfile>,
-    /// Whether what is written down is kept beside the sound until all is done.
-    pub keeps_draft: bool,
+    /// Where what is written down is kept until all is done.
+    pub draft: Option<DraftFile>,
     /// Who speaks when, where the recording came with a voice on each of two channels; empty for every other.
     pub channels: Vec<VoiceSpan>,
 }
@@ -67,7 +67,7 @@ impl<'a> How<'a> {
     #[must_use]
     pub fn new(folders: &'a Folders, settings: &'a Settings, students: u8, profile: Option<speech::VoiceProfile>) -> Self {
         let (corrections, before) = (Corrections::default(), Voices::default());
-        Self { folders, settings, students, corrections, before, profile, keeps_draft: false, channels: Vec::new() }
+        Self { folders, settings, students, corrections, before, profile, draft: None, channels: Vec::new() }
     }
 }
 
@@ -89,11 +89,10 @@ pub(super) fn near_enough(heard: usize, samples: usize) -> bool {
 /// voices are found all the same, and `without_words` says why there are no words.
 pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<'_>) -> Result<Analysis> {
     let mut clock = Clock::new();
-    let draft_path = how.keeps_draft.then(|| sound.first().map(|first| draft_of(first))).flatten();
     let sound = audio::decode_parts(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
     let samples = &sound.samples;
     clock.lap("reading");
-    let (mut draft, found) = begun.taken(draft_path.as_deref(), how.settings, samples.len());
+    let (mut draft, found) = begun.taken(how.draft.as_ref(), how.settings, samples.len());
     let heard = std::mem::take(&mut draft.speakers);
     let speech_spans = found.unwrap_or_else(|| speech::speech_spans(samples));
     clock.lap("where there is speech");
@@ -117,7 +116,7 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
         by_channel(how.channels.clone())
     };
     clock.lap("telling voices apart");
-    let keep = &mut |draft: &speech::Draft| draft_path.as_deref().map_or(Ok(()), |path| super::live::keep(path, draft));
+    let keep = &mut |draft: &speech::Draft| how.draft.as_ref().map_or(Ok(()), |file| file.keep(draft));
     let (transcript, without_words) = match words.and_then(|words| words.finish(&heard, keep, check)) {
         Ok(transcript) => (transcript, None),
         Err(err) if is_about_words(err.kind) => {
@@ -298,14 +297,15 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
         return Err(Error::bare(ErrorKind::NotASoundFile, "writing down a typed transcript"));
     }
     let facts = record.facts();
+    let wav = folders.recordings().join(&facts.audio);
+    let draft = DraftFile::beside(&wav, id);
     let how = How {
         corrections: facts.corrections.clone(),
         before: facts.voices.clone(),
-        keeps_draft: true,
+        draft: Some(draft.clone()),
         channels: library.channels(id)?,
         ..How::new(folders, settings, facts.students, super::voice::profile(library)?)
     };
-    let wav = folders.recordings().join(&record.facts().audio);
     let found = analyse(&audio::parts(&wav), &how, begun, check)?;
     check(WorkStage::Saving, 0.0)?;
     let stage = if found.without_words.is_some() { Stage::Heard } else { Stage::Transcribed };
@@ -321,7 +321,7 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
         },
     )?;
     library.set_heard(id, &found.heard.to_bytes()?)?;
-    std::fs::remove_file(draft_of(&wav)).ok();
+    draft.remove();
     keep_up(library);
     Ok(found.without_words)
 }

@@ -247,6 +247,12 @@ impl Session {
         self.place.wav()
     }
 
+    /// The conference it is from its first sample on.
+    #[must_use]
+    pub fn id(&self) -> ConferenceId {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).id
+    }
+
     /// The microphone's name.
     #[must_use]
     pub fn microphone(&self) -> &str {

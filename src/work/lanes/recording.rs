@@ -2,6 +2,7 @@
 
 use super::library::now_unix_ms;
 use crate::audio::{Meters, Mic};
+use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::Settings;
@@ -195,19 +196,19 @@ impl RecordingLane {
         let session = Session::start_while(wanted, folders, &settings, with, mic, Arc::clone(&meters), on_fact)?;
         progress.finish(Event::RecordingStarted { meters, microphone: session.microphone().to_owned(), notice: session.notice().map(str::to_owned) });
         let running = self.running.insert(Running { session, live: None, flag });
-        let wav = running.session.wav();
-        let live = self.follow(wav, &settings, with.students);
+        let (wav, id) = (running.session.wav(), running.session.id());
+        let live = self.follow(wav, id, &settings, with.students);
         self.running.iter_mut().zip(live).for_each(|(running, live)| running.live = Some(live));
         Ok(())
     }
 
     /// Writes down what is recorded, while it is. What goes wrong there is no trouble of the recording's: it is written down afterwards.
-    fn follow(&mut self, wav: std::path::PathBuf, settings: &Settings, students: u8) -> Option<Live> {
+    fn follow(&mut self, wav: std::path::PathBuf, id: ConferenceId, settings: &Settings, students: u8) -> Option<Live> {
         let context = self.context.clone();
         let tell = Box::new(move |text| context.emit(Event::Live(Box::new(text))));
         let folders = self.context.folders.clone();
         let how = self.library().and_then(|library| LiveHow::of(library, &folders, settings, students.max(1)));
-        how.and_then(|how| how.map(|how| Live::start(wav, how, tell)).transpose()).unwrap_or_else(|err| {
+        how.and_then(|how| how.map(|how| Live::start(wav, id, how, tell)).transpose()).unwrap_or_else(|err| {
             tracing::warn!("written down only afterwards: {err}");
             None
         })
