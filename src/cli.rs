@@ -181,21 +181,24 @@ fn language_code(text: &str) -> std::result::Result<String, String> {
 /// With whom.
 #[derive(Debug, Args)]
 struct WithArgs {
-    /// The student's name, added to the class list when new; or the id, where several have the name.
+    /// The student's name, added to the class list when new; or the id, where several have the name. Once for each at a table.
     #[arg(long, value_name = "NAME")]
-    student: Option<String>,
-    /// Students at the table; 1 is one-to-one.
+    student: Vec<String>,
+    /// Students at the table; 1 is one-to-one. Never fewer than are named.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
     students: u8,
 }
 
 impl WithArgs {
     fn resolve(&self, library: &mut Library) -> Result<With> {
-        let student: Option<StudentId> = match &self.student {
-            Some(name) => Some(people::on_the_list(library, name)?.id),
-            None => None,
-        };
-        Ok(With { student, students: self.students })
+        let mut participants: Vec<StudentId> = Vec::new();
+        for name in &self.student {
+            let student = people::on_the_list(library, name)?.id;
+            if !participants.contains(&student) {
+                participants.push(student);
+            }
+        }
+        Ok(With { participants, students: self.students })
     }
 }
 

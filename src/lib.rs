@@ -39,7 +39,7 @@ pub mod conference {
     pub use evidence::{Evidence, NotSought, Research, find_evidence};
     pub use facts::{ConferenceFacts, ENVELOPE_STEP, Stage, TeacherKnown, Voices};
     pub use ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
-    pub use people::{Class, ListedStudent, Participant, Student, name_key, names, participants_of_old, with_voice};
+    pub use people::{Class, ListedStudent, Participant, Student, name_key, names, names_of, participants_named, with_voice};
     pub use phases::{FoundSign, Phase, PhaseSpan, Sureness};
     pub use questions::{FoundQuestion, QuestionKind};
     pub use record::{ConferenceRecord, ConferenceSummary, Edit, ToldApart};

@@ -314,3 +314,33 @@ fn repair_goes_on_after_a_failure_and_says_each_by_its_name() {
     assert!(code == 1 && out.is_empty() && said.lines().count() == 2, "{out} {said}");
     assert_eq!(env.json(&["list"]).as_array().unwrap().len(), 3);
 }
+
+#[test]
+fn a_table_keeps_the_names_of_its_children_over_a_kill() {
+    let env = TestEnv::new();
+    let talk = clip(env.folder.path(), "omar", 30.0);
+    let who = |record: &serde_json::Value| -> Vec<String> {
+        record["participants"].as_array().unwrap().iter().map(|one| one["student"]["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let at_the_table = ["--student", "Omar", "--student", "Maya", "--student", "omar", "--students", "3", "--no-transcript"];
+    let mut recorder = env.command(&[&["record", "--play", talk.to_str().unwrap()], &at_the_table[..]].concat()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for("the file", || wav_in(&env).is_some());
+    std::thread::sleep(Duration::from_millis(1500));
+    recorder.kill().unwrap();
+    recorder.wait().unwrap();
+    env.json(&["repair", "--no-transcript"]);
+    let record = env.json(&["show", "--last"]);
+    assert_eq!((who(&record), record["students"].as_u64()), (vec!["Omar".into(), "Maya".into()], Some(3)), "{record}");
+    assert!(record["participants"].as_array().unwrap().iter().all(|one| one["voice"].is_null()), "nobody said which voice is whose: {record}");
+    // Nobody said how many: as many as are named.
+    let short = clip(env.folder.path(), "maya", 2.0);
+    env.json(&["record", "--play", short.to_str().unwrap(), "--speed", "50", "--student", "Omar", "--student", "Leo", "--no-transcript"]);
+    let record = env.json(&["show", "--last"]);
+    assert_eq!((who(&record), record["students"].as_u64()), (vec!["Omar".into(), "Leo".into()], Some(2)));
+    // A typed transcript: who is named in it has a voice, who is known besides was there too.
+    let typed = env.folder.path().join("table.txt");
+    std::fs::write(&typed, "T: Who begins?\nOmar: I do.\nT: And then?\nZoe: Then I.\nOmar: Yes.\nZoe: Yes.\n").unwrap();
+    env.json(&["import", typed.to_str().unwrap(), "--student", "Leo", "--student", "Omar"]);
+    let record = env.json(&["show", "--last"]);
+    assert_eq!(who(&record), ["Leo", "Omar", "Zoe"], "{record}");
+}

@@ -167,7 +167,7 @@ fn a_page_is_headed_by_those_it_is_with() {
         let facts = rain().facts().clone();
         let student = facts.participants.first().map(|one| one.student.clone()).filter(|_| student);
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let participants = participants_of_old(student, &names, students);
+        let participants = participants_named(student.into_iter().collect(), &names, students);
         page(&ConferenceRecord::new(ConferenceFacts { students, participants, ..facts }), &Contents::default()).title
     };
     assert_eq!(title(1, true, &[]), "Writing conference with Zoë");

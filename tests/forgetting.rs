@@ -272,7 +272,7 @@ fn everything_that_is_deleted_is_in_one_place_and_comes_back() {
     assert_eq!((library.search("gate").unwrap().len(), library.students().unwrap().len()), (1, 1));
     assert_eq!((replies(&library, shared), replies(&library, other)), (all_of_it.clone(), all_of_it), "every comment");
     let cut = record::interrupted(&folders).unwrap().remove(0);
-    assert_eq!((cut.name.as_str(), cut.student, cut.marks), ("cut", Some(maya.id), vec![Millis(10)]));
+    assert_eq!((cut.name.as_str(), cut.participants, cut.marks), ("cut", vec![maya.id], vec![Millis(10)]));
 }
 
 #[test]

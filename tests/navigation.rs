@@ -82,12 +82,12 @@ fn an_answer_that_comes_late_takes_nobody_away_from_where_they_went() {
     assert!(window.harness.query_all_by_label_contains("A reply has come").next().is_some(), "it is said");
     assert!(!window.asked.borrow()[asked..].iter().any(|command| matches!(command, Command::Query(LibraryQuery::Open(..)))));
     // A recording that is being kept.
-    let cut = InterruptedRecording { name: "n".into(), length: Millis(260_000), student: None, started_unix_ms: 1_790_000_000_000 };
+    let cut = InterruptedRecording { name: "n".into(), length: Millis(260_000), students: Vec::new(), started_unix_ms: 1_790_000_000_000 };
     window.tell(Event::Interrupted(vec![cut]));
     window.press("Keep it and write it down");
     window.press("Settings");
     let asked = window.asked.borrow().len();
-    window.tell(Event::RecordingSaved { id, length: Millis(260_000), student: None });
+    window.tell(Event::RecordingSaved { id, length: Millis(260_000), students: Vec::new() });
     assert!(is_in_settings(&window), "a recording that was kept");
     assert!(!window.asked.borrow()[asked..].iter().any(|command| matches!(command, Command::Query(LibraryQuery::Open(..)))));
 }
@@ -121,7 +121,7 @@ fn a_conference_that_was_written_down_anew_does_not_hold_up_going_to_another() {
     let mut window = Window::open([1366.0, 768.0], welcomed());
     open(&mut window, &shown);
     // The way to another one is under way (a hit of Find, a row of a list) as the work on this one ends.
-    let cut = InterruptedRecording { name: "n".into(), length: Millis(1000), student: None, started_unix_ms: 1_790_000_000_000 };
+    let cut = InterruptedRecording { name: "n".into(), length: Millis(1000), students: Vec::new(), started_unix_ms: 1_790_000_000_000 };
     window.tell(Event::Interrupted(vec![cut]));
     window.press("Keep it and write it down");
     let other = Arc::new(ConferenceRecord::new(ConferenceFacts {
@@ -129,7 +129,7 @@ fn a_conference_that_was_written_down_anew_does_not_hold_up_going_to_another() {
         participants: vec![Participant { student: student(2, "Omar"), voice: Some(1) }],
         ..shown.facts().clone()
     }));
-    window.tell(Event::RecordingSaved { id: other.facts().id, length: Millis(1000), student: None });
+    window.tell(Event::RecordingSaved { id: other.facts().id, length: Millis(1000), students: Vec::new() });
     let ticket = opened(&window, other.facts().id).unwrap();
     window.tell(Event::WorkDone(id));
     let again = opened(&window, id).unwrap();

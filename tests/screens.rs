@@ -9,7 +9,7 @@ use afterbell::conference::*;
 use afterbell::settings::{ChosenDevice, Settings, SettingsChange, Theme};
 use afterbell::work::{
     AnalysisCommand, Command, DeviceInfo, Event, LibraryCommand, LibraryQuery, ModelRow, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SearchHit,
-    SearchLine, Takes,
+    SearchLine, Takes, With,
 };
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
@@ -30,9 +30,7 @@ fn two_presses_record_the_right_student() {
     assert_eq!(window.unnamed(), 0);
     window.press("Omar, not yet, due");
     window.press("Start recording");
-    assert!(window.asked(
-        |command| matches!(command, Command::Recording(RecordingCommand::Start(with)) if with.student == Some(StudentId::from_u128(2)) && with.students == 1)
-    ));
+    assert!(window.asked(|command| matches!(command, Command::Recording(RecordingCommand::Start(with)) if *with == With::one(Some(StudentId::from_u128(2))))));
     let meters = Arc::default();
     window.tell(Event::RecordingStarted { meters, microphone: "Laptop microphone".into(), notice: None });
     assert_eq!(window.unnamed(), 0);
@@ -42,6 +40,44 @@ fn two_presses_record_the_right_student() {
     for wanted in [Command::Recording(RecordingCommand::Mark), Command::Recording(RecordingCommand::Pause), Command::Recording(RecordingCommand::Stop)] {
         assert!(window.asked(|command| *command == wanted), "{wanted:?}");
     }
+}
+
+#[test]
+fn a_table_begins_with_its_children_named() {
+    let started = |window: &Window, wanted: &[u128], students: u8| {
+        let wanted: Vec<StudentId> = wanted.iter().map(|id| StudentId::from_u128(*id)).collect();
+        window.asked(
+            |command| matches!(command, Command::Recording(RecordingCommand::Start(with)) if with.participants == wanted && with.at_the_table() == students),
+        )
+    };
+    let class = || {
+        let mut window = Window::open([1366.0, 768.0], welcomed());
+        window.tell(Event::Students(Arc::new(vec![student(1, "Maya"), student(2, "Omar"), student(3, "Leo")])));
+        window
+    };
+    let mut window = class();
+    window.press("Omar, not yet, due");
+    window.press("Add Maya to the table");
+    window.press("Add Leo to the table");
+    assert_eq!(window.unnamed(), 0);
+    window.harness.get_by_label("Table conference with");
+    window.press("Take Maya off the table");
+    window.press("Start recording");
+    assert!(started(&window, &[2, 3], 2));
+    // More sit there than are known; each click is one more.
+    let mut window = class();
+    window.press("Kind of conference: One-to-one");
+    window.press("Table of 3 students");
+    window.press("Omar, not yet, due");
+    window.press("Leo, not yet, due");
+    window.press("Start recording");
+    assert!(started(&window, &[2, 3], 3));
+    // A click alone chooses one instead of the other.
+    let mut window = class();
+    window.press("Omar, not yet, due");
+    window.press("Leo, not yet, due");
+    window.press("Start recording");
+    assert!(started(&window, &[3], 1));
 }
 
 #[test]
@@ -60,7 +96,7 @@ fn a_cut_off_recording_is_offered_with_one_press() {
     let cut = afterbell::work::InterruptedRecording {
         name: "n".into(),
         length: Millis(260_000),
-        student: Some(student(1, "Maya")),
+        students: vec![student(1, "Maya")],
         started_unix_ms: 1_790_000_000_000,
     };
     window.tell(Event::Interrupted(vec![cut]));

@@ -132,7 +132,7 @@ fn several_conferences_are_shared_with_what_was_chosen() {
 #[test]
 fn recordings_that_were_chosen_are_asked_about() {
     let mut window = Window::open();
-    window.tell(Event::WhoseAsked(vec!["a.m4a".into(), "b.opus".into(), "c.txt".into()], With { student: None, students: 1 }));
+    window.tell(Event::WhoseAsked(vec!["a.m4a".into(), "b.opus".into(), "c.txt".into()], With::one(None)));
     // A typed transcript needs no question.
     assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::Import(files, _)) if files.len() == 1)));
     window.press("Bring in");

@@ -80,7 +80,7 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         notice(text);
     }
     notice(&format!("Recording with {}. Ctrl-C stops and saves; Enter marks a moment.", session.microphone()));
-    let live = if args.no_transcript { Ok(None) } else { LiveHow::of(&library, &desk.folders, &settings, with.students.max(1)) };
+    let live = if args.no_transcript { Ok(None) } else { LiveHow::of(&library, &desk.folders, &settings, with.at_the_table()) };
     let live = live.and_then(|how| how.map(|how| Live::start(session.wav(), session.id(), how, Box::new(drop))).transpose()).unwrap_or_else(|err| {
         tracing::warn!("it is written down afterwards: {err}");
         None

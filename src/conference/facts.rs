@@ -2,7 +2,7 @@
 
 use super::corrections::Corrections;
 use super::ids::ConferenceId;
-use super::people::{Participant, Student, participants_of_old};
+use super::people::{Participant, Student, participants_named};
 use super::reflection::Reflection;
 use super::time::{Millis, Span};
 use super::transcript::Transcript;
@@ -184,7 +184,7 @@ struct FactsOnDisk {
 
 impl From<FactsOnDisk> for ConferenceFacts {
     fn from(read: FactsOnDisk) -> Self {
-        let participants = read.participants.unwrap_or_else(|| participants_of_old(read.student, &read.student_names, read.students));
+        let participants = read.participants.unwrap_or_else(|| participants_named(read.student.into_iter().collect(), &read.student_names, read.students));
         Self {
             id: read.id,
             title: read.title,

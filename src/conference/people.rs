@@ -48,7 +48,18 @@ pub struct ListedStudent {
 /// Who is known to have been there, as one line; none when nobody is.
 #[must_use]
 pub fn names(participants: &[Participant]) -> Option<String> {
-    (!participants.is_empty()).then(|| participants.iter().map(|one| one.student.name.as_str()).collect::<Vec<_>>().join(", "))
+    in_one_line(participants.iter().map(|one| one.student.name.as_str()))
+}
+
+/// As [`names`].
+#[must_use]
+pub fn names_of<'a>(students: impl IntoIterator<Item = &'a Student>) -> Option<String> {
+    in_one_line(students.into_iter().map(|student| student.name.as_str()))
+}
+
+fn in_one_line<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<&str> = names.collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// Whose voice that of student `number` is.
@@ -65,22 +76,19 @@ pub fn name_key(name: &str) -> String {
     caseless::default_case_fold_str(&composed).nfc().collect()
 }
 
-/// Who was there, of a conference from before participants were: the student it was with, and names by the numbers of the voices. A student who is
-/// among the names is that voice; one who is not was there too.
+/// Who was there, where names stand by the numbers of the voices: in a typed transcript, and in a conference from before there were participants. A student
+/// who is known and is among the names is that voice; one who is not was there too.
 #[must_use]
-pub fn participants_of_old(student: Option<Student>, student_names: &[String], students: u8) -> Vec<Participant> {
-    let mut student = student;
-    let mut participants = Vec::new();
-    for (index, name) in student_names.iter().enumerate().filter(|(_, name)| !name.trim().is_empty()) {
-        let known = student.take_if(|student| name_key(&student.name) == name_key(name));
-        let who = known.unwrap_or_else(|| Student { id: StudentId::NONE, name: name.trim().to_owned() });
-        participants.push(Participant { student: who, voice: u8::try_from(index + 1).ok() });
+pub fn participants_named(known: Vec<Student>, names: &[String], students: u8) -> Vec<Participant> {
+    let mut known = known;
+    let mut named = Vec::new();
+    for (index, name) in names.iter().enumerate().filter(|(_, name)| !name.trim().is_empty()) {
+        let same = known.iter().position(|student| name_key(&student.name) == name_key(name)).map(|at| known.remove(at));
+        let who = same.unwrap_or_else(|| Student { id: StudentId::NONE, name: name.trim().to_owned() });
+        named.push(Participant { student: who, voice: u8::try_from(index + 1).ok() });
     }
-    if let Some(student) = student {
-        let voice = (students <= 1 && participants.is_empty()).then_some(1);
-        participants.insert(0, Participant { student, voice });
-    }
-    participants
+    let voice = (students <= 1 && named.is_empty()).then_some(1);
+    known.into_iter().map(|student| Participant { student, voice }).chain(named).collect()
 }
 
 #[cfg(test)]
@@ -103,7 +111,7 @@ mod tests {
         let maya = || Student { id: StudentId::from_u128(3), name: "Maya".into() };
         let read = |student: Option<Student>, names: &[&str], students: u8| -> String {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            let found = participants_of_old(student, &names, students);
+            let found = participants_named(student.into_iter().collect(), &names, students);
             found
                 .iter()
                 .map(|one| format!("{}{}{:?}", one.student.name, if one.student.id.is_given() { "!" } else { "" }, one.voice))

@@ -4,7 +4,7 @@ use super::ids::earlier_token;
 use super::people::{FIRST_CLASS, add_class, save_participants};
 use super::schema::failure;
 use crate::conference::{
-    Class, ClassId, ConferenceFacts, ConferenceId, ListedStudent, Participant, SharedId, Student, StudentId, id_of_old, name_key, participants_of_old,
+    Class, ClassId, ConferenceFacts, ConferenceId, ListedStudent, Participant, SharedId, Student, StudentId, id_of_old, name_key, participants_named,
 };
 use crate::error::Result;
 use rusqlite::{Connection, params};
@@ -123,7 +123,7 @@ pub(super) fn give_participants(db: &Connection) -> Result<()> {
     for (row, id, student, students, names, is_sample) in old {
         // A list that cannot be read was shown as empty.
         let names: Vec<String> = serde_json::from_str(&names).unwrap_or_default();
-        let mut participants = participants_of_old(student, &names, students);
+        let mut participants = participants_named(student.into_iter().collect(), &names, students);
         know(db, id, is_sample, &mut participants)?;
         save_participants(db, row, &participants)?;
     }

@@ -15,7 +15,7 @@ use super::shared::{Ask, Place, Shared};
 use super::theme::{self, palette};
 use super::welcome_screen::WelcomeScreen;
 use super::widgets;
-use crate::conference::{Change, ConferenceId, Millis, StudentId};
+use crate::conference::{Change, ConferenceId, Millis, StudentId, names_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use crate::work::mentor::{self, Arrived};
@@ -219,9 +219,9 @@ impl App {
             Event::RecordingNotStarted => drop(self.recording.take_if(|screen| !screen.has_begun())),
             Event::Live(text) => self.recording.iter_mut().for_each(|screen| screen.live = (*text).clone()),
             Event::Marked(at) => self.recording.iter_mut().for_each(|screen| screen.marks.push(at)),
-            Event::RecordingSaved { id, length, student } => {
+            Event::RecordingSaved { id, length, students } => {
                 let is_looked_at = self.recording.take().is_some() || self.awaited == Awaited::Kept;
-                let with = student.map_or(String::new(), |student| format!(" with {}", student.name));
+                let with = names_of(&students).map_or(String::new(), |names| format!(" with {names}"));
                 let (minutes, secs) = (length.0 / 60_000, length.0 / 1000 % 60);
                 let length = if minutes > 0 { format!("{minutes} min {secs} s") } else { format!("{secs} s") };
                 self.toast = Some(Toast::new(format!("Saved. {length}{with}. Afterbell is reading it now.")));
@@ -317,7 +317,7 @@ impl App {
                 }
             }
             Event::Replies(id, replies) => self.shared.replies = Some((id, replies)),
-            Event::WhoseAsked(files, with) => self.ask_whose(files, with.student),
+            Event::WhoseAsked(files, with) => self.ask_whose(files, with.participants.first().copied()),
             Event::Arrived(arrived) => {
                 let (place, says) = match arrived {
                     Arrived::Conference(id) => (Place::Shared(id), "Your colleague’s conference has come. It is in the list of conferences"),
@@ -551,7 +551,7 @@ impl App {
             self.awaited = Awaited::Bundle;
         }
         if !others.is_empty() {
-            (self.send)(AnalysisCommand::Import(others, With { student, students: 1 }).into());
+            (self.send)(AnalysisCommand::Import(others, With::one(student)).into());
         }
         if !recordings.is_empty() {
             self.whose = Some(ImportDialog::new(recordings, student));

@@ -64,7 +64,7 @@ impl ImportDialog {
             ui.horizontal(|ui| {
                 if Button::new(Kind::Primary, "Bring in").show(ui).clicked() {
                     for (file, student) in self.files.drain(..) {
-                        out.push(Ask::Do(AnalysisCommand::Import(vec![file], With { student, students: 1 }).into()));
+                        out.push(Ask::Do(AnalysisCommand::Import(vec![file], With::one(student)).into()));
                     }
                     out.push(Ask::Go(Place::Conferences));
                     close = true;

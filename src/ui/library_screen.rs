@@ -66,10 +66,10 @@ impl LibraryScreen {
                 out.push(Ask::Go(Place::Record(self.student)));
             }
             if Button::new(Kind::Secondary, "Bring in a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
-                out.push(Ask::Do(OpenDialog::Recordings(With { student: self.student, students: 1 }).into()));
+                out.push(Ask::Do(OpenDialog::Recordings(With::one(self.student)).into()));
             }
             if Button::new(Kind::Quiet, "Bring in a typed transcript").icon(icons::FILE_TEXT).show(ui).clicked() {
-                out.push(Ask::Do(OpenDialog::Transcripts(With { student: self.student, students: 1 }).into()));
+                out.push(Ask::Do(OpenDialog::Transcripts(With::one(self.student)).into()));
             }
             if let Some((file, fraction)) = &shared.importing {
                 widgets::progress_bar(ui, 120.0, *fraction);

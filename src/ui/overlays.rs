@@ -6,6 +6,7 @@ use super::keys;
 use super::shared::Ask;
 use super::theme::{self, Palette, palette};
 use super::widgets::{self, Button, Kind};
+use crate::conference::names_of;
 use crate::work::{Command, DeletedKey, InterruptedRecording, LibraryCommand, OpeningStage, Problem, RecordingCommand};
 use egui::{CursorIcon, Rect, Stroke, Ui, vec2};
 use std::time::{Duration, Instant};
@@ -60,7 +61,7 @@ pub(super) fn interrupted_ui(ui: &mut Ui, interrupted: &mut Vec<InterruptedRecor
     let mut decided = None;
     egui::Modal::new(egui::Id::unique("interrupted")).frame(dialog(palette)).show(ui.ctx(), |ui| {
         ui.set_width(440.0);
-        let who = cut.student.as_ref().map_or("a student", |student| student.name.as_str());
+        let who = names_of(&cut.students).unwrap_or_else(|| "a student".into());
         widgets::label(ui, theme::CARD_TITLE, palette.ink, format!("Your recording with {who} was kept, up to {}", cut.length));
         let when = dates::when(cut.started_unix_ms, now_unix_ms);
         widgets::label(ui, theme::BODY, palette.ink2, format!("It was cut off ({when}). Nothing that was recorded is lost."));

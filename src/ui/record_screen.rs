@@ -8,20 +8,23 @@ use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceSummary, Student, StudentId};
 use crate::settings::{ChosenDevice, SettingsChange};
 use crate::work::{LevelAdvice, LibraryCommand, MicrophoneCommand, RecordingCommand, With, little_room, room_in_words};
-use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{CornerRadius, CursorIcon, Key, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Due after three weeks without a conference.
 pub(super) const DUE_DAYS: i64 = 21;
 /// Shown without asking for all.
 const SHORT_LIST: usize = 5;
+/// Students at one table.
+const MOST_AT_A_TABLE: usize = 6;
 
 /// What the screen remembers.
 #[derive(Default)]
 pub(super) struct RecordScreen {
-    student: Option<StudentId>,
+    /// In the order in which they were chosen; two or more make a table.
+    participants: Vec<StudentId>,
     find: String,
     all: bool,
-    /// 1 is one-to-one.
+    /// How many the teacher said there are; 1 is one-to-one.
     students: u8,
     adding: bool,
     names: String,
@@ -62,7 +65,7 @@ pub(super) fn roster(shared: &Shared) -> Vec<Met<'_>> {
 
 impl RecordScreen {
     pub(super) fn new(student: Option<StudentId>) -> Self {
-        Self { student, students: 1, ..Self::default() }
+        Self { participants: student.into_iter().collect(), students: 1, ..Self::default() }
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
@@ -82,7 +85,33 @@ impl RecordScreen {
 
     fn start(&self, shared: &Shared, out: &mut Vec<Ask>) {
         if !no_microphone(shared) {
-            out.push(Ask::Do(RecordingCommand::Start(With { student: self.student, students: self.students }).into()));
+            out.push(Ask::Do(RecordingCommand::Start(self.with()).into()));
+        }
+    }
+
+    fn with(&self) -> With {
+        With { participants: self.participants.clone(), students: self.students }
+    }
+
+    fn has_room(&self) -> bool {
+        self.participants.len() < MOST_AT_A_TABLE
+    }
+
+    /// One more at the table, or one less.
+    fn add_or_take_off(&mut self, student: StudentId) {
+        if self.participants.contains(&student) {
+            self.participants.retain(|one| *one != student);
+        } else if self.has_room() {
+            self.participants.push(student);
+        }
+    }
+
+    /// Chooses one alone; where a table was chosen, one more at it.
+    fn choose(&mut self, student: StudentId, adds: bool) {
+        if adds || self.students > 1 {
+            self.add_or_take_off(student);
+        } else {
+            self.participants = vec![student];
         }
     }
 
@@ -131,7 +160,7 @@ impl RecordScreen {
                     self.adding = true;
                 }
             } else if Button::new(Kind::Secondary, "Choose later").min_width(half).show(ui).clicked() {
-                self.student = None;
+                self.participants.clear();
             }
         });
     }
@@ -164,7 +193,8 @@ impl RecordScreen {
 
     fn student_ui(&mut self, ui: &mut Ui, palette: &Palette, met: &Met<'_>, shared: &Shared) {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::click());
-        let chosen = self.student == Some(met.student.id);
+        let chosen = self.participants.contains(&met.student.id);
+        let can_be_added = !chosen && !self.participants.is_empty() && self.has_room();
         let ago = met.ago(shared.now_unix_ms);
         let due = if met.is_due() { ", due" } else { "" };
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("{}, {ago}{due}", met.student.name)));
@@ -176,13 +206,14 @@ impl RecordScreen {
         }
         let avatar = Rect::from_center_size(pos2(rect.left() + 32.0, rect.center().y), Vec2::splat(40.0));
         widgets::paint_avatar(ui, palette, avatar, &met.student.name, None);
-        // What stands at the right: the tick, or the pill that says "due".
+        // What stands at the right: the tick, or the plus and the pill that says "due".
+        let plus = if can_be_added { 36.0 } else { 0.0 };
         let aside = if chosen {
             44.0
         } else if met.is_due() {
-            80.0
+            80.0 + plus
         } else {
-            12.0
+            12.0 + plus
         };
         let text = |y: f32, role: theme::Type, color, text: &str| {
             widgets::paint_line(ui.painter(), rect.left_top() + vec2(64.0, y), rect.width() - 64.0 - aside, role, color, text);
@@ -192,18 +223,31 @@ impl RecordScreen {
         if chosen {
             widgets::paint_icon(ui, icons::CHECK_CIRCLE.fill(), pos2(rect.right() - 24.0, rect.center().y), 24.0, palette.pine);
         } else if met.is_due() {
-            paint_due(ui, palette, pos2(rect.right() - 12.0, rect.center().y), "due");
+            paint_due(ui, palette, pos2(rect.right() - 12.0 - plus, rect.center().y), "due");
         }
         widgets::focus_ring(ui, &response, rect, radius);
+        if can_be_added {
+            let at = Rect::from_center_size(pos2(rect.right() - 26.0, rect.center().y), Vec2::splat(32.0));
+            let name = format!("Add {} to the table", met.student.name);
+            let add = ui.interact(at, ui.scope_id().with(("add", met.student.id)), Sense::click());
+            add.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+            widgets::paint_icon(ui, icons::PLUS, at.center(), 20.0, if add.hovered() { palette.pine } else { palette.ink2 });
+            widgets::focus_ring(ui, &add, at, radius);
+            if add.on_hover_text(&name).on_hover_cursor(CursorIcon::PointingHand).clicked() {
+                self.add_or_take_off(met.student.id);
+            }
+        }
+        let adds = ui.input(|input| input.modifiers.command);
         if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
-            self.student = Some(met.student.id);
+            self.choose(met.student.id, adds);
         }
     }
 
     fn stage_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
         let stage = ui.max_rect();
         let column = Rect::from_center_size(stage.center(), vec2(560.0_f32.min(stage.width()), stage.height()));
-        let student = self.student.and_then(|id| shared.student(id));
+        let known: Vec<&Student> = self.participants.iter().filter_map(|id| shared.student(*id)).collect();
+        let at_the_table = self.with().at_the_table();
         let tight = stage.height() < 640.0;
         widgets::area(ui, column, |ui| {
             ui.vertical_centered(|ui| {
@@ -212,13 +256,21 @@ impl RecordScreen {
                     ui,
                     theme::Type { size: 16.0, line: 24.0, bold: false },
                     palette.ink2,
-                    if self.students > 1 { "Table conference with" } else { "Conference with" },
+                    if at_the_table > 1 { "Table conference with" } else { "Conference with" },
                 );
-                let name = student.map_or("Choose later", |student| student.name.as_str());
-                widgets::line(ui, theme::STAGE, if student.is_some() { palette.ink } else { palette.ink2 }, name);
-                ui.add_space(if tight { 4.0 } else { 16.0 });
+                match known.as_slice() {
+                    [] => drop(widgets::line(ui, theme::STAGE, palette.ink2, "Choose later")),
+                    [only] => drop(widgets::line(ui, theme::STAGE, palette.ink, only.name.as_str())),
+                    _ => {}
+                }
             });
-            self.last_time_ui(ui, palette, shared, student, out);
+            if known.len() > 1 {
+                self.table_ui(ui, palette, &known);
+            }
+            ui.add_space(if tight { 4.0 } else { 16.0 });
+            if let [only] = known.as_slice() {
+                last_time_ui(ui, palette, shared, only, out);
+            }
             ui.vertical_centered(|ui| {
                 ui.add_space(if tight { 4.0 } else { 16.0 });
                 self.button_ui(ui, palette, shared, out);
@@ -236,8 +288,10 @@ impl RecordScreen {
             ui.horizontal(|ui| {
                 ui.label(icons::USERS_THREE.text(20.0, palette.ink2));
                 let options: Vec<String> = std::iter::once("One-to-one".to_owned()).chain((2..=6).map(|count| format!("Table of {count} students"))).collect();
-                if let Some(picked) = widgets::choice(ui, "Kind of conference", &options, usize::from(self.students.max(1)) - 1, 210.0) {
+                if let Some(picked) = widgets::choice(ui, "Kind of conference", &options, usize::from(at_the_table) - 1, 210.0) {
                     self.students = picked as u8 + 1;
+                    // Who was chosen first stays.
+                    self.participants.truncate(picked + 1);
                 }
                 ui.add_space(16.0);
                 ui.label(icons::LOCK_SIMPLE.text(20.0, palette.ink2));
@@ -248,25 +302,15 @@ impl RecordScreen {
         });
     }
 
-    fn last_time_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, student: Option<&Student>, out: &mut Vec<Ask>) {
-        let last = student.and_then(|student| shared.conferences.iter().find(|one| one.is_with(student.id)));
-        let Some(last) = last else { return };
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 72.0), Sense::hover());
-        ui.painter().rect_filled(rect, CornerRadius::same(theme::CARD_RADIUS), palette.raise);
-        widgets::paint_icon(ui, icons::NOTEBOOK, pos2(rect.left() + 28.0, rect.top() + 26.0), 24.0, palette.pine);
-        widgets::area(ui, Rect::from_min_max(rect.min + vec2(56.0, 12.0), rect.max - vec2(16.0, 8.0)), |ui| {
-            ui.horizontal(|ui| {
-                widgets::line(ui, theme::BUTTON, palette.ink, format!("Last time, {}", dates::day(last.started_unix_ms)));
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if Button::new(Kind::Quiet, "Open").small().show(ui).clicked() {
-                        out.push(Ask::Go(Place::Conference(last.id, None)));
-                    }
-                });
-            });
-            ui.add_space(-10.0);
-            let share = last.teacher_share.map_or(String::new(), |share| format!(" · you talked {:.0}%", share * 100.0));
-            let title = if last.title.is_empty() { String::new() } else { format!(" · {}", last.title) };
-            widgets::line(ui, theme::BODY, palette.ink2, format!("{}{share}{title}", last.length));
+    /// Who is at the table, each with a way off it.
+    fn table_ui(&mut self, ui: &mut Ui, palette: &Palette, known: &[&Student]) {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+            for student in known {
+                if name_chip(ui, palette, &student.name).clicked() {
+                    self.participants.retain(|one| *one != student.id);
+                }
+            }
         });
     }
 
@@ -314,6 +358,42 @@ impl RecordScreen {
             });
         });
     }
+}
+
+/// The last conference with a student, to open.
+fn last_time_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, student: &Student, out: &mut Vec<Ask>) {
+    let Some(last) = shared.conferences.iter().find(|one| one.is_with(student.id)) else { return };
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 72.0), Sense::hover());
+    ui.painter().rect_filled(rect, CornerRadius::same(theme::CARD_RADIUS), palette.raise);
+    widgets::paint_icon(ui, icons::NOTEBOOK, pos2(rect.left() + 28.0, rect.top() + 26.0), 24.0, palette.pine);
+    widgets::area(ui, Rect::from_min_max(rect.min + vec2(56.0, 12.0), rect.max - vec2(16.0, 8.0)), |ui| {
+        ui.horizontal(|ui| {
+            widgets::line(ui, theme::BUTTON, palette.ink, format!("Last time, {}", dates::day(last.started_unix_ms)));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if Button::new(Kind::Quiet, "Open").small().show(ui).clicked() {
+                    out.push(Ask::Go(Place::Conference(last.id, None)));
+                }
+            });
+        });
+        ui.add_space(-10.0);
+        let share = last.teacher_share.map_or(String::new(), |share| format!(" · you talked {:.0}%", share * 100.0));
+        let title = if last.title.is_empty() { String::new() } else { format!(" · {}", last.title) };
+        widgets::line(ui, theme::BODY, palette.ink2, format!("{}{share}{title}", last.length));
+    });
+}
+
+/// A name at the table; a click takes it off.
+fn name_chip(ui: &mut Ui, palette: &Palette, name: &str) -> Response {
+    let galley = ui.painter().layout_no_wrap(name.to_owned(), theme::NAME.font(), palette.ink);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 84.0, 40.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Take {name} off the table")));
+    let radius = CornerRadius::same(20);
+    ui.painter().rect(rect, radius, if response.hovered() { palette.raise } else { palette.card }, Stroke::new(1.0, palette.edge), StrokeKind::Inside);
+    widgets::paint_avatar(ui, palette, Rect::from_center_size(rect.left_center() + vec2(22.0, 0.0), Vec2::splat(32.0)), name, None);
+    ui.painter().galley(pos2(rect.left() + 46.0, rect.center().y - galley.size().y / 2.0), galley, palette.ink);
+    widgets::paint_icon(ui, icons::X, pos2(rect.right() - 20.0, rect.center().y), 18.0, palette.ink2);
+    widgets::focus_ring(ui, &response, rect, radius);
+    response.on_hover_text(format!("Take {name} off the table")).on_hover_cursor(CursorIcon::PointingHand)
 }
 
 /// The known microphones, none of them there.

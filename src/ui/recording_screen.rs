@@ -5,7 +5,7 @@ use super::reading_order::Laid;
 use super::shared::{Ask, Shared};
 use super::theme::{self, Palette, palette};
 use super::widgets;
-use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker};
+use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker, names_of};
 use crate::settings::{SettingsChange, WritesDown};
 use crate::work::{Command, LevelAdvice, LibraryCommand, LiveText, MeterReading, Meters, RecordingCommand, With, little_room, room_in_words};
 use egui::text::LayoutJob;
@@ -105,7 +105,9 @@ impl RecordingScreen {
             paint_wave(ui, palette, wave, running, &self.marks, reading.elapsed);
             let card = Rect::from_min_max(pos2(column.left(), wave.bottom() + 28.0), pos2(column.right(), buttons.top() - 24.0));
             let live = Some(&self.live).filter(|_| shared.settings.live_text && shared.settings.writes_down != WritesDown::Afterwards);
-            let name = self.with.student.and_then(|id| shared.student(id)).map(|student| student.name.as_str());
+            // At a table nobody has said yet which voice is whose.
+            let alone = self.with.participants.first().filter(|_| self.with.at_the_table() == 1);
+            let name = alone.and_then(|id| shared.student(*id)).map(|student| student.name.as_str());
             text_card(ui, palette, card, running, &reading, live.map(|live| (live, name)));
         }
         self.buttons_ui(ui, palette, buttons, reading.is_paused, out);
@@ -121,14 +123,14 @@ impl RecordingScreen {
     }
 
     fn top_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, rect: Rect, out: &mut Vec<Ask>) {
-        let student = self.with.student.and_then(|id| shared.student(id)).map_or("", |student| student.name.as_str());
+        let students = names_of(self.with.participants.iter().filter_map(|id| shared.student(*id))).unwrap_or_default();
         let level = self.running.as_ref().map_or(0.0, |running| running.meters.read().level);
         widgets::area(ui, rect, |ui| {
             ui.horizontal_centered(|ui| {
                 let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
                 ui.painter().circle_filled(dot.center(), 5.0, palette.rose);
                 widgets::line(ui, theme::BUTTON, palette.ink, "Recording");
-                widgets::line(ui, theme::BODY, palette.ink2, student);
+                widgets::line(ui, theme::BODY, palette.ink2, students);
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     widgets::toggle(ui, &mut self.hidden, "Hide everything but the time");
                     ui.add_space(4.0);

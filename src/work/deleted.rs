@@ -2,7 +2,7 @@
 
 use super::record;
 use crate::audio;
-use crate::conference::{ConferenceId, Millis, SharedId, Stage, StudentId, names};
+use crate::conference::{ConferenceId, Millis, SharedId, Stage, StudentId, names, names_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::Reply;
 use crate::library::{Forgetting, Library, StillThere};
@@ -93,8 +93,8 @@ pub fn list(library: &Library, folders: &Folders, now_unix_ms: i64) -> Result<Ve
         add(DeletedKey::Conference(one.id), name, Some(one.started_unix_ms), what, at, bytes);
     }
     for cut in record::discarded(folders)? {
-        let student = cut.student.map(|id| library.student(id)).transpose()?.flatten();
-        let name = student.map_or_else(|| if cut.students > 1 { "A table".into() } else { "No name".into() }, |student| student.name);
+        let known = cut.participants.iter().filter_map(|id| library.student(*id).transpose()).collect::<Result<Vec<_>>>()?;
+        let name = names_of(&known).unwrap_or_else(|| if cut.students > 1 { "A table".into() } else { "No name".into() });
         let bytes = bytes_of(&audio::parts(&folders.recordings().join(record::audio_of(folders, &cut.name)?)));
         let started = (cut.started_unix_ms > 0).then_some(cut.started_unix_ms);
         let what = format!("Recording that was cut off, {}. Sound.", cut.length.clock());

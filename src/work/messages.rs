@@ -28,10 +28,24 @@ impl Ticket {
 /// With whom a conference is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct With {
-    /// The student; none = choose later.
-    pub student: Option<StudentId>,
+    /// The students who are known, in the order in which they were chosen; none = choose later.
+    pub participants: Vec<StudentId>,
     /// Students at the table; 1 is one-to-one.
     pub students: u8,
+}
+
+impl With {
+    /// One-to-one.
+    #[must_use]
+    pub fn one(student: Option<StudentId>) -> Self {
+        Self { participants: student.into_iter().collect(), students: 1 }
+    }
+
+    /// Students at the table: never fewer than are known, and never none.
+    #[must_use]
+    pub fn at_the_table(&self) -> u8 {
+        u8::try_from(self.participants.len()).unwrap_or(u8::MAX).max(self.students).max(1)
+    }
 }
 
 /// What the window is told.
@@ -78,7 +92,7 @@ pub enum Event {
         /// Its length.
         length: Millis,
         /// With whom.
-        student: Option<Student>,
+        students: Vec<Student>,
     },
     /// Nothing had arrived from the microphone for a while; the recording goes on, the gap is silent and marked.
     MicrophoneBack {
@@ -266,7 +280,7 @@ pub struct InterruptedRecording {
     /// How much of it there is.
     pub length: Millis,
     /// With whom.
-    pub student: Option<Student>,
+    pub students: Vec<Student>,
     /// When it began, milliseconds since 1970.
     pub started_unix_ms: i64,
 }

@@ -9,8 +9,8 @@ use super::models;
 use super::safety::keep_up;
 use crate::audio;
 use crate::conference::{
-    Change, ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Edit, Millis, Participant, Reflection, Span, Speaker, SpeakerFix, Stage, StudentId,
-    TeacherKnown, ToldApart, Transcript, VoiceSpan, Voices, Word, participants_of_old,
+    Change, ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Edit, Millis, Participant, Reflection, Span, Speaker, SpeakerFix, Stage, Student,
+    StudentId, TeacherKnown, ToldApart, Transcript, VoiceSpan, Voices, Word, participants_named,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{move_new, write_new};
@@ -337,7 +337,7 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
         Some(id) => id,
         None => library.insert(&ConferenceFacts {
             id: finished.id,
-            participants: participants(library, finished.student, finished.students)?,
+            participants: participants(library, &finished.participants, finished.students)?,
             students: finished.students,
             started_unix_ms: finished.started_unix_ms,
             length: finished.length,
@@ -355,9 +355,13 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
 }
 
 /// Who is known to be there when it begins. Alone, the student is the one voice; at a table nobody has said yet which voice is whose.
-fn participants(library: &Library, student: Option<StudentId>, students: u8) -> Result<Vec<Participant>> {
-    let student = student.map(|student| library.student(student)).transpose()?.flatten();
-    Ok(student.into_iter().map(|student| Participant { student, voice: (students <= 1).then_some(1) }).collect())
+fn participants(library: &Library, known: &[StudentId], students: u8) -> Result<Vec<Participant>> {
+    Ok(known_students(library, known)?.into_iter().map(|student| Participant { student, voice: (students <= 1).then_some(1) }).collect())
+}
+
+/// Those of them who are still there.
+fn known_students(library: &Library, known: &[StudentId]) -> Result<Vec<Student>> {
+    known.iter().filter_map(|student| library.student(*student).transpose()).collect()
 }
 
 /// Copies a sound file from elsewhere into the library as a 16 kHz WAV; the original is not touched.
@@ -368,8 +372,8 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
     let (name, imported) = copy_in(folders, file, check)?;
     let facts = ConferenceFacts {
         title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-        participants: participants(library, with.student, with.students)?,
-        students: with.students.max(1),
+        participants: participants(library, &with.participants, with.at_the_table())?,
+        students: with.at_the_table(),
         started_unix_ms: audio::recorded_at(file, imported.length),
         length: imported.length,
         audio: name,
@@ -411,16 +415,16 @@ pub fn import_typed(library: &mut Library, folders: &Folders, file: &Path, with:
     let typed = super::typed::read_file(file)?;
     let bytes = std::fs::read(file).map_err(|err| Error::reading(doing, err))?;
     let modified = std::fs::metadata(file).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let student = with.student.map(|student| library.student(student)).transpose()?.flatten();
+    let known = known_students(library, &with.participants)?;
     let students = typed.voices.roles.iter().filter(|role| role.is_student()).count();
-    let students = u8::try_from(students).unwrap_or(u8::MAX).max(with.students).max(1);
+    let students = u8::try_from(students).unwrap_or(u8::MAX).max(with.at_the_table());
     std::fs::create_dir_all(folders.recordings()).map_err(|err| Error::writing(doing, err))?;
     let name = format!("{}.txt", super::record::new_name());
     let kept = write_new(&folders.recordings().join(&name), &bytes)?;
     let name = file_name_of(&kept);
     let facts = ConferenceFacts {
         title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-        participants: participants_of_old(student, &typed.student_names, students),
+        participants: participants_named(known, &typed.student_names, students),
         students,
         started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64),
         length: typed.length,
@@ -457,7 +461,7 @@ pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix
         &ConferenceFacts {
             title: sample.truth.title.clone(),
             students: sample.truth.students(),
-            participants: participants_of_old(None, &names, sample.truth.students()),
+            participants: participants_named(Vec::new(), &names, sample.truth.students()),
             started_unix_ms: now_unix_ms,
             length: imported.length,
             audio,
@@ -515,7 +519,7 @@ fn loose_facts(title: String, students: u8, names: Vec<String>, found: Analysis)
     ConferenceFacts {
         title,
         students,
-        participants: participants_of_old(None, &names, students),
+        participants: participants_named(Vec::new(), &names, students),
         length: found.length,
         stage: Stage::Transcribed,
         transcript: found.transcript,

@@ -50,8 +50,8 @@ pub struct Finished {
     pub sample_rate_hz: u32,
     /// When it began, milliseconds since 1970.
     pub started_unix_ms: i64,
-    /// With whom.
-    pub student: Option<StudentId>,
+    /// With whom, as far as it is known.
+    pub participants: Vec<StudentId>,
     /// Students at the table.
     pub students: u8,
     /// Moments marked, sorted.
@@ -74,6 +74,10 @@ pub(super) struct Lock {
     version: u32,
     #[serde(default)]
     id: ConferenceId,
+    /// Locks of an older Afterbell name one student, in `student`.
+    #[serde(default)]
+    participants: Vec<StudentId>,
+    #[serde(default, skip_serializing)]
     student: Option<StudentId>,
     students: u8,
     started_unix_ms: i64,
@@ -92,8 +96,8 @@ pub struct Interrupted {
     pub name: String,
     /// How much there is; zero when not one sample arrived.
     pub length: Millis,
-    /// With whom.
-    pub student: Option<StudentId>,
+    /// With whom, as far as it is known.
+    pub participants: Vec<StudentId>,
     /// Students at the table.
     pub students: u8,
     /// When it began.
@@ -211,8 +215,9 @@ impl Session {
         let lock = Lock {
             version: 2,
             id: crate::library::new_id(),
-            student: with.student,
-            students: with.students.max(1),
+            participants: with.participants.clone(),
+            student: None,
+            students: with.at_the_table(),
             started_unix_ms: jiff::Timestamp::now().as_millisecond(),
             marks: Vec::new(),
             dropouts: Vec::new(),
@@ -310,7 +315,7 @@ impl Session {
             length: written.file.length,
             sample_rate_hz: written.sample_rate_hz,
             started_unix_ms: lock.started_unix_ms,
-            student: lock.student,
+            participants: lock.participants,
             students: lock.students,
             marks: within(lock.marks, written.file.length),
             dropouts: lock.dropouts,
@@ -379,7 +384,7 @@ fn all_interrupted(folders: &Folders) -> Result<Vec<Interrupted>> {
         found.push(Interrupted {
             name: place.name,
             length,
-            student: lock.student,
+            participants: lock.participants,
             students: lock.students,
             started_unix_ms,
             marks: lock.marks,
@@ -396,10 +401,15 @@ fn is_alive(place: &Place) -> bool {
 }
 
 fn read_lock(place: &Place) -> Lock {
-    let read = std::fs::read(place.lock()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let read = std::fs::read(place.lock()).ok().and_then(|bytes| serde_json::from_slice::<Lock>(&bytes).ok());
+    let read = read.map(|mut lock| {
+        lock.participants.extend(lock.student.take());
+        lock
+    });
     read.unwrap_or(Lock {
         version: 2,
         id: ConferenceId::NONE,
+        participants: Vec::new(),
         student: None,
         students: 1,
         started_unix_ms: 0,
@@ -424,7 +434,7 @@ pub fn recover(folders: &Folders, name: &str) -> Result<Finished> {
         length: file.length,
         sample_rate_hz,
         started_unix_ms: lock.started_unix_ms,
-        student: lock.student,
+        participants: lock.participants,
         students: lock.students,
         marks: within(lock.marks, file.length),
         dropouts: lock.dropouts,

@@ -2,7 +2,7 @@
 
 use super::library::now_unix_ms;
 use crate::audio::{Meters, Mic};
-use crate::conference::ConferenceId;
+use crate::conference::{ConferenceId, StudentId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::Settings;
@@ -197,7 +197,7 @@ impl RecordingLane {
         progress.finish(Event::RecordingStarted { meters, microphone: session.microphone().to_owned(), notice: session.notice().map(str::to_owned) });
         let running = self.running.insert(Running { session, live: None, flag });
         let (wav, id) = (running.session.wav(), running.session.id());
-        let live = self.follow(wav, id, &settings, with.students);
+        let live = self.follow(wav, id, &settings, with.at_the_table());
         self.running.iter_mut().zip(live).for_each(|(running, live)| running.live = Some(live));
         Ok(())
     }
@@ -207,7 +207,7 @@ impl RecordingLane {
         let context = self.context.clone();
         let tell = Box::new(move |text| context.emit(Event::Live(Box::new(text))));
         let folders = self.context.folders.clone();
-        let how = self.library().and_then(|library| LiveHow::of(library, &folders, settings, students.max(1)));
+        let how = self.library().and_then(|library| LiveHow::of(library, &folders, settings, students));
         how.and_then(|how| how.map(|how| Live::start(wav, id, how, tell)).transpose()).unwrap_or_else(|err| {
             tracing::warn!("written down only afterwards: {err}");
             None
@@ -239,8 +239,8 @@ impl RecordingLane {
             let _held = context.library_in_use.enter();
             let library = self.library()?;
             let id = adopt(library, &context.folders, finished)?;
-            let student = library.load(id)?.facts().participants.first().map(|one| one.student.clone());
-            context.emit(Event::RecordingSaved { id, length: finished.length, student });
+            let students = library.load(id)?.facts().participants.iter().map(|one| one.student.clone()).collect();
+            context.emit(Event::RecordingSaved { id, length: finished.length, students });
             id
         };
         // Once it is in the list: nothing that was heard of it may hold that up.
@@ -260,9 +260,10 @@ impl RecordingLane {
                 Err(err) => tracing::warn!("an empty recording is still there: {err}"),
             }
             // Offered all the same when the library cannot say who it was with.
-            let student = cut.student.and_then(|student| self.library().and_then(|library| library.student(student)).ok().flatten());
+            let known = |student: &StudentId| self.library().and_then(|library| library.student(*student)).ok().flatten();
+            let students = cut.participants.iter().filter_map(known).collect();
             let started_unix_ms = if cut.started_unix_ms > 0 { cut.started_unix_ms } else { now_unix_ms() };
-            offered.push(InterruptedRecording { name: cut.name, length: cut.length, student, started_unix_ms });
+            offered.push(InterruptedRecording { name: cut.name, length: cut.length, students, started_unix_ms });
         }
         self.context.emit(Event::Interrupted(offered));
         Ok(())
