@@ -387,6 +387,13 @@ fn the_command_line_lists_restores_and_forgets() {
     assert_eq!(env.json(&["deleted", "forget", "--all"]), serde_json::json!([]));
     assert!(!env.recordings().join("a.wav").exists() && !env.recordings().join("a.json").exists());
     assert!(env.run(&["deleted", "list"]).1.contains("Nothing here"));
+    // A child taken off the class list, and put back.
+    env.json(&["student", "add", "Maya"]);
+    assert_eq!(env.json(&["student", "delete", "maya"]), serde_json::json!([]));
+    let rows = env.json(&["deleted", "list"]);
+    assert_eq!((rows[0]["name"].as_str(), rows[0]["days_left"].as_u64()), (Some("Maya"), Some(30)), "{rows}");
+    env.json(&["deleted", "restore", rows[0]["which"].as_str().unwrap()]);
+    assert_eq!(env.json(&["student", "list"])[0]["name"], "Maya");
 }
 
 #[test]

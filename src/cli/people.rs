@@ -4,6 +4,7 @@ use super::{Desk, the_one};
 use crate::conference::{Class, ClassId, ListedStudent, Student, StudentId, ending, ending_length, name_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
+use crate::work::{DeletedKey, deleted};
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
@@ -70,6 +71,11 @@ pub(super) enum StudentAction {
         /// The child's name, or the end of the id where several have the name.
         student: String,
     },
+    /// Take a child off the class list who should never have been on it. Conferences keep the name; “afterbell deleted” can bring it back for 30 days.
+    Delete {
+        /// The child's name, or the end of the id where several have the name.
+        student: String,
+    },
     /// Move a child to another class.
     Move {
         /// The child's name, or the end of the id where several have the name.
@@ -123,6 +129,10 @@ pub(super) fn student(desk: &mut Desk<'_>, action: Option<StudentAction>) -> Res
         StudentAction::Rename { student, name } => library.rename_student(called(&library, &student)?, &name)?,
         StudentAction::Archive { student } => library.archive_student(called(&library, &student)?, now())?,
         StudentAction::Restore { student } => library.unarchive_student(called(&library, &student)?)?,
+        StudentAction::Delete { student } => {
+            let key = DeletedKey::Student(called(&library, &student)?);
+            deleted::delete(&mut library, &desk.folders, &key, now())?;
+        }
         StudentAction::Move { student, class } => library.move_student(called(&library, &student)?, class_called(&library, &class)?)?,
     }
     library.keep_sidecars()?;
