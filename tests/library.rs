@@ -158,6 +158,13 @@ fn words_notes_and_titles_are_found_whatever_is_typed() {
     assert_eq!(found("cafe"), [second], "accents do not matter");
     assert_eq!(found("\"know how\""), [first]);
     assert!(found("\"how know\"").is_empty());
+    assert_eq!(found("\"know ho"), [first], "a phrase that is still being typed");
+    assert_eq!(found("stop \"know how"), [first]);
+    assert!(found("\"how kno").is_empty());
+    let typing = "“the” \"know how\" or \"to stop\" - \"\" don't \"end";
+    for (end, _) in typing.char_indices() {
+        library.search(&typing[..end]).unwrap();
+    }
     assert_eq!(found("don't"), [first]);
     for typed in ["", "   ", "\"", "AND OR NOT", "a*b(c", "NEAR(x y)", "🙂", "text:ending", "-ending", "'; DROP TABLE word; --", "\u{0}"] {
         library.search(typed).unwrap();

@@ -91,7 +91,8 @@ fn question(typed: &str) -> Option<String> {
             .map(|word| format!("\"{word}\""))
             .collect();
         if index % 2 == 1 && !words.is_empty() {
-            terms.push(format!("({})", words.join(" + ")));
+            // Without brackets: behind them no star may stand, and `+` binds its words closer than `AND` anyway.
+            terms.push(words.join(" + "));
         } else {
             terms.extend(words);
         }
