@@ -15,7 +15,7 @@ mod share;
 mod show;
 mod voice;
 
-use crate::conference::{ConferenceId, ConferenceRecord, StudentId, ending, ending_length};
+use crate::conference::{ConferenceId, ConferenceRecord, StudentId, TalkShare, ending, ending_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
 use crate::library::{self, Library};
@@ -421,6 +421,8 @@ struct Done {
     length_s: f64,
     words: usize,
     teacher_share: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    teacher_share_range: Option<(f64, f64)>,
     /// Why there are no words although they were asked for.
     #[serde(skip)]
     without_words: Option<ErrorKind>,
@@ -433,6 +435,7 @@ impl Done {
             length_s: record.facts().length.secs(),
             words: record.transcript().words.len(),
             teacher_share: record.measures().teacher_share(),
+            teacher_share_range: record.measures().teacher_talk().and_then(|talk| talk.range),
             without_words: None,
         }
     }
@@ -454,7 +457,8 @@ fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
         return desk.json(&done);
     }
     for one in done {
-        let share = one.teacher_share.map(|share| format!(", you talked {:.0} % of the talk", share * 100.0)).unwrap_or_default();
+        let share = one.teacher_share.map(|share| TalkShare { share, range: one.teacher_share_range });
+        let share = share.map(|talk| format!(", you talked {talk} of the talk")).unwrap_or_default();
         let length = crate::conference::Millis::from_secs(one.length_s);
         let id = shown(&desk.library()?, one.id)?;
         let words = export::number_of(one.words, "word", "words");

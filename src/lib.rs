@@ -14,6 +14,7 @@ pub mod conference {
     mod compliment;
     mod correcting;
     mod corrections;
+    mod doubt;
     mod evidence;
     mod facts;
     #[cfg(test)]
@@ -36,6 +37,7 @@ pub mod conference {
     pub use carrying::Change;
     pub use compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
     pub use corrections::{Corrections, Meant, PhaseFix, Replaced, SpeakerFix, TextFix};
+    pub use doubt::{Doubt, TalkShare, VoiceCount};
     pub use evidence::{Evidence, NotSought, Research, find_evidence};
     pub use facts::{ConferenceFacts, ENVELOPE_STEP, Stage, TeacherKnown, Voices};
     pub use ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
@@ -104,6 +106,7 @@ pub mod speech {
         mod check;
         mod clustering;
         pub(super) mod diarize;
+        mod doubts;
         pub(super) mod embeddings;
         pub(super) mod encoder;
         pub(super) mod fbank;
@@ -122,6 +125,7 @@ pub mod speech {
     mod vad;
     mod whisper;
     mod windows;
+    pub use crate::conference::VoiceCount;
     pub use draft::Draft;
     pub use engine::{BEHIND, Engine};
     pub use engine_child::serve;
@@ -132,7 +136,6 @@ pub mod speech {
     pub use speakers::embeddings::{SpeakerEmbeddings, SpeakerListener};
     pub use speakers::encoder::{EMBEDDING, Embedding, VoiceProfile};
     pub use speakers::roles::name_roles;
-    pub use speakers::single_speaker::VoiceCount;
     pub use speakers::words::snap_to_words;
     pub use transcription::{Transcription, transcribe_all};
     pub use vad::{SpeechFinder, speech_spans};

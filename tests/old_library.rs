@@ -185,3 +185,35 @@ fn a_reply_to_a_bundle_of_the_last_schema_finds_its_conference() {
         assert_eq!(library.token_of(ids[&audio]).unwrap(), old::token(index, row));
     }
 }
+
+/// What was unsure of the voices is kept since schema 7; of older conferences it is not known, and no range is said.
+#[test]
+fn what_was_unsure_is_read_from_schema_7_and_unknown_before() {
+    for version in [6, 7] {
+        let env = TestEnv::new();
+        std::fs::create_dir_all(env.recordings()).unwrap();
+        let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/library-{version}.sqlite"));
+        std::fs::copy(kept, env.folders().database()).unwrap();
+        let mut library = Library::open(&env.folders()).unwrap();
+        let before = library.load(library.last_conference().unwrap().unwrap()).unwrap();
+        let voices = &before.facts().voices;
+        let range = library.summaries().unwrap()[0].teacher_share_range;
+        if version == 6 {
+            assert_eq!((&voices.doubt, range, before.facts().corrections.people), (&None, None, None));
+            assert_eq!(voices.count_in_doubt(), Some((VoiceCount::HardToTell, [Millis(250)].as_slice())), "what was known is said as before");
+        } else {
+            let stretches = vec![VoiceSpan { span: Span::new(Millis(300), Millis(600)), voice: Voice(1) }];
+            let doubt = Doubt { count: VoiceCount::HardToTell, is_noisy: true, moments: vec![Millis(0), Millis(600)], stretches };
+            assert_eq!(voices.doubt, Some(doubt));
+            assert_eq!(range, before.measures().teacher_talk().unwrap().range);
+            assert!(range.is_some());
+        }
+        // The file beside the recording holds all of it.
+        library.note_missing_sidecars().unwrap();
+        library.keep_sidecars().unwrap();
+        drop(library);
+        std::fs::write(env.folders().database(), [b'x'; 5000]).unwrap();
+        let (library, _) = safety::open_or_rebuild(&env.folders()).unwrap();
+        assert_eq!(library.load(before.facts().id).unwrap().facts().voices, *voices);
+    }
+}

@@ -10,7 +10,7 @@ mod window;
 use afterbell::conference::*;
 use afterbell::settings::{Settings, SettingsChange};
 use afterbell::work::typed::{Typed, read_file};
-use afterbell::work::{Command, Event, LibraryCommand, PlayerCommand, Playhead};
+use afterbell::work::{Command, Event, LibraryCommand, PlayerCommand, Playhead, VoiceCommand};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::path::Path;
@@ -401,4 +401,84 @@ fn the_one_student_is_chosen_from_the_class_list_or_named_for_this_conference() 
     window.press("Keep");
     assert_eq!(edits(&since(&window)), [&Edit::Participants(vec![Participant { student: student(2, "Omar"), voice: Some(1) }])]);
     window.harness.get_by_label_contains("Omar, 0:03: A poem");
+}
+
+/// A conference in which one person may have been taken for two, or two for one.
+fn doubtful(count: VoiceCount) -> Arc<ConferenceRecord> {
+    let mut facts = record(6).facts().clone();
+    facts.voices.doubt = Some(Doubt { count, moments: vec![Millis(3000), Millis(5700)], ..Doubt::default() });
+    if count == VoiceCount::OnlyOne {
+        facts.voices.spans.iter_mut().for_each(|piece| piece.voice = Voice(0));
+        facts.voices.roles = vec![Speaker::Teacher];
+    }
+    Arc::new(ConferenceRecord::new(facts))
+}
+
+#[test]
+fn whether_one_person_speaks_or_two_is_asked_with_two_moments_and_settled_with_one_press() {
+    let asks = [(VoiceCount::HardToTell, "Hard to tell: two people, or one?"), (VoiceCount::OnlyOne, "Heard one voice. Is there a second?")];
+    for (count, question) in asks {
+        for (press, people) in [("Two people", 2), ("One person", 1)] {
+            let talk = doubtful(count);
+            let mut window = opened(&talk);
+            window.harness.get_by_label(question);
+            assert!(window.harness.query_by_label_contains("Afterbell guessed").is_none(), "one thing is asked at a time");
+            for (pill, at) in [("Play from 0:03", 3000), ("Play from 0:05", 5700)] {
+                since(&window);
+                window.press(pill);
+                assert!(
+                    window.asked(|command| matches!(command, Command::Player(PlayerCommand::Listen { from: Millis(from), play: true, .. }) if *from == at))
+                );
+            }
+            since(&window);
+            window.press(press);
+            let asked = since(&window);
+            let settled = asked.iter().find_map(|command| match command {
+                Command::Voice(VoiceCommand::TellApart { students: 1, corrections, .. }) => Some((**corrections).clone()),
+                _ => None,
+            });
+            let settled = settled.expect("the voices are told apart again");
+            assert_eq!((settled.people, settled.others, settled.said.len()), (Some(people), 0, 0));
+            assert!(window.harness.query_by_label(question).is_none(), "it is worked on");
+            // What comes back is kept, is in doubt no more, and undo asks again.
+            let voices = Voices { doubt: Some(Doubt::default()), ..talk.facts().voices.clone() };
+            let told = ToldApart { students: 1, others: 0, people: settled.people, said: Vec::new(), voices };
+            window.tell(Event::ToldApart(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(Box::new(told.clone())).into()))));
+            assert!(window.harness.query_by_label(question).is_none());
+            assert_eq!(edits(&since(&window)), [&Edit::Voices(Box::new(told))]);
+            key(&mut window, Modifiers::COMMAND, Key::Z);
+            window.harness.get_by_label(question);
+            assert!(matches!(edits(&since(&window))[..], [Edit::Voices(back)] if back.people.is_none() && back.voices == talk.facts().voices));
+        }
+    }
+}
+
+#[test]
+fn a_share_that_is_unsure_is_a_range_with_its_reason() {
+    let mut window = opened(&doubtful(VoiceCount::HardToTell));
+    key(&mut window, Modifiers::NONE, Key::Num1);
+    window.harness.get_by_label("You about 50–100%");
+    window.harness.get_by_label("Maya about 0–50%");
+    window.harness.get_by_label("It is hard to tell whether one person speaks or two.");
+    let mut window = opened(&record(6));
+    key(&mut window, Modifiers::NONE, Key::Num1);
+    window.harness.get_by_label("You 56%");
+}
+
+/// Words of the screen, not a turn.
+fn is_said(node: &egui_kittest::Node<'_>) -> bool {
+    node.accesskit_node().role() == egui::accesskit::Role::Label
+}
+
+#[test]
+fn of_a_conference_of_which_no_doubt_was_kept_nothing_is_said_but_what_was_known() {
+    let window = opened(&record(6));
+    for about in ["Hard to tell", "Heard one voice", "You about"] {
+        assert_eq!(window.harness.query_all_by_label_contains(about).filter(is_said).count(), 0, "{about}");
+    }
+    let mut facts = record(6).facts().clone();
+    facts.voices.hard_to_tell = Some(Millis(3000));
+    let window = opened(&Arc::new(ConferenceRecord::new(facts)));
+    window.harness.get_by_label("Hard to tell: two people, or one?");
+    assert_eq!(window.harness.query_all_by_label_contains("You about").filter(is_said).count(), 0, "from what to what is not known");
 }

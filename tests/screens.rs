@@ -217,6 +217,7 @@ fn finds_jump_to_their_moment() {
         length: facts.facts().length,
         stage: Stage::Transcribed,
         teacher_share: Some(0.6),
+        teacher_share_range: None,
         marks: 0,
         is_sample: false,
     };

@@ -80,6 +80,7 @@ fn sharing() -> Window {
         length: Millis(25_000),
         stage: Stage::Transcribed,
         teacher_share: None,
+        teacher_share_range: None,
         marks: 1,
         is_sample: false,
     };

@@ -4,7 +4,7 @@
 
 mod support;
 
-use afterbell::conference::ConferenceRecord;
+use afterbell::conference::{ConferenceRecord, Doubt, Millis, Span, Voice, VoiceCount, VoiceSpan, Word};
 use afterbell::export::{Contents, Format, Hider, PackedSound, file_name, find_names, page, render};
 use afterbell::settings::OwnNames;
 use std::io::{Cursor, Read as _};
@@ -96,13 +96,11 @@ fn long() -> ConferenceRecord {
     let mut facts = rain().facts().clone();
     let (words, spans) = (facts.transcript.words.clone(), facts.voices.spans.clone());
     for round in 1..40 {
-        let later = |span: afterbell::conference::Span| {
-            afterbell::conference::Span::from_secs(span.start().secs() + 25.0 * f64::from(round), span.end().secs() + 25.0 * f64::from(round))
-        };
-        facts.transcript.words.extend(words.iter().map(|word| afterbell::conference::Word { span: later(word.span), ..word.clone() }));
-        facts.voices.spans.extend(spans.iter().map(|piece| afterbell::conference::VoiceSpan { span: later(piece.span), ..*piece }));
+        let later = |span: Span| Span::from_secs(span.start().secs() + 25.0 * f64::from(round), span.end().secs() + 25.0 * f64::from(round));
+        facts.transcript.words.extend(words.iter().map(|word| Word { span: later(word.span), ..word.clone() }));
+        facts.voices.spans.extend(spans.iter().map(|piece| VoiceSpan { span: later(piece.span), ..*piece }));
     }
-    facts.length = afterbell::conference::Millis(40 * 25_000);
+    facts.length = Millis(40 * 25_000);
     ConferenceRecord::new(facts)
 }
 
@@ -243,12 +241,33 @@ fn a_sentence_from_right_to_left_is_not_divided_by_a_word_from_left_to_right() {
     }
 }
 
+/// A conference of which it is not sure who spoke when.
+fn doubtful() -> ConferenceRecord {
+    let mut facts = rain().facts().clone();
+    let stretches = vec![VoiceSpan { span: Span::from_secs(6.0, 9.0), voice: Voice(0) }];
+    facts.voices.doubt = Some(Doubt { count: VoiceCount::HardToTell, is_noisy: true, moments: vec![Millis(500), Millis(6000)], stretches });
+    ConferenceRecord::new(facts)
+}
+
+#[test]
+fn a_share_that_is_unsure_leaves_as_a_range_with_its_reason() {
+    let text = |format| String::from_utf8(render(&doubtful(), format, &Contents::ALL, None).unwrap()).unwrap();
+    let said = text(Format::Txt);
+    assert!(said.contains("Talk: Teacher about 50–100%, Zoë about 0–50%\nNot sure: It is hard to tell whether one person speaks or two."), "{said}");
+    let json: serde_json::Value = serde_json::from_str(&text(Format::Json)).unwrap();
+    let teacher = &json["measures"]["speakers"]["teacher"];
+    let range = |at: usize| teacher["share_range"][at].as_f64().unwrap();
+    assert!(range(0) < teacher["share"].as_f64().unwrap() && range(1) == 1.0, "{teacher}");
+    let table = text(Format::Measures);
+    assert!(table.contains("\"talk share, at least\"") && table.contains("\"talk share, at most\""), "{table}");
+}
+
 #[test]
 fn the_json_is_as_its_schema_says() {
     let schema = serde_json::from_str(include_str!("../assets/conference.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let some = Contents { transcript: false, times: false, marks: false, questions: false, ratings: false, found: false, sound: false };
-    for record in [rain(), named(), hidden(&named())] {
+    for record in [rain(), named(), hidden(&named()), doubtful()] {
         for contents in [Contents::ALL, Contents::default(), some] {
             let value: serde_json::Value = serde_json::from_slice(&render(&record, Format::Json, &contents, None).unwrap()).unwrap();
             let errors: Vec<String> = validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();

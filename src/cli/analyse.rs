@@ -176,7 +176,7 @@ fn summary(typed: &Typed, evidence: &Evidence) -> String {
     }
     match &evidence.research {
         Some(research) => {
-            lines.push(format!("Research: {:.0} % of the conference, the student talks {:.0} % of it", research.share * 100.0, research.student_share * 100.0))
+            lines.push(format!("Research: {:.0}% of the conference, the student talks {:.0}% of it", research.share * 100.0, research.student_share * 100.0))
         }
         None => lines.push("Research: not heard".into()),
     }

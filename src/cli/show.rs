@@ -23,10 +23,10 @@ pub(super) fn list(desk: &mut Desk<'_>) -> Result<()> {
             None if one.students > 1 => format!("table of {}", one.students),
             None => "no student chosen".into(),
         };
-        let share = one.teacher_share.map_or_else(|| "not counted yet".into(), |share| format!("You {:.0} %", share * 100.0));
+        let share = one.teacher_talk().map_or_else(|| "not counted yet".into(), |talk| format!("You {talk}"));
         let stage = stage(one.stage);
         desk.say(format!(
-            "{}  {}  {:>7}  {who:<20} {share:<16} {stage:<12} {}",
+            "{}  {}  {:>7}  {who:<20} {share:<18} {stage:<12} {}",
             ending(one.id, digits),
             export::local_time(one.started_unix_ms),
             one.length.clock(),
@@ -99,9 +99,9 @@ pub(super) fn findings(record: &ConferenceRecord) -> String {
         let longest = talk.longest_turn.map_or_else(String::new, |turn| format!(", longest {:.1} s at {}", turn.length().secs(), turn.start()));
         let pace = talk.words_per_minute.map_or_else(String::new, |pace| format!(", {pace:.0} words a minute"));
         lines.push(format!(
-            "{}: {:.0} % of the talk ({:.0} s), {}{longest}{pace}",
+            "{}: {} of the talk ({:.0} s), {}{longest}{pace}",
             record.speaker_name(speaker),
-            talk.share * 100.0,
+            talk.talk_share(),
             talk.talk_time.secs(),
             export::number_of(talk.turns, "turn", "turns")
         ));

@@ -51,7 +51,7 @@ impl Voices {
     pub fn found_beside(self, base: &Self, now: &Self) -> Self {
         if now == base {
             self
-        } else if now.spans == base.spans {
+        } else if now.is_told_apart_as(base) {
             self.with_roles_of(now)
         } else {
             now.clone()
@@ -269,7 +269,7 @@ mod tests {
 
     fn voices(spans: &[(i64, i64, u8)], roles: &[Speaker], teacher_known: TeacherKnown) -> Voices {
         let spans = spans.iter().map(|&(from, to, voice)| VoiceSpan { span: Span::new(Millis(from), Millis(to)), voice: Voice(voice) }).collect();
-        Voices { spans, roles: roles.to_vec(), teacher_known, hard_to_tell: None }
+        Voices { spans, roles: roles.to_vec(), teacher_known, hard_to_tell: None, doubt: None }
     }
 
     #[test]

@@ -9,6 +9,10 @@ use super::turns::{Speaker, SpeakerSpan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// To say that two voices are one person so many of the longest stretches of each are pointed at, none shorter than this.
+const POINTED_AT: usize = 5;
+const LONG_ENOUGH: Millis = Millis(1500);
+
 /// Words the teacher typed in place of what was heard in a stretch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextFix {
@@ -81,6 +85,9 @@ pub struct Corrections {
     pub said: Vec<SpeakerFix>,
     /// Voices of others (a child who interrupts) that were asked for.
     pub others: u8,
+    /// How many people spoke, where it was hard to tell and the teacher settled it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<u8>,
     /// Marks that belong to one of the five questions, by her word. Sorted; one mark may belong to several.
     pub linked_marks: Vec<(Millis, Question)>,
 }
@@ -204,6 +211,23 @@ impl Corrections {
         speakers.push(SpeakerFix { span, speaker });
         speakers.sort_by_key(|fix| fix.span);
         Self { speakers, ..self.clone() }
+    }
+
+    /// With `keep` and `other`, who speak in `spans`, being one person: `keep`. One voice fewer when somebody else's was one too many, and when there is but
+    /// one student; at a table there are as many people as before.
+    #[must_use]
+    pub fn with_one_person(&self, spans: &[SpeakerSpan], students: u8, keep: Speaker, other: Speaker) -> Self {
+        let longest = |speaker: Speaker| {
+            let mut stretches: Vec<Span> = spans.iter().filter(|piece| piece.speaker == speaker).map(|piece| piece.span).collect();
+            stretches.sort_by_key(|span| std::cmp::Reverse(span.length()));
+            stretches.into_iter().filter(|span| span.length() >= LONG_ENOUGH).take(POINTED_AT)
+        };
+        let mut said: Vec<SpeakerFix> = self.said.iter().copied().filter(|fix| fix.speaker != keep && fix.speaker != other).collect();
+        said.extend(longest(keep).chain(longest(other)).map(|span| SpeakerFix { span, speaker: keep }));
+        said.sort_by_key(|fix| fix.span);
+        let one_fewer = other == Speaker::Other && self.others > 0;
+        let people = (students <= 1 && self.others == 0).then_some(1).or(self.people);
+        Self { said, others: self.others - u8::from(one_fewer), people, ..self.clone() }
     }
 
     /// With `span` being of `phase`.

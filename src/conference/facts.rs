@@ -1,6 +1,7 @@
 //! What is known about a conference before anything is computed from it: what was found, what the teacher said of it. What the library stores.
 
 use super::corrections::Corrections;
+use super::doubt::{Doubt, VoiceCount};
 use super::ids::ConferenceId;
 use super::people::{Participant, Student, participants_named};
 use super::reflection::Reflection;
@@ -45,13 +46,16 @@ pub struct Voices {
     pub roles: Vec<Speaker>,
     /// How the teacher's voice was named.
     pub teacher_known: TeacherKnown,
-    /// Two voices may be one person, or are hard to tell apart; the moment where that is heard best.
+    /// Two voices may be one person, or are hard to tell apart; a moment where that is heard. All that is known of a conference of which no `doubt` is.
     pub hard_to_tell: Option<Millis>,
+    /// What was unsure when they were told apart; none where that was not kept, or nothing was told apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
 }
 
 impl Default for Voices {
     fn default() -> Self {
-        Self { spans: Vec::new(), roles: Vec::new(), teacher_known: TeacherKnown::Guessed, hard_to_tell: None }
+        Self { spans: Vec::new(), roles: Vec::new(), teacher_known: TeacherKnown::Guessed, hard_to_tell: None, doubt: None }
     }
 }
 
@@ -60,6 +64,31 @@ impl Voices {
     #[must_use]
     pub fn speaker(&self, voice: Voice) -> Speaker {
         self.roles.get(usize::from(voice.0)).copied().unwrap_or(Speaker::Unknown)
+    }
+
+    /// Whether one person may have been taken for two or two for one, and where to listen to each.
+    #[must_use]
+    pub fn count_in_doubt(&self) -> Option<(VoiceCount, &[Millis])> {
+        match (&self.doubt, &self.hard_to_tell) {
+            (Some(doubt), _) => (doubt.count != VoiceCount::AsExpected).then_some((doubt.count, &doubt.moments)),
+            // Whoever said which voice is hers had been asked whether there are two.
+            (None, Some(at)) if self.teacher_known != TeacherKnown::ByTeacher => {
+                Some((if self.roles.len() == 1 { VoiceCount::OnlyOne } else { VoiceCount::HardToTell }, std::slice::from_ref(at)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether they were told apart alike: who is who may be another.
+    #[must_use]
+    pub fn is_told_apart_as(&self, other: &Self) -> bool {
+        (&self.spans, &self.doubt) == (&other.spans, &other.doubt)
+    }
+
+    /// The stretches in doubt, with whose they may be instead.
+    pub(super) fn doubtful_spans(&self) -> Vec<SpeakerSpan> {
+        let stretches = self.doubt.iter().flat_map(|doubt| &doubt.stretches);
+        stretches.map(|piece| SpeakerSpan { span: piece.span, speaker: self.speaker(piece.voice) }).collect()
     }
 
     pub(super) fn speaker_spans(&self) -> Vec<SpeakerSpan> {

@@ -1,6 +1,7 @@
 //! A conference as the teacher has it: what was found, what she said about it, and the edits that change it.
 
 use super::corrections::{Corrections, SpeakerFix};
+use super::doubt::TalkShare;
 use super::evidence::{Evidence, Reading, corrected_evidence, read_talk};
 use super::facts::{ConferenceFacts, Stage, TeacherKnown, Voices};
 use super::ids::{ConferenceId, StudentId};
@@ -42,6 +43,8 @@ pub struct ToldApart {
     pub students: u8,
     /// See [`Corrections::others`].
     pub others: u8,
+    /// See [`Corrections::people`].
+    pub people: Option<u8>,
     /// See [`Corrections::said`].
     pub said: Vec<SpeakerFix>,
     /// What was found.
@@ -222,6 +225,7 @@ impl ConferenceRecord {
                 let old = ToldApart {
                     students: std::mem::replace(&mut facts.students, new.students),
                     others: std::mem::replace(&mut facts.corrections.others, new.others),
+                    people: std::mem::replace(&mut facts.corrections.people, new.people),
                     said: std::mem::replace(&mut facts.corrections.said, new.said),
                     voices: std::mem::replace(&mut facts.voices, new.voices),
                 };
@@ -250,7 +254,12 @@ impl ConferenceRecord {
         let (evidence, found) = corrected_evidence(&self.read, words, &self.turns, language(&self.transcript), &self.facts.corrections);
         (self.evidence, self.found_evidence) = (evidence, found.map(Box::new));
         let questions = self.evidence.not_sought.is_none().then(|| self.evidence.questions.iter().map(|question| question.words.clone()).collect());
-        self.measures = measure(self.facts.length, words, &self.spans, &self.turns, questions);
+        let corrected = || self.facts.corrections.speakers.iter().map(|fix| fix.span);
+        let doubtful = self.facts.voices.doubtful_spans().into_iter();
+        let doubtful: Vec<SpeakerSpan> =
+            doubtful.flat_map(|piece| piece.span.without(corrected()).into_iter().map(move |span| SpeakerSpan { span, ..piece })).collect();
+        let doubt = self.facts.voices.doubt.as_ref().map(|doubt| (doubt, doubtful.as_slice()));
+        self.measures = measure(self.facts.length, words, &self.spans, &self.turns, questions, doubt);
     }
 }
 
@@ -278,6 +287,9 @@ pub struct ConferenceSummary {
     pub stage: Stage,
     /// The teacher's share of talk, 0 to 1, when voices were told apart.
     pub teacher_share: Option<f64>,
+    /// From what to what it may lie, where that is unsure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher_share_range: Option<(f64, f64)>,
     /// How many moments were marked.
     pub marks: usize,
     /// Synthetic voices.
@@ -285,6 +297,12 @@ pub struct ConferenceSummary {
 }
 
 impl ConferenceSummary {
+    /// The teacher's share as it is said.
+    #[must_use]
+    pub fn teacher_talk(&self) -> Option<TalkShare> {
+        self.teacher_share.map(|share| TalkShare { share, range: self.teacher_share_range })
+    }
+
     /// Whether this child was there.
     #[must_use]
     pub fn is_with(&self, student: StudentId) -> bool {

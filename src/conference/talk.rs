@@ -1,5 +1,6 @@
 //! Who talked how much, how long people waited: the measures of `product.md`, as total functions of turns and words.
 
+use super::doubt::{Doubt, ShareDoubt, TalkShare};
 use super::time::{Millis, Span, union};
 use super::transcript::Word;
 use super::turns::{Speaker, SpeakerSpan, Turn};
@@ -20,6 +21,9 @@ pub struct SpeakerTalk {
     pub talk_time: Millis,
     /// `talk_time` over the sum of everybody's, 0 to 1; 0 when nobody spoke.
     pub share: f64,
+    /// From what to what the share may lie, where that is unsure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share_range: Option<(f64, f64)>,
     /// Number of turns, back-channels not among them.
     pub turns: usize,
     /// Number of back-channels.
@@ -30,6 +34,14 @@ pub struct SpeakerTalk {
     pub words: usize,
     /// Words per minute of talk time (not of recording time); none without words or talk.
     pub words_per_minute: Option<f64>,
+}
+
+impl SpeakerTalk {
+    /// The share as it is said.
+    #[must_use]
+    pub fn talk_share(&self) -> TalkShare {
+        TalkShare { share: self.share, range: self.share_range }
+    }
 }
 
 /// The two waits of wait-time research.
@@ -75,6 +87,9 @@ pub struct TalkMeasures {
     #[serde(serialize_with = "by_key")]
     #[serde(skip_deserializing)]
     pub speakers: BTreeMap<Speaker, SpeakerTalk>,
+    /// From what to what the share of all students together may lie.
+    #[serde(skip)]
+    pub students_range: Option<(f64, f64)>,
     /// Recording time minus the union of all speech.
     pub silence: Millis,
     /// The longest stretch without speech.
@@ -102,6 +117,19 @@ impl TalkMeasures {
         (!self.speakers.is_empty()).then(|| self.speakers.get(&Speaker::Teacher).map_or(0.0, |talk| talk.share))
     }
 
+    /// The teacher's share as it is said.
+    #[must_use]
+    pub fn teacher_talk(&self) -> Option<TalkShare> {
+        let range = self.speakers.get(&Speaker::Teacher).and_then(|talk| talk.share_range);
+        self.teacher_share().map(|share| TalkShare { share, range })
+    }
+
+    /// The students' share of all talk together, as it is said.
+    #[must_use]
+    pub fn student_talk(&self) -> Option<TalkShare> {
+        self.student_share().map(|share| TalkShare { share, range: self.students_range })
+    }
+
     /// The students' share of all talk together.
     #[must_use]
     pub fn student_share(&self) -> Option<f64> {
@@ -111,16 +139,33 @@ impl TalkMeasures {
 }
 
 /// Measures a conference of the given `length`; `questions` are the teacher's as found, each as its words' indices (without them, her sentences
-/// with a question mark); `spans` sorted by start, `turns` made of them by [`super::turns`].
+/// with a question mark); `spans` sorted by start, `turns` made of them by [`super::turns`]; `doubt`: what is unsure, and what may be another speaker's.
 #[must_use]
-pub fn measure(length: Millis, words: &[Word], spans: &[SpeakerSpan], turns: &[Turn], questions: Option<Vec<Vec<usize>>>) -> TalkMeasures {
+pub fn measure(
+    length: Millis,
+    words: &[Word],
+    spans: &[SpeakerSpan],
+    turns: &[Turn],
+    questions: Option<Vec<Vec<usize>>>,
+    doubt: Option<(&Doubt, &[SpeakerSpan])>,
+) -> TalkMeasures {
+    let own = own(spans);
     let speech = union(spans.iter().map(|piece| piece.span));
     let silences = silences(length, &speech);
     let questions = questions.unwrap_or_else(|| marked_questions(words, turns));
     let wait_one = if words.is_empty() { waits_between(turns, |a, _| a == Speaker::Teacher) } else { waits_after(&questions, words, spans) };
+    let mut speakers = by_speaker(words, &own, turns);
+    let all: Millis = speakers.values().map(|talk| talk.talk_time).sum();
+    let doubt = doubt.map(|(doubt, stretches)| ShareDoubt::new(doubt, stretches, &own));
+    let range = |time: Millis, who: &dyn Fn(Speaker) -> bool| doubt.as_ref().and_then(|doubt| doubt.range(time, all, who));
+    for (&one, talk) in &mut speakers {
+        talk.share_range = range(talk.talk_time, &|speaker| speaker == one);
+    }
+    let students: Millis = speakers.iter().filter(|(speaker, _)| speaker.is_student()).map(|(_, talk)| talk.talk_time).sum();
     TalkMeasures {
         length,
-        speakers: by_speaker(words, spans, turns),
+        speakers,
+        students_range: range(students, &|speaker| speaker.is_student()),
         silence: silences.iter().map(|silence| silence.length()).sum(),
         longest_silence: silences.iter().copied().max_by_key(|silence| silence.length()),
         wait_one: summarise(wait_one),
@@ -131,15 +176,18 @@ pub fn measure(length: Millis, words: &[Word], spans: &[SpeakerSpan], turns: &[T
     }
 }
 
-fn by_speaker(words: &[Word], spans: &[SpeakerSpan], turns: &[Turn]) -> BTreeMap<Speaker, SpeakerTalk> {
-    let mut speakers: BTreeMap<Speaker, SpeakerTalk> = BTreeMap::new();
-    for speaker in spans.iter().map(|piece| piece.speaker) {
-        speakers.entry(speaker).or_default();
+/// When each speaks, sorted and disjoint.
+fn own(spans: &[SpeakerSpan]) -> BTreeMap<Speaker, Vec<Span>> {
+    let mut own: BTreeMap<Speaker, Vec<Span>> = BTreeMap::new();
+    for piece in spans {
+        own.entry(piece.speaker).or_default().push(piece.span);
     }
-    for (&speaker, talk) in &mut speakers {
-        let own = union(spans.iter().filter(|piece| piece.speaker == speaker).map(|piece| piece.span));
-        talk.talk_time = own.iter().map(|span| span.length()).sum();
-    }
+    own.into_iter().map(|(speaker, spans)| (speaker, union(spans))).collect()
+}
+
+fn by_speaker(words: &[Word], own: &BTreeMap<Speaker, Vec<Span>>, turns: &[Turn]) -> BTreeMap<Speaker, SpeakerTalk> {
+    let talk = |spans: &Vec<Span>| SpeakerTalk { talk_time: spans.iter().map(|span| span.length()).sum(), ..SpeakerTalk::default() };
+    let mut speakers: BTreeMap<Speaker, SpeakerTalk> = own.iter().map(|(&speaker, spans)| (speaker, talk(spans))).collect();
     let all: Millis = speakers.values().map(|talk| talk.talk_time).sum();
     for turn in turns {
         for backchannel in &turn.backchannels {
@@ -280,7 +328,7 @@ mod tests {
         let mut seen = String::new();
         for (speaker, talk) in &measures.speakers {
             seen.push_str(&format!(
-                "{}: {:.1} s, {:.0} %, {} turns, {} back-channels, {} words\n",
+                "{}: {:.1} s, {:.0}%, {} turns, {} back-channels, {} words\n",
                 speaker.key(),
                 talk.talk_time.secs(),
                 talk.share * 100.0,
@@ -299,8 +347,8 @@ mod tests {
         check(
             "T 0-4 What are you working on? | S 7-9 A poem. | T 10-11 Okay.",
             expect![[r#"
-            teacher: 5.0 s, 71 %, 2 turns, 0 back-channels, 6 words
-            student1: 2.0 s, 29 %, 1 turns, 0 back-channels, 2 words
+            teacher: 5.0 s, 71%, 2 turns, 0 back-channels, 6 words
+            student1: 2.0 s, 29%, 1 turns, 0 back-channels, 2 words
             silence 4.0 s; wait one: 3.0; wait two: 1.0
         "#]],
         );
@@ -311,8 +359,8 @@ mod tests {
         check(
             "T 0-2 What happened? | T 2.8-4 It rained. | S 4.1-5 Yes.",
             expect![[r#"
-            teacher: 3.2 s, 78 %, 1 turns, 0 back-channels, 4 words
-            student1: 0.9 s, 22 %, 1 turns, 0 back-channels, 1 words
+            teacher: 3.2 s, 78%, 1 turns, 0 back-channels, 4 words
+            student1: 0.9 s, 22%, 1 turns, 0 back-channels, 1 words
             silence 0.9 s; wait one: 0.8; wait two: 
         "#]],
         );
@@ -347,8 +395,8 @@ mod tests {
         check(
             "T 0-4 | S 6-9 | T 9.1-12",
             expect![[r#"
-            teacher: 6.9 s, 70 %, 2 turns, 0 back-channels, 0 words
-            student1: 3.0 s, 30 %, 1 turns, 0 back-channels, 0 words
+            teacher: 6.9 s, 70%, 2 turns, 0 back-channels, 0 words
+            student1: 3.0 s, 30%, 1 turns, 0 back-channels, 0 words
             silence 2.1 s; wait one: 2.0; wait two: 
         "#]],
         );
@@ -393,7 +441,7 @@ mod tests {
 
     fn measured(spans: &[SpeakerSpan], length: Millis) -> (TalkMeasures, Vec<Turn>) {
         let turns = crate::conference::turns(&[], spans, &crate::conference::Corrections::default());
-        (measure(length, &[], spans, &turns, None), turns)
+        (measure(length, &[], spans, &turns, None, None), turns)
     }
 
     proptest! {

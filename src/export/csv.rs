@@ -83,6 +83,8 @@ fn of_speaker(talk: &SpeakerTalk) -> Vec<(&'static str, String, &'static str)> {
         ("said meanwhile", talk.backchannels.to_string(), ""),
         ("words", talk.words.to_string(), ""),
     ];
+    let range = talk.share_range.into_iter().flat_map(|(low, high)| [("talk share, at least", low), ("talk share, at most", high)]);
+    rows.extend(range.map(|(measure, share)| (measure, format!("{:.1}", share * 100.0), "%")));
     rows.extend(talk.longest_turn.map(|turn| ("longest turn", secs(turn.length()), "s")));
     rows.extend(talk.words_per_minute.map(|pace| ("words a minute", format!("{pace:.1}"), "")));
     rows

@@ -42,7 +42,8 @@ fn pacing(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
     };
     let quiet = measures.longest_silence.map(|quiet| format!("{:.0} s at {}", quiet.length().secs(), quiet.start()));
     let facts = [
-        ("Talk", each(&|talk| Some(format!("{:.0} %", talk.share * 100.0)))),
+        ("Talk", each(&|talk| Some(talk.talk_share().to_string()))),
+        ("Not sure", measures.teacher_talk().filter(|talk| talk.range.is_some()).and(record.facts().voices.doubt.as_ref()).map(|doubt| doubt.why().into())),
         ("Turns", each(&longest)),
         ("Words a minute", each(&|talk| talk.words_per_minute.map(|pace| format!("{pace:.0}")))),
         ("Wait after a question", waits(&measures.wait_one).filter(|_| measures.wait_one_after_questions)),
@@ -65,7 +66,7 @@ fn parts(record: &ConferenceRecord) -> Option<String> {
     let all: Millis = Phase::ALL.into_iter().map(length).sum();
     let said = Phase::ALL.into_iter().filter(|&phase| length(phase) > Millis::ZERO);
     let said: Vec<String> =
-        said.map(|phase| format!("{} {} ({:.0} %)", phase.name(), length(phase), length(phase).0 as f64 * 100.0 / all.0.max(1) as f64)).collect();
+        said.map(|phase| format!("{} {} ({:.0}%)", phase.name(), length(phase), length(phase).0 as f64 * 100.0 / all.0.max(1) as f64)).collect();
     (!said.is_empty()).then(|| said.join(", "))
 }
 
@@ -76,8 +77,8 @@ fn research(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
         blocks.push(Block::Remark("Did not find research.".into()));
         return;
     };
-    blocks.push(Block::Fact("Looks like", format!("{}–{}, {:.0} % of the time", research.span.start(), research.span.end(), research.share * 100.0)));
-    blocks.push(Block::Fact("Students’ share of the talk in it", format!("{:.0} %", research.student_share * 100.0)));
+    blocks.push(Block::Fact("Looks like", format!("{}–{}, {:.0}% of the time", research.span.start(), research.span.end(), research.share * 100.0)));
+    blocks.push(Block::Fact("Students’ share of the talk in it", format!("{:.0}%", research.student_share * 100.0)));
     if let Some(at) = evidence.first_teaching {
         blocks.push(Block::Fact("First teaching sentence", format!("at {at}")));
     }

@@ -15,7 +15,7 @@ pub(super) const SUMMARY: &str = "SELECT c.uuid, title, students, started_unix_m
     (SELECT count(*) FROM mark WHERE conference = c.id),
     EXISTS (SELECT 1 FROM answer WHERE conference = c.id AND (rating IS NOT NULL OR trim(note) <> '' OR trim(extra) <> '')),
     (SELECT json_group_array(json_array(s.uuid, s.name, p.voice) ORDER BY p.position) FROM participant p JOIN student s ON s.id = p.student
-     WHERE p.conference = c.id)
+     WHERE p.conference = c.id), teacher_share_low, teacher_share_high
     FROM conference c";
 
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConferenceSummary> {
@@ -30,6 +30,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConferenceSummary> {
         length: Millis(row.get(4)?),
         stage: if reflected { Stage::Reflected } else { from_text(&row.get::<_, String>(5)?).unwrap_or(Stage::Recorded) },
         teacher_share: row.get(6)?,
+        teacher_share_range: row.get::<_, Option<f64>>(11)?.zip(row.get(12)?),
         is_sample: row.get(7)?,
         marks: row.get::<_, i64>(8)? as usize,
     })
@@ -102,7 +103,7 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
     let mut facts = db
         .query_row(
             "SELECT uuid, title, students, started_unix_ms, length_ms, audio, audio_sha256, stage, is_sample, model, language, teacher_known, hard_to_tell,
-             dropouts, envelope, corrections FROM conference WHERE id = ?1",
+             dropouts, envelope, corrections, doubt FROM conference WHERE id = ?1",
             [row],
             |row| {
                 doubt = row.get(12)?;
@@ -120,7 +121,7 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
                     transcript: Transcript { model: row.get(9)?, language: row.get(10)?, ..Transcript::default() },
                     voices: Voices {
                         teacher_known: from_text(&row.get::<_, String>(11)?).unwrap_or(TeacherKnown::Guessed),
-                        hard_to_tell: None,
+                        doubt: row.get::<_, Option<String>>(16)?.and_then(|doubt| from_json(&doubt)),
                         ..Voices::default()
                     },
                     marks: Vec::new(),
@@ -218,7 +219,7 @@ pub(super) fn save_edit(db: &Transaction<'_>, row: i64, edit: &Edit) -> Result<(
             save_voices(db, row, &told.voices)?;
             let mut corrections: Corrections =
                 db.query_row("SELECT corrections FROM conference WHERE id = ?1", [row], |row| json_column(row, 0)).map_err(fail)?;
-            (corrections.others, corrections.said) = (told.others, told.said.clone());
+            (corrections.others, corrections.people, corrections.said) = (told.others, told.people, told.said.clone());
             db.execute("UPDATE conference SET students = ?2, corrections = ?3 WHERE id = ?1", params![row, told.students, as_json(&corrections)?])
         }
         Edit::Correct(corrections) => db.execute("UPDATE conference SET corrections = ?2 WHERE id = ?1", params![row, as_json(corrections)?]),
@@ -265,9 +266,13 @@ fn save_voices(db: &Transaction<'_>, row: i64, voices: &Voices) -> Result<()> {
     save_roles(db, row, &voices.roles)?;
     // 0: not hard to tell; otherwise the moment's milliseconds and one, as a negative number (see `doubtful_at`).
     let hard_to_tell = voices.hard_to_tell.map_or(0, |at| -1 - at.0);
-    db.execute("UPDATE conference SET teacher_known = ?2, hard_to_tell = ?3 WHERE id = ?1", params![row, as_text(&voices.teacher_known)?, hard_to_tell])
-        .map(drop)
-        .map_err(fail)
+    let doubt = voices.doubt.as_ref().map(as_json).transpose()?;
+    db.execute(
+        "UPDATE conference SET teacher_known = ?2, hard_to_tell = ?3, doubt = ?4 WHERE id = ?1",
+        params![row, as_text(&voices.teacher_known)?, hard_to_tell, doubt],
+    )
+    .map(drop)
+    .map_err(fail)
 }
 
 /// Rebuilds what search and lists show of one conference: a line for each turn, each note and the title; the teacher's share.
@@ -291,7 +296,14 @@ pub(super) fn index(db: &Transaction<'_>, row: i64) -> Result<()> {
     for text in notes.chain(std::iter::once(record.facts().title.as_str())).filter(|text| !text.trim().is_empty()) {
         add.execute(params![text, row, None::<i64>, None::<String>]).map_err(fail)?;
     }
-    db.execute("UPDATE conference SET teacher_share = ?2 WHERE id = ?1", params![row, record.measures().teacher_share()]).map(drop).map_err(fail)
+    let share = record.measures().teacher_talk();
+    let (low, high) = share.and_then(|share| share.range).unzip();
+    db.execute(
+        "UPDATE conference SET teacher_share = ?2, teacher_share_low = ?3, teacher_share_high = ?4 WHERE id = ?1",
+        params![row, share.map(|share| share.share), low, high],
+    )
+    .map(drop)
+    .map_err(fail)
 }
 
 pub(super) fn as_json(value: &impl Serialize) -> Result<String> {

@@ -124,6 +124,9 @@ const MIGRATIONS: &[Step] = &[
         deleted_unix_ms INTEGER NOT NULL
     );
     CREATE INDEX removed_comment_of ON removed_comment(shared);"),
+    Sql("ALTER TABLE conference ADD COLUMN doubt TEXT;     -- JSON: what was unsure when the voices were told apart; null where that was not kept
+    ALTER TABLE conference ADD COLUMN teacher_share_low REAL;    -- as teacher_share, where it is unsure: at least, at most
+    ALTER TABLE conference ADD COLUMN teacher_share_high REAL;"),
 ];
 
 /// One step from a schema to the next.

@@ -119,11 +119,17 @@ impl Cards {
                 if index > 0 {
                     ui.add_space(8.0);
                 }
-                widgets::line(ui, theme::BUTTON, palette.speaker(speaker), format!("{} {:.0}%", record.speaker_name(speaker), talk.share * 100.0));
+                widgets::line(ui, theme::BUTTON, palette.speaker(speaker), format!("{} {}", record.speaker_name(speaker), talk.talk_share()));
             }
         });
         let width = ui.available_width();
         widgets::talk_bar(ui, vec2(width, 16.0), measures.teacher_share().unwrap_or(0.0), measures.student_share().unwrap_or(0.0));
+        if let Some(doubt) = record.facts().voices.doubt.as_ref().filter(|_| measures.teacher_talk().is_some_and(|talk| talk.range.is_some())) {
+            ui.horizontal_wrapped(|ui| {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, doubt.why());
+                doubt.places().into_iter().for_each(|at| pill(ui, at, asked));
+            });
+        }
         let sentence = waited(palette, measures.wait_one_after_questions, &measures.wait_one);
         self.evidence.waited_ui(ui, palette, record, |ui| drop(ui.add(egui::Label::new(sentence).wrap())), asked);
         waits_ui(ui, palette, &measures.wait_one, self.definitions, asked);
@@ -339,14 +345,14 @@ fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
     let measures = record.measures();
     let mut left = rect.left();
     let text = match question {
-        Question::Pacing => match (measures.teacher_share(), measures.student_share()) {
+        Question::Pacing => match (measures.teacher_talk(), measures.student_talk()) {
             (Some(teacher), Some(students)) => {
                 let bar = Rect::from_min_size(pos2(left, rect.center().y - 5.0), vec2(120.0, 10.0));
-                widgets::area(ui, bar, |ui| widgets::talk_bar(ui, bar.size(), teacher, students));
+                widgets::area(ui, bar, |ui| widgets::talk_bar(ui, bar.size(), teacher.share, students.share));
                 left += 128.0;
                 let waits = measures.wait_one.median.map(|median| format!(" · waits of about {:.0} seconds", median.secs())).unwrap_or_default();
                 let who = if record.facts().students > 1 { "students".into() } else { record.speaker_name(Speaker::Student(1)) };
-                format!("You {:.0}%, {who} {:.0}%{waits}", teacher * 100.0, students * 100.0)
+                format!("You {teacher}, {who} {students}{waits}")
             }
             _ => "No speech was found yet".into(),
         },

@@ -419,12 +419,19 @@ fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSumma
     text(columns.name, columns.date, theme::NAME, palette.ink, &name);
     text(columns.date, columns.length, theme::BODY, palette.ink, &when);
     text(columns.length, columns.talk, theme::BODY, palette.ink, &one.length.clock());
-    match one.teacher_share {
-        Some(share) => {
-            let width = (columns.status - columns.talk - 80.0).clamp(32.0, 96.0);
-            let bar = Rect::from_min_size(pos2(columns.talk, middle - 5.0), vec2(width, 10.0));
-            widgets::area(ui, bar, |ui| widgets::talk_bar(ui, bar.size(), share, 1.0 - share));
-            text(bar.right() + 8.0, columns.status, theme::SECONDARY, palette.ink2, &format!("You {:.0}%", share * 100.0));
+    match one.teacher_talk() {
+        Some(talk) => {
+            let said = format!("You {talk}");
+            let words = painter.layout_no_wrap(said.clone(), theme::SECONDARY.font(), palette.ink2).size().x;
+            // A range is longer than a number; where it has no room beside the bar, the bar gives way.
+            let width = (columns.status - columns.talk - 80.0).clamp(32.0, 96.0).min(columns.status - columns.talk - 17.0 - words);
+            let mut left = columns.talk;
+            if width >= 24.0 {
+                let bar = Rect::from_min_size(pos2(left, middle - 5.0), vec2(width, 10.0));
+                widgets::area(ui, bar, |ui| widgets::talk_bar(ui, bar.size(), talk.share, 1.0 - talk.share));
+                left = bar.right() + 8.0;
+            }
+            text(left, columns.status, theme::SECONDARY, palette.ink2, &said);
         }
         None => {
             text(columns.talk, columns.status, theme::SECONDARY, palette.ink2, "not counted yet");

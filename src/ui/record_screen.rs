@@ -376,7 +376,7 @@ fn last_time_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, student: &Stude
             });
         });
         ui.add_space(-10.0);
-        let share = last.teacher_share.map_or(String::new(), |share| format!(" · you talked {:.0}%", share * 100.0));
+        let share = last.teacher_talk().map_or(String::new(), |talk| format!(" · you talked {talk}"));
         let title = if last.title.is_empty() { String::new() } else { format!(" · {}", last.title) };
         widgets::line(ui, theme::BODY, palette.ink2, format!("{}{share}{title}", last.length));
     });

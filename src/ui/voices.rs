@@ -4,18 +4,18 @@ use super::icons;
 use super::shared::{Ask, Shared};
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Span, Speaker, SpeakerFix, TeacherKnown, Voice};
+use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Speaker, TeacherKnown, Voice, VoiceCount};
 use crate::settings::SettingsChange;
 use crate::work::{LibraryCommand, VoiceCommand};
-use egui::Ui;
+use egui::{Sense, Ui, Vec2};
 
 /// More students than this do not sit at one table.
 const MOST_STUDENTS: u8 = 8;
 /// A voice known from this much of it is known well; more is not asked for.
 const KNOWN_WELL_S: f64 = 60.0;
-/// To say that two voices are one person so many of the longest stretches of each are pointed at, none shorter than this.
-const POINTED_AT: usize = 5;
-const LONG_ENOUGH: Millis = Millis(1500);
+
+/// From this width on the question about a second person stands in one row with its answers.
+const ONE_ROW: f32 = 600.0;
 
 /// What the panel remembers.
 pub(super) struct VoicesPanel {
@@ -56,23 +56,19 @@ impl VoicesPanel {
         if voices.roles.is_empty() || !record.facts().has_sound() {
             return None;
         }
+        if let Some((count, moments)) = voices.count_in_doubt() {
+            return self.count_ui(ui, palette, record, count, moments, out);
+        }
         if voices.teacher_known == TeacherKnown::ByTeacher {
             self.offer_ui(ui, palette, record, shared, out);
             return None;
         }
-        let text = match (voices.hard_to_tell, voices.teacher_known) {
-            (Some(_), _) if voices.roles.len() == 1 => "Only one voice was found. Is there another? Right-click its turn and say whose it is.".to_owned(),
-            (Some(at), _) => format!("Hard to tell two voices apart from {at}. Listen and choose?"),
-            (None, TeacherKnown::Guessed) => "Afterbell guessed which voice is yours.".into(),
-            (None, _) => return None,
-        };
+        if voices.teacher_known != TeacherKnown::Guessed {
+            return None;
+        }
+        let text = if voices.roles.len() == 1 { "Afterbell guessed that the one voice is yours." } else { "Afterbell guessed which voice is yours." };
         let mut asked = None;
         ui.horizontal_wrapped(|ui| {
-            if let Some(at) = voices.hard_to_tell
-                && widgets::jump_pill(ui, at, false).clicked()
-            {
-                asked = Some(Asked::Hear(at));
-            }
             widgets::line(ui, theme::SECONDARY, palette.ink2, text);
             if Button::new(Kind::Quiet, "That’s right").small().show(ui).clicked() {
                 asked = Some(Asked::Change(Edit::Roles(voices.roles.clone(), TeacherKnown::ByTeacher)));
@@ -84,7 +80,52 @@ impl VoicesPanel {
                     asked = Some(Asked::Change(Edit::Roles(voices.roles_with_teacher(Voice(other as u8)), TeacherKnown::ByTeacher)));
                 }
             }
+            if voices.roles == [Speaker::Teacher] {
+                let student = Speaker::Student(1);
+                if Button::new(Kind::Quiet, &format!("It is {}", record.speaker_name(student))).small().show(ui).clicked() {
+                    asked = Some(Asked::Change(Edit::Roles(vec![student], TeacherKnown::ByTeacher)));
+                }
+            }
         });
+        asked
+    }
+
+    /// One person may have been taken for two, or two for one: a moment of each to listen to, and a press to settle it.
+    fn count_ui(
+        &mut self,
+        ui: &mut Ui,
+        palette: &Palette,
+        record: &ConferenceRecord,
+        count: VoiceCount,
+        moments: &[Millis],
+        out: &mut Vec<Ask>,
+    ) -> Option<Asked> {
+        let question = if count == VoiceCount::OnlyOne { "Heard one voice. Is there a second?" } else { "Hard to tell: two people, or one?" };
+        let mut asked = None;
+        let is_wide = ui.available_width() >= ONE_ROW;
+        let mut answers_ui = |ui: &mut Ui| {
+            for &at in moments {
+                if widgets::jump_pill(ui, at, false).clicked() {
+                    asked = Some(Asked::Hear(at));
+                }
+            }
+            for (people, name) in [(2, "Two people"), (1, "One person")] {
+                if Button::new(Kind::Secondary, name).small().show(ui).clicked() {
+                    self.settle(record, people, out);
+                }
+            }
+        };
+        ui.horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(Vec2::splat(20.0), Sense::hover());
+            widgets::paint_icon(ui, icons::USERS_THREE, rect.center(), 20.0, palette.ink2);
+            widgets::line(ui, theme::SECONDARY_BOLD, palette.ink, question);
+            if is_wide {
+                answers_ui(ui);
+            }
+        });
+        if !is_wide {
+            ui.horizontal(answers_ui);
+        }
         asked
     }
 
@@ -134,7 +175,7 @@ impl VoicesPanel {
             let talk = &record.measures().speakers[&speaker];
             ui.horizontal(|ui| {
                 widgets::avatar(ui, &record.speaker_name(speaker), Some(speaker), 28.0);
-                widgets::line(ui, theme::BODY, palette.ink, format!("{}, {:.0} % of the talk", record.speaker_name(speaker), talk.share * 100.0));
+                widgets::line(ui, theme::BODY, palette.ink, format!("{}, {} of the talk", record.speaker_name(speaker), talk.talk_share()));
                 if let Some(longest) = talk.longest_turn
                     && widgets::jump_pill(ui, longest.start(), false).clicked()
                 {
@@ -149,11 +190,11 @@ impl VoicesPanel {
             widgets::line(ui, theme::BODY, palette.ink, "Students at the table");
             let names: Vec<String> = (1..=MOST_STUDENTS).map(|count| count.to_string()).collect();
             if let Some(picked) = widgets::choice(ui, "Students at the table", &names, usize::from(students) - 1, 72.0) {
-                self.tell_apart(record, picked as u8 + 1, corrections.clone(), out);
+                self.tell_apart(record, picked as u8 + 1, Corrections { people: None, ..corrections.clone() }, out);
             }
         });
         if action(ui, palette, "Someone else spoke too", "A child who interrupts, a colleague at the door") {
-            self.tell_apart(record, students, Corrections { others: corrections.others + 1, ..corrections.clone() }, out);
+            self.tell_apart(record, students, Corrections { others: corrections.others + 1, people: None, ..corrections.clone() }, out);
         }
         if speakers.len() >= 2 {
             let names: Vec<String> = speakers.iter().map(|&speaker| record.speaker_name(speaker)).collect();
@@ -171,7 +212,8 @@ impl VoicesPanel {
             });
             ui.add_enabled_ui(one != other, |ui| {
                 if action(ui, palette, "are the same person", "") {
-                    asked = self.same_person(record, speakers[one.min(other)], speakers[one.max(other)], out);
+                    let (keep, other) = (speakers[one.min(other)], speakers[one.max(other)]);
+                    self.tell_apart(record, students, corrections.with_one_person(record.speaker_spans(), students, keep, other), out);
                 }
             });
         }
@@ -180,31 +222,17 @@ impl VoicesPanel {
         {
             self.tell_apart(record, students, corrections.clone(), out);
         }
-        if (corrections.others > 0 || !corrections.said.is_empty()) && action(ui, palette, "Put back what Afterbell found", "") {
-            self.tell_apart(record, students, Corrections { others: 0, said: Vec::new(), ..corrections.clone() }, out);
+        if (corrections.others > 0 || corrections.people.is_some() || !corrections.said.is_empty()) && action(ui, palette, "Put back what Afterbell found", "")
+        {
+            self.tell_apart(record, students, Corrections { others: 0, people: None, said: Vec::new(), ..corrections.clone() }, out);
         }
         asked
     }
 
-    /// One voice fewer when there was one too many; of two at a one-to-one conference both become the same person at once.
-    fn same_person(&mut self, record: &ConferenceRecord, keep: Speaker, other: Speaker, out: &mut Vec<Ask>) -> Option<Asked> {
+    /// There are so many people: what was hard to tell is settled.
+    fn settle(&mut self, record: &ConferenceRecord, people: u8, out: &mut Vec<Ask>) {
         let facts = record.facts();
-        let (students, others) = (facts.students.max(1), facts.corrections.others);
-        if students == 1 && others == 0 {
-            let roles = facts.voices.roles.iter().map(|&role| if role == other { keep } else { role }).collect();
-            return Some(Asked::Change(Edit::Roles(roles, TeacherKnown::ByTeacher)));
-        }
-        let longest = |speaker: Speaker| {
-            let mut stretches: Vec<Span> = record.speaker_spans().iter().filter(|piece| piece.speaker == speaker).map(|piece| piece.span).collect();
-            stretches.sort_by_key(|span| std::cmp::Reverse(span.length()));
-            stretches.into_iter().filter(|span| span.length() >= LONG_ENOUGH).take(POINTED_AT)
-        };
-        let mut said: Vec<SpeakerFix> = facts.corrections.said.iter().copied().filter(|fix| fix.speaker != keep && fix.speaker != other).collect();
-        said.extend(longest(keep).chain(longest(other)).map(|span| SpeakerFix { span, speaker: keep }));
-        said.sort_by_key(|fix| fix.span);
-        let one_fewer = other == Speaker::Other && others > 0;
-        self.tell_apart(record, students, Corrections { said, others: others - u8::from(one_fewer), ..facts.corrections.clone() }, out);
-        None
+        self.tell_apart(record, facts.students.max(1), Corrections { people: Some(people), ..facts.corrections.clone() }, out);
     }
 
     fn tell_apart(&mut self, record: &ConferenceRecord, students: u8, corrections: Corrections, out: &mut Vec<Ask>) {

@@ -186,9 +186,10 @@ impl EditSession {
         let is_other_talk = merged.transcript != now.transcript || merged.voices.spans != now.voices.spans;
         self.words = found.facts().transcript.words.clone().into();
         let mut save = |edit| self.saves.push(Change::new(edit, &self.words, &found.facts().voices));
-        if merged.voices.spans != found.facts().voices.spans {
-            let (students, others, said) = (merged.students, merged.corrections.others, merged.corrections.said.clone());
-            save(Edit::Voices(Box::new(ToldApart { students, others, said, voices: merged.voices.clone() })));
+        if !merged.voices.is_told_apart_as(&found.facts().voices) {
+            let (students, others, people) = (merged.students, merged.corrections.others, merged.corrections.people);
+            let (said, voices) = (merged.corrections.said.clone(), merged.voices.clone());
+            save(Edit::Voices(Box::new(ToldApart { students, others, people, said, voices })));
         } else if merged.voices != found.facts().voices {
             save(Edit::Roles(merged.voices.roles.clone(), merged.voices.teacher_known));
         }

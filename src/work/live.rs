@@ -3,7 +3,7 @@
 
 use super::process::{engine_workers, near_enough};
 use crate::audio::Tail;
-use crate::conference::{ConferenceFacts, ConferenceId, ConferenceRecord, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, Voices, Word};
+use crate::conference::{ConferenceFacts, ConferenceId, ConferenceRecord, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, VoiceCount, Voices, Word};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::write_whole;
 use crate::library::Library;
@@ -237,9 +237,9 @@ impl Speakers {
         let constraints = SpeakerConstraints { students: how.students, profile: how.profile.as_ref(), ..SpeakerConstraints::default() };
         let found = speech::diarize(&[], &heard, &constraints, &mut |_| Ok(()))?;
         let (roles, teacher_known) = speech::name_roles(&found, how.students, &scribe.words());
-        self.voices = Voices { roles, teacher_known, hard_to_tell: None, spans: found.spans };
+        self.voices = Voices { roles, teacher_known, hard_to_tell: None, doubt: None, spans: found.spans };
         // A guess that may still turn round is not shown as one.
-        if found.doubtful_at.is_some() && teacher_known != TeacherKnown::ByProfile {
+        if found.count != VoiceCount::AsExpected && teacher_known != TeacherKnown::ByProfile {
             self.voices.roles.fill(Speaker::Unknown);
         }
         Ok(true)

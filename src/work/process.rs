@@ -9,8 +9,8 @@ use super::models;
 use super::safety::keep_up;
 use crate::audio;
 use crate::conference::{
-    Change, ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Edit, Millis, Participant, Reflection, Span, Speaker, SpeakerFix, Stage, Student,
-    StudentId, TeacherKnown, ToldApart, Transcript, VoiceSpan, Voices, Word, participants_named,
+    Change, ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Participant, Reflection, Span, Speaker, SpeakerFix, Stage,
+    Student, StudentId, TeacherKnown, ToldApart, Transcript, VoiceSpan, Voices, Word, participants_named,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{move_new, write_new};
@@ -108,7 +108,7 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     let heard = speech::SpeakerEmbeddings::embed(samples, heard, &mut |fraction| about_voices(fraction * 0.8))?;
     clock.lap("listening to voices");
     // Two channels hold two people: at a table, or when she said otherwise, the voices have to be told apart all the same.
-    let mut found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 {
+    let mut found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 || how.corrections.people.is_some() {
         let labelled = how.corrections.told();
         let constraints = constraints(how.students, &how.corrections, how.profile.as_ref(), &labelled);
         speech::diarize(samples, &heard, &constraints, &mut |fraction| about_voices(0.8 + fraction * 0.2))?
@@ -170,7 +170,7 @@ fn constraints<'a>(
     profile: Option<&'a speech::VoiceProfile>,
     labelled: &'a [SpeakerFix],
 ) -> speech::SpeakerConstraints<'a> {
-    speech::SpeakerConstraints { students, others: corrections.others, labelled, profile }
+    speech::SpeakerConstraints { students, others: corrections.others, people: corrections.people, labelled, profile }
 }
 
 /// Tells the voices of a conference apart again, with what the teacher said of them since: `students` at the table, and `corrections`. Nothing is kept.
@@ -195,7 +195,7 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
     // Who is who as the teacher has it by now: it may have been said meanwhile.
     let record = library.load(id)?;
     let voices = named(found, students, &record.facts().voices, &record.transcript().words);
-    let told = ToldApart { students, others: corrections.others, said: corrections.said.clone(), voices };
+    let told = ToldApart { students, others: corrections.others, people: corrections.people, said: corrections.said.clone(), voices };
     Ok(Change::new(Edit::Voices(Box::new(told)), &Arc::default(), &record.facts().voices))
 }
 
@@ -242,7 +242,9 @@ fn named(mut found: speech::Diarization, students: u8, before: &Voices, words: &
     // As the library gives them back: of the same two finds nobody shall think that they differ.
     found.spans.sort_by_key(|piece| (piece.span.start(), piece.span.end(), piece.voice));
     let (roles, teacher_known) = speech::name_roles(&found, students, words);
-    Voices { roles, teacher_known, hard_to_tell: found.doubtful_at, spans: found.spans }
+    let hard_to_tell = found.moments.last().copied();
+    let doubt = Doubt { count: found.count, is_noisy: found.is_noisy, moments: found.moments, stretches: found.doubtful };
+    Voices { roles, teacher_known, hard_to_tell, doubt: Some(doubt), spans: found.spans }
 }
 
 /// Voices that were recorded apart need not be told apart; which is the teacher's is guessed from who asks.

@@ -3,11 +3,11 @@
 
 use super::process;
 use crate::audio::{self, Meters, Mic};
-use crate::conference::{ConferenceId, Millis, Span, Speaker};
+use crate::conference::{ConferenceId, Millis, Span, Speaker, VoiceCount};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{Forgetting, Library, StillThere, StoredProfile};
 use crate::settings::{Folders, Settings};
-use crate::speech::{self, EMBEDDING, Embedding, SpeakerConstraints, SpeakerEmbeddings, VoiceCount, VoiceProfile};
+use crate::speech::{self, EMBEDDING, Embedding, SpeakerConstraints, SpeakerEmbeddings, VoiceProfile};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -81,7 +81,7 @@ fn facts(number: usize) -> ConferenceFacts {
         stage: Stage::Transcribed,
         is_sample: false,
         transcript: Transcript { words, language: "en".into(), ..Transcript::default() },
-        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None, doubt: None },
         marks: Vec::new(),
         dropouts: Vec::new(),
         reflection: Reflection::default(),

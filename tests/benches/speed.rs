@@ -54,7 +54,7 @@ fn long_talk() -> ConferenceFacts {
     ConferenceFacts {
         length: Millis(at),
         transcript: Transcript { words, language: "en".into(), ..Transcript::default() },
-        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None, doubt: None },
         marks: Vec::new(),
         envelope: vec![180; (at / 100) as usize],
         ..window::record(2).facts().clone()
@@ -129,7 +129,7 @@ fn main() {
     timed("  of this: evidence", || find_evidence(&words, &turns, "en"));
     timed("  of this: turns", || turns_of(&words, record.speaker_spans(), &record.facts().corrections));
     let questions = record.evidence().questions.iter().map(|question| question.words.clone()).collect();
-    timed("  of this: measures", || measure(record.facts().length, &words, record.speaker_spans(), &turns, Some(questions)));
+    timed("  of this: measures", || measure(record.facts().length, &words, record.speaker_spans(), &turns, Some(questions), None));
     exports(&record);
 
     let record = Arc::new(record);

@@ -127,7 +127,7 @@ pub fn record(turns: usize) -> Arc<ConferenceRecord> {
             untranscribed: vec![Untranscribed { span: Span::new(Millis(1600), Millis(2000)), reason: NoWords::EngineFailed }],
             ..Transcript::default()
         },
-        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::Guessed, hard_to_tell: None },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::Guessed, hard_to_tell: None, doubt: None },
         marks: vec![Millis(500)],
         dropouts: Vec::new(),
         reflection: Reflection::default(),
@@ -146,6 +146,7 @@ pub fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
         length: record.facts().length,
         stage: record.stage(),
         teacher_share: record.measures().teacher_share(),
+        teacher_share_range: record.measures().teacher_talk().and_then(|talk| talk.range),
         marks: 1,
         is_sample: false,
     };

@@ -8,7 +8,8 @@ use super::foreground::runs;
 use super::lanes::{Speech, labels_of, whose};
 use super::pieces::Piece;
 use super::resegmentation::resegment;
-use super::single_speaker::{VoiceCount, probability_of_two};
+use super::single_speaker::probability_of_two;
+use crate::conference::VoiceCount;
 use serde::Deserialize;
 use std::path::Path;
 

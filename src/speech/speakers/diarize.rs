@@ -1,22 +1,22 @@
 //! Who spoke when, in the steps of the measured recipe: segmentation (1), near speech (2), pieces and their embeddings (3) are made by
 //! [`SpeakerEmbeddings`]; here the pieces are clustered (4), frames resegmented (5), and lanes of speech made (6 to 8).
 
-use super::clustering::{Pieces, Voices};
+use super::clustering::Pieces;
+use super::doubts;
 use super::embeddings::SpeakerEmbeddings;
 use super::encoder::{Embedding, VoiceProfile};
 use super::lanes::{Speech, labels_of, whose};
 use super::resegmentation::{CELL, Cells, resegment};
-use super::single_speaker::{VoiceCount, count, probability_of_two};
-use crate::conference::{Millis, Span, Speaker, SpeakerFix, Voice, VoiceSpan};
+use super::single_speaker::{count, probability_of_two};
+use crate::conference::{Millis, Span, Speaker, SpeakerFix, Voice, VoiceCount, VoiceSpan};
 use crate::error::Result;
+use std::collections::BTreeSet;
 
 /// In the result a piece says less of its voice than where voices are looked for, and how much a voice speaks says half.
-const KAPPA: f32 = 14.0;
-const OF_SHARE: f32 = 0.5;
+pub(super) const KAPPA: f32 = 14.0;
+pub(super) const OF_SHARE: f32 = 0.5;
 /// A piece is one the teacher spoke of when at least this much of it lies in the stretch.
 const MOSTLY: f32 = 0.5;
-/// A piece of which the best voice is less than this ahead of the next is a moment to listen to when it is hard to tell.
-const LONG_ENOUGH: f32 = 0.8;
 
 /// What is known of a conference's voices before they are told apart.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,6 +25,8 @@ pub struct SpeakerConstraints<'a> {
     pub students: u8,
     /// Voices of others: a child who interrupts.
     pub others: u8,
+    /// How many people speak, where it was hard to tell and the teacher settled it.
+    pub people: Option<u8>,
     /// Stretches of which the teacher said who speaks in them: what is in stretches of one speaker is one voice, of two speakers two.
     pub labelled: &'a [SpeakerFix],
     /// The teacher's stored voice.
@@ -37,6 +39,16 @@ impl SpeakerConstraints<'_> {
     pub fn count(&self) -> usize {
         let others = usize::from(self.others).max(usize::from(self.labelled.iter().any(|fix| fix.speaker == Speaker::Other)));
         1 + usize::from(self.students) + others
+    }
+
+    /// How many voices to look for: `told` are stretches with the places of the speakers who the teacher said speak in them.
+    fn expected(&self, told: &[(Span, usize)]) -> usize {
+        let places: BTreeSet<usize> = told.iter().map(|&(_, place)| place).collect();
+        match self.people.map(usize::from) {
+            Some(1) if places.len() < 2 => 1,
+            Some(people) => people.max(places.last().map_or(1, |last| last + 1)),
+            None => self.count(),
+        }
     }
 
     /// The speaker's place among the voices; none for one who cannot be among them. All others together are the last.
@@ -65,8 +77,10 @@ pub struct Diarization {
     pub probability_of_two: Option<f32>,
     /// So noisy that shares are rough.
     pub is_noisy: bool,
-    /// Of two voices that are hard to tell apart: the moment at which that is heard best.
-    pub doubtful_at: Option<Millis>,
+    /// Where one person may have been taken for two, or two for one: a moment of each. Sorted.
+    pub moments: Vec<Millis>,
+    /// Stretches that may be this voice's instead, by start.
+    pub doubtful: Vec<VoiceSpan>,
     /// The voice most like the stored profile, and how much more than the next.
     pub profile_match: Option<(Voice, f32)>,
     /// For each tenth of a second with speech how far each voice is below the best, in nats; empty elsewhere, and for a single voice.
@@ -88,11 +102,13 @@ pub fn diarize(
     if pieces.pieces.is_empty() {
         return Ok(Diarization::default());
     }
-    let mut expected = constraints.count();
+    let mut expected = constraints.expected(&told);
     let mut voices = pieces.cluster(expected, &mut |done| check(done * 0.5))?;
-    let told_apart = told.iter().map(|&(_, voice)| voice).collect::<std::collections::BTreeSet<_>>().len();
-    let probability_of_two = if expected == 2 && told_apart < 2 { Some(probability_of_two(&pieces, &voices)?) } else { None };
+    // Whoever says of a stretch whose it is has heard who is there.
+    let is_asked = expected == 2 && constraints.people.is_none() && told.is_empty();
+    let probability_of_two = if is_asked { Some(probability_of_two(&pieces, &voices)?) } else { None };
     let count = probability_of_two.map_or(VoiceCount::AsExpected, count);
+    let moments = if count == VoiceCount::AsExpected { Vec::new() } else { doubts::moments(&pieces, &voices) };
     if count == VoiceCount::OnlyOne {
         expected = 1;
         voices = pieces.cluster(1, &mut |_| Ok(()))?;
@@ -114,13 +130,17 @@ pub fn diarize(
     let (spans, order) = spans_of(&lanes, heard.samples());
     check(1.0)?;
     let centroids: Vec<Embedding> = order.iter().map(|&voice| voices.centroids[voice].clone()).collect();
-    let labelled = |voice: usize| told.iter().any(|&(_, said)| said == voice).then(|| speaker_of(voice, constraints)).flatten();
+    let doubtful = cells.as_ref().map(|cells| doubts::stretches(&pieces, cells, &order)).unwrap_or_default();
+    // Of one person all of it is whoever the teacher said it is.
+    let is_told = |voice: usize, said: usize| said == voice || expected == 1;
+    let labelled = |voice: usize| told.iter().find(|&&(_, said)| is_told(voice, said)).and_then(|&(_, said)| speaker_of(said, constraints));
     Ok(Diarization {
         labelled: order.iter().map(|&voice| labelled(voice)).collect(),
         profile_match: constraints.profile.and_then(|profile| super::roles::best_match(&centroids, profile)),
-        doubtful_at: (count != VoiceCount::AsExpected).then(|| doubtful(&pieces, &voices)),
         scores: cells.map(|cells| reordered(cells, &order)).unwrap_or_default(),
         is_noisy: speech.is_noisy(),
+        moments,
+        doubtful,
         spans,
         centroids,
         count,
@@ -163,18 +183,6 @@ fn spans_of(lanes: &[Vec<bool>], samples: usize) -> (Vec<VoiceSpan>, Vec<usize>)
 /// Each cell's scores in the order of the voices of the result.
 fn reordered(cells: Cells, order: &[usize]) -> Vec<Vec<f32>> {
     cells.nats.into_iter().map(|nats| if nats.is_empty() { nats } else { order.iter().map(|&voice| nats[voice]).collect() }).collect()
-}
-
-/// The beginning of the piece, long enough to be listened to, whose best voice is least ahead of the next.
-fn doubtful(pieces: &Pieces<'_>, voices: &Voices) -> Millis {
-    let ahead = |index: usize| {
-        let mut scores = pieces.scores(index, KAPPA, OF_SHARE, &voices.centroids, &voices.shares);
-        scores.sort_by(f32::total_cmp);
-        scores.last().copied().unwrap_or(0.0) - scores.iter().rev().nth(1).copied().unwrap_or(f32::NEG_INFINITY)
-    };
-    let long = (0..pieces.pieces.len()).filter(|&index| pieces.secs(index) >= LONG_ENOUGH);
-    let worst = long.min_by(|&a, &b| ahead(a).total_cmp(&ahead(b))).unwrap_or(0);
-    pieces.pieces[worst].span().start()
 }
 
 /// The frame scores' step, for whoever reads [`Diarization::scores`].

@@ -1,21 +1,8 @@
 //! Is there one voice or are there two? Forced into two, one voice would be split in the middle; taken for one, a shy child would vanish.
 
 use super::clustering::{Pieces, Voices, weight};
+use crate::conference::VoiceCount;
 use crate::error::Result;
-use serde::{Deserialize, Serialize};
-
-/// How sure it is that there are two voices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VoiceCount {
-    /// As many as there should be.
-    #[default]
-    AsExpected,
-    /// Two are shown, but they may be one.
-    HardToTell,
-    /// Only one was heard where two should be.
-    OnlyOne,
-}
 
 /// The probability of two voices is a logistic function of how much better two explain the pieces than one, of how alike the two are, and of how alike
 /// the pieces of the one that speaks less are. The weights were fitted to the development recordings, with and without a second person.

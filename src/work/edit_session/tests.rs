@@ -262,8 +262,9 @@ fn take(session: &mut EditSession, disk: &mut ConferenceRecord, step: Step) -> O
                 roles: vec![Speaker::Teacher, Speaker::Student(1), Speaker::Other],
                 teacher_known: TeacherKnown::Guessed,
                 hard_to_tell: None,
+                doubt: None,
             };
-            session.told_apart(Edit::Voices(Box::new(ToldApart { students: 1, others: 0, said: Vec::new(), voices })).into());
+            session.told_apart(Edit::Voices(Box::new(ToldApart { students: 1, others: 0, people: None, said: Vec::new(), voices })).into());
             return None;
         }
         Step::Due => save(disk, session.due(Instant::now() + DRAFT_WITHIN * 2)),
