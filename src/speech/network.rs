@@ -62,7 +62,8 @@ impl Network {
         }
         let options = RunOptions::default().with_thread_pool(Some(WORKER.with(Arc::clone)));
         let found = self.model.run(given, &self.outputs, Some(options)).map_err(|err| bug(&err))?;
-        let values = |value: Value| value.into_tensor::<f32>().map(|tensor| tensor.into_data()).ok_or_else(|| bug(&"not 32-bit floats"));
+        // Copied: what is found may lie in a large buffer of the run, which whoever keeps a few values would keep with them.
+        let values = |value: Value| value.into_tensor::<f32>().map(|tensor| tensor.into_data().as_slice().to_vec()).ok_or_else(|| bug(&"not 32-bit floats"));
         found.into_iter().map(values).collect()
     }
 }

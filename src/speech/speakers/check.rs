@@ -3,6 +3,7 @@
 use super::clustering::Pieces;
 use super::diarize::{SpeakerConstraints, diarize};
 use super::embeddings::SpeakerEmbeddings;
+use super::encoder::EMBEDDING;
 use super::fbank::Fbank;
 use super::foreground::runs;
 use super::lanes::{Speech, labels_of, whose};
@@ -112,6 +113,8 @@ fn what_is_kept_is_what_was_heard() {
     assert!(pieces == heard.pieces() && pieces.len() > 5 && again.curves() == heard.curves());
     assert!(heard.embeddings().iter().zip(again.embeddings()).all(|(a, b)| a.similarity(b) > 0.9999));
     assert!((0..bytes.len()).step_by(37).all(|cut| SpeakerEmbeddings::from_bytes(&bytes[..cut]).is_none()));
+    // Nothing of the networks' own memory is kept with it: that would be half a megabyte a piece.
+    assert!(heard.embeddings().iter().all(|embedding| embedding.0.capacity() < 2 * EMBEDDING));
     // Of the version before: the voices are heard anew.
     assert_eq!(SpeakerEmbeddings::from_bytes(&[1, 200, 1, 20, 0, 0, 0]), None);
     // Kept of the whole, nothing is heard again; of a beginning, only the rest.
