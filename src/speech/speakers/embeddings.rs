@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// The version of the kept form. What was kept in another one (1: embeddings of the encoder before) is made anew.
 const VERSION: u8 = 2;
 /// A piece whose edges have moved by no more than this many frames sounds as it did: what was heard of it while recording is used.
-const SAME: usize = 6;
+const SAME: usize = 3;
 /// How the time is divided: detector, segmentation, pieces.
 const OF_DETECTOR: f32 = 0.1;
 const OF_SEGMENTATION: f32 = 0.4;
@@ -50,12 +50,13 @@ impl SpeakerEmbeddings {
         let mut all = begun.detect(samples, &mut |done| check(OF_DETECTOR * done))?;
         let begun = std::mem::take(&mut all.windows);
         all.windows = Segmentation::new()?.windows(samples, begun, &mut |done| check(OF_DETECTOR + (OF_SEGMENTATION - OF_DETECTOR) * done))?;
-        let known = Known { pieces: std::mem::take(&mut all.pieces), embeddings: std::mem::take(&mut all.embeddings) };
+        let known = std::mem::take(&mut all.pieces).into_iter().zip(std::mem::take(&mut all.embeddings));
+        let known: Vec<Heard> = known.map(|(piece, embedding)| Heard { piece, embedding }).collect();
         all.pieces = all.fresh_pieces();
         let encoder = Encoder::new()?;
         let mut embeddings = Vec::with_capacity(all.pieces.len());
         for (done, &piece) in all.pieces.iter().enumerate() {
-            embeddings.push(known.of(piece).cloned().map_or_else(|| encoder.embed(samples, 0, piece), Ok)?);
+            embeddings.push(nearest(&known, piece).map_or_else(|| encoder.embed(samples, 0, piece), |known| Ok(known.embedding.clone()))?);
             check(OF_SEGMENTATION + (1.0 - OF_SEGMENTATION) * (done + 1) as f32 / all.pieces.len() as f32)?;
         }
         all.embeddings = embeddings;
@@ -172,31 +173,35 @@ const RATE: usize = 16_000;
 /// Samples between two questions whether the work is still wanted: 30 s, which take a twentieth of a second.
 const BLOCK: usize = 30 * 16_000;
 
-/// Pieces that were heard before, sorted.
-struct Known {
-    pieces: Vec<Piece>,
-    embeddings: Vec<Embedding>,
+/// A piece that was heard, and what it sounded like.
+struct Heard {
+    piece: Piece,
+    embedding: Embedding,
 }
 
-impl Known {
-    fn of(&self, piece: Piece) -> Option<&Embedding> {
-        let near = self.pieces.partition_point(|known| known.start + SAME < piece.start);
-        let candidates = (near..self.pieces.len()).take_while(|&at| self.pieces[at].start <= piece.start + SAME);
-        let moved = |at: usize| self.pieces[at].start.abs_diff(piece.start).max(self.pieces[at].end.abs_diff(piece.end));
-        candidates.min_by_key(|&at| moved(at)).filter(|&at| moved(at) <= SAME).map(|at| &self.embeddings[at])
-    }
+/// Of pieces heard before, sorted by where they begin, the one that is nearest to `piece`, if it is near enough to sound the same.
+fn nearest(heard: &[Heard], piece: Piece) -> Option<&Heard> {
+    let moved = |heard: &Heard| heard.piece.start.abs_diff(piece.start).max(heard.piece.end.abs_diff(piece.end));
+    let from = heard.partition_point(|heard| heard.piece.start + SAME < piece.start);
+    heard[from..].iter().take_while(|heard| heard.piece.start <= piece.start + SAME).min_by_key(|heard| moved(heard)).filter(|heard| moved(heard) <= SAME)
 }
 
 /// Hears voices as sound arrives, so that afterwards hardly anything is left to be heard.
+///
+/// Where pieces begin and end follows from how loud the whole is, which is known better with each window. So pieces that were heard are divided anew,
+/// and the last minutes of sound are kept to hear some of those again that have moved.
 pub struct SpeakerListener {
     detector: Detector,
     segmentation: Segmentation,
     encoder: Encoder,
     windows: Vec<Window>,
-    /// Pieces heard so far, sorted, by the levels as they were then.
-    heard: Vec<(Piece, Embedding)>,
+    /// Sorted by where they begin; by the levels as they were when each was heard.
+    heard: Vec<Heard>,
     /// Everything before this frame was divided into pieces.
     until: usize,
+    /// The sound from sample `from` of the recording on.
+    sound: Vec<f32>,
+    from: usize,
 }
 
 impl SpeakerListener {
@@ -205,60 +210,74 @@ impl SpeakerListener {
     /// # Errors
     /// Only through a mistake in the build.
     pub fn new() -> Result<Self> {
-        Ok(Self { detector: Detector::new()?, segmentation: Segmentation::new()?, encoder: Encoder::new()?, windows: Vec::new(), heard: Vec::new(), until: 0 })
+        let (detector, segmentation, encoder) = (Detector::new()?, Segmentation::new()?, Encoder::new()?);
+        Ok(Self { detector, segmentation, encoder, windows: Vec::new(), heard: Vec::new(), until: 0, sound: Vec::new(), from: 0 })
     }
 
-    /// Hears more 16 kHz mono, for the detector.
+    /// Hears more 16 kHz mono; each window when all its sound has arrived, and the pieces that are certain by it.
     ///
     /// # Errors
     /// Only through a mistake in the program.
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
-        self.detector.push(samples)
-    }
-
-    /// Hears the next window when all its sound has arrived, and the pieces that are certain by it; `sound` holds the recording from sample `from` on.
-    ///
-    /// # Errors
-    /// Only through a mistake in the program.
-    pub fn listen(&mut self, sound: &[f32], from: usize) -> Result<()> {
-        while let Some(window) = self.segmentation.next_window(self.windows.len(), sound, from)? {
-            let certain = (window.start_s + CERTAIN_S) * 16_000 / HOP;
+        self.detector.push(samples)?;
+        self.sound.extend_from_slice(samples);
+        while let Some(window) = self.segmentation.next_window(self.windows.len(), &self.sound, self.from)? {
+            let certain = (window.start_s + CERTAIN_S) * RATE / HOP;
             self.windows.push(window);
-            let now = self.so_far()?;
-            let until = self.until;
-            for piece in now.fresh_pieces().into_iter().filter(|piece| piece.start >= until && piece.end <= certain) {
-                if piece.start * HOP >= from + HOP * BEFORE || from == 0 {
-                    self.heard.push((piece, self.encoder.embed(&sound[from.next_multiple_of(HOP) - from..], from.div_ceil(HOP), piece)?));
-                }
-                self.until = piece.end;
-            }
+            self.hear_pieces(certain)?;
+        }
+        if self.sound.len() > KEPT_S * RATE * 5 / 4 {
+            let gone = (self.sound.len() - KEPT_S * RATE) / HOP * HOP;
+            self.sound.drain(..gone);
+            self.from += gone;
         }
         Ok(())
     }
 
-    /// All that was heard so far.
+    /// Hears the pieces that are new, and some of the earlier ones that are not where they were.
+    fn hear_pieces(&mut self, certain: usize) -> Result<()> {
+        let first = self.from / HOP;
+        let mut again = AGAIN;
+        let mut heard = Vec::with_capacity(self.heard.len() + AGAIN);
+        for piece in self.divided()?.fresh_pieces().into_iter().filter(|piece| piece.end <= certain) {
+            let is_new = piece.start >= self.until;
+            let has_sound = piece.start >= first + BEFORE || first == 0;
+            if let Some(known) = nearest(&self.heard, piece) {
+                heard.push(Heard { piece: known.piece, embedding: known.embedding.clone() });
+            } else if has_sound && (is_new || again > 0) {
+                again -= usize::from(!is_new);
+                heard.push(Heard { piece, embedding: self.encoder.embed(&self.sound, first, piece)? });
+            }
+            self.until = self.until.max(piece.end);
+        }
+        self.heard = heard;
+        Ok(())
+    }
+
+    /// Everything but the pieces.
+    fn divided(&self) -> Result<SpeakerEmbeddings> {
+        Ok(SpeakerEmbeddings { detected: self.detector.detected()?, windows: self.windows.clone(), ..SpeakerEmbeddings::default() })
+    }
+
+    /// All that was heard so far, with the pieces where they are by now.
     ///
     /// # Errors
     /// Only through a mistake in the program.
     pub fn so_far(&self) -> Result<SpeakerEmbeddings> {
-        let (pieces, embeddings) = self.heard.iter().cloned().unzip();
-        Ok(SpeakerEmbeddings { detected: self.detector.detected()?, windows: self.windows.clone(), pieces, embeddings })
-    }
-
-    /// The first sample still needed.
-    #[must_use]
-    pub fn needs_from(&self) -> usize {
-        let window = self.windows.len() * STEP_S * 16_000;
-        window.min((self.until * HOP).saturating_sub(BEFORE * HOP))
+        let all = self.divided()?;
+        let heard = |piece: Piece| nearest(&self.heard, piece).map(|heard| (piece, heard.embedding.clone()));
+        let (pieces, embeddings) = all.fresh_pieces().into_iter().filter_map(heard).unzip();
+        Ok(SpeakerEmbeddings { pieces, embeddings, ..all })
     }
 }
 
-/// Seconds from one window to the next.
-const STEP_S: usize = 5;
 /// Pieces that end within so many seconds of a window's beginning will not move when the next one is heard, but for a few frames.
 const CERTAIN_S: usize = 7;
 /// Frames before a piece that the encoder hears, and the widening of a short one.
 const BEFORE: usize = 20;
+/// Seconds of sound kept to hear pieces again, and how many of them with each window.
+const KEPT_S: usize = 300;
+const AGAIN: usize = 6;
 
 #[cfg(test)]
 mod tests {
