@@ -5,6 +5,7 @@
 mod analyse;
 mod bring;
 mod deleted;
+mod diarize;
 mod doctor;
 mod evaluate;
 mod mentor;
@@ -13,6 +14,7 @@ mod recording;
 mod sample;
 mod share;
 mod show;
+mod truth;
 mod voice;
 
 use crate::conference::{ConferenceId, ConferenceRecord, StudentId, TalkShare, ending, ending_length};
@@ -101,7 +103,7 @@ enum Command {
     /// Process a sample conference for real and show what was found.
     Sample(sample::SampleArgs),
     /// Tell only who spoke when in a sound file, without words and without keeping it.
-    Diarize(evaluate::DiarizeArgs),
+    Diarize(diarize::DiarizeArgs),
     /// Score who spoke when on a folder of sound files, each beside its truth as RTTM of the same name.
     Evaluate(evaluate::EvaluateArgs),
     /// Your own voice: known, it names which of the voices in a recording is yours.
@@ -324,7 +326,7 @@ fn command(desk: &mut Desk<'_>, command: Option<Command>) -> Result<()> {
         Some(Command::Class { action }) => people::class(desk, action),
         Some(Command::Student { action }) => people::student(desk, action),
         Some(Command::Sample(args)) => sample::sample(desk, &args),
-        Some(Command::Diarize(args)) => evaluate::diarize(desk, &args),
+        Some(Command::Diarize(args)) => diarize::diarize(desk, &args),
         Some(Command::Evaluate(args)) => evaluate::evaluate(desk, &args),
         Some(Command::Voice { action }) => voice::voice(desk, action),
         Some(Command::Models { action }) => models(desk, action),

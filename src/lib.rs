@@ -46,7 +46,7 @@ pub mod conference {
     pub use questions::{FoundQuestion, QuestionKind};
     pub use record::{ConferenceRecord, ConferenceSummary, Edit, ToldApart};
     pub use reflection::{Answer, Question, Rating, Reflection};
-    pub use score::{DiarizationErrors, WordErrors, der, mapping, share, word_error_rate};
+    pub use score::{DiarizationErrors, WordErrors, WordSpeakerErrors, der, mapping, share, word_error_rate, word_speaker_errors};
     pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
     pub use teaching::{Moment, TeachingPoint};
     pub use time::{Millis, Span, union};

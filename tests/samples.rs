@@ -14,6 +14,11 @@ fn check(name: &str, most_wer: f64, most_share_pp: f64, most_der: f64) {
     assert!(figure("wer") <= most_wer, "word error rate of {name}: {score}");
     assert!(figure("talk_share_error_pp").abs() <= most_share_pp, "talk share of {name}: {score}");
     assert!(figure("der_collar") <= most_der, "who spoke when in {name}: {score}");
+    // One in a hundred; of first words and of replies of a word, one in a sample.
+    let words = &score["speakers_of_words"];
+    let count = |key: &str| words[key].as_u64().unwrap();
+    assert!(count("matched") > 400 && count("wrong") * 100 <= count("matched"), "whose words are whose in {name}: {score}");
+    assert!(count("wrong_first_words") <= 1 && count("wrong_replies") <= 1, "first words and replies in {name}: {score}");
 }
 
 #[test]

@@ -1,152 +1,47 @@
-//! `afterbell diarize`: who spoke when, and nothing else. `afterbell evaluate`: how right that is on a folder of sound with its truth.
+//! `afterbell evaluate`: how right we are about who spoke when, and whose words are whose, on a folder of sound with its truth.
 //!
 //! In JSON, error rates are fractions of the true speech, talk-share errors are percentage points, times are seconds.
 
+use super::diarize::{Heard, found_voices, hear};
+use super::truth::{Clip, Prototype, Told, clips, manifest, said};
 use super::{Desk, ProgressLine, SAID, notice};
-use crate::conference::{DiarizationErrors, Millis, Span, Voice, VoiceSpan, der, mapping, share};
+use crate::conference::{
+    ConferenceRecord, DiarizationErrors, Millis, Span, Speaker, Voice, WordSpeakerErrors, der, mapping, share, union, word_speaker_errors,
+};
 use crate::error::{Error, ErrorKind, Result};
-use crate::speech::{self, Diarization, SpeakerConstraints, VoiceCount, VoiceProfile};
-use crate::work::WorkStage;
+use crate::speech::{self, Diarization, Draft, SpeakerConstraints, SpeakerListener, VoiceCount, Written};
+use crate::work::live::Begun;
+use crate::work::process::{self, How};
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// The collar that is left out on each side of a true turn's edge (NIST's usual 0.25 s).
 pub(super) const COLLAR: Millis = Millis(250);
-/// No reference goes on longer; a larger number is a slip of the pen, and would only cost memory.
-const LONGEST_S: f64 = 24.0 * 3600.0;
 /// More voices than this are not told apart.
 const MOST_VOICES: usize = 50;
-/// What may stand beside an RTTM of the same name without being sound.
-const NOT_SOUND: [&str; 5] = ["rttm", "json", "txt", "csv", "uem"];
-
-#[derive(Debug, Args)]
-pub(super) struct DiarizeArgs {
-    /// A sound file.
-    file: PathBuf,
-    /// Students at the table; one more voice, the teacher's, is told apart from them.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
-    students: u8,
-    /// A sound file in which only the teacher speaks: says which voice is hers, and how sure that is.
-    #[arg(long, value_name = "FILE", conflicts_with = "rttm")]
-    voice: Option<PathBuf>,
-    /// Print RTTM, as tools for scoring read it.
-    #[arg(long, conflicts_with = "json")]
-    rttm: bool,
-}
+/// What the teacher is called where nobody says who that is.
+const TEACHER: &str = "teacher";
+/// The name of the group of all clips.
+const ALL: &str = "all";
+/// How sound arrives while it is recorded: a second at a time.
+const ARRIVING: usize = 16_000;
 
 #[derive(Debug, Args)]
 pub(super) struct EvaluateArgs {
-    /// A folder of sound files, each with an RTTM of the same name. A `manifest.json` may tell, by name, `speakers` (how many), `teacher` (a name in
-    /// the RTTM), `kind` and `snr` (in dB; groups to average over) and `prototype` (figures to print beside ours); without it: the RTTM's count and its
-    /// longest talker.
+    /// A folder of sound files, each with its truth beside it: an RTTM of the same name, or a JSON with turns and their words, as the samples have;
+    /// with words, the speaker of each is judged too. A `manifest.json` may tell, by name, `speakers` (how many), `teacher` (a name in the truth),
+    /// `kind` and `snr` (in dB; groups to average over) and `prototype` (figures to print beside ours); without it: the truth's count, and
+    /// who is called teacher or talks longest.
     folder: PathBuf,
     /// Tell apart at least so many voices, also where fewer speak: what becomes of a lone voice that is taken for two.
     #[arg(long, value_name = "VOICES", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
     at_least: u8,
-}
-
-/// A sound file heard: who spoke when, and how long that took.
-struct Heard {
-    found: Diarization,
-    audio_s: f64,
-    wall_s: f64,
-}
-
-fn hear(desk: &Desk<'_>, file: &Path, voices: usize, profile: Option<&VoiceProfile>) -> Result<Heard> {
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let progress = ProgressLine::new(desk, &name);
-    let sound = crate::audio::decode_file(file, &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
-    let start = Instant::now();
-    let heard = crate::work::process::listen(&sound.samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
-    let constraints = SpeakerConstraints { students: (voices - 1) as u8, profile, ..SpeakerConstraints::default() };
-    let found = speech::diarize(&sound.samples, &heard, &constraints, &mut |_| progress.check(WorkStage::Voices, 1.0))?;
-    Ok(Heard { found, audio_s: sound.samples.len() as f64 / f64::from(crate::audio::SPEECH_RATE_HZ), wall_s: start.elapsed().as_secs_f64() })
-}
-
-pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
-    desk.catch_ctrl_c();
-    let profile = args.voice.as_deref().map(|file| learn(desk, file)).transpose()?;
-    let heard = hear(desk, &args.file, usize::from(args.students) + 1, profile.as_ref())?;
-    let teacher = heard.found.profile_match;
-    let spans = &heard.found.spans;
-    let label = |voice: Voice| format!("voice{}", voice.0 + 1);
-    if desk.json {
-        let stretches: Vec<_> = spans
-            .iter()
-            .map(|piece| serde_json::json!({ "start_s": piece.span.start().secs(), "end_s": piece.span.end().secs(), "voice": label(piece.voice) }))
-            .collect();
-        return desk.json(&serde_json::json!({
-            "audio_s": heard.audio_s,
-            "wall_s": heard.wall_s,
-            "voices": found_voices(spans).len(),
-            "count": heard.found.count,
-            "probability_of_two": heard.found.probability_of_two,
-            "too_noisy": heard.found.is_noisy,
-            "hard_to_tell": heard.found.count == VoiceCount::HardToTell,
-            "teacher": teacher.map(|(voice, _)| label(voice)),
-            "teacher_margin": teacher.map(|(_, margin)| margin),
-            "talk_s": found_voices(spans).into_iter().map(|voice| (label(voice), talk_s(spans, voice))).collect::<BTreeMap<_, _>>(),
-            "spans": stretches,
-        }));
-    }
-    let stem = args.file.file_stem().map(|stem| stem.to_string_lossy().replace(char::is_whitespace, "_")).unwrap_or_default();
-    for piece in spans {
-        let (start, length) = (piece.span.start().secs(), piece.span.length().secs());
-        if args.rttm {
-            desk.say(format!("SPEAKER {stem} 1 {start:.3} {length:.3} <NA> <NA> {} <NA> <NA>", label(piece.voice)))?;
-        } else {
-            desk.say(format!("{}  {length:>6.1} s  {}", piece.span.start(), label(piece.voice)))?;
-        }
-    }
-    if let Some((voice, margin)) = teacher {
-        notice(&format!("The teacher is {}; it is more like her voice than the next by {margin:.2}.", label(voice)));
-    }
-    match heard.found.count {
-        VoiceCount::AsExpected => {}
-        VoiceCount::HardToTell => notice("Hard to tell two voices apart here."),
-        VoiceCount::OnlyOne => notice("Only one voice was found."),
-    }
-    if heard.found.is_noisy {
-        notice("It is so noisy here that shares of the talk are rough.");
-    }
-    Ok(())
-}
-
-fn learn(desk: &Desk<'_>, file: &Path) -> Result<VoiceProfile> {
-    let progress = ProgressLine::new(desk, "Learning the voice");
-    let sound = crate::audio::decode_file(file, &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
-    crate::work::voice::learn(&sound.samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))
-}
-
-fn found_voices(spans: &[VoiceSpan]) -> BTreeSet<Voice> {
-    spans.iter().map(|piece| piece.voice).collect()
-}
-
-fn talk_s(spans: &[VoiceSpan], voice: Voice) -> f64 {
-    spans.iter().filter(|piece| piece.voice == voice).map(|piece| piece.span.length()).sum::<Millis>().secs()
-}
-
-/// What `manifest.json` may tell of a clip. Anything else in it is left alone.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct Told {
-    kind: Option<String>,
-    teacher: Option<String>,
-    speakers: Option<usize>,
-    snr: Option<f64>,
-    prototype: Option<Prototype>,
-}
-
-/// Figures of another implementation, printed beside ours.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Prototype {
-    der0: f64,
-    der25: f64,
-    conf: f64,
-    share_err: f64,
+    /// Hear each also as if it were being recorded: how much the result differs, and what is left to do after Stop.
+    #[arg(long)]
+    live: bool,
 }
 
 /// How one clip fared. Rates are fractions of the true speech, the talk-share error is in percentage points.
@@ -171,8 +66,31 @@ struct ClipScore {
     wall_s: f64,
     /// Seconds of sound for each second of work, decoding left out.
     real_time_factor: f64,
+    trivial: Trivial,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<WordSpeakerErrors>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<LiveScore>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prototype: Option<Prototype>,
+}
+
+/// How one would fare who tells no voices apart: the same speech all of one voice, and the talk in equal shares.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Trivial {
+    der_collar: f64,
+    confusion: f64,
+    talk_share_error_pp: f64,
+}
+
+/// The same sound heard as if it were being recorded.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct LiveScore {
+    /// The teacher's share, against that of the whole file.
+    talk_share_difference_pp: f64,
+    /// Work on the voices after the last sample.
+    after_stop_s: f64,
+    pieces_left: usize,
 }
 
 /// Means over clips, each clip counting the same.
@@ -187,6 +105,13 @@ struct Means {
     confusion: f64,
     talk_share_error_pp: f64,
     worst_talk_share_error_pp: f64,
+    trivial: Trivial,
+    /// Of all clips of which the words are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<WordSpeakerErrors>,
+    /// The most, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<LiveScore>,
     /// Clips of which so much was said of the number of voices, and of the noise.
     only_one: usize,
     hard_to_tell: usize,
@@ -208,6 +133,17 @@ impl Means {
             confusion: mean(&|clip| clip.confusion),
             talk_share_error_pp: mean(&|clip| clip.talk_share_error_pp),
             worst_talk_share_error_pp: clips.iter().map(|clip| clip.talk_share_error_pp).fold(0.0, f64::max),
+            trivial: Trivial {
+                der_collar: mean(&|clip| clip.trivial.der_collar),
+                confusion: mean(&|clip| clip.trivial.confusion),
+                talk_share_error_pp: mean(&|clip| clip.trivial.talk_share_error_pp),
+            },
+            words: clips.iter().filter_map(|clip| clip.words).reduce(|a, b| a + b),
+            live: clips.iter().filter_map(|clip| clip.live).reduce(|a, b| LiveScore {
+                talk_share_difference_pp: a.talk_share_difference_pp.max(b.talk_share_difference_pp),
+                after_stop_s: a.after_stop_s.max(b.after_stop_s),
+                pieces_left: a.pieces_left.max(b.pieces_left),
+            }),
             only_one: count(VoiceCount::OnlyOne),
             hard_to_tell: count(VoiceCount::HardToTell),
             as_expected: count(VoiceCount::AsExpected),
@@ -228,12 +164,12 @@ struct Report {
 pub(super) fn evaluate(desk: &mut Desk<'_>, args: &EvaluateArgs) -> Result<()> {
     desk.catch_ctrl_c();
     let manifest = manifest(&args.folder)?;
-    let pairs = pairs(&args.folder)?;
+    let all = clips(&args.folder)?;
     let mut clips = Vec::new();
     let mut failed = None;
-    for (stem, rttm, sound) in pairs {
-        let told = manifest.get(&stem).cloned().unwrap_or_default();
-        match evaluate_one(desk, &stem, &rttm, &sound, &told, usize::from(args.at_least)) {
+    for clip in all {
+        let told = manifest.get(&clip.name).cloned().unwrap_or_default();
+        match evaluate_one(desk, &clip, &told, args) {
             Ok(clip) => {
                 if !desk.json {
                     if clips.is_empty() {
@@ -247,7 +183,7 @@ pub(super) fn evaluate(desk: &mut Desk<'_>, args: &EvaluateArgs) -> Result<()> {
             Err(err) => {
                 // The others are still scored; the last failure decides the exit code.
                 if err.doing != SAID {
-                    notice(&format!("{}: {}", sound.display(), err.advice()));
+                    notice(&format!("{}: {}", clip.sound.display(), err.advice()));
                 }
                 tracing::error!("{err}");
                 failed = Some(err);
@@ -257,7 +193,7 @@ pub(super) fn evaluate(desk: &mut Desk<'_>, args: &EvaluateArgs) -> Result<()> {
     if !clips.is_empty() {
         let kinds: BTreeSet<&str> = clips.iter().map(|clip| clip.kind.as_str()).collect();
         let groups: Vec<Means> = kinds.iter().map(|&kind| Means::of(kind, &clips.iter().filter(|clip| clip.kind == kind).collect::<Vec<_>>())).collect();
-        let all = Means::of("all", &clips.iter().collect::<Vec<_>>());
+        let all = Means::of(ALL, &clips.iter().collect::<Vec<_>>());
         let mut ratios: Vec<f64> = clips.iter().filter_map(|clip| clip.snr).collect();
         ratios.sort_by(|a, b| b.total_cmp(a));
         ratios.dedup();
@@ -268,6 +204,9 @@ pub(super) fn evaluate(desk: &mut Desk<'_>, args: &EvaluateArgs) -> Result<()> {
         } else {
             for means in groups.iter().filter(|_| groups.len() > 1).chain(&by_snr).chain([&all]) {
                 desk.say(means_line(means))?;
+                if let Some(line) = more_line(means) {
+                    desk.say(line)?;
+                }
             }
         }
     }
@@ -322,29 +261,57 @@ fn means_line(means: &Means) -> String {
     )
 }
 
-fn evaluate_one(desk: &Desk<'_>, stem: &str, rttm: &Path, sound: &Path, told: &Told, at_least: usize) -> Result<ClipScore> {
-    let bytes = std::fs::read(rttm).map_err(|err| Error::reading("reading an RTTM", err))?;
-    let truth = parse_rttm(&String::from_utf8_lossy(&bytes), stem).map_err(|err| said(format!("{}: {err}", rttm.display())))?;
-    let names: BTreeSet<&str> = truth.iter().map(|(_, name)| name.as_str()).collect();
-    let truth: Vec<(Span, &str)> = truth.iter().map(|(span, name)| (*span, name.as_str())).collect();
+/// What is not asked of every folder, and what telling no voices apart would give.
+fn more_line(means: &Means) -> Option<String> {
+    let words = means.words.map(|words| {
+        format!(
+            "words given to the wrong speaker {} of {}, first words of turns {} of {}, replies of one word {} of {}",
+            words.wrong, words.matched, words.wrong_first_words, words.first_words, words.wrong_replies, words.replies
+        )
+    });
+    let live = means.live.map(|live| {
+        format!(
+            "heard while recording: share differs by {:.2} pp at most, {:.2} s and {} pieces left after Stop at most",
+            live.talk_share_difference_pp, live.after_stop_s, live.pieces_left
+        )
+    });
+    let trivial = (means.kind == ALL).then(|| {
+        let Trivial { der_collar, confusion, talk_share_error_pp } = means.trivial;
+        format!(
+            "all of one voice: DER with collar {:.1}, confused {:.1}; equal shares: off by {talk_share_error_pp:.1} pp",
+            der_collar * 100.0,
+            confusion * 100.0
+        )
+    });
+    let lines: Vec<String> = [words, live, trivial].into_iter().flatten().map(|line| format!("    {line}")).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn evaluate_one(desk: &Desk<'_>, clip: &Clip, told: &Told, args: &EvaluateArgs) -> Result<ClipScore> {
+    let known = clip.truth()?;
+    let truth: Vec<(Span, &str)> = known.spans.iter().map(|(span, name)| (*span, name.as_str())).collect();
+    let names: BTreeSet<&str> = truth.iter().map(|(_, name)| *name).collect();
     let longest = names.iter().copied().max_by(|a, b| share(&truth, *a).total_cmp(&share(&truth, *b)));
     let teacher = match &told.teacher {
         Some(name) if !names.contains(name.as_str()) => {
-            return Err(said(format!("{}: nobody in it is called {name}, the teacher in the manifest.", rttm.display())));
+            return Err(said(format!("{}: nobody in its truth is called {name}, the teacher in the manifest.", clip.sound.display())));
         }
         Some(name) => Some(name.as_str()),
-        None => longest,
+        None => names.get(TEACHER).copied().or(longest),
     };
-    let Some(teacher) = teacher else { return Err(said(format!("{}: there is no speech in it.", rttm.display()))) };
+    let Some(teacher) = teacher else { return Err(said(format!("{}: there is no speech in its truth.", clip.sound.display()))) };
     let speakers = told.speakers.unwrap_or(names.len());
-    let heard = hear(desk, sound, speakers.clamp(at_least, MOST_VOICES), None)?;
-    let found: Vec<(Span, Voice)> = heard.found.spans.iter().map(|piece| (piece.span, piece.voice)).collect();
+    let voices = speakers.clamp(usize::from(args.at_least), MOST_VOICES);
+    let mut heard = hear(desk, &clip.sound, voices, None)?;
+    let live = args.live.then(|| as_recorded(&heard, voices, &truth, teacher)).transpose()?;
+    let turns: Vec<(&str, &str)> = known.said.iter().map(|(text, name)| (text.as_str(), name.as_str())).collect();
+    let words = if turns.is_empty() { None } else { Some(of_words(desk, clip, &mut heard, voices, &truth, &turns)?) };
+    let found = named(&heard.found);
     let (whole, forgiving) = (der(&truth, &found, Millis::ZERO), der(&truth, &found, COLLAR));
-    let mapped = mapping(&truth, &found).into_iter().find(|(_, name)| *name == teacher).map(|(voice, _)| voice);
-    let found_share = mapped.map_or(0.0, |voice| share(&found, voice));
     let part = |seconds: f64, errors: &DiarizationErrors| if errors.speech_s > 0.0 { seconds / errors.speech_s } else { 0.0 };
+    let true_share = share(&truth, teacher);
     Ok(ClipScore {
-        name: stem.to_owned(),
+        name: clip.name.clone(),
         kind: told.kind.clone().unwrap_or_else(|| "clips".to_owned()),
         snr: told.snr,
         speakers_reference: speakers,
@@ -356,86 +323,80 @@ fn evaluate_one(desk: &Desk<'_>, stem: &str, rttm: &Path, sound: &Path, told: &T
         missed: part(whole.missed_s, &whole),
         false_alarm: part(whole.false_alarm_s, &whole),
         confusion: part(whole.confusion_s, &whole),
-        talk_share_error_pp: (found_share - share(&truth, teacher)).abs() * 100.0,
-        audio_s: heard.audio_s,
+        talk_share_error_pp: (share_of(&truth, &found, teacher) - true_share).abs() * 100.0,
+        audio_s: heard.audio_s(),
         wall_s: heard.wall_s,
-        real_time_factor: heard.audio_s / heard.wall_s.max(1e-9),
+        real_time_factor: heard.audio_s() / heard.wall_s.max(1e-9),
+        trivial: {
+            let one: Vec<(Span, Voice)> = union(found.iter().map(|(span, _)| *span)).into_iter().map(|span| (span, Voice(0))).collect();
+            let (whole, forgiving) = (der(&truth, &one, Millis::ZERO), der(&truth, &one, COLLAR));
+            let equal = 1.0 / speakers.max(1) as f64;
+            Trivial { der_collar: forgiving.rate(), confusion: part(whole.confusion_s, &whole), talk_share_error_pp: (equal - true_share).abs() * 100.0 }
+        },
+        words,
+        live,
         prototype: told.prototype,
     })
 }
 
-/// Says the sentence here, where the file's name is known.
-fn said(sentence: String) -> Error {
-    notice(&sentence);
-    Error::new(ErrorKind::BadRequest, SAID, sentence)
+fn named(found: &Diarization) -> Vec<(Span, Voice)> {
+    found.spans.iter().map(|piece| (piece.span, piece.voice)).collect()
 }
 
-fn manifest(folder: &Path) -> Result<BTreeMap<String, Told>> {
-    let path = folder.join("manifest.json");
-    match std::fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|err| said(format!("{}: not a manifest as expected: {err}.", path.display()))),
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
-        Err(err) => Err(Error::reading("reading the manifest", err)),
-    }
+/// The share of the voice that is taken for the teacher's; none is 0.
+fn share_of(truth: &[(Span, &str)], found: &[(Span, Voice)], teacher: &str) -> f64 {
+    mapping(truth, found).into_iter().find(|(_, name)| *name == teacher).map_or(0.0, |(voice, _)| share(found, voice))
 }
 
-/// Each RTTM with the sound beside it, by name. One without a sound, and sound without one, is said and left out.
-fn pairs(folder: &Path) -> Result<Vec<(String, PathBuf, PathBuf)>> {
-    let entries = std::fs::read_dir(folder).map_err(|err| said(format!("{}: this folder can’t be opened ({err}).", folder.display())))?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
-    files.sort();
-    let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let mut pairs = Vec::new();
-    for rttm in files.iter().filter(|path| ending(path) == "rttm") {
-        let beside = files.iter().find(|path| path.file_stem() == rttm.file_stem() && !NOT_SOUND.contains(&ending(path).as_str()));
-        match (beside, rttm.file_stem()) {
-            (Some(sound), Some(stem)) => pairs.push((stem.to_string_lossy().into_owned(), rttm.clone(), sound.clone())),
-            _ => notice(&format!("{}: no sound of the same name; left out.", rttm.display())),
-        }
+/// The same sound as it arrives while it is recorded, and what is done after Stop.
+fn as_recorded(whole: &Heard, voices: usize, truth: &[(Span, &str)], teacher: &str) -> Result<LiveScore> {
+    let mut listener = SpeakerListener::new()?;
+    for arriving in whole.samples.chunks(ARRIVING) {
+        listener.push(arriving)?;
     }
-    for sound in files.iter().filter(|path| !NOT_SOUND.contains(&ending(path).as_str())) {
-        if !pairs.iter().any(|pair| pair.2 == *sound) {
-            notice(&format!("{}: no RTTM of the same name; left out.", sound.display()));
-        }
-    }
-    if pairs.is_empty() { Err(said(format!("{}: no sound with an RTTM of the same name in this folder.", folder.display()))) } else { Ok(pairs) }
+    let known = listener.so_far()?;
+    let stopped = Instant::now();
+    let heard = speech::SpeakerEmbeddings::embed(&whole.samples, known.clone(), &mut |_| Ok(()))?;
+    let constraints = SpeakerConstraints { students: (voices - 1) as u8, ..SpeakerConstraints::default() };
+    let found = speech::diarize(&whole.samples, &heard, &constraints, &mut |_| Ok(()))?;
+    let after_stop_s = stopped.elapsed().as_secs_f64();
+    let share = |found: &Diarization| share_of(truth, &named(found), teacher);
+    Ok(LiveScore {
+        talk_share_difference_pp: (share(&found) - share(&whole.found)).abs() * 100.0,
+        after_stop_s,
+        pieces_left: heard.pieces().iter().filter(|piece| !known.pieces().contains(piece)).count(),
+    })
 }
 
-/// The speech of the file called `stem`, or, when none is, of all the files in it.
-fn parse_rttm(text: &str, stem: &str) -> Result<Vec<(Span, String)>, String> {
-    let mut all = Vec::new();
-    for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        if fields.first() != Some(&"SPEAKER") {
-            continue;
-        }
-        let seconds = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).filter(|value| (0.0..=LONGEST_S).contains(value));
-        let (Some(start), Some(length), Some(name)) = (seconds(3), seconds(4), fields.get(7)) else {
-            return Err(format!("line {} is not RTTM.", number + 1));
-        };
-        all.push((fields[1], Span::from_secs(start, start + length), (*name).to_owned()));
+/// The words, by the recogniser, and who is said to have said them. The voices' edges follow from the words, as in a conference.
+fn of_words(desk: &Desk<'_>, clip: &Clip, heard: &mut Heard, voices: usize, truth: &[(Span, &str)], said: &[(&str, &str)]) -> Result<WordSpeakerErrors> {
+    let progress = ProgressLine::new(desk, &clip.name);
+    let students = (voices - 1) as u8;
+    let how = How::new(&desk.folders, &desk.settings, students, None);
+    let draft = Draft { speakers: heard.voices.clone(), ..Draft::default() };
+    let written = Written { draft, speech: Vec::new(), samples: heard.samples.len(), is_held_up: false };
+    let begun = Begun { written: Some(written), engine: None };
+    let found = process::analyse(std::slice::from_ref(&clip.sound), &how, begun, &mut |stage, fraction| progress.check(stage, fraction))?;
+    if let Some(kind) = found.without_words {
+        return Err(Error::bare(kind, "comparing words with their truth"));
     }
-    let of_this = |file: &str| file == stem;
-    let any = all.iter().any(|(file, ..)| of_this(file));
-    Ok(all.into_iter().filter(|(file, span, _)| (!any || of_this(file)) && span.length() > Millis::ZERO).map(|(_, span, name)| (span, name)).collect())
+    speech::snap_to_words(&mut heard.found, &found.transcript.words);
+    let record = process::loose_record(clip.name.clone(), students, Vec::new(), found);
+    Ok(word_speakers(&record, truth, said))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rttm_is_read_as_tools_write_it() {
-        let text =
-            "\u{feff};; a comment\nSPKR-INFO clip 1 <NA>\nSPEAKER clip 1 0.50 1.25 <NA> <NA> MÉO069 <NA> <NA>\nSPEAKER other 1 9 1 <NA> <NA> B <NA> <NA>\n";
-        assert_eq!(parse_rttm(text, "clip").unwrap(), [(Span::from_secs(0.5, 1.75), "MÉO069".to_owned())]);
-        assert_eq!(parse_rttm(text, "renamed").unwrap().len(), 2);
-    }
-
-    #[test]
-    fn a_line_that_is_not_rttm_is_named() {
-        for bad in ["SPEAKER clip 1 zero 1 <NA> <NA> A", "SPEAKER clip 1 0 -1 <NA> <NA> A", "SPEAKER clip 1 0 1", "SPEAKER clip 1 0 1e300 <NA> <NA> A"] {
-            assert_eq!(parse_rttm(&format!(";; head\n{bad}\n"), "clip").unwrap_err(), "line 2 is not RTTM.", "{bad}");
+/// Whose words are whose in a conference. `truth`: who spoke when; `said`: what, turn by turn. Speakers may have any names in it.
+pub(super) fn word_speakers<T: Copy + Ord>(record: &ConferenceRecord, truth: &[(Span, T)], said: &[(&str, T)]) -> WordSpeakerErrors {
+    let spans: Vec<(Span, Speaker)> = record.speaker_spans().iter().map(|piece| (piece.span, piece.speaker)).collect();
+    let names: BTreeMap<Speaker, T> = mapping(truth, &spans);
+    let words = &record.transcript().words;
+    let mut whose: Vec<Option<T>> = vec![None; words.len()];
+    for turn in record.turns() {
+        let inside = turn.backchannels.iter().map(|inside| (inside.speaker, &inside.words));
+        for (speaker, indices) in inside.chain([(turn.speaker, &turn.words)]) {
+            indices.iter().for_each(|&index| whose[index] = names.get(&speaker).copied());
         }
     }
+    let found: Vec<(&str, Option<T>)> = words.iter().map(|word| word.text.as_str()).zip(whose).collect();
+    word_speaker_errors(said, &found)
 }

@@ -1,8 +1,8 @@
 //! `afterbell sample`: a sample conference processed for real, and held against its truth with `--check`.
 
-use super::evaluate::COLLAR;
+use super::evaluate::{COLLAR, word_speakers};
 use super::{Desk, ProgressLine, show};
-use crate::conference::{ConferenceRecord, Speaker, SpeakerSpan, der, share, word_error_rate};
+use crate::conference::{ConferenceRecord, Speaker, SpeakerSpan, WordSpeakerErrors, der, share, word_error_rate};
 use crate::error::{Error, Result};
 use crate::export::{self, Contents, Format};
 use crate::work::live::Begun;
@@ -38,6 +38,8 @@ struct Score {
     false_alarm: f64,
     confusion: f64,
     words: usize,
+    /// Of the words that were heard right, those given to somebody else than who said them.
+    speakers_of_words: WordSpeakerErrors,
 }
 
 pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
@@ -57,13 +59,15 @@ pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
             let score = score(&sample, &record, wall_s);
             if !desk.json {
                 desk.say(format!(
-                    "{:<6} {:>5.0} s of sound in {:>5.1} s   word error rate {:>6}   talk share off by {:>4.1} points   who-spoke-when error {:>4.1} %",
+                    "{:<6} {:>5.0} s of sound in {:>5.1} s   word error rate {:>6}   talk share off by {:>4.1} points   who-spoke-when error {:>4.1} %   {} of {} words given to the wrong speaker",
                     score.name,
                     score.audio_s,
                     score.wall_s,
                     score.wer.map_or_else(|| "none".into(), |wer| format!("{:.1} %", wer * 100.0)),
                     score.talk_share_error_pp.abs(),
-                    score.der_collar * 100.0
+                    score.der_collar * 100.0,
+                    score.speakers_of_words.wrong,
+                    score.speakers_of_words.matched
                 ))?;
             }
             scores.push(score);
@@ -98,6 +102,7 @@ fn listen(desk: &Desk<'_>, sample: &Sample, needs_words: bool) -> Result<Confere
 fn score(sample: &Sample, record: &ConferenceRecord, wall_s: f64) -> Score {
     let named = |spans: &[SpeakerSpan]| spans.iter().map(|piece| (piece.span, piece.speaker)).collect::<Vec<_>>();
     let (truth, found) = (named(&sample.truth.spans()), named(record.speaker_spans()));
+    let said: Vec<(&str, Speaker)> = sample.truth.turns.iter().map(|turn| (turn.text.as_str(), turn.speaker())).collect();
     let all: Vec<usize> = (0..record.transcript().words.len()).collect();
     let words = word_error_rate(&sample.truth.text(), &record.transcript().text(&all));
     let length = record.facts().length;
@@ -114,5 +119,6 @@ fn score(sample: &Sample, record: &ConferenceRecord, wall_s: f64) -> Score {
         false_alarm: part(errors.false_alarm_s),
         confusion: part(errors.confusion_s),
         words: all.len(),
+        speakers_of_words: word_speakers(record, &truth, &said),
     }
 }

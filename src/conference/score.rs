@@ -3,6 +3,8 @@
 use super::time::{Millis, Span, union};
 use pathfinding::kuhn_munkres::kuhn_munkres;
 use pathfinding::matrix::Matrix;
+use serde::Serialize;
+use similar::{Algorithm, DiffTag, capture_diff_slices};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Counts of a word-by-word comparison (Levenshtein alignment).
@@ -57,6 +59,74 @@ fn plain(text: &str) -> Vec<String> {
         .map(|word| word.trim_matches('\'').to_owned())
         .filter(|word| !word.is_empty() && !["um", "uh", "mm"].contains(&word.as_str()))
         .collect()
+}
+
+/// Words that were heard right, and how many of them were given to somebody else than who said them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct WordSpeakerErrors {
+    /// Words that were heard right.
+    pub matched: usize,
+    /// Of these, given to the wrong speaker or to nobody.
+    pub wrong: usize,
+    /// The same of words that begin a turn: where a speaker's edge is missed, it is these that go astray.
+    pub first_words: usize,
+    /// Of these, wrong.
+    pub wrong_first_words: usize,
+    /// The same of turns of a single word.
+    pub replies: usize,
+    /// Of these, wrong.
+    pub wrong_replies: usize,
+}
+
+impl std::ops::Add for WordSpeakerErrors {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            matched: self.matched + other.matched,
+            wrong: self.wrong + other.wrong,
+            first_words: self.first_words + other.first_words,
+            wrong_first_words: self.wrong_first_words + other.wrong_first_words,
+            replies: self.replies + other.replies,
+            wrong_replies: self.wrong_replies + other.wrong_replies,
+        }
+    }
+}
+
+/// Whose words are whose. `truth`: what was said, turn by turn, and by whom; `found`: each word as heard, and who is taken to have said it. Words are
+/// compared as [`word_error_rate`] does.
+#[must_use]
+pub fn word_speaker_errors<T: Copy + Eq>(truth: &[(&str, T)], found: &[(&str, Option<T>)]) -> WordSpeakerErrors {
+    let turns = truth.iter().map(|&(text, speaker)| (plain(text), speaker));
+    // Of each true word who said it, whether it begins a turn, and whether it is all of it.
+    let said: Vec<(String, T, bool, bool)> = turns
+        .flat_map(|(words, speaker)| {
+            let is_all = words.len() == 1;
+            words.into_iter().enumerate().map(move |(at, word)| (word, speaker, at == 0, is_all))
+        })
+        .collect();
+    let heard: Vec<(String, Option<T>)> = found.iter().flat_map(|&(text, speaker)| plain(text).into_iter().map(move |word| (word, speaker))).collect();
+    let (true_words, heard_words): (Vec<&str>, Vec<&str>) =
+        (said.iter().map(|word| word.0.as_str()).collect(), heard.iter().map(|word| word.0.as_str()).collect());
+    let mut errors = WordSpeakerErrors::default();
+    for change in capture_diff_slices(Algorithm::Myers, &true_words, &heard_words) {
+        let (tag, was, is) = change.as_tag_tuple();
+        for (was, is) in was.zip(is).filter(|_| tag == DiffTag::Equal) {
+            let (_, speaker, is_first, is_all) = &said[was];
+            let is_wrong = usize::from(heard[is].1 != Some(*speaker));
+            let (first, reply) = (usize::from(*is_first), usize::from(*is_all));
+            let here = WordSpeakerErrors {
+                matched: 1,
+                wrong: is_wrong,
+                first_words: first,
+                wrong_first_words: first * is_wrong,
+                replies: reply,
+                wrong_replies: reply * is_wrong,
+            };
+            errors = errors + here;
+        }
+    }
+    errors
 }
 
 /// Seconds of each kind of mistake about who spoke when.
@@ -188,6 +258,19 @@ mod tests {
         assert_eq!(word_error_rate("one two three four", "one four"), WordErrors { spoken: 4, substitutions: 0, deletions: 2, insertions: 0 });
         assert_eq!(word_error_rate("It’s here -- now", "it's here now").rate(), Some(0.0));
         assert_eq!(word_error_rate("", "who said that").rate(), None, "three words where nothing was said are no rate of 300 %");
+    }
+
+    #[test]
+    fn a_word_given_to_another_counts_once_and_a_word_misheard_not_at_all() {
+        let truth = [("So, how is it going?", 't'), ("Good.", 's'), ("Let me show you.", 't')];
+        let heard = |whose: [char; 9]| {
+            let words = ["So,", "how", "was", "it", "going?", "Good.", "Let", "me", "see"];
+            words.into_iter().zip(whose).map(|(word, who)| (word, (who != '?').then_some(who))).collect::<Vec<_>>()
+        };
+        let right = WordSpeakerErrors { matched: 7, first_words: 3, replies: 1, ..WordSpeakerErrors::default() };
+        assert_eq!(word_speaker_errors(&truth, &heard(['t', 't', 's', 't', 't', 's', 't', 't', 's'])), right);
+        let found = word_speaker_errors(&truth, &heard(['t', 't', 't', 't', 's', '?', 's', 't', 't']));
+        assert_eq!(found, WordSpeakerErrors { wrong: 3, wrong_first_words: 2, wrong_replies: 1, ..right });
     }
 
     #[test]

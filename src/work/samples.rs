@@ -73,7 +73,9 @@ impl Truth {
 }
 
 impl TrueTurn {
-    fn speaker(&self) -> Speaker {
+    /// Who speaks.
+    #[must_use]
+    pub fn speaker(&self) -> Speaker {
         match self.speaker.as_str() {
             "student" => Speaker::Student(1),
             key => Speaker::from_key(key).unwrap_or(Speaker::Other),
