@@ -454,6 +454,14 @@ fn whether_one_person_speaks_or_two_is_asked_with_two_moments_and_settled_with_o
 }
 
 #[test]
+fn where_no_second_voice_is_found_it_is_said_how_to_go_on() {
+    let mut facts = doubtful(VoiceCount::OnlyOne).facts().clone();
+    (facts.corrections.people, facts.voices.doubt) = (Some(2), Some(Doubt::default()));
+    let window = opened(&Arc::new(ConferenceRecord::new(facts)));
+    window.harness.get_by_label("No second voice was found. Right-click a turn of that person and say whose it is.");
+}
+
+#[test]
 fn a_share_that_is_unsure_is_a_range_with_its_reason() {
     let mut window = opened(&doubtful(VoiceCount::HardToTell));
     key(&mut window, Modifiers::NONE, Key::Num1);

@@ -125,10 +125,11 @@ impl Cards {
         let width = ui.available_width();
         widgets::talk_bar(ui, vec2(width, 16.0), measures.teacher_share().unwrap_or(0.0), measures.student_share().unwrap_or(0.0));
         if let Some(doubt) = record.facts().voices.doubt.as_ref().filter(|_| measures.teacher_talk().is_some_and(|talk| talk.range.is_some())) {
-            ui.horizontal_wrapped(|ui| {
-                widgets::line(ui, theme::SECONDARY, palette.ink2, doubt.why());
-                doubt.places().into_iter().for_each(|at| pill(ui, at, asked));
-            });
+            widgets::label(ui, theme::SECONDARY, palette.ink2, doubt.why());
+            let places = doubt.places();
+            if !places.is_empty() {
+                ui.horizontal(|ui| places.into_iter().for_each(|at| pill(ui, at, asked)));
+            }
         }
         let sentence = waited(palette, measures.wait_one_after_questions, &measures.wait_one);
         self.evidence.waited_ui(ui, palette, record, |ui| drop(ui.add(egui::Label::new(sentence).wrap())), asked);

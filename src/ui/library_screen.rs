@@ -421,10 +421,11 @@ fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSumma
     text(columns.length, columns.talk, theme::BODY, palette.ink, &one.length.clock());
     match one.teacher_talk() {
         Some(talk) => {
-            let said = format!("You {talk}");
-            let words = painter.layout_no_wrap(said.clone(), theme::SECONDARY.font(), palette.ink2).size().x;
-            // A range is longer than a number; where it has no room beside the bar, the bar gives way.
-            let width = (columns.status - columns.talk - 80.0).clamp(32.0, 96.0).min(columns.status - columns.talk - 17.0 - words);
+            let room = columns.status - columns.talk - 9.0;
+            let width_of = |said: &str| painter.layout_no_wrap(said.to_owned(), theme::SECONDARY.font(), palette.ink2).size().x;
+            // A range is longer than a number; where it has no room beside the bar, the bar gives way, and then whose it is.
+            let said = Some(format!("You {talk}")).filter(|said| width_of(said) <= room).unwrap_or_else(|| talk.to_string());
+            let width = (room - 71.0).clamp(32.0, 96.0).min(room - 8.0 - width_of(&said));
             let mut left = columns.talk;
             if width >= 24.0 {
                 let bar = Rect::from_min_size(pos2(left, middle - 5.0), vec2(width, 10.0));

@@ -59,6 +59,11 @@ impl VoicesPanel {
         if let Some((count, moments)) = voices.count_in_doubt() {
             return self.count_ui(ui, palette, record, count, moments, out);
         }
+        // The teacher hears a second person, and no second voice stands out by itself.
+        if record.facts().corrections.people == Some(2) && voices.roles.len() == 1 {
+            widgets::label(ui, theme::SECONDARY, palette.ink2, "No second voice was found. Right-click a turn of that person and say whose it is.");
+            return None;
+        }
         if voices.teacher_known == TeacherKnown::ByTeacher {
             self.offer_ui(ui, palette, record, shared, out);
             return None;
