@@ -6,6 +6,7 @@
 use super::live::{Begun, DraftFile};
 use super::messages::{With, WorkStage};
 use super::models;
+use super::record::Held;
 use super::safety::keep_up;
 use crate::audio;
 use crate::conference::{
@@ -371,7 +372,7 @@ fn known_students(library: &Library, known: &[StudentId]) -> Result<Vec<Student>
 /// # Errors
 /// When it is not sound, or cannot be read, or the disk is full, or `check` says to stop; nothing is left behind then.
 pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With, check: Check<'_>) -> Result<ConferenceId> {
-    let (name, imported) = copy_in(folders, file, check)?;
+    let (name, imported, _held) = copy_in(folders, file, check)?;
     let facts = ConferenceFacts {
         title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
         participants: participants(library, &with.participants, with.at_the_table())?,
@@ -456,7 +457,7 @@ pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix
     if let Some(id) = library.find_sample(&sample.truth.title)? {
         return Ok(id);
     }
-    let (audio, imported) = copy_in(folders, &sample.sound, check)?;
+    let (audio, imported, _held) = copy_in(folders, &sample.sound, check)?;
     let names = sample.truth.student_names();
     kept(
         library,
@@ -474,20 +475,21 @@ pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix
     )
 }
 
-/// Decodes into a temporary name first: a kill in the middle leaves a `.part` that the next start removes, never half a recording.
-fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, audio::Imported)> {
+/// Decodes into a temporary name first: a kill in the middle leaves a `.part` that the next start removes, never half a recording. Its name is held until
+/// there is a conference: nobody takes it for a forgotten recording meanwhile.
+fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, audio::Imported, Held)> {
     let doing = "bringing in a recording";
     let recordings = folders.recordings();
     std::fs::create_dir_all(&recordings).map_err(|err| Error::writing(doing, err))?;
     let name = super::record::new_name();
-    let _held = super::record::Held::hold(folders, &name)?;
+    let held = Held::hold(folders, &name)?;
     let part = recordings.join(format!("{name}.part"));
     let imported = audio::import_to_wav(file, &part, &mut |fraction| check(WorkStage::Reading, fraction)).inspect_err(|_| {
         std::fs::remove_file(&part).ok();
     })?;
     // On the disk before there is a row in the library that names it.
     let wav = move_new(&part, &recordings.join(format!("{name}.wav")))?;
-    Ok((file_name_of(&wav), imported))
+    Ok((file_name_of(&wav), imported, held))
 }
 
 fn file_name_of(path: &Path) -> String {
@@ -500,7 +502,7 @@ pub fn sweep(folders: &Folders) {
     for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "part")) {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         // Held until the end: no other program begins between the look and the removal.
-        match super::record::Held::hold(folders, &name) {
+        match Held::hold(folders, &name) {
             Err(_) => tracing::info!("another program is bringing in a file"),
             Ok(_held) => {
                 if let Err(err) = std::fs::remove_file(&path) {
@@ -602,6 +604,7 @@ pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Adopted>
             Ok(id) => adopted.kept.push(id),
             // Left where it is: it may be somebody's own file.
             Err(err) if err.kind == ErrorKind::NotASoundFile => tracing::warn!("a stray file is no recording of ours: {err}"),
+            Err(err) if err.kind == ErrorKind::WorkInProgress => tracing::info!("another program is bringing it in: {err}"),
             Err(err) => {
                 tracing::error!("a recording is not in the list: {err}");
                 adopted.failed.push((audio, err));
@@ -613,6 +616,7 @@ pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Adopted>
 
 fn adopt_stray(library: &mut Library, folders: &Folders, audio: &str) -> Result<ConferenceId> {
     let path = folders.recordings().join(audio);
+    let _held = Held::hold(folders, &path.file_stem().unwrap_or_default().to_string_lossy())?;
     let modified = std::fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let file = audio::repair(&path)?;
     kept(
@@ -632,12 +636,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_another_program_is_bringing_in_is_nobodys_forgotten_recording() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        let mut library = Library::open(&folders).unwrap();
+        let mut wav = audio::CrashSafeWav::create(&folders.recordings().join("a.wav"), audio::SPEECH_RATE_HZ).unwrap();
+        wav.write(&[0.25; 1600]).unwrap();
+        wav.finalize().unwrap();
+        let held = Held::hold(&folders, "a").unwrap();
+        let adopted = adopt_strays(&mut library, &folders).unwrap();
+        assert!(adopted.kept.is_empty() && adopted.failed.is_empty(), "whoever brings it in is about to add it");
+        // Killed then and there: it is forgotten, and the name is not held by anybody.
+        std::mem::forget(held);
+        std::fs::remove_file(folders.recordings().join("a.running")).unwrap();
+        std::fs::write(folders.recordings().join("a.running"), "").unwrap();
+        assert_eq!(adopt_strays(&mut library, &folders).unwrap().kept.len(), 1);
+        assert!(!folders.recordings().join("a.running").exists());
+    }
+
+    #[test]
     fn what_another_program_is_bringing_in_is_not_swept_away() {
         let folder = tempfile::tempdir().unwrap();
         let folders = Folders::find(Some(folder.path().to_owned()));
         std::fs::create_dir_all(folders.recordings()).unwrap();
         let (alive, killed) = (folders.recordings().join("alive.part"), folders.recordings().join("killed.part"));
-        let held = super::super::record::Held::hold(&folders, "alive").unwrap();
+        let held = Held::hold(&folders, "alive").unwrap();
         for part in [&alive, &killed] {
             std::fs::write(part, b"half").unwrap();
         }
