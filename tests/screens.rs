@@ -72,6 +72,13 @@ fn a_table_begins_with_its_children_named() {
     window.press("Leo, not yet, due");
     window.press("Start recording");
     assert!(started(&window, &[2, 3], 3));
+    // Ctrl and a click is one more, too.
+    let mut window = class();
+    window.press("Omar, not yet, due");
+    window.harness.get_by_label("Leo, not yet, due").click_modifiers(egui::Modifiers::COMMAND);
+    window.harness.run_steps(4);
+    window.press("Start recording");
+    assert!(started(&window, &[2, 3], 2));
     // A click alone chooses one instead of the other.
     let mut window = class();
     window.press("Omar, not yet, due");

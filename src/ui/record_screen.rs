@@ -312,6 +312,8 @@ impl RecordScreen {
                 }
             }
         });
+        // As high as one name, so that the button does not move.
+        ui.add_space(8.0);
     }
 
     fn button_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
