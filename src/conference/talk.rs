@@ -378,16 +378,16 @@ mod tests {
         let why = word("Why?", 2200, 2450);
         // A child's word ends just before it.
         let spans = [piece(child, 500, 2100), piece(teacher, 2200, 2600), piece(child, 4600, 6000)];
-        assert_eq!(wait(why.span, &[why.clone()], &spans), Some((2600, 4600)));
+        assert_eq!(wait(why.span, std::slice::from_ref(&why), &spans), Some((2600, 4600)));
         // She goes on in the same breath: that ends it, however long the sound is.
         let spans = [piece(teacher, 2200, 5000), piece(child, 6000, 7000)];
         let same_breath = [why.clone(), word("Tell", 2900, 3100), word("me.", 3100, 3400)];
         assert_eq!(wait(why.span, &same_breath, &spans), Some((2450, 2900)));
         assert_eq!(wait(why.span, &[why.clone(), word("Tell", 2500, 2700)], &spans), None, "no wait at all");
         // The child speaks into it, or speaks all along.
-        assert_eq!(wait(why.span, &[why.clone()], &[piece(teacher, 2200, 2600), piece(child, 2500, 4000), piece(child, 5000, 6000)]), None);
-        assert_eq!(wait(why.span, &[why.clone()], &[piece(child, 0, 4000), piece(teacher, 2200, 2600), piece(child, 5000, 6000)]), None);
-        assert_eq!(wait(why.span, &[why.clone()], &[piece(teacher, 2200, 2600)]), None, "nobody speaks after it");
+        assert_eq!(wait(why.span, std::slice::from_ref(&why), &[piece(teacher, 2200, 2600), piece(child, 2500, 4000), piece(child, 5000, 6000)]), None);
+        assert_eq!(wait(why.span, std::slice::from_ref(&why), &[piece(child, 0, 4000), piece(teacher, 2200, 2600), piece(child, 5000, 6000)]), None);
+        assert_eq!(wait(why.span, std::slice::from_ref(&why), &[piece(teacher, 2200, 2600)]), None, "nobody speaks after it");
     }
 
     #[test]
