@@ -160,6 +160,7 @@ pub mod library {
     mod staged;
     mod store;
     mod upgrade;
+    mod voice;
     pub use backup::{Backup, backups};
     pub use deleted::{DeletedAt, RemovedComment};
     pub use forget::{Forgetting, StillThere, forget_files};
@@ -168,7 +169,8 @@ pub mod library {
     pub use search::{Hit, Line};
     pub use sidecar::{TakenIn, sidecar_of};
     pub use staged::{Staged, discard_staged};
-    pub use store::{Claim, Library, Processed, StoredProfile, claim};
+    pub use store::{Claim, Library, Processed, claim};
+    pub use voice::StoredProfile;
 }
 
 /// A conference as bytes to share.

@@ -105,6 +105,7 @@ fn going_back_loses_nothing_that_came_from_others_and_no_undo_of_a_deletion() {
     std::fs::write(env.folders().database(), b"garbage").unwrap();
     let (library, _) = safety::open_or_rebuild(&env.folders()).unwrap();
     assert_eq!(library.load(library.find_by_audio("a.wav").unwrap().unwrap()).unwrap().facts().title, "A small moment");
+    assert_eq!(library.voice_profile().unwrap(), before.voice, "from the file beside a database of which nothing could be read");
 }
 
 #[test]

@@ -339,9 +339,18 @@ fn the_teachers_voice_is_forgotten_in_damaged_copies_too() {
     std::fs::copy(env.folders().database(), env.library().join("damaged 2026-11-23 08.00.00.sqlite")).unwrap();
     std::fs::copy(format!("{}-wal", env.folders().database().display()), env.library().join("damaged 2026-11-23 08.00.00.sqlite-wal")).unwrap();
     let voice = 0.123_456_f32.to_le_bytes().repeat(8);
+    let beside = b"0.123456,0.123456";
     assert!(holding(&env.library(), &[&voice]).len() >= 2);
+    assert!(matches!(&holding(&env.library(), &[beside])[..], [one] if one.ends_with("voice.json")));
     afterbell::work::voice::forget(&mut library).unwrap();
-    assert_eq!(holding(&env.library(), &[&voice]), Vec::<String>::new());
+    assert_eq!(holding(&env.library(), &[&voice, beside]), Vec::<String>::new());
+    // Nor does it come again with a library that is made anew.
+    library.insert(&facts("a.wav", "The gate", 1, None)).unwrap();
+    library.keep_sidecars().unwrap();
+    drop(library);
+    std::fs::write(env.folders().database(), b"garbage").unwrap();
+    let (library, _) = safety::open_or_rebuild(&env.folders()).unwrap();
+    assert_eq!(library.voice_profile().unwrap(), None);
 }
 
 #[test]

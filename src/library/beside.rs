@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// The class list, in the library folder.
 pub(super) const CLASS_LIST: &str = "classes.json";
+/// The teacher's voice, in the library folder.
+pub(super) const VOICE: &str = "voice.json";
 /// How the names of files end that say what cannot be: `NAME.json.damaged`, `NAME.json (2).damaged`.
 const ASIDE: &str = ".damaged";
 

@@ -8,6 +8,7 @@
 //! | what search looks in | `line` and its index | deleted, the index merged, `VACUUM` |
 //! | pages of before | `library.sqlite-wal` | checkpoint, cut to nothing; tried again while somebody reads |
 //! | the name of a child who is in no class, once no conference holds it | `student` | deleted here and in every copy |
+//! | the teacher's voice | `voice_profile`, here and in every copy; `voice.json` | deleted; removed |
 //! | the same name in the class list, and in a file beside a recording that could not be read | `classes.json`, `*.json.damaged` | written anew; removed |
 //! | a colleague's conference, comments on it | `shared`, `removed_comment`, `shared/TOKEN.wav`, `.json` | as above |
 //! | sound, every part of a long recording; a typed transcript | `recordings/NAME.wav`, `NAME.2.wav` ..., `NAME.txt` | removed |
@@ -28,7 +29,7 @@
 //! disk that is away leave it there: it is tried again at each start and each purge, and nothing named in it is adopted, listed or taken in meanwhile.
 
 use super::backup::{SET_ASIDE, backup_folder, backups};
-use super::beside::{CLASS_LIST, is_set_aside};
+use super::beside::{CLASS_LIST, VOICE, is_set_aside};
 use super::schema::{self, failure};
 use super::store::Library;
 use crate::error::{Error, ErrorKind, Result};
@@ -189,6 +190,9 @@ impl Library {
         let mut left = remove_files(&self.folders, &pending, &self.kept_audio(&pending)?) + remove_what_names(&self.folders, &pending);
         self.change(doing, |db| forget_in(db, &pending, false))?;
         self.class_list_changed = true;
+        if pending.voice {
+            left += usize::from(!remove(&super::voice::path(&self.folders)));
+        }
         for (token, ..) in &pending.comments {
             self.changed_shared.extend(self.find_shared(token)?);
         }
@@ -273,7 +277,7 @@ fn remove_what_names(folders: &Folders, what: &Forgetting) -> usize {
     let names = what.students.iter().flat_map(|(id, name)| [id.clone(), name.clone(), in_json(name)]);
     let words = what.comments.iter().flat_map(|(_, _, text)| [text.clone(), in_json(text), in_json(&in_json(text))]);
     let going: Vec<String> = names.chain(words).filter(|word| !word.trim().is_empty()).collect();
-    let halves = [CLASS_LIST, FILE].map(temporary_prefix);
+    let halves = [CLASS_LIST, VOICE, FILE].map(temporary_prefix);
     let mut left = 0;
     for folder in [folders.library().to_path_buf(), folders.recordings(), folders.shared()] {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -1,7 +1,6 @@
 //! A copy of each conference beside its recording (`NAME.json`): should the database ever be lost, the library is made again from these.
 
 use super::beside::{self, damaged, files, or_set_aside, refused};
-use super::class_list;
 use super::forget::Forgetting;
 use super::ids::{conference_with_sound, row_of};
 use super::mentor::channels_of;
@@ -10,6 +9,7 @@ use super::rows::{index, insert, load_any, write};
 use super::schema::failure;
 use super::store::Library;
 use super::upgrade;
+use super::{class_list, voice};
 use crate::conference::{Class, ConferenceFacts, ConferenceId, ListedStudent, SharedId, Student, VoiceSpan};
 use crate::error::Result;
 use crate::settings::Folders;
@@ -143,7 +143,7 @@ impl Library {
     /// Whether a sidecar, or the class list beside the library, is behind the database.
     #[must_use]
     pub fn has_sidecars_to_write(&self) -> bool {
-        !self.changed.is_empty() || !self.changed_shared.is_empty() || self.class_list_changed
+        !self.changed.is_empty() || !self.changed_shared.is_empty() || self.class_list_changed || self.voice_changed
     }
 
     /// Writes the sidecars of the conferences that were changed through this connection since the last call, and the class list.
@@ -152,6 +152,7 @@ impl Library {
     /// When one cannot be written; it is tried again at the next call.
     pub fn keep_sidecars(&mut self) -> Result<()> {
         self.keep_class_list()?;
+        self.keep_voice()?;
         while let Some(&id) = self.changed.first() {
             if let Some(sidecar) = sidecar(&self.connection, id)? {
                 let path = sidecar_of(&self.folders, &sidecar.facts.audio);
@@ -185,6 +186,7 @@ impl Library {
         self.changed.extend(own.into_iter().filter(|(_, path)| !path.exists()).map(|(id, _)| id));
         self.changed_shared.extend(shared.into_iter().filter(|(_, path)| !path.exists()).map(|(id, _)| id));
         self.class_list_changed |= !class_list::path(&self.folders).exists() && !self.classes()?.is_empty();
+        self.voice_changed |= voice::path(&self.folders).exists() != self.voice_profile()?.is_some();
         Ok(())
     }
 
@@ -196,7 +198,7 @@ impl Library {
         let (own, shared) = self.sidecars()?;
         self.changed.extend(own.into_iter().map(|(id, _)| id));
         self.changed_shared.extend(shared.into_iter().map(|(id, _)| id));
-        self.class_list_changed = true;
+        (self.class_list_changed, self.voice_changed) = (true, true);
         Ok(())
     }
 

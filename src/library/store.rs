@@ -23,6 +23,8 @@ pub struct Library {
     pub(super) changed_shared: BTreeSet<SharedId>,
     /// Whether the class list beside the library is behind.
     pub(super) class_list_changed: bool,
+    /// The file with the teacher's voice is behind.
+    pub(super) voice_changed: bool,
 }
 
 /// The right to change a library, held by one program at a time and given back by the system however it ends.
@@ -51,15 +53,6 @@ pub fn claim(folders: &Folders) -> Result<Claim> {
             Ok(Claim { _lock: lock })
         }
     }
-}
-
-/// The teacher's stored voice: biometric, so local and removable.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredProfile {
-    /// The mean embedding.
-    pub embedding: Vec<f32>,
-    /// Seconds of speech behind it.
-    pub seconds: f64,
 }
 
 /// What was found in the sound of a conference.
@@ -104,6 +97,7 @@ impl Library {
             changed: BTreeSet::new(),
             changed_shared: BTreeSet::new(),
             class_list_changed: false,
+            voice_changed: false,
         })
     }
 
@@ -283,36 +277,6 @@ impl Library {
 
     fn find_column<T: rusqlite::types::FromSql>(&self, sql: &str, params: impl rusqlite::Params) -> Result<Option<T>> {
         self.connection.query_row(sql, params, |row| row.get(0)).optional().map_err(|err| failure("finding a conference", err))
-    }
-
-    /// The teacher's stored voice, if she enrolled one.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn voice_profile(&self) -> Result<Option<StoredProfile>> {
-        let found =
-            self.connection.query_row("SELECT embedding, seconds FROM voice_profile", [], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?))).optional();
-        let found = found.map_err(|err| failure("reading the voice profile", err))?;
-        Ok(found.map(|(bytes, seconds)| StoredProfile {
-            embedding: bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect(),
-            seconds,
-        }))
-    }
-
-    /// Stores the teacher's voice, or forgets it.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn set_voice_profile(&mut self, profile: Option<&StoredProfile>) -> Result<()> {
-        let doing = "keeping the voice profile";
-        self.change(doing, |db| {
-            db.execute("DELETE FROM voice_profile", []).map_err(|err| failure(doing, err))?;
-            if let Some(profile) = profile {
-                let bytes: Vec<u8> = profile.embedding.iter().flat_map(|value| value.to_le_bytes()).collect();
-                db.execute("INSERT INTO voice_profile VALUES (1, ?1, ?2)", params![bytes, profile.seconds]).map_err(|err| failure(doing, err))?;
-            }
-            Ok(())
-        })
     }
 
     /// Conferences that are in the list and not in the index of the search come into it.

@@ -68,9 +68,10 @@ fn rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningStage)) -> Res
     tell(OpeningStage::Rebuilding { done: 0, of: 0 });
     let was_there = folders.database().exists();
     let (mut staged, backup) = library::Staged::of_newest_backup(folders)?;
-    let has_voice = staged.salvage(folders)?;
+    let is_voice_known = staged.salvage(folders)?;
     let found = staged.library().take_in_sidecars_telling(true, &mut |done, of| tell(OpeningStage::Rebuilding { done, of }))?;
     staged.library().take_in_class_list()?;
+    let has_voice = is_voice_known || staged.library().take_in_voice()?;
     // One that cannot be adopted now is where it was: no reason to have no library.
     super::process::adopt_strays(staged.library(), folders)?;
     let mut library = staged.put_in_place(folders, &moment())?;
@@ -78,7 +79,7 @@ fn rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningStage)) -> Res
     let count = library.summaries()?.len();
     let from = backup.map_or(String::new(), |day| format!(" and the backup of {day}"));
     let kept = if was_there { " The damaged list is kept." } else { "" };
-    // It stands in one place only, so that it can be forgotten with one press.
+    // No backup has it.
     let voice = if has_voice { "" } else { " If Afterbell knew your voice, it does not any more: read aloud to it once more in Settings." };
     let aside = match found.set_aside {
         0 => String::new(),
