@@ -110,7 +110,9 @@ fn going_back_loses_nothing_that_came_from_others_and_no_undo_of_a_deletion() {
 
 #[test]
 fn a_library_that_was_damaged_is_made_again_with_all_that_hung_on_it() {
-    for (how, spoil) in [("cannot be opened", true), ("can partly be read", false)] {
+    for (how, spoil, has_file) in
+        [("cannot be opened", true, true), ("cannot be opened, nor is there the file with the voice", true, false), ("can partly be read", false, false)]
+    {
         let env = support::TestEnv::new();
         let (mut library, _) = lived_in(&env);
         let mut before = content(&env, &library);
@@ -119,15 +121,19 @@ fn a_library_that_was_damaged_is_made_again_with_all_that_hung_on_it() {
         let path = env.folders().database();
         if spoil {
             std::fs::write(&path, vec![b'x'; 50_000]).unwrap();
-            // Nobody can read what only the database had: how the voices sound is found again from the sound, the teacher's voice by reading aloud.
-            before.voice = None;
+            // Nobody can read what only the database had: how the voices sound is found again from the sound.
             before.conferences.iter_mut().for_each(|one| one.4 = None);
         }
+        if !has_file {
+            std::fs::remove_file(env.library().join("voice.json")).unwrap();
+        }
+        let is_lost = spoil && !has_file;
+        before.voice.take_if(|_| is_lost);
         let (library, sentence) =
             if spoil { safety::open_or_rebuild(&env.folders()).map(|(library, said)| (library, said.unwrap())) } else { safety::rebuild(&env.folders()) }
                 .unwrap();
         assert_eq!(content(&env, &library), before, "{how}");
-        assert_eq!(sentence.contains("read aloud to it once more"), spoil, "{how}: {sentence}");
+        assert_eq!(sentence.contains("read aloud to it once more"), is_lost, "{how}: {sentence}");
     }
 }
 
