@@ -508,6 +508,7 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
     if let Some(kind) = found.without_words {
         notice(kind.advice());
     }
+    found.remarks.iter().for_each(|remark| notice(&remark.sentence()));
     let without_words = found.without_words;
     let title = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let record = process::loose_record(title, students, Vec::new(), found);

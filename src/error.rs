@@ -49,6 +49,10 @@ pub enum ErrorKind {
     OtherEnding,
     /// The file holds no sound we can read.
     NotASoundFile,
+    /// A recording the phone never finished: it has no index.
+    UnfinishedFile,
+    /// The same recording is in the library already.
+    AlreadyThere,
     /// A sound format that needs help to be read, and there is none on this computer.
     NeedsHelp(SoundFormat),
     /// The sound file is empty.
@@ -113,7 +117,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -122,6 +126,8 @@ impl ErrorKind {
         Self::CannotWrite,
         Self::OtherEnding,
         Self::NotASoundFile,
+        Self::UnfinishedFile,
+        Self::AlreadyThere,
         Self::NeedsHelp(SoundFormat::Amr),
         Self::NeedsHelp(SoundFormat::Wma),
         Self::NeedsHelp(SoundFormat::HeAac),
@@ -175,6 +181,10 @@ impl ErrorKind {
             Self::NotASoundFile => {
                 "There is no sound in this file that Afterbell can read. Nothing was changed. Save it as WAV, MP3, M4A or FLAC and bring it in again."
             }
+            Self::UnfinishedFile => {
+                "The phone or recorder never finished this file (its battery or its app gave out), so nobody can tell where the sound in it is. Nothing was changed. Open it once more in the app that recorded it and share it again; if that fails, a program such as untrunc can often repair it with the help of another recording of the same phone."
+            }
+            Self::AlreadyThere => "This recording is in your list already. Nothing was changed. Bring it in again only if you want it twice.",
             Self::NeedsHelp(SoundFormat::Amr) => {
                 "This is an AMR voice recording, which Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and bring it in again, or set the phone to record M4A."
             }

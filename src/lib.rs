@@ -26,6 +26,8 @@ pub mod conference {
     mod questions;
     mod record;
     mod reflection;
+    mod remarks;
+    mod samples;
     mod score;
     mod sentences;
     mod talk;
@@ -46,6 +48,8 @@ pub mod conference {
     pub use questions::{FoundQuestion, QuestionKind};
     pub use record::{ConferenceRecord, ConferenceSummary, Edit, ToldApart};
     pub use reflection::{Answer, Question, Rating, Reflection};
+    pub use remarks::{Remark, remarks_of_gaps};
+    pub use samples::{Samples, blocks};
     pub use score::{DiarizationErrors, WordErrors, WordSpeakerErrors, der, mapping, share, word_error_rate, word_speaker_errors};
     pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
     pub use teaching::{Moment, TeachingPoint};
@@ -58,27 +62,37 @@ pub mod conference {
 /// Sound in, sound out.
 pub mod audio {
     mod apart;
-    mod by_length;
     mod capture;
     mod convert;
     mod decode;
     mod devices;
+    mod feed;
     mod helper;
+    mod long_sound;
     mod loudness;
+    mod mixdown;
     mod moment;
+    mod mp4_boxes;
+    mod ogg_pages;
     mod output;
     mod packing;
     mod parts;
     mod player;
+    mod raw_frames;
     mod renderer;
     mod soften;
+    mod spliced;
     mod stretch;
     mod tail;
+    mod timeline;
+    mod tracks;
     mod wav;
+    mod wav_chunks;
     pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicTrouble, open, push_frames};
     pub use convert::{Resampler, SPEECH_RATE_HZ, envelope, level, level_byte, rms};
     pub use decode::{Imported, Sound, decode_file, decode_parts, import_to_wav};
     pub use devices::{DeviceInfo, loudspeakers, microphones};
+    pub use long_sound::LongSound;
     pub use loudness::GainCurve;
     pub use moment::recorded_at;
     pub use output::{OutputState, pull_frames};
@@ -209,6 +223,7 @@ pub mod work {
     pub mod download;
     mod edit_session;
     mod in_use;
+    pub mod incoming;
     mod lane;
     mod languages;
     mod lanes {
@@ -252,7 +267,8 @@ pub mod work {
     pub use level::{little_room, room_in_words};
     pub use live::LiveText;
     pub use messages::{
-        Event, InterruptedRecording, ModelRow, OpeningStage, Problem, SearchHit, SearchLine, SharedRow, Takes, Ticket, With, WorkProgress, WorkStage,
+        Event, FileReport, InterruptedRecording, ModelRow, OpeningStage, Problem, SearchHit, SearchLine, SharedRow, Takes, Ticket, With, WorkProgress,
+        WorkStage,
     };
 }
 

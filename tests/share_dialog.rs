@@ -10,7 +10,7 @@ use afterbell::settings::{OwnNames, Settings, SettingsChange};
 use afterbell::ui::{App, theme};
 use afterbell::work::share::Wanted;
 use afterbell::work::{
-    AnalysisCommand, Command, Contents, Event, Format, LibraryCommand, LibraryQuery, Reply, SaveDialog, SharedId, SharingCommand, Ticket, With,
+    AnalysisCommand, Command, Contents, Event, FileReport, Format, LibraryCommand, LibraryQuery, Reply, SaveDialog, SharedId, SharingCommand, Ticket, With,
 };
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -134,16 +134,44 @@ fn several_conferences_are_shared_with_what_was_chosen() {
 fn recordings_that_were_chosen_are_asked_about() {
     let mut window = Window::open();
     window.tell(Event::WhoseAsked(vec!["a.m4a".into(), "b.opus".into(), "c.txt".into()], With::one(None)));
-    // A typed transcript needs no question.
-    assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::Import(files, _)) if files.len() == 1)));
+    assert!(!window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::Import(..)))), "a typed transcript is asked about as well");
     window.press("Bring in");
-    let recordings = window
-        .asked
-        .borrow()
-        .iter()
-        .filter(|command| matches!(command, Command::Analysis(AnalysisCommand::Import(files, _)) if !files[0].ends_with("c.txt")))
-        .count();
-    assert_eq!(recordings, 2);
+    let brought =
+        window.asked.borrow().iter().filter(|command| matches!(command, Command::Analysis(AnalysisCommand::Import(files, _)) if files.len() == 1)).count();
+    assert_eq!(brought, 3);
+}
+
+#[test]
+fn a_name_in_the_name_of_a_file_is_offered() {
+    let mut window = Window::open();
+    let omar = Student { id: StudentId::from_u128(7), name: "Omar".into() };
+    window.tell(Event::Students(Arc::new(vec![omar.clone(), Student { id: StudentId::from_u128(8), name: "Ana".into() }])));
+    window.tell(Event::WhoseAsked(vec!["WhatsApp Omar 2026-10-13 at 08.42.opus".into(), "Omar and Ana.txt".into(), "12.m4a".into()], With::one(None)));
+    window.press("Bring in");
+    let asked = window.asked.borrow();
+    let with: Vec<&With> =
+        asked.iter().filter_map(|command| if let Command::Analysis(AnalysisCommand::Import(_, with)) = command { Some(with) } else { None }).collect();
+    assert_eq!(with, [&With::one(Some(omar.id)), &With { participants: Vec::new(), students: 2 }, &With::one(None)]);
+}
+
+#[test]
+fn what_there_is_to_say_of_each_file_is_shown_by_its_name() {
+    let mut window = Window::open();
+    let report = |file: &str, says: &str, again: bool| {
+        let again = again.then(|| (file.into(), With::one(None)));
+        Event::FileRead(FileReport { file: file.into(), says: vec![says.into()], is_failure: again.is_none(), again })
+    };
+    window.tell(report("one.mp3", "There is no sound in it.", false));
+    window.tell(report("two.m4a", "The phone never finished it.", false));
+    window.tell(report("three.m4a", "It is there already.", true));
+    for text in ["one.mp3", "There is no sound in it.", "two.m4a", "The phone never finished it.", "three.m4a"] {
+        assert!(window.harness.query_by_label(text).is_some(), "{text}");
+    }
+    window.press("Bring it in again");
+    assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::ImportAgain(file, _)) if file.ends_with("three.m4a"))));
+    assert!(window.harness.query_by_label("three.m4a").is_none() && window.harness.query_by_label("one.mp3").is_some());
+    window.press("Dismiss what is said about files");
+    assert!(window.harness.query_by_label("one.mp3").is_none());
 }
 
 #[test]

@@ -399,7 +399,7 @@ fn play_file(path: &std::path::Path, speed: f64, meters: &Arc<Meters>, trouble: 
             }
             Ok(())
         };
-        let told = match super::decode::decode(&file, rate, &mut |_| Ok(()), &mut play) {
+        let told = match super::decode::decode_at(&file, rate, &mut play) {
             Ok(_) => MicTrouble::FileEnded,
             Err(err) => MicTrouble::Lost(err.kind, err.to_string()),
         };

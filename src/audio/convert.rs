@@ -1,6 +1,6 @@
 //! The streaming resampler, and levels for drawing.
 
-use crate::conference::ENVELOPE_STEP;
+use crate::conference::{ENVELOPE_STEP, Samples, blocks};
 use crate::error::{Error, ErrorKind, Result};
 use audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _};
@@ -103,9 +103,10 @@ impl Resampler {
 
 /// Levels for drawing: one per [`ENVELOPE_STEP`], the loudest 10 ms in it, linear in decibels from -60 dBFS (0) to full scale (255).
 #[must_use]
-pub fn envelope(samples_16k: &[f32]) -> Vec<u8> {
+pub fn envelope(samples_16k: &(impl Samples + ?Sized)) -> Vec<u8> {
     let step = ENVELOPE_STEP.samples(SPEECH_RATE_HZ);
-    samples_16k.chunks(step).map(|block| level_byte(block.chunks(SPEECH_RATE_HZ as usize / 100).map(rms).fold(0.0, f32::max))).collect()
+    let level = |block: &[f32]| level_byte(block.chunks(SPEECH_RATE_HZ as usize / 100).map(rms).fold(0.0, f32::max));
+    blocks(samples_16k, step * 100).flat_map(|block| block.chunks(step).map(level).collect::<Vec<u8>>()).collect()
 }
 
 /// Root mean square.

@@ -1,27 +1,47 @@
 //! Anything that sounds becomes 16 kHz mono: reading files of the formats phones make, block by block.
+//!
+//! What is promised of every file, whatever it is:
+//! - Samples stand where the clock of the file puts them. What is missing between them is silence of the same length, is noted ([`Remark::Missing`]) and said.
+//! - What is not to be heard is not: an encoder's own silence at the start and the end, and what was trimmed on the phone.
+//! - The end of the file is reached, over damage, over another recording joined behind the first, and over counts that are wrong.
+//! - What the file says it lasts and what was read are compared; what is missing at the end is said ([`Remark::EndMissing`]).
+//! - No channel cancels another, and nothing that is louder than full scale is cut off: all of it is made quieter.
+//! - A file without one sample is a failure. What is refused here, or read with doubt, is given to the ffmpeg of this computer, if there is one.
 
 use super::apart::ChannelWatch;
-use super::by_length::ByLength;
 use super::convert::{Resampler, SPEECH_RATE_HZ};
+use super::feed::{Feed, Group, Next, Time, decoder, is_float};
 use super::helper;
+use super::mixdown::Mixdown;
+use super::timeline::{Placed, Timeline};
+use super::tracks;
 use super::wav::{CrashSafeWav, Finalized};
-use crate::conference::{Millis, VoiceSpan};
+use crate::conference::{Millis, Remark, Span, VoiceSpan};
 use crate::error::{Error, ErrorKind, Result, SoundFormat};
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
-use symphonia::core::codecs::audio::AudioDecoderOptions;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
-use symphonia::core::codecs::registry::CodecRegistry;
+use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::MetadataOptions;
-use symphonia_adapter_libopus::OpusDecoder;
 
 /// No recording is slower or faster, in Hz; a header that says so is broken, and a resampler for it would take all memory.
 const RATES_HZ: std::ops::RangeInclusive<u32> = 2000..=768_000;
+/// No more channels than that.
+const MOST_CHANNELS: usize = 64;
+/// Silence that may be filled in where a file does not say how long it lasts, and where it does.
+const MOST_SILENCE_SECS: f64 = 3600.0;
+const MOST_SILENCE_KNOWN_SECS: f64 = 6.0 * 3600.0;
+/// A file of fewer bytes for each second that it says it lasts says too much: the slowest codec of speech sends 90.
+const LEAST_BYTES_A_SECOND: f64 = 50.0;
+/// Less than this at the end is rounding, or the encoder's own.
+const END_SECS: f64 = 0.5;
+/// -70 dBFS: nothing louder in the whole of a recording is silence.
+const SILENCE: f32 = 0.0003;
+/// Encoders go a little beyond full scale when the sound was cut off before; floating-point files may go anywhere.
+const LOUD_ENCODED: f32 = 1.5;
+/// What is louder still is no sound but a number gone wrong, unless all of it is: some programs write whole numbers as floats.
+const OUTLIER: f32 = 30.0;
 
 /// A sound in memory.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +52,8 @@ pub struct Sound {
     pub original_rate_hz: u32,
     /// The file's own channels.
     pub original_channels: usize,
+    /// What is worth knowing about how it was read.
+    pub remarks: Vec<Remark>,
 }
 
 /// What was brought in.
@@ -43,6 +65,16 @@ pub struct Imported {
     pub sha256: String,
     /// Who speaks when, where each of two channels holds a voice of its own; sorted, disjoint, none for other recordings.
     pub apart: Option<Vec<VoiceSpan>>,
+    /// What is worth knowing about how it was read.
+    pub remarks: Vec<Remark>,
+}
+
+impl Imported {
+    /// Where nothing could be read; what is missing at the end stands behind the end.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<Span> {
+        self.remarks.iter().flat_map(|remark| remark.gaps(self.length)).collect()
+    }
 }
 
 /// Told how much is done, 0 to 1; stops the work with an error.
@@ -50,18 +82,92 @@ type Check<'a> = &'a mut dyn FnMut(f32) -> Result<()>;
 /// Takes mono samples.
 type Take<'a> = &'a mut dyn FnMut(&[f32]) -> Result<()>;
 
+/// Where the samples go.
+pub(super) trait Sink {
+    fn take(&mut self, samples: &[f32]) -> Result<()>;
+    /// Forgets what was taken: the file is read another way. False when it cannot.
+    fn start_over(&mut self) -> Result<bool>;
+}
+
+/// What was taken is used at once.
+struct Once<'a>(Take<'a>);
+
+impl Sink for Once<'_> {
+    fn take(&mut self, samples: &[f32]) -> Result<()> {
+        (self.0)(samples)
+    }
+
+    fn start_over(&mut self) -> Result<bool> {
+        Ok(false)
+    }
+}
+
+/// In memory, behind what is there already.
+struct Behind<'a>(&'a mut Vec<f32>, usize);
+
+impl Sink for Behind<'_> {
+    fn take(&mut self, samples: &[f32]) -> Result<()> {
+        self.0.extend_from_slice(samples);
+        Ok(())
+    }
+
+    fn start_over(&mut self) -> Result<bool> {
+        self.0.truncate(self.1);
+        Ok(true)
+    }
+}
+
+/// A new WAV.
+struct NewWav<'a> {
+    path: &'a Path,
+    wav: Option<CrashSafeWav>,
+}
+
+impl NewWav<'_> {
+    fn wav(&mut self) -> Result<&mut CrashSafeWav> {
+        if self.wav.is_none() {
+            self.wav = Some(CrashSafeWav::create(self.path, SPEECH_RATE_HZ)?);
+        }
+        self.wav.as_mut().ok_or_else(|| Error::bare(ErrorKind::Bug, "writing a sound"))
+    }
+}
+
+impl Sink for NewWav<'_> {
+    fn take(&mut self, samples: &[f32]) -> Result<()> {
+        self.wav()?.write(samples)
+    }
+
+    fn start_over(&mut self) -> Result<bool> {
+        self.wav = None;
+        for part in super::parts::parts(self.path) {
+            if part.exists() {
+                std::fs::remove_file(&part).map_err(|err| Error::writing("beginning a recording file anew", err))?;
+            }
+        }
+        Ok(true)
+    }
+}
+
 /// What is known of a file after it was read.
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
-    rate_hz: u32,
-    channels: usize,
+    pub rate_hz: u32,
+    pub channels: usize,
     apart: Option<Vec<VoiceSpan>>,
+    pub remarks: Vec<Remark>,
+    /// What to multiply it with so that nothing goes beyond full scale; 1 for nearly all.
+    gain: f32,
+    /// Much of it could not be decoded, or its end not reached: another decoder may read more.
+    is_doubtful: bool,
+    /// At 16 kHz, or what was asked for.
+    pub samples: u64,
 }
 
 /// Reads a sound file whole, as 16 kHz mono. `check` hears how much is done, 0 to 1, and stops the work with an error.
 ///
 /// # Errors
-/// [`ErrorKind::EmptySoundFile`], [`ErrorKind::NotASoundFile`], [`ErrorKind::NeedsHelp`], [`ErrorKind::FileUnreadable`], or what `check` said.
+/// [`ErrorKind::EmptySoundFile`], [`ErrorKind::NotASoundFile`], [`ErrorKind::NeedsHelp`], [`ErrorKind::UnfinishedFile`], [`ErrorKind::FileUnreadable`],
+/// or what `check` said.
 pub fn decode_file(path: &Path, check: Check<'_>) -> Result<Sound> {
     decode_parts(&[path.to_path_buf()], check)
 }
@@ -71,21 +177,26 @@ pub fn decode_file(path: &Path, check: Check<'_>) -> Result<Sound> {
 /// # Errors
 /// As [`decode_file`].
 pub fn decode_parts(parts: &[PathBuf], check: Check<'_>) -> Result<Sound> {
-    let mut sound = Sound { samples: Vec::new(), original_rate_hz: SPEECH_RATE_HZ, original_channels: 1 };
+    let mut sound = Sound { samples: Vec::new(), original_rate_hz: SPEECH_RATE_HZ, original_channels: 1, remarks: Vec::new() };
     let count = parts.len().max(1) as f32;
     for (index, part) in parts.iter().enumerate() {
-        let decoded = decode(part, SPEECH_RATE_HZ, &mut |fraction| check((index as f32 + fraction) / count), &mut |block| {
-            sound.samples.extend_from_slice(block);
-            Ok(())
-        })?;
+        let before = sound.samples.len();
+        let mut sink = Behind(&mut sound.samples, before);
+        let decoded = decode(part, SPEECH_RATE_HZ, &mut |fraction| check((index as f32 + fraction) / count), &mut sink)?;
         (sound.original_rate_hz, sound.original_channels) = (decoded.rate_hz, decoded.channels);
+        sound.remarks.extend(decoded.remarks);
     }
     Ok(sound)
 }
 
 /// Reads a sound file block by block, as 16 kHz mono.
 pub(super) fn decode_blocks(path: &Path, check: Check<'_>, take: Take<'_>) -> Result<()> {
-    decode(path, SPEECH_RATE_HZ, check, take).map(drop)
+    decode(path, SPEECH_RATE_HZ, check, &mut Once(take)).map(drop)
+}
+
+/// Reads a sound file block by block, as mono of this rate.
+pub(super) fn decode_at(path: &Path, to_hz: u32, take: Take<'_>) -> Result<()> {
+    decode(path, to_hz, &mut |_| Ok(()), &mut Once(take)).map(drop)
 }
 
 /// Copies a sound file into a new 16 kHz mono WAV, block by block: memory does not grow with length.
@@ -93,10 +204,12 @@ pub(super) fn decode_blocks(path: &Path, check: Check<'_>, take: Take<'_>) -> Re
 /// # Errors
 /// As [`decode_file`], and when the new file cannot be written.
 pub fn import_to_wav(path: &Path, destination: &Path, check: Check<'_>) -> Result<Imported> {
-    let mut wav = CrashSafeWav::create(destination, SPEECH_RATE_HZ)?;
-    let decoded = decode(path, SPEECH_RATE_HZ, check, &mut |block| wav.write(block))?;
+    let mut sink = NewWav { path: destination, wav: None };
+    sink.wav()?;
+    let decoded = decode(path, SPEECH_RATE_HZ, check, &mut sink)?;
+    let Some(wav) = sink.wav else { return Err(Error::bare(ErrorKind::NotASoundFile, "writing a sound")) };
     let Finalized { length, sha256, .. } = wav.finalize()?;
-    Ok(Imported { length, sha256, apart: decoded.apart })
+    Ok(Imported { length, sha256, apart: decoded.apart, remarks: decoded.remarks })
 }
 
 /// The rate of a sound file, in Hz, by what its header says.
@@ -106,12 +219,8 @@ pub fn import_to_wav(path: &Path, destination: &Path, check: Check<'_>) -> Resul
 pub(super) fn sample_rate(path: &Path) -> Result<u32> {
     let doing = "looking at a sound file";
     let file = open(path)?;
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let format = probe(file, path)?;
-        let params = format.default_track(TrackType::Audio).and_then(|track| track.codec_params.as_ref()?.audio());
-        params.and_then(|params| params.sample_rate).filter(|rate| RATES_HZ.contains(rate)).ok_or(Error::bare(ErrorKind::NotASoundFile, doing))
-    }));
-    caught.unwrap_or_else(|_| Err(Error::new(ErrorKind::NotASoundFile, doing, "the decoder panicked")))
+    let feed = guarded(doing, || Feed::open(file, None))?;
+    feed.rate_hz().filter(|rate| RATES_HZ.contains(rate)).ok_or(Error::bare(ErrorKind::NotASoundFile, doing))
 }
 
 fn open(path: &Path) -> Result<File> {
@@ -127,125 +236,437 @@ fn open(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Decodes block by block to mono of the rate `to_hz`: with what is built in, else (for 16 kHz) with an ffmpeg found on this computer.
-pub(super) fn decode(path: &Path, to_hz: u32, check: Check<'_>, take: Take<'_>) -> Result<Decoded> {
-    let doing = "reading a sound file";
-    let file = open(path)?;
-    // Nothing was handed on before it was clear that the file can be read: only then may another way be tried.
-    let mut begun = false;
-    // The decoders are young and the files hostile: a panic in them is a file we cannot read.
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        decode_open(file, path, to_hz, check, &mut |block| {
-            begun |= !block.is_empty();
-            take(block)
-        })
-    }));
-    let failed = match caught.unwrap_or_else(|_| Err(Error::new(ErrorKind::NotASoundFile, doing, "the decoder panicked"))) {
-        Err(err) if !begun && to_hz == SPEECH_RATE_HZ && matches!(err.kind, ErrorKind::NotASoundFile | ErrorKind::NeedsHelp(_)) => err,
-        other => return other,
+/// The decoders are young and the files hostile: a panic in them is a file we cannot read.
+fn guarded<T>(doing: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Error::new(ErrorKind::NotASoundFile, doing, "the decoder panicked")))
+}
+
+/// Decodes to mono of the rate `to_hz`: with what is built in, else (for 16 kHz) with an ffmpeg found on this computer.
+pub(super) fn decode(path: &Path, to_hz: u32, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
+    let mut counted = Counted { sink, taken: 0 };
+    let own = guarded("reading a sound file", || own_decoders(path, to_hz, 1.0, check, &mut counted));
+    let may_ask = to_hz == SPEECH_RATE_HZ;
+    let mut decoded = match own {
+        Ok(decoded) if decoded.is_doubtful && may_ask => match helped(path, &decoded, check, &mut counted)? {
+            Some(better) => better,
+            None => decoded,
+        },
+        Ok(decoded) => decoded,
+        Err(err) if may_ask && matches!(err.kind, ErrorKind::NotASoundFile | ErrorKind::NeedsHelp(_) | ErrorKind::UnfinishedFile) => {
+            if counted.taken > 0 && !counted.start_over()? {
+                return Err(err);
+            }
+            tracing::info!("not read by what is built in: {err}");
+            match helper::decode(path, 1.0, check, &mut counted) {
+                Ok(decoded) => decoded,
+                Err(ours) if matches!(ours.kind, ErrorKind::NotASoundFile | ErrorKind::NeedsHelp(_)) => {
+                    tracing::info!("nor by ffmpeg: {ours}");
+                    return Err(why(path, err, ours.kind));
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Err(err) => return Err(err),
     };
-    let format = match (failed.kind, helper::format_of(path)) {
+    if decoded.gain < 1.0 && counted.start_over()? {
+        let gain = decoded.gain;
+        let by_us = guarded("reading a sound file", || own_decoders(path, to_hz, gain, check, &mut counted));
+        decoded = match by_us {
+            Ok(decoded) => decoded,
+            Err(_) if may_ask => {
+                counted.start_over()?;
+                helper::decode(path, gain, check, &mut counted)?
+            }
+            Err(err) => return Err(err),
+        };
+        decoded.remarks.push(Remark::TooLoud);
+    }
+    Ok(decoded)
+}
+
+/// What to say of a file that neither could read.
+fn why(path: &Path, own: Error, others: ErrorKind) -> Error {
+    let format = match (own.kind, helper::format_of(path)) {
+        (ErrorKind::UnfinishedFile, _) => return own,
         (_, Some(format @ (SoundFormat::Amr | SoundFormat::Wma))) => format,
         (ErrorKind::NeedsHelp(format), _) | (_, Some(format)) => format,
-        (_, None) => return Err(failed),
+        (_, None) => return own,
     };
-    tracing::info!("not read by what is built in: {failed}");
-    helper::decode(path, format, check, take)?;
-    Ok(Decoded { rate_hz: SPEECH_RATE_HZ, channels: 1, apart: None })
+    // An ffmpeg that found nothing either is not to be asked for.
+    let kind = if others == ErrorKind::NotASoundFile { ErrorKind::NotASoundFile } else { ErrorKind::NeedsHelp(format) };
+    Error { kind, ..own }
 }
 
-static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
-    let mut codecs = CodecRegistry::new();
-    symphonia::default::register_enabled_codecs(&mut codecs);
-    codecs.register_audio_decoder::<OpusDecoder>();
-    codecs
-});
-
-fn probe(file: File, path: &Path) -> Result<Box<dyn FormatReader>> {
-    let mut hint = Hint::new();
-    if let Some(ending) = path.extension().and_then(|ending| ending.to_str()) {
-        hint.with_extension(ending);
+/// Another decoder, if it reads more of a file that was read with doubt.
+fn helped(path: &Path, own: &Decoded, check: Check<'_>, sink: &mut Counted<'_>) -> Result<Option<Decoded>> {
+    let mut nowhere = |_: &[f32]| Ok(());
+    let theirs = match helper::decode(path, 1.0, check, &mut Once(&mut nowhere)) {
+        Ok(decoded) => decoded,
+        Err(err) if err.kind == ErrorKind::Cancelled => return Err(err),
+        Err(_) => return Ok(None),
+    };
+    if theirs.samples < own.samples + own.samples / 50 + u64::from(SPEECH_RATE_HZ) || !sink.start_over()? {
+        return Ok(None);
     }
-    let source = ByLength::new(file).map_err(|err| Error::reading("looking at a sound file", err))?;
-    let stream = MediaSourceStream::new(Box::new(source), Default::default());
-    symphonia::default::get_probe()
-        .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-        .map_err(|err| Error::new(ErrorKind::NotASoundFile, "looking at a sound file", err.to_string()))
+    tracing::info!("read with doubt; ffmpeg reads more of it");
+    helper::decode(path, 1.0, check, sink).map(Some)
 }
 
-fn decode_open(file: File, path: &Path, to_hz: u32, check: Check<'_>, take: Take<'_>) -> Result<Decoded> {
-    let doing = "reading a sound file";
-    let not_sound = |err: String| Error::new(ErrorKind::NotASoundFile, doing, err);
-    let mut format = probe(file, path)?;
-    let track = format.default_track(TrackType::Audio).ok_or_else(|| not_sound("no sound track".into()))?;
-    let (track_id, frames) = (track.id, track.num_frames);
-    let params = track.codec_params.as_ref().and_then(|params| params.audio()).ok_or_else(|| not_sound("no codec".into()))?;
-    let mut decoder = CODECS.make_audio_decoder(params, &AudioDecoderOptions::default()).map_err(|err| {
-        // There is a sound track, only not one for these decoders.
-        let format = if params.codec == CODEC_ID_AAC { SoundFormat::HeAac } else { SoundFormat::Other };
-        Error::new(ErrorKind::NeedsHelp(format), doing, err.to_string())
-    })?;
-    let mut state: Option<(u32, usize, Resampler)> = None;
-    let mut watch = ChannelWatch::default();
-    let (mut interleaved, mut mono, mut out) = (Vec::new(), Vec::new(), Vec::new());
-    let mut heard: u64 = 0;
-    loop {
-        let packet = match format.next_packet() {
-            Ok(Some(packet)) => packet,
-            Ok(None) => break,
-            // A file cut short ends here; what was read before is kept.
-            Err(SymphoniaError::IoError(err)) if err.kind() == std::io::ErrorKind::UnexpectedEof => break,
-            Err(SymphoniaError::IoError(err)) => return Err(Error::reading(doing, err)),
-            Err(err) if heard > 0 => {
-                tracing::warn!("the file is broken from {heard} frames on: {err}");
-                break;
+/// A sink that knows whether anything came.
+struct Counted<'a> {
+    sink: &'a mut dyn Sink,
+    taken: u64,
+}
+
+impl Sink for Counted<'_> {
+    fn take(&mut self, samples: &[f32]) -> Result<()> {
+        self.taken += samples.len() as u64;
+        self.sink.take(samples)
+    }
+
+    fn start_over(&mut self) -> Result<bool> {
+        let can = self.taken == 0 || self.sink.start_over()?;
+        self.taken = if can { 0 } else { self.taken };
+        Ok(can)
+    }
+}
+
+fn own_decoders(path: &Path, to_hz: u32, gain: f32, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
+    let mut feed = Feed::open(open(path)?, None)?;
+    let (readable, of) = feed.tracks();
+    let mut track = None;
+    if readable.len() > 1 {
+        let taken = tracks::with_speech(Feed::open(open(path)?, None)?, &readable, &mut |fraction| check(fraction * 0.1))?;
+        feed = Feed::open(open(path)?, Some(taken))?;
+        track = readable.iter().position(|&id| id == taken).map(|place| Remark::Track { taken: place + 1, of });
+    }
+    let bytes = std::fs::metadata(path).map_or(0, |file| file.len()) as f64;
+    let mut decoded = Loop::new(feed, to_hz, gain, bytes).run(check, sink)?;
+    decoded.remarks.extend(track);
+    Ok(decoded)
+}
+
+/// The one decode loop.
+struct Loop {
+    feed: Feed,
+    timeline: Timeline,
+    out: Mixer,
+    params: Option<AudioCodecParameters>,
+    decoder: Option<Box<dyn AudioDecoder>>,
+    /// Packets that were decoded, and that were not.
+    good: u64,
+    bad: u64,
+    /// Where the last page ended.
+    last_end: Option<f64>,
+    interleaved: Vec<f32>,
+    lasts: Option<f64>,
+}
+
+impl Loop {
+    fn new(feed: Feed, to_hz: u32, gain: f32, bytes: f64) -> Self {
+        let lasts = feed.lasts().filter(|lasts| bytes / lasts >= LEAST_BYTES_A_SECOND);
+        let may_fill = lasts.map_or(MOST_SILENCE_SECS, |lasts| (lasts + 1.0).min(MOST_SILENCE_KNOWN_SECS));
+        let timeline = Timeline::new(feed.heard(), may_fill);
+        Self { feed, timeline, out: Mixer::new(to_hz, gain), params: None, decoder: None, good: 0, bad: 0, last_end: None, interleaved: Vec::new(), lasts }
+    }
+
+    fn run(mut self, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
+        let not_sound = |err: String| Error::new(ErrorKind::NotASoundFile, "reading a sound file", err);
+        let is_broken = loop {
+            let clock = self.timeline.clock();
+            let feed = &mut self.feed;
+            // A panic in the middle of a file is damage: what was read before is kept.
+            let next = catch_unwind(AssertUnwindSafe(|| feed.next(clock))).unwrap_or(Ok(Next::End { is_broken: true }));
+            match next? {
+                Next::Group(group) => self.group(group, sink)?,
+                Next::End { is_broken } => break is_broken,
             }
-            Err(err) => return Err(not_sound(err.to_string())),
+            let by_clock = || self.lasts.map_or(0.0, |lasts| (self.timeline.position() / lasts.max(0.001)) as f32);
+            check(self.feed.done().unwrap_or_else(by_clock).clamp(0.0, 1.0))?;
         };
-        if packet.track_id != track_id {
-            continue;
+        if self.good == 0 || self.out.rate_hz == 0 {
+            return Err(not_sound(format!("not one sample; {} packets could not be decoded", self.bad)));
         }
-        let sound = match decoder.decode(&packet) {
-            Ok(sound) => sound,
-            Err(SymphoniaError::DecodeError(err)) => {
-                tracing::warn!("a packet could not be decoded: {err}");
-                continue;
+        let lasts = self.feed.lasts().filter(|_| self.lasts.is_some());
+        let read = self.timeline.position();
+        let (missing, behind) = self.timeline.finish(lasts);
+        let behind = behind.max(self.feed.missing_at_the_end());
+        // A header may count wrongly by a little; damage is believed.
+        let is_short = behind > END_SECS.max(if is_broken || self.bad > 0 { 0.0 } else { read * 0.005 });
+        let mut decoded = self.out.finish(sink)?;
+        decoded.is_doubtful = is_broken && is_short || self.bad * 3 > self.good;
+        let mut remarks = Vec::new();
+        if !missing.is_empty() {
+            remarks.push(Remark::Missing(missing));
+        }
+        if is_short {
+            remarks.push(Remark::EndMissing(Millis::from_secs(behind)));
+        }
+        remarks.append(&mut decoded.remarks);
+        Ok(Decoded { remarks, ..decoded })
+    }
+
+    fn group(&mut self, group: Group, sink: &mut dyn Sink) -> Result<()> {
+        if let Some(params) = group.params {
+            // A new stream, a new decoder; what the old one held of the next sound goes with it.
+            self.decoder = Some(decoder(&params)?);
+            if is_float(&params) {
+                self.out.set_float();
             }
-            Err(err) => return Err(not_sound(err.to_string())),
-        };
-        let (rate, channels) = (sound.spec().rate(), sound.spec().channels().count().max(1));
-        if !RATES_HZ.contains(&rate) {
-            return Err(not_sound(format!("{rate} Hz")));
+            self.params = Some(params);
         }
+        let mut interleaved = std::mem::take(&mut self.interleaved);
         interleaved.clear();
-        sound.copy_to_vec_interleaved::<f32>(&mut interleaved);
-        if state.as_ref().is_none_or(|(old_rate, old_channels, _)| (*old_rate, *old_channels) != (rate, channels)) {
-            if let Some((.., resampler)) = state.take() {
-                resampler.finish(&mut out)?;
+        let mut format = None;
+        let mut failed = 0;
+        for packet in &group.packets {
+            match self.decode(packet, &mut interleaved, &mut format)? {
+                true => self.good += 1,
+                false => failed += 1,
             }
-            state = Some((rate, channels, Resampler::new(rate, to_hz)?));
         }
-        let Some((.., resampler)) = &mut state else { continue };
-        watch.hear(&interleaved, channels, rate);
-        mono.clear();
-        mono.extend(interleaved.chunks_exact(channels).map(|frame| finite(frame.iter().sum::<f32>() / channels as f32)));
-        heard += mono.len() as u64;
-        resampler.push(&mono, &mut out)?;
-        take(&out)?;
-        out.clear();
-        check(frames.map_or(0.0, |frames| (heard as f64 / frames.max(1) as f64) as f32).min(1.0))?;
+        self.bad += failed;
+        let Some((rate, channels)) = format else {
+            if group.begins {
+                self.timeline.begin_anew(0.0);
+            }
+            match group.time {
+                Time::Begins(start, secs) if failed > 0 => self.timeline.fail(start, secs),
+                Time::Ends { end, .. } => {
+                    self.timeline.fail(self.last_end.unwrap_or(end), end - self.last_end.unwrap_or(end));
+                    self.last_end = Some(end);
+                }
+                Time::Begins(..) => {}
+            }
+            self.interleaved = interleaved;
+            return Ok(());
+        };
+        let mut count = interleaved.len() / channels;
+        let secs = count as f64 / f64::from(rate);
+        let start = match group.time {
+            Time::Begins(start, _) => start,
+            Time::Ends { end, is_last, is_after_loss, delay } => {
+                let before = if group.begins { None } else { self.last_end.filter(|_| !is_after_loss) };
+                let start = match before {
+                    _ if !is_last => end - secs,
+                    Some(before) => before,
+                    None if group.begins => (end - secs).min(-delay),
+                    None => end - secs,
+                };
+                if is_last {
+                    // What goes beyond the end is the encoder's own.
+                    count = count.min(((end - start) * f64::from(rate)).round().max(0.0) as usize);
+                }
+                self.last_end = Some(end);
+                start
+            }
+        };
+        if group.begins {
+            self.timeline.begin_anew(start);
+        }
+        if failed > 0 {
+            self.timeline.fail(start, 0.0);
+        }
+        self.timeline.set_rate(rate);
+        self.out.set_format(rate, channels, sink)?;
+        for placed in self.timeline.place(start, count) {
+            match placed {
+                Placed::Silence(frames) => self.out.silence(frames, sink)?,
+                Placed::Frames(range) => self.out.push(&interleaved[range.start * channels..range.end * channels], sink)?,
+            }
+        }
+        self.interleaved = interleaved;
+        Ok(())
     }
-    let Some((rate_hz, channels, resampler)) = state else { return Err(not_sound("not one sample".into())) };
-    resampler.finish(&mut out)?;
-    take(&out)?;
-    Ok(Decoded { rate_hz, channels, apart: watch.apart() })
+
+    /// Decodes a packet; false when it cannot be. One bad packet does not end a file.
+    fn decode(&mut self, packet: &symphonia::core::packet::Packet, interleaved: &mut Vec<f32>, format: &mut Option<(u32, usize)>) -> Result<bool> {
+        let Some(current) = &mut self.decoder else { return Ok(false) };
+        let mut take = |sound: &GenericAudioBufferRef<'_>| {
+            let (rate, channels) = (sound.spec().rate(), sound.spec().channels().count().max(1));
+            if !RATES_HZ.contains(&rate) || channels > MOST_CHANNELS || format.is_some_and(|known| known != (rate, channels)) {
+                return false;
+            }
+            let mut block = Vec::new();
+            sound.copy_to_vec_interleaved::<f32>(&mut block);
+            interleaved.extend_from_slice(&block);
+            *format = Some((rate, channels));
+            true
+        };
+        let first = catch_unwind(AssertUnwindSafe(|| current.decode(packet).map(|sound| take(&sound))));
+        match first {
+            Ok(Ok(is_taken)) => return Ok(is_taken),
+            Ok(Err(err)) if !matches!(err, SymphoniaError::ResetRequired) => {
+                tracing::debug!("a packet could not be decoded: {err}");
+                return Ok(false);
+            }
+            Ok(Err(_)) => {}
+            Err(_) => tracing::warn!("a decoder panicked"),
+        }
+        // What the decoder holds is the trouble: the next packet gets a fresh one.
+        if let Some(params) = &self.params {
+            self.decoder = decoder(params).ok();
+        }
+        Ok(false)
+    }
+}
+
+/// Channels into one, rates into one, and what is to be known of it on the way.
+pub(super) struct Mixer {
+    to_hz: u32,
+    gain: f32,
+    pub rate_hz: u32,
+    channels: usize,
+    mixdown: Mixdown,
+    resampler: Option<Resampler>,
+    watch: ChannelWatch,
+    mono: Vec<f32>,
+    out: Vec<f32>,
+    given: u64,
+    /// The loudest of each tenth of a second.
+    peaks: Vec<f32>,
+    peak: (f32, usize),
+    seen: super::mixdown::Seen,
+    most_channels: usize,
+    is_float: bool,
+}
+
+impl Mixer {
+    pub fn new(to_hz: u32, gain: f32) -> Self {
+        Self {
+            to_hz,
+            gain,
+            rate_hz: 0,
+            channels: 0,
+            mixdown: Mixdown::default(),
+            resampler: None,
+            watch: ChannelWatch::default(),
+            mono: Vec::new(),
+            out: Vec::new(),
+            given: 0,
+            peaks: Vec::new(),
+            peak: (0.0, 0),
+            seen: super::mixdown::Seen::default(),
+            most_channels: 0,
+            is_float: false,
+        }
+    }
+
+    /// What follows has this rate and so many channels.
+    pub fn set_format(&mut self, rate_hz: u32, channels: usize, sink: &mut dyn Sink) -> Result<()> {
+        if (self.rate_hz, self.channels) == (rate_hz, channels) {
+            return Ok(());
+        }
+        self.flush(sink)?;
+        if self.rate_hz != rate_hz {
+            self.end_rate(sink)?;
+            self.resampler = Some(Resampler::new(rate_hz, self.to_hz)?);
+        }
+        (self.rate_hz, self.channels, self.mixdown) = (rate_hz, channels, Mixdown::new(channels, rate_hz));
+        self.most_channels = self.most_channels.max(channels);
+        Ok(())
+    }
+
+    /// Interleaved samples of all channels.
+    pub fn push(&mut self, interleaved: &[f32], sink: &mut dyn Sink) -> Result<()> {
+        let sane: Vec<f32> = interleaved.iter().map(|&sample| finite(sample) * self.gain).collect();
+        self.watch.hear(&sane, self.channels, self.rate_hz);
+        self.mono.clear();
+        self.mixdown.push(&sane, &mut self.mono);
+        self.hand_on(sink)
+    }
+
+    pub fn silence(&mut self, mut frames: u64, sink: &mut dyn Sink) -> Result<()> {
+        let block = vec![0.0; 65_536 / self.channels.max(1) * self.channels.max(1)];
+        while frames > 0 {
+            let some = frames.min((block.len() / self.channels.max(1)) as u64);
+            self.push(&block[..some as usize * self.channels], sink)?;
+            frames -= some;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, sink: &mut dyn Sink) -> Result<()> {
+        if self.channels > 0 {
+            self.mono.clear();
+            self.seen = self.mixdown.finish(&mut self.mono);
+            self.hand_on(sink)?;
+        }
+        Ok(())
+    }
+
+    fn end_rate(&mut self, sink: &mut dyn Sink) -> Result<()> {
+        if let Some(resampler) = self.resampler.take() {
+            self.out.clear();
+            resampler.finish(&mut self.out)?;
+            self.give(sink)?;
+        }
+        Ok(())
+    }
+
+    fn hand_on(&mut self, sink: &mut dyn Sink) -> Result<()> {
+        let tenth = (self.rate_hz / 10).max(1) as usize;
+        for &sample in &self.mono {
+            self.peak = (self.peak.0.max(sample.abs()), self.peak.1 + 1);
+            if self.peak.1 >= tenth {
+                self.peaks.push(std::mem::take(&mut self.peak).0);
+            }
+        }
+        if let Some(resampler) = &mut self.resampler {
+            self.out.clear();
+            let mono = std::mem::take(&mut self.mono);
+            resampler.push(&mono, &mut self.out)?;
+            self.mono = mono;
+            self.give(sink)?;
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, sink: &mut dyn Sink) -> Result<()> {
+        self.out.iter_mut().for_each(|sample| *sample = sample.clamp(-1.0, 1.0));
+        self.given += self.out.len() as u64;
+        sink.take(&self.out)
+    }
+
+    /// The sound has floating-point samples: what goes beyond full scale was never cut off.
+    pub fn set_float(&mut self) {
+        self.is_float = true;
+    }
+
+    pub fn finish(mut self, sink: &mut dyn Sink) -> Result<Decoded> {
+        self.flush(sink)?;
+        self.end_rate(sink)?;
+        self.peaks.push(self.peak.0);
+        self.peaks.sort_by(f32::total_cmp);
+        let loudest = self.peaks.last().copied().unwrap_or(0.0);
+        let usual = self.peaks[self.peaks.len() * 95 / 100];
+        // A number gone wrong is no sound to be made room for.
+        let loudest = if loudest > usual * OUTLIER && loudest > OUTLIER { usual } else { loudest };
+        let limit = if self.is_float { 1.0 } else { LOUD_ENCODED };
+        let mut remarks = Vec::new();
+        if loudest < SILENCE {
+            remarks.push(Remark::OnlySilence);
+        } else if self.seen.has_silent_side() && self.most_channels == 2 {
+            remarks.push(Remark::SilentSide);
+        } else if self.seen.has_turned_side() {
+            remarks.push(Remark::TurnedSide);
+        }
+        Ok(Decoded {
+            rate_hz: self.rate_hz,
+            channels: self.channels,
+            apart: self.watch.apart(),
+            remarks,
+            gain: if loudest > limit { 0.98 / loudest } else { 1.0 },
+            is_doubtful: false,
+            samples: self.given,
+        })
+    }
 }
 
 /// Float files may hold anything.
 fn finite(sample: f32) -> f32 {
-    if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }
+    if sample.is_finite() { sample.clamp(-1e6, 1e6) } else { 0.0 }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

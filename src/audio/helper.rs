@@ -1,13 +1,18 @@
 //! Formats nobody may ship a decoder for, or nobody has written one for: read by an ffmpeg that is on this computer already.
+//!
+//! It is asked whenever what is built in refuses a file or doubts what it read. It looks at one file and at nothing else: no playlist in disguise.
 
 use super::convert::SPEECH_RATE_HZ;
+use super::decode::{Decoded, Mixer, Sink};
+use super::tracks::SpeechCount;
+use crate::conference::Remark;
 use crate::error::{Error, ErrorKind, Result, SoundFormat};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// What a file that the built-in decoders refuse looks like by its first bytes; none when it looks like no sound at all.
+/// What a file that nothing reads looks like by its first bytes, to say what it is; none when it looks like no sound at all.
 pub(super) fn format_of(path: &Path) -> Option<SoundFormat> {
     let mut head = Vec::new();
     File::open(path).ok()?.take(4096).read_to_end(&mut head).ok()?;
@@ -18,7 +23,9 @@ pub(super) fn format_of(path: &Path) -> Option<SoundFormat> {
         [_, _, _, _, b'f', b't', b'y', b'p', ..] if has(b"samr") || has(b"sawb") || has(b"3gp") => SoundFormat::Amr,
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => SoundFormat::Other,
         [0x1A, 0x45, 0xDF, 0xA3, ..] | [b'O', b'g', b'g', b'S', ..] | [b'c', b'a', b'f', b'f', ..] | [b'w', b'v', b'p', b'k', ..] => SoundFormat::Other,
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'A' | b'W', b'V' | b'A', ..] | [b'.', b's', b'n', b'd', ..] => SoundFormat::Other,
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'A' | b'W', b'V' | b'A', ..] | [b'.', b's', b'n', b'd', ..] | [0x0B, 0x77, ..] => SoundFormat::Other,
+        // Packets of a transport stream.
+        [0x47, ..] if head.get(188) == Some(&0x47) && head.get(376) == Some(&0x47) => SoundFormat::Other,
         // An AAC stream without a container; HE-AAC looks no different.
         [0xFF, second, ..] if second & 0xF6 == 0xF0 => SoundFormat::HeAac,
         _ => return None,
@@ -28,58 +35,182 @@ pub(super) fn format_of(path: &Path) -> Option<SoundFormat> {
 /// A telephone sends nothing in a pause (discontinuous transmission of AMR): silence stands for what was not sent, or all that follows would come too early.
 const KEEPS_TIME: &str = "aresample=async=1:first_pts=0:min_hard_comp=0.01";
 
+/// What holds sound. No playlists, no pictures, no text, nothing that opens a second file.
+const FORMATS: &str = "aac,aax,ac3,aiff,amr,ape,asf,asf_o,au,avi,caf,dsf,dts,dtshd,dv,eac3,f4v,flac,flv,gsm,ircam,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,mxf,\
+                       nistsphere,nsv,nut,ogg,oma,paf,pvf,qcp,rm,rso,sox,tak,truehd,tta,voc,vqf,w64,wav,webm,wsaud,wtv,wv,xwma";
+
+/// Sound tracks that are listened to, to find the one with speech.
+const MOST_TRACKS: usize = 8;
+
 /// Decodes with ffmpeg to 16 kHz mono.
 ///
 /// # Errors
-/// [`ErrorKind::NeedsHelp`] when there is no ffmpeg, [`ErrorKind::NotASoundFile`] when it finds no sound either; what `check` or `take` said.
-pub(super) fn decode(path: &Path, format: SoundFormat, check: &mut dyn FnMut(f32) -> Result<()>, take: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<()> {
-    let doing = "reading a sound file with ffmpeg";
-    let failed = |err: String| Error::new(ErrorKind::NeedsHelp(format), doing, err);
-    let program = ffmpeg().ok_or_else(|| failed("there is no ffmpeg on this computer".into()))?;
-    let mut running = Running::start(&program, path).map_err(|err| failed(err.to_string()))?;
-    let mut bytes = vec![0; 32_768];
-    let mut kept = 0;
-    let mut heard = 0;
-    loop {
-        let count = running.output.read(&mut bytes[kept..]).map_err(|err| Error::reading(doing, err))?;
-        if count == 0 {
-            break;
+/// [`ErrorKind::NeedsHelp`] when there is no ffmpeg, [`ErrorKind::NotASoundFile`] when it finds no sound either; what `check` or `sink` said.
+pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Result<()>, sink: &mut dyn Sink) -> Result<Decoded> {
+    let program = ffmpeg().ok_or_else(|| failed("there is no ffmpeg on this computer"))?;
+    let look = look(&program, path)?;
+    check(0.0)?;
+    let mut track = 0;
+    if look.tracks > 1 {
+        let mut most = (0, 0);
+        for number in 0..look.tracks.min(MOST_TRACKS) {
+            let mut count = SpeechCount::new();
+            let mut running = Running::start(&program, path, number, &["-ac", "1", "-t", "900"])?;
+            running.read(|interleaved, _| {
+                count.hear(interleaved);
+                check(0.1)
+            })?;
+            if count.weight() > most {
+                (track, most) = (number, count.weight());
+            }
         }
-        let whole = (kept + count) / 2 * 2;
-        let samples: Vec<f32> = bytes[..whole].chunks_exact(2).map(|two| f32::from(i16::from_le_bytes([two[0], two[1]])) / 32_768.0).collect();
-        heard += samples.len();
-        take(&samples)?;
-        // How long it will be is not known; what matters is that it can be stopped.
-        check(0.5)?;
-        bytes.copy_within(whole..kept + count, 0);
-        kept = kept + count - whole;
     }
+    let mut mixer = Mixer::new(SPEECH_RATE_HZ, gain);
+    if look.is_float {
+        mixer.set_float();
+    }
+    let mut heard = 0_u64;
+    let mut running = Running::start(&program, path, track, &[])?;
+    running.read(|interleaved, channels| {
+        mixer.set_format(SPEECH_RATE_HZ, channels, sink)?;
+        mixer.push(interleaved, sink)?;
+        heard += (interleaved.len() / channels) as u64;
+        // How long it will be is not always known; what matters is that it can be stopped.
+        check(look.secs.map_or(0.5, |secs| (heard as f64 / f64::from(SPEECH_RATE_HZ) / secs.max(0.001)).clamp(0.0, 1.0) as f32))
+    })?;
     let status = running.child.wait().map_err(|err| failed(err.to_string()))?;
-    if heard == 0 { Err(Error::new(ErrorKind::NotASoundFile, doing, format!("no sound came, {status}"))) } else { Ok(()) }
+    if heard == 0 {
+        return Err(Error::new(ErrorKind::NotASoundFile, DOING, format!("no sound came, {status}")));
+    }
+    let read = heard as f64 / f64::from(SPEECH_RATE_HZ);
+    let mut decoded = mixer.finish(sink)?;
+    if let Some(secs) = look.secs.filter(|&secs| look.is_sure_of_length && secs - read > (secs * 0.01).max(1.0)) {
+        decoded.remarks.insert(0, Remark::EndMissing(crate::conference::Millis::from_secs(secs - read)));
+    }
+    if look.tracks > 1 {
+        decoded.remarks.push(Remark::Track { taken: track + 1, of: look.tracks });
+    }
+    Ok(decoded)
+}
+
+const DOING: &str = "reading a sound file with ffmpeg";
+
+fn failed(err: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::new(ErrorKind::NeedsHelp(SoundFormat::Other), DOING, err)
+}
+
+/// What ffmpeg says of a file before it reads it.
+struct Look {
+    tracks: usize,
+    secs: Option<f64>,
+    /// It is counted in the file, not guessed from the rate; and there are no pictures that may last longer.
+    is_sure_of_length: bool,
+    is_float: bool,
+}
+
+fn look(program: &Path, path: &Path) -> Result<Look> {
+    let output = Command::new(program)
+        .args(["-hide_banner", "-v", "info", "-nostdin", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i"])
+        .arg(input(path)?)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .output()
+        .map_err(|err| failed(err.to_string()))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let no_sound = |why: &str| Error::new(ErrorKind::NotASoundFile, DOING, why.to_owned());
+    // Something in another kind of file that looks like sound is no sound.
+    if said.contains("misdetection possible") {
+        return Err(no_sound("ffmpeg is not sure that it is sound"));
+    }
+    let streams: Vec<&str> = said.lines().filter(|line| line.trim_start().starts_with("Stream #0:")).collect();
+    let sounds: Vec<&&str> = streams.iter().filter(|line| line.contains(" Audio: ") && !line.contains("Audio: none")).collect();
+    if sounds.is_empty() {
+        return Err(no_sound("ffmpeg finds no sound track"));
+    }
+    let length = said.lines().find_map(|line| line.trim_start().strip_prefix("Duration: ")).and_then(|line| line.split(',').next());
+    let secs = length.and_then(|clock| {
+        let mut parts = clock.trim().split(':');
+        let mut part = || parts.next()?.parse::<f64>().ok();
+        Some(part()? * 3600.0 + part()? * 60.0 + part()?)
+    });
+    Ok(Look {
+        tracks: sounds.len(),
+        secs,
+        is_sure_of_length: !said.contains("Estimating duration") && streams.len() == sounds.len(),
+        is_float: sounds.iter().any(|line| line.contains("pcm_f")),
+    })
+}
+
+fn input(file: &Path) -> Result<std::ffi::OsString> {
+    // Only this one file: a playlist in disguise must fetch nothing, from the disk or from the net.
+    let mut input = std::ffi::OsString::from("file:");
+    input.push(std::path::absolute(file).map_err(|err| Error::reading(DOING, err))?);
+    Ok(input)
 }
 
 /// Ended when it goes out of use, whatever happened.
 struct Running {
     child: Child,
-    output: std::process::ChildStdout,
+    output: ChildStdout,
 }
 
 impl Running {
-    fn start(program: &Path, file: &Path) -> std::io::Result<Self> {
-        // Only this one file: a playlist in disguise must fetch nothing, from the disk or from the net.
-        let mut input = std::ffi::OsString::from("file:");
-        input.push(std::path::absolute(file)?);
+    fn start(program: &Path, file: &Path, track: usize, more: &[&str]) -> Result<Self> {
         let mut child = Command::new(program)
-            .args(["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-i"])
-            .arg(input)
-            .args(["-vn", "-sn", "-dn", "-af", KEEPS_TIME, "-ac", "1", "-ar", &SPEECH_RATE_HZ.to_string(), "-f", "s16le", "pipe:1"])
+            .args(["-v", "quiet", "-nostdin", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i"])
+            .arg(input(file)?)
+            .args(["-map", &format!("0:a:{track}"), "-vn", "-sn", "-dn", "-map_metadata", "-1", "-af", KEEPS_TIME])
+            .args(more)
+            .args(["-ar", &SPEECH_RATE_HZ.to_string(), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .spawn()?;
+            .spawn()
+            .map_err(|err| failed(err.to_string()))?;
         match child.stdout.take() {
             Some(output) => Ok(Self { child, output }),
-            None => Err(std::io::Error::other("no pipe")),
+            None => Err(failed("no pipe")),
+        }
+    }
+
+    /// Hands on interleaved samples, with how many channels there are.
+    fn read(&mut self, mut take: impl FnMut(&[f32], usize) -> Result<()>) -> Result<()> {
+        let Some(channels) = self.head() else { return Ok(()) };
+        let size = channels * 4;
+        let mut bytes = vec![0; 16_384 * size];
+        let mut kept = 0;
+        loop {
+            let count = self.output.read(&mut bytes[kept..]).map_err(|err| Error::reading(DOING, err))?;
+            if count == 0 {
+                return Ok(());
+            }
+            let whole = (kept + count) / size * size;
+            let samples: Vec<f32> = bytes[..whole].chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
+            if !samples.is_empty() {
+                take(&samples, channels)?;
+            }
+            bytes.copy_within(whole..kept + count, 0);
+            kept = kept + count - whole;
+        }
+    }
+
+    /// Reads the head of the WAV that ffmpeg writes: how many channels; none when nothing comes.
+    fn head(&mut self) -> Option<usize> {
+        let mut channels = None;
+        let mut riff = [0; 12];
+        self.output.read_exact(&mut riff).ok()?;
+        loop {
+            let mut chunk = [0; 8];
+            self.output.read_exact(&mut chunk).ok()?;
+            if &chunk[..4] == b"data" {
+                return channels.filter(|channels| (1..=64).contains(channels));
+            }
+            let size = u32::from_le_bytes([chunk[4], chunk[5], chunk[6], chunk[7]]);
+            let mut body = Vec::new();
+            (&mut self.output).take(u64::from(size.min(65_536))).read_to_end(&mut body).ok()?;
+            if &chunk[..4] == b"fmt " {
+                channels = body.get(2..4).map(|two| usize::from(u16::from_le_bytes([two[0], two[1]])));
+            }
         }
     }
 }

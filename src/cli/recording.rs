@@ -28,13 +28,13 @@ pub(super) struct RecordArgs {
     #[arg(long, value_name = "NAME")]
     microphone: Option<String>,
     /// Stop by itself after so many seconds.
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = positive)]
     seconds: Option<f64>,
     /// Record a sound file instead of a microphone.
     #[arg(long, value_name = "FILE")]
     play: Option<PathBuf>,
     /// How fast to play that file; 1 is real time.
-    #[arg(long, default_value_t = 1.0, requires = "play")]
+    #[arg(long, default_value_t = 1.0, requires = "play", allow_negative_numbers = true, value_parser = positive)]
     speed: f64,
     /// At the microphone's own rate instead of 16 kHz.
     #[arg(long)]
@@ -42,6 +42,14 @@ pub(super) struct RecordArgs {
     /// Only record; write it down later.
     #[arg(long)]
     no_transcript: bool,
+}
+
+/// Time goes forward.
+fn positive(text: &str) -> std::result::Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 && number <= 1e6 => Ok(number),
+        _ => Err("a number above zero is needed, such as 1 or 2.5".into()),
+    }
 }
 
 pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The reporting commands: list, search, show, models.
 
 use super::{Desk, Which};
-use crate::conference::{ConferenceRecord, Question, Speaker, Stage, Waits, ending, ending_length, names};
+use crate::conference::{ConferenceRecord, Question, Speaker, Stage, Waits, ending, ending_length, names, remarks_of_gaps};
 use crate::error::Result;
 use crate::export::{self, Contents, Format};
 use crate::work::models as store;
@@ -88,7 +88,11 @@ pub(super) fn show(desk: &mut Desk<'_>, which: &Which) -> Result<()> {
     let record = library.load(which.find(&library)?)?;
     let format = if desk.json { Format::Json } else { Format::Txt };
     let bytes = export::render(&record, format, &Contents::ALL, None)?;
-    desk.out.write_all(&bytes).map_err(super::printing)
+    desk.out.write_all(&bytes).map_err(super::printing)?;
+    if !desk.json {
+        remarks_of_gaps(&record.facts().dropouts, record.facts().length).iter().for_each(|remark| super::notice(&remark.sentence()));
+    }
+    Ok(())
 }
 
 /// What was found, in a few lines.

@@ -261,6 +261,14 @@ impl Library {
         self.find_column("SELECT uuid FROM conference WHERE is_sample AND title = ?1 AND deleted_unix_ms IS NULL", [title])
     }
 
+    /// The conference whose sound has this checksum, if it is there and not deleted; a sample is nobody's own.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn find_by_sha256(&self, sha256: &str) -> Result<Option<ConferenceId>> {
+        self.find_column("SELECT uuid FROM conference WHERE audio_sha256 = ?1 AND NOT is_sample AND deleted_unix_ms IS NULL ORDER BY id", [sha256])
+    }
+
     /// Conferences that have sound and nothing more, oldest first: work to take up again.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::speakers::embeddings::SpeakerEmbeddings;
 use super::whisper::{Heard, Transcriber};
 use super::windows::{AUTO, Window, not_understood, windows, windows_at_once};
-use crate::conference::{Millis, Span, Transcript};
+use crate::conference::{Millis, Samples, Span, Transcript};
 use crate::error::{Error, ErrorKind, Result};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const TRANSCRIBING: &str = "transcribing a window";
 /// What `check` or `keep` says; [`ErrorKind::EngineFailed`] when not one window could be transcribed.
 pub fn transcribe_all(
     transcriber: &mut dyn Transcriber,
-    samples: &[f32],
+    samples: &(impl Samples + ?Sized),
     speech: &[Span],
     language: &str,
     draft: Draft,
@@ -32,8 +32,8 @@ pub fn transcribe_all(
 }
 
 /// What is under way of [`transcribe_all`], for whoever has something else to do meanwhile.
-pub struct Transcription<'a> {
-    samples: &'a [f32],
+pub struct Transcription<'a, S: ?Sized> {
+    samples: &'a S,
     speech: &'a [Span],
     /// Where somebody near speaks; nothing before that is known.
     near: Vec<Span>,
@@ -51,10 +51,10 @@ pub struct Transcription<'a> {
     draft: Draft,
 }
 
-impl<'a> Transcription<'a> {
+impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
     /// Asks for the first windows. The rest as for [`transcribe_all`].
     #[must_use]
-    pub fn begin(transcriber: &mut dyn Transcriber, samples: &'a [f32], speech: &'a [Span], language: &str, mut draft: Draft) -> Self {
+    pub fn begin(transcriber: &mut dyn Transcriber, samples: &'a S, speech: &'a [Span], language: &str, mut draft: Draft) -> Self {
         let rest = after(speech, draft.until);
         // Of the end of a recording that was written down while it was made, somebody is waiting for the words.
         let is_end = draft.until > Millis::ZERO;

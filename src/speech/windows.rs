@@ -5,7 +5,7 @@
 
 use super::draft::Draft;
 use super::whisper::Heard;
-use crate::conference::{Millis, NoWords, Span, Transcript, Untranscribed, Word, union};
+use crate::conference::{Millis, NoWords, Samples, Span, Transcript, Untranscribed, Word, union};
 
 /// As long as latency allows: the recogniser works through 30 s whatever is in them, and hears better with more around.
 pub(super) const LONGEST: Millis = Millis(28_000);
@@ -79,8 +79,9 @@ impl Window {
         self.pieces.iter().map(|piece| piece.length()).sum()
     }
 
-    pub(super) fn sound(&self, samples: &[f32]) -> Vec<f32> {
-        self.sound_from(samples, 0)
+    pub(super) fn sound(&self, samples: &(impl Samples + ?Sized)) -> Vec<f32> {
+        let at = |moment: Millis| moment.samples(RATE);
+        self.pieces.iter().flat_map(|piece| samples.range(at(piece.start()), at(piece.end())).into_owned()).collect()
     }
 
     /// Its sound, out of a recording's from sample `first` on.
@@ -113,12 +114,12 @@ impl Window {
 
 /// Windows of at most [`LONGEST`] of sound that together hold all of `speech` once, with a little sound around it.
 #[must_use]
-pub fn windows(samples: &[f32], speech: &[Span]) -> Vec<Window> {
+pub fn windows(samples: &(impl Samples + ?Sized), speech: &[Span]) -> Vec<Window> {
     windows_of(samples, speech, LONGEST)
 }
 
 /// As [`windows`], for the end of a recording, of whose words somebody is waiting: what can be worked on at once is shared out evenly.
-pub(super) fn windows_at_once(samples: &[f32], rest: &[Span], workers: usize) -> Vec<Window> {
+pub(super) fn windows_at_once(samples: &(impl Samples + ?Sized), rest: &[Span], workers: usize) -> Vec<Window> {
     let sharers = workers.clamp(1, SHARERS) as i64;
     let length: Millis = rest.iter().map(|span| span.length()).sum();
     let is_shared = length > SHARED && length.0 <= sharers * LONGEST.0;
@@ -126,10 +127,10 @@ pub(super) fn windows_at_once(samples: &[f32], rest: &[Span], workers: usize) ->
     windows_of(samples, rest, longest)
 }
 
-fn windows_of(samples: &[f32], speech: &[Span], longest: Millis) -> Vec<Window> {
+fn windows_of(samples: &(impl Samples + ?Sized), speech: &[Span], longest: Millis) -> Vec<Window> {
     let mut spans: Vec<Span> = speech.iter().flat_map(|&span| short_enough(samples, span)).collect();
     spans.sort();
-    let whole = Millis::from_samples(samples.len() as u64, RATE);
+    let whole = Millis::from_samples(samples.count() as u64, RATE);
     let (mut windows, mut first, mut before) = (Vec::new(), 0, None);
     while first < spans.len() {
         let (window, count, _) = next_window(&spans[first..], before, whole, longest);
@@ -174,7 +175,7 @@ fn best_cut(spans: &[Span], most: usize, least: Millis) -> usize {
 }
 
 /// Speech without a pause for longer than a window is cut at its quietest places.
-fn short_enough(samples: &[f32], span: Span) -> Vec<Span> {
+fn short_enough(samples: &(impl Samples + ?Sized), span: Span) -> Vec<Span> {
     let mut pieces = Vec::new();
     let mut rest = span;
     while rest.length() > LONGEST {
@@ -187,10 +188,11 @@ fn short_enough(samples: &[f32], span: Span) -> Vec<Span> {
 }
 
 /// The middle of the quietest 100 ms.
-pub(super) fn quietest(samples: &[f32], within: Span) -> Millis {
+pub(super) fn quietest(samples: &(impl Samples + ?Sized), within: Span) -> Millis {
     let step = RATE as usize / 10;
-    let (from, to) = (within.start().samples(RATE), within.end().samples(RATE).min(samples.len()));
-    let energy = |at: usize| samples[at..(at + step).min(samples.len())].iter().map(|x| x * x).sum::<f32>();
+    let (from, to) = (within.start().samples(RATE), within.end().samples(RATE).min(samples.count()));
+    let sound = samples.range(from, to + step);
+    let energy = |at: usize| sound[at - from..(at - from + step).min(sound.len())].iter().map(|x| x * x).sum::<f32>();
     let best = (from..to.saturating_sub(step)).step_by(step / 2).min_by(|&a, &b| energy(a).total_cmp(&energy(b))).unwrap_or(from);
     Millis::from_samples((best + step / 2) as u64, RATE)
 }

@@ -3,7 +3,7 @@
 use super::conference_screen::ConferenceScreen;
 use super::deleted_screen::DeletedScreen;
 use super::icons;
-use super::import_dialog::ImportDialog;
+use super::import_dialog::{ImportDialog, reports_ui};
 use super::library_screen::LibraryScreen;
 use super::mentor_screen::MentorScreen;
 use super::overlays::{self, Closing, Toast};
@@ -18,10 +18,11 @@ use super::widgets;
 use crate::conference::{Change, ConferenceId, Millis, StudentId, names_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
-use crate::work::mentor::{self, Arrived};
+use crate::work::incoming;
+use crate::work::mentor::Arrived;
 use crate::work::{
-    AnalysisCommand, Command, DeletedKey, Desk, Event, LibraryCommand, LibraryQuery, MicrophoneCommand, OpeningStage, PlayerCommand, RecordingCommand, Ticket,
-    VoiceCommand, With, process,
+    AnalysisCommand, Command, DeletedKey, Desk, Event, FileReport, LibraryCommand, LibraryQuery, MicrophoneCommand, OpenDialog, OpeningStage, PlayerCommand,
+    RecordingCommand, Ticket, VoiceCommand, With,
 };
 use egui::{CornerRadius, CursorIcon, Key, Modifiers, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -100,6 +101,8 @@ pub struct App {
     share: Option<ShareDialog>,
     /// Recordings whose students are being asked for.
     whose: Option<ImportDialog>,
+    /// What there is to say of files that were brought in.
+    reports: Vec<FileReport>,
     toast: Option<Toast>,
     keys_shown: bool,
     /// Closing was asked for while recording.
@@ -158,6 +161,7 @@ impl App {
             refreshing: None,
             share: None,
             whose: None,
+            reports: Vec::new(),
             toast: None,
             keys_shown: false,
             close_asked: false,
@@ -275,6 +279,7 @@ impl App {
             Event::Saved(_) => self.list_again(),
             Event::Importing { file, fraction } => self.shared.importing = (fraction < 1.0).then_some((file, fraction)),
             Event::Imported(_) => self.list_again(),
+            Event::FileRead(report) => self.reports.push(report),
             Event::SampleAdded(added) => {
                 self.list_again();
                 if let (Some(id), Awaited::Sample) = (added, self.awaited) {
@@ -479,6 +484,9 @@ impl App {
         if self.shared.looking_only {
             overlays::looking_only_ui(ui);
         }
+        if self.recording.is_none() {
+            reports_ui(ui, &mut self.reports, &mut asks);
+        }
         if self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
             self.whose = None;
         }
@@ -544,17 +552,15 @@ impl App {
         }
     }
 
-    /// What colleagues share and typed transcripts need no student; recordings are asked about.
+    /// What colleagues share needs no student; recordings and typed transcripts are asked about.
     fn ask_whose(&mut self, files: Vec<std::path::PathBuf>, student: Option<StudentId>) {
-        let (recordings, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| !process::is_transcript(file) && !mentor::is_bundle(file));
-        if others.iter().any(|file| mentor::is_bundle(file)) {
+        let (own, shared): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| incoming::is_ones_own(file));
+        if !shared.is_empty() {
             self.awaited = Awaited::Bundle;
+            (self.send)(AnalysisCommand::Import(shared, With::one(student)).into());
         }
-        if !others.is_empty() {
-            (self.send)(AnalysisCommand::Import(others, With::one(student)).into());
-        }
-        if !recordings.is_empty() {
-            self.whose = Some(ImportDialog::new(recordings, student));
+        if !own.is_empty() {
+            self.whose = Some(ImportDialog::new(own, student, &self.shared.students));
         }
     }
 
@@ -620,7 +626,12 @@ impl App {
         if !dropped.is_empty() {
             // First the place, then what is awaited there.
             self.go(Place::Conferences);
-            self.ask_whose(dropped, None);
+            if dropped.iter().any(|path| path.extension().is_none()) {
+                // It may be a folder: that is for those to look at who may wait for the disk.
+                (self.send)(OpenDialog::Dropped(dropped).into());
+            } else {
+                self.ask_whose(dropped, None);
+            }
         }
     }
 

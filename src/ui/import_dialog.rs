@@ -1,22 +1,42 @@
-//! Before recordings are brought in: whose conference is each?
+//! Before files are brought in: whose conference is each, and how many students are there? And afterwards: what there is to say of each file.
 
+use super::icons;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, palette};
 use super::widgets::{self, Button, Kind};
-use crate::conference::StudentId;
-use crate::work::{AnalysisCommand, With};
+use crate::conference::{Student, StudentId};
+use crate::work::incoming::named_in;
+use crate::work::{AnalysisCommand, FileReport, With};
 use egui::Ui;
 use std::path::PathBuf;
 
+/// Students at a table that can be chosen here.
+const MOST_STUDENTS: u8 = 8;
+
+/// One file.
+struct Row {
+    file: PathBuf,
+    student: Option<StudentId>,
+    students: u8,
+    /// Its name fits this child; said beside it.
+    is_by_name: bool,
+}
+
 /// The open dialog: each file with the student it is with.
 pub(super) struct ImportDialog {
-    files: Vec<(PathBuf, Option<StudentId>)>,
+    rows: Vec<Row>,
 }
 
 impl ImportDialog {
-    /// For these files; `student` is the one chosen already, if any.
-    pub fn new(files: Vec<PathBuf>, student: Option<StudentId>) -> Self {
-        Self { files: files.into_iter().map(|file| (file, student)).collect() }
+    /// For these files; `student` is the one chosen already, if any. Without one, the names of the files are looked through for children of the class list.
+    pub fn new(files: Vec<PathBuf>, student: Option<StudentId>, class: &[Student]) -> Self {
+        let row = |file: PathBuf| {
+            let named = if student.is_none() { named_in(&file, class) } else { Vec::new() };
+            let by_name = named.first().copied().filter(|_| named.len() == 1);
+            let students = u8::try_from(named.len()).unwrap_or(1).clamp(1, MOST_STUDENTS);
+            Row { file, student: student.or(by_name), students, is_by_name: by_name.is_some() }
+        };
+        Self { rows: files.into_iter().map(row).collect() }
     }
 
     /// Draws it; true when it is to be closed.
@@ -24,47 +44,55 @@ impl ImportDialog {
         let palette = palette(ui);
         let mut close = false;
         let names: Vec<String> = std::iter::once("Choose later".to_owned()).chain(shared.students.iter().map(|student| student.name.clone())).collect();
+        let counts: Vec<String> = (1..=MOST_STUDENTS).map(|count| if count == 1 { "1 student".to_owned() } else { format!("{count} students") }).collect();
         let place = |student: Option<StudentId>| shared.students.iter().position(|one| Some(one.id) == student).map_or(0, |index| index + 1);
         let student = |index: usize| index.checked_sub(1).and_then(|index| shared.students.get(index)).map(|student| student.id);
         let response = egui::Modal::new(egui::Id::unique("import")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(560.0);
+            ui.set_width(680.0);
             ui.spacing_mut().item_spacing.y = 12.0;
-            widgets::label(
-                ui,
-                theme::CARD_TITLE,
-                palette.ink,
-                if self.files.len() == 1 { "Whose conference is this?" } else { "Whose conferences are these?" },
-            );
-            if self.files.len() > 1 {
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, if self.rows.len() == 1 { "Whose conference is this?" } else { "Whose conferences are these?" });
+            if self.rows.len() > 1 {
                 ui.horizontal(|ui| {
                     widgets::line(ui, theme::BODY, palette.ink2, "All of them with");
-                    let same = self.files.iter().all(|(_, one)| *one == self.files[0].1);
-                    let chosen = if same { place(self.files[0].1) } else { 0 };
+                    let same = self.rows.iter().all(|row| row.student == self.rows[0].student);
+                    let chosen = if same { place(self.rows[0].student) } else { 0 };
                     if let Some(picked) = widgets::choice(ui, "All of them with", &names, chosen, 220.0) {
-                        self.files.iter_mut().for_each(|(_, one)| *one = student(picked));
+                        self.rows.iter_mut().for_each(|row| (row.student, row.is_by_name) = (student(picked), false));
                     }
                 });
                 widgets::divider(ui);
             }
             egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-                for (file, with) in &mut self.files {
+                for row in &mut self.rows {
                     ui.horizontal(|ui| {
-                        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                        ui.allocate_ui(egui::vec2(300.0, 36.0), |ui| {
-                            ui.set_width(300.0);
+                        let name = row.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                        ui.allocate_ui(egui::vec2(280.0, 36.0), |ui| {
+                            ui.set_width(280.0);
                             widgets::line(ui, theme::BODY, palette.ink, name.clone());
                         });
-                        if let Some(picked) = widgets::choice(ui, &format!("{name} with"), &names, place(*with), 220.0) {
-                            *with = student(picked);
+                        if let Some(picked) = widgets::choice(ui, &format!("{name} with"), &names, place(row.student), 220.0) {
+                            (row.student, row.is_by_name) = (student(picked), false);
+                        }
+                        if let Some(picked) = widgets::choice(ui, &format!("{name}, how many students"), &counts, usize::from(row.students - 1), 130.0) {
+                            row.students = u8::try_from(picked + 1).unwrap_or(1);
                         }
                     });
                 }
             });
-            widgets::label(ui, theme::SECONDARY, palette.ink2, "The files stay where they are, as they are. Afterbell keeps a copy of the sound.");
+            if self.rows.iter().any(|row| row.is_by_name) {
+                widgets::label(
+                    ui,
+                    theme::SECONDARY,
+                    palette.ink2,
+                    "Some students were chosen because the names of the files fit. Change them where that is wrong.",
+                );
+            }
+            widgets::label(ui, theme::SECONDARY, palette.ink2, "The files stay where they are, as they are. Afterbell keeps a copy.");
             ui.horizontal(|ui| {
                 if Button::new(Kind::Primary, "Bring in").show(ui).clicked() {
-                    for (file, student) in self.files.drain(..) {
-                        out.push(Ask::Do(AnalysisCommand::Import(vec![file], With::one(student)).into()));
+                    for row in self.rows.drain(..) {
+                        let with = With { participants: row.student.into_iter().collect(), students: row.students };
+                        out.push(Ask::Do(AnalysisCommand::Import(vec![row.file], with).into()));
                     }
                     out.push(Ask::Go(Place::Conferences));
                     close = true;
@@ -73,5 +101,54 @@ impl ImportDialog {
             });
         });
         close || response.should_close()
+    }
+}
+
+/// What there is to say of the files that were brought in last, until it is put away.
+pub(super) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out: &mut Vec<Ask>) {
+    if reports.is_empty() {
+        return;
+    }
+    let palette = palette(ui);
+    let mut again = None;
+    let area = egui::Area::new(egui::Id::unique("file reports")).anchor(egui::Align2::RIGHT_BOTTOM, egui::vec2(-24.0, -24.0));
+    let is_put_away = area.order(egui::Order::Foreground).show(ui.ctx(), |ui| {
+        super::overlays::dialog(palette)
+            .inner_margin(16)
+            .show(ui, |ui| {
+                ui.set_width(480.0);
+                let is_closed = ui
+                    .horizontal(|ui| {
+                        widgets::line(
+                            ui,
+                            theme::SECONDARY_BOLD,
+                            palette.ink,
+                            if reports.len() == 1 { "About the file you brought in" } else { "About the files you brought in" },
+                        );
+                        widgets::icon_button(ui, icons::X, "Dismiss what is said about files", false, 28.0).clicked()
+                    })
+                    .inner;
+                egui::ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+                    for (number, report) in reports.iter().enumerate() {
+                        widgets::line(ui, theme::SECONDARY_BOLD, if report.is_failure { palette.rose } else { palette.ink }, report.file.clone());
+                        for sentence in &report.says {
+                            widgets::label(ui, theme::SECONDARY, palette.ink2, sentence.clone());
+                        }
+                        if report.again.is_some() && Button::new(Kind::Quiet, "Bring it in again").small().show(ui).clicked() {
+                            again = Some(number);
+                        }
+                    }
+                });
+                is_closed
+            })
+            .inner
+    });
+    if let Some(number) = again
+        && let Some((file, with)) = reports.remove(number).again
+    {
+        out.push(Ask::Do(AnalysisCommand::ImportAgain(file, with).into()));
+    }
+    if is_put_away.inner {
+        reports.clear();
     }
 }

@@ -109,7 +109,8 @@ impl Timeline {
         for &mark in &view.record.facts().marks {
             widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(x(mark), rect.top() - 6.0), 16.0, palette.rose);
         }
-        for dropout in &view.record.facts().dropouts {
+        // What is missing behind the end has no place here.
+        for dropout in view.record.facts().dropouts.iter().filter(|dropout| dropout.start() < view.record.facts().length) {
             let hole = Rect::from_min_max(pos2(x(dropout.start()), lanes.top()), pos2(x(dropout.end()).max(x(dropout.start()) + 2.0), lanes.bottom()));
             ui.painter().rect_filled(hole, 0, palette.rose_tint);
         }
@@ -129,7 +130,11 @@ impl Timeline {
                 response = response.on_hover_text_at_pointer(text);
             }
             if let Some(gap) = view.record.facts().dropouts.iter().find(|gap| at >= gap.start() - near && at <= gap.end() + near) {
-                let says = format!("No sound arrived from the microphone from {} to {}. It is silent here so that the time stays true", gap.start(), gap.end());
+                let says = format!(
+                    "There is no sound from {} to {}: none arrived, or it was damaged. It is silent here so that the time stays true",
+                    gap.start(),
+                    gap.end()
+                );
                 response = response.on_hover_text_at_pointer(says);
             }
         }

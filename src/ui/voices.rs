@@ -4,7 +4,7 @@ use super::icons;
 use super::shared::{Ask, Shared};
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Speaker, TeacherKnown, Voice, VoiceCount};
+use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Speaker, TeacherKnown, Voice, VoiceCount, remarks_of_gaps};
 use crate::settings::SettingsChange;
 use crate::work::{LibraryCommand, VoiceCommand};
 use egui::{Sense, Ui, Vec2};
@@ -45,7 +45,11 @@ impl VoicesPanel {
 
     /// One line above the transcript while there is something to say: a doubt, a guess, an offer.
     pub fn line_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared, out: &mut Vec<Ask>) -> Option<Asked> {
-        let voices = &record.facts().voices;
+        let facts = record.facts();
+        let voices = &facts.voices;
+        for remark in remarks_of_gaps(&facts.dropouts, facts.length) {
+            widgets::label(ui, theme::SECONDARY, palette.ink2, remark.sentence());
+        }
         if self.working {
             ui.horizontal(|ui| {
                 ui.add(egui::Spinner::new().size(16.0).color(palette.pine));

@@ -154,8 +154,11 @@ pub enum RecordingCommand {
 /// Work of minutes, one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AnalysisCommand {
-    /// Bring in sound files, or typed transcripts. Answers: `Progress`, then `Imported` or `Failed` for each.
+    /// Bring in sound files, or typed transcripts. Answers: `Importing`, then `Imported` for each that could be, and `FileRead` for each of which there is
+    /// something to say.
     Import(Vec<PathBuf>, With),
+    /// Bring a recording in although it is there already.
+    ImportAgain(PathBuf, With),
     /// Stop bringing in files: the one that is being read, and those that wait.
     CancelImport,
     /// Put a sample conference (`maya`, `omar`, `leo`, `table`) into the library, once. Answer: `SampleAdded`.
@@ -277,8 +280,10 @@ pub enum SaveDialog {
 pub enum OpenDialog {
     /// Sound files and bundles. Answer: `WhoseAsked`.
     Recordings(With),
-    /// Typed transcripts, then as `AnalysisCommand::Import`.
+    /// Typed transcripts. Answer: `WhoseAsked`.
     Transcripts(With),
+    /// What was dropped on the window: files, and folders to be looked through. Answers: `WhoseAsked`, and `FileRead` for what is passed over.
+    Dropped(Vec<PathBuf>),
     /// A model file, then as `ModelsCommand::Add`.
     Model,
 }

@@ -1,9 +1,9 @@
 //! The system's file dialogs. They block, so each runs on a thread of its own and hands on what was chosen.
 
-use super::commands::{AnalysisCommand, Command, LibraryQuery, ModelsCommand, OpenDialog, SaveDialog, SharingCommand};
+use super::commands::{Command, LibraryQuery, ModelsCommand, OpenDialog, SaveDialog, SharingCommand};
 use super::context::LaneContext;
-use super::messages::Event;
-use super::{mentor, process, share};
+use super::messages::{Event, FileReport, With};
+use super::{incoming, mentor, process, share};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::SaveTo;
 
@@ -64,9 +64,20 @@ fn choose(context: &LaneContext, dialog: OpenDialog) {
                 .pick_files();
             files.into_iter().for_each(|files| context.emit(Event::WhoseAsked(files, with.clone())));
         }
+        OpenDialog::Dropped(paths) => {
+            let found = incoming::opened(paths);
+            for path in found.skipped {
+                let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let says = vec!["This is no recording and no transcript, and was passed over.".to_owned()];
+                context.emit(Event::FileRead(FileReport { file, says, is_failure: false, again: None }));
+            }
+            if !found.files.is_empty() {
+                context.emit(Event::WhoseAsked(found.files, With::default()));
+            }
+        }
         OpenDialog::Transcripts(with) => {
             let dialog = rfd::FileDialog::new().set_title("Bring in typed transcripts").add_filter("Transcripts", &["txt", "md", "json"]);
-            dialog.pick_files().into_iter().for_each(|files| context.dispatch(AnalysisCommand::Import(files, with.clone()).into()));
+            dialog.pick_files().into_iter().for_each(|files| context.emit(Event::WhoseAsked(files, with.clone())));
         }
         OpenDialog::Model => {
             let chosen = rfd::FileDialog::new().set_title("Add a speech model").add_filter("Speech models", &["bin"]).pick_file();

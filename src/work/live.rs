@@ -235,7 +235,7 @@ impl Speakers {
             return Ok(false);
         }
         let constraints = SpeakerConstraints { students: how.students, profile: how.profile.as_ref(), ..SpeakerConstraints::default() };
-        let found = speech::diarize(&[], &heard, &constraints, &mut |_| Ok(()))?;
+        let found = speech::diarize(&[0.0; 0], &heard, &constraints, &mut |_| Ok(()))?;
         let (roles, teacher_known) = speech::name_roles(&found, how.students, &scribe.words());
         self.voices = Voices { roles, teacher_known, hard_to_tell: None, doubt: None, spans: found.spans };
         // A guess that may still turn round is not shown as one.

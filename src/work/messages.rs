@@ -1,5 +1,6 @@
 //! What the window is told. Facts travel here; levels and the playhead are atomics.
 
+pub use super::incoming::FileReport;
 use crate::audio::{DeviceInfo, Meters, Playhead};
 use crate::conference::{Change, ConferenceId, ConferenceRecord, ConferenceSummary, Millis, SharedId, SoundOf, Span, Student, StudentId};
 use crate::error::{Error, ErrorKind};
@@ -148,6 +149,8 @@ pub enum Event {
     },
     /// A file became a conference.
     Imported(ConferenceId),
+    /// What there is to say of a file that was to be brought in.
+    FileRead(FileReport),
     /// The sample conference is in the library; none: it could not be put there, `Failed` says why.
     SampleAdded(Option<ConferenceId>),
     /// Whose conferences are these files?

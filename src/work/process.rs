@@ -3,6 +3,7 @@
 //! Blocking functions: the command line calls them, the window's desk runs the same calls on its analysis thread.
 //! `check` is called between small steps with the stage and how much is done; an error from it stops the work there.
 
+use super::incoming::Brought;
 use super::live::{Begun, DraftFile};
 use super::messages::{With, WorkStage};
 use super::models;
@@ -10,8 +11,8 @@ use super::record::Held;
 use super::safety::keep_up;
 use crate::audio;
 use crate::conference::{
-    Change, ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Participant, Reflection, Span, Speaker, SpeakerFix, Stage,
-    Student, StudentId, TeacherKnown, ToldApart, Transcript, VoiceSpan, Voices, Word, participants_named,
+    Change, ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Participant, Reflection, Remark, Samples, Span, Speaker,
+    SpeakerFix, Stage, Student, StudentId, TeacherKnown, ToldApart, Transcript, VoiceSpan, Voices, Word, participants_named,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{move_new, write_new};
@@ -40,6 +41,8 @@ pub struct Analysis {
     pub length: Millis,
     /// Why there are no words, when there are none for want of a model or an engine.
     pub without_words: Option<ErrorKind>,
+    /// What is worth knowing about how the sound was read, where it is no recording of ours.
+    pub remarks: Vec<Remark>,
 }
 
 /// How to analyse: what the teacher chose, and how much of the computer may be used.
@@ -90,10 +93,10 @@ pub(super) fn near_enough(heard: usize, samples: usize) -> bool {
 /// voices are found all the same, and `without_words` says why there are no words.
 pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<'_>) -> Result<Analysis> {
     let mut clock = Clock::new();
-    let sound = audio::decode_parts(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
-    let samples = &sound.samples;
+    let sound = audio::LongSound::open(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
+    let samples = &sound;
     clock.lap("reading");
-    let (mut draft, found) = begun.taken(how.draft.as_ref(), how.settings, samples.len());
+    let (mut draft, found) = begun.taken(how.draft.as_ref(), how.settings, samples.count());
     let heard = std::mem::take(&mut draft.speakers);
     let speech_spans = found.unwrap_or_else(|| speech::speech_spans(samples));
     clock.lap("where there is speech");
@@ -128,13 +131,16 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     };
     speech::snap_to_words(&mut found, &transcript.words);
     clock.lap("words");
+    let envelope = audio::envelope(samples);
+    sound.is_whole()?;
     Ok(Analysis {
         voices: named(found, how.students, &how.before, &transcript.words),
         heard,
         transcript,
-        envelope: audio::envelope(samples),
-        length: Millis::from_samples(samples.len() as u64, audio::SPEECH_RATE_HZ),
+        envelope,
+        length: Millis::from_samples(samples.count() as u64, audio::SPEECH_RATE_HZ),
         without_words,
+        remarks: sound.remarks.clone(),
     })
 }
 
@@ -161,7 +167,7 @@ impl Clock {
 ///
 /// # Errors
 /// What `check` says.
-pub fn listen(samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::SpeakerEmbeddings> {
+pub fn listen(samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::SpeakerEmbeddings> {
     speech::SpeakerEmbeddings::embed(samples, speech::SpeakerEmbeddings::default(), check)
 }
 
@@ -183,15 +189,16 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
     if !record.facts().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "telling the voices of a typed transcript apart"));
     }
-    let sound = audio::decode_parts(&audio::parts(&folders.recordings().join(&record.facts().audio)), &mut |fraction| check(WorkStage::Reading, fraction))?;
+    let sound = audio::LongSound::open(&audio::parts(&folders.recordings().join(&record.facts().audio)), &mut |fraction| check(WorkStage::Reading, fraction))?;
     let heard = match kept_voices(library, id)? {
         Some(heard) => heard,
-        None => listen_and_keep(library, id, &sound.samples, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
+        None => listen_and_keep(library, id, &sound, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
     };
     let profile = super::voice::profile(library)?;
     let labelled = corrections.told();
     let constraints = constraints(students, corrections, profile.as_ref(), &labelled);
-    let mut found = speech::diarize(&sound.samples, &heard, &constraints, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?;
+    let mut found = speech::diarize(&sound, &heard, &constraints, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?;
+    sound.is_whole()?;
     speech::snap_to_words(&mut found, &record.transcript().words);
     // Who is who as the teacher has it by now: it may have been said meanwhile.
     let record = library.load(id)?;
@@ -214,8 +221,8 @@ pub fn heard(
     match kept_voices(library, facts.id)? {
         Some(heard) => Ok(heard),
         None => {
-            let sound = audio::decode_parts(&audio::parts(&folders.recordings().join(&facts.audio)), &mut |fraction| check(fraction * 0.1))?;
-            listen_and_keep(library, facts.id, &sound.samples, &mut |fraction| check(0.1 + fraction * 0.9))
+            let sound = audio::LongSound::open(&audio::parts(&folders.recordings().join(&facts.audio)), &mut |fraction| check(fraction * 0.1))?;
+            listen_and_keep(library, facts.id, &sound, &mut |fraction| check(0.1 + fraction * 0.9))
         }
     }
 }
@@ -224,8 +231,14 @@ fn kept_voices(library: &Library, id: ConferenceId) -> Result<Option<speech::Spe
     Ok(library.heard(id)?.as_deref().and_then(speech::SpeakerEmbeddings::from_bytes))
 }
 
-fn listen_and_keep(library: &mut Library, id: ConferenceId, samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::SpeakerEmbeddings> {
+fn listen_and_keep(
+    library: &mut Library,
+    id: ConferenceId,
+    samples: &audio::LongSound,
+    check: &mut dyn FnMut(f32) -> Result<()>,
+) -> Result<speech::SpeakerEmbeddings> {
     let heard = listen(samples, check)?;
+    samples.is_whole()?;
     library.set_heard(id, &heard.to_bytes()?)?;
     Ok(heard)
 }
@@ -264,11 +277,11 @@ const LIGHT_MODEL: u64 = 100_000_000;
 /// Words in the making, and the engine that makes them.
 struct Words<'a> {
     engine: speech::Engine,
-    transcription: speech::Transcription<'a>,
+    transcription: speech::Transcription<'a, audio::LongSound>,
 }
 
 impl<'a> Words<'a> {
-    fn begin(samples: &'a [f32], speech_spans: &'a [Span], how: &How<'_>, mut draft: speech::Draft, engine: Option<speech::Engine>) -> Result<Self> {
+    fn begin(samples: &'a audio::LongSound, speech_spans: &'a [Span], how: &How<'_>, mut draft: speech::Draft, engine: Option<speech::Engine>) -> Result<Self> {
         let left: Millis = speech_spans.iter().filter(|span| span.end() > draft.until).map(|span| span.length()).sum();
         let mut engine = match engine.filter(|_| left <= SOON_WRITTEN) {
             Some(engine) => engine,
@@ -367,33 +380,53 @@ fn known_students(library: &Library, known: &[StudentId]) -> Result<Vec<Student>
     known.iter().filter_map(|student| library.student(*student).transpose()).collect()
 }
 
-/// Copies a sound file from elsewhere into the library as a 16 kHz WAV; the original is not touched.
+/// Copies a sound file from elsewhere into the library as a 16 kHz WAV; the original is not touched. The same recording is not added twice, unless that
+/// is wanted (`again`).
 ///
 /// # Errors
 /// When it is not sound, or cannot be read, or the disk is full, or `check` says to stop; nothing is left behind then.
-pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With, check: Check<'_>) -> Result<ConferenceId> {
+pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With, again: bool, check: Check<'_>) -> Result<Brought> {
     let (name, imported, _held) = copy_in(folders, file, check)?;
+    let leave_nothing = || crate::library::forget_files(folders, &name);
+    if !again {
+        // The same sound makes the same WAV.
+        match library.find_by_sha256(&imported.sha256) {
+            Ok(None) => {}
+            Ok(Some(there)) => {
+                leave_nothing();
+                return Ok(Brought::AlreadyThere(there));
+            }
+            Err(err) => {
+                leave_nothing();
+                return Err(err);
+            }
+        }
+    }
     let facts = ConferenceFacts {
         title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-        participants: participants(library, &with.participants, with.at_the_table())?,
+        participants: participants(library, &with.participants, with.at_the_table()).inspect_err(|_| leave_nothing())?,
         students: with.at_the_table(),
         started_unix_ms: audio::recorded_at(file, imported.length),
         length: imported.length,
-        audio: name,
-        audio_sha256: imported.sha256,
+        audio: name.clone(),
+        audio_sha256: imported.sha256.clone(),
+        dropouts: imported.gaps(),
         ..empty_facts()
     };
     // A recording without a row would be taken for a forgotten one.
-    let id = kept(library, &facts).inspect_err(|_| crate::library::forget_files(folders, &facts.audio))?;
-    if let Some(apart) = imported.apart {
-        library.set_channels(id, &apart)?;
+    let id = kept(library, &facts).inspect_err(|_| leave_nothing())?;
+    if let Some(apart) = &imported.apart {
+        library.set_channels(id, apart)?;
     }
-    Ok(id)
+    Ok(Brought::New(id, imported.remarks))
 }
 
 /// The sound files that phones and recorders make, by the endings of their names; what is inside decides.
-pub const SOUND_ENDINGS: [&str; 21] =
-    ["wav", "mp3", "m4a", "m4b", "aac", "mp4", "mov", "3gp", "flac", "ogg", "oga", "opus", "webm", "mka", "mkv", "aif", "aiff", "caf", "amr", "wma", "au"];
+pub const SOUND_ENDINGS: [&str; 46] = [
+    "wav", "wave", "bwf", "rf64", "bw64", "w64", "mp3", "mp2", "mpga", "m4a", "m4b", "m4r", "m4v", "aac", "adts", "mp4", "mov", "qt", "qta", "3gp", "3gpp",
+    "3g2", "3ga", "flac", "ogg", "oga", "ogv", "spx", "opus", "webm", "weba", "mka", "mkv", "aif", "aiff", "aifc", "caf", "amr", "awb", "wma", "au", "ac3",
+    "ts", "mts", "m2ts", "avi",
+];
 
 /// Whether a file looks like a recording or a typed transcript by its name.
 #[must_use]

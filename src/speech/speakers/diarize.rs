@@ -8,7 +8,7 @@ use super::encoder::{Embedding, VoiceProfile};
 use super::lanes::{Speech, labels_of, whose};
 use super::resegmentation::{CELL, Cells, resegment};
 use super::single_speaker::{count, probability_of_two};
-use crate::conference::{Millis, Span, Speaker, SpeakerFix, Voice, VoiceCount, VoiceSpan};
+use crate::conference::{Millis, Samples, Span, Speaker, SpeakerFix, Voice, VoiceCount, VoiceSpan};
 use crate::error::Result;
 use std::collections::BTreeSet;
 
@@ -92,7 +92,7 @@ pub struct Diarization {
 /// # Errors
 /// What `check` says.
 pub fn diarize(
-    samples: &[f32],
+    samples: &(impl Samples + ?Sized),
     heard: &SpeakerEmbeddings,
     constraints: &SpeakerConstraints<'_>,
     check: &mut dyn FnMut(f32) -> Result<()>,
@@ -117,7 +117,7 @@ pub fn diarize(
     let scores: Vec<Vec<f32>> = (0..pieces.pieces.len()).map(|index| pieces.scores(index, KAPPA, OF_SHARE, &voices.centroids, &voices.shares)).collect();
     let whose = whose(&scores);
     let curves = heard.curves();
-    let cells = if expected > 1 && !samples.is_empty() {
+    let cells = if expected > 1 && samples.count() > 0 {
         let frames = |span: Span| (span.start().0.max(0) as usize / 10, span.end().0.max(0) as usize / 10);
         let told: Vec<((usize, usize), usize)> = told.iter().map(|&(span, voice)| (frames(span), voice)).collect();
         Some(resegment(samples, &pieces, &scores, &told, &curves.change, &mut |done| check(0.5 + done * 0.4))?)
@@ -205,8 +205,8 @@ mod tests {
     fn no_speech_has_no_voices() {
         let heard = SpeakerEmbeddings::embed(&vec![0.0; 48_000], SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
         let constraints = SpeakerConstraints { students: 1, ..SpeakerConstraints::default() };
-        assert_eq!(diarize(&[], &heard, &constraints, &mut |_| Ok(())).unwrap(), Diarization::default());
-        let nothing = SpeakerEmbeddings::embed(&[], SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
+        assert_eq!(diarize(&[0.0; 0], &heard, &constraints, &mut |_| Ok(())).unwrap(), Diarization::default());
+        let nothing = SpeakerEmbeddings::embed(&[0.0; 0], SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
         assert!(nothing.pieces().is_empty());
     }
 }

@@ -6,7 +6,7 @@ use super::fbank::HOP;
 use super::foreground::{Detected, Detector, Foreground};
 use super::pieces::{Piece, pieces};
 use super::segmentation::{Curves, Segmentation, WINDOW_VALUES, Window, curves};
-use crate::conference::Span;
+use crate::conference::{Samples, Span, blocks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::speech::silero::CHUNK;
 use half::f16;
@@ -46,7 +46,7 @@ impl SpeakerEmbeddings {
     ///
     /// # Errors
     /// What `check` says.
-    pub fn embed(samples: &[f32], begun: Self, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Self> {
+    pub fn embed(samples: &(impl Samples + ?Sized), begun: Self, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Self> {
         let mut all = begun.detect(samples, &mut |done| check(OF_DETECTOR * done))?;
         let begun = std::mem::take(&mut all.windows);
         all.windows = Segmentation::new()?.windows(samples, begun, &mut |done| check(OF_DETECTOR + (OF_SEGMENTATION - OF_DETECTOR) * done))?;
@@ -56,7 +56,7 @@ impl SpeakerEmbeddings {
         let encoder = Encoder::new()?;
         let mut embeddings = Vec::with_capacity(all.pieces.len());
         for (done, &piece) in all.pieces.iter().enumerate() {
-            embeddings.push(nearest(&known, piece).map_or_else(|| encoder.embed(samples, 0, piece), |known| Ok(known.embedding.clone()))?);
+            embeddings.push(nearest(&known, piece).map_or_else(|| encoder.embed_of(samples, piece), |known| Ok(known.embedding.clone()))?);
             check(OF_SEGMENTATION + (1.0 - OF_SEGMENTATION) * (done + 1) as f32 / all.pieces.len() as f32)?;
         }
         all.embeddings = embeddings;
@@ -64,14 +64,14 @@ impl SpeakerEmbeddings {
     }
 
     /// The first of it: how likely speech is, and how loud.
-    fn detect(self, samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Self> {
-        if self.detected.samples == samples.len() {
+    fn detect(self, samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Self> {
+        if self.detected.samples == samples.count() {
             return Ok(self);
         }
         let mut detector = Detector::new()?;
-        for (done, block) in samples.chunks(BLOCK).enumerate() {
-            detector.push(block)?;
-            check((done * BLOCK) as f32 / samples.len() as f32)?;
+        for (done, block) in blocks(samples, BLOCK).enumerate() {
+            detector.push(&block)?;
+            check((done * BLOCK) as f32 / samples.count() as f32)?;
         }
         Ok(Self { detected: detector.detected()?, ..self })
     }

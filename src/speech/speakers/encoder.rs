@@ -1,7 +1,8 @@
 //! What a voice sounds like: an embedding of each piece of speech, by the CAM++ encoder that ships with the program.
 
-use super::fbank::{Fbank, MELS};
+use super::fbank::{Fbank, HOP, LENGTH, MELS};
 use super::pieces::Piece;
+use crate::conference::Samples;
 use crate::error::Result;
 use crate::speech::network::{Network, Shipped};
 use half::f16;
@@ -84,6 +85,17 @@ impl Encoder {
     /// Only through a mistake in the build.
     pub fn new() -> Result<Self> {
         Ok(Self { network: ENCODER.load()?, fbank: Fbank::new() })
+    }
+
+    /// What the voice in `piece` of a whole recording is like.
+    ///
+    /// # Errors
+    /// Only through a mistake in the build.
+    pub fn embed_of(&self, recording: &(impl Samples + ?Sized), piece: Piece) -> Result<Embedding> {
+        // As far as the frames around it reach, and one more on each side.
+        let reach = SHORTEST + BEFORE + 2;
+        let first = piece.start.saturating_sub(reach);
+        self.embed(&recording.range(first * HOP, (piece.end + reach) * HOP + LENGTH), first, piece)
     }
 
     /// What the voice in `piece` is like; `samples`: 16 kHz mono, from frame `first` of the recording on. Too little sound gives zeros.

@@ -8,7 +8,7 @@ pub(super) const MELS: usize = 80;
 /// Samples from one frame to the next: 10 ms.
 pub(in crate::speech) const HOP: usize = 160;
 /// Samples of a frame: 25 ms.
-const LENGTH: usize = 400;
+pub(super) const LENGTH: usize = 400;
 const FFT: usize = 512;
 /// The bin at 8 kHz has no weight in any band.
 const BINS: usize = FFT / 2;

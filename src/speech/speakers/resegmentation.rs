@@ -1,9 +1,10 @@
 //! Step 5: who speaks in each tenth of a second, by what the piece sounds like and by a mixture of each voice on the frames themselves.
 
 use super::clustering::Pieces;
-use super::fbank::{CEPSTRA, Fbank, cepstra, frames_in};
+use super::fbank::{CEPSTRA, Fbank, HOP, LENGTH, cepstra, frames_in};
 use super::mixture::{Frame, Mixture};
 use super::single_speaker::best;
+use crate::conference::Samples;
 use crate::error::Result;
 
 /// Frames of a cell: 0.1 s.
@@ -35,7 +36,7 @@ pub(super) struct Cells {
 /// # Errors
 /// What `check` says.
 pub(super) fn resegment(
-    samples: &[f32],
+    samples: &(impl Samples + ?Sized),
     pieces: &Pieces<'_>,
     scores: &[Vec<f32>],
     told: &[((usize, usize), usize)],
@@ -102,9 +103,14 @@ pub(super) fn resegment(
 }
 
 /// The cepstra of each cell's frames, z-normalised over the pieces.
-fn frames_of_cells(samples: &[f32], cells: &[(usize, Vec<f32>)], is_inside: &[bool], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<[Frame; CELL]>> {
+fn frames_of_cells(
+    samples: &(impl Samples + ?Sized),
+    cells: &[(usize, Vec<f32>)],
+    is_inside: &[bool],
+    check: &mut dyn FnMut(f32) -> Result<()>,
+) -> Result<Vec<[Frame; CELL]>> {
     let fbank = Fbank::new();
-    let last = frames_in(samples.len()).saturating_sub(1);
+    let last = frames_in(samples.count()).saturating_sub(1);
     let mut all: Vec<[Frame; CELL]> = Vec::with_capacity(cells.len());
     let mut made = (0, Vec::new());
     for (cell, _) in cells {
@@ -112,7 +118,7 @@ fn frames_of_cells(samples: &[f32], cells: &[(usize, Vec<f32>)], is_inside: &[bo
         let row = |frame: usize| frame.saturating_sub(1).min(last);
         let (from, to) = (row(cell * CELL), row(cell * CELL + CELL - 1));
         if to >= made.0 + made.1.len() {
-            made = (from, cepstra(&fbank.frames(samples, from, from + BLOCK)));
+            made = (from, cepstra(&fbank.frames(&samples.range(from * HOP, (from + BLOCK) * HOP + LENGTH), 0, BLOCK)));
             check(0.0)?;
         }
         all.push(std::array::from_fn(|n| made.1.get(row(cell * CELL + n) - made.0).copied().unwrap_or([0.0; CEPSTRA])));

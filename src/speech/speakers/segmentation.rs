@@ -3,6 +3,7 @@
 //! in one room it takes two people for one.
 
 use super::fbank::HOP;
+use crate::conference::Samples;
 use crate::error::Result;
 use crate::speech::network::{Network, Shipped};
 use half::f16;
@@ -74,15 +75,15 @@ impl Segmentation {
     ///
     /// # Errors
     /// What `check` says.
-    pub fn windows(&self, samples: &[f32], known: Vec<Window>, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<Window>> {
-        let starts = starts_of(samples.len());
+    pub fn windows(&self, samples: &(impl Samples + ?Sized), known: Vec<Window>, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<Window>> {
+        let starts = starts_of(samples.count());
         let mut known = known.into_iter().peekable();
         let mut windows = Vec::with_capacity(starts.len());
         for (done, &start) in starts.iter().enumerate() {
             while known.next_if(|window| window.start_s < start).is_some() {}
-            let is_whole = start.is_multiple_of(STEP_S) && start * RATE + WINDOW <= samples.len();
+            let is_whole = start.is_multiple_of(STEP_S) && start * RATE + WINDOW <= samples.count();
             let same = known.next_if(|window| is_whole && window.start_s == start);
-            windows.push(same.map_or_else(|| self.hear(&samples[(start * RATE).min(samples.len())..], start), Ok)?);
+            windows.push(same.map_or_else(|| self.hear(&samples.range(start * RATE, start * RATE + WINDOW), start), Ok)?);
             check((done + 1) as f32 / starts.len() as f32)?;
         }
         Ok(windows)

@@ -1,13 +1,14 @@
 //! The `analysis` lane: long work, one at a time, with time left, and standing back while a recording runs.
 
 use super::library::now_unix_ms;
-use crate::conference::{ConferenceId, Stage};
-use crate::error::{Error, Result};
+use crate::conference::{ConferenceId, Remark, Stage, names};
+use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::work::commands::{AnalysisCommand, Command};
 use crate::work::context::{LaneContext, Progress};
+use crate::work::incoming::Brought;
 use crate::work::lane::Lane;
-use crate::work::messages::{Event, Problem, With, WorkProgress, WorkStage};
+use crate::work::messages::{Event, FileReport, Problem, With, WorkProgress, WorkStage};
 use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::{mentor, process};
 use std::path::{Path, PathBuf};
@@ -25,15 +26,12 @@ pub(crate) struct RunOverrides {
 }
 
 pub(crate) enum AnalysisTask {
-    Import(PathBuf, With),
+    /// Whether it is brought in although it is there already.
+    Import(PathBuf, With, bool),
     /// The progress says, dropped, that nobody waits for the sample any more.
     Sample(String, Progress),
     /// The progress says, dropped, that the work on it has ended.
-    Process {
-        id: ConferenceId,
-        overrides: Option<RunOverrides>,
-        progress: Progress,
-    },
+    Process { id: ConferenceId, overrides: Option<RunOverrides>, progress: Progress },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +75,8 @@ impl Task for AnalysisTask {
 /// What a command adds to the queue, or stops.
 pub(crate) fn take(context: &LaneContext, queue: &Queue<AnalysisTask>, command: AnalysisCommand) {
     match command {
-        AnalysisCommand::Import(files, with) => files.into_iter().for_each(|file| queue.push(AnalysisTask::Import(file, with.clone()))),
+        AnalysisCommand::Import(files, with) => files.into_iter().for_each(|file| queue.push(AnalysisTask::Import(file, with.clone(), false))),
+        AnalysisCommand::ImportAgain(file, with) => queue.push(AnalysisTask::Import(file, with, true)),
         AnalysisCommand::CancelImport => queue.cancel(|name| *name == AnalysisName::Import),
         AnalysisCommand::AddSample(name) => queue.push_first(AnalysisTask::Sample(name, context.progress(Event::SampleAdded(None)))),
         AnalysisCommand::Process(id) => {
@@ -92,6 +91,19 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<AnalysisTask>, command: 
         }
         AnalysisCommand::CancelWork(id) => queue.cancel(|name| name.is_work_on(id)),
     }
+}
+
+/// Nothing that the file could help.
+fn is_about_the_library(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::LibraryDamaged
+            | ErrorKind::LibraryUnreadable
+            | ErrorKind::LibraryInUse
+            | ErrorKind::LibraryAway
+            | ErrorKind::DiskFull
+            | ErrorKind::CannotWrite
+    )
 }
 
 fn enqueue(context: &LaneContext, queue: &Queue<AnalysisTask>, id: ConferenceId, overrides: Option<RunOverrides>) {
@@ -130,7 +142,7 @@ impl Lane for AnalysisLane {
     fn work(&mut self, context: &LaneContext, task: AnalysisTask, token: &CancelToken) -> Result<()> {
         match task {
             AnalysisTask::Process { id, overrides, progress: _progress } => self.process(context, id, overrides, token),
-            AnalysisTask::Import(file, with) => self.import(context, &file, &with, token),
+            AnalysisTask::Import(file, with, again) => self.import(context, &file, &with, again, token),
             AnalysisTask::Sample(name, progress) => {
                 let id = process::add_sample(&mut self.library, &context.folders, &name, now_unix_ms(), &mut |_, _| token.check("adding a sample"))?;
                 if self.library.load(id)?.facts().stage == Stage::Recorded {
@@ -144,28 +156,54 @@ impl Lane for AnalysisLane {
 }
 
 impl AnalysisLane {
-    fn import(&mut self, context: &LaneContext, file: &Path, with: &With, token: &CancelToken) -> Result<()> {
+    /// What fails is said with the name of the file, and keeps no other from being brought in.
+    fn import(&mut self, context: &LaneContext, file: &Path, with: &With, again: bool, token: &CancelToken) -> Result<()> {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let report = FileReport { file: name.clone(), says: Vec::new(), is_failure: false, again: None };
+        match self.bring_in(context, file, &name, with, again, token) {
+            Ok(None) => {}
+            Ok(Some(Brought::New(_, remarks))) if remarks.is_empty() => {}
+            Ok(Some(Brought::New(_, remarks))) => {
+                context.emit(Event::FileRead(FileReport { says: remarks.iter().map(Remark::sentence).collect(), ..report }));
+            }
+            Ok(Some(Brought::AlreadyThere(id))) => {
+                let record = self.library.load(id)?;
+                let who = names(&record.facts().participants).unwrap_or_else(|| record.facts().title.clone());
+                let says = format!("This recording is in your list already ({who}). It was not added twice.");
+                context.emit(Event::FileRead(FileReport { says: vec![says], again: Some((file.to_owned(), with.clone())), ..report }));
+            }
+            Err(err) if matches!(err.kind, ErrorKind::Cancelled | ErrorKind::Bug) || is_about_the_library(err.kind) => return Err(err),
+            Err(err) => {
+                tracing::error!("{err}");
+                context.emit(Event::FileRead(FileReport { says: vec![err.advice().to_owned()], is_failure: true, ..report }));
+            }
+        }
+        Ok(())
+    }
+
+    fn bring_in(&mut self, context: &LaneContext, file: &Path, name: &str, with: &With, again: bool, token: &CancelToken) -> Result<Option<Brought>> {
         let doing = "bringing in a file";
         if mentor::is_bundle(file) {
             let arrived = mentor::open(&mut self.library, &context.folders, file, now_unix_ms(), &mut |_| token.check(doing))?;
             context.emit(Event::Arrived(arrived));
-            return Ok(());
+            return Ok(None);
         }
         if process::is_transcript(file) {
             context.emit(Event::Imported(process::import_typed(&mut self.library, &context.folders, file, with)?));
-            return Ok(());
+            return Ok(None);
         }
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let progress = context.progress(Event::Importing { file: name.clone(), fraction: 1.0 });
-        let id = process::import(&mut self.library, &context.folders, file, with, &mut |_, fraction| {
+        let progress = context.progress(Event::Importing { file: name.to_owned(), fraction: 1.0 });
+        let brought = process::import(&mut self.library, &context.folders, file, with, again, &mut |_, fraction| {
             // Ended is said once, by the progress.
-            context.emit(Event::Importing { file: name.clone(), fraction: fraction.min(0.99) });
+            context.emit(Event::Importing { file: name.to_owned(), fraction: fraction.min(0.99) });
             token.check(doing)
         })?;
         drop(progress);
-        context.emit(Event::Imported(id));
-        take(context, &self.queue, AnalysisCommand::Process(id));
-        Ok(())
+        if let Brought::New(id, _) = &brought {
+            context.emit(Event::Imported(*id));
+            take(context, &self.queue, AnalysisCommand::Process(*id));
+        }
+        Ok(Some(brought))
     }
 
     fn process(&mut self, context: &LaneContext, id: ConferenceId, overrides: Option<RunOverrides>, token: &CancelToken) -> Result<()> {

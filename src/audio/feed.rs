@@ -1,0 +1,448 @@
+//! The packets of a file, whatever it is: containers that the decoders' library reads, and those that are read here because it loses the clock or the end.
+//!
+//! What a file is, is decided by how it begins, not by its name and not by what looks like a frame somewhere inside.
+
+use super::mp4_boxes::{self, Heard, Mp4Boxes};
+use super::ogg_pages::OggPages;
+use super::raw_frames::{self, Head, RawFrames};
+use super::spliced::{Part, Spliced, Window};
+use super::wav_chunks::WavChunks;
+use crate::error::{Error, ErrorKind, Result, SoundFormat};
+use std::fs::File;
+use std::sync::LazyLock;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_OPUS, CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE};
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::registry::CodecRegistry;
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::io::{MediaSource, MediaSourceStream, ReadBytes as _};
+use symphonia::core::packet::Packet;
+use symphonia::core::units::{Duration, TimeBase, Timestamp};
+use symphonia::default::formats::{AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, OggReader, WavReader};
+use symphonia_adapter_libopus::OpusDecoder;
+
+const DOING: &str = "reading a sound file";
+
+/// What stands before each cluster of a Matroska or WebM file.
+const CLUSTER: [u8; 4] = [0x1F, 0x43, 0xB6, 0x75];
+
+static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
+    let mut codecs = CodecRegistry::new();
+    symphonia::default::register_enabled_codecs(&mut codecs);
+    codecs.register_audio_decoder::<OpusDecoder>();
+    codecs
+});
+
+/// A decoder for these packets. It leaves nothing out by itself: what is to be heard is decided by the clock.
+///
+/// # Errors
+/// [`ErrorKind::NeedsHelp`] for a codec that is not known here.
+pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>> {
+    let mut params = params.clone();
+    if params.codec == CODEC_ID_OPUS {
+        // Its head makes the decoder leave out the encoder's delay, wherever it is begun.
+        params.extra_data = None;
+    }
+    CODECS.make_audio_decoder(&params, &AudioDecoderOptions::default().gapless(false)).map_err(|err| {
+        let format = if params.codec == CODEC_ID_AAC { SoundFormat::HeAac } else { SoundFormat::Other };
+        Error::new(ErrorKind::NeedsHelp(format), DOING, err.to_string())
+    })
+}
+
+/// Whether samples of this codec are floating-point numbers: what goes beyond full scale in them was never cut off.
+pub(super) fn is_float(params: &AudioCodecParameters) -> bool {
+    [CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F64LE, CODEC_ID_PCM_F64BE].contains(&params.codec)
+}
+
+/// Packets that belong together, with what is known of their time.
+pub(super) struct Group {
+    pub packets: Vec<Packet>,
+    pub time: Time,
+    /// What follows needs a new decoder.
+    pub params: Option<AudioCodecParameters>,
+    /// Another recording begins here, with a clock of its own.
+    pub begins: bool,
+}
+
+/// When a group is heard, in seconds on the clock of the file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Time {
+    /// It begins here, and lasts so long (zero: nobody says).
+    Begins(f64, f64),
+    /// It ends here. Of the last of a stream only so much is to be heard; it begins where the one before ended, or, when it is the only one, at the delay.
+    Ends { end: f64, is_last: bool, is_after_loss: bool, delay: f64 },
+}
+
+/// What comes of asking for more.
+pub(super) enum Next {
+    Group(Group),
+    /// The end; broken: what follows cannot be read.
+    End {
+        is_broken: bool,
+    },
+}
+
+/// A file that is open for reading.
+pub(super) enum Feed {
+    Raw(Box<RawFrames>, Option<Head>),
+    Ogg(Box<OggPages>),
+    Format(Box<FormatFeed>),
+}
+
+/// What a file is by its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Wav,
+    Flac,
+    Ogg,
+    Matroska,
+    Mp4,
+    Aiff,
+    Caf,
+    /// Frames without a container, or something of which nothing is known.
+    Other,
+}
+
+fn kind(head: &[u8]) -> Kind {
+    match head {
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] | [b'R', b'F', b'6', b'4', ..] | [b'B', b'W', b'6', b'4', ..] => Kind::Wav,
+        [b'r', b'i', b'f', b'f', 0x2E, 0x91, 0xCF, 0x11, ..] => Kind::Wav,
+        [b'f', b'L', b'a', b'C', ..] => Kind::Flac,
+        [b'O', b'g', b'g', b'S', ..] => Kind::Ogg,
+        [0x1A, 0x45, 0xDF, 0xA3, ..] => Kind::Matroska,
+        [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F' | b'C', ..] => Kind::Aiff,
+        [b'c', b'a', b'f', b'f', ..] => Kind::Caf,
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Kind::Mp4,
+        // Old QuickTime says nothing of itself.
+        [_, _, _, _, name @ ..] if [b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|known| name.starts_with(*known)) => Kind::Mp4,
+        _ => Kind::Other,
+    }
+}
+
+fn refused(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::new(ErrorKind::NotASoundFile, DOING, why)
+}
+
+fn unreadable(err: std::io::Error) -> Error {
+    Error::reading(DOING, err)
+}
+
+impl Feed {
+    /// Opens a file. `track`: one of several sound tracks, by its number in the file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotASoundFile`], [`ErrorKind::NeedsHelp`], [`ErrorKind::UnfinishedFile`], [`ErrorKind::FileUnreadable`].
+    pub fn open(file: File, track: Option<u32>) -> Result<Self> {
+        let mut window = Window::new(file).map_err(unreadable)?;
+        let begin = raw_frames::tags_in_front(&mut window);
+        let kind = kind(window.at(begin, 16).map_err(unreadable)?);
+        let length = window.length;
+        let again = |window: &Window| window.file().map_err(unreadable);
+        Ok(match kind {
+            Kind::Other => {
+                let frames = RawFrames::open(window).map_err(unreadable)?.ok_or_else(|| refused("no frames of sound"))?;
+                Self::Raw(Box::new(frames), None)
+            }
+            Kind::Ogg => match OggPages::open(Window::new(again(&window)?).map_err(unreadable)?).map_err(unreadable)? {
+                Some(pages) => Self::Ogg(Box::new(pages)),
+                None => Self::format(
+                    open_with(Spliced::from(again(&window)?, begin, length), |stream, options| Ok(Box::new(OggReader::try_new(stream, options)?)))?,
+                    track,
+                )?,
+            },
+            Kind::Wav => {
+                let chunks = WavChunks::read(&mut window, begin).ok_or_else(|| refused("a WAV that ends before its sound"))?;
+                let source = chunks.plain(&window).map_err(unreadable)?;
+                let mut feed = FormatFeed::new(open_with(source, |stream, options| Ok(Box::new(WavReader::try_new(stream, options)?)))?, track)?;
+                feed.lasts = chunks.claimed_secs().or(feed.lasts);
+                Self::Format(Box::new(feed))
+            }
+            Kind::Mp4 => {
+                let boxes = mp4_boxes::read(&mut window).map_err(unreadable)?.ok_or_else(|| Error::bare(ErrorKind::UnfinishedFile, DOING))?;
+                Self::mp4(&window, boxes, track)?
+            }
+            Kind::Matroska => {
+                let reader = matroska(Spliced::from(again(&window)?, begin, length))?;
+                let mut feed = FormatFeed::new(reader, track)?;
+                feed.matroska = Some(window);
+                Self::Format(Box::new(feed))
+            }
+            Kind::Flac => Self::format(
+                open_with(Spliced::from(again(&window)?, begin, length), |stream, options| Ok(Box::new(FlacReader::try_new(stream, options)?)))?,
+                track,
+            )?,
+            Kind::Aiff => Self::format(
+                open_with(Spliced::from(again(&window)?, begin, length), |stream, options| Ok(Box::new(AiffReader::try_new(stream, options)?)))?,
+                track,
+            )?,
+            Kind::Caf => Self::format(
+                open_with(Spliced::from(again(&window)?, begin, length), |stream, options| Ok(Box::new(CafReader::try_new(stream, options)?)))?,
+                track,
+            )?,
+        })
+    }
+
+    fn mp4(window: &Window, boxes: Mp4Boxes, track: Option<u32>) -> Result<Self> {
+        let mut parts = boxes.mended.unwrap_or_else(|| vec![Part::File(0, window.length)]);
+        // Old QuickTime has no such box, and the reader wants one; behind all others it moves nothing.
+        parts.push(Part::Bytes(b"\0\0\0\x14ftypqt  \0\0\0\0qt  ".to_vec()));
+        let source = Spliced::new(window.file().map_err(unreadable)?, parts);
+        let reader = open_with(source, |mut stream, options| {
+            stream.read_quad_bytes()?;
+            Ok(Box::new(IsoMp4Reader::try_new(stream, options)?))
+        })?;
+        let mut feed = FormatFeed::new(reader, track)?;
+        feed.heard = boxes.tracks.get(&feed.track).map(|edits| edits.heard.clone()).unwrap_or_default();
+        Ok(Self::Format(Box::new(feed)))
+    }
+
+    fn format(reader: Box<dyn FormatReader>, track: Option<u32>) -> Result<Self> {
+        Ok(Self::Format(Box::new(FormatFeed::new(reader, track)?)))
+    }
+
+    /// The sound tracks that can be read here, by their numbers in the file, and how many there are in all.
+    pub fn tracks(&self) -> (Vec<u32>, usize) {
+        match self {
+            Self::Raw(..) | Self::Ogg(_) => (vec![0], 1),
+            Self::Format(feed) => (feed.readable.clone(), feed.sound_tracks),
+        }
+    }
+
+    /// What is to be heard, on the clock of the file; empty: all of it.
+    pub fn heard(&self) -> Vec<Heard> {
+        match self {
+            Self::Raw(frames, _) => vec![Heard { from: frames.delay_secs(), until: frames.end_secs().unwrap_or(f64::INFINITY), at: 0.0 }],
+            Self::Ogg(_) => Vec::new(),
+            Self::Format(feed) => feed.heard.clone(),
+        }
+    }
+
+    /// How long the file says it lasts, in seconds on its clock.
+    pub fn lasts(&self) -> Option<f64> {
+        match self {
+            Self::Raw(..) | Self::Ogg(_) => None,
+            Self::Format(feed) => feed.lasts,
+        }
+    }
+
+    /// Seconds that are known to be missing at the end of a file that does not say how long it lasts.
+    pub fn missing_at_the_end(&self) -> f64 {
+        match self {
+            Self::Raw(frames, _) => frames.missing_at_the_end(),
+            Self::Ogg(pages) => pages.missing_at_the_end(),
+            Self::Format(_) => 0.0,
+        }
+    }
+
+    /// How far reading has come by its bytes, where that is known.
+    pub fn done(&self) -> Option<f32> {
+        match self {
+            Self::Raw(frames, _) => Some(frames.done()),
+            Self::Ogg(pages) => Some(pages.done()),
+            Self::Format(_) => None,
+        }
+    }
+
+    /// The rate by the header, in Hz.
+    pub fn rate_hz(&self) -> Option<u32> {
+        match self {
+            Self::Raw(frames, _) => frames.first().params().sample_rate,
+            Self::Ogg(pages) => pages.rate_hz(),
+            Self::Format(feed) => feed.params.sample_rate,
+        }
+    }
+
+    /// What comes next. `clock` is how far the file's clock has come.
+    ///
+    /// # Errors
+    /// When the disk does not give the file.
+    pub fn next(&mut self, clock: Option<f64>) -> Result<Next> {
+        match self {
+            Self::Raw(frames, last) => {
+                let Some(frame) = frames.next().map_err(unreadable)? else { return Ok(Next::End { is_broken: false }) };
+                // Files that were joined may differ.
+                let params = last.is_none_or(|last| !last.is_same_stream(&frame.head)).then(|| frame.head.params());
+                *last = Some(frame.head);
+                let packet = Packet::new(0, Timestamp::new(0), Duration::new(0), frame.bytes);
+                Ok(Next::Group(Group { packets: vec![packet], time: Time::Begins(frame.start, frame.head.secs()), params, begins: false }))
+            }
+            Self::Ogg(pages) => {
+                let Some(sounds) = pages.next().map_err(unreadable)? else { return Ok(Next::End { is_broken: false }) };
+                let packets = sounds.packets.into_iter().map(|bytes| Packet::new(0, Timestamp::new(0), Duration::new(0), bytes)).collect();
+                let time = Time::Ends { end: sounds.end, is_last: sounds.is_last, is_after_loss: sounds.is_after_loss, delay: sounds.delay };
+                Ok(Next::Group(Group { packets, time, begins: sounds.begins.is_some(), params: sounds.begins }))
+            }
+            Self::Format(feed) => feed.next(clock),
+        }
+    }
+}
+
+fn open_with(
+    source: impl MediaSource + 'static,
+    open: impl FnOnce(MediaSourceStream<'static>, FormatOptions) -> symphonia::core::errors::Result<Box<dyn FormatReader>>,
+) -> Result<Box<dyn FormatReader>> {
+    let stream = MediaSourceStream::new(Box::new(source), Default::default());
+    open(stream, FormatOptions::default()).map_err(|err| refused(err.to_string()))
+}
+
+fn matroska(source: Spliced) -> Result<Box<dyn FormatReader>> {
+    open_with(source, |stream, options| Ok(Box::new(MkvReader::try_new(stream, options)?)))
+}
+
+/// A container that the library reads.
+pub(super) struct FormatFeed {
+    reader: Box<dyn FormatReader>,
+    track: u32,
+    params: AudioCodecParameters,
+    is_new: bool,
+    base: Option<TimeBase>,
+    heard: Vec<Heard>,
+    lasts: Option<f64>,
+    readable: Vec<u32>,
+    sound_tracks: usize,
+    /// All tracks are asked for, not one.
+    is_for_all: bool,
+    /// A Matroska file can be gone on with at its next whole cluster.
+    matroska: Option<Window>,
+    /// Where the next one is looked for.
+    cluster_from: u64,
+}
+
+impl FormatFeed {
+    fn new(reader: Box<dyn FormatReader>, wanted: Option<u32>) -> Result<Self> {
+        let sounds = reader.tracks().iter().filter(|track| track.track_type() == Some(TrackType::Audio));
+        let sound_tracks = sounds.clone().count();
+        let mut why = refused("no sound track");
+        let mut readable = Vec::new();
+        for track in sounds {
+            match track.codec_params.as_ref().and_then(|params| params.audio()).map(decoder) {
+                Some(Ok(_)) => readable.push(track.id),
+                Some(Err(err)) => why = err,
+                None => {}
+            }
+        }
+        let first = reader.default_track(TrackType::Audio).map(|track| track.id).filter(|id| readable.contains(id)).or(readable.first().copied());
+        let Some(id) = wanted.filter(|id| readable.contains(id)).or(first) else { return Err(why) };
+        let Some(track) = reader.tracks().iter().find(|track| track.id == id) else { return Err(why) };
+        let Some(params) = track.codec_params.as_ref().and_then(|params| params.audio()).cloned() else { return Err(why) };
+        let base = track.time_base;
+        let secs = |base: Option<TimeBase>, ticks: u64| Some(ticks as f64 * f64::from(base?.numer.get()) / f64::from(base?.denom.get()));
+        let by_track = track.duration.and_then(|length| secs(base, length.get()));
+        let by_frames = track.num_frames.zip(params.sample_rate).map(|(frames, rate)| frames as f64 / f64::from(rate.max(1)));
+        // Of a file with pictures too, its length says nothing of the sound.
+        let of_all = (reader.tracks().len() == 1).then(|| secs(reader.media_info().time_base, reader.media_info().duration?.get())).flatten();
+        let lasts = by_track.or(by_frames).or(of_all).filter(|secs| *secs > 0.0);
+        Ok(Self {
+            reader,
+            track: id,
+            params,
+            is_new: true,
+            base,
+            heard: Vec::new(),
+            lasts,
+            readable,
+            sound_tracks,
+            is_for_all: false,
+            matroska: None,
+            cluster_from: 0,
+        })
+    }
+
+    fn secs(&self, ticks: i64) -> f64 {
+        match self.base {
+            Some(base) => ticks as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()),
+            None => ticks as f64 / f64::from(self.params.sample_rate.unwrap_or(1).max(1)),
+        }
+    }
+
+    /// Of every sound track, what its decoder is to be told.
+    pub fn all_params(&self) -> Vec<(u32, AudioCodecParameters)> {
+        self.reader.tracks().iter().filter_map(|track| Some((track.id, track.codec_params.as_ref()?.audio()?.clone()))).collect()
+    }
+
+    /// From now on packets of all tracks come.
+    pub fn hear_all(&mut self) {
+        self.is_for_all = true;
+    }
+
+    pub fn next(&mut self, clock: Option<f64>) -> Result<Next> {
+        let mut begins = false;
+        loop {
+            match self.reader.next_packet() {
+                Ok(Some(packet)) if self.is_for_all || packet.track_id == self.track => {
+                    let time = Time::Begins(self.secs(packet.pts.get()), self.secs(packet.block_dur().get() as i64));
+                    let (duration, pts) = (packet.block_dur(), packet.pts);
+                    let packet = Packet::new(packet.track_id, pts, duration, packet.data);
+                    let params = std::mem::take(&mut self.is_new).then(|| self.params.clone());
+                    return Ok(Next::Group(Group { packets: vec![packet], time, params, begins }));
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    // Short of what it should last: something may stand behind what looked like the end.
+                    let is_short = self.matroska.is_some() && self.lasts.is_some_and(|lasts| clock.unwrap_or(0.0) + 1.0 < lasts);
+                    if !is_short || !self.go_on(clock)? {
+                        return Ok(Next::End { is_broken: false });
+                    }
+                }
+                // Another recording begins.
+                Err(SymphoniaError::ResetRequired) => {
+                    let Some(track) = self.reader.default_track(TrackType::Audio) else { return Ok(Next::End { is_broken: true }) };
+                    let Some(params) = track.codec_params.as_ref().and_then(|params| params.audio()) else { return Ok(Next::End { is_broken: true }) };
+                    (self.track, self.base, self.params, self.is_new) = (track.id, track.time_base, params.clone(), true);
+                    begins = true;
+                }
+                Err(SymphoniaError::IoError(err)) if err.kind() != std::io::ErrorKind::UnexpectedEof => return Err(unreadable(err)),
+                Err(err) => {
+                    tracing::info!("the file is broken: {err}");
+                    // What was cut off is not there for others either.
+                    let is_cut = matches!(&err, SymphoniaError::IoError(err) if err.kind() == std::io::ErrorKind::UnexpectedEof);
+                    if !self.go_on(clock)? {
+                        return Ok(Next::End { is_broken: !is_cut });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Begins anew at the next whole cluster of a Matroska file that is later than what was read.
+    fn go_on(&mut self, clock: Option<f64>) -> Result<bool> {
+        let Some(base) = self.reader.media_info().time_base else { return Ok(false) };
+        let Some(window) = &mut self.matroska else { return Ok(false) };
+        let Some(first) = window.find(&CLUSTER, 0).map_err(unreadable)? else { return Ok(false) };
+        let mut from = self.cluster_from.max(first);
+        while let Some(place) = window.find(&CLUSTER, from).map_err(unreadable)? {
+            from = place + 4;
+            let Some(ticks) = cluster_time(window, place + 4) else { continue };
+            let secs = ticks as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get());
+            if secs < clock.unwrap_or(0.0) || place < first + 9 {
+                continue;
+            }
+            self.cluster_from = from;
+            // What is in between becomes an element that says of itself that it is nothing; all else keeps its place.
+            let mut nothing = ((place - first - 9) | 0x0100_0000_0000_0000).to_be_bytes().to_vec();
+            nothing.insert(0, 0xEC);
+            let parts = vec![Part::File(0, first), Part::Bytes(nothing), Part::File(first + 9, window.length - first - 9)];
+            if let Ok(reader) = matroska(Spliced::new(window.file().map_err(unreadable)?, parts)) {
+                self.reader = reader;
+                // What the decoder knew of the sound before is of no use.
+                self.is_new = true;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The time of a cluster, in ticks: the first thing in it.
+fn cluster_time(window: &mut Window, at: u64) -> Option<u64> {
+    let bytes: [u8; 24] = window.exactly(at)?;
+    // Its length takes as many bytes as its first has zeros in front, and one more.
+    let size = bytes[0].leading_zeros() as usize + 1;
+    // A checksum may stand before it.
+    let rest = bytes.get(size..)?;
+    let rest = if rest.first() == Some(&0xBF) { rest.get(6..)? } else { rest };
+    let [0xE7, length, value @ ..] = rest else { return None };
+    let count = usize::from(length & 0x7F);
+    (length & 0x80 != 0 && (1..=8).contains(&count)).then_some(())?;
+    Some(value.get(..count)?.iter().fold(0, |ticks, &byte| ticks << 8 | u64::from(byte)))
+}

@@ -1,0 +1,449 @@
+//! Sound without a container: the frames of MP3 (and of MPEG layers 1 and 2) and of AAC (ADTS), one after the other.
+//!
+//! Such a file has no clock but the number of its frames. Where bytes are in the way (damage, tags between files that were joined), they stand for as much
+//! time as that many bytes of frames would last, so that what follows keeps its place. What is said of how many frames there are is not believed: files
+//! are joined, cut, and written by programs that count wrongly.
+
+use super::spliced::Window;
+use symphonia::core::audio::{Channels, Position};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3};
+use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
+
+/// Frames that must follow one another before what looks like one is believed to be one.
+const CHAIN: usize = 3;
+/// This part of a file must be frames, or it is another kind of file in which something looks like them.
+const LEAST_SHARE: f64 = 0.5;
+
+/// The head of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Head {
+    codec: AudioCodecId,
+    rate_hz: u32,
+    channels: u8,
+    /// Bytes of the whole frame.
+    bytes: usize,
+    /// Bytes before the sound, for AAC; the decoders of MPEG want the head too.
+    head: usize,
+    /// Frames of sound in it.
+    samples: u32,
+    /// Bytes of side information, for MP3.
+    side: usize,
+}
+
+impl Head {
+    pub fn secs(&self) -> f64 {
+        f64::from(self.samples) / f64::from(self.rate_hz)
+    }
+
+    /// Whether both can be frames of one stream. Files that were joined may differ in rate and channels, not in the kind.
+    fn is_like(&self, other: &Self) -> bool {
+        self.codec == other.codec
+    }
+
+    /// Whether one decoder does for both.
+    pub fn is_same_stream(&self, other: &Self) -> bool {
+        (self.codec, self.rate_hz, self.channels) == (other.codec, other.rate_hz, other.channels)
+    }
+
+    /// What the decoder is told.
+    pub fn params(&self) -> AudioCodecParameters {
+        let mut params = AudioCodecParameters::new();
+        let positions = match self.channels {
+            1 => Position::FRONT_LEFT,
+            2 => Position::FRONT_LEFT | Position::FRONT_RIGHT,
+            3 => Position::FRONT_CENTER | Position::FRONT_LEFT | Position::FRONT_RIGHT,
+            4 => Position::FRONT_CENTER | Position::FRONT_LEFT | Position::FRONT_RIGHT | Position::REAR_CENTER,
+            5 => Position::FRONT_CENTER | Position::FRONT_LEFT | Position::FRONT_RIGHT | Position::SIDE_LEFT | Position::SIDE_RIGHT,
+            _ => Position::FRONT_CENTER | Position::FRONT_LEFT | Position::FRONT_RIGHT | Position::SIDE_LEFT | Position::SIDE_RIGHT | Position::LFE1,
+        };
+        params.for_codec(self.codec).with_sample_rate(self.rate_hz).with_channels(Channels::Positioned(positions));
+        params
+    }
+}
+
+/// Reads the head of a frame, if one begins here.
+fn head(bytes: &[u8]) -> Option<Head> {
+    let &[first, second, third, fourth, ..] = bytes else { return None };
+    if first != 0xFF || second & 0xE0 != 0xE0 {
+        return None;
+    }
+    if second & 0xF6 == 0xF0 { adts(bytes) } else { mpeg(second, third, fourth) }
+}
+
+fn adts(bytes: &[u8]) -> Option<Head> {
+    const RATES: [u32; 13] = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350];
+    let &[_, second, third, fourth, fifth, sixth, seventh, ..] = bytes else { return None };
+    let rate_hz = *RATES.get(usize::from(third >> 2 & 15))?;
+    let channels = (third & 1) << 2 | fourth >> 6;
+    let length = usize::from(fourth & 3) << 11 | usize::from(fifth) << 3 | usize::from(sixth >> 5);
+    let head = if second & 1 == 0 { 9 } else { 7 };
+    // Low complexity is what the decoder knows; several blocks in a frame are what no phone makes.
+    let is_known = third >> 6 == 1 && seventh & 3 == 0 && (1..=6).contains(&channels) && length > head;
+    is_known.then_some(Head { codec: CODEC_ID_AAC, rate_hz, channels, bytes: length, head, samples: 1024, side: 0 })
+}
+
+fn mpeg(second: u8, third: u8, fourth: u8) -> Option<Head> {
+    const FIRST: [[u32; 15]; 3] = [
+        [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
+        [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+        [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+    ];
+    const LATER: [[u32; 15]; 2] =
+        [[0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256], [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]];
+    let (version, layer) = (second >> 3 & 3, 4 - (second >> 1 & 3));
+    let is_first = version == 3;
+    let rate_hz = [44_100, 48_000, 32_000].get(usize::from(third >> 2 & 3))? >> [2, 0, 1, 0][usize::from(version)];
+    let kbits = match (usize::from(third >> 4), is_first, layer) {
+        (_, _, 4) => return None,
+        (index, true, layer) => *FIRST[usize::from(layer) - 1].get(index)?,
+        (index, false, layer) => *LATER[usize::from(layer > 1)].get(index)?,
+    };
+    // A version that is reserved, no length at all, an emphasis that is reserved.
+    if version == 1 || kbits == 0 || fourth & 3 == 2 {
+        return None;
+    }
+    let padding = usize::from(third >> 1 & 1);
+    let is_mono = fourth >> 6 == 3;
+    let (codec, samples, bytes) = match layer {
+        1 => (CODEC_ID_MP1, 384, (12 * kbits as usize * 1000 / rate_hz as usize + padding) * 4),
+        2 => (CODEC_ID_MP2, 1152, 144 * kbits as usize * 1000 / rate_hz as usize + padding),
+        _ if is_first => (CODEC_ID_MP3, 1152, 144 * kbits as usize * 1000 / rate_hz as usize + padding),
+        _ => (CODEC_ID_MP3, 576, 72 * kbits as usize * 1000 / rate_hz as usize + padding),
+    };
+    let side = match (is_first, is_mono) {
+        (true, false) => 32,
+        (true, true) | (false, false) => 17,
+        (false, true) => 9,
+    };
+    Some(Head { codec, rate_hz, channels: if is_mono { 1 } else { 2 }, bytes, head: 0, samples, side })
+}
+
+/// Bytes of what may stand between or behind the frames: tags of players.
+fn tag(bytes: &[u8]) -> Option<u64> {
+    match bytes {
+        [b'I', b'D', b'3', 2..=4, _, flags, sizes @ ..] if sizes.len() >= 4 && sizes[..4].iter().all(|byte| byte & 0x80 == 0) => {
+            let size = sizes[..4].iter().fold(0, |size, &byte| size << 7 | u64::from(byte));
+            Some(size + 10 + if flags & 0x10 != 0 { 10 } else { 0 })
+        }
+        [b'T', b'A', b'G', ..] => Some(128),
+        [b'A', b'P', b'E', b'T', b'A', b'G', b'E', b'X', _, _, _, _, a, b, c, d, ..] => {
+            let has_head_too = bytes.get(23).is_some_and(|flags| flags & 0x20 != 0);
+            Some(u64::from(u32::from_le_bytes([*a, *b, *c, *d])) + if has_head_too { 32 } else { 0 })
+        }
+        _ => None,
+    }
+}
+
+/// How many bytes of tags stand in front of a file, whatever it is.
+pub(super) fn tags_in_front(window: &mut Window) -> u64 {
+    let mut at = 0;
+    while let Some(size) = window.at(at, 32).ok().and_then(tag).filter(|&size| size > 0 && at + size < window.length) {
+        at += size;
+    }
+    at
+}
+
+/// One frame, and where it belongs.
+pub(super) struct Frame {
+    pub head: Head,
+    /// Seconds from the start of the file.
+    pub start: f64,
+    pub bytes: Box<[u8]>,
+}
+
+/// What was found by going over all frames once.
+#[derive(Debug, Clone, Copy, Default)]
+struct Survey {
+    frames: u64,
+    secs: f64,
+    /// Of frames.
+    bytes: u64,
+    /// Of what was in the way between them.
+    lost_bytes: u64,
+    /// Stretches of it.
+    holes: u64,
+    /// What was in the way behind the last frame.
+    bytes_behind: u64,
+    /// Tags.
+    tag_bytes: u64,
+}
+
+/// What the first frame says of a file, where it is none that sounds.
+#[derive(Debug, Clone, Copy, Default)]
+struct Info {
+    /// Frames of sound by its count; zero where it has none.
+    frames: u64,
+    /// Bytes of the file by its count.
+    bytes: u64,
+    /// The encoder's own silence at the start and the end.
+    delay: u32,
+    padding: u32,
+}
+
+/// The frames of a file.
+pub(super) struct RawFrames {
+    window: Window,
+    at: u64,
+    first: Head,
+    last: Head,
+    survey: Survey,
+    info: Info,
+    clock: f64,
+    /// Seconds that a byte in the way stands for.
+    secs_a_byte: f64,
+}
+
+enum Found {
+    Frame(Head),
+    /// Tags of so many bytes.
+    Tag(u64),
+    /// Bytes that are neither.
+    Lost(u64),
+    End,
+}
+
+impl RawFrames {
+    /// Looks through a file; none when it is not such a one.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn open(mut window: Window) -> std::io::Result<Option<Self>> {
+        let begin = tags_in_front(&mut window);
+        let Some(first) = chain(&mut window, begin, None)?.or(first_chain(&mut window, begin)?) else { return Ok(None) };
+        let mut frames = Self { window, at: 0, first, last: first, survey: Survey::default(), info: Info::default(), clock: 0.0, secs_a_byte: 0.0 };
+        let mut survey = Survey::default();
+        let mut lost = 0;
+        loop {
+            match frames.look()? {
+                Found::Frame(head) => {
+                    if survey.frames == 0 && frames.info.frames == 0 && head.codec == CODEC_ID_MP3 {
+                        if let Some(info) = frames.info(&head) {
+                            frames.info = info;
+                        }
+                    }
+                    if lost > 0 {
+                        survey.holes += u64::from(survey.frames > 0);
+                        survey.lost_bytes += lost;
+                        lost = 0;
+                    }
+                    if frames.info(&head).is_none() {
+                        survey.frames += 1;
+                        survey.secs += head.secs();
+                    }
+                    survey.bytes += head.bytes as u64;
+                    frames.at += head.bytes as u64;
+                    frames.last = head;
+                }
+                Found::Tag(bytes) => {
+                    survey.tag_bytes += bytes;
+                    frames.at += bytes;
+                }
+                Found::Lost(bytes) => {
+                    lost += bytes;
+                    frames.at += bytes;
+                }
+                Found::End => break,
+            }
+        }
+        survey.bytes_behind = lost;
+        let all = frames.window.length.saturating_sub(survey.tag_bytes);
+        if survey.frames == 0 || (survey.bytes as f64) < all as f64 * LEAST_SHARE {
+            return Ok(None);
+        }
+        frames.secs_a_byte = survey.secs / survey.bytes as f64;
+        // The count of a whole file whose middle is damaged says exactly how long it was; that of a file that was joined, cut or miscounted says nothing.
+        let (counted, missing) = (frames.info.frames as f64 * first.secs(), frames.info.frames.saturating_sub(survey.frames));
+        if survey.lost_bytes > 0 && missing > 0 {
+            let exact = (counted - survey.secs) / survey.lost_bytes as f64;
+            if frames.secs_a_byte * 0.5 < exact && exact < frames.secs_a_byte * 2.0 {
+                frames.secs_a_byte = exact;
+            }
+        }
+        // A piece was taken out: one place where the chain is broken, and bytes that are not there any more.
+        if survey.holes == 1 && frames.info.bytes > 0 && frames.info.bytes > frames.window.length.saturating_sub(begin) + 16 && missing > 0 {
+            frames.secs_a_byte = (counted - survey.secs) / survey.lost_bytes.max(1) as f64;
+        }
+        (frames.survey, frames.at, frames.last) = (survey, 0, first);
+        Ok(Some(frames))
+    }
+
+    /// What begins where we are.
+    fn look(&mut self) -> std::io::Result<Found> {
+        let length = self.window.length;
+        if self.at >= length {
+            return Ok(Found::End);
+        }
+        let bytes = self.window.at(self.at, 32)?;
+        if let Some(size) = tag(bytes) {
+            return Ok(Found::Tag(size.clamp(1, length - self.at)));
+        }
+        // In a chain each frame is believed that is followed by another, by a tag, or by the end.
+        if let Some(head) = head(bytes).filter(|head| head.is_like(&self.first)) {
+            let next = self.at + head.bytes as u64;
+            if next > length {
+                return Ok(Found::Lost(length - self.at));
+            }
+            let behind = self.window.at(next, 32)?;
+            let goes_on = behind.len() < 4 || tag(behind).is_some() || self::head(behind).is_some_and(|next| next.is_like(&head));
+            if goes_on || (self.last.is_same_stream(&head) && self.survey.frames > 0) {
+                return Ok(Found::Frame(head));
+            }
+            // The last one before what is in the way: whole, if it is like those before.
+            if self.last.is_same_stream(&head) {
+                return Ok(Found::Frame(head));
+            }
+        }
+        let mut at = self.at + 1;
+        while at < length {
+            let block = self.window.at(at, 1 << 16)?;
+            let here = block
+                .iter()
+                .enumerate()
+                .position(|(place, &byte)| (byte == 0xFF && head(&block[place..]).is_some()) || (byte == b'I' && tag(&block[place..]).is_some()));
+            let Some(place) = here else {
+                at += block.len() as u64;
+                // What stands across the border of two blocks.
+                at = if at < length { at.saturating_sub(9).max(self.at + 1) } else { length };
+                if block.len() <= 9 {
+                    at = length;
+                }
+                continue;
+            };
+            at += place as u64;
+            let is_tag = self.window.at(at, 32)?.first() == Some(&b'I');
+            if is_tag || chain(&mut self.window, at, Some(&self.first))?.is_some() {
+                return Ok(Found::Lost(at - self.at));
+            }
+            at += 1;
+        }
+        Ok(Found::Lost(length - self.at))
+    }
+
+    /// The next frame that sounds.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn next(&mut self) -> std::io::Result<Option<Frame>> {
+        let mut lost = 0;
+        loop {
+            match self.look()? {
+                Found::Frame(head) => {
+                    let at = self.at;
+                    self.at += head.bytes as u64;
+                    self.last = head;
+                    if head.codec == CODEC_ID_MP3 && self.info_at(at, &head).is_some() {
+                        continue;
+                    }
+                    // Whole frames are missing, or none: less than half of one is a scratch.
+                    let missing = (lost as f64 * self.secs_a_byte / head.secs()).round() * head.secs();
+                    let start = self.clock + missing;
+                    self.clock = start + head.secs();
+                    let bytes = self.window.at(at, head.bytes)?;
+                    let bytes = bytes.get(head.head..).unwrap_or_default().into();
+                    return Ok(Some(Frame { head, start, bytes }));
+                }
+                Found::Tag(bytes) => self.at += bytes,
+                Found::Lost(bytes) => {
+                    // In front of the first frame nothing was recorded.
+                    lost += if self.clock > 0.0 { bytes } else { 0 };
+                    self.at += bytes;
+                }
+                Found::End => return Ok(None),
+            }
+        }
+    }
+
+    fn info(&mut self, head: &Head) -> Option<Info> {
+        if head.codec == CODEC_ID_MP3 { self.info_at(self.at, head) } else { None }
+    }
+
+    /// What a frame says that counts instead of sounding (Xing, Info, VBRI).
+    fn info_at(&mut self, at: u64, head: &Head) -> Option<Info> {
+        let bytes = self.window.at(at, head.bytes.min(256)).ok()?;
+        let u32_at = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes);
+        let crc = if bytes.get(1)? & 1 == 0 { 2 } else { 0 };
+        if bytes.get(36..40) == Some(b"VBRI") {
+            return Some(Info { frames: u64::from(u32_at(50)?), bytes: u64::from(u32_at(46)?), ..Info::default() });
+        }
+        let place = [4 + head.side, 4 + crc + head.side].into_iter().find(|&place| matches!(bytes.get(place..place + 4), Some(b"Xing" | b"Info")))?;
+        let flags = u32_at(place + 4)?;
+        let mut next = place + 8;
+        let mut field = |bit: u32, size: usize| {
+            let value = (flags & bit != 0).then(|| u32_at(next)).flatten();
+            next += if flags & bit != 0 { size } else { 0 };
+            u64::from(value.unwrap_or(0))
+        };
+        let mut info = Info { frames: field(1, 4), bytes: field(2, 4), ..Info::default() };
+        field(4, 100);
+        field(8, 4);
+        if let (Some(b"LAME" | b"Lavf" | b"Lavc"), Some(&[a, b, c])) = (bytes.get(next..next + 4), bytes.get(next + 21..next + 24)) {
+            // The decoder itself is 529 behind.
+            (info.delay, info.padding) = ((u32::from(a) << 4 | u32::from(b >> 4)) + 529, (u32::from(b & 15) << 8 | u32::from(c)).saturating_sub(529));
+        }
+        Some(info)
+    }
+
+    /// What the first frame of all is.
+    pub fn first(&self) -> Head {
+        self.first
+    }
+
+    /// The encoder's own silence in front, in seconds.
+    pub fn delay_secs(&self) -> f64 {
+        f64::from(self.info.delay) / f64::from(self.first.rate_hz)
+    }
+
+    /// Where the sound ends, in seconds from the start of the first frame, if the count of the encoder is right: then its own silence at the end is known too.
+    pub fn end_secs(&self) -> Option<f64> {
+        let is_right = self.info.frames > 0 && self.info.frames == self.survey.frames && self.survey.lost_bytes == 0;
+        is_right.then(|| self.survey.secs - f64::from(self.info.padding) / f64::from(self.first.rate_hz))
+    }
+
+    /// Seconds that were there once and are not there any more: the file says that it has more bytes than it has, or its end is no sound.
+    pub fn missing_at_the_end(&self) -> f64 {
+        let cut = self.info.bytes.saturating_sub(self.window.length);
+        let counted = self.info.frames as f64 * self.first.secs() - self.survey.secs;
+        let by_count = if cut > 0 && self.survey.holes == 0 && counted > 0.0 { counted } else { 0.0 };
+        by_count.max(self.survey.bytes_behind as f64 * self.secs_a_byte)
+    }
+
+    /// How far reading has come, 0 to 1.
+    pub fn done(&self) -> f32 {
+        (self.at as f64 / self.window.length.max(1) as f64) as f32
+    }
+}
+
+/// Whether frames follow one another from here on, and the first of them.
+fn chain(window: &mut Window, at: u64, like: Option<&Head>) -> std::io::Result<Option<Head>> {
+    let (mut place, mut first): (u64, Option<Head>) = (at, None);
+    for count in 0..CHAIN {
+        let bytes = window.at(place, 32)?;
+        if count > 0 && (bytes.len() < 4 || tag(bytes).is_some()) {
+            // A short one, whole to its end.
+            return Ok(first.filter(|_| place <= window.length));
+        }
+        let Some(head) = head(bytes).filter(|head| like.is_none_or(|like| like.is_like(head)) && first.as_ref().is_none_or(|first| first.is_same_stream(head)))
+        else {
+            return Ok(None);
+        };
+        place += head.bytes as u64;
+        first = first.or(Some(head));
+    }
+    Ok(first.filter(|_| place <= window.length + 1))
+}
+
+/// So much of what is no sound may stand in front.
+const MOST_IN_FRONT: u64 = 1 << 20;
+
+fn first_chain(window: &mut Window, begin: u64) -> std::io::Result<Option<Head>> {
+    let mut at = begin;
+    let end = window.length.min(begin + MOST_IN_FRONT);
+    while at < end {
+        let Some(place) = window.find(&[0xFF], at)? else { return Ok(None) };
+        if let Some(head) = chain(window, place, None)? {
+            return Ok(Some(head));
+        }
+        at = place + 1;
+    }
+    Ok(None)
+}
