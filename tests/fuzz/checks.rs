@@ -43,7 +43,10 @@ pub fn decode(bytes: &[u8]) {
         Ok(sound) => assert!(sound.samples.iter().all(|sample| sample.is_finite() && sample.abs() < 4.0)),
         Err(err) => {
             // What only an ffmpeg reads is said to need one where there is none.
-            let kinds = matches!(err.kind, ErrorKind::NotASoundFile | ErrorKind::EmptySoundFile | ErrorKind::FileUnreadable | ErrorKind::NeedsHelp(_));
+            let kinds = matches!(
+                err.kind,
+                ErrorKind::NotASoundFile | ErrorKind::EmptySoundFile | ErrorKind::FileUnreadable | ErrorKind::NeedsHelp(_) | ErrorKind::UnfinishedFile
+            );
             assert!(kinds, "{err}");
         }
     }
