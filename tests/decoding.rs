@@ -244,6 +244,31 @@ fn a_damaged_middle_moves_nothing_that_comes_later() {
     }
 }
 
+/// A tenth of the file is gone: where frames or pages have a number, a time or a count, what comes later keeps its time.
+#[test]
+fn a_piece_that_was_cut_out_is_a_gap_where_the_file_can_tell() {
+    let Some(bench) = Bench::new(40) else { return };
+    let kinds = [
+        ("opus", "-c:a libopus"),
+        ("ogg", "-c:a libvorbis"),
+        ("flac", "-c:a flac"),
+        ("mp3", "-c:a libmp3lame -b:a 64k"),
+        ("webm", "-c:a libopus"),
+        ("mka", "-c:a libvorbis"),
+    ];
+    for (number, (ending, arguments)) in kinds.iter().enumerate() {
+        let path = bench.made(arguments, &format!("{number}.{ending}"));
+        let bytes = std::fs::read(&path).unwrap();
+        let (from, count) = (bytes.len() * 45 / 100, bytes.len() / 10);
+        std::fs::write(&path, [&bytes[..from], &bytes[from + count..]].concat()).unwrap();
+        let sound = read(&path);
+        let what = format!("{ending} {arguments}");
+        all_beep(&sound, 0..12, 0.0, &what);
+        all_beep(&sound, 28..39, 0.0, &what);
+        assert_eq!(missing(&sound).len(), 1, "{what}: {:?}", sound.remarks);
+    }
+}
+
 #[test]
 fn a_damaged_or_missing_end_is_said_and_all_before_is_kept() {
     let Some(bench) = Bench::new(40) else { return };

@@ -5,7 +5,7 @@
 use super::mp4_boxes::{self, Heard, Mp4Boxes};
 use super::ogg_pages::OggPages;
 use super::raw_frames::{self, Head, RawFrames};
-use super::spliced::{Part, Spliced, Window};
+use super::spliced::{Part, Spliced, Window, overlaid};
 use super::wav_chunks::WavChunks;
 use crate::error::{Error, ErrorKind, Result, SoundFormat};
 use std::fs::File;
@@ -162,9 +162,15 @@ impl Feed {
                 Self::mp4(&window, boxes, track)?
             }
             Kind::Matroska => {
-                let reader = matroska(Spliced::from(again(&window)?, begin, length))?;
+                let mut source = Matroska::new(window)?;
+                let reader = match source.open() {
+                    Ok(reader) => reader,
+                    // What it says of where things stand may be wrong, after a piece was lost: it is read as it comes.
+                    Err(err) if !source.without_seek_head()? => return Err(err),
+                    Err(_) => source.open()?,
+                };
                 let mut feed = FormatFeed::new(reader, track)?;
-                feed.matroska = Some(window);
+                feed.matroska = Some(source);
                 Self::Format(Box::new(feed))
             }
             Kind::Flac => Self::format(
@@ -285,10 +291,6 @@ fn open_with(
     open(stream, FormatOptions::default()).map_err(|err| refused(err.to_string()))
 }
 
-fn matroska(source: Spliced) -> Result<Box<dyn FormatReader>> {
-    open_with(source, |stream, options| Ok(Box::new(MkvReader::try_new(stream, options)?)))
-}
-
 /// A container that the library reads.
 pub(super) struct FormatFeed {
     reader: Box<dyn FormatReader>,
@@ -303,7 +305,7 @@ pub(super) struct FormatFeed {
     /// All tracks are asked for, not one.
     is_for_all: bool,
     /// A Matroska file can be gone on with at its next whole cluster.
-    matroska: Option<Window>,
+    matroska: Option<Matroska>,
     /// Where the next one is looked for.
     cluster_from: u64,
 }
@@ -407,22 +409,21 @@ impl FormatFeed {
     /// Begins anew at the next whole cluster of a Matroska file that is later than what was read.
     fn go_on(&mut self, clock: Option<f64>) -> Result<bool> {
         let Some(base) = self.reader.media_info().time_base else { return Ok(false) };
-        let Some(window) = &mut self.matroska else { return Ok(false) };
-        let Some(first) = window.find(&CLUSTER, 0).map_err(unreadable)? else { return Ok(false) };
+        let Some(source) = &mut self.matroska else { return Ok(false) };
+        let Some(first) = source.window.find(&CLUSTER, 0).map_err(unreadable)? else { return Ok(false) };
         let mut from = self.cluster_from.max(first);
-        while let Some(place) = window.find(&CLUSTER, from).map_err(unreadable)? {
+        while let Some(place) = source.window.find(&CLUSTER, from).map_err(unreadable)? {
             from = place + 4;
-            let Some(ticks) = cluster_time(window, place + 4) else { continue };
+            let Some(ticks) = cluster_time(&mut source.window, place + 4) else { continue };
             let secs = ticks as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get());
             if secs < clock.unwrap_or(0.0) || place < first + 9 {
                 continue;
             }
             self.cluster_from = from;
             // What is in between becomes an element that says of itself that it is nothing; all else keeps its place.
-            let mut nothing = ((place - first - 9) | 0x0100_0000_0000_0000).to_be_bytes().to_vec();
-            nothing.insert(0, 0xEC);
-            let parts = vec![Part::File(0, first), Part::Bytes(nothing), Part::File(first + 9, window.length - first - 9)];
-            if let Ok(reader) = matroska(Spliced::new(window.file().map_err(unreadable)?, parts)) {
+            source.instead.retain(|(place, _)| *place < first);
+            source.instead.push((first, nothing(place - first)));
+            if let Ok(reader) = source.open() {
                 self.reader = reader;
                 // What the decoder knew of the sound before is of no use.
                 self.is_new = true;
@@ -431,6 +432,71 @@ impl FormatFeed {
         }
         Ok(false)
     }
+}
+
+/// A Matroska or WebM file, with what is wrong in it put right as it is read.
+struct Matroska {
+    window: Window,
+    instead: Vec<(u64, Vec<u8>)>,
+    zeros: u64,
+}
+
+impl Matroska {
+    /// Behind a file that is shorter than it says, so many bytes of nothing: else all of its last cluster would be lost.
+    const BEHIND: u64 = 4 << 20;
+
+    fn new(mut window: Window) -> Result<Self> {
+        const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
+        let (mut instead, mut zeros) = (Vec::new(), 0);
+        if let Some(place) = window.find(&SEGMENT, 0).map_err(unreadable)?
+            && let Some((size, count)) = window.exactly::<8>(place + 4).and_then(length)
+        {
+            let start = place + 4 + count as u64;
+            let is_known = size < (1 << (7 * count)) - 1;
+            if is_known && start.saturating_add(size) > window.length {
+                zeros = Self::BEHIND.min(start.saturating_add(size) - window.length);
+                let there = (window.length + zeros - start).min((1 << (7 * count)) - 2);
+                let bytes = (there | 1 << (7 * count)).to_be_bytes();
+                instead.push((place + 4, bytes[8 - count..].to_vec()));
+            }
+        }
+        Ok(Self { window, instead, zeros })
+    }
+
+    fn open(&self) -> Result<Box<dyn FormatReader>> {
+        let mut parts = overlaid(self.window.length, &self.instead);
+        parts.push(Part::Zeros(self.zeros));
+        let source = Spliced::new(self.window.file().map_err(unreadable)?, parts);
+        open_with(source, |stream, options| Ok(Box::new(MkvReader::try_new(stream, options)?)))
+    }
+
+    /// Makes nothing of the table of where things stand; false when there is none.
+    fn without_seek_head(&mut self) -> Result<bool> {
+        const SEEK_HEAD: [u8; 4] = [0x11, 0x4D, 0x9B, 0x74];
+        let Some(place) = self.window.find(&SEEK_HEAD, 0).map_err(unreadable)? else { return Ok(false) };
+        let Some((size, count)) = self.window.exactly::<8>(place + 4).and_then(length) else { return Ok(false) };
+        let whole = size.saturating_add(4 + count as u64);
+        if whole < 9 || place.saturating_add(whole) > self.window.length {
+            return Ok(false);
+        }
+        self.instead.push((place, nothing(whole)));
+        self.instead.sort_by_key(|(place, _)| *place);
+        Ok(true)
+    }
+}
+
+/// The length of an element, and how many bytes say it.
+fn length(bytes: [u8; 8]) -> Option<(u64, usize)> {
+    let count = bytes[0].leading_zeros() as usize + 1;
+    let value = u64::from_be_bytes(bytes);
+    (count <= 8).then(|| (value >> (64 - 8 * count) & ((1 << (7 * count)) - 1), count))
+}
+
+/// The head of an element of so many bytes in all that says of itself that it is nothing.
+fn nothing(whole: u64) -> Vec<u8> {
+    let mut head = vec![0xEC];
+    head.extend(((whole - 9) | 0x0100_0000_0000_0000).to_be_bytes());
+    head
 }
 
 /// The time of a cluster, in ticks: the first thing in it.

@@ -5,7 +5,7 @@
 use super::convert::SPEECH_RATE_HZ;
 use super::decode::{Decoded, Mixer, Sink};
 use super::tracks::SpeechCount;
-use crate::conference::Remark;
+use crate::conference::{Millis, Remark, Span};
 use crate::error::{Error, ErrorKind, Result, SoundFormat};
 use std::fs::File;
 use std::io::Read;
@@ -70,8 +70,10 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
         mixer.set_float();
     }
     let mut heard = 0_u64;
+    let mut silences = Silences::default();
     let mut running = Running::start(&program, path, track, &[])?;
     running.read(|interleaved, channels| {
+        silences.hear(interleaved, channels);
         mixer.set_format(SPEECH_RATE_HZ, channels, sink)?;
         mixer.push(interleaved, sink)?;
         heard += (interleaved.len() / channels) as u64;
@@ -84,8 +86,13 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
     }
     let read = heard as f64 / f64::from(SPEECH_RATE_HZ);
     let mut decoded = mixer.finish(sink)?;
+    // What it fills in is silence to the last bit. Without a complaint of its own that is a pause in which a telephone sends nothing.
+    let missing = silences.finish();
+    if running.complained() && !missing.is_empty() {
+        decoded.remarks.insert(0, Remark::Missing(missing));
+    }
     if let Some(secs) = look.secs.filter(|&secs| look.is_sure_of_length && secs - read > (secs * 0.01).max(1.0)) {
-        decoded.remarks.insert(0, Remark::EndMissing(crate::conference::Millis::from_secs(secs - read)));
+        decoded.remarks.insert(0, Remark::EndMissing(Millis::from_secs(secs - read)));
     }
     if look.tracks > 1 {
         decoded.remarks.push(Remark::Track { taken: track + 1, of: look.tracks });
@@ -148,29 +155,72 @@ fn input(file: &Path) -> Result<std::ffi::OsString> {
     Ok(input)
 }
 
+/// Where there is nothing at all in a sound, for longer than a moment.
+#[derive(Default)]
+struct Silences {
+    at: u64,
+    since: Option<u64>,
+    found: Vec<Span>,
+}
+
+impl Silences {
+    fn hear(&mut self, interleaved: &[f32], channels: usize) {
+        for frame in interleaved.chunks_exact(channels) {
+            if frame.iter().all(|&sample| sample == 0.0) {
+                self.since.get_or_insert(self.at);
+            } else if let Some(since) = self.since.take() {
+                self.note(since);
+            }
+            self.at += 1;
+        }
+    }
+
+    fn note(&mut self, since: u64) {
+        let at = |samples: u64| Millis::from_samples(samples, SPEECH_RATE_HZ);
+        if at(self.at - since) >= Millis(500) {
+            self.found.push(Span::new(at(since), at(self.at)));
+        }
+    }
+
+    fn finish(mut self) -> Vec<Span> {
+        if let Some(since) = self.since.take() {
+            self.note(since);
+        }
+        self.found
+    }
+}
+
 /// Ended when it goes out of use, whatever happened.
 struct Running {
     child: Child,
     output: ChildStdout,
+    /// What it complains of goes here: a pipe that nobody empties would stop it.
+    said: File,
 }
 
 impl Running {
     fn start(program: &Path, file: &Path, track: usize, more: &[&str]) -> Result<Self> {
+        let said = tempfile::tempfile().map_err(|err| Error::writing(DOING, err))?;
         let mut child = Command::new(program)
-            .args(["-v", "quiet", "-nostdin", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i"])
+            .args(["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i"])
             .arg(input(file)?)
             .args(["-map", &format!("0:a:{track}"), "-vn", "-sn", "-dn", "-map_metadata", "-1", "-af", KEEPS_TIME])
             .args(more)
             .args(["-ar", &SPEECH_RATE_HZ.to_string(), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(said.try_clone().map_err(|err| failed(err.to_string()))?)
             .spawn()
             .map_err(|err| failed(err.to_string()))?;
         match child.stdout.take() {
-            Some(output) => Ok(Self { child, output }),
+            Some(output) => Ok(Self { child, output, said }),
             None => Err(failed("no pipe")),
         }
+    }
+
+    /// Whether it found anything wrong with the file.
+    fn complained(&self) -> bool {
+        self.said.metadata().is_ok_and(|said| said.len() > 0)
     }
 
     /// Hands on interleaved samples, with how many channels there are.

@@ -11,15 +11,29 @@ pub(super) enum Part {
     Bytes(Vec<u8>),
     /// Of the file: from where, and how many.
     File(u64, u64),
+    /// So many zeros.
+    Zeros(u64),
 }
 
 impl Part {
     fn length(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::File(_, length) => *length,
+            Self::File(_, length) | Self::Zeros(length) => *length,
         }
     }
+}
+
+/// A file of this length with other bytes in some places; sorted, never overlapping.
+pub(super) fn overlaid(length: u64, instead: &[(u64, Vec<u8>)]) -> Vec<Part> {
+    let (mut parts, mut at) = (Vec::new(), 0);
+    for (place, bytes) in instead {
+        parts.push(Part::File(at, place.saturating_sub(at)));
+        parts.push(Part::Bytes(bytes.clone()));
+        at = place + bytes.len() as u64;
+    }
+    parts.push(Part::File(at, length.saturating_sub(at)));
+    parts
 }
 
 /// Parts one after the other.
@@ -59,6 +73,10 @@ impl Read for Spliced {
                 Part::Bytes(bytes) => {
                     let from = inside as usize;
                     buffer[..most].copy_from_slice(&bytes[from..from + most]);
+                    most
+                }
+                Part::Zeros(_) => {
+                    buffer[..most].fill(0);
                     most
                 }
                 Part::File(from, _) => {

@@ -34,7 +34,11 @@ impl Remark {
         match self {
             Self::Missing(spans) => missing(spans),
             Self::EndMissing(length) => {
-                format!("The last {} of this file are damaged or missing and could not be read. Everything before is here.", spoken(*length))
+                format!(
+                    "The last {} of this file {} damaged or missing and could not be read. Everything before is here.",
+                    spoken(*length),
+                    if length.0 < 1500 { "is" } else { "are" }
+                )
             }
             Self::Track { taken, of } => format!("This file has {of} sound tracks. Number {taken} is the one with speech and was taken."),
             Self::SilentSide => "One side of this stereo recording is silent; the other one was taken.".into(),
@@ -103,6 +107,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_one_plain_sentence() {
         let end = Remark::EndMissing(Millis(12 * 60_000));
+        assert!(Remark::EndMissing(Millis(700)).sentence().starts_with("The last second of this file is damaged"));
         assert_eq!(end.sentence(), "The last 12 minutes of this file are damaged or missing and could not be read. Everything before is here.");
         let hole = Remark::Missing(vec![Span::from_secs(61.0, 70.0)]);
         assert!(hole.sentence().starts_with("From 1:01 to 1:10 there is no sound"), "{}", hole.sentence());
