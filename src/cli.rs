@@ -17,7 +17,7 @@ mod show;
 mod truth;
 mod voice;
 
-use crate::conference::{ConferenceId, ConferenceRecord, StudentId, TalkShare, ending, ending_length};
+use crate::conference::{ConferenceId, ConferenceRecord, Leftover, StudentId, TalkShare, ending, ending_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
 use crate::library::{self, Library};
@@ -420,7 +420,8 @@ impl Drop for ProgressLine {
 #[derive(Debug, Serialize)]
 struct Done {
     id: ConferenceId,
-    length_s: f64,
+    /// None of what was typed.
+    length_s: Option<f64>,
     words: usize,
     teacher_share: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -428,17 +429,25 @@ struct Done {
     /// Why there are no words although they were asked for.
     #[serde(skip)]
     without_words: Option<ErrorKind>,
+    /// Of a typed transcript: whether it is sure which speaker is the teacher.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_teacher_sure: Option<bool>,
+    /// Of a typed transcript: the lines that are not part of the talk, or could not be understood.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<Leftover>,
 }
 
 impl Done {
     fn of(record: &ConferenceRecord) -> Self {
         Self {
             id: record.facts().id,
-            length_s: record.facts().length.secs(),
+            length_s: record.facts().has_sound().then(|| record.facts().length.secs()),
             words: record.transcript().words.len(),
             teacher_share: record.measures().teacher_share(),
             teacher_share_range: record.measures().teacher_talk().and_then(|talk| talk.range),
             without_words: None,
+            is_teacher_sure: None,
+            left_out: Vec::new(),
         }
     }
 }
@@ -460,8 +469,9 @@ fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
     }
     for one in done {
         let share = one.teacher_share.map(|share| TalkShare { share, range: one.teacher_share_range });
-        let share = share.map(|talk| format!(", you talked {talk} of the talk")).unwrap_or_default();
-        let length = crate::conference::Millis::from_secs(one.length_s);
+        let of = if one.length_s.is_some() { "the talk" } else { "the words" };
+        let share = share.map(|talk| format!(", you talked {talk} of {of}")).unwrap_or_default();
+        let length = one.length_s.map_or_else(|| "typed".to_owned(), |secs| crate::conference::Millis::from_secs(secs).to_string());
         let id = shown(&desk.library()?, one.id)?;
         let words = export::number_of(one.words, "word", "words");
         desk.say(format!("Conference {id}: {length}, {words}{share}. See it with: afterbell show {id}"))?;

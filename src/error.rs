@@ -61,6 +61,8 @@ pub enum ErrorKind {
     FileUnreadable,
     /// The file holds no transcript with speakers.
     NotATranscript,
+    /// Subtitles of a conference of which it is not known when anything was said.
+    NoTimes,
     /// Not enough speech to know a voice by.
     TooLittleSpeech,
     /// More than one voice where one was to be learned.
@@ -117,7 +119,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -135,6 +137,7 @@ impl ErrorKind {
         Self::EmptySoundFile,
         Self::FileUnreadable,
         Self::NotATranscript,
+        Self::NoTimes,
         Self::TooLittleSpeech,
         Self::SeveralVoices,
         Self::NotABundle,
@@ -201,6 +204,9 @@ impl ErrorKind {
             Self::FileUnreadable => "This file can’t be opened. Nothing was changed. Check that it is still there and that you may read it.",
             Self::NotATranscript => {
                 "Afterbell can’t tell who speaks in this file. Nothing was changed. Begin each line with T: or S:, or with a name and a colon, and try again."
+            }
+            Self::NoTimes => {
+                "This conference was typed, and when its words were said is not known, so there can be no subtitles. Nothing was changed. Choose another format."
             }
             Self::TooLittleSpeech => {
                 "There was too little of your voice to know it by. Nothing was changed. Read aloud for about 20 seconds, close to the microphone, and try again."

@@ -41,7 +41,7 @@ pub mod conference {
     pub use corrections::{Corrections, Meant, PhaseFix, Replaced, SpeakerFix, TextFix};
     pub use doubt::{Doubt, TalkShare, VoiceCount};
     pub use evidence::{Evidence, NotSought, Research, find_evidence};
-    pub use facts::{ConferenceFacts, ENVELOPE_STEP, Stage, TeacherKnown, Voices};
+    pub use facts::{ConferenceFacts, ENVELOPE_STEP, Leftover, Stage, TeacherKnown, TypedText, Voices};
     pub use ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
     pub use people::{Class, ListedStudent, Participant, Student, name_key, names, names_of, participants_named, with_voice};
     pub use phases::{FoundSign, Phase, PhaseSpan, Sureness};
@@ -163,6 +163,7 @@ pub mod library {
     mod beside;
     mod class_list;
     mod deleted;
+    mod folding;
     mod forget;
     mod ids;
     mod mentor;
@@ -250,6 +251,7 @@ pub mod work {
     pub mod samples;
     pub mod share;
     mod speed;
+    /// Transcripts without sound: the text of a file, its lines, who speaks in them, who is the teacher.
     pub mod typed;
     pub mod voice;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
@@ -267,8 +269,8 @@ pub mod work {
     pub use level::{little_room, room_in_words};
     pub use live::LiveText;
     pub use messages::{
-        Event, FileReport, InterruptedRecording, ModelRow, OpeningStage, Problem, SearchHit, SearchLine, SharedRow, Takes, Ticket, With, WorkProgress,
-        WorkStage,
+        Event, FileReport, InterruptedRecording, ModelRow, OpeningStage, Problem, SearchHit, SearchLine, SharedRow, Takes, TeacherQuestion, Ticket, With,
+        WorkProgress, WorkStage,
     };
 }
 
@@ -301,6 +303,7 @@ pub mod ui {
     mod share_dialog;
     mod share_preview;
     pub mod shared;
+    mod teacher_dialog;
     pub mod theme;
     mod timeline;
     mod transcript;

@@ -30,6 +30,10 @@ fn main() -> ExitCode {
 
 fn finish(result: Result<(), Error>) -> ExitCode {
     let Err(err) = result else { return ExitCode::SUCCESS };
+    // Who closed the pipe has read enough: that is no failure.
+    if err.kind == ErrorKind::Cancelled && err.doing == cli::SAID {
+        return ExitCode::SUCCESS;
+    }
     tracing::error!("{err}");
     if err.doing != cli::SAID {
         writeln!(std::io::stderr(), "{}", err.advice()).ok();

@@ -497,6 +497,19 @@ fn mutated_settings_are_read_or_replaced() {
 }
 
 #[test]
+fn mutated_transcripts_are_read_or_refused() {
+    let plain = "Notes\n\n[0:01] Ms. Lee: What now?\n[0:04] maya: a poem: rain\nand more\n(a bell)\n老师：你好\n";
+    let cues = "WEBVTT\n\n1\n00:00:01.000 --> 00:00:03.000\n<v Ms. Lee>What <i>now</i>?</v>\n\n2\n00:00:04.000 --> 00:00:06.000\nMaya: A poem.\n";
+    let alone = "Ms Lee  0:01  \nWhat now?\n\nmaya r  0:04\nA poem.\n\nMs Lee  0:08\nAnd?\n";
+    let json =
+        r#"{"segments": [{"start": 1.0, "end": 3.0, "text": "What now?", "speaker": "A"}, {"start": "0:04", "words": [{"word": "rain"}], "speaker": 1}]}"#;
+    let rich = "{\\rtf1\\ansi{\\fonttbl{\\f0 Arial;}}T: Zo\\'eb?\\par S: \\u8220?Yes.\\par}";
+    let page = "<html><p>S00: Hi<br>there</p><p>S01: &amp; you</p></html>";
+    let seeds: Vec<Vec<u8>> = [plain, cues, alone, json, rich, page].map(|text| text.as_bytes().to_vec()).to_vec();
+    fuzz("typed", &seeds, checks::typed);
+}
+
+#[test]
 fn mutated_bundles_are_refused_or_can_be_read() {
     let env = TestEnv::new();
     let typed = write(env.folder.path(), "talk.txt", b"T: How is it going?\nS: I write about my dog.\nT: Today I want to teach you to slow down.\nS: Okay.\n");
@@ -506,7 +519,11 @@ fn mutated_bundles_are_refused_or_can_be_read() {
         assert_eq!(env.run(&["export", &id, "--format", format, "-o", path.to_str().unwrap()]).0, 0);
         std::fs::read(path).unwrap()
     };
-    fuzz("bundle", &[saved("bundle"), [vec![0], saved("json")].concat()], checks::bundle);
+    let bundle = saved("bundle");
+    let mut conference = vec![0];
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(&bundle)).unwrap();
+    zip.by_name("conference.json").unwrap().read_to_end(&mut conference).unwrap();
+    fuzz("bundle", &[bundle, conference], checks::bundle);
 }
 
 /// One byte of a class's id is another: the child stays in her class, and nothing else is passed over for it.

@@ -49,7 +49,7 @@ fn two_of_one_day() -> (support::TestEnv, std::path::PathBuf, [String; 2]) {
     let env = support::TestEnv::new();
     let ids = ["A poem about rain.", "A story about snow."].map(|line| {
         let typed = env.folder.path().join("talk.txt");
-        std::fs::write(&typed, format!("T: What are you working on?\nS: {line}\n")).unwrap();
+        std::fs::write(&typed, format!("[0:01] T: What are you working on?\n[0:05] S: {line}\n")).unwrap();
         env.json(&["import", typed.to_str().unwrap()])[0]["id"].as_str().unwrap().to_owned()
     });
     let out = env.folder.path().join("for colleagues");

@@ -11,6 +11,7 @@ use afterbell::files::SaveTo;
 use afterbell::library::Library;
 use afterbell::settings::{Folders, OwnNames};
 use afterbell::work::share::Wanted;
+use afterbell::work::typed::Told;
 use afterbell::work::{
     AnalysisCommand, Command, Desk, Event, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, PlayerCommand, RecordingCommand, SharingCommand,
     Ticket, VoiceCommand, With, WorkStage,
@@ -158,6 +159,23 @@ fn a_cancelled_import_stops_nothing_that_comes_after_it() {
     drop(office);
     let library = Library::open(&env.folders()).unwrap();
     assert_eq!(library.summaries().unwrap().len(), 2, "the typed one and the sample; of the two that were stopped nothing");
+}
+
+#[test]
+fn a_transcript_is_brought_in_once_it_is_known_who_is_the_teacher() {
+    let env = support::TestEnv::new();
+    let office = Office::open(env.folders());
+    let path = env.folder.path().join("names.txt");
+    std::fs::write(&path, "Title\n\nDana: Hi Sky.\nSky: Hi Dana.\nDana: So.\nSky: So.\n").unwrap();
+    office.import(&path);
+    let asked = office.hear("the question", |event| if let Event::TeacherAsked(asked) = event { Some(asked.clone()) } else { None });
+    assert_eq!(asked.speakers.iter().map(|one| one.label.as_str()).collect::<Vec<_>>(), ["Dana", "Sky"]);
+    assert!(Library::open(&env.folders()).unwrap().summaries().unwrap().is_empty(), "nothing is brought in yet");
+    office.send(AnalysisCommand::ImportTold(asked.file, asked.with, Told::Teacher("Sky".into())));
+    let id = office.hear("what was brought in", |event| if let Event::Imported(id) = event { Some(*id) } else { None });
+    office.hear("what was left", |event| matches!(event, Event::FileRead(report) if report.says[0].contains("1 line")).then_some(()));
+    let record = Library::open(&env.folders()).unwrap().load(id).unwrap();
+    assert_eq!(record.turns()[1].speaker, afterbell::conference::Speaker::Teacher);
 }
 
 #[test]

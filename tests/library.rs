@@ -171,9 +171,53 @@ fn words_notes_and_titles_are_found_whatever_is_typed() {
     for typed in ["", "   ", "\"", "AND OR NOT", "a*b(c", "NEAR(x y)", "🙂", "text:ending", "-ending", "'; DROP TABLE word; --", "\u{0}"] {
         library.search(typed).unwrap();
     }
+    let long = format!("{}the gate {}", "before ".repeat(60), "after ".repeat(60));
+    library.insert(&facts("c.wav", &long, 3, None)).unwrap();
+    let gate = library.search("the gate").unwrap();
+    let text: String = gate[0].lines[0].pieces.iter().map(|(piece, _)| piece.as_str()).collect();
+    assert!(text.starts_with('…') && text.ends_with('…') && text.contains("before the gate after") && text.split(' ').count() < 25, "{text}");
     let hits = library.search("ending").unwrap();
     let note = hits.iter().flat_map(|hit| &hit.lines).find(|line| line.speaker.is_none()).unwrap();
     assert!(note.at.is_none() && note.pieces.contains(&("ending".into(), true)), "{note:?}");
+}
+
+#[test]
+fn words_of_every_script_are_found_as_people_type_them() {
+    let env = support::TestEnv::new();
+    let mut library = Library::open(&folders(&env)).unwrap();
+    let said =
+        ["Die Straße ist groß", "我写了一首关于雨的诗", "Ёлка стоит в лесу", "I don’t know Maya’s ending", "犬のことを書きました。", "สวัสดีครับ", "المُعَلِّمة تكتب"];
+    let ids: Vec<_> = said.iter().enumerate().map(|(at, said)| library.insert(&facts(&format!("{at}.wav"), said, at as i64, None)).unwrap()).collect();
+    let found = |typed: &str| library.search(typed).unwrap().iter().map(|hit| hit.conference.id).collect::<Vec<_>>();
+    for (typed, at) in [
+        ("strasse", 0),
+        ("GROSS", 0),
+        ("雨的诗", 1),
+        ("写", 1),
+        ("елка", 2),
+        ("Ёлка", 2),
+        ("don't", 3),
+        ("dont", 3),
+        ("dont know", 3),
+        ("\"dont know\"", 3),
+        ("“don’t know”", 3),
+        ("mayas", 3),
+        ("maya", 3),
+        ("Maya's end", 3),
+        ("書きました", 4),
+        ("のこと", 4),
+        ("สวัส", 5),
+        ("المعلمة", 6),
+    ] {
+        assert_eq!(found(typed), [ids[at]], "{typed}");
+    }
+    for nowhere in ["雨诗", "dont ending know\"", "strase", "mayass"] {
+        assert!(found(nowhere).is_empty() || nowhere.contains("ending"), "{nowhere}");
+    }
+    let pieces = |typed: &str| library.search(typed).unwrap()[0].lines[0].pieces.clone();
+    assert_eq!(pieces("雨的"), [("我写了一首关于".into(), false), ("雨的".into(), true), ("诗".into(), false)]);
+    assert_eq!(pieces("strasse"), [("Die ".into(), false), ("Straße".into(), true), (" ist groß".into(), false)]);
+    assert_eq!(pieces("dont"), [("I ".into(), false), ("don’t".into(), true), (" know Maya’s ending".into(), false)]);
 }
 
 #[test]

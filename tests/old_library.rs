@@ -186,6 +186,24 @@ fn a_reply_to_a_bundle_of_the_last_schema_finds_its_conference() {
     }
 }
 
+/// Search folds what people type since schema 8: what an older library says is found so too, and nothing of it was typed.
+#[test]
+fn what_older_libraries_say_is_found_however_it_is_typed() {
+    for version in 1..=8 {
+        let env = TestEnv::new();
+        std::fs::create_dir_all(env.recordings()).unwrap();
+        let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/library-{version}.sqlite"));
+        std::fs::copy(kept, env.folders().database()).unwrap();
+        let library = Library::open(&env.folders()).unwrap();
+        let id = library.last_conference().unwrap().unwrap();
+        let record = library.load(id).unwrap();
+        assert_eq!(record.facts().typed, None, "schema {version}");
+        let word = &record.transcript().words[1].text;
+        let hits = library.search(&word.to_uppercase()).unwrap();
+        assert_eq!(hits.iter().map(|hit| hit.conference.id).collect::<Vec<_>>(), [id], "schema {version}: {word}");
+    }
+}
+
 /// What was unsure of the voices is kept since schema 7; of older conferences it is not known, and no range is said.
 #[test]
 fn what_was_unsure_is_read_from_schema_7_and_unknown_before() {

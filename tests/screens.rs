@@ -227,6 +227,7 @@ fn finds_jump_to_their_moment() {
         teacher_share_range: None,
         marks: 0,
         is_sample: false,
+        is_typed: false,
     };
     let line =
         SearchLine { speaker: "Maya".into(), is_teacher: false, at: Some(Millis(83_000)), pieces: vec![("about ".into(), false), ("rain".into(), true)] };

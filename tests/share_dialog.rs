@@ -9,8 +9,10 @@ use afterbell::export::{Hider, find_names, page};
 use afterbell::settings::{OwnNames, Settings, SettingsChange};
 use afterbell::ui::{App, theme};
 use afterbell::work::share::Wanted;
+use afterbell::work::typed::{FoundSpeaker, Told};
 use afterbell::work::{
-    AnalysisCommand, Command, Contents, Event, FileReport, Format, LibraryCommand, LibraryQuery, Reply, SaveDialog, SharedId, SharingCommand, Ticket, With,
+    AnalysisCommand, Command, Contents, Event, FileReport, Format, LibraryCommand, LibraryQuery, Reply, SaveDialog, SharedId, SharingCommand, TeacherQuestion,
+    Ticket, With,
 };
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -83,6 +85,7 @@ fn sharing() -> Window {
         teacher_share_range: None,
         marks: 1,
         is_sample: false,
+        is_typed: false,
     };
     window.tell(Event::Listed {
         ticket: Ticket(10),
@@ -172,6 +175,20 @@ fn what_there_is_to_say_of_each_file_is_shown_by_its_name() {
     assert!(window.harness.query_by_label("three.m4a").is_none() && window.harness.query_by_label("one.mp3").is_some());
     window.press("Dismiss what is said about files");
     assert!(window.harness.query_by_label("one.mp3").is_none());
+}
+
+#[test]
+fn who_is_the_teacher_in_a_transcript_is_asked_with_what_each_says_first() {
+    let mut window = Window::open();
+    let one = |label: &str, role, said: &str| FoundSpeaker { label: label.into(), role, first_lines: vec![said.into()], turns: 2 };
+    let speakers = vec![one("Dana", Speaker::Teacher, "Hi Sky."), one("Sky", Speaker::Student(1), "Hi Dana.")];
+    window.tell(Event::TeacherAsked(Box::new(TeacherQuestion { file: "talk.txt".into(), with: With::one(None), speakers })));
+    window.harness.get_by_label_contains("Hi Dana.");
+    window.press("Sky");
+    window.press("Import");
+    let told = |command: &Command| matches!(command, Command::Analysis(AnalysisCommand::ImportTold(file, _, Told::Teacher(label))) if file.ends_with("talk.txt") && label == "Sky");
+    assert!(window.asked(told));
+    assert!(window.harness.query_by_label_contains("Hi Dana.").is_none(), "it is closed");
 }
 
 #[test]

@@ -19,6 +19,11 @@ fn text(typed: &Typed, words: &[usize]) -> String {
     typed.transcript.text(words)
 }
 
+/// In seconds, where it stands in the file.
+fn at(typed: &Typed, moment: Millis) -> Option<f64> {
+    typed.times.binary_search(&moment).is_ok().then(|| moment.secs())
+}
+
 fn signs(typed: &Typed, signs: &[FoundSign]) -> Vec<Value> {
     signs.iter().map(|sign| json!({ "sign": sign.name, "words": text(typed, &sign.words) })).collect()
 }
@@ -27,17 +32,17 @@ fn moment(typed: &Typed, moment: &Moment) -> Value {
     json!({
         "turn": moment.turn,
         "text": text(typed, &moment.words),
-        "start_s": moment.span.start().secs(),
+        "start_s": at(typed, moment.span.start()),
         "sign": moment.sign.name,
         "sign_words": text(typed, &moment.sign.words),
     })
 }
 
 fn praise(typed: &Typed, praise: &[Praise]) -> Vec<Value> {
-    praise.iter().map(|one| json!({ "turn": one.turn, "text": text(typed, &one.words), "start_s": one.span.start().secs() })).collect()
+    praise.iter().map(|one| json!({ "turn": one.turn, "text": text(typed, &one.words), "start_s": at(typed, one.span.start()) })).collect()
 }
 
-/// Turns are numbered from 0 in the order of the file's lines; times in seconds, estimated unless `timed`.
+/// Turns are numbered from 0 in the order of the file's lines; times in seconds where they stand in the file, else null.
 fn report(typed: &Typed, evidence: &Evidence) -> Value {
     let turns: Vec<_> = typed
         .turns
@@ -49,8 +54,7 @@ fn report(typed: &Typed, evidence: &Evidence) -> Value {
                 "phase": phase.map(|phase| phase.key()),
                 "words": turn.words.iter().filter_map(|&word| typed.transcript.words.get(word)).map(|word| word.text.as_str()).collect::<Vec<_>>(),
                 "text": text(typed, &turn.words),
-                "start_s": turn.span.start().secs(),
-                "end_s": turn.span.end().secs(),
+                "start_s": at(typed, turn.span.start()),
             })
         })
         .collect();
@@ -61,8 +65,7 @@ fn report(typed: &Typed, evidence: &Evidence) -> Value {
             json!({
                 "phase": one.phase.key(),
                 "turns": [one.turns.0, one.turns.1],
-                "start_s": one.span.start().secs(),
-                "end_s": one.span.end().secs(),
+                "start_s": at(typed, one.span.start()),
                 "sureness": one.sureness,
                 "signs": signs(typed, &one.signs),
             })
@@ -82,7 +85,7 @@ fn report(typed: &Typed, evidence: &Evidence) -> Value {
                 "follow_up": !one.takes_up.is_empty(),
                 "takes_up": text(typed, &one.takes_up),
                 "answered_by_teacher": one.answered_by_teacher,
-                "start_s": one.at.start().secs(),
+                "start_s": at(typed, one.at.start()),
             })
         })
         .collect();
@@ -100,14 +103,13 @@ fn report(typed: &Typed, evidence: &Evidence) -> Value {
                 "sign": one.sign.name,
                 "sign_words": text(typed, &one.sign.words),
                 "sureness": one.sureness,
-                "start_s": one.span.start().secs(),
+                "start_s": at(typed, one.span.start()),
             })
         })
         .collect();
     let research = evidence.research.as_ref().map(|one| {
         json!({
-            "start_s": one.span.start().secs(),
-            "end_s": one.span.end().secs(),
+            "start_s": at(typed, one.span.start()),
             "share": one.share,
             "student_share": one.student_share,
             "questions": one.questions.len(),
@@ -116,11 +118,13 @@ fn report(typed: &Typed, evidence: &Evidence) -> Value {
     let moments = |found: &[Moment]| found.iter().map(|one| moment(typed, one)).collect::<Vec<_>>();
     json!({
         "timed": typed.timed,
+        "is_teacher_sure": typed.is_teacher_sure,
+        "left_out": typed.leftovers,
         "not_sought": evidence.not_sought,
         "turns": turns,
         "phases": phases,
         "research": research,
-        "first_teaching_s": evidence.first_teaching.map(Millis::secs),
+        "first_teaching_s": evidence.first_teaching.and_then(|moment| at(typed, moment)),
         "questions": questions,
         "compliments": evidence.compliments.iter().map(|one| compliment(typed, one)).collect::<Vec<_>>(),
         "person_praise": praise(typed, &evidence.person_praise),
@@ -150,8 +154,7 @@ fn compliment(typed: &Typed, one: &Compliment) -> Value {
         "but_after": one.but_after.as_ref().map(|words| text(typed, words)),
         "sureness": one.sureness,
         "signs": signs(typed, &one.signs),
-        "start_s": one.span.start().secs(),
-        "end_s": one.span.end().secs(),
+        "start_s": at(typed, one.span.start()),
     })
 }
 
@@ -165,14 +168,14 @@ fn summary(typed: &Typed, evidence: &Evidence) -> String {
         .into();
     }
     // Without times a place is the number of its line.
-    let place = |turn: usize, span: Span| if typed.timed { span.start().clock() } else { format!("turn {}", turn + 1) };
+    let place = |turn: usize, span: Span| if at(typed, span.start()).is_some() { span.start().clock() } else { format!("turn {}", turn + 1) };
     let mut lines = Vec::new();
     if !typed.timed {
-        lines.push("No times in this transcript: lengths are estimated from the number of words.".to_owned());
+        lines.push("No times in this transcript: shares are of the words.".to_owned());
     }
     for one in &evidence.phases {
         let turns = (one.turns.0 + 1, one.turns.1 + 1);
-        lines.push(format!("Looks like {}: turns {} to {}, about {}", one.phase.key(), turns.0, turns.1, one.span.length()));
+        lines.push(format!("Looks like {}: turns {} to {}", one.phase.key(), turns.0, turns.1));
     }
     match &evidence.research {
         Some(research) => {

@@ -1,30 +1,45 @@
 //! `afterbell import`: recordings, typed transcripts and what colleagues share, from files, folders and patterns.
 
 use super::{Desk, Done, ProgressLine, SAID, WithArgs, notice, process_one, say_done};
-use crate::conference::{ending, ending_length};
+use crate::conference::{Speaker, TeacherKnown, ending, ending_length, name_key};
 use crate::error::{Error, ErrorKind, Result};
+use crate::export::number_of;
 use crate::library::Library;
 use crate::work::incoming::{Brought, Inside, inside, named_in};
 use crate::work::live::Begun;
 use crate::work::mentor::{self, Arrived};
-use crate::work::process;
+use crate::work::process::{self, TranscriptFile};
+use crate::work::typed::{FoundSpeaker, Told, Typed};
 use crate::work::{With, WorkStage};
 use clap::Args;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
-    /// Recordings (WAV, MP3, M4A, AAC, FLAC, OGG, OPUS, WEBM, MKA, MP4, MOV, CAF, AMR, 3GP ...), typed transcripts (TXT, MD, JSON), what colleagues share (.afterbell), folders of these, or patterns such as “phone/*.m4a”.
+    /// Recordings (WAV, MP3, M4A, AAC, FLAC, OGG, OPUS, WEBM, MKA, MP4, MOV, CAF, AMR, 3GP ...), typed transcripts (TXT, MD, DOCX, SRT, VTT, JSON ...; “-” is what is typed or piped in), what colleagues share (.afterbell), folders of these, or patterns such as “phone/*.m4a”.
     #[arg(required = true, value_name = "FILES")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     with: WithArgs,
+    /// Typed transcripts: the label of the teacher, such as “Speaker 2” or a name.
+    #[arg(long, value_name = "LABEL", conflicts_with = "no_teacher")]
+    teacher: Option<String>,
+    /// Typed transcripts: none of the speakers is the teacher.
+    #[arg(long)]
+    no_teacher: bool,
     /// Only bring them in.
     #[arg(long)]
     no_transcript: bool,
     /// Also what is in the list already.
     #[arg(long)]
     again: bool,
+}
+
+impl ImportArgs {
+    fn told(&self) -> Option<Told> {
+        if self.no_teacher { Some(Told::NoTeacher) } else { self.teacher.clone().map(Told::Teacher) }
+    }
 }
 
 /// `afterbell import`.
@@ -69,9 +84,14 @@ fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, arg
     if mentor::is_bundle(file) {
         return bundle(desk, library, file);
     }
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().take(MOST_PIPED).read_to_end(&mut bytes).map_err(|err| Error::reading("reading what is piped in", err))?;
+        let piped = TranscriptFile { title: String::new(), bytes, written_unix_ms: super::now_unix_ms() };
+        return typed(desk, library, &piped, with, args.told()).map(Some);
+    }
     if process::is_transcript(file) {
-        let id = process::import_typed(library, &desk.folders, file, with)?;
-        return Ok(Some(Done::of(&library.load(id)?)));
+        return typed(desk, library, &TranscriptFile::read(file)?, with, args.told()).map(Some);
     }
     let progress = ProgressLine::new(desk, "Bringing in");
     let imported = process::import(library, &desk.folders, file, with, args.again, &mut |stage, fraction| progress.check(stage, fraction));
@@ -91,6 +111,71 @@ fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, arg
         }
     };
     if args.no_transcript { Ok(Some(Done::of(&library.load(id)?))) } else { process_one(desk, library, id, Begun::default()).map(Some) }
+}
+
+/// More is no transcript.
+const MOST_PIPED: u64 = 20_000_000;
+
+/// A transcript: asks who is the teacher where that is not sure, and says what was left out, line by line.
+fn typed(desk: &mut Desk<'_>, library: &mut Library, file: &TranscriptFile, with: &With, told: Option<Told>) -> Result<Done> {
+    let typed = file.typed(library, told.as_ref())?;
+    if let Some(Told::Teacher(label)) = &told
+        && !typed.speakers.iter().any(|one| one.role == Speaker::Teacher && names_label(one, label))
+    {
+        let labels = typed.speakers.iter().map(|one| one.label.as_str()).collect::<Vec<_>>().join(", ");
+        notice(&format!("Nobody in this transcript is called “{label}”. Nothing was changed. The labels are: {labels}."));
+        return Err(Error::bare(ErrorKind::BadRequest, SAID));
+    }
+    let told = match told {
+        None if !typed.is_teacher_sure => ask_teacher(desk, &typed)?,
+        told => told,
+    };
+    let id = process::import_typed(library, &desk.folders, file, with, told.as_ref())?;
+    let record = library.load(id)?;
+    let is_guessed = record.facts().voices.teacher_known == TeacherKnown::Guessed;
+    if is_guessed && !desk.json {
+        let teacher = typed.speakers.iter().find(|one| one.role == Speaker::Teacher);
+        let taken = teacher.map_or_else(
+            || "The labels do not say who is the teacher.".to_owned(),
+            |one| format!("“{}” is taken for the teacher, and that is not sure.", one.label),
+        );
+        notice(&format!("{taken} To say who it is, import it again with --teacher LABEL or --no-teacher:"));
+        typed.speakers.iter().for_each(|one| notice(&speaker_line(one)));
+    }
+    let left = record.facts().typed.as_ref().map(|typed| typed.leftovers.clone()).unwrap_or_default();
+    if !left.is_empty() && !desk.json {
+        notice(&format!("Did not read as talk, and is kept beside it: {}", number_of(left.len(), "line", "lines")));
+        left.iter().for_each(|one| notice(&if one.line == 0 { format!("  beside: {}", one.text) } else { format!("  line {}: {}", one.line, one.text) }));
+    }
+    Ok(Done { is_teacher_sure: Some(!is_guessed), left_out: left, ..Done::of(&record) })
+}
+
+fn names_label(one: &FoundSpeaker, label: &str) -> bool {
+    let (one, label) = (name_key(&one.label), name_key(label));
+    one == label || one.replace(['.', '_'], " ").starts_with(&label.replace(['.', '_'], " "))
+}
+
+fn speaker_line(one: &FoundSpeaker) -> String {
+    let first = one.first_lines.first().map(String::as_str).unwrap_or_default();
+    let shown: String = first.chars().take(60).collect();
+    format!("  {} ({}): {shown}{}", one.label, number_of(one.turns, "time", "times"), if shown.len() < first.len() { "…" } else { "" })
+}
+
+/// Asks on a terminal; where nobody can answer, the likeliest is taken and that is said.
+fn ask_teacher(desk: &Desk<'_>, typed: &Typed) -> Result<Option<Told>> {
+    if desk.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() || typed.speakers.is_empty() {
+        return Ok(None);
+    }
+    notice("Who is the teacher?");
+    typed.speakers.iter().enumerate().for_each(|(index, one)| notice(&format!("{}.{}", index + 1, speaker_line(one))));
+    notice("Type the number, or 0 for none of them:");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(|err| Error::reading("asking who is the teacher", err))?;
+    Ok(match answer.trim().parse::<usize>() {
+        Ok(0) => Some(Told::NoTeacher),
+        Ok(number) => typed.speakers.get(number - 1).map(|one| Told::Teacher(one.label.clone())),
+        Err(_) => None,
+    })
 }
 
 /// A conference of a colleague, or her reply: neither becomes a conference of one's own.
@@ -117,7 +202,9 @@ fn found(named: &[PathBuf]) -> Result<Inside> {
     let doing = "looking for files to bring in";
     let mut all = Inside::default();
     for name in named {
-        if name.is_dir() {
+        if name == Path::new("-") {
+            all.files.push(name.clone());
+        } else if name.is_dir() {
             let found = inside(name)?;
             if found.files.is_empty() {
                 return Err(Error::new(ErrorKind::NotASoundFile, doing, "nothing in this folder can be brought in"));

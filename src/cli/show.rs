@@ -29,7 +29,7 @@ pub(super) fn list(desk: &mut Desk<'_>) -> Result<()> {
             "{}  {}  {:>7}  {who:<20} {share:<18} {stage:<12} {}",
             ending(one.id, digits),
             export::local_time(one.started_unix_ms),
-            one.length.clock(),
+            if one.is_typed { "typed".to_owned() } else { one.length.clock() },
             export::one_line(&one.title)
         ))?;
     }

@@ -173,6 +173,27 @@ pub struct ConferenceFacts {
     /// What the teacher corrected in words and voices.
     #[serde(default)]
     pub corrections: Corrections,
+    /// What stands in the file of a typed conference beside what was said; none of a recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typed: Option<TypedText>,
+}
+
+/// What stands in the file of a typed conference beside what was said.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TypedText {
+    /// The moments that stand in the file, sorted. All others are places in the order of the words, and never said.
+    pub times: Vec<Millis>,
+    /// The lines that are not part of the talk, or could not be understood.
+    pub leftovers: Vec<Leftover>,
+}
+
+/// A line of a typed file that is neither said nor says who speaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leftover {
+    /// Its number in the file, from 1; 0 where it stands beside the lines, as a footnote does.
+    pub line: usize,
+    /// As it is.
+    pub text: String,
 }
 
 impl ConferenceFacts {
@@ -180,6 +201,13 @@ impl ConferenceFacts {
     #[must_use]
     pub fn has_sound(&self) -> bool {
         !self.audio.ends_with(".txt")
+    }
+
+    /// A moment as it may be said: of a recording any, of what was typed only those that stand in the file.
+    #[must_use]
+    pub fn moment(&self, at: Millis) -> Option<Millis> {
+        let stands = || self.typed.as_ref().is_some_and(|typed| typed.times.binary_search(&at).is_ok());
+        (self.has_sound() || stands()).then_some(at)
     }
 }
 
@@ -209,6 +237,8 @@ struct FactsOnDisk {
     envelope: Vec<u8>,
     #[serde(default)]
     corrections: Corrections,
+    #[serde(default)]
+    typed: Option<TypedText>,
 }
 
 impl From<FactsOnDisk> for ConferenceFacts {
@@ -232,6 +262,7 @@ impl From<FactsOnDisk> for ConferenceFacts {
             reflection: read.reflection,
             envelope: read.envelope,
             corrections: read.corrections,
+            typed: read.typed,
         }
     }
 }

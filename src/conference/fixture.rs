@@ -50,5 +50,6 @@ fn facts(words: Vec<Word>, voices: Voices) -> ConferenceFacts {
         reflection: Reflection::default(),
         envelope: Vec::new(),
         corrections: Corrections::default(),
+        typed: None,
     }
 }

@@ -259,7 +259,8 @@ impl ConferenceRecord {
         let doubtful: Vec<SpeakerSpan> =
             doubtful.flat_map(|piece| piece.span.without(corrected()).into_iter().map(move |span| SpeakerSpan { span, ..piece })).collect();
         let doubt = self.facts.voices.doubt.as_ref().map(|doubt| (doubt, doubtful.as_slice()));
-        self.measures = measure(self.facts.length, words, &self.spans, &self.turns, questions, doubt);
+        let measures = measure(self.facts.length, words, &self.spans, &self.turns, questions, doubt);
+        self.measures = if self.facts.has_sound() { measures } else { measures.without_times() };
     }
 }
 
@@ -294,6 +295,9 @@ pub struct ConferenceSummary {
     pub marks: usize,
     /// Synthetic voices.
     pub is_sample: bool,
+    /// Typed: there is no sound, and no length.
+    #[serde(default)]
+    pub is_typed: bool,
 }
 
 impl ConferenceSummary {

@@ -130,6 +130,25 @@ impl TalkMeasures {
         self.student_share().map(|share| TalkShare { share, range: self.students_range })
     }
 
+    /// Of what was typed: words and turns are known, and nothing of how long anything took. Shares are of the words.
+    pub(super) fn without_times(self) -> Self {
+        let all: usize = self.speakers.values().map(|talk| talk.words).sum();
+        let share = |words: usize| if all == 0 { 0.0 } else { words as f64 / all as f64 };
+        let untimed = |talk: SpeakerTalk| SpeakerTalk {
+            share: share(talk.words),
+            turns: talk.turns,
+            backchannels: talk.backchannels,
+            words: talk.words,
+            ..SpeakerTalk::default()
+        };
+        Self {
+            speakers: self.speakers.into_iter().map(|(speaker, talk)| (speaker, untimed(talk))).collect(),
+            questions: self.questions,
+            wait_one_after_questions: self.wait_one_after_questions,
+            ..Self::default()
+        }
+    }
+
     /// The students' share of all talk together.
     #[must_use]
     pub fn student_share(&self) -> Option<f64> {

@@ -4,7 +4,7 @@
 //! `assets/conference.schema.json`), `sound.ogg` when the sound travels along, and in a reply `reply.json` ([`Reply`]).
 //! Nothing else is accepted, nothing is unpacked to the disk, and nothing is read beyond what the manifest and the limits below allow.
 
-use super::json::json;
+use super::json::with_places;
 use super::page::Contents;
 use super::render::PackedSound;
 use crate::conference::{Answer, ConferenceFacts, ConferenceRecord, Millis};
@@ -132,7 +132,7 @@ pub fn pack(
     let fail = |err: String| Error::new(ErrorKind::Bug, "making a bundle", err);
     // Without words there is nothing to comment on.
     let everything = Contents { transcript: true, ..*contents };
-    let mut files = vec![(CONFERENCE, json(record, &everything)?)];
+    let mut files = vec![(CONFERENCE, with_places(record, &everything)?)];
     files.extend(sound.map(|sound| (SOUND, sound.bytes.clone())));
     if let Some(reply) = reply {
         files.push((REPLY, serde_json::to_vec_pretty(reply).map_err(|err| fail(err.to_string()))?));

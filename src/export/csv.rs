@@ -15,15 +15,16 @@ pub(crate) fn turns(records: &[&ConferenceRecord], contents: &Contents) -> Resul
             // A stretch without words is no turn: it has a row, but no number, end or part.
             let index = turns.iter().position(|turn| line.speaker == Some(turn.speaker) && turn.span.start() == line.start);
             let turn = index.map(|index| &turns[index]);
+            let at = record.facts().moment(line.start);
             let phase = index.and_then(|index| record.evidence().turn_phases.get(index).copied().flatten());
             table.row(&[
                 title_or_name(record),
                 &day(record),
                 &index.map(|index| (index + 1).to_string()).unwrap_or_default(),
                 &line.name,
-                &line.start.clock(),
-                &secs(line.start),
-                &turn.map(|turn| secs(turn.span.end())).unwrap_or_default(),
+                &at.map(|at| at.clock()).unwrap_or_default(),
+                &at.map(secs).unwrap_or_default(),
+                &turn.filter(|_| record.facts().has_sound()).map(|turn| secs(turn.span.end())).unwrap_or_default(),
                 phase.map_or("", Phase::name),
                 &turn.map(|turn| turn.words.len().to_string()).unwrap_or_default(),
                 if line.is_marked { "yes" } else { "" },
@@ -42,27 +43,30 @@ pub(crate) fn measures(records: &[&ConferenceRecord]) -> Result<Vec<u8>> {
         let (who, day) = (title_or_name(record), day(record));
         let mut row = |measure: &str, speaker: &str, minute: &str, value: String, unit: &str| table.row(&[who, &day, measure, speaker, minute, &value, unit]);
         let measures = record.measures();
-        row("length", "", "", secs(measures.length), "s")?;
-        row("silence", "", "", secs(measures.silence), "s")?;
+        let has_sound = record.facts().has_sound();
+        if has_sound {
+            row("length", "", "", secs(measures.length), "s")?;
+            row("silence", "", "", secs(measures.silence), "s")?;
+        }
         if let Some(quiet) = measures.longest_silence {
             row("longest silence", "", "", secs(quiet.length()), "s")?;
         }
         for (&speaker, talk) in &measures.speakers {
             let name = super::page::name(record, speaker);
-            for (measure, value, unit) in of_speaker(talk) {
+            for (measure, value, unit) in of_speaker(talk, has_sound) {
                 row(measure, &name, "", value, unit)?;
             }
         }
-        if measures.wait_one_after_questions {
+        if measures.wait_one_after_questions && has_sound {
             for (measure, value, unit) in of_waits(&measures.wait_one) {
                 row(&format!("wait after a question, {measure}"), "Teacher", "", value, unit)?;
             }
         }
-        for (measure, value, unit) in of_waits(&measures.wait_two) {
+        for (measure, value, unit) in of_waits(&measures.wait_two).into_iter().filter(|_| has_sound) {
             row(&format!("wait after the student, {measure}"), "Teacher", "", value, unit)?;
         }
         row("questions", "Teacher", "", measures.questions.len().to_string(), "")?;
-        for phase in &record.evidence().phases {
+        for phase in record.evidence().phases.iter().filter(|_| has_sound) {
             row(&format!("part: {}", phase.phase.name()), "", "", secs(phase.span.length()), "s")?;
         }
         for (index, minute) in measures.minutes.iter().enumerate() {
@@ -75,14 +79,15 @@ pub(crate) fn measures(records: &[&ConferenceRecord]) -> Result<Vec<u8>> {
     table.bytes()
 }
 
-fn of_speaker(talk: &SpeakerTalk) -> Vec<(&'static str, String, &'static str)> {
-    let mut rows = vec![
-        ("talk time", secs(talk.talk_time), "s"),
-        ("talk share", format!("{:.1}", talk.share * 100.0), "%"),
+fn of_speaker(talk: &SpeakerTalk, has_sound: bool) -> Vec<(&'static str, String, &'static str)> {
+    let time = has_sound.then(|| ("talk time", secs(talk.talk_time), "s"));
+    let mut rows: Vec<_> = time.into_iter().collect();
+    rows.extend([
+        (if has_sound { "talk share" } else { "share of the words" }, format!("{:.1}", talk.share * 100.0), "%"),
         ("turns", talk.turns.to_string(), ""),
         ("said meanwhile", talk.backchannels.to_string(), ""),
         ("words", talk.words.to_string(), ""),
-    ];
+    ]);
     let range = talk.share_range.into_iter().flat_map(|(low, high)| [("talk share, at least", low), ("talk share, at most", high)]);
     rows.extend(range.map(|(measure, share)| (measure, format!("{:.1}", share * 100.0), "%")));
     rows.extend(talk.longest_turn.map(|turn| ("longest turn", secs(turn.length()), "s")));

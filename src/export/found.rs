@@ -37,12 +37,15 @@ fn pacing(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
         let said = measures.speakers.iter().filter_map(|(&speaker, talk)| Some(format!("{} {}", name(record, speaker), say(talk)?)));
         Some(said.collect::<Vec<_>>().join(", ")).filter(|said| !said.is_empty())
     };
+    let has_sound = record.facts().has_sound();
     let longest = |talk: &crate::conference::SpeakerTalk| {
-        talk.longest_turn.map(|turn| format!("{}, the longest {:.0} s at {}", number_of(talk.turns, "turn", "turns"), turn.length().secs(), turn.start()))
+        let turns = number_of(talk.turns, "turn", "turns");
+        let timed = talk.longest_turn.map(|turn| format!("{turns}, the longest {:.0} s at {}", turn.length().secs(), turn.start()));
+        timed.or_else(|| (!has_sound && talk.turns > 0).then_some(turns))
     };
     let quiet = measures.longest_silence.map(|quiet| format!("{:.0} s at {}", quiet.length().secs(), quiet.start()));
     let facts = [
-        ("Talk", each(&|talk| Some(talk.talk_share().to_string()))),
+        (if has_sound { "Talk" } else { "Share of the words" }, each(&|talk| Some(talk.talk_share().to_string()))),
         ("Not sure", measures.teacher_talk().filter(|talk| talk.range.is_some()).and(record.facts().voices.doubt.as_ref()).map(|doubt| doubt.why().into())),
         ("Turns", each(&longest)),
         ("Words a minute", each(&|talk| talk.words_per_minute.map(|pace| format!("{pace:.0}")))),
@@ -65,8 +68,13 @@ fn parts(record: &ConferenceRecord) -> Option<String> {
     let length = |phase: Phase| phases.iter().filter(|one| one.phase == phase).map(|one| one.span.length()).sum::<Millis>();
     let all: Millis = Phase::ALL.into_iter().map(length).sum();
     let said = Phase::ALL.into_iter().filter(|&phase| length(phase) > Millis::ZERO);
-    let said: Vec<String> =
-        said.map(|phase| format!("{} {} ({:.0}%)", phase.name(), length(phase), length(phase).0 as f64 * 100.0 / all.0.max(1) as f64)).collect();
+    let share = |phase: Phase| length(phase).0 as f64 * 100.0 / all.0.max(1) as f64;
+    let said: Vec<String> = said
+        .map(|phase| match record.facts().has_sound() {
+            true => format!("{} {} ({:.0}%)", phase.name(), length(phase), share(phase)),
+            false => format!("{} {:.0}%", phase.name(), share(phase)),
+        })
+        .collect();
     (!said.is_empty()).then(|| said.join(", "))
 }
 
@@ -77,9 +85,13 @@ fn research(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
         blocks.push(Block::Remark("Did not find research.".into()));
         return;
     };
-    blocks.push(Block::Fact("Looks like", format!("{}–{}, {:.0}% of the time", research.span.start(), research.span.end(), research.share * 100.0)));
+    let looks = match record.facts().has_sound() {
+        true => format!("{}–{}, {:.0}% of the time", research.span.start(), research.span.end(), research.share * 100.0),
+        false => format!("{:.0}% of the words", research.share * 100.0),
+    };
+    blocks.push(Block::Fact("Looks like", looks));
     blocks.push(Block::Fact("Students’ share of the talk in it", format!("{:.0}%", research.student_share * 100.0)));
-    if let Some(at) = evidence.first_teaching {
+    if let Some(at) = evidence.first_teaching.and_then(|at| record.facts().moment(at)) {
         blocks.push(Block::Fact("First teaching sentence", format!("at {at}")));
     }
     for question in &evidence.questions {
@@ -155,5 +167,5 @@ fn moments(record: &ConferenceRecord, label: &str, found: &[Moment], blocks: &mu
 }
 
 fn moment(record: &ConferenceRecord, label: String, at: Millis, words: &[usize]) -> Block {
-    Block::Moment { at: Some(at), label, text: record.transcript().text(words) }
+    Block::Moment { at: record.facts().moment(at), label, text: record.transcript().text(words) }
 }

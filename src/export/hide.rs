@@ -100,6 +100,8 @@ impl Hider {
             answer.note = self.text(&answer.note);
             answer.extra = self.text(&answer.extra);
         }
+        // Lines of a typed file that are no part of the talk say who was there.
+        facts.typed.iter_mut().for_each(|typed| typed.leftovers.clear());
         ConferenceRecord::new(facts)
     }
 

@@ -74,7 +74,7 @@ fn spoken(line: &Line, has_sound: bool) -> Markup {
 fn row(shown: Option<Millis>, at: Option<Millis>, class: &str, has_sound: bool, said: Markup) -> Markup {
     let plain = if shown.is_none() { " plain" } else { "" };
     html! {
-        div class=(format!("row{class}{plain}")) data-at=[at.map(|at| at.0)] {
+        div class=(format!("row{class}{plain}")) data-at=[at.filter(|_| has_sound).map(|at| at.0)] {
             @if let Some(shown) = shown {
                 @if has_sound { button class="at" type="button" aria-label=(format!("Play from {shown}")) { (shown) } } @else { span class="at" { (shown) } }
             }

@@ -2,7 +2,7 @@
 
 use super::page::{Contents, name};
 use super::render::chosen;
-use crate::conference::ConferenceRecord;
+use crate::conference::{ConferenceRecord, Millis};
 use crate::error::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
@@ -13,6 +13,25 @@ pub const JSON_VERSION: u32 = 2;
 /// (`speaker`, `name`, `start_s`, `end_s`, `phase`, `text`, `words` as indices into `transcript.words`), `phases`, `evidence`, and `measures` (lengths
 /// in milliseconds).
 pub(super) fn json(record: &ConferenceRecord, contents: &Contents) -> Result<Vec<u8>> {
+    let mut whole = whole(record, contents)?;
+    if !record.facts().has_sound() {
+        without_places(&mut whole);
+    }
+    bytes(&whole)
+}
+
+/// As [`json`], and of what was typed also the places that keep the order of the words: another Afterbell reads it as a conference.
+pub(super) fn with_places(record: &ConferenceRecord, contents: &Contents) -> Result<Vec<u8>> {
+    bytes(&whole(record, contents)?)
+}
+
+fn bytes(whole: &Value) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(whole).map_err(|err| Error::new(ErrorKind::Bug, "writing JSON", err))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn whole(record: &ConferenceRecord, contents: &Contents) -> Result<Value> {
     let fail = |err| Error::new(ErrorKind::Bug, "writing JSON", err);
     let record = &chosen(record, contents);
     let mut whole = serde_json::to_value(record.facts()).map_err(fail)?;
@@ -33,26 +52,58 @@ pub(super) fn json(record: &ConferenceRecord, contents: &Contents) -> Result<Vec
             }
         }
     }
-    let mut bytes = serde_json::to_vec_pretty(&whole).map_err(fail)?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    Ok(whole)
+}
+
+/// Of what was typed the order is known, and the times that stand in the file are in the turns: where words lie is of no use to anybody else.
+fn without_places(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            // Where something is; how long it takes; what is counted in time.
+            const PLACES: [&str; 18] = [
+                "span",
+                "spans",
+                "at",
+                "length",
+                "first_teaching",
+                "marks",
+                "dropouts",
+                "envelope",
+                "hard_to_tell",
+                "talk_time",
+                "longest_turn",
+                "words_per_minute",
+                "silence",
+                "longest_silence",
+                "wait_one",
+                "wait_two",
+                "minutes",
+                "linked_marks",
+            ];
+            fields.retain(|name, _| !PLACES.contains(&name.as_str()));
+            fields.values_mut().for_each(without_places);
+        }
+        Value::Array(all) => all.iter_mut().for_each(without_places),
+        _ => {}
+    }
 }
 
 fn turns(record: &ConferenceRecord) -> Value {
+    let has_sound = record.facts().has_sound();
     let phases = &record.evidence().turn_phases;
     let turns = record.turns().iter().enumerate().map(|(index, turn)| {
         json!({
             "speaker": turn.speaker.key(),
             "name": name(record, turn.speaker),
-            "start_s": turn.span.start().secs(),
-            "end_s": turn.span.end().secs(),
+            "start_s": record.facts().moment(turn.span.start()).map(Millis::secs),
+            "end_s": has_sound.then(|| turn.span.end().secs()),
             "phase": phases.get(index).copied().flatten(),
             "text": record.transcript().text(&turn.words),
             "words": turn.words,
             "backchannels": turn.backchannels.iter().map(|aside| json!({
                 "speaker": aside.speaker.key(),
-                "start_s": aside.span.start().secs(),
-                "end_s": aside.span.end().secs(),
+                "start_s": record.facts().moment(aside.span.start()).map(Millis::secs),
+                "end_s": has_sound.then(|| aside.span.end().secs()),
                 "text": record.transcript().text(&aside.words),
             })).collect::<Vec<_>>(),
         })

@@ -129,7 +129,7 @@ pub fn page(record: &ConferenceRecord, contents: &Contents) -> Page {
     if contents.found {
         found(record, &mut blocks);
     }
-    if contents.marks && !contents.transcript && !record.facts().marks.is_empty() {
+    if contents.marks && !contents.transcript && !record.facts().marks.is_empty() && record.facts().has_sound() {
         blocks.push(Block::Section("Marked moments"));
         blocks.push(Block::Remark(clocks(&record.facts().marks)));
     }
@@ -207,8 +207,10 @@ fn head(record: &ConferenceRecord, contents: &Contents) -> Vec<(&'static str, St
     if facts.started_unix_ms > 0 {
         head.push(("When", local_time(facts.started_unix_ms)));
     }
-    head.push(("Length", facts.length.clock()));
-    if contents.marks && contents.transcript && !facts.marks.is_empty() {
+    if facts.has_sound() {
+        head.push(("Length", facts.length.clock()));
+    }
+    if contents.marks && contents.transcript && !facts.marks.is_empty() && facts.has_sound() {
         head.push(("Marks", clocks(&facts.marks)));
     }
     if facts.is_sample {
@@ -251,7 +253,7 @@ fn reflection(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<B
 #[must_use]
 pub fn lines(record: &ConferenceRecord, contents: &Contents) -> Vec<Line> {
     let has_words = !record.transcript().words.is_empty();
-    let time = |at: Millis| contents.times.then_some(at);
+    let time = |at: Millis| contents.times.then(|| record.facts().moment(at)).flatten();
     let mut lines: Vec<Line> = record
         .turns()
         .iter()
@@ -302,8 +304,10 @@ fn transcript(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<B
         while let Some(phase) = begun.next_if(|phase| record.turns().get(phase.turns.0).is_none_or(|turn| turn.span.start() <= line.start)) {
             // Of several that begin within one turn the last is the one that goes on.
             let goes_on = begun.peek().is_none_or(|next| record.turns().get(next.turns.0).is_some_and(|turn| turn.span.start() > line.start));
-            if goes_on {
+            if goes_on && record.facts().has_sound() {
                 blocks.push(Block::Part(format!("{} {}–{}", phase.phase.name(), phase.span.start(), phase.span.end())));
+            } else if goes_on {
+                blocks.push(Block::Part(phase.phase.name().to_owned()));
             }
         }
         blocks.push(Block::Line(line));

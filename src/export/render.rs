@@ -3,7 +3,7 @@
 use super::page::{Contents, page, title_or_name, zoned};
 use super::{bundle, csv, docx, html, json, pdf, subtitles, text};
 use crate::conference::{ConferenceRecord, Question};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::files::ending_of;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -125,6 +125,7 @@ pub fn render(record: &ConferenceRecord, format: Format, contents: &Contents, so
         Format::Html => html::html(&page(), sound.filter(|_| contents.sound)).into_bytes(),
         Format::Txt => text::txt(&page()).into_bytes(),
         Format::Md => text::md(&page()).into_bytes(),
+        Format::Srt | Format::Vtt if !subtitles::has_times(record) => return Err(Error::bare(ErrorKind::NoTimes, "subtitles of a typed conference")),
         Format::Srt => subtitles::srt(record).into_bytes(),
         Format::Vtt => subtitles::vtt(record).into_bytes(),
         Format::Json => json::json(record, contents)?,

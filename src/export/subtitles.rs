@@ -40,6 +40,11 @@ struct Piece {
     is_rest: bool,
 }
 
+/// Whether it is known when each turn begins: of a recording always, of what was typed where its file says so.
+pub(super) fn has_times(record: &ConferenceRecord) -> bool {
+    record.turns().iter().all(|turn| record.facts().moment(turn.span.start()).is_some())
+}
+
 fn cues(record: &ConferenceRecord) -> Vec<Cue> {
     // Where somebody begins to speak, the other's cue may end: else what is put in meanwhile would be shown too late.
     let begins: BTreeSet<Millis> = said(record).map(|(_, words)| words[0].span.start()).collect();

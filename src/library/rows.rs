@@ -1,5 +1,6 @@
 //! One conference as rows: written, read and made findable. Rows are known by their numbers here, and nowhere outside the library.
 
+use super::folding::{ADD_LINE, Folded, folded};
 use super::people::save_participants;
 use super::schema::failure;
 use crate::conference::{
@@ -15,7 +16,7 @@ pub(super) const SUMMARY: &str = "SELECT c.uuid, title, students, started_unix_m
     (SELECT count(*) FROM mark WHERE conference = c.id),
     EXISTS (SELECT 1 FROM answer WHERE conference = c.id AND (rating IS NOT NULL OR trim(note) <> '' OR trim(extra) <> '')),
     (SELECT json_group_array(json_array(s.uuid, s.name, p.voice) ORDER BY p.position) FROM participant p JOIN student s ON s.id = p.student
-     WHERE p.conference = c.id), teacher_share_low, teacher_share_high
+     WHERE p.conference = c.id), teacher_share_low, teacher_share_high, audio LIKE '%.txt'
     FROM conference c";
 
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConferenceSummary> {
@@ -32,6 +33,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConferenceSummary> {
         teacher_share: row.get(6)?,
         teacher_share_range: row.get::<_, Option<f64>>(11)?.zip(row.get(12)?),
         is_sample: row.get(7)?,
+        is_typed: row.get(13)?,
         marks: row.get::<_, i64>(8)? as usize,
     })
 }
@@ -54,7 +56,7 @@ pub(super) fn write(db: &Transaction<'_>, row: i64, facts: &ConferenceFacts) -> 
     let doing = "writing a conference";
     db.execute(
         "UPDATE conference SET title = ?2, students = ?3, started_unix_ms = ?4, length_ms = ?5, audio_sha256 = ?6, stage = ?7, is_sample = ?8,
-         dropouts = ?9, envelope = ?10 WHERE id = ?1",
+         dropouts = ?9, envelope = ?10, typed = ?11 WHERE id = ?1",
         params![
             row,
             facts.title,
@@ -66,6 +68,7 @@ pub(super) fn write(db: &Transaction<'_>, row: i64, facts: &ConferenceFacts) -> 
             facts.is_sample,
             as_json(&facts.dropouts)?,
             facts.envelope,
+            facts.typed.as_ref().map(as_json).transpose()?,
         ],
     )
     .map_err(|err| failure(doing, err))?;
@@ -103,7 +106,7 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
     let mut facts = db
         .query_row(
             "SELECT uuid, title, students, started_unix_ms, length_ms, audio, audio_sha256, stage, is_sample, model, language, teacher_known, hard_to_tell,
-             dropouts, envelope, corrections, doubt FROM conference WHERE id = ?1",
+             dropouts, envelope, corrections, doubt, typed FROM conference WHERE id = ?1",
             [row],
             |row| {
                 doubt = row.get(12)?;
@@ -129,6 +132,7 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
                     reflection: Reflection::default(),
                     envelope: row.get(14)?,
                     corrections: json_column(row, 15)?,
+                    typed: row.get::<_, Option<String>>(17)?.and_then(|typed| from_json(&typed)),
                 })
             },
         )
@@ -287,14 +291,23 @@ pub(super) fn index(db: &Transaction<'_>, row: i64) -> Result<()> {
         Err(err) => return Err(err),
     };
     let record = ConferenceRecord::new(facts);
-    let mut add = db.prepare_cached("INSERT INTO line (text, conference, start_ms, speaker) VALUES (?1, ?2, ?3, ?4)").map_err(fail)?;
-    for turn in record.turns().iter().filter(|turn| !turn.words.is_empty()) {
-        let text = record.transcript().text(&turn.words);
-        add.execute(params![text, row, turn.span.start().0, turn.speaker.key()]).map_err(fail)?;
+    let mut add = db.prepare_cached(ADD_LINE).map_err(fail)?;
+    let mut add = |text: &str, at: Option<Millis>, speaker: Option<Speaker>| {
+        let Folded { apart, together } = folded(text);
+        add.execute(params![apart, together, text, row, at.map(|at| at.0), speaker.map(Speaker::key)]).map(drop)
+    };
+    for turn in record.turns() {
+        for (speaker, span, words) in
+            std::iter::once((turn.speaker, turn.span, &turn.words)).chain(turn.backchannels.iter().map(|aside| (aside.speaker, aside.span, &aside.words)))
+        {
+            if !words.is_empty() {
+                add(&record.transcript().text(words), Some(span.start()), Some(speaker)).map_err(fail)?;
+            }
+        }
     }
     let notes = record.facts().reflection.answers.iter().flat_map(|answer| [answer.note.as_str(), answer.extra.as_str()]);
     for text in notes.chain(std::iter::once(record.facts().title.as_str())).filter(|text| !text.trim().is_empty()) {
-        add.execute(params![text, row, None::<i64>, None::<String>]).map_err(fail)?;
+        add(text, None, None).map_err(fail)?;
     }
     let share = record.measures().teacher_talk();
     let (low, high) = share.and_then(|share| share.range).unzip();

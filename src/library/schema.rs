@@ -127,6 +127,7 @@ const MIGRATIONS: &[Step] = &[
     Sql("ALTER TABLE conference ADD COLUMN doubt TEXT;     -- JSON: what was unsure when the voices were told apart; null where that was not kept
     ALTER TABLE conference ADD COLUMN teacher_share_low REAL;    -- as teacher_share, where it is unsure: at least, at most
     ALTER TABLE conference ADD COLUMN teacher_share_high REAL;"),
+    Rust(upgrade::fold_lines),
 ];
 
 /// One step from a schema to the next.

@@ -1,5 +1,6 @@
 //! Finding words in all conferences: what was typed becomes a safe query, finds come back by conference with their lines.
 
+use super::folding::{Apostrophe, is_apostrophe, words};
 use super::rows::{SUMMARY, summary};
 use super::schema::failure;
 use super::store::Library;
@@ -7,6 +8,8 @@ use crate::conference::{ConferenceSummary, Millis, Speaker};
 use crate::error::Result;
 use rusqlite::params;
 use std::collections::BTreeMap;
+use std::ops::Range;
+use unicode_normalization::char::is_combining_mark;
 
 /// One conference with its finds.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,13 +32,11 @@ pub struct Line {
 }
 
 /// Words of a snippet; about one line on screen.
-const SNIPPET_WORDS: u8 = 18;
+const SNIPPET_WORDS: usize = 18;
+/// Of these so many before the first find.
+const WORDS_BEFORE: usize = 6;
 /// More finds than this help nobody.
 const MOST_LINES: i64 = 400;
-/// Marks the ends of a match inside a snippet: control characters no transcript holds.
-const OPEN: char = '\u{2}';
-const CLOSE: char = '\u{3}';
-
 impl Library {
     /// Finds `typed`: all words must be in the line, the last may be unfinished, `"…"` finds words in this order.
     /// Any text is a valid question; text without letters or digits finds nothing.
@@ -47,20 +48,18 @@ impl Library {
         let Some(question) = question(typed) else { return Ok(Vec::new()) };
         let mut query = self
             .connection
-            .prepare_cached(
-                "SELECT conference, start_ms, speaker, snippet(line, 0, char(2), char(3), '…', ?2), rank FROM line WHERE line MATCH ?1 ORDER BY rank LIMIT ?3",
-            )
+            .prepare_cached("SELECT conference, start_ms, speaker, text, rank FROM line WHERE line MATCH ?1 ORDER BY rank LIMIT ?2")
             .map_err(|err| failure(doing, err))?;
-        let mut rows = query.query(params![question, SNIPPET_WORDS, MOST_LINES]).map_err(|err| failure(doing, err))?;
+        let mut rows = query.query(params![expression(&question), MOST_LINES]).map_err(|err| failure(doing, err))?;
         // Rows by their numbers.
         let mut order: Vec<i64> = Vec::new();
         let mut lines: BTreeMap<i64, Vec<Line>> = BTreeMap::new();
         while let Some(row) = rows.next().map_err(|err| failure(doing, err))? {
             let read = || -> rusqlite::Result<(i64, Line)> {
                 let speaker: Option<String> = row.get(2)?;
-                let snippet: String = row.get(3)?;
+                let text: String = row.get(3)?;
                 let at = row.get::<_, Option<i64>>(1)?.map(Millis);
-                Ok((row.get(0)?, Line { speaker: speaker.and_then(|key| Speaker::from_key(&key)), at, pieces: pieces(&snippet) }))
+                Ok((row.get(0)?, Line { speaker: speaker.and_then(|key| Speaker::from_key(&key)), at, pieces: snippet(&text, &question) }))
             };
             let (id, line) = read().map_err(|err| failure(doing, err))?;
             if !lines.contains_key(&id) {
@@ -81,40 +80,92 @@ impl Library {
     }
 }
 
-/// What was typed as an FTS5 expression: every word quoted, so that no operator is left in it.
-fn question(typed: &str) -> Option<String> {
-    let mut terms = Vec::new();
-    for (index, part) in typed.split('"').enumerate() {
-        let words: Vec<String> = part
-            .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
-            .filter(|word| word.chars().any(char::is_alphanumeric))
-            .map(|word| format!("\"{word}\""))
-            .collect();
-        if index % 2 == 1 && !words.is_empty() {
-            // Without brackets: behind them no star may stand, and `+` binds its words closer than `AND` anyway.
-            terms.push(words.join(" + "));
-        } else {
-            terms.extend(words);
-        }
-    }
-    let unfinished = typed.chars().next_back().is_some_and(char::is_alphanumeric);
-    if let (true, Some(last)) = (unfinished, terms.last_mut()) {
-        last.push('*');
-    }
-    (!terms.is_empty()).then(|| terms.join(" AND "))
+/// Words that stand together, in each of the ways in which they are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Term {
+    apart: Vec<String>,
+    together: Vec<String>,
+    /// The last word may go on.
+    is_unfinished: bool,
 }
 
-fn pieces(snippet: &str) -> Vec<(String, bool)> {
-    let mut pieces = Vec::new();
-    for part in snippet.split(OPEN) {
-        match part.split_once(CLOSE) {
-            Some((found, rest)) => {
-                pieces.push((found.to_owned(), true));
-                pieces.push((rest.to_owned(), false));
-            }
-            None => pieces.push((part.to_owned(), false)),
+/// What was typed, as terms that must all be found; none when nothing is looked for.
+fn question(typed: &str) -> Option<Vec<Term>> {
+    let typed = typed.replace(['“', '”', '„', '«', '»', '＂'], "\"");
+    let term = |text: &str| {
+        let of = |apostrophe| words(text, apostrophe).into_iter().map(|(_, word)| word).collect::<Vec<_>>();
+        let term = Term { apart: of(Apostrophe::Parts), together: of(Apostrophe::Joins), is_unfinished: false };
+        (!term.apart.is_empty()).then_some(term)
+    };
+    let mut terms: Vec<Term> = Vec::new();
+    for (index, part) in typed.split('"').enumerate() {
+        if index % 2 == 1 {
+            terms.extend(term(part));
+        } else {
+            // A hyphen parts words as the index does; what is left of them is one word, or letters of a script without spaces.
+            terms.extend(part.split(|c: char| !(c.is_alphanumeric() || is_apostrophe(c) || is_combining_mark(c))).filter_map(term));
         }
+    }
+    let ends_in_word = typed.chars().next_back().is_some_and(|c| c.is_alphanumeric() || is_combining_mark(c));
+    if let (true, Some(last)) = (ends_in_word, terms.last_mut()) {
+        last.is_unfinished = true;
+    }
+    (!terms.is_empty()).then_some(terms)
+}
+
+/// The question as an FTS5 expression: every word quoted, so that no operator is left in it.
+fn expression(question: &[Term]) -> String {
+    let phrase = |words: &[String], is_unfinished: bool| format!("\"{}\"{}", words.join(" "), if is_unfinished { " *" } else { "" });
+    let term = |term: &Term| {
+        let apart = phrase(&term.apart, term.is_unfinished);
+        if term.apart == term.together { apart } else { format!("({apart} OR {})", phrase(&term.together, term.is_unfinished)) }
+    };
+    question.iter().map(term).collect::<Vec<_>>().join(" AND ")
+}
+
+/// The line around the first find, in pieces.
+fn snippet(text: &str, question: &[Term]) -> Vec<(String, bool)> {
+    let apart = words(text, Apostrophe::Parts);
+    let together = words(text, Apostrophe::Joins);
+    let mut found: Vec<Range<usize>> = question
+        .iter()
+        .flat_map(|term| [(&apart, &term.apart), (&together, &term.together)].map(|(there, wanted)| places(there, wanted, term.is_unfinished)))
+        .flatten()
+        .collect();
+    found.sort_by_key(|range| (range.start, range.end));
+    let first = found.first().map_or(0, |range| apart.partition_point(|(word, _)| word.end <= range.start));
+    // Near the end more stands before it.
+    let from = first.saturating_sub(WORDS_BEFORE).min(apart.len().saturating_sub(SNIPPET_WORDS));
+    let start = if from == 0 { 0 } else { apart[from].0.start };
+    let end = if from + SNIPPET_WORDS >= apart.len() { text.len() } else { apart[from + SNIPPET_WORDS - 1].0.end };
+    let mut pieces = Vec::new();
+    let mut at = start;
+    if start > 0 {
+        pieces.push(("…".to_owned(), false));
+    }
+    for range in found.into_iter().filter(|range| range.end <= end) {
+        if range.end <= at {
+            continue;
+        }
+        let from = range.start.max(at);
+        pieces.push((text[at..from].to_owned(), false));
+        pieces.push((text[from..range.end].to_owned(), true));
+        at = range.end;
+    }
+    pieces.push((text[at.min(end)..end].to_owned(), false));
+    if end < text.len() {
+        pieces.push(("…".to_owned(), false));
     }
     pieces.retain(|(text, _)| !text.is_empty());
     pieces
+}
+
+/// Where words stand one after the other.
+fn places(there: &[(Range<usize>, String)], wanted: &[String], is_unfinished: bool) -> Vec<Range<usize>> {
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let is_it = |at: usize, word: &str| word == wanted[at] || (is_unfinished && at + 1 == wanted.len() && word.starts_with(wanted[at].as_str()));
+    let fits = |window: &&[(Range<usize>, String)]| window.iter().enumerate().all(|(at, (_, word))| is_it(at, word));
+    there.windows(wanted.len()).filter(fits).map(|window| window[0].0.start..window[window.len() - 1].0.end).collect()
 }

@@ -1,5 +1,6 @@
 //! Steps from one schema to the next that SQL alone cannot take, and what files of an older Afterbell become.
 
+use super::folding::{ADD_LINE, Folded, folded};
 use super::ids::earlier_token;
 use super::people::{FIRST_CLASS, add_class, save_participants};
 use super::schema::failure;
@@ -56,6 +57,30 @@ pub(super) fn give_ids(db: &Connection) -> Result<()> {
          CREATE UNIQUE INDEX shared_uuid ON shared(uuid);",
     )
     .map_err(fail)
+}
+
+/// Schema 8: search finds words however they are typed, and any part of a text without spaces; what stood in the file of a typed conference is kept.
+pub(super) fn fold_lines(db: &Connection) -> Result<()> {
+    let fail = |err| failure("making search find more", err);
+    type Line = (String, i64, Option<i64>, Option<String>);
+    let lines: Vec<Line> = all(db, "SELECT text, conference, start_ms, speaker FROM line", |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    db.execute_batch(
+        "ALTER TABLE conference ADD COLUMN typed TEXT;  -- JSON: of a typed conference, the times and the lines of its file that were not said
+         DROP TABLE line;
+         -- One row for each turn and each note: what search looks in. Folded, apostrophes parting words; the same, apostrophes joining them; as it is.
+         CREATE VIRTUAL TABLE line USING fts5(
+             apart, together, text UNINDEXED, conference UNINDEXED, start_ms UNINDEXED, speaker UNINDEXED,
+             tokenize = 'unicode61 remove_diacritics 2'
+         );
+         INSERT INTO line(line, rank) VALUES ('secure-delete', 1);",
+    )
+    .map_err(fail)?;
+    let mut add = db.prepare(ADD_LINE).map_err(fail)?;
+    for (text, conference, start, speaker) in lines {
+        let Folded { apart, together } = folded(&text);
+        add.execute(params![apart, together, text, conference, start, speaker]).map_err(fail)?;
+    }
+    Ok(())
 }
 
 fn all<T>(db: &Connection, sql: &str, read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {

@@ -12,6 +12,7 @@ use super::recording_screen::RecordingScreen;
 use super::settings_screen::SettingsScreen;
 use super::share_dialog::ShareDialog;
 use super::shared::{Ask, Place, Shared};
+use super::teacher_dialog::TeacherDialog;
 use super::theme::{self, palette};
 use super::welcome_screen::WelcomeScreen;
 use super::widgets;
@@ -25,6 +26,7 @@ use crate::work::{
     RecordingCommand, Ticket, VoiceCommand, With,
 };
 use egui::{CornerRadius, CursorIcon, Key, Modifiers, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -103,6 +105,8 @@ pub struct App {
     whose: Option<ImportDialog>,
     /// What there is to say of files that were brought in.
     reports: Vec<FileReport>,
+    /// Transcripts in which it is asked who is the teacher, one after the other.
+    teachers: VecDeque<TeacherDialog>,
     toast: Option<Toast>,
     keys_shown: bool,
     /// Closing was asked for while recording.
@@ -162,6 +166,7 @@ impl App {
             share: None,
             whose: None,
             reports: Vec::new(),
+            teachers: VecDeque::new(),
             toast: None,
             keys_shown: false,
             close_asked: false,
@@ -322,6 +327,7 @@ impl App {
                 }
             }
             Event::Replies(id, replies) => self.shared.replies = Some((id, replies)),
+            Event::TeacherAsked(question) => self.teachers.push_back(TeacherDialog::new(*question)),
             Event::WhoseAsked(files, with) => self.ask_whose(files, with.participants.first().copied()),
             Event::Arrived(arrived) => {
                 let (place, says) = match arrived {
@@ -489,6 +495,9 @@ impl App {
         }
         if self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
             self.whose = None;
+        }
+        if self.whose.is_none() && self.teachers.front_mut().is_some_and(|dialog| dialog.ui(ui, &mut asks)) {
+            self.teachers.pop_front();
         }
         if self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
             self.share = None;

@@ -131,6 +131,17 @@ impl Cards {
                 ui.horizontal(|ui| places.into_iter().for_each(|at| pill(ui, at, asked)));
             }
         }
+        let label = if self.definitions { "Show less" } else { "More about pacing, and how it is counted" };
+        if !record.facts().has_sound() {
+            widgets::label(ui, theme::BODY, palette.ink2, "Typed: shares are of the words. There are no waits, lengths or pace to measure.");
+            if Button::new(Kind::Quiet, label).small().show(ui).clicked() {
+                self.definitions = !self.definitions;
+            }
+            if self.definitions {
+                self.typed_ui(ui, palette, record, asked);
+            }
+            return;
+        }
         let sentence = waited(palette, measures.wait_one_after_questions, &measures.wait_one);
         self.evidence.waited_ui(ui, palette, record, |ui| drop(ui.add(egui::Label::new(sentence).wrap())), asked);
         waits_ui(ui, palette, &measures.wait_one, self.definitions, asked);
@@ -141,7 +152,6 @@ impl Cards {
             });
             widgets::label(ui, theme::SECONDARY, palette.ink2, format!("Quiet for {} of {}", measures.silence, measures.length));
         }
-        let label = if self.definitions { "Show less" } else { "More about pacing, and how it is counted" };
         if Button::new(Kind::Quiet, label).small().show(ui).clicked() {
             self.definitions = !self.definitions;
         }
@@ -170,16 +180,7 @@ impl Cards {
             widgets::label(ui, theme::SECONDARY, palette.ink2, format!("{pace}{signs}"));
         }
         minutes_ui(ui, palette, record, asked);
-        let shares = record.evidence().phase_shares();
-        if !shares.is_empty() {
-            widgets::label(ui, theme::SECONDARY, palette.ink2, "Share of each part");
-            ui.horizontal_wrapped(|ui| {
-                for (phase, at, share) in shares {
-                    widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{} {:.0}%", phase.name(), share * 100.0));
-                    pill(ui, at, asked);
-                }
-            });
-        }
+        phase_shares_ui(ui, palette, record, asked);
         let context =
             format!("This one took {}. Conferences are often planned for about 5–7 minutes; 3–5 s of wait time is commonly advised.", measures.length);
         widgets::label(ui, theme::SECONDARY, palette.ink2, context);
@@ -190,6 +191,20 @@ impl Cards {
             job.append(meaning, 0.0, theme::SECONDARY.format(palette.ink2));
             ui.add(egui::Label::new(job).wrap());
         }
+    }
+
+    /// What can be counted without a clock.
+    fn typed_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<Asked>) {
+        for (&speaker, talk) in &record.measures().speakers {
+            ui.horizontal(|ui| {
+                widgets::line(ui, theme::SECONDARY_BOLD, palette.speaker(speaker), record.speaker_name(speaker));
+                let (turns, words) = (widgets::number_of(talk.turns, "turn", "turns"), widgets::number_of(talk.words, "word", "words"));
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{turns}, {words}"));
+            });
+        }
+        phase_shares_ui(ui, palette, record, asked);
+        let definition = "Share of the words: a person’s words over everybody’s words.";
+        widgets::label(ui, theme::SECONDARY, palette.ink2, definition);
     }
 
     fn answer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<Asked>) {
@@ -229,6 +244,20 @@ impl Cards {
     }
 }
 
+fn phase_shares_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<Asked>) {
+    let shares = record.evidence().phase_shares();
+    if shares.is_empty() {
+        return;
+    }
+    widgets::label(ui, theme::SECONDARY, palette.ink2, "Share of each part");
+    ui.horizontal_wrapped(|ui| {
+        for (phase, at, share) in shares {
+            widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{} {:.0}%", phase.name(), share * 100.0));
+            pill(ui, at, asked);
+        }
+    });
+}
+
 /// The product's definitions, in plain words.
 const DEFINITIONS: [(&str, &str); 7] = [
     ("Talk share", "a person’s seconds of speech, over everybody’s seconds of speech. When two speak at once, it counts for both."),
@@ -242,7 +271,8 @@ const DEFINITIONS: [(&str, &str); 7] = [
 
 pub(super) fn pill(ui: &mut Ui, at: Millis, asked: &mut Vec<Asked>) {
     if widgets::jump_pill(ui, at, false).clicked() {
-        asked.push(Asked::Hear((at - BEFORE).max(Millis::ZERO)));
+        // What is heard begins a little earlier; what is only shown stands where it stands.
+        asked.push(Asked::Hear(if widgets::shows_typed(ui) { at } else { (at - BEFORE).max(Millis::ZERO) }));
     }
 }
 

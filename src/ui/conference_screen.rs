@@ -41,6 +41,8 @@ pub struct ConferenceScreen {
     again: Option<Again>,
     /// The sound waits because a turn is open.
     holds_sound: bool,
+    /// The lines of a typed file that are not part of the talk are shown.
+    leftovers_shown: bool,
 }
 
 /// What is being replaced everywhere, and with what.
@@ -90,6 +92,7 @@ impl ConferenceScreen {
             naming: None,
             again: None,
             holds_sound: false,
+            leftovers_shown: false,
             talk_revision: session.talk_revision(),
             session,
         }
@@ -118,6 +121,7 @@ impl ConferenceScreen {
         }
         let id = self.record().facts().id;
         let has_sound = self.record().facts().has_sound();
+        widgets::say_moments_of(ui, self.session.record().facts());
         if let Some(at) = self.start.take().filter(|_| has_sound) {
             out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: false }.into()));
         }
@@ -144,8 +148,14 @@ impl ConferenceScreen {
             if has_sound {
                 return self.transport.ui(ui, self.session.record(), shared, here, chosen, out);
             }
-            let waits = if ui.available_width() > 560.0 { " There are no waits to measure." } else { "" };
-            widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Typed: there is no sound. Shares are counted from the words.{waits}"));
+            let left = self.session.record().facts().typed.as_ref().map_or(0, |typed| typed.leftovers.len());
+            ui.horizontal(|ui| {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, "Typed: there is no sound. Shares are of the words.");
+                let name = format!("{} left out…", widgets::number_of(left, "line", "lines"));
+                if left > 0 && Button::new(Kind::Quiet, &name).small().show(ui).clicked() {
+                    self.leftovers_shown = true;
+                }
+            });
             None
         });
         if let Some(pressed) = pressed {
@@ -160,6 +170,7 @@ impl ConferenceScreen {
                 cards::Asked::Change(edit) => self.edit(edit),
             }
         }
+        self.leftovers_ui(ui, palette);
         self.replacing_ui(ui, palette);
         self.naming_ui(ui, palette, shared);
         self.again_ui(ui, palette, shared, out);
@@ -192,7 +203,8 @@ impl ConferenceScreen {
             ui.add_space(8.0);
             let unknown = facts.participants.is_empty() && !facts.is_sample && facts.students <= 1;
             let sample = if facts.is_sample { " · an invented sample, synthetic voices" } else { "" };
-            let sub = format!("{} · {}{sample}", dates::when(facts.started_unix_ms, shared.now_unix_ms), facts.length);
+            let length = if facts.has_sound() { facts.length.to_string() } else { "typed".to_owned() };
+            let sub = format!("{} · {length}{sample}", dates::when(facts.started_unix_ms, shared.now_unix_ms));
             let title = facts.title.clone();
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
@@ -261,6 +273,37 @@ impl ConferenceScreen {
         }
         if ui.available_width() > 260.0 {
             widgets::line(ui, theme::SECONDARY, palette.ink2, "Dotted words are less sure");
+        }
+    }
+
+    /// What stood in a typed file and did not read as talk, line by line.
+    fn leftovers_ui(&mut self, ui: &mut Ui, palette: &Palette) {
+        if !self.leftovers_shown {
+            return;
+        }
+        let Some(typed) = &self.session.record().facts().typed else { return };
+        let mut close = false;
+        let response = egui::Modal::new(egui::Id::unique("lines left out")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
+            ui.set_width(560.0);
+            ui.spacing_mut().item_spacing.y = 12.0;
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Lines that are not in the transcript");
+            widgets::label(
+                ui,
+                theme::SECONDARY,
+                palette.ink2,
+                "They did not read as talk: titles, notes, sounds in brackets. What a speaker said can be typed in with Correct.",
+            );
+            egui::ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 6.0;
+                for line in &typed.leftovers {
+                    let place = if line.line == 0 { "Beside".to_owned() } else { format!("Line {}", line.line) };
+                    widgets::label(ui, theme::BODY, palette.ink, format!("{place}: {}", line.text));
+                }
+            });
+            close = Button::new(Kind::Primary, "Close").show(ui).clicked();
+        });
+        if close || response.should_close() {
+            self.leftovers_shown = false;
         }
     }
 

@@ -63,10 +63,15 @@ impl EvidenceView {
             Some(research) => {
                 let was = record.found_evidence().research.as_ref().map(|found| found.span.length()).filter(|&was| is_hers && was != research.span.length());
                 let looks = if is_hers { "Research is" } else { "Research looks like" };
-                let share = format!(", {:.0}% of the time", research.share * 100.0);
+                let has_sound = record.facts().has_sound();
+                let share = format!("{:.0}% of the {}", research.share * 100.0, if has_sound { "time" } else { "words" });
                 self.head(ui, |ui| {
-                    rich(ui, palette, &[(looks, false), (&format!(" {}", research.span.length()), true), (&share, false)]);
-                    if let Some(was) = was {
+                    if has_sound {
+                        rich(ui, palette, &[(looks, false), (&format!(" {}", research.span.length()), true), (&format!(", {share}"), false)]);
+                    } else {
+                        rich(ui, palette, &[(looks, false), (&format!(" {share}"), true)]);
+                    }
+                    if let Some(was) = was.filter(|_| has_sound) {
                         widgets::line(ui, theme::SECONDARY_BOLD, palette.pine, format!("was {was}"));
                     }
                 });
@@ -74,7 +79,12 @@ impl EvidenceView {
                 let (from, to, who) = (research.span.start(), research.span.end(), talked(record));
                 ui.horizontal(|ui| {
                     pill(ui, from, asked);
-                    widgets::line(ui, theme::SECONDARY, palette.ink2, format!("to {to}. {who} talked {:.0}% of it", research.student_share * 100.0));
+                    widgets::line(
+                        ui,
+                        theme::SECONDARY,
+                        palette.ink2,
+                        format!("{}{who} talked {:.0}% of it", if has_sound { format!("to {to}. ") } else { String::new() }, research.student_share * 100.0),
+                    );
                 });
             }
             None => {
@@ -541,9 +551,14 @@ fn phases_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &
         paint_phase(ui, palette, stretch.phase, piece);
         let name = stretch.phase.name();
         let response = ui.interact(piece, ui.scope_id().with(("phase", stretch.span.start().0)), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}, {} to {}", stretch.span.start(), stretch.span.end())));
+        let has_sound = record.facts().has_sound();
+        response.widget_info(|| {
+            let when = if has_sound { format!(", {} to {}", stretch.span.start(), stretch.span.end()) } else { String::new() };
+            WidgetInfo::labeled(Role::Button, true, format!("{name}{when}"))
+        });
         widgets::focus_ring(ui, &response, piece, CornerRadius::same(3));
-        if response.on_hover_text(format!("{name} {}–{}", stretch.span.start(), stretch.span.end())).clicked() {
+        let when = if has_sound { format!("{name} {}–{}", stretch.span.start(), stretch.span.end()) } else { name.to_owned() };
+        if response.on_hover_text(when).clicked() {
             asked.push(Asked::Hear(stretch.span.start()));
         }
     }
@@ -625,7 +640,13 @@ pub(super) fn closed_line(record: &ConferenceRecord, question: Question) -> Opti
         Question::Research => match &evidence.research {
             Some(research) => {
                 let questions = widgets::number_of(research.questions.len(), "question", "questions");
-                (format!("Looks like {}, {:.0}% of the time · {questions}", research.span.length(), research.share * 100.0), None)
+                let share = research.share * 100.0;
+                let looks = if record.facts().has_sound() {
+                    format!("{}, {share:.0}% of the time", research.span.length())
+                } else {
+                    format!("{share:.0}% of the words")
+                };
+                (format!("Looks like {looks} · {questions}"), None)
             }
             None => ("Did not hear research".to_owned(), None),
         },

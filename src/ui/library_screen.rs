@@ -418,7 +418,7 @@ fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSumma
     let text = |x: f32, until: f32, role, color, text: &str| widgets::paint_line(&painter, pos2(x, middle), until - 8.0 - x, role, color, text);
     text(columns.name, columns.date, theme::NAME, palette.ink, &name);
     text(columns.date, columns.length, theme::BODY, palette.ink, &when);
-    text(columns.length, columns.talk, theme::BODY, palette.ink, &one.length.clock());
+    text(columns.length, columns.talk, theme::BODY, palette.ink, &if one.is_typed { "typed".to_owned() } else { one.length.clock() });
     match one.teacher_talk() {
         Some(talk) => {
             let room = columns.status - columns.talk - 9.0;

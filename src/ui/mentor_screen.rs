@@ -58,6 +58,7 @@ impl MentorScreen {
 
     pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let palette = palette(ui);
+        widgets::say_moments_of(ui, self.record.facts());
         let full = ui.max_rect();
         let inner = Rect::from_min_max(full.min + vec2(theme::MARGIN, 0.0), full.max - Vec2::splat(theme::MARGIN));
         let header = Rect::from_min_size(inner.min, vec2(inner.width(), theme::HEADER));
@@ -105,7 +106,8 @@ impl MentorScreen {
                 ui.add_space(9.0);
                 widgets::line(ui, theme::CARD_TITLE, palette.ink, format!("{title} with {}", self.record.student_name()));
                 let when = dates::when(facts.started_unix_ms, shared.now_unix_ms);
-                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{when} · {} · {sub}", facts.length));
+                let length = if facts.has_sound() { facts.length.to_string() } else { "typed".to_owned() };
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{when} · {length} · {sub}"));
             });
             if let Side::Hers { id, .. } = self.side {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -145,7 +147,7 @@ impl MentorScreen {
                         }));
                     }
                     Some(_) => {}
-                    None => drop(widgets::line(ui, theme::SMALL, palette.ink2, at.clock())),
+                    None => drop(widgets::line(ui, theme::SMALL, palette.ink2, widgets::moment(ui, at).unwrap_or_default())),
                 }
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;

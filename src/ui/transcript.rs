@@ -493,7 +493,11 @@ impl Transcript {
         let twin = index - record.turns().partition_point(|other| other.span.start() < turn.span.start());
         let response = ui.interact(rect, egui::Id::unique(("turn", record.facts().id, turn.span.start(), twin)), Sense::click());
         let text = record.transcript().text(&turn.words);
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}, {}: {text}", turn.span.start())));
+        let when = widgets::moment(ui, turn.span.start());
+        response.widget_info(|| {
+            let when = when.as_ref().map(|when| format!(", {when}")).unwrap_or_default();
+            WidgetInfo::labeled(Role::Button, true, format!("{name}{when}: {text}"))
+        });
         let inside = rect.shrink2(vec2(4.0, 1.0));
         let selected = self.selected.is_some_and(|(first, last)| (first..=last).contains(&turn.span.start()));
         if selected {
@@ -506,15 +510,15 @@ impl Transcript {
         widgets::paint_avatar(ui, palette, avatar, &name, Some(turn.speaker));
         let head_y = rect.top() + PAD + 11.0;
         let name_rect = ui.painter().text(pos2(rect.left() + LEFT, head_y), Align2::LEFT_CENTER, &name, theme::BUTTON.font(), palette.speaker(turn.speaker));
-        let time = if turn.words.is_empty() { format!("{} · {:.0} s", turn.span.start(), turn.span.length().secs()) } else { turn.span.start().clock() };
+        let time = if turn.words.is_empty() { format!("{} · {:.0} s", turn.span.start(), turn.span.length().secs()) } else { when.unwrap_or_default() };
         ui.painter().text(pos2(name_rect.right() + 8.0, head_y), Align2::LEFT_CENTER, time, theme::SECONDARY.font(), palette.ink2);
         if record.is_marked(index) {
             let right = rect.right() - 20.0;
             let label = ui.painter().text(pos2(right, head_y), Align2::RIGHT_CENTER, "your mark", theme::SECONDARY_BOLD.font(), palette.rose);
             widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(label.left() - 12.0, head_y), 16.0, palette.rose);
         } else if response.hovered() {
-            let icon = if self.correcting { icons::PENCIL_SIMPLE } else { icons::PLAY };
-            widgets::paint_icon(ui, icon, pos2(rect.right() - 28.0, head_y), 18.0, palette.ink2);
+            let icon = if self.correcting { Some(icons::PENCIL_SIMPLE) } else { record.facts().has_sound().then_some(icons::PLAY) };
+            icon.into_iter().for_each(|icon| widgets::paint_icon(ui, icon, pos2(rect.right() - 28.0, head_y), 18.0, palette.ink2));
         }
         let playing_word = turn.words.iter().copied().find(|&word| is_playing && record.transcript().words[word].span.contains(playhead));
         let said = Said::layout(ui, palette, record, turn, line, playing_word, &self.found);

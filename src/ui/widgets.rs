@@ -3,7 +3,7 @@
 use super::icons::{self, Icon};
 use super::reading_order::Laid;
 use super::theme::{self, Palette, Type, palette};
-use crate::conference::{Millis, Speaker, has_right_to_left};
+use crate::conference::{ConferenceFacts, Millis, Speaker, has_right_to_left};
 pub use crate::work::number_of;
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
@@ -128,10 +128,12 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str, outlined: bool, size: f3
 /// "▶ 1:36": jumps to a moment. `playing` when that moment is sounding.
 pub fn jump_pill(ui: &mut Ui, at: Millis, playing: bool) -> Response {
     let palette = palette(ui);
-    let text = at.clock();
+    let is_typed = shows_typed(ui);
+    let text = moment(ui, at).unwrap_or_else(|| "Show".to_owned());
     let galley = ui.painter().layout_no_wrap(text.clone(), theme::SMALL_BOLD.font(), Color32::PLACEHOLDER);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 30.0, 24.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Play from {text}")));
+    let name = if is_typed { format!("Go to {}", if text == "Show" { "these words" } else { &text }) } else { format!("Play from {text}") };
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name.clone()));
     if ui.is_rect_visible(rect) {
         let (fill, front) = match (playing, response.hovered()) {
             (true, _) => (palette.pine, palette.on_pine),
@@ -140,11 +142,38 @@ pub fn jump_pill(ui: &mut Ui, at: Millis, playing: bool) -> Response {
         };
         let radius = CornerRadius::same(12);
         ui.painter().rect_filled(rect, radius, fill);
-        paint_icon(ui, if playing { icons::PAUSE.fill() } else { icons::PLAY.fill() }, pos2(rect.left() + 13.0, rect.center().y), 12.0, front);
+        let icon = if is_typed {
+            icons::CARET_RIGHT
+        } else if playing {
+            icons::PAUSE.fill()
+        } else {
+            icons::PLAY.fill()
+        };
+        paint_icon(ui, icon, pos2(rect.left() + 13.0, rect.center().y), 12.0, front);
         ui.painter().galley(pos2(rect.left() + 22.0, rect.center().y - galley.size().y / 2.0), galley, front);
         focus_ring(ui, &response, rect, radius);
     }
     response.on_hover_cursor(CursorIcon::PointingHand)
+}
+
+/// Of which conference moments are said from here on: of a recording all; of what was typed those that stand in its file, and nothing is played.
+pub fn say_moments_of(ui: &Ui, facts: &ConferenceFacts) {
+    let times = (!facts.has_sound()).then(|| facts.typed.as_ref().map(|typed| typed.times.clone()).unwrap_or_default());
+    ui.data_mut(|data| data.insert_temp(egui::Id::unique("moments that may be said"), times));
+}
+
+fn times_that_stand(ui: &Ui) -> Option<Vec<Millis>> {
+    ui.data(|data| data.get_temp::<Option<Vec<Millis>>>(egui::Id::unique("moments that may be said"))).flatten()
+}
+
+/// Whether what is shown was typed: there is nothing to hear.
+pub fn shows_typed(ui: &Ui) -> bool {
+    times_that_stand(ui).is_some()
+}
+
+/// A moment as it may be said, see [`say_moments_of`].
+pub fn moment(ui: &Ui, at: Millis) -> Option<String> {
+    times_that_stand(ui).is_none_or(|times| times.binary_search(&at).is_ok()).then(|| at.clock())
 }
 
 /// A filter chip.

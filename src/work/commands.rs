@@ -8,6 +8,7 @@ use crate::settings::{SettingsChange, SoundChoices};
 use crate::work::deleted::DeletedKey;
 use crate::work::messages::{Ticket, With};
 use crate::work::share::Wanted;
+use crate::work::typed::Told;
 use std::path::PathBuf;
 
 /// What the window asks for. Each returns at once; answers come as [`Event`](super::messages::Event)s.
@@ -155,10 +156,12 @@ pub enum RecordingCommand {
 #[derive(Debug, Clone, PartialEq)]
 pub enum AnalysisCommand {
     /// Bring in sound files, or typed transcripts. Answers: `Importing`, then `Imported` for each that could be, and `FileRead` for each of which there is
-    /// something to say.
+    /// something to say; or `TeacherAsked` for a transcript.
     Import(Vec<PathBuf>, With),
     /// Bring a recording in although it is there already.
     ImportAgain(PathBuf, With),
+    /// Bring in a typed transcript in which it was asked who is the teacher. Answers as `Import`.
+    ImportTold(PathBuf, With, Told),
     /// Stop bringing in files: the one that is being read, and those that wait.
     CancelImport,
     /// Put a sample conference (`maya`, `omar`, `leo`, `table`) into the library, once. Answer: `SampleAdded`.

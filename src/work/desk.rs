@@ -94,9 +94,11 @@ impl Lanes {
     fn to_analysis(&self, context: &LaneContext, command: AnalysisCommand) {
         let (own, queue) = (context.clone(), Arc::clone(&self.analysis));
         match command {
-            AnalysisCommand::Import(..) | AnalysisCommand::ImportAgain(..) | AnalysisCommand::CancelImport | AnalysisCommand::AddSample(_) => {
-                analysis::take(context, &queue, command)
-            }
+            AnalysisCommand::Import(..)
+            | AnalysisCommand::ImportAgain(..)
+            | AnalysisCommand::ImportTold(..)
+            | AnalysisCommand::CancelImport
+            | AnalysisCommand::AddSample(_) => analysis::take(context, &queue, command),
             AnalysisCommand::Process(_) | AnalysisCommand::ProcessAs { .. } => self.after_what_is_saved(move || analysis::take(&own, &queue, command)),
             AnalysisCommand::CancelWork(_) => {
                 // At once, and again for what was asked for just before and is still on its way.

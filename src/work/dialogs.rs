@@ -76,7 +76,7 @@ fn choose(context: &LaneContext, dialog: OpenDialog) {
             }
         }
         OpenDialog::Transcripts(with) => {
-            let dialog = rfd::FileDialog::new().set_title("Bring in typed transcripts").add_filter("Transcripts", &["txt", "md", "json"]);
+            let dialog = rfd::FileDialog::new().set_title("Bring in typed transcripts").add_filter("Transcripts", &process::TRANSCRIPT_ENDINGS);
             dialog.pick_files().into_iter().for_each(|files| context.emit(Event::WhoseAsked(files, with.clone())));
         }
         OpenDialog::Model => {

@@ -9,6 +9,7 @@ use crate::settings::Settings;
 use crate::work::deleted::{DeletedKey, DeletedRow};
 use crate::work::live::LiveText;
 use crate::work::mentor::Arrived;
+use crate::work::typed::FoundSpeaker;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,6 +48,17 @@ impl With {
     pub fn at_the_table(&self) -> u8 {
         u8::try_from(self.participants.len()).unwrap_or(u8::MAX).max(self.students).max(1)
     }
+}
+
+/// A transcript in which it is not sure who is the teacher.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeacherQuestion {
+    /// The file.
+    pub file: PathBuf,
+    /// With whom the conference is.
+    pub with: With,
+    /// Who speaks in it, and the first that each says; the likeliest is marked as the teacher.
+    pub speakers: Vec<FoundSpeaker>,
 }
 
 /// What the window is told.
@@ -155,6 +167,8 @@ pub enum Event {
     SampleAdded(Option<ConferenceId>),
     /// Whose conferences are these files?
     WhoseAsked(Vec<PathBuf>, With),
+    /// Who is the teacher in this transcript? It is brought in when that is said.
+    TeacherAsked(Box<TeacherQuestion>),
     /// A colleague's conference was opened, or a reply was put beside one's own.
     Arrived(Arrived),
     /// Work goes on.

@@ -9,10 +9,11 @@ use super::messages::{With, WorkStage};
 use super::models;
 use super::record::Held;
 use super::safety::keep_up;
+use super::typed::{Known, Told, Typed};
 use crate::audio;
 use crate::conference::{
     Change, ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Participant, Reflection, Remark, Samples, Span, Speaker,
-    SpeakerFix, Stage, Student, StudentId, TeacherKnown, ToldApart, Transcript, VoiceSpan, Voices, Word, participants_named,
+    SpeakerFix, Stage, Student, StudentId, TeacherKnown, ToldApart, Transcript, TypedText, VoiceSpan, Voices, Word, participants_named,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{move_new, write_new};
@@ -435,40 +436,77 @@ pub fn can_bring_in(file: &Path) -> bool {
     is_transcript(file) || super::mentor::is_bundle(file) || ending.is_some_and(|ending| SOUND_ENDINGS.contains(&ending.as_str()))
 }
 
+/// The files in which transcripts come, by the endings of their names; what is inside decides.
+pub const TRANSCRIPT_ENDINGS: [&str; 13] = ["txt", "md", "json", "srt", "vtt", "docx", "odt", "rtf", "html", "htm", "text", "markdown", "tsv"];
+
 /// Whether a file is one to be read as a typed transcript.
 #[must_use]
 pub fn is_transcript(file: &Path) -> bool {
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    ending.is_some_and(|ending| ["txt", "md", "json"].contains(&ending.as_str()))
+    ending.is_some_and(|ending| TRANSCRIPT_ENDINGS.contains(&ending.as_str()))
 }
 
-/// Brings in a typed transcript: a conference without sound. Its text is kept as it was, where the sound would be.
+/// A transcript on its way into the library: what it is called, what stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TranscriptFile {
+    /// The name of the file without its ending.
+    pub title: String,
+    /// As it is.
+    pub bytes: Vec<u8>,
+    /// When it was written last, where that is known: milliseconds since 1970.
+    pub written_unix_ms: i64,
+}
+
+impl TranscriptFile {
+    /// Reads one from the disk.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is too large to be one.
+    pub fn read(file: &Path) -> Result<Self> {
+        let modified = std::fs::metadata(file).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Ok(Self {
+            title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+            bytes: super::typed::bytes_of(file)?,
+            written_unix_ms: modified.map_or(0, |since| since.as_millis() as i64),
+        })
+    }
+
+    /// Who says what in it, by what is known of the class.
+    ///
+    /// # Errors
+    /// When it is no transcript.
+    pub fn typed(&self, library: &Library, told: Option<&Told>) -> Result<Typed> {
+        let students = library.students()?.into_iter().map(|student| student.name).collect();
+        super::typed::read_bytes(&self.bytes, &Known { teachers: Vec::new(), students }, told)
+    }
+}
+
+/// Brings in a typed transcript: a conference without sound. Its text is kept as it was, where the sound would be; `told`: who is the teacher, where that was asked.
 ///
 /// # Errors
 /// When it is no transcript, or the disk is full; nothing is left behind then.
-pub fn import_typed(library: &mut Library, folders: &Folders, file: &Path, with: &With) -> Result<ConferenceId> {
+pub fn import_typed(library: &mut Library, folders: &Folders, file: &TranscriptFile, with: &With, told: Option<&Told>) -> Result<ConferenceId> {
     let doing = "bringing in a transcript";
-    let typed = super::typed::read_file(file)?;
-    let bytes = std::fs::read(file).map_err(|err| Error::reading(doing, err))?;
-    let modified = std::fs::metadata(file).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let typed = file.typed(library, told)?;
     let known = known_students(library, &with.participants)?;
     let students = typed.voices.roles.iter().filter(|role| role.is_student()).count();
     let students = u8::try_from(students).unwrap_or(u8::MAX).max(with.at_the_table());
     std::fs::create_dir_all(folders.recordings()).map_err(|err| Error::writing(doing, err))?;
     let name = format!("{}.txt", super::record::new_name());
-    let kept = write_new(&folders.recordings().join(&name), &bytes)?;
+    let kept = write_new(&folders.recordings().join(&name), &file.bytes)?;
     let name = file_name_of(&kept);
     let facts = ConferenceFacts {
-        title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+        title: file.title.clone(),
         participants: participants_named(known, &typed.student_names, students),
         students,
-        started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64),
+        started_unix_ms: file.written_unix_ms,
         length: typed.length,
         audio: name,
         audio_sha256: audio::sha256_of(&kept)?,
         stage: Stage::Transcribed,
         transcript: typed.transcript,
         voices: typed.voices,
+        typed: Some(TypedText { times: typed.times, leftovers: typed.leftovers }),
         ..empty_facts()
     };
     self::kept(library, &facts).inspect_err(|_| crate::library::forget_files(folders, &facts.audio))
@@ -585,6 +623,7 @@ pub(super) fn empty_facts() -> ConferenceFacts {
         reflection: Reflection::default(),
         envelope: Vec::new(),
         corrections: Corrections::default(),
+        typed: None,
     }
 }
 

@@ -87,6 +87,7 @@ fn facts(number: usize) -> ConferenceFacts {
         reflection: Reflection::default(),
         envelope: vec![180; 3000],
         corrections: Corrections::default(),
+        typed: None,
     }
 }
 

@@ -52,6 +52,23 @@ pub fn decode(bytes: &[u8]) {
     }
 }
 
+/// Refused, or a transcript: words one after the other, turns that have all of them, times that go forward.
+pub fn typed(bytes: &[u8]) {
+    use afterbell::work::typed::{Known, read_bytes};
+    match read_bytes(bytes, &Known::default(), None) {
+        Ok(typed) => {
+            let words = &typed.transcript.words;
+            let is_own = words.windows(2).any(|pair| pair[0].span.end() > pair[1].span.start());
+            // Our own JSON brings the times of its words along; all others are laid one after the other.
+            assert!(!is_own || bytes.iter().any(|&byte| byte == b'{'), "words out of order");
+            assert!(typed.turns.iter().flat_map(|turn| &turn.words).all(|&word| word < words.len()));
+            assert!(typed.times.is_sorted());
+            assert!(is_own || typed.turns.iter().map(|turn| turn.words.len()).sum::<usize>() <= words.len());
+        }
+        Err(err) => assert_eq!(err.kind, ErrorKind::NotATranscript, "{err}"),
+    }
+}
+
 /// Any bytes are settings.
 pub fn settings(bytes: &[u8]) {
     let (settings, _) = Settings::parse(bytes);

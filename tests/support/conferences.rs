@@ -45,6 +45,7 @@ pub fn rain() -> ConferenceRecord {
         reflection: Reflection::default(),
         envelope: vec![1, 2, 3],
         corrections: Corrections::default(),
+        typed: None,
     });
     record.apply(Edit::Rate(Question::Pacing, Some(Rating::GettingThere)));
     record.apply(Edit::Note(Question::Compliment, "Quote her words back.".into()));
@@ -138,5 +139,6 @@ pub fn facts(audio: &str, said: &str, started: i64, student: Option<Student>) ->
         reflection: Reflection::default(),
         envelope: vec![0, 128, 255],
         corrections: Corrections::default(),
+        typed: None,
     }
 }

@@ -133,6 +133,7 @@ pub fn record(turns: usize) -> Arc<ConferenceRecord> {
         reflection: Reflection::default(),
         envelope: vec![180; (at / 100) as usize],
         corrections: Corrections::default(),
+        typed: None,
     }))
 }
 
@@ -149,6 +150,7 @@ pub fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
         teacher_share_range: record.measures().teacher_talk().and_then(|talk| talk.range),
         marks: 1,
         is_sample: false,
+        is_typed: false,
     };
     window.press("Conferences");
     window.tell(Event::Listed { ticket: Ticket(99), conferences: Arc::new(vec![summary]) });

@@ -3,13 +3,16 @@
 use super::library::now_unix_ms;
 use crate::conference::{ConferenceId, Remark, Stage, names};
 use crate::error::{Error, ErrorKind, Result};
+use crate::export::number_of;
 use crate::library::Library;
 use crate::work::commands::{AnalysisCommand, Command};
 use crate::work::context::{LaneContext, Progress};
 use crate::work::incoming::Brought;
 use crate::work::lane::Lane;
-use crate::work::messages::{Event, FileReport, Problem, With, WorkProgress, WorkStage};
+use crate::work::messages::{Event, FileReport, Problem, TeacherQuestion, With, WorkProgress, WorkStage};
+use crate::work::process::TranscriptFile;
 use crate::work::queue::{CancelToken, Queue, Task};
+use crate::work::typed::Told;
 use crate::work::{mentor, process};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +31,8 @@ pub(crate) struct RunOverrides {
 pub(crate) enum AnalysisTask {
     /// Whether it is brought in although it is there already.
     Import(PathBuf, With, bool),
+    /// A transcript, with who is the teacher in it.
+    ImportTold(PathBuf, With, Told),
     /// The progress says, dropped, that nobody waits for the sample any more.
     Sample(String, Progress),
     /// The progress says, dropped, that the work on it has ended.
@@ -61,7 +66,7 @@ impl Task for AnalysisTask {
 
     fn name(&self) -> AnalysisName {
         match self {
-            Self::Import(..) => AnalysisName::Import,
+            Self::Import(..) | Self::ImportTold(..) => AnalysisName::Import,
             Self::Sample(..) => AnalysisName::Sample,
             Self::Process { id, overrides, .. } => AnalysisName::Process(*id, overrides.clone()),
         }
@@ -77,6 +82,7 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<AnalysisTask>, command: 
     match command {
         AnalysisCommand::Import(files, with) => files.into_iter().for_each(|file| queue.push(AnalysisTask::Import(file, with.clone(), false))),
         AnalysisCommand::ImportAgain(file, with) => queue.push(AnalysisTask::Import(file, with, true)),
+        AnalysisCommand::ImportTold(file, with, told) => queue.push(AnalysisTask::ImportTold(file, with, told)),
         AnalysisCommand::CancelImport => queue.cancel(|name| *name == AnalysisName::Import),
         AnalysisCommand::AddSample(name) => queue.push_first(AnalysisTask::Sample(name, context.progress(Event::SampleAdded(None)))),
         AnalysisCommand::Process(id) => {
@@ -142,7 +148,8 @@ impl Lane for AnalysisLane {
     fn work(&mut self, context: &LaneContext, task: AnalysisTask, token: &CancelToken) -> Result<()> {
         match task {
             AnalysisTask::Process { id, overrides, progress: _progress } => self.process(context, id, overrides, token),
-            AnalysisTask::Import(file, with, again) => self.import(context, &file, &with, again, token),
+            AnalysisTask::Import(file, with, again) => self.import(context, &file, &with, None, again, token),
+            AnalysisTask::ImportTold(file, with, told) => self.import(context, &file, &with, Some(&told), true, token),
             AnalysisTask::Sample(name, progress) => {
                 let id = process::add_sample(&mut self.library, &context.folders, &name, now_unix_ms(), &mut |_, _| token.check("adding a sample"))?;
                 if self.library.load(id)?.facts().stage == Stage::Recorded {
@@ -157,10 +164,10 @@ impl Lane for AnalysisLane {
 
 impl AnalysisLane {
     /// What fails is said with the name of the file, and keeps no other from being brought in.
-    fn import(&mut self, context: &LaneContext, file: &Path, with: &With, again: bool, token: &CancelToken) -> Result<()> {
+    fn import(&mut self, context: &LaneContext, file: &Path, with: &With, told: Option<&Told>, again: bool, token: &CancelToken) -> Result<()> {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let report = FileReport { file: name.clone(), says: Vec::new(), is_failure: false, again: None };
-        match self.bring_in(context, file, &name, with, again, token) {
+        match self.bring_in(context, file, &name, with, told, again, token) {
             Ok(None) => {}
             Ok(Some(Brought::New(_, remarks))) if remarks.is_empty() => {}
             Ok(Some(Brought::New(_, remarks))) => {
@@ -181,7 +188,17 @@ impl AnalysisLane {
         Ok(())
     }
 
-    fn bring_in(&mut self, context: &LaneContext, file: &Path, name: &str, with: &With, again: bool, token: &CancelToken) -> Result<Option<Brought>> {
+    #[expect(clippy::too_many_arguments, reason = "the file, what was said of it, and how it is stopped")]
+    fn bring_in(
+        &mut self,
+        context: &LaneContext,
+        file: &Path,
+        name: &str,
+        with: &With,
+        told: Option<&Told>,
+        again: bool,
+        token: &CancelToken,
+    ) -> Result<Option<Brought>> {
         let doing = "bringing in a file";
         if mentor::is_bundle(file) {
             let arrived = mentor::open(&mut self.library, &context.folders, file, now_unix_ms(), &mut |_| token.check(doing))?;
@@ -189,7 +206,7 @@ impl AnalysisLane {
             return Ok(None);
         }
         if process::is_transcript(file) {
-            context.emit(Event::Imported(process::import_typed(&mut self.library, &context.folders, file, with)?));
+            self.import_typed(context, file, name, with, told)?;
             return Ok(None);
         }
         let progress = context.progress(Event::Importing { file: name.to_owned(), fraction: 1.0 });
@@ -204,6 +221,24 @@ impl AnalysisLane {
             take(context, &self.queue, AnalysisCommand::Process(*id));
         }
         Ok(Some(brought))
+    }
+
+    /// Where it is not sure who is the teacher, that is asked first, and nothing is brought in yet.
+    fn import_typed(&mut self, context: &LaneContext, file: &Path, name: &str, with: &With, told: Option<&Told>) -> Result<()> {
+        let transcript = TranscriptFile::read(file)?;
+        let typed = transcript.typed(&self.library, told)?;
+        if !typed.is_teacher_sure && told.is_none() {
+            context.emit(Event::TeacherAsked(Box::new(TeacherQuestion { file: file.to_path_buf(), with: with.clone(), speakers: typed.speakers })));
+            return Ok(());
+        }
+        let left = typed.leftovers.len();
+        let id = process::import_typed(&mut self.library, &context.folders, &transcript, with, told)?;
+        context.emit(Event::Imported(id));
+        if left > 0 {
+            let says = format!("{} did not read as talk. Nothing is lost: see below the transcript.", number_of(left, "line", "lines"));
+            context.emit(Event::FileRead(FileReport { file: name.to_owned(), says: vec![says], is_failure: false, again: None }));
+        }
+        Ok(())
     }
 
     fn process(&mut self, context: &LaneContext, id: ConferenceId, overrides: Option<RunOverrides>, token: &CancelToken) -> Result<()> {

@@ -1,0 +1,404 @@
+//! Which labels of a page name speakers: what recurs, what is known, what fits how the page is laid out. Evidence over the whole page, never one line.
+
+use super::labels::{Label, is_of};
+use super::lines::{Head, Kind, Row, Sign};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known before a page is read: who is on the class list, what the teacher is called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The teacher's name or names, where known.
+    pub teachers: Vec<String>,
+    /// The children of the class list.
+    pub students: Vec<String>,
+}
+
+/// Which labels are meant, and in which form.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Layout {
+    accepted: BTreeSet<(String, Sign)>,
+    alone: BTreeSet<usize>,
+    /// Rows above which nothing is said: a heading "Transcript" stands there.
+    pub begins: usize,
+}
+
+impl Layout {
+    /// Whether the page names nobody.
+    pub fn is_empty(&self) -> bool {
+        self.accepted.is_empty() && self.alone.is_empty()
+    }
+}
+
+impl Layout {
+    /// How this row begins with a speaker, if it does.
+    pub fn head<'a>(&self, row: usize, heads: &'a [Head]) -> Option<&'a Head> {
+        heads.iter().find(|head| match head.sign {
+            Sign::Tag => true,
+            Sign::Alone => self.alone.contains(&row),
+            sign => self.accepted.contains(&(head.label.key.clone(), sign)),
+        })
+    }
+}
+
+/// All that is seen of one label in one form.
+#[derive(Debug, Default, Clone, Copy)]
+struct Seen {
+    times: usize,
+    stamped: usize,
+    /// At the beginning of a paragraph.
+    at_start: usize,
+}
+
+/// A name once is none; twice it may be.
+const RECURS: usize = 2;
+
+/// Decides for a page.
+pub(super) fn layout(rows: &[Row], known: &Known) -> Layout {
+    let begins = begins(rows);
+    let page = Page::new(&rows[begins..], known);
+    let mut layout = Layout { begins, ..Layout::default() };
+    let colon = page.inline(Sign::Colon, 0.0);
+    let colon_lines = page.lines(&colon, Sign::Colon);
+    let alone = page.alone();
+    // A name on a line of its own, then what is said: unless more lines say who speaks before a colon.
+    if alone.len() > colon_lines {
+        layout.alone = alone.iter().map(|row| row + begins).collect();
+        let names: BTreeSet<&str> = alone.iter().filter_map(|&row| page.alone_label(row)).map(|label| label.key.as_str()).collect();
+        // The same speakers may stand before a colon too.
+        layout.accepted.extend(colon.into_iter().filter(|key| names.contains(key.as_str()) || page.is_known(key)).map(|key| (key, Sign::Colon)));
+        return layout;
+    }
+    let mut best = (colon, colon_lines, Sign::Colon);
+    for sign in [Sign::Bracket, Sign::Tab, Sign::Time, Sign::Dash] {
+        // Without a colon most of the page has to be laid out so.
+        let keys = page.inline(sign, 0.5);
+        let lines = page.lines(&keys, sign);
+        if lines > best.1 && (best.1 == 0 || lines >= best.1 * 2) {
+            best = (keys, lines, sign);
+        }
+    }
+    let (keys, _, sign) = best;
+    if sign != Sign::Colon {
+        let also: Vec<(String, Sign)> = keys.iter().filter(|key| page.seen(key, Sign::Colon).times > 0).map(|key| (key.clone(), Sign::Colon)).collect();
+        layout.accepted.extend(also);
+    } else {
+        // The same name with a time between, or with a dash once.
+        for other in [Sign::Time, Sign::Dash, Sign::Tab, Sign::Bracket] {
+            let strong = |key: &&String| page.seen(key, Sign::Colon).times >= RECURS || page.is_known(key);
+            let also: Vec<(String, Sign)> =
+                keys.iter().filter(strong).filter(|key| page.seen(key, other).times > 0 && (other != Sign::Bracket)).map(|key| (key.clone(), other)).collect();
+            layout.accepted.extend(also);
+        }
+    }
+    layout.accepted.extend(keys.into_iter().map(|key| (key, sign)));
+    layout
+}
+
+/// In our own text and in what several programs write, notes stand above a heading "Transcript".
+fn begins(rows: &[Row]) -> usize {
+    let is_heading = |row: &Row| {
+        let bare = row.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        ["transcript", "transkript", "transcription", "transcripción", "trascrizione", "文字记录", "逐字稿"].contains(&bare.as_str())
+            && !row.text.ends_with([':', '：'])
+    };
+    let has_talk = |at: usize| rows[at..].iter().filter(|row| matches!(&row.kind, Kind::Words(_))).count() >= 2;
+    rows.iter().rposition(is_heading).map(|at| at + 1).filter(|&at| has_talk(at)).unwrap_or(0)
+}
+
+struct Page<'a> {
+    rows: &'a [Row],
+    /// By label and form.
+    seen: BTreeMap<(String, Sign), Seen>,
+    labels: BTreeMap<String, Label>,
+    /// Labels that are known before the page is read.
+    hinted: BTreeSet<String>,
+}
+
+impl<'a> Page<'a> {
+    fn new(rows: &'a [Row], known: &Known) -> Self {
+        let mut page = Self { rows, seen: BTreeMap::new(), labels: BTreeMap::new(), hinted: BTreeSet::new() };
+        for (at, row) in rows.iter().enumerate() {
+            let Kind::Words(heads) = &row.kind else { continue };
+            let mut counted: Vec<(&str, Sign)> = Vec::new();
+            for head in heads {
+                // One line may be read in two ways that come to the same.
+                if counted.contains(&(head.label.key.as_str(), head.sign)) {
+                    continue;
+                }
+                counted.push((&head.label.key, head.sign));
+                let seen = page.seen.entry((head.label.key.clone(), head.sign)).or_default();
+                seen.times += 1;
+                seen.stamped += usize::from(head.stamp.is_some());
+                seen.at_start += usize::from(is_paragraph_start(rows, at));
+                // As a name is written where it is written so at all.
+                let best = page.labels.entry(head.label.key.clone()).or_insert_with(|| head.label.clone());
+                if !best.is_name() && head.label.is_name() {
+                    *best = head.label.clone();
+                }
+            }
+        }
+        let is_hinted = |label: &&Label| known.teachers.iter().chain(&known.students).any(|name| is_of(label, name));
+        page.hinted = page.labels.values().filter(is_hinted).map(|label| label.key.clone()).collect();
+        page
+    }
+
+    fn seen(&self, key: &str, sign: Sign) -> Seen {
+        self.seen.get(&(key.to_owned(), sign)).copied().unwrap_or_default()
+    }
+
+    fn label(&self, key: &str) -> Option<&Label> {
+        self.labels.get(key)
+    }
+
+    fn is_known(&self, key: &str) -> bool {
+        self.hinted.contains(key) || self.label(key).is_some_and(Label::is_known)
+    }
+
+    /// Lines that begin with one of these.
+    fn lines(&self, keys: &BTreeSet<String>, sign: Sign) -> usize {
+        keys.iter().map(|key| self.seen(key, sign).times).sum()
+    }
+
+    /// Lines with words that begin a paragraph: what would have a label if each did.
+    fn beginnings(&self) -> usize {
+        self.rows.iter().enumerate().filter(|(at, row)| matches!(row.kind, Kind::Words(_)) && is_paragraph_start(self.rows, *at)).count()
+    }
+
+    /// The labels meant where this sign stands behind them; `share`: how much of the page they must lay out.
+    fn inline(&self, sign: Sign, share: f64) -> BTreeSet<String> {
+        let all: Vec<(&str, &Label, Seen)> =
+            self.seen.iter().filter(|((_, one), _)| *one == sign).filter_map(|((key, _), seen)| Some((key.as_str(), self.label(key)?, *seen))).collect();
+        // What stands over pages is nobody; three times in the talk it is somebody.
+        let recurs_often = |label: &Label| self.seen(&label.key, sign).times > RECURS && !label.is_note();
+        let usable = |label: &Label| !label.is_head() || self.hinted.contains(&label.key) || recurs_often(label);
+        let recurring: Vec<&(&str, &Label, Seen)> =
+            all.iter().filter(|(key, label, seen)| usable(label) && seen.times >= RECURS && !self.is_known(key)).collect();
+        let labelled: usize =
+            all.iter().filter(|(key, label, seen)| usable(label) && (seen.times >= RECURS || self.is_known(key))).map(|(_, _, seen)| seen.times).sum();
+        let mut keys: BTreeSet<String> = all.iter().filter(|(key, label, _)| usable(label) && self.is_known(key)).map(|(key, ..)| (*key).to_owned()).collect();
+        for (key, label, seen) in recurring {
+            let always_stamped = seen.stamped == seen.times;
+            // What sentences begin with is a name only where the page is laid out by it: "Q:" and "A:".
+            let lays_out = seen.times * 4 >= labelled && seen.times >= RECURS + 1 || (labelled <= 6 && seen.times * 3 >= labelled && all.len() <= 3);
+            let is_name = label.is_name() || always_stamped;
+            let is_likely = if label.is_said() {
+                always_stamped || (lays_out && label.shown.chars().count() <= 8)
+            } else if label.is_sentence() {
+                seen.times > RECURS && (always_stamped || (!label.is_clause() && seen.times * 5 >= labelled))
+            } else {
+                is_name || label.shown.split(' ').count() <= 2 || seen.times > RECURS
+            };
+            if is_likely {
+                keys.insert((*key).to_owned());
+            }
+        }
+        self.add_single(&mut keys, &all, sign);
+        let beginnings = self.beginnings();
+        if (self.lines(&keys, sign) as f64) < beginnings as f64 * share { BTreeSet::new() } else { keys }
+    }
+
+    /// A speaker who speaks once: where it looks as the others do, on a page on which nearly every paragraph has a label.
+    fn add_single(&self, keys: &mut BTreeSet<String>, all: &[(&str, &Label, Seen)], sign: Sign) {
+        let accepted = self.lines(keys, sign);
+        let of = |counts: fn(Seen) -> usize| keys.iter().map(|key| counts(self.seen(key, sign))).sum::<usize>();
+        let stamped = of(|seen| seen.stamped) * 2 > accepted;
+        let paragraphs = of(|seen| seen.at_start) * 10 >= accepted * 9;
+        let is_usable = |label: &Label| !label.is_head() && !label.is_said() && !label.is_sentence();
+        let singles: Vec<&(&str, &Label, Seen)> = all.iter().filter(|(key, label, _)| !keys.contains(*key) && is_usable(label)).collect();
+        let begins = self.talk_begins(keys, sign);
+        let words = self.rows[begins..].iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
+        let names = singles.iter().filter(|(_, label, _)| label.is_name()).count();
+        // Nearly each line, or each paragraph of a page of paragraphs, says who speaks.
+        let units = if paragraphs && self.has_paragraphs() { self.beginnings() } else { words };
+        let covered = (accepted + names) * 10 >= units * 7;
+        let fits = |label: &Label, seen: &Seen| {
+            let at_start = !paragraphs || seen.at_start == seen.times || !self.has_paragraphs();
+            if stamped {
+                seen.stamped == seen.times && (label.is_name() || covered)
+            } else {
+                label.is_name() && covered && at_start && label.shown.split(' ').count() <= 4
+            }
+        };
+        if accepted == 0 {
+            // A page of a few lines, each with another name.
+            let all_named = names == singles.len() && names == words && (2..=6).contains(&names);
+            let all_stamped = singles.iter().all(|(_, _, seen)| seen.stamped == seen.times) && singles.len() >= 2;
+            if sign == Sign::Colon && (all_named || (all_stamped && singles.len() == words)) {
+                keys.extend(singles.iter().map(|(key, ..)| (*key).to_owned()));
+            }
+            return;
+        }
+        let single: Vec<String> = singles.iter().filter(|(_, label, seen)| fits(label, seen)).map(|(key, ..)| (*key).to_owned()).collect();
+        let above: BTreeSet<&String> = self.rows[..begins].iter().flat_map(|row| labels(row, sign)).collect();
+        keys.extend(single.into_iter().filter(|key| !above.contains(key)));
+    }
+
+    /// Where the talk begins: where lines follow one another, what a blank line parts from the first that is labelled is a title.
+    fn talk_begins(&self, keys: &BTreeSet<String>, sign: Sign) -> usize {
+        let first = self.rows.iter().position(|row| labels(row, sign).into_iter().any(|key| keys.contains(key))).unwrap_or(0);
+        self.rows[..first].iter().rposition(|row| row.kind == Kind::Blank).filter(|_| !self.has_paragraphs()).unwrap_or(0)
+    }
+
+    /// Whether blank lines part paragraphs here.
+    fn has_paragraphs(&self) -> bool {
+        let begins = |pair: &&[Row]| matches!(pair[0].kind, Kind::Blank | Kind::Time { .. }) && matches!(pair[1].kind, Kind::Words(_));
+        let blank = self.rows.windows(2).filter(begins).count();
+        let words = self.rows.iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
+        blank * 4 >= words
+    }
+
+    fn alone_label(&self, row: usize) -> Option<&'a Label> {
+        self.alone_head(row).map(|head| &head.label)
+    }
+
+    fn alone_head(&self, row: usize) -> Option<&'a Head> {
+        match &self.rows.get(row)?.kind {
+            Kind::Words(heads) => heads.iter().find(|head| head.sign == Sign::Alone),
+            _ => None,
+        }
+    }
+
+    /// Rows that are the name of a speaker and nothing else.
+    fn alone(&self) -> BTreeSet<usize> {
+        let stamped = self.alone_stamped();
+        if !stamped.is_empty() {
+            return stamped;
+        }
+        self.alone_plain()
+    }
+
+    /// A time on the same line, or alone on the line before or behind.
+    fn time_of(&self, row: usize) -> Option<Beside> {
+        if self.alone_head(row)?.stamp.is_some() {
+            return Some(Beside::Same);
+        }
+        let is_time = |at: Option<usize>| at.and_then(|at| self.rows.get(at)).is_some_and(|row| matches!(row.kind, Kind::Time { .. }));
+        let is_words = |at: usize| self.rows.get(at).is_some_and(|row| matches!(row.kind, Kind::Words(_)));
+        if is_time(row.checked_sub(1)) && (is_words(row + 1)) {
+            return Some(Beside::Before);
+        }
+        if is_time(Some(row + 1)) && (is_words(row + 2) || is_words(row + 3)) {
+            return Some(Beside::Behind);
+        }
+        None
+    }
+
+    fn alone_stamped(&self) -> BTreeSet<usize> {
+        let mut found: BTreeMap<Beside, Vec<usize>> = BTreeMap::new();
+        for row in 0..self.rows.len() {
+            if let Some(beside) = self.time_of(row) {
+                found.entry(beside).or_default().push(row);
+            }
+        }
+        // One layout, the one with most lines.
+        let Some((beside, rows)) = found.into_iter().max_by_key(|(_, rows)| rows.len()) else { return BTreeSet::new() };
+        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        for label in rows.iter().filter_map(|&row| self.alone_label(row)) {
+            *times.entry(&label.key).or_default() += 1;
+        }
+        let is_meant = |row: &usize| {
+            let Some(label) = self.alone_label(*row) else { return false };
+            let often = times.get(label.key.as_str()).copied().unwrap_or(0);
+            if label.is_head() || (label.is_sentence() && !self.is_known(&label.key)) || self.is_end(*row) {
+                return false;
+            }
+            let is_bracketed = beside == Beside::Same && self.rows[*row].text.starts_with(['[', '(']);
+            self.is_known(&label.key) || (label.is_name() && !label.is_said()) || often >= RECURS || is_bracketed
+        };
+        let meant: BTreeSet<usize> = rows.iter().copied().filter(is_meant).collect();
+        // Cues of which the first line happens to recur are no layout: most times must come with a name.
+        let stamps = self.rows.iter().filter(|row| matches!(row.kind, Kind::Time { .. })).count();
+        let is_enough = beside == Beside::Same || meant.len() * 10 >= stamps * 6;
+        let keys: BTreeSet<&str> = meant.iter().filter_map(|&row| self.alone_label(row)).map(|label| label.key.as_str()).collect();
+        let is_plausible = meant.len() >= 2 && (keys.len() < meant.len() || keys.len() <= 6);
+        if is_enough && is_plausible { meant } else { BTreeSet::new() }
+    }
+
+    /// Nothing is said behind it.
+    fn is_end(&self, row: usize) -> bool {
+        !self.rows[row + 1..].iter().any(|row| matches!(row.kind, Kind::Words(_)))
+    }
+
+    /// Names without times: they recur, and each is followed by what is said.
+    fn alone_plain(&self) -> BTreeSet<usize> {
+        if self.rows.iter().any(|row| matches!(row.kind, Kind::Time { is_cue: true, .. })) {
+            return BTreeSet::new();
+        }
+        let mut out: BTreeSet<String> = BTreeSet::new();
+        for _ in 0..3 {
+            let (mut named, mut said): (BTreeMap<String, usize>, BTreeMap<String, usize>) = (BTreeMap::new(), BTreeMap::new());
+            let mut rows = Vec::new();
+            let mut is_open = false;
+            for row in 0..self.rows.len() {
+                match &self.rows[row].kind {
+                    Kind::Words(_) if is_open => {
+                        // What stands behind a name is said.
+                        if let Some(label) = self.alone_label(row) {
+                            *said.entry(label.key.clone()).or_default() += 1;
+                        }
+                        is_open = false;
+                    }
+                    Kind::Words(_) => {
+                        // What stands over the first name that recurs is a title.
+                        let may_begin = |label: &Label| !rows.is_empty() || self.is_known(&label.key) || self.seen(&label.key, Sign::Alone).times >= RECURS;
+                        let may = |label: &&Label| !out.contains(&label.key) && self.may_stand_alone(label) && may_begin(label) && !self.is_end(row);
+                        let label = self.alone_label(row).filter(may);
+                        if let Some(label) = label {
+                            *named.entry(label.key.clone()).or_default() += 1;
+                            rows.push(row);
+                            is_open = true;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            let before = out.len();
+            out.extend(
+                said.iter().filter(|(key, times)| named.get(*key).is_none_or(|named| *times >= named) && !self.is_known(key)).map(|(key, _)| key.clone()),
+            );
+            if out.len() == before {
+                let words = self.rows.iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
+                let recurring = named.values().filter(|&&times| times >= RECURS).count()
+                    + named.iter().filter(|(key, times)| **times < RECURS && self.is_known(key)).count();
+                // Two who take turns, and a name over at least a fifth of the lines.
+                return if recurring >= 2 && rows.len() * 5 >= words { rows.into_iter().collect() } else { BTreeSet::new() };
+            }
+        }
+        BTreeSet::new()
+    }
+
+    fn may_stand_alone(&self, label: &Label) -> bool {
+        let seen = self.seen(&label.key, Sign::Alone);
+        let recurs = seen.times >= RECURS;
+        let after_blank = seen.at_start == seen.times && self.has_paragraphs();
+        if label.is_head() || label.is_said() || label.is_sentence() || label.shown.ends_with('.') && !label.has_title() {
+            return self.hinted.contains(&label.key);
+        }
+        // Small letters alone are a name beside one that is known.
+        let is_short = label.shown.split(' ').count() <= 2 && self.seen.keys().any(|(key, sign)| *sign == Sign::Alone && self.is_known(key));
+        self.is_known(&label.key)
+            || (recurs && (label.is_name() || after_blank || is_short))
+            || (label.is_name() && after_blank && label.shown.split(' ').count() <= 3)
+    }
+}
+
+/// Where the time of a name stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Beside {
+    Same,
+    Before,
+    Behind,
+}
+
+/// The labels a row may begin with in this form.
+fn labels(row: &Row, sign: Sign) -> Vec<&String> {
+    match &row.kind {
+        Kind::Words(heads) => heads.iter().filter(|head| head.sign == sign).map(|head| &head.label.key).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a row begins a paragraph: a blank line, a time or nothing stands before it.
+fn is_paragraph_start(rows: &[Row], at: usize) -> bool {
+    at.checked_sub(1).is_none_or(|before| !matches!(rows[before].kind, Kind::Words(_) | Kind::Remark))
+}

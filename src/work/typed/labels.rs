@@ -1,0 +1,976 @@
+//! What may name a speaker: the shape of a label, and what its words say of who it is.
+
+use crate::conference::name_key;
+
+/// A name of a speaker as it stands before what is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Label {
+    /// As typed, without the signs around it: `Ms. Lee`.
+    pub shown: String,
+    /// One for all spellings of it: `ms lee`.
+    pub key: String,
+    /// What stands in brackets behind it: `Ana (Teacher)`, `Maya (whispering)`.
+    pub note: String,
+}
+
+/// Longer than six words nobody is called.
+const MOST_WORDS: usize = 6;
+const MOST_LETTERS: usize = 60;
+/// Where words have no spaces between, a name is no longer than this.
+const MOST_SIGNS: usize = 12;
+
+const TEACHERS: &[&str] = &[
+    "t",
+    "tr",
+    "tchr",
+    "teacher",
+    "the teacher",
+    "my teacher",
+    "you",
+    "me",
+    "coach",
+    "tutor",
+    "interviewer",
+    "instructor",
+    "educator",
+    "conferrer",
+    "lehrer",
+    "lehrerin",
+    "lehrkraft",
+    "lehrperson",
+    "profe",
+    "profesor",
+    "profesora",
+    "maestro",
+    "maestra",
+    "docente",
+    "professeur",
+    "professeure",
+    "enseignant",
+    "enseignante",
+    "maître",
+    "maîtresse",
+    "insegnante",
+    "leraar",
+    "lerares",
+    "juf",
+    "meester",
+    "leerkracht",
+    "professor",
+    "professora",
+    "nauczyciel",
+    "nauczycielka",
+    "учитель",
+    "учительница",
+    "вчитель",
+    "вчителька",
+    "преподаватель",
+    "öğretmen",
+    "老师",
+    "教师",
+    "老師",
+    "教師",
+    "先生",
+    "教员",
+    "선생님",
+    "교사",
+    "معلم",
+    "معلمة",
+    "المعلم",
+    "المعلمة",
+    "מורה",
+    "המורה",
+    "शिक्षक",
+    "शिक्षिका",
+    "अध्यापक",
+    "giáo viên",
+    "lärare",
+    "lærer",
+    "opettaja",
+    "tanár",
+    "δάσκαλος",
+    "δασκάλα",
+    "ครู",
+];
+const STUDENTS: &[&str] = &[
+    "s",
+    "st",
+    "stu",
+    "std",
+    "student",
+    "the student",
+    "child",
+    "the child",
+    "writer",
+    "the writer",
+    "kid",
+    "pupil",
+    "learner",
+    "schüler",
+    "schülerin",
+    "kind",
+    "alumno",
+    "alumna",
+    "estudiante",
+    "niño",
+    "niña",
+    "élève",
+    "enfant",
+    "étudiant",
+    "étudiante",
+    "alunno",
+    "alunna",
+    "studente",
+    "studentessa",
+    "leerling",
+    "aluno",
+    "aluna",
+    "uczeń",
+    "uczennica",
+    "ученик",
+    "ученица",
+    "учень",
+    "учениця",
+    "öğrenci",
+    "学生",
+    "學生",
+    "生徒",
+    "児童",
+    "학생",
+    "طالب",
+    "طالبة",
+    "الطالب",
+    "الطالبة",
+    "תלמיד",
+    "תלמידה",
+    "छात्र",
+    "छात्रा",
+    "học sinh",
+    "elev",
+    "oppilas",
+    "diák",
+    "μαθητής",
+    "μαθήτρια",
+    "นักเรียน",
+];
+const NOBODY: &[&str] = &[
+    "all",
+    "both",
+    "everyone",
+    "everybody",
+    "class",
+    "unknown",
+    "other",
+    "others",
+    "another voice",
+    "not sure who",
+    "unknown speaker",
+    "unidentified speaker",
+    "multiple speakers",
+    "background",
+    "intercom",
+    "alle",
+    "todos",
+    "tous",
+    "全班",
+    "全体",
+];
+const NUMBERED: &[&str] = &[
+    "speaker",
+    "spk",
+    "spkr",
+    "participant",
+    "person",
+    "voice",
+    "guest",
+    "sprecher",
+    "sprecherin",
+    "locuteur",
+    "hablante",
+    "orador",
+    "spreker",
+    "parlante",
+    "mówca",
+    "спикер",
+    "говорящий",
+    "发言人",
+    "说话人",
+    "話者",
+    "참석자",
+    "화자",
+    "متحدث",
+];
+const TITLES: &[&str] = &[
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
+    "dr",
+    "coach",
+    "prof",
+    "professor",
+    "sir",
+    "madam",
+    "herr",
+    "frau",
+    "señor",
+    "señora",
+    "señorita",
+    "sr",
+    "sra",
+    "srta",
+    "monsieur",
+    "madame",
+    "mme",
+    "mlle",
+    "m.",
+    "maestra",
+    "maestro",
+    "profe",
+    "signora",
+    "signor",
+    "senhor",
+    "senhora",
+    "dona",
+    "meneer",
+    "mevrouw",
+    "juf",
+    "meester",
+    "pani",
+    "pan",
+    "teacher",
+    "sister",
+    "brother",
+    "father",
+    "rabbi",
+];
+/// Titles that stand behind a name.
+const TITLES_BEHIND: &[&str] = &["老师", "老師", "先生", "선생님", "ji", "hoca", "öğretmen", "sensei", "laoshi", "sir", "teacher", "miss"];
+/// What stands before a colon at the top of a page, or in the middle as a note, and is nobody.
+const HEAD: &[&str] = &[
+    "with",
+    "room",
+    "author",
+    "age",
+    "unit",
+    "lesson",
+    "week",
+    "day",
+    "year",
+    "term",
+    "focus",
+    "theme",
+    "teaching point",
+    "title",
+    "when",
+    "length",
+    "talk",
+    "note",
+    "notes",
+    "date",
+    "grade",
+    "school",
+    "genre",
+    "topic",
+    "recorded",
+    "transcript",
+    "marks",
+    "time",
+    "subject",
+    "wait after a question",
+    "wait after the student",
+    "context",
+    "key",
+    "duration",
+    "participants",
+    "attendees",
+    "present",
+    "speakers",
+    "location",
+    "place",
+    "file",
+    "filename",
+    "file name",
+    "audio",
+    "audio file",
+    "audio source",
+    "media file",
+    "recording",
+    "meeting",
+    "meeting title",
+    "transcribed by",
+    "transcriber",
+    "transcription",
+    "transcribed with",
+    "language",
+    "kind",
+    "source",
+    "url",
+    "link",
+    "http",
+    "https",
+    "page",
+    "observer",
+    "observation",
+    "setting",
+    "summary",
+    "keywords",
+    "action items",
+    "session",
+    "conference",
+    "host",
+    "created",
+    "start",
+    "end",
+    "started",
+    "ended",
+    "start time",
+    "end time",
+    "speaker",
+    "name",
+    "text",
+    "teacher name",
+    "student name",
+    "comment",
+    "comments",
+    "memo",
+    "legend",
+    "conventions",
+    "version",
+    "id",
+    "ps",
+    "p.s",
+    "nb",
+    "n.b",
+    "re",
+    "subject line",
+    "from",
+    "to",
+    "cc",
+    "datum",
+    "fecha",
+    "titel",
+    "titre",
+    "dauer",
+    "durée",
+    "not sure",
+    "anmerkung",
+    "notiz",
+    "nota",
+    "remarque",
+    "audio-quelle",
+    "audioquelle",
+    "日期",
+    "时间",
+    "日時",
+    "会议",
+    "主题",
+    "how it went",
+    "my note",
+    "the strategy in one sentence",
+    "what else could have been taught",
+    "class",
+    "x-timestamp-map",
+    "style",
+    "region",
+];
+/// What sentences begin with: before a colon it is said, not a name, unless the whole page is laid out by it.
+const SAID: &[&str] = &[
+    "remember",
+    "so",
+    "and",
+    "but",
+    "because",
+    "then",
+    "first",
+    "second",
+    "third",
+    "next",
+    "last",
+    "finally",
+    "now",
+    "ok",
+    "okay",
+    "well",
+    "yes",
+    "yeah",
+    "no",
+    "like",
+    "example",
+    "for example",
+    "also",
+    "maybe",
+    "look",
+    "listen",
+    "see",
+    "think",
+    "one",
+    "two",
+    "three",
+    "step one",
+    "step two",
+    "question",
+    "answer",
+    "another thing",
+    "one thing",
+    "one more thing",
+    "the thing is",
+    "hint",
+    "tip",
+    "rule",
+    "idea",
+    "reminder",
+    "warning",
+    "please",
+    "here",
+    "there",
+    "this",
+    "that",
+    "hm",
+    "hmm",
+    "um",
+    "uh",
+    "oh",
+    "ah",
+    "wow",
+    "great",
+    "good",
+    "nice",
+    "right",
+    "wait",
+    "plus",
+    "or",
+    "today",
+    "tomorrow",
+    "yesterday",
+    "goal",
+    "chapter",
+    "page",
+    "line",
+    "part",
+    "scene",
+    "setting",
+    "the end",
+    "once upon a time",
+    "dear",
+    "merke",
+    "also gut",
+    "zum beispiel",
+    "par exemple",
+    "por ejemplo",
+    "ejemplo",
+    "beispiel",
+    "exemple",
+    "例如",
+    "比如",
+    "首先",
+    "然后",
+    "最后",
+    "たとえば",
+];
+/// Words that stand in sentences and hardly in a name.
+const IN_SENTENCES: &[&str] = &[
+    "said",
+    "says",
+    "say",
+    "asked",
+    "asks",
+    "told",
+    "is",
+    "are",
+    "was",
+    "were",
+    "am",
+    "be",
+    "been",
+    "it",
+    "it's",
+    "its",
+    "that",
+    "that's",
+    "this",
+    "these",
+    "those",
+    "what",
+    "what's",
+    "why",
+    "how",
+    "where",
+    "when",
+    "which",
+    "who",
+    "if",
+    "then",
+    "so",
+    "because",
+    "like",
+    "think",
+    "thought",
+    "went",
+    "goes",
+    "go",
+    "have",
+    "has",
+    "had",
+    "do",
+    "does",
+    "did",
+    "can",
+    "could",
+    "would",
+    "should",
+    "will",
+    "i",
+    "i'm",
+    "he",
+    "she",
+    "we",
+    "they",
+    "your",
+    "her",
+    "his",
+    "our",
+    "their",
+    "there",
+    "here's",
+    "here",
+    "but",
+    "about",
+    "just",
+    "really",
+    "as",
+    "not",
+    "don't",
+    "called",
+    "named",
+    "write",
+    "wrote",
+    "writing",
+    "read",
+    "things",
+    "thing",
+    "something",
+    "up",
+    "out",
+    "dann",
+    "habe",
+    "sagte",
+    "sagt",
+    "ich",
+    "wir",
+    "ist",
+    "war",
+    "dije",
+    "dijo",
+    "digo",
+    "est",
+    "était",
+    "j'ai",
+    "dit",
+    "c'est",
+    "que",
+];
+/// Words that stand in sentences, and where somebody is named by what is seen of them: "the boy in red".
+const IN_PLACES: &[&str] = &["to", "for", "with", "from", "at", "in", "on", "of", "by", "near", "behind"];
+/// Sounds and doings that stand in brackets.
+const REMARKS: &[&str] = &[
+    "laugh",
+    "laughs",
+    "laughing",
+    "laughter",
+    "laughed",
+    "giggle",
+    "giggles",
+    "chuckles",
+    "pause",
+    "pauses",
+    "long pause",
+    "short pause",
+    "silence",
+    "whisper",
+    "whispers",
+    "whispering",
+    "reading",
+    "reads",
+    "reads aloud",
+    "reading aloud",
+    "inaudible",
+    "unintelligible",
+    "unclear",
+    "crosstalk",
+    "cross talk",
+    "overlapping",
+    "overlap",
+    "music",
+    "applause",
+    "noise",
+    "coughs",
+    "cough",
+    "sighs",
+    "sigh",
+    "nods",
+    "nodding",
+    "nod",
+    "points",
+    "pointing",
+    "shrugs",
+    "smiles",
+    "bell",
+    "bell rings",
+    "a bell rings",
+    "beep",
+    "door",
+    "blank_audio",
+    "blank audio",
+    "sound",
+    "sniffs",
+    "gasps",
+    "humming",
+    "singing",
+    "clapping",
+    "lacht",
+    "lachen",
+    "pausa",
+    "rire",
+    "rires",
+    "risas",
+    "ríe",
+    "silencio",
+    "stille",
+    "speech without words",
+    "no transcript",
+    "marked",
+    "background noise",
+    "background conversation",
+    "writes",
+    "writing",
+    "indistinct",
+    "typing",
+    "footsteps",
+    "yawns",
+    "cries",
+    "crying",
+    "?",
+    "...",
+];
+
+/// A piece of text as the name of a speaker, if it has the shape of one.
+pub(super) fn label(text: &str) -> Option<Label> {
+    let mut bare = text.trim_matches(is_dressing);
+    let mut note = String::new();
+    // What Zoom writes in its chat: From Maya to Everyone
+    if let Some(name) = bare.strip_prefix("From ") {
+        bare = name.split_once(" to Everyone").map_or(name, |(name, _)| name).trim_matches(is_dressing);
+    }
+    // [SPEAKER_00], (Maya)
+    for (open, close) in [('[', ']'), ('(', ')'), ('<', '>'), ('【', '】'), ('（', '）'), ('«', '»'), ('“', '”'), ('"', '"'), ('「', '」')] {
+        if let Some(inside) = bare.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {
+            bare = inside.trim_matches(is_dressing);
+        }
+    }
+    // Ana (Teacher)
+    if let Some((before, behind)) = bare.split_once(['(', '[', '（']) {
+        // A bracket that does not end is no note.
+        note = behind.trim_end().strip_suffix([')', ']', '）'])?.trim().to_owned();
+        bare = before.trim_matches(is_dressing);
+    }
+    // Markdown writes a sign that is meant as one behind a backslash.
+    let next = bare.chars().skip(1).chain([' ']);
+    let shown: String = bare.chars().zip(next).filter(|(c, next)| *c != '\\' || next.is_alphanumeric()).map(|(c, _)| c).collect();
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words: Vec<&str> = shown.split(' ').collect();
+    let letters = shown.chars().count();
+    let has_letter = shown.chars().any(char::is_alphabetic);
+    let is_spaceless = shown.chars().any(is_without_spaces);
+    let is_odd = |c: char| "?!;:：…,\"“”=|/{}<>[]()@%$€+~^*`\\。，、？！；।॥؟،".contains(c) && !(c == ',' && words.len() <= 4) && c != '/';
+    let most = if is_spaceless { MOST_SIGNS } else { MOST_LETTERS };
+    if !has_letter || words.len() > MOST_WORDS || letters > most || shown.contains(is_odd) || shown.contains("://") || shown.matches(',').count() > 1 {
+        return None;
+    }
+    // "Ms. Lee", "J. R. R.", not the end of one sentence and the beginning of the next.
+    let ends_sentence = |word: &&str| {
+        let letters = word.chars().filter(|c| c.is_alphanumeric()).count();
+        let is_title = || TITLES.contains(&word.to_lowercase().trim_end_matches('.'));
+        word.ends_with('.') && (letters > 4 || (letters > 1 && word.starts_with(char::is_lowercase) && !is_title()))
+    };
+    // A number before it counts lines.
+    let is_counted = words.len() > 1 && words[0].chars().all(|c| c.is_ascii_digit());
+    let is_date = words.iter().any(|word| matches!(word.trim_matches(|c: char| !c.is_ascii_digit()).parse(), Ok(1900..=2099)));
+    if words.iter().any(ends_sentence) || shown.contains("..") || is_counted || is_date {
+        return None;
+    }
+    let key = name_key(&shown.replace(['.', '_', '#'], " "));
+    (!key.is_empty()).then_some(Label { shown, key, note })
+}
+
+/// The name in a tag or a field of its own, of whatever shape.
+pub(super) fn named(text: &str) -> Option<Label> {
+    let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    label(text).or_else(|| (!shown.is_empty()).then(|| Label { key: name_key(&shown), shown, note: String::new() }))
+}
+
+/// Whether a label names this person: the whole name, or its first words, the last perhaps as an initial (`Maya R` for Maya Rodriguez).
+pub(super) fn is_of(label: &Label, name: &str) -> bool {
+    let name = name_key(&name.replace(['.', '_', '#'], " "));
+    let (name, label): (Vec<&str>, Vec<&str>) = (name.split(' ').collect(), label.key.split(' ').collect());
+    let fits = |(at, word): (usize, &&str)| name.get(at).is_some_and(|full| full == word || (at > 0 && word.chars().count() == 1 && full.starts_with(*word)));
+    !name.concat().is_empty() && label.iter().enumerate().all(fits)
+}
+
+/// Signs around a name that are none of its letters: Markdown, lists, marks of direction.
+pub(super) fn is_dressing(c: char) -> bool {
+    c.is_whitespace() || is_unseen(c) || matches!(c, '*' | '_' | '#' | '>' | '|' | '`' | '\\' | '•' | '·' | '▪' | '◦' | '-' | '–' | '—' | ':' | '：' | '/')
+}
+
+/// Signs that are not seen: a mark of the order of bytes, of direction, of a place to break.
+pub(super) fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{ad}')
+}
+
+/// Letters of scripts that put no spaces between words.
+pub(super) fn is_without_spaces(c: char) -> bool {
+    matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
+}
+
+impl Label {
+    /// `S`, `S2`, `Student 2`, `学生2`: which student; the first where no number stands.
+    pub fn student_number(&self) -> Option<u8> {
+        // S00, S01: voices as some programs count them.
+        if self.is_voice() {
+            return None;
+        }
+        let (bare, number) = self.numbered();
+        let one = STUDENTS.contains(&bare) || (NUMBERED_STUDENT.contains(&bare) && number.is_some());
+        one.then(|| number.unwrap_or(1)).filter(|&number| number > 0)
+    }
+
+    /// The name without a number behind it, and the number.
+    fn numbered(&self) -> (&str, Option<u8>) {
+        let bare = self.key.trim_end_matches(|c: char| c.is_ascii_digit());
+        let number = self.key[bare.len()..].parse().ok();
+        // "Student A"
+        if let (None, Some((before, letter))) = (number, self.key.rsplit_once(' ')) {
+            let mut letters = letter.chars();
+            if let (Some(letter @ 'a'..='t'), None) = (letters.next(), letters.next())
+                && (STUDENTS.contains(&before) || NUMBERED.contains(&before))
+            {
+                return (before, Some(letter as u8 - b'a' + 1));
+            }
+        }
+        (bare.trim_end_matches([' ', '-']), number)
+    }
+
+    /// Whether the label says: the teacher.
+    pub fn says_teacher(&self) -> bool {
+        TEACHERS.contains(&self.numbered().0)
+            || self.noted(TEACHERS)
+            || self.key.split(' ').any(|word| matches!(word, "teacher" | "lehrerin" | "lehrer" | "maestra" | "profesora" | "profesor"))
+    }
+
+    /// Whether a title stands before or behind the name, as children call teachers.
+    pub fn has_title(&self) -> bool {
+        let mut words = self.key.split(' ');
+        let first = words.next().is_some_and(|word| TITLES.contains(&word)) && self.key.contains(' ');
+        let behind = TITLES_BEHIND.iter().any(|title| {
+            self.key
+                .strip_suffix(title)
+                .is_some_and(|name| !name.trim().is_empty() && (name.ends_with(' ') || name.chars().all(|c| is_without_spaces(c) || !c.is_ascii())))
+        });
+        first || behind
+    }
+
+    /// Whether the label says: a student, whichever.
+    pub fn says_student(&self) -> bool {
+        self.student_number().is_some() || self.noted(STUDENTS)
+    }
+
+    fn noted(&self, names: &[&str]) -> bool {
+        name_key(&self.note).split([' ', ',', '/']).any(|word| names.contains(&word) && word.chars().count() > 2)
+    }
+
+    /// Whether the note says who it is (`Teacher`, `she/her`), and not how something is said (`whispering`).
+    pub fn is_note_of_person(&self) -> bool {
+        let key = name_key(&self.note);
+        let pronouns = || {
+            !key.is_empty()
+                && key
+                    .split(['/', ' ', ','])
+                    .all(|word| matches!(word, "she" | "her" | "hers" | "he" | "him" | "his" | "they" | "them" | "theirs" | "you" | "guest" | "host" | "me"))
+        };
+        self.noted(TEACHERS) || self.noted(STUDENTS) || pronouns()
+    }
+
+    /// As it is shown: with the note, where that says who it is.
+    pub fn with_note(&self) -> String {
+        if self.is_note_of_person() { format!("{} ({})", self.shown, self.note) } else { self.shown.clone() }
+    }
+
+    /// Whether it says: several, or somebody.
+    pub fn says_nobody(&self) -> bool {
+        NOBODY.contains(&self.key.as_str())
+    }
+
+    /// `Speaker 1`, `SPEAKER_00`, `S00`: a voice of which the name is not known.
+    pub fn is_voice(&self) -> bool {
+        let (bare, number) = self.numbered();
+        let is_short = matches!(bare, "s" | "p" | "spk") && self.key.trim_start_matches(|c: char| c.is_alphabetic()).starts_with('0');
+        (NUMBERED.contains(&bare) && number.is_some()) || is_short || self.key == "unknown speaker" || self.key == "unidentified speaker"
+    }
+
+    /// Whether its words alone make it the name of a speaker, once on a page.
+    pub fn is_known(&self) -> bool {
+        let is_weak = matches!(
+            self.key.as_str(),
+            "you"
+                | "me"
+                | "all"
+                | "both"
+                | "class"
+                | "other"
+                | "others"
+                | "child"
+                | "writer"
+                | "kid"
+                | "everyone"
+                | "everybody"
+                | "kind"
+                | "m"
+                | "background"
+                | "unknown"
+        );
+        !is_weak && (self.says_teacher() || self.student_number().is_some() || self.says_nobody() || self.is_voice() || self.has_title())
+    }
+
+    /// What stands over a page or is noted beside it, and is nobody.
+    pub fn is_head(&self) -> bool {
+        HEAD.contains(&self.key.as_str())
+    }
+
+    /// What is noted beside a talk, however often: a date, a remark of who typed it.
+    pub fn is_note(&self) -> bool {
+        [
+            "note", "notes", "nb", "n.b", "n b", "ps", "p s", "date", "time", "page", "comment", "comments", "memo", "title", "url", "http", "https", "when",
+            "length", "talk", "marks", "my note",
+        ]
+        .contains(&self.key.as_str())
+    }
+
+    /// Whether sentences begin so.
+    pub fn is_said(&self) -> bool {
+        let says = |ending: &str| self.key.ends_with(ending);
+        SAID.contains(&self.key.as_str()) || ["说", "說", "問", "问", "答", "道", "言った"].into_iter().any(says)
+    }
+
+    /// Whether it has words that stand in sentences.
+    pub fn is_sentence(&self) -> bool {
+        !self.is_name() && (self.has_words_of(IN_SENTENCES) || self.has_words_of(IN_PLACES))
+    }
+
+    /// Whether it has words that stand in sentences and in no name at all.
+    pub fn is_clause(&self) -> bool {
+        self.has_words_of(IN_SENTENCES)
+    }
+
+    fn has_words_of(&self, list: &[&str]) -> bool {
+        let words = self.key.split(' ');
+        words.clone().count() > 1 && words.into_iter().any(|word| list.contains(&word.trim_matches(|c: char| !c.is_alphanumeric())))
+    }
+
+    /// Written as names are: every word begins with a capital or a digit, where the script has capitals.
+    pub fn is_name(&self) -> bool {
+        let particle = |word: &str| {
+            matches!(
+                word,
+                "de" | "la"
+                    | "del"
+                    | "van"
+                    | "von"
+                    | "der"
+                    | "den"
+                    | "da"
+                    | "dos"
+                    | "di"
+                    | "le"
+                    | "el"
+                    | "bin"
+                    | "al"
+                    | "y"
+                    | "and"
+                    | "und"
+                    | "et"
+                    | "&"
+                    | "of"
+                    | "ter"
+                    | "zu"
+            )
+        };
+        let begins = |word: &str| word.chars().find(|c| c.is_alphanumeric()).is_none_or(|c| !c.is_lowercase());
+        let words = self.shown.split(' ').count();
+        self.shown.chars().any(char::is_alphabetic)
+            && self
+                .shown
+                .split(' ')
+                .enumerate()
+                .all(|(at, word)| begins(word) || (at > 0 && words > 2 && particle(word)) || (at > 0 && particle(word) && words == 3))
+    }
+}
+
+/// `P1`, `Ss2` and the like name a student only with a number.
+const NUMBERED_STUDENT: [&str; 3] = ["ss", "p", "ch"];
+
+/// Whether a bracket holds a sound or a doing: `(laughs)`, `[pause]`, `(3 seconds)`.
+pub(super) fn is_remark(inside: &str) -> bool {
+    let key = name_key(inside.trim_matches(|c: char| !c.is_alphanumeric() && c != '?' && c != '.'));
+    REMARKS.contains(&key.as_str()) || !inside.chars().any(char::is_alphabetic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_every_kind_have_the_shape_of_a_label() {
+        for (text, key) in [
+            ("Ms. Lee", "ms lee"),
+            ("**Maya**", "maya"),
+            ("[SPEAKER_00]", "speaker 00"),
+            ("Ana María O'Neil-Núñez", "ana maría o'neil-núñez"),
+            ("J. R. R.", "j r r"),
+            ("老师", "老师"),
+            ("Учительница", "учительница"),
+            ("معلمة", "معلمة"),
+            ("Ana (Teacher)", "ana"),
+            ("Lee, Anna", "lee, anna"),
+            ("mom and dad", "mom and dad"),
+            ("\u{200f}המורה", "המורה"),
+        ] {
+            assert_eq!(label(text).map(|label| label.key), Some(key.to_owned()), "{text}");
+        }
+        for text in
+            ["", "12", "Why? Because", "He left. Then she", "https://otter.ai", "one two three four five six seven", "…", "我写了一首关于雨和风的诗歌给妈妈看"]
+        {
+            assert_eq!(label(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_label_may_say_who_it_is() {
+        let one = |text: &str| label(text).unwrap();
+        for text in ["T", "Teacher", "teacher 1", "Ana (Teacher)", "Lehrerin", "老师", "המורה"] {
+            assert!(one(text).says_teacher(), "{text}");
+        }
+        for text in ["Ms Lee", "Mr. O'Brien", "Dr. J. Kim", "王老师", "Coach Dan", "Tanaka-sensei".replace('-', " ").as_str()] {
+            assert!(one(text).has_title(), "{text}");
+        }
+        for (text, number) in [("S", 1), ("S2", 2), ("Student 3", 3), ("student2", 2), ("Student B", 2), ("学生2", 2), ("Schüler 1", 1)] {
+            assert_eq!(one(text).student_number(), Some(number), "{text}");
+        }
+        for text in ["Speaker 1", "SPEAKER_00", "S00", "Unknown Speaker", "Sprecher 2"] {
+            assert!(one(text).is_voice(), "{text}");
+        }
+        for text in ["Maya", "Maya R", "Stella", "Tom"] {
+            assert!(!one(text).is_known(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! The text of a file that holds a transcript: plain text in any encoding people have, Word, OpenDocument, web pages.
+
+use super::lines::entities;
+use crate::error::{Error, ErrorKind, Result};
+use std::io::{Cursor, Read as _};
+
+/// A transcript larger than this is none: three hours of talk are below a megabyte.
+pub(super) const LARGEST: u64 = 20_000_000;
+const DOING: &str = "reading a transcript";
+
+/// The text, and what stands beside it (footnotes, comments): nothing of it was said.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Source {
+    pub text: String,
+    pub beside: Vec<String>,
+}
+
+/// The text of a file's bytes.
+pub(super) fn source(bytes: &[u8]) -> Result<Source> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        return packed(bytes);
+    }
+    let text = decoded(bytes);
+    let begins = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').get(..200).unwrap_or(&text).to_lowercase();
+    if begins.starts_with("<!doctype html") || begins.starts_with("<html") || (begins.starts_with("<?xml") && begins.contains("<html")) {
+        return Ok(Source { text: web_page(&text), beside: Vec::new() });
+    }
+    if begins.starts_with("{\\rtf") {
+        return Ok(Source { text: rich_text(&text), beside: Vec::new() });
+    }
+    let strange = text.chars().filter(|&c| c == '\0' || (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}'))).count();
+    if strange * 20 > text.chars().count() {
+        return Err(Error::bare(ErrorKind::NotATranscript, "reading a transcript: no text"));
+    }
+    Ok(Source { text, beside: Vec::new() })
+}
+
+/// Windows editors write UTF-16, or one byte a letter; a few wrong letters are better than no transcript.
+fn decoded(bytes: &[u8]) -> String {
+    let wide =
+        |pairs: &[u8], order: fn([u8; 2]) -> u16| String::from_utf16_lossy(&pairs.chunks_exact(2).map(|two| order([two[0], two[1]])).collect::<Vec<u16>>());
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => return wide(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => return wide(rest, u16::from_be_bytes),
+        _ => {}
+    }
+    // Without a mark: every second byte of Latin letters is zero.
+    let zeros = |from: usize| bytes.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count();
+    if bytes.len() >= 4 && zeros(1) * 3 > bytes.len() && zeros(0) * 20 < bytes.len() {
+        return wide(bytes, u16::from_le_bytes);
+    }
+    if bytes.len() >= 4 && zeros(0) * 3 > bytes.len() && zeros(1) * 20 < bytes.len() {
+        return wide(bytes, u16::from_be_bytes);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        // One broken sign in a long text does not make it Latin-1.
+        Err(_) if String::from_utf8_lossy(bytes).matches('\u{fffd}').count() * 200 < bytes.iter().filter(|byte| !byte.is_ascii()).count() => {
+            String::from_utf8_lossy(bytes).into_owned()
+        }
+        Err(_) => {
+            let upper = bytes.iter().filter(|&&byte| byte >= 0xC0).count();
+            bytewise(bytes, upper > bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count())
+        }
+    }
+}
+
+/// Windows-1252; or Windows-1251, which is meant where most letters are of the upper half, as in Russian.
+fn bytewise(bytes: &[u8], is_cyrillic: bool) -> String {
+    const SIGNS: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™',
+        'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    let sign = |&byte: &u8| match byte {
+        0xC0..=0xFF if is_cyrillic => char::from_u32(0x0410 + u32::from(byte - 0xC0)).unwrap_or('?'),
+        0xA8 if is_cyrillic => 'Ё',
+        0xB8 if is_cyrillic => 'ё',
+        0x80..=0x9F => SIGNS[usize::from(byte - 0x80)],
+        _ => char::from(byte),
+    };
+    bytes.iter().map(sign).collect()
+}
+
+/// Word (`word/document.xml`) and OpenDocument (`content.xml`).
+fn packed(bytes: &[u8]) -> Result<Source> {
+    let not_ours = |err: zip::result::ZipError| Error::new(ErrorKind::NotATranscript, DOING, err);
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(not_ours)?;
+    let mut part = |name: &str| -> Option<String> {
+        let file = zip.by_name(name).ok()?;
+        let mut text = Vec::new();
+        file.take(LARGEST).read_to_end(&mut text).ok()?;
+        Some(String::from_utf8_lossy(&text).into_owned())
+    };
+    if let Some(document) = part("word/document.xml") {
+        let beside = [
+            "word/footnotes.xml",
+            "word/endnotes.xml",
+            "word/comments.xml",
+            "word/header1.xml",
+            "word/header2.xml",
+            "word/header3.xml",
+            "word/footer1.xml",
+            "word/footer2.xml",
+            "word/footer3.xml",
+        ];
+        let beside = beside.iter().filter_map(|name| part(name)).flat_map(|xml| lines_of(&document_text(&xml)));
+        return Ok(Source { beside: beside.collect(), text: document_text(&document) });
+    }
+    if let Some(content) = part("content.xml") {
+        return Ok(Source { text: document_text(content.split_once("<office:text").map_or(content.as_str(), |(_, text)| text)), beside: Vec::new() });
+    }
+    Err(Error::bare(ErrorKind::NotATranscript, "reading a transcript: an archive without a document"))
+}
+
+fn lines_of(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| line.chars().any(char::is_alphanumeric)).map(str::to_owned).collect()
+}
+
+/// Tags and the text between them.
+fn each<'a>(xml: &'a str, mut take: impl FnMut(Piece<'a>)) {
+    let mut rest = xml;
+    while let Some(at) = rest.find('<') {
+        if at > 0 {
+            take(Piece::Text(&rest[..at]));
+        }
+        rest = &rest[at..];
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            rest = comment.split_once("-->").map_or("", |(_, after)| after);
+            continue;
+        }
+        let Some(end) = rest.find('>') else { return };
+        let tag = &rest[1..end];
+        rest = &rest[end + 1..];
+        let (is_end, bare) = tag.strip_prefix('/').map_or((false, tag), |bare| (true, bare));
+        let name = bare.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
+        take(Piece::Tag { name, is_end, is_empty: tag.ends_with('/') });
+    }
+    if !rest.is_empty() {
+        take(Piece::Text(rest));
+    }
+}
+
+enum Piece<'a> {
+    Text(&'a str),
+    Tag { name: &'a str, is_end: bool, is_empty: bool },
+}
+
+/// The text of a document's XML: a paragraph a line, a row of a table a line with tabs. What was deleted, and what stands twice, is left out.
+fn document_text(xml: &str) -> String {
+    let mut text = String::new();
+    let is_open_document = !xml.contains("<w:");
+    let (mut cells, mut skipped, mut inside) = (0_usize, 0_usize, is_open_document);
+    each(xml, |piece| match piece {
+        Piece::Text(said) if inside && skipped == 0 => text.push_str(&entities(said).replace(['\n', '\r'], " ")),
+        Piece::Text(_) => {}
+        Piece::Tag { name, is_end, is_empty } => match name {
+            "mc:Fallback" | "w:moveFrom" | "w:del" | "text:tracked-changes" | "office:annotation" if !is_empty => {
+                skipped = if is_end { skipped.saturating_sub(1) } else { skipped + 1 };
+            }
+            _ if skipped > 0 => {}
+            "w:t" if !is_empty => inside = !is_end,
+            "w:tab" | "text:tab" if !is_end => text.push('\t'),
+            "w:br" | "w:cr" | "text:line-break" if !is_end => text.push(if cells > 0 { ' ' } else { '\n' }),
+            "w:noBreakHyphen" => text.push('-'),
+            "text:s" => text.push(' '),
+            "w:tc" | "table:table-cell" if !is_empty => {
+                if is_end {
+                    cells = cells.saturating_sub(1);
+                    text.push('\t');
+                } else {
+                    cells += 1;
+                }
+            }
+            "w:tr" | "table:table-row" if is_end => text.push('\n'),
+            "w:p" | "text:p" | "text:h" if is_end || is_empty => text.push(if cells > 0 { ' ' } else { '\n' }),
+            _ => {}
+        },
+    });
+    text
+}
+
+/// The text of a web page.
+fn web_page(html: &str) -> String {
+    let mut text = String::new();
+    let mut skipped = 0_usize;
+    let mut is_title = false;
+    each(html, |piece| match piece {
+        Piece::Text(said) if skipped == 0 && !is_title => text.push_str(&entities(said).replace(['\n', '\r'], " ")),
+        Piece::Text(_) => {}
+        Piece::Tag { name, is_end, .. } => match name.to_lowercase().as_str() {
+            "script" | "style" => skipped = if is_end { 0 } else { 1 },
+            "title" => is_title = !is_end,
+            "br" | "p" | "div" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dt" | "dd" | "blockquote" | "section" => text.push('\n'),
+            "td" | "th" if is_end => text.push('\t'),
+            _ => {}
+        },
+    });
+    text
+}
+
+/// The text of RTF: what Mac's TextEdit saves.
+fn rich_text(rtf: &str) -> String {
+    let mut text = String::new();
+    let mut letters = rtf.chars().peekable();
+    let (mut depth, mut hidden) = (0_usize, None::<usize>);
+    // What stands behind a letter of Unicode for programs that do not know it: so many signs.
+    let (mut behind, mut skip) = (1_usize, 0_usize);
+    while let Some(c) = letters.next() {
+        match c {
+            '{' => depth += 1,
+            '}' => {
+                depth = depth.saturating_sub(1);
+                hidden = hidden.filter(|&from| depth >= from);
+            }
+            '\\' => {
+                let Some(&next) = letters.peek() else { break };
+                if next == '\'' {
+                    letters.next();
+                    let hex: String = letters.by_ref().take(2).collect();
+                    match (u8::from_str_radix(&hex, 16), skip) {
+                        (Ok(byte), 0) if hidden.is_none() => text.push_str(&bytewise(&[byte], false)),
+                        (_, left) if left > 0 => skip -= 1,
+                        _ => {}
+                    }
+                    continue;
+                }
+                if !next.is_ascii_alphabetic() {
+                    letters.next();
+                    match next {
+                        '*' => hidden = hidden.or(Some(depth)),
+                        '~' => text.push(' '),
+                        '\n' | '\r' if hidden.is_none() => text.push('\n'),
+                        '\\' | '{' | '}' if hidden.is_none() => text.push(next),
+                        _ => {}
+                    }
+                    continue;
+                }
+                let mut word = String::new();
+                while let Some(&letter) = letters.peek().filter(|letter| letter.is_ascii_alphabetic()) {
+                    word.push(letter);
+                    letters.next();
+                }
+                let mut number = String::new();
+                while let Some(&letter) = letters.peek().filter(|&&letter| letter.is_ascii_digit() || (letter == '-' && number.is_empty())) {
+                    number.push(letter);
+                    letters.next();
+                }
+                letters.next_if_eq(&' ');
+                match word.as_str() {
+                    "fonttbl" | "colortbl" | "stylesheet" | "info" | "pict" | "header" | "footer" => hidden = hidden.or(Some(depth)),
+                    "par" | "line" | "row" if hidden.is_none() => text.push('\n'),
+                    "tab" | "cell" if hidden.is_none() => text.push('\t'),
+                    "u" if hidden.is_none() => {
+                        let code = number.parse::<i32>().unwrap_or(63);
+                        text.push(u32::try_from(if code < 0 { code + 65_536 } else { code }).ok().and_then(char::from_u32).unwrap_or('?'));
+                        skip = behind;
+                    }
+                    "uc" => behind = number.parse().unwrap_or(1),
+                    "emdash" if hidden.is_none() => text.push('—'),
+                    "endash" if hidden.is_none() => text.push('–'),
+                    "rquote" if hidden.is_none() => text.push('’'),
+                    "lquote" if hidden.is_none() => text.push('‘'),
+                    "ldblquote" if hidden.is_none() => text.push('“'),
+                    "rdblquote" if hidden.is_none() => text.push('”'),
+                    _ => {}
+                }
+            }
+            '\n' | '\r' => {}
+            _ if skip > 0 => skip -= 1,
+            _ if hidden.is_none() => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8]) -> String {
+        source(bytes).unwrap().text
+    }
+
+    #[test]
+    fn text_is_read_in_every_encoding_people_have() {
+        let said = "Lehrerin: Was schreibst du, Zoë?\nZoë: Über „Räder“.";
+        let wide = |order: fn(u16) -> [u8; 2]| said.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+        assert_eq!(text(said.as_bytes()), said);
+        assert_eq!(text(&[b"\xEF\xBB\xBF".as_slice(), said.as_bytes()].concat()).trim_start_matches('\u{feff}'), said);
+        assert_eq!(text(&[b"\xFF\xFE".as_slice(), &wide(u16::to_le_bytes)].concat()), said);
+        assert_eq!(text(&[b"\xFE\xFF".as_slice(), &wide(u16::to_be_bytes)].concat()), said);
+        assert_eq!(text(&wide(u16::to_le_bytes)), said);
+        assert_eq!(text(&wide(u16::to_be_bytes)), said);
+        assert_eq!(text(b"Lehrerin: Was schreibst du, Zo\xEB?\nZo\xEB: \xDCber \x84R\xE4der\x93."), said);
+        assert_eq!(text(b"\xD3\xF7\xE8\xF2\xE5\xEB\xFC: \xC4\xE0?"), "Учитель: Да?");
+    }
+
+    #[test]
+    fn word_keeps_lines_tables_and_nothing_that_was_deleted() {
+        let xml = "<w:document><w:body><w:p><w:r><w:t>Ms Lee</w:t></w:r><w:r><w:tab/></w:r><w:r><w:t xml:space=\"preserve\">0:01 </w:t><w:br/><w:t>Tom &amp; I?</w:t></w:r></w:p>\
+            <w:p><w:del><w:r><w:delText>gone</w:delText></w:r></w:del><w:r><w:t>kept</w:t></w:r></w:p>\
+            <w:tbl><w:tr><w:tc><w:p><w:r><w:t>Maya</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>Yes.</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>";
+        assert_eq!(document_text(xml), "Ms Lee\t0:01 \nTom & I?\nkept\nMaya \tYes. \t\n");
+    }
+
+    #[test]
+    fn web_pages_and_rich_text_are_text() {
+        assert_eq!(web_page("<html><head><title>x</title><style>p{}</style></head><p>S00: Hi<br>there</p></html>").trim(), "S00: Hi\nthere");
+        assert_eq!(rich_text("{\\rtf1\\ansi{\\fonttbl{\\f0 Arial;}}\\f0 Ms Lee: Hi.\\par Zo\\'eb: \\u8220?Yes\\u8221?\\par}"), "Ms Lee: Hi.\nZoë: “Yes”\n");
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        for bytes in [b"\0\x01\x02\x03\0\x01\x02\x03".as_slice(), b"PK\x03\x04 broken"] {
+            assert_eq!(source(bytes).unwrap_err().kind, ErrorKind::NotATranscript);
+        }
+    }
+}

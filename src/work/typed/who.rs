@@ -1,0 +1,132 @@
+//! Who of the speakers of a page is the teacher: what their labels say, what is known of them, what they ask. Where that does not decide it, that is said.
+
+use super::evidence::Known;
+use super::labels::{Label, is_of};
+use super::reading::Reading;
+use crate::conference::{Speaker, name_key};
+
+/// Who of the speakers is the teacher, where somebody said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// The speaker with this label.
+    Teacher(String),
+    /// None of them.
+    NoTeacher,
+}
+
+/// Who each label is, and whether it is sure which is the teacher.
+pub(super) fn roles(reading: &Reading, known: &Known, told: Option<&Told>) -> (Vec<Speaker>, bool) {
+    let labels = &reading.labels;
+    let (teachers, is_sure) = teachers(reading, known, told);
+    let numbers = |label: &Label| label.student_number();
+    // S1 and S2 are numbers of students only beside a teacher who is none of them.
+    let are_numbered = !labels.iter().enumerate().any(|(at, label)| teachers.contains(&at) && numbers(label).is_some());
+    let number = |at: usize| numbers(&labels[at]).filter(|_| are_numbered && !teachers.contains(&at));
+    let mut taken: Vec<u8> = (0..labels.len()).filter_map(number).collect();
+    let roles = labels.iter().enumerate().map(|(at, label)| {
+        if teachers.contains(&at) {
+            Speaker::Teacher
+        } else if let Some(number) = number(at) {
+            Speaker::Student(number)
+        } else if label.says_nobody() {
+            if label.is_voice() { Speaker::Unknown } else { Speaker::Other }
+        } else if label.has_title() && !label.says_student() && !is_listed(label, known) {
+            Speaker::Other
+        } else {
+            let number = (1..=u8::MAX).find(|number| !taken.contains(number)).unwrap_or(u8::MAX);
+            taken.push(number);
+            Speaker::Student(number)
+        }
+    });
+    (roles.collect(), is_sure)
+}
+
+fn is_listed(label: &Label, known: &Known) -> bool {
+    known.students.iter().any(|name| is_of(label, name))
+}
+
+/// Which labels are the teacher's, and whether that is sure.
+fn teachers(reading: &Reading, known: &Known, told: Option<&Told>) -> (Vec<usize>, bool) {
+    let labels = &reading.labels;
+    let which = |fits: &dyn Fn(&Label) -> bool| -> Vec<usize> { labels.iter().enumerate().filter(|(_, label)| fits(label)).map(|(at, _)| at).collect() };
+    match told {
+        Some(Told::NoTeacher) => return (Vec::new(), true),
+        Some(Told::Teacher(name)) => {
+            let key = name_key(&name.replace(['.', '_', '#'], " "));
+            let exact = which(&|label| label.key == key || label.with_note() == *name);
+            let meant = if exact.is_empty() { which(&|label| is_of(label, name) || name_key(&label.shown) == name_key(name)) } else { exact };
+            if !meant.is_empty() {
+                return (meant, true);
+            }
+        }
+        None => {}
+    }
+    let said = which(&|label| label.says_teacher() && !label.says_student());
+    if !said.is_empty() {
+        return (said, true);
+    }
+    let own = which(&|label| known.teachers.iter().any(|name| is_of(label, name)));
+    if own.len() == 1 {
+        return (own, true);
+    }
+    let titled = which(&|label| label.has_title() && !is_listed(label, known));
+    if titled.len() == 1 {
+        return (titled, true);
+    }
+    // Who is left when all others are known to be students.
+    let is_free = |label: &Label| !label.says_student() && !label.says_nobody() && !is_listed(label, known);
+    let free = if titled.len() > 1 { titled } else { which(&is_free) };
+    let students = which(&|label| label.says_student() || is_listed(label, known)).len();
+    if let ([only], true) = (free.as_slice(), students > 0) {
+        return (vec![*only], true);
+    }
+    let among = if free.is_empty() { which(&|label| !label.says_nobody()) } else { free };
+    let mut scores: Vec<(usize, usize)> = among.iter().map(|&at| (score(reading, at), at)).collect();
+    scores.sort_by_key(|&(score, at)| (std::cmp::Reverse(score), at));
+    match scores.as_slice() {
+        [] => (Vec::new(), false),
+        [(_, only)] => (vec![*only], false),
+        [(most, first), (next, _), ..] => (vec![*first], *most >= 6 && *most >= next * 3 + 3),
+    }
+}
+
+/// What teachers say in conferences, and children hardly.
+const TEACHING: [&str; 26] = [
+    "what are you working on",
+    "how's it going",
+    "how is it going",
+    "tell me more",
+    "tell me about",
+    "can you show me",
+    "show me where",
+    "can you read",
+    "i notice",
+    "i noticed",
+    "today i want to",
+    "i want to teach",
+    "can i give you",
+    "writers ",
+    "let's try",
+    "why don't you",
+    "why did you",
+    "what do you think",
+    "how did you feel",
+    "say more",
+    "have you thought",
+    "what else",
+    "from now on",
+    "whenever you write",
+    "try it",
+    "good job",
+];
+
+/// How much of what somebody says is what teachers say: questions, and their phrases.
+fn score(reading: &Reading, speaker: usize) -> usize {
+    let said = reading.utterances.iter().filter(|one| one.speaker == Some(speaker));
+    said.map(|one| {
+        let text = one.text.to_lowercase().replace('’', "'");
+        let questions = text.matches(['?', '？', '؟', '՞']).count();
+        questions * 2 + TEACHING.iter().filter(|phrase| text.contains(*phrase)).count() * 2
+    })
+    .sum()
+}
