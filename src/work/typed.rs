@@ -139,7 +139,7 @@ fn own_words(mut typed: Typed, own: Option<(Transcript, Vec<Vec<usize>>)>) -> Ty
 
 fn assemble(reading: Reading, known: &Known, told: Option<&Told>, language: &str) -> Typed {
     let (roles, is_teacher_sure) = who::roles(&reading, known, told);
-    let Reading { utterances, labels, leftovers } = reading;
+    let Reading { utterances, labels, leftovers, said_above: _ } = reading;
     let role = |one: &Utterance| one.speaker.and_then(|speaker| roles.get(speaker)).copied().unwrap_or(Speaker::Unknown);
     let starts = starts(&utterances);
     let mut words: Vec<Word> = Vec::new();

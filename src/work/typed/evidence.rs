@@ -13,11 +13,21 @@ pub struct Known {
     pub students: Vec<String>,
 }
 
+impl Known {
+    /// Both together.
+    pub(super) fn with(&self, more: &Self) -> Self {
+        let both = |one: &[String], other: &[String]| one.iter().chain(other).cloned().collect();
+        Self { teachers: both(&self.teachers, &more.teachers), students: both(&self.students, &more.students) }
+    }
+}
+
 /// Which labels are meant, and in which form.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layout {
     accepted: BTreeSet<(String, Sign)>,
     alone: BTreeSet<usize>,
+    /// Rows that say over the talk who is there: "Teacher: Ms. Romano".
+    above: BTreeSet<usize>,
     /// Rows above which nothing is said: a heading "Transcript" stands there.
     pub begins: usize,
 }
@@ -32,7 +42,7 @@ impl Layout {
 impl Layout {
     /// How this row begins with a speaker, if it does.
     pub fn head<'a>(&self, row: usize, heads: &'a [Head]) -> Option<&'a Head> {
-        heads.iter().find(|head| match head.sign {
+        heads.iter().filter(|_| !self.above.contains(&row)).find(|head| match head.sign {
             Sign::Tag => true,
             Sign::Alone => self.alone.contains(&row),
             sign => self.accepted.contains(&(head.label.key.clone(), sign)),
@@ -52,11 +62,49 @@ struct Seen {
 /// A name once is none; twice it may be.
 const RECURS: usize = 2;
 
+/// Over the talk a page may say who is there: "Teacher: Ms. Romano", "Students: Luca B., Pia". Which rows do, and whom they name.
+pub(super) fn above(rows: &[Row]) -> (BTreeSet<usize>, Known) {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    let colon = |row: &'_ Row| match &row.kind {
+        Kind::Words(heads) => heads.iter().position(|head| head.sign == Sign::Colon),
+        _ => None,
+    };
+    let head = |row: usize| match (&rows[row].kind, colon(&rows[row])) {
+        (Kind::Words(heads), Some(at)) => heads.get(at),
+        _ => None,
+    };
+    let all = || (0..rows.len()).filter_map(head);
+    all().for_each(|head| *times.entry(&head.label.key).or_default() += 1);
+    let recurs = |head: &Head| times.get(head.label.key.as_str()).is_some_and(|&times| times >= RECURS);
+    let (mut found, mut known) = (BTreeSet::new(), Known::default());
+    let Some(first) = (0..rows.len()).find(|&row| head(row).is_some_and(recurs)) else { return (found, known) };
+    for row in 0..first {
+        let Some(head) = head(row).filter(|head| head.label.says_teacher() || head.label.says_student() || head.label.is_role()) else { continue };
+        let names: Vec<&str> = head.rest.split([',', ';', '&']).flat_map(|names| names.split(" and ")).map(str::trim).filter(|name| !name.is_empty()).collect();
+        let is_speaker = |name: &&str| all().filter(|head| recurs(head)).any(|head| is_of(&head.label, name));
+        let is_parted = rows[row..first].iter().any(|row| row.kind == Kind::Blank)
+            && names.iter().all(|name| super::labels::label(name).is_some_and(|label| label.is_name()));
+        if names.is_empty() || !(names.iter().any(is_speaker) || is_parted) {
+            continue;
+        }
+        found.insert(row);
+        let names = names.into_iter().map(str::to_owned);
+        if head.label.is_role_of_student() { known.students.extend(names) } else { known.teachers.extend(names) }
+    }
+    (found, known)
+}
+
 /// Decides for a page.
-pub(super) fn layout(rows: &[Row], known: &Known) -> Layout {
+pub(super) fn layout(rows: &[Row], known: &Known, above: BTreeSet<usize>) -> Layout {
     let begins = begins(rows);
-    let page = Page::new(&rows[begins..], known);
-    let mut layout = Layout { begins, ..Layout::default() };
+    // What stands over the talk names nobody in it.
+    let rest: Vec<Row> = rows[begins..]
+        .iter()
+        .enumerate()
+        .map(|(at, row)| if above.contains(&(at + begins)) { Row { kind: Kind::Words(Vec::new()), ..row.clone() } } else { row.clone() })
+        .collect();
+    let page = Page::new(&rest, known);
+    let mut layout = Layout { begins, above, ..Layout::default() };
     let colon = page.inline(Sign::Colon, 0.0);
     let colon_lines = page.lines(&colon, Sign::Colon);
     let alone = page.alone();
@@ -214,7 +262,7 @@ impl<'a> Page<'a> {
         let fits = |label: &Label, seen: &Seen| {
             let at_start = !paragraphs || seen.at_start == seen.times || !self.has_paragraphs();
             if stamped {
-                seen.stamped == seen.times && (label.is_name() || covered)
+                seen.stamped == seen.times && (label.is_name() || covered || label.shown.split(' ').count() <= 3)
             } else {
                 label.is_name() && covered && at_start && label.shown.split(' ').count() <= 4
             }

@@ -842,6 +842,33 @@ impl Label {
         !is_weak && (self.says_teacher() || self.student_number().is_some() || self.says_nobody() || self.is_voice() || self.has_title())
     }
 
+    /// Who is there, said over a talk: `Teacher's name`, `Students`, `Writer`.
+    pub fn is_role(&self) -> bool {
+        self.is_role_of_student()
+            || matches!(self.key.as_str(), "teacher name" | "teacher's name" | "teachers" | "teacher’s name" | "lehrkraft" | "conferring teacher")
+    }
+
+    /// The same, of students.
+    pub fn is_role_of_student(&self) -> bool {
+        let is_named = matches!(
+            self.key.as_str(),
+            "students"
+                | "student name"
+                | "student names"
+                | "student's name"
+                | "student’s name"
+                | "writer"
+                | "writers"
+                | "child"
+                | "children"
+                | "author"
+                | "pupils"
+                | "kids"
+                | "group"
+        );
+        is_named || self.says_student()
+    }
+
     /// What stands over a page or is noted beside it, and is nobody.
     pub fn is_head(&self) -> bool {
         HEAD.contains(&self.key.as_str())

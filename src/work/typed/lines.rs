@@ -111,9 +111,10 @@ fn is_edge(c: char) -> bool {
     c.is_whitespace() || is_unseen(c) || c == '\0'
 }
 
-/// `12`, `cue-7`, `3fa8.../12-0`: one word with a digit.
+/// `12`, `cue-7`, `3fa8.../12-0`: one word with a digit, and not one that names a speaker.
 fn is_cue_name(text: &str) -> bool {
-    !text.contains(char::is_whitespace) && text.contains(|c: char| c.is_ascii_digit()) && !text.contains([':', '：'])
+    let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.' | '#'));
+    is_plain && text.contains(|c: char| c.is_ascii_digit()) && label(text).is_none_or(|label| !label.is_known())
 }
 
 fn words(text: &str) -> Kind {

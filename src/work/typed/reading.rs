@@ -1,6 +1,6 @@
 //! A page becomes what was said, by whom, and a list of the lines that could not be understood. Nothing of it is in neither.
 
-use super::evidence::{Known, Layout, layout};
+use super::evidence::{Known, Layout, above, layout};
 use super::labels::Label;
 use super::lines::{Head, Kind, Row, is_bracketed, rows};
 use super::times::{self, Stamp};
@@ -27,12 +27,16 @@ pub(super) struct Reading {
     /// In the order in which they come; the best written of each.
     pub labels: Vec<Label>,
     pub leftovers: Vec<Leftover>,
+    /// Who is there, as the page says over the talk.
+    pub said_above: Known,
 }
 
 /// Reads a page. Total: any text comes to a reading, perhaps one in which nothing is said.
 pub(super) fn read(text: &str, known: &Known) -> Reading {
     let rows = rows(text);
-    let layout = layout(&rows, known);
+    let (above, said_above) = above(&rows);
+    let known = &known.with(&said_above);
+    let layout = layout(&rows, known, above);
     let mut reader =
         Reader { layout: &layout, reading: Reading::default(), by_key: BTreeMap::new(), open: None, pending: None, note: false, gap: true, begun: (0, 0) };
     let ends = ends(&rows, layout.begins);
@@ -41,6 +45,7 @@ pub(super) fn read(text: &str, known: &Known) -> Reading {
     }
     reader.close();
     let mut reading = reader.reading;
+    reading.said_above = said_above;
     reading.leftovers.sort_by_key(|one| one.line);
     without_silent(&mut reading);
     times_behind(&mut reading.utterances);

@@ -412,6 +412,23 @@ fn pages_as_people_make_them() {
 }
 
 #[test]
+fn who_is_there_may_stand_over_the_talk() {
+    let typed = check(
+        "Transcript of conference\nStudent: Luca B.\nTeacher: Dana Romano\nDate: 10/12\n\nDana: Ciao Luca. What's up?\nLuca: I finished.\nDana: You finished!\nLuca: \"And so: home.\"\n",
+        &["T Ciao Luca. What's up?", "S1 I finished.", "T You finished!", "S1 \"And so: home.\""],
+        &["Transcript of conference", "Student: Luca B.", "Teacher: Dana Romano", "Date: 10/12"],
+    );
+    assert!(typed.is_teacher_sure);
+    check(
+        "Students: Ida, Leo and Pia\n\nRae: Hi all.\nIda: Hi.\nRae: Who's first?\nLeo: Me.\n",
+        &["T Hi all.", "S1 Hi.", "T Who's first?", "S2 Me."],
+        &["Students: Ida, Leo and Pia"],
+    );
+    // The first who speaks is no title.
+    check("Student: I'm done.\nTeacher: So soon?\nStudent: Yes.\n", &["S1 I'm done.", "T So soon?", "S1 Yes."], &[]);
+}
+
+#[test]
 fn what_other_programs_write() {
     // Rev, Sonix, Descript, Riverside, Fireflies, tl;dv, Trint.
     check(

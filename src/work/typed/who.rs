@@ -17,6 +17,7 @@ pub enum Told {
 /// Who each label is, and whether it is sure which is the teacher.
 pub(super) fn roles(reading: &Reading, known: &Known, told: Option<&Told>) -> (Vec<Speaker>, bool) {
     let labels = &reading.labels;
+    let known = &known.with(&reading.said_above);
     let (teachers, is_sure) = teachers(reading, known, told);
     let numbers = |label: &Label| label.student_number();
     // S1 and S2 are numbers of students only beside a teacher who is none of them.
