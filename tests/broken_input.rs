@@ -61,7 +61,7 @@ fn wav(format: u16, bits: u16, channels: u16, claimed: Option<u32>, extra: &[u8]
 
 /// Seconds of sound that came out of a file that was brought in, or the sentence that was said.
 fn import(env: &TestEnv, path: &Path) -> Result<f64, String> {
-    let (code, out, err) = env.run(&["--json", "import", "--no-transcript", path.to_str().unwrap()]);
+    let (code, out, err) = env.run(&["--json", "import", "--no-transcript", "--again", path.to_str().unwrap()]);
     match code {
         0 => Ok(serde_json::from_str::<serde_json::Value>(&out).unwrap()[0]["length_s"].as_f64().unwrap()),
         1 => Err(err),
@@ -101,7 +101,7 @@ fn a_wav_whose_header_is_wrong_gives_all_the_sound_there_is() {
     // Without help: by this program alone.
     let import = |name: &str, bytes: &[u8]| {
         let path = write(folder, name, bytes);
-        let output = env.command(&["--json", "import", "--no-transcript", path.to_str().unwrap()]).env("PATH", "/nowhere").output().unwrap();
+        let output = env.command(&["--json", "import", "--no-transcript", "--again", path.to_str().unwrap()]).env("PATH", "/nowhere").output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(std::fs::read(&path).unwrap(), bytes, "{name}: the file itself is not touched");
         (output.status.code(), said, serde_json::from_slice::<serde_json::Value>(&output.stdout).ok().and_then(|found| found[0]["length_s"].as_f64()))
@@ -309,7 +309,7 @@ fn a_library_that_may_not_be_written_is_said_in_one_sentence_and_not_touched() {
     let talk = env.folder.path().join("leo.wav");
     let talk = talk.to_str().unwrap();
     let commands: [&[&str]; 4] =
-        [&["import", "--no-transcript", talk], &["record", "--no-transcript", "--seconds", "1", "--play", talk], &["list"], &["show", "--last"]];
+        [&["import", "--no-transcript", "--again", talk], &["record", "--no-transcript", "--seconds", "1", "--play", talk], &["list"], &["show", "--last"]];
     for (what, path) in [("the folder", env.library()), ("the database", env.folders().database()), ("the recordings", env.recordings())] {
         let before = contents(&env.library());
         let Some(locked) = ReadOnly::make(&path) else { return };

@@ -26,7 +26,7 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error as SymphoniaError;
 
 /// No recording is slower or faster, in Hz; a header that says so is broken, and a resampler for it would take all memory.
-const RATES_HZ: std::ops::RangeInclusive<u32> = 2000..=768_000;
+pub(super) const RATES_HZ: std::ops::RangeInclusive<u32> = 2000..=768_000;
 /// No more channels than that.
 const MOST_CHANNELS: usize = 64;
 /// Silence that may be filled in where a file does not say how long it lasts, and where it does.
@@ -236,7 +236,7 @@ fn open(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// The decoders are young and the files hostile: a panic in them is a file we cannot read.
+/// The decoders are young and the files hostile: a panic in them is a file we cannot read. Only they are guarded: what `check` or a sink does is theirs.
 fn guarded<T>(doing: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Error::new(ErrorKind::NotASoundFile, doing, "the decoder panicked")))
 }
@@ -244,7 +244,7 @@ fn guarded<T>(doing: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T
 /// Decodes to mono of the rate `to_hz`: with what is built in, else (for 16 kHz) with an ffmpeg found on this computer.
 pub(super) fn decode(path: &Path, to_hz: u32, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
     let mut counted = Counted { sink, taken: 0 };
-    let own = guarded("reading a sound file", || own_decoders(path, to_hz, 1.0, check, &mut counted));
+    let own = own_decoders(path, to_hz, 1.0, check, &mut counted);
     let may_ask = to_hz == SPEECH_RATE_HZ;
     let mut decoded = match own {
         Ok(decoded) if decoded.is_doubtful && may_ask => match helped(path, &decoded, check, &mut counted)? {
@@ -270,8 +270,7 @@ pub(super) fn decode(path: &Path, to_hz: u32, check: Check<'_>, sink: &mut dyn S
     };
     if decoded.gain < 1.0 && counted.start_over()? {
         let gain = decoded.gain;
-        let by_us = guarded("reading a sound file", || own_decoders(path, to_hz, gain, check, &mut counted));
-        decoded = match by_us {
+        decoded = match own_decoders(path, to_hz, gain, check, &mut counted) {
             Ok(decoded) => decoded,
             Err(_) if may_ask => {
                 counted.start_over()?;
@@ -332,12 +331,17 @@ impl Sink for Counted<'_> {
 }
 
 fn own_decoders(path: &Path, to_hz: u32, gain: f32, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
-    let mut feed = Feed::open(open(path)?, None)?;
+    let opened = |track| {
+        let file = open(path)?;
+        guarded("opening a sound file", || Feed::open(file, track))
+    };
+    let mut feed = opened(None)?;
     let (readable, of) = feed.tracks();
     let mut track = None;
     if readable.len() > 1 {
-        let taken = tracks::with_speech(Feed::open(open(path)?, None)?, &readable, &mut |fraction| check(fraction * 0.1))?;
-        feed = Feed::open(open(path)?, Some(taken))?;
+        let all = opened(None)?;
+        let taken = guarded("listening to sound tracks", || tracks::with_speech(all, &readable, &mut |fraction| check(fraction * 0.1)))?;
+        feed = opened(Some(taken))?;
         track = readable.iter().position(|&id| id == taken).map(|place| Remark::Track { taken: place + 1, of });
     }
     let bytes = std::fs::metadata(path).map_or(0, |file| file.len()) as f64;
@@ -394,6 +398,10 @@ impl Loop {
         // A header may count wrongly by a little; damage is believed.
         let is_short = behind > END_SECS.max(if is_broken || self.bad > 0 { 0.0 } else { read * 0.005 });
         let mut decoded = self.out.finish(sink)?;
+        if decoded.samples == 0 {
+            // All that was decoded is not to be heard: an edit list, or a delay, that was damaged.
+            return Err(not_sound("not one sample is to be heard".into()));
+        }
         decoded.is_doubtful = is_broken && is_short || self.bad * 3 > self.good;
         let mut remarks = Vec::new();
         if !missing.is_empty() {

@@ -3,7 +3,7 @@
 //! It is asked whenever what is built in refuses a file or doubts what it read. It looks at one file and at nothing else: no playlist in disguise.
 
 use super::convert::SPEECH_RATE_HZ;
-use super::decode::{Decoded, Mixer, Sink};
+use super::decode::{Decoded, Mixer, RATES_HZ, Sink};
 use super::tracks::SpeechCount;
 use crate::conference::{Millis, Remark, Span};
 use crate::error::{Error, ErrorKind, Result, SoundFormat};
@@ -38,6 +38,9 @@ const KEEPS_TIME: &str = "aresample=async=1:first_pts=0:min_hard_comp=0.01";
 /// What holds sound. No playlists, no pictures, no text, nothing that opens a second file.
 const FORMATS: &str = "aac,aax,ac3,aiff,amr,ape,asf,asf_o,au,avi,caf,dsf,dts,dtshd,dv,eac3,f4v,flac,flv,gsm,ircam,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,mxf,\
                        nistsphere,nsv,nut,ogg,oma,paf,pvf,qcp,rm,rso,sox,tak,truehd,tta,voc,vqf,w64,wav,webm,wsaud,wtv,wv,xwma";
+
+/// Two days: what it fills in for a clock that is wrong must not fill the disk.
+const MOST_SAMPLES: u64 = 48 * 3600 * SPEECH_RATE_HZ as u64;
 
 /// Sound tracks that are listened to, to find the one with speech.
 const MOST_TRACKS: usize = 8;
@@ -77,6 +80,9 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
         mixer.set_format(SPEECH_RATE_HZ, channels, sink)?;
         mixer.push(interleaved, sink)?;
         heard += (interleaved.len() / channels) as u64;
+        if heard > MOST_SAMPLES {
+            return Err(Error::new(ErrorKind::NotASoundFile, DOING, "a clock that is wrong by days"));
+        }
         // How long it will be is not always known; what matters is that it can be stopped.
         check(look.secs.map_or(0.5, |secs| (heard as f64 / f64::from(SPEECH_RATE_HZ) / secs.max(0.001)).clamp(0.0, 1.0) as f32))
     })?;
@@ -88,7 +94,7 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
     let mut decoded = mixer.finish(sink)?;
     // What it fills in is silence to the last bit. Without a complaint of its own that is a pause in which a telephone sends nothing.
     let missing = silences.finish();
-    if running.complained() && !missing.is_empty() {
+    if running.complained() && !missing.is_empty() && !look.is_telephone {
         decoded.remarks.insert(0, Remark::Missing(missing));
     }
     if let Some(secs) = look.secs.filter(|&secs| look.is_sure_of_length && secs - read > (secs * 0.01).max(1.0)) {
@@ -113,6 +119,8 @@ struct Look {
     /// It is counted in the file, not guessed from the rate; and there are no pictures that may last longer.
     is_sure_of_length: bool,
     is_float: bool,
+    /// In a pause it sends nothing, or what ffmpeg does not know.
+    is_telephone: bool,
 }
 
 fn look(program: &Path, path: &Path) -> Result<Look> {
@@ -134,6 +142,11 @@ fn look(program: &Path, path: &Path) -> Result<Look> {
     if sounds.is_empty() {
         return Err(no_sound("ffmpeg finds no sound track"));
     }
+    // A header that speaks of one sample a second would be hours of nothing.
+    let rates = sounds.iter().filter_map(|line| line.split(" Hz").next()?.rsplit(' ').next()?.parse::<u32>().ok());
+    if rates.into_iter().any(|rate| !RATES_HZ.contains(&rate)) {
+        return Err(no_sound("no recording has this rate"));
+    }
     let length = said.lines().find_map(|line| line.trim_start().strip_prefix("Duration: ")).and_then(|line| line.split(',').next());
     let secs = length.and_then(|clock| {
         let mut parts = clock.trim().split(':');
@@ -145,6 +158,7 @@ fn look(program: &Path, path: &Path) -> Result<Look> {
         secs,
         is_sure_of_length: !said.contains("Estimating duration") && streams.len() == sounds.len(),
         is_float: sounds.iter().any(|line| line.contains("pcm_f")),
+        is_telephone: sounds.iter().any(|line| line.contains("Audio: amr")),
     })
 }
 
