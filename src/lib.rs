@@ -109,8 +109,10 @@ pub mod speech {
     mod engine;
     mod engine_child;
     mod frames;
+    mod guards;
     mod model_file;
     mod network;
+    mod quiet;
     mod scribe;
     mod silero;
     /// Who spoke when, step by step as it was measured.
@@ -153,7 +155,7 @@ pub mod speech {
     pub use speakers::words::snap_to_words;
     pub use transcription::{Transcription, transcribe_all};
     pub use vad::{SpeechFinder, speech_spans};
-    pub use whisper::{Heard, Transcriber};
+    pub use whisper::{Heard, Search, Transcriber};
     pub use windows::{Window, windows};
 }
 

@@ -6,7 +6,7 @@
 use afterbell::audio::decode_file;
 use afterbell::conference::{NoWords, Span, Transcript, word_error_rate};
 use afterbell::error::{Error, ErrorKind, Result};
-use afterbell::speech::{Draft, Engine, Heard, Transcriber, speech_spans};
+use afterbell::speech::{Draft, Engine, Heard, Search, Transcriber, speech_spans};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -123,7 +123,7 @@ fn stopping_ends_the_engine_in_the_middle_of_a_window() {
 fn an_engine_whose_program_is_gone_ends_in_the_middle_of_a_window() {
     // The messages as they are on the pipe; this one asks for 25 s of noise.
     let load = format!(r#"{{"load":{{"version":3,"model":{:?},"workers":1,"memory_bytes":4000000000,"niceness":0}}}}"#, model());
-    let ask = r#"{"transcribe":{"id":1,"language":"en"}}"#;
+    let ask = r#"{"transcribe":{"id":1,"language":"en","search":"quick"}}"#;
     let frame = |header: &str, samples: &[f32]| -> Vec<u8> {
         let lengths = [header.len() as u32, samples.len() as u32].map(u32::to_le_bytes).concat();
         let samples = samples.iter().flat_map(|sample| sample.to_le_bytes());
@@ -180,13 +180,13 @@ impl Transcriber for FailsOnSecond {
         self.engine.room()
     }
 
-    fn submit(&mut self, window: Vec<f32>, language: &str) -> u64 {
+    fn submit(&mut self, window: Vec<f32>, language: &str, search: Search) -> u64 {
         self.submitted += 1;
         if self.submitted == 2 {
             self.failing = Some(u64::MAX);
             return u64::MAX;
         }
-        self.engine.submit(window, language)
+        self.engine.submit(window, language, search)
     }
 
     fn next(&mut self, wait: Duration) -> Option<(u64, Result<Heard>)> {
@@ -217,8 +217,8 @@ fn a_window_no_engine_can_do_is_marked_and_the_rest_is_intact() {
 fn a_window_that_kills_its_engine_takes_no_other_with_it() {
     // Ends each time a window of its own kind arrives, and answers every other.
     let mut engine = Engine::start_program(&inside("tests/support/engines/picky"), &model(), 2, Duration::from_secs(60)).unwrap();
-    let good = engine.submit(vec![0.0; 160], "en");
-    let bad = engine.submit(vec![0.0; 320], "xx");
+    let good = engine.submit(vec![0.0; 160], "en", Search::Quick);
+    let bad = engine.submit(vec![0.0; 320], "xx", Search::Quick);
     let mut answers: Vec<(u64, bool)> = (0..2).filter_map(|_| engine.next(Duration::from_secs(30))).map(|(id, answer)| (id, answer.is_ok())).collect();
     answers.sort_unstable();
     assert_eq!(answers, [(good, true), (bad, false)]);
@@ -241,7 +241,7 @@ fn a_model_that_is_none_is_refused_by_its_kind() {
     garbled[10_000_000..11_000_000].fill(0x5a);
     std::fs::write(&file, &garbled).unwrap();
     let mut engine = Engine::start_program(Path::new(env!("CARGO_BIN_EXE_afterbell")), &file, 1, Duration::from_secs(120)).unwrap();
-    engine.submit(noise(5, 0.1), "en");
+    engine.submit(noise(5, 0.1), "en", Search::Quick);
     let (_, result) = engine.next(Duration::from_secs(300)).unwrap();
     assert!(result.is_ok() || result.is_err_and(|err| err.kind == ErrorKind::EngineFailed));
 }

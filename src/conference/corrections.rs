@@ -100,9 +100,12 @@ impl Corrections {
             return found.clone();
         }
         let replaced = |at: Millis| fix_at(&self.texts, at).is_some();
-        let mut words: Vec<Word> = found.words.iter().filter(|word| !replaced(word.span.middle())).cloned().collect();
-        words.extend(self.texts.iter().flat_map(|fix| fix.words.iter().cloned()));
-        words.sort_by_key(|word| word.span.start());
+        // Of two that begin in the same moment the one comes first whose correction does.
+        let found_words = found.words.iter().filter(|word| !replaced(word.span.middle())).map(|word| (word.span.start(), word));
+        let mut words: Vec<(Millis, &Word)> =
+            found_words.chain(self.texts.iter().flat_map(|fix| fix.words.iter().map(|word| (fix.span.start(), word)))).collect();
+        words.sort_by_key(|(at, word)| (word.span.start(), *at));
+        let words = words.into_iter().map(|(_, word)| word.clone()).collect();
         let untranscribed = found.untranscribed.iter().filter(|stretch| !self.texts.iter().any(|fix| fix.span.overlap(stretch.span).is_some()));
         Transcript { untranscribed: untranscribed.copied().collect(), words, ..found.clone() }
     }
@@ -323,4 +326,18 @@ fn with(moments: &[Millis], at: Millis) -> Vec<Millis> {
 fn fix_at(texts: &[TextFix], at: Millis) -> Option<&TextFix> {
     let after = texts.partition_point(|fix| fix.span.start() <= at);
     texts[..after].last().filter(|fix| fix.span.contains(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_put_in_stays_before_a_word_that_begins_in_the_same_moment() {
+        let word = |text: &str, start: i64, end: i64| Word { text: text.into(), span: Span::new(Millis(start), Millis(end)), confidence: 1.0 };
+        let found = Transcript { words: vec![word("is", 1_000, 2_000), word("it?", 1_999, 2_300)], ..Transcript::default() };
+        let fix = TextFix { span: Span::new(Millis(1_000), Millis(2_000)), words: vec![word("is", 1_000, 1_999), word("C", 1_999, 2_001)] };
+        let corrected = Corrections { texts: vec![fix], ..Corrections::default() }.transcript(&found);
+        assert_eq!(corrected.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>(), ["is", "C", "it?"]);
+    }
 }

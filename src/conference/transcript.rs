@@ -82,16 +82,16 @@ const QUESTION_MARKS: [char; 10] = ['?', '？', '؟', '\u{37e}', '՞', '፧', '�
 /// What ends any other sentence.
 const SENTENCE_ENDS: [char; 11] = ['.', '!', '…', '。', '！', '｡', '।', '॥', '۔', '։', '።'];
 
-/// A stretch that holds speech but no words, and why.
+/// A stretch of speech that was not understood well, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Untranscribed {
     /// The stretch.
     pub span: Span,
-    /// Why nothing is written there.
+    /// Why nothing is written there, or nothing that is sure.
     pub reason: NoWords,
 }
 
-/// Why a stretch of speech has no words.
+/// Why a stretch of speech has no words, or no sure ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoWords {
@@ -101,6 +101,8 @@ pub enum NoWords {
     RepeatsRemoved,
     /// Speech was heard but not understood.
     NotUnderstood,
+    /// There are words, but all of them unsure.
+    Unsure,
 }
 
 /// Everything the recogniser made of a recording.
@@ -108,7 +110,7 @@ pub enum NoWords {
 pub struct Transcript {
     /// Sorted by start.
     pub words: Vec<Word>,
-    /// Stretches without words, sorted by start.
+    /// Stretches without words or without sure ones, sorted by start.
     pub untranscribed: Vec<Untranscribed>,
     /// The model that wrote it (its catalogue name), for the page foot.
     pub model: String,

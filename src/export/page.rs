@@ -289,7 +289,8 @@ pub fn lines(record: &ConferenceRecord, contents: &Contents) -> Vec<Line> {
         remark: Some(match stretch.reason {
             NoWords::EngineFailed => "(this part could not be written down)",
             NoWords::RepeatsRemoved => "(the same words over and over were taken out here)",
-            NoWords::NotUnderstood => "(could not hear this well)",
+            NoWords::NotUnderstood => "(hard to hear)",
+            NoWords::Unsure => "(hard to hear: the words may be wrong)",
         }),
     }));
     lines.sort_by_key(|line| line.start);

@@ -1,17 +1,19 @@
 //! What is written down of a recording so far: kept beside it, so that nothing has to be done twice, whatever happens in between.
 
 use super::speakers::embeddings::SpeakerEmbeddings;
-use crate::conference::{ConferenceId, Millis, Transcript};
+use super::whisper::Heard;
+use super::windows::{AUTO, Window};
+use crate::conference::{ConferenceId, Millis, NoWords, Span, Transcript, Untranscribed, Word};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 /// The version of the kept form. What was kept in another one is made anew.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// Words and voices of the beginning of a recording.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Draft {
-    /// The words of all windows that are done.
+    /// All that the recogniser wrote of the windows that are done; what of it stands is judged at the end.
     pub transcript: Transcript,
     /// Everything before this is written down.
     pub until: Millis,
@@ -30,6 +32,27 @@ struct Kept {
 }
 
 impl Draft {
+    /// Adds what was heard in the next window.
+    pub(super) fn add(&mut self, window: &Window, heard: Heard) {
+        let transcript = &mut self.transcript;
+        if transcript.language.is_empty() || (transcript.language == AUTO && !heard.words.is_empty() && !heard.language.is_empty()) {
+            transcript.language = heard.language;
+        }
+        let mut at = Millis::ZERO;
+        for word in window.on_the_clock(heard.words) {
+            let span = Span::new(word.span.start().max(at), word.span.end().max(at));
+            at = span.start();
+            transcript.words.push(Word { span, ..word });
+        }
+        self.until = window.span().end();
+    }
+
+    /// Marks a window that no engine could do.
+    pub(super) fn fail(&mut self, window: &Window) {
+        self.transcript.untranscribed.push(Untranscribed { span: window.span(), reason: NoWords::EngineFailed });
+        self.until = window.span().end();
+    }
+
     /// The form in which it is kept, for this conference.
     ///
     /// # Errors
@@ -57,7 +80,6 @@ fn number(id: ConferenceId) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conference::{Span, Word};
 
     const MAYA: ConferenceId = ConferenceId::from_u128(7);
 

@@ -5,7 +5,7 @@
 
 use super::engine_child::{Reply, Request, read_reply};
 use super::frames::{VERSION, write_frame};
-use super::whisper::{Heard, Transcriber};
+use super::whisper::{Heard, Search, Transcriber};
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
@@ -44,6 +44,7 @@ struct Job {
     id: u64,
     window: Vec<f32>,
     language: String,
+    search: Search,
     /// Engines that did not get through it.
     failed: usize,
     sent: Option<Instant>,
@@ -163,7 +164,7 @@ impl Engine {
             if busy >= self.workers || alone || (job.failed > 0 && busy > 0) {
                 return;
             }
-            let request = Request::Transcribe { id: job.id, language: job.language.clone() };
+            let request = Request::Transcribe { id: job.id, language: job.language.clone(), search: job.search };
             if running.requests.try_send((request, job.window.clone())).is_err() {
                 return;
             }
@@ -226,9 +227,9 @@ impl Transcriber for Engine {
         self.workers.saturating_sub(self.jobs.len())
     }
 
-    fn submit(&mut self, window: Vec<f32>, language: &str) -> u64 {
+    fn submit(&mut self, window: Vec<f32>, language: &str, search: Search) -> u64 {
         self.asked += 1;
-        self.jobs.push_back(Job { id: self.asked, window, language: language.into(), failed: 0, sent: None });
+        self.jobs.push_back(Job { id: self.asked, window, language: language.into(), search, failed: 0, sent: None });
         self.send_waiting();
         self.asked
     }

@@ -4,7 +4,7 @@
 //! It runs at the priority it is told and within a limit of memory, so that a runaway model file cannot take the computer with it.
 
 use super::frames::{VERSION, read_frame, write_frame};
-use super::whisper::{Heard, Model, Whisper};
+use super::whisper::{Heard, Model, Search, Whisper};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
@@ -20,7 +20,7 @@ pub(super) enum Request {
     /// programs (0 = not, 19 = most).
     Load { version: u32, model: PathBuf, workers: usize, memory_bytes: u64, niceness: i32 },
     /// Window `id`; its samples follow.
-    Transcribe { id: u64, language: String },
+    Transcribe { id: u64, language: String, search: Search },
 }
 
 /// What the engine says.
@@ -74,8 +74,8 @@ impl Refusal {
 /// Windows that may wait for a worker; whoever asks never asks for more.
 const MOST_WAITING: usize = 16;
 
-/// A window with its number and language.
-type Asked = (u64, String, Vec<f32>);
+/// A window with its number and language, and how it is searched.
+type Asked = (u64, String, Search, Vec<f32>);
 
 /// Runs the engine until its input ends.
 ///
@@ -126,8 +126,8 @@ fn answer(requests: impl Iterator<Item = (Request, Vec<f32>)>, out: impl Write +
                     }
                 }
                 Request::Load { .. } => say(&refusal(0, &Error::new(ErrorKind::EngineFailed, "starting the speech engine", "another version asks")))?,
-                Request::Transcribe { id, language } => {
-                    if give.send((id, language, samples)).is_err() {
+                Request::Transcribe { id, language, search } => {
+                    if give.send((id, language, search, samples)).is_err() {
                         break;
                     }
                 }
@@ -141,8 +141,8 @@ fn answer(requests: impl Iterator<Item = (Request, Vec<f32>)>, out: impl Write +
 fn work(mut whisper: Whisper, take: &Mutex<Receiver<Asked>>, say: &(dyn Fn(&Reply) -> Result<()> + Sync)) {
     loop {
         let asked = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((id, language, samples)) = asked else { return };
-        let reply = match whisper.transcribe(&samples, &language) {
+        let Ok((id, language, search, samples)) = asked else { return };
+        let reply = match whisper.transcribe(&samples, &language, search) {
             Ok(heard) => Reply::Heard { id, heard },
             Err(err) => refusal(id, &err),
         };

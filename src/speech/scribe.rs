@@ -5,11 +5,12 @@
 //! only the last breath is left.
 
 use super::draft::Draft;
+use super::guards;
 use super::speakers::embeddings::{SpeakerEmbeddings, SpeakerListener};
 use super::vad::SpeechFinder;
-use super::whisper::{Heard, Transcriber};
+use super::whisper::{Heard, Search, Transcriber};
 use super::windows::{AUTO, LONGEST, SHORTEST_CUT, Window, next_window, quietest};
-use crate::conference::{Millis, Span, Transcript, Word};
+use crate::conference::{Millis, Span, Transcript, Word, union};
 use crate::error::{ErrorKind, Result};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -180,7 +181,8 @@ impl Scribe {
             let (from, to, when) = (window.span().start().secs(), window.span().end().secs(), if is_final { ", for good" } else { "" });
             tracing::debug!("at {} s the words of {from} to {to} s are asked for{when}", self.now().secs());
             let language = if self.draft.transcript.language.is_empty() { &self.language } else { &self.draft.transcript.language };
-            let id = transcriber.submit(self.sound_of(&window), language);
+            let search = if is_final && !self.is_held_up { Search::Thorough } else { Search::Quick };
+            let id = transcriber.submit(self.sound_of(&window), language, search);
             self.asked.push_back(Asked { id, since: Instant::now(), window, end, is_final, answer: None });
         }
         Ok(has_words)
@@ -213,15 +215,15 @@ impl Scribe {
     /// The words of the window that grew are final.
     fn settle(&mut self) {
         if let Some(grown) = self.grown.take() {
-            self.draft.add(&grown.window, grown.heard, &self.speech);
+            self.draft.add(&grown.window, grown.heard);
             self.done = grown.end;
         }
     }
 
-    /// What has grown until nothing more fits needs no second time.
+    /// What has grown until nothing more fits needs no second time where other programs want the computer; else it is searched thoroughly.
     fn settle_full(&mut self) -> &Self {
         let grown = self.grown.as_ref().map(|grown| grown.end);
-        if self.asked.is_empty() && grown.is_some() && self.next().is_some_and(|(_, end, is_full)| is_full && grown == Some(end)) {
+        if self.is_held_up && self.asked.is_empty() && grown.is_some() && self.next().is_some_and(|(_, end, is_full)| is_full && grown == Some(end)) {
             self.settle();
         }
         self
@@ -272,12 +274,18 @@ impl Scribe {
 
     /// The words so far; the last ones may still change.
     #[must_use]
-    pub fn words(&self) -> Vec<Word> {
+    ///
+    /// # Errors
+    /// Only through a mistake in the program.
+    pub fn words(&self) -> Result<Vec<Word>> {
         let mut draft = Draft { transcript: self.draft.transcript.clone(), ..Draft::default() };
         if let Some(grown) = &self.grown {
-            draft.add(&grown.window, grown.heard.clone(), &self.speech);
+            draft.add(&grown.window, grown.heard.clone());
         }
-        draft.transcript.words
+        // Where it is not known yet whether somebody near speaks, what may be speech is taken for it.
+        let (near, until) = self.speakers.near_so_far()?;
+        let not_known = self.speech.iter().filter(|span| span.end() > until).map(|span| Span::new(span.start().max(until), span.end()));
+        Ok(guards::standing(&draft.transcript.words, &union(near.into_iter().chain(not_known))).0)
     }
 
     /// What is written down for good.
@@ -336,7 +344,7 @@ mod tests {
             self.workers - self.under_way.len()
         }
 
-        fn submit(&mut self, window: Vec<f32>, _: &str) -> u64 {
+        fn submit(&mut self, window: Vec<f32>, _: &str, _: Search) -> u64 {
             self.asked += 1;
             self.under_way.push((self.asked, window.len(), self.slow));
             self.asked

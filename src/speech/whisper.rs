@@ -1,7 +1,8 @@
 //! The recogniser: the only file that names whisper_rs. It runs in the child process (`engine`), never in the program that records.
 
+use super::guards::has_loop;
 use super::model_file::check_model;
-use super::windows::{SHORTEST_CUT, has_loop};
+use super::windows::SHORTEST_CUT;
 use crate::conference::{Millis, Span, Word};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,16 @@ pub struct Heard {
     pub language: String,
 }
 
+/// How widely the words of a window are sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Search {
+    /// The likeliest word after each word; again with a beam where that is not sure. For what somebody waits for.
+    Quick,
+    /// A beam of five at once: twice the time, and of real children 4 words in 100 more are right.
+    Thorough,
+}
+
 /// Turns windows of sound into words, several at once.
 pub trait Transcriber {
     /// How many windows more it takes right now.
@@ -26,7 +37,7 @@ pub trait Transcriber {
 
     /// Hands over a window: 16 kHz mono, at most 30 s; a language code such as `en`, or `auto`. Returns its number at once; the answer comes from
     /// [`Transcriber::next`].
-    fn submit(&mut self, window: Vec<f32>, language: &str) -> u64;
+    fn submit(&mut self, window: Vec<f32>, language: &str, search: Search) -> u64;
 
     /// The next answer, with the number of its window; none when nothing is under way, or nothing came within `wait`. An answer may be
     /// [`ErrorKind::EngineFailed`]: this window could not be transcribed, the next may.
@@ -134,24 +145,41 @@ impl Whisper {
     ///
     /// # Errors
     /// [`ErrorKind::BadRequest`], [`ErrorKind::EngineFailed`].
-    pub fn transcribe(&mut self, window: &[f32], language: &str) -> Result<Heard> {
+    pub fn transcribe(&mut self, window: &[f32], language: &str, search: Search) -> Result<Heard> {
         let language = if self.model.is_multilingual { language } else { "en" };
         if language != "auto" && whisper_rs::get_lang_id(language).is_none() {
             return Err(Error::new(ErrorKind::BadRequest, TRANSCRIBING, "a language Whisper does not know"));
         }
         let mut sound: Vec<f32> = window.iter().map(|&sample| if sample.is_finite() { sample } else { 0.0 }).collect();
         sound.resize(window.len().max(SHORTEST), 0.0);
-        // Greedy costs half of a beam of five.
-        let heard = self.model.hear(&mut self.state, &sound, language, SamplingStrategy::Greedy { best_of: 1 }, NO_SAMPLING)?;
-        let enough = if window.len() < SHORTEST_CUT.samples(16_000) { SURE_IN_SHORT } else { SURE };
-        if sureness(&heard) >= enough && !has_loop(&heard.words) {
-            return Ok(heard);
+        let mut quick = |language: &str| self.model.hear(&mut self.state, &sound, language, SamplingStrategy::Greedy { best_of: 1 }, NO_SAMPLING);
+        // What is left to chance in it must not hang on what was heard before: a state of its own.
+        let thorough = |language: &str| {
+            let beam = SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 };
+            self.model.state().and_then(|mut fresh| self.model.hear(&mut fresh, &sound, language, beam, SAMPLING))
+        };
+        match search {
+            Search::Quick => {
+                let heard = quick(language)?;
+                let enough = if window.len() < SHORTEST_CUT.samples(16_000) { SURE_IN_SHORT } else { SURE };
+                if sureness(&heard) >= enough && !has_loop(&heard.words) {
+                    return Ok(heard);
+                }
+                let again = thorough(&heard.language);
+                Ok(better(heard, again))
+            }
+            Search::Thorough => match thorough(language) {
+                Ok(heard) if has_loop(&heard.words) => {
+                    let again = quick(&heard.language);
+                    Ok(better(heard, again))
+                }
+                Ok(heard) => Ok(heard),
+                Err(err) => {
+                    tracing::warn!("a window was searched quickly only: {err}");
+                    quick(language)
+                }
+            },
         }
-        // In noise a wider search finds better words. What is left to chance in it must not hang on what was heard before: a state of its own.
-        let again = self.model.state().and_then(|mut fresh| {
-            self.model.hear(&mut fresh, &sound, &heard.language, SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 }, SAMPLING)
-        });
-        Ok(better(heard, again))
     }
 }
 

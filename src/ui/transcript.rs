@@ -638,7 +638,8 @@ fn remark_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, index: u
     let (text, again) = match stretch.reason {
         NoWords::EngineFailed => ("This part could not be written down.", true),
         NoWords::RepeatsRemoved => ("The same words over and over were taken out here.", false),
-        NoWords::NotUnderstood => ("Could not hear this well.", false),
+        NoWords::NotUnderstood => ("Hard to hear.", false),
+        NoWords::Unsure => ("Hard to hear: the words may be wrong.", false),
     };
     let drawn = ui.painter().text(
         rect.left_center() + vec2(LEFT, 0.0),

@@ -188,7 +188,7 @@ impl Follower {
             let behind = if begun.engine.is_some() { scribe.behind() } else { Millis::ZERO };
             if has_words || has_voices || behind.0 / 1000 != shown.behind.0 / 1000 {
                 if has_words || has_voices {
-                    shown.turns = self.turns(scribe.words(), &speakers.voices);
+                    shown.turns = self.turns(scribe.words()?, &speakers.voices);
                 }
                 shown.behind = behind;
                 (self.tell)(shown.clone());
@@ -236,7 +236,7 @@ impl Speakers {
         }
         let constraints = SpeakerConstraints { students: how.students, profile: how.profile.as_ref(), ..SpeakerConstraints::default() };
         let found = speech::diarize(&[0.0; 0], &heard, &constraints, &mut |_| Ok(()))?;
-        let (roles, teacher_known) = speech::name_roles(&found, how.students, &scribe.words());
+        let (roles, teacher_known) = speech::name_roles(&found, how.students, &scribe.words()?);
         self.voices = Voices { roles, teacher_known, hard_to_tell: None, doubt: None, spans: found.spans };
         // A guess that may still turn round is not shown as one.
         if found.count != VoiceCount::AsExpected && teacher_known != TeacherKnown::ByProfile {

@@ -9,7 +9,7 @@ use crate::audio;
 use crate::conference::Millis;
 use crate::error::Result;
 use crate::settings::{Folders, Measured, SHIPPED_MODEL};
-use crate::speech::{Engine, Transcriber as _, speech_spans};
+use crate::speech::{Engine, Search, Transcriber as _, speech_spans};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,7 @@ fn window(sound: &[f32]) -> Result<Vec<f32>> {
 fn time_of(model: &Path, window: &[f32], until: Instant, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<(Duration, bool)> {
     let mut engine = Engine::start(model, 1)?;
     let began = Instant::now();
-    engine.submit(window.to_vec(), "en");
+    engine.submit(window.to_vec(), "en", Search::Quick);
     loop {
         still_wanted()?;
         if let Some((_, heard)) = engine.next(LOOK) {

@@ -6,7 +6,7 @@ use super::fbank::HOP;
 use super::foreground::{Detected, Detector, Foreground};
 use super::pieces::{Piece, pieces};
 use super::segmentation::{Curves, Segmentation, WINDOW_VALUES, Window, curves};
-use crate::conference::{Samples, Span, blocks};
+use crate::conference::{Millis, Samples, Span, blocks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::speech::silero::CHUNK;
 use half::f16;
@@ -257,6 +257,17 @@ impl SpeakerListener {
     /// Everything but the pieces.
     fn divided(&self) -> Result<SpeakerEmbeddings> {
         Ok(SpeakerEmbeddings { detected: self.detector.detected()?, windows: self.windows.clone(), ..SpeakerEmbeddings::default() })
+    }
+
+    /// Where somebody near speaks, as far as it is certain by now, and until when that is.
+    ///
+    /// # Errors
+    /// Only through a mistake in the program.
+    pub fn near_so_far(&self) -> Result<(Vec<Span>, Millis)> {
+        let all = self.divided()?;
+        let until = Millis::from_secs(self.windows.last().map_or(0, |window| window.start_s + CERTAIN_S) as f64);
+        let certain = SpeakerEmbeddings { pieces: all.fresh_pieces(), ..all }.speech().into_iter().filter(|span| span.start() < until);
+        Ok((certain.map(|span| Span::new(span.start(), span.end().min(until))).collect(), until))
     }
 
     /// All that was heard so far, with the pieces where they are by now.
