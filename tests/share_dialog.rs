@@ -162,7 +162,7 @@ fn what_there_is_to_say_of_each_file_is_shown_by_its_name() {
     let mut window = Window::open();
     let report = |file: &str, says: &str, again: bool| {
         let again = again.then(|| (file.into(), With::one(None)));
-        Event::FileRead(FileReport { file: file.into(), says: vec![says.into()], is_failure: again.is_none(), again })
+        Event::FileRead(Box::new(FileReport { file: file.into(), says: vec![says.into()], is_failure: again.is_none(), again }))
     };
     window.tell(report("one.mp3", "There is no sound in it.", false));
     window.tell(report("two.m4a", "The phone never finished it.", false));

@@ -165,7 +165,7 @@ mod tests {
         let mut wav = CrashSafeWav::create(&path, SPEECH_RATE_HZ).unwrap();
         wav.write(&[0.25; 16_000]).unwrap();
         wav.finalize().unwrap();
-        let long = LongSound::open(&[path.clone()], &mut |_| Ok(())).unwrap();
+        let long = LongSound::open(std::slice::from_ref(&path), &mut |_| Ok(())).unwrap();
         File::options().write(true).open(&path).unwrap().set_len(1000).unwrap();
         assert_eq!(long.range(8000, 9000).len(), 1000);
         assert_eq!(long.is_whole().unwrap_err().kind, ErrorKind::FileUnreadable);

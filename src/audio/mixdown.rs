@@ -138,10 +138,10 @@ impl Mixdown {
         }
         let heard: Vec<bool> = self.energy.iter().map(|&energy| energy >= self.energy[loudest] * SILENT).collect();
         let count = heard.iter().filter(|&&heard| heard).count().max(1) as f32;
-        for channel in 0..self.channels {
+        for (channel, is_heard) in heard.iter().copied().enumerate() {
             let was_turned = self.weights[channel] < 0.0;
             let is_turned = self.likeness[channel] < if was_turned { ALIKE } else { TURNED };
-            self.weights[channel] = if !heard[channel] {
+            self.weights[channel] = if !is_heard {
                 0.0
             } else if is_turned {
                 -1.0 / count

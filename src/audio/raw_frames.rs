@@ -216,10 +216,12 @@ impl RawFrames {
         loop {
             match frames.look()? {
                 Found::Frame(head) => {
-                    if survey.frames == 0 && frames.info.frames == 0 && head.codec == CODEC_ID_MP3 {
-                        if let Some(info) = frames.info(&head) {
-                            frames.info = info;
-                        }
+                    if survey.frames == 0
+                        && frames.info.frames == 0
+                        && head.codec == CODEC_ID_MP3
+                        && let Some(info) = frames.info(&head)
+                    {
+                        frames.info = info;
                     }
                     if lost > 0 {
                         survey.holes += u64::from(survey.frames > 0);

@@ -273,7 +273,6 @@ impl Scribe {
     }
 
     /// The words so far; the last ones may still change.
-    #[must_use]
     ///
     /// # Errors
     /// Only through a mistake in the program.

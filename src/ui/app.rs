@@ -284,7 +284,7 @@ impl App {
             Event::Saved(_) => self.list_again(),
             Event::Importing { file, fraction } => self.shared.importing = (fraction < 1.0).then_some((file, fraction)),
             Event::Imported(_) => self.list_again(),
-            Event::FileRead(report) => self.reports.push(report),
+            Event::FileRead(report) => self.reports.push(*report),
             Event::SampleAdded(added) => {
                 self.list_again();
                 if let (Some(id), Awaited::Sample) = (added, self.awaited) {

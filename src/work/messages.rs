@@ -162,7 +162,7 @@ pub enum Event {
     /// A file became a conference.
     Imported(ConferenceId),
     /// What there is to say of a file that was to be brought in.
-    FileRead(FileReport),
+    FileRead(Box<FileReport>),
     /// The sample conference is in the library; none: it could not be put there, `Failed` says why.
     SampleAdded(Option<ConferenceId>),
     /// Whose conferences are these files?

@@ -171,18 +171,18 @@ impl AnalysisLane {
             Ok(None) => {}
             Ok(Some(Brought::New(_, remarks))) if remarks.is_empty() => {}
             Ok(Some(Brought::New(_, remarks))) => {
-                context.emit(Event::FileRead(FileReport { says: remarks.iter().map(Remark::sentence).collect(), ..report }));
+                context.emit(Event::FileRead(Box::new(FileReport { says: remarks.iter().map(Remark::sentence).collect(), ..report })));
             }
             Ok(Some(Brought::AlreadyThere(id))) => {
                 let record = self.library.load(id)?;
                 let who = names(&record.facts().participants).unwrap_or_else(|| record.facts().title.clone());
                 let says = format!("This recording is in your list already ({who}). It was not added twice.");
-                context.emit(Event::FileRead(FileReport { says: vec![says], again: Some((file.to_owned(), with.clone())), ..report }));
+                context.emit(Event::FileRead(Box::new(FileReport { says: vec![says], again: Some((file.to_owned(), with.clone())), ..report })));
             }
             Err(err) if matches!(err.kind, ErrorKind::Cancelled | ErrorKind::Bug) || is_about_the_library(err.kind) => return Err(err),
             Err(err) => {
                 tracing::error!("{err}");
-                context.emit(Event::FileRead(FileReport { says: vec![err.advice().to_owned()], is_failure: true, ..report }));
+                context.emit(Event::FileRead(Box::new(FileReport { says: vec![err.advice().to_owned()], is_failure: true, ..report })));
             }
         }
         Ok(())
@@ -236,7 +236,7 @@ impl AnalysisLane {
         context.emit(Event::Imported(id));
         if left > 0 {
             let says = format!("{} did not read as talk. Nothing is lost: see below the transcript.", number_of(left, "line", "lines"));
-            context.emit(Event::FileRead(FileReport { file: name.to_owned(), says: vec![says], is_failure: false, again: None }));
+            context.emit(Event::FileRead(Box::new(FileReport { file: name.to_owned(), says: vec![says], is_failure: false, again: None })));
         }
         Ok(())
     }

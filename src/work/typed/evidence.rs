@@ -227,7 +227,7 @@ impl<'a> Page<'a> {
         for (key, label, seen) in recurring {
             let always_stamped = seen.stamped == seen.times;
             // What sentences begin with is a name only where the page is laid out by it: "Q:" and "A:".
-            let lays_out = seen.times * 4 >= labelled && seen.times >= RECURS + 1 || (labelled <= 6 && seen.times * 3 >= labelled && all.len() <= 3);
+            let lays_out = seen.times * 4 >= labelled && seen.times > RECURS || (labelled <= 6 && seen.times * 3 >= labelled && all.len() <= 3);
             let is_name = label.is_name() || always_stamped;
             let is_likely = if label.is_said() {
                 always_stamped || (lays_out && label.shown.chars().count() <= 8)
