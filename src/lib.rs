@@ -90,7 +90,7 @@ pub mod audio {
     mod wav_chunks;
     pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicTrouble, open, push_frames};
     pub use convert::{Resampler, SPEECH_RATE_HZ, envelope, level, level_byte, rms};
-    pub use decode::{Imported, Sound, decode_file, decode_parts, import_to_wav};
+    pub use decode::{Imported, Sound, decode_built_in, decode_file, decode_parts, import_to_wav};
     pub use devices::{DeviceInfo, loudspeakers, microphones};
     pub use long_sound::LongSound;
     pub use loudness::GainCurve;

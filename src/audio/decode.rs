@@ -172,6 +172,20 @@ pub fn decode_file(path: &Path, check: Check<'_>) -> Result<Sound> {
     decode_parts(&[path.to_path_buf()], check)
 }
 
+/// As [`decode_file`], with what is built in alone (for tests: another program takes longer to start than a broken file to be read).
+///
+/// # Errors
+/// As [`decode_file`].
+pub fn decode_built_in(path: &Path) -> Result<Sound> {
+    let mut sound = Sound { samples: Vec::new(), original_rate_hz: SPEECH_RATE_HZ, original_channels: 1, remarks: Vec::new() };
+    let mut decoded = own_decoders(path, SPEECH_RATE_HZ, 1.0, &mut |_| Ok(()), &mut Behind(&mut sound.samples, 0))?;
+    if decoded.gain < 1.0 {
+        sound.samples.clear();
+        decoded = own_decoders(path, SPEECH_RATE_HZ, decoded.gain, &mut |_| Ok(()), &mut Behind(&mut sound.samples, 0))?;
+    }
+    Ok(Sound { original_rate_hz: decoded.rate_hz, original_channels: decoded.channels, remarks: decoded.remarks, ..sound })
+}
+
 /// Reads the files of one recording (see [`super::parts`]) as one sound.
 ///
 /// # Errors
