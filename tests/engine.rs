@@ -122,7 +122,7 @@ fn stopping_ends_the_engine_in_the_middle_of_a_window() {
 #[test]
 fn an_engine_whose_program_is_gone_ends_in_the_middle_of_a_window() {
     // The messages as they are on the pipe; this one asks for 25 s of noise.
-    let load = format!(r#"{{"load":{{"version":3,"model":{:?},"workers":1,"memory_bytes":4000000000,"niceness":0}}}}"#, model());
+    let load = format!(r#"{{"load":{{"version":4,"model":{:?},"workers":1,"memory_bytes":4000000000,"niceness":0}}}}"#, model());
     let ask = r#"{"transcribe":{"id":1,"language":"en","search":"quick"}}"#;
     let frame = |header: &str, samples: &[f32]| -> Vec<u8> {
         let lengths = [header.len() as u32, samples.len() as u32].map(u32::to_le_bytes).concat();

@@ -181,8 +181,7 @@ impl Scribe {
             let (from, to, when) = (window.span().start().secs(), window.span().end().secs(), if is_final { ", for good" } else { "" });
             tracing::debug!("at {} s the words of {from} to {to} s are asked for{when}", self.now().secs());
             let language = if self.draft.transcript.language.is_empty() { &self.language } else { &self.draft.transcript.language };
-            let search = if is_final && !self.is_held_up { Search::Thorough } else { Search::Quick };
-            let id = transcriber.submit(self.sound_of(&window), language, search);
+            let id = transcriber.submit(self.sound_of(&window), language, Search::Quick);
             self.asked.push_back(Asked { id, since: Instant::now(), window, end, is_final, answer: None });
         }
         Ok(has_words)
@@ -220,10 +219,10 @@ impl Scribe {
         }
     }
 
-    /// What has grown until nothing more fits needs no second time where other programs want the computer; else it is searched thoroughly.
+    /// What has grown until nothing more fits needs no second time.
     fn settle_full(&mut self) -> &Self {
         let grown = self.grown.as_ref().map(|grown| grown.end);
-        if self.is_held_up && self.asked.is_empty() && grown.is_some() && self.next().is_some_and(|(_, end, is_full)| is_full && grown == Some(end)) {
+        if self.asked.is_empty() && grown.is_some() && self.next().is_some_and(|(_, end, is_full)| is_full && grown == Some(end)) {
             self.settle();
         }
         self
