@@ -39,7 +39,6 @@ pub struct Transcription<'a, S: ?Sized> {
     /// Where somebody near speaks; before that is known, where there may be speech.
     near: Vec<Span>,
     windows: Vec<Window>,
-    search: Search,
     /// Those that came before their turn.
     answers: Vec<Option<Result<Heard>>>,
     /// Windows under way, by their number at the recogniser.
@@ -61,13 +60,12 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
         // Of the end of a recording that was written down while it was made, somebody is waiting for the words.
         let is_end = draft.until > Millis::ZERO;
         let windows = if is_end { windows_at_once(samples, &rest, transcriber.room()) } else { windows(samples, &rest) };
-        let search = if is_end { Search::Quick } else { Search::Thorough };
         let near = speech.to_vec();
         if draft.transcript.language.is_empty() {
             draft.transcript.language = language.to_owned();
         }
         let answers = windows.iter().map(|_| None).collect();
-        let mut begun = Self { samples, near, windows, search, answers, asked: Vec::new(), next: 0, at: 0, failed_running: 0, failed: None, draft };
+        let mut begun = Self { samples, near, windows, answers, asked: Vec::new(), next: 0, at: 0, failed_running: 0, failed: None, draft };
         begun.go_on(transcriber, Duration::ZERO);
         begun
     }
@@ -94,7 +92,7 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
         let is_guessed = self.draft.transcript.language != AUTO;
         while self.next < self.windows.len() && transcriber.room() > 0 && (is_guessed || self.next == self.at) && self.failed_running < HOPELESS {
             let sound = self.windows[self.next].sound(self.samples);
-            self.asked.push((transcriber.submit(sound, &self.draft.transcript.language, self.search), self.next));
+            self.asked.push((transcriber.submit(sound, &self.draft.transcript.language, Search::Quick), self.next));
             self.next += 1;
         }
     }

@@ -24,9 +24,10 @@ pub struct Heard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Search {
-    /// The likeliest word after each word; again with a beam where that is not sure. For what somebody waits for.
+    /// The likeliest word after each word, and again with a beam where that is not sure: of real children it never is. A beam for all of the four
+    /// samples took twice the time and had 5 more wrong words of 2,123.
     Quick,
-    /// A beam of five at once: twice the time, and of real children 4 words in 100 more are right.
+    /// A beam of five at once, for what was missed before.
     Thorough,
 }
 

@@ -128,7 +128,8 @@ pub(super) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out: &mut V
                         widgets::icon_button(ui, icons::X, "Dismiss what is said about files", false, 28.0).clicked()
                     })
                     .inner;
-                egui::ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+                // Held at the window's corner it has the room it had before, and would never grow with what is said: it takes what it needs.
+                egui::ScrollArea::vertical().max_height(420.0).min_scrolled_height(420.0).show(ui, |ui| {
                     for (number, report) in reports.iter().enumerate() {
                         widgets::line(ui, theme::SECONDARY_BOLD, if report.is_failure { palette.rose } else { palette.ink }, report.file.clone());
                         for sentence in &report.says {
