@@ -3,6 +3,7 @@
 use super::convert::{Resampler, SPEECH_RATE_HZ};
 use super::parts::part;
 use super::wav::HEADER;
+use crate::conference::Millis;
 use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::Read as _;
@@ -13,9 +14,18 @@ pub struct Tail {
     first: PathBuf,
     /// Of the part being read; the first is 1.
     number: u32,
-    open: Option<(File, Resampler)>,
+    open: Option<Open>,
     /// Half a sample, when one was cut by the end of what was there.
     half: Option<u8>,
+}
+
+/// The part being read.
+struct Open {
+    file: File,
+    resampler: Resampler,
+    rate_hz: u32,
+    /// How far it was read.
+    read_bytes: u64,
 }
 
 impl Tail {
@@ -35,9 +45,9 @@ impl Tail {
         if self.open.is_none() {
             self.open = begin(&part(&self.first, self.number)).map_err(|err| Error::reading(doing, err))?;
         }
-        let Some((file, resampler)) = &mut self.open else { return Ok(0) };
+        let Some(Open { file, resampler, read_bytes, .. }) = &mut self.open else { return Ok(0) };
         let mut bytes: Vec<u8> = self.half.take().into_iter().collect();
-        file.take(2 * most as u64).read_to_end(&mut bytes).map_err(|err| Error::reading(doing, err))?;
+        *read_bytes += file.take(2 * most as u64).read_to_end(&mut bytes).map_err(|err| Error::reading(doing, err))? as u64;
         let (whole, rest) = bytes.as_chunks::<2>();
         self.half = rest.first().copied();
         let samples: Vec<f32> = whole.iter().map(|&pair| f32::from(i16::from_le_bytes(pair)) / 32_768.0).collect();
@@ -46,17 +56,26 @@ impl Tail {
         let next = part(&self.first, self.number + 1);
         if bytes.is_empty()
             && next.metadata().is_ok_and(|next| next.len() > HEADER)
-            && let Some((_, resampler)) = self.open.take()
+            && let Some(Open { resampler, .. }) = self.open.take()
         {
             resampler.finish(out)?;
             self.number += 1;
         }
         Ok(out.len() - before)
     }
+
+    /// How much is there and was not read yet.
+    #[must_use]
+    pub fn unread(&self) -> Millis {
+        let Some(Open { file, rate_hz, read_bytes, .. }) = &self.open else { return Millis::ZERO };
+        let here = file.metadata().map_or(0, |file| file.len().saturating_sub(*read_bytes));
+        let later = (self.number + 1..).map_while(|number| part(&self.first, number).metadata().ok()).map(|file| file.len().saturating_sub(HEADER));
+        Millis::from_samples((here + later.sum::<u64>()) / 2, *rate_hz)
+    }
 }
 
 /// Opens a part and reads its header; none when it is not there yet.
-fn begin(path: &Path) -> std::io::Result<Option<(File, Resampler)>> {
+fn begin(path: &Path) -> std::io::Result<Option<Open>> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -68,7 +87,8 @@ fn begin(path: &Path) -> std::io::Result<Option<(File, Resampler)>> {
     let mut header = [0; HEADER as usize];
     file.read_exact(&mut header)?;
     let rate = u32::from_le_bytes([header[24], header[25], header[26], header[27]]);
-    Resampler::new(rate, SPEECH_RATE_HZ).map(|resampler| Some((file, resampler))).map_err(|err| std::io::Error::other(err.to_string()))
+    let open = |resampler| Some(Open { file, resampler, rate_hz: rate, read_bytes: HEADER });
+    Resampler::new(rate, SPEECH_RATE_HZ).map(open).map_err(|err| std::io::Error::other(err.to_string()))
 }
 
 #[cfg(test)]
@@ -94,10 +114,13 @@ mod tests {
                 tail.read(2000, &mut read).unwrap();
             }
             wav.finalize().unwrap();
+            let rest = Millis::from_samples(sound.len() as u64, rate).0 - read.len() as i64 * 1000 / 16_000;
+            assert!((tail.unread().0 - rest).abs() < 200, "{rate}: {} of {rest} ms", tail.unread().0);
             let mut idle = 0;
             while idle < 2 {
                 idle = if tail.read(16_000, &mut read).unwrap() == 0 { idle + 1 } else { 0 };
             }
+            assert_eq!(tail.unread(), Millis::ZERO);
             let whole = decode_parts(&parts(&path), &mut |_| Ok(())).unwrap().samples;
             // A resampler gives its last milliseconds only when the file ends.
             assert!(whole.len() - read.len() <= if rate == 16_000 { 0 } else { 2048 }, "{rate}: {} of {}", read.len(), whole.len());

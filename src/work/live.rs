@@ -20,6 +20,8 @@ const LOOK: Duration = Duration::from_millis(100);
 const BLOCK: usize = 96_000;
 /// With more than this to write down no more is read: it is safe on the disk.
 const FAR_BEHIND: Millis = Millis(120_000);
+/// The recorder makes a second at a time durable, and a block is read at a time.
+const ON_ITS_WAY: Millis = Millis(4_000);
 /// The end of it is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the voices are told apart for the screen, and the least speech for it.
@@ -185,7 +187,7 @@ impl Follower {
                 self.draft.keep(&scribe.draft()?)?;
             }
             let has_voices = speakers.look(&scribe, &self.how)?;
-            let behind = if begun.engine.is_some() { scribe.behind() } else { Millis::ZERO };
+            let behind = if begun.engine.is_some() { scribe.behind() + waiting(tail.unread()) } else { Millis::ZERO };
             if has_words || has_voices || behind.0 / 1000 != shown.behind.0 / 1000 {
                 if has_words || has_voices {
                     shown.turns = self.turns(scribe.words()?, &speakers.voices);
@@ -210,10 +212,21 @@ impl Follower {
         let transcript = Transcript { words, ..Default::default() };
         let record =
             ConferenceRecord::new(ConferenceFacts { students: self.how.students, transcript, voices: voices.clone(), ..super::process::empty_facts() });
-        let turns = record.turns();
-        let said = |turn: &Turn| (turn.speaker, record.transcript().text(&turn.words));
-        turns[turns.len().saturating_sub(SHOWN_TURNS)..].iter().map(said).collect()
+        lines(&record)
     }
+}
+
+/// Sound that waits on the disk because there is too much to write down already; the last second or two is only on its way.
+fn waiting(unread: Millis) -> Millis {
+    if unread > ON_ITS_WAY { unread } else { Millis::ZERO }
+}
+
+/// The last turns that have words: where sound is ahead of its words nobody stands with nothing beside the name, and the last lines with words stay.
+fn lines(record: &ConferenceRecord) -> Vec<(Speaker, String)> {
+    let said = |turn: &Turn| (turn.speaker, record.transcript().text(&turn.words));
+    let mut last: Vec<(Speaker, String)> = record.turns().iter().rev().filter(|turn| !turn.words.is_empty()).take(SHOWN_TURNS).map(said).collect();
+    last.reverse();
+    last
 }
 
 /// Who speaks, as far as it can be told.
@@ -306,5 +319,26 @@ impl Begun {
             Some(written) => (written.draft, None),
             None => (file.map_or_else(Draft::default, |file| file.kept(settings)), None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::fixture::talk;
+
+    #[test]
+    fn nobody_stands_without_words_and_the_last_lines_with_words_stay() {
+        // Voices are told apart up to the last moment, words are some turns behind.
+        let record = talk("T 0-2 What now? | S 3-5 A poem. | T 6-9 | S 10-12 | T 13-20");
+        assert_eq!(lines(&record), [(Speaker::Teacher, "What now?".to_owned()), (Speaker::Student(1), "A poem.".to_owned())]);
+        let many: Vec<String> =
+            (0..40).map(|turn| format!("{} {}-{} {}", ["T", "S"][turn % 2], turn * 3, turn * 3 + 1, if turn < 30 { "word" } else { "" })).collect();
+        assert_eq!(lines(&talk(&many.join("|"))).len(), SHOWN_TURNS);
+    }
+
+    #[test]
+    fn what_waits_on_the_disk_counts_as_behind() {
+        assert_eq!((waiting(Millis(2_000)), waiting(Millis(600_000))), (Millis::ZERO, Millis(600_000)));
     }
 }
