@@ -19,10 +19,12 @@ pub mod conference {
     mod facts;
     #[cfg(test)]
     pub(crate) mod fixture;
+    mod hard_to_hear;
     mod ids;
     mod patterns;
     mod people;
     mod phases;
+    mod punctuation;
     mod questions;
     mod record;
     mod reflection;
@@ -30,33 +32,39 @@ pub mod conference {
     mod samples;
     mod score;
     mod sentences;
+    mod spacing;
     mod talk;
     mod teaching;
     mod time;
     mod transcript;
     mod turn_key;
     mod turns;
+    mod waits;
     pub use carrying::Change;
     pub use compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
     pub use corrections::{Corrections, Meant, PhaseFix, Replaced, SpeakerFix, TextFix};
     pub use doubt::{Doubt, TalkShare, VoiceCount};
     pub use evidence::{Evidence, NotSought, Research, find_evidence};
     pub use facts::{ConferenceFacts, ENVELOPE_STEP, Leftover, Stage, TeacherKnown, TypedText, Voices};
+    pub use hard_to_hear::Passage;
     pub use ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
     pub use people::{Class, ListedStudent, Participant, Student, name_key, names, names_of, participants_named, with_voice};
     pub use phases::{FoundSign, Phase, PhaseSpan, Sureness};
+    pub use punctuation::{asks, ends_clause, ends_question, ends_sentence, is_question_mark};
     pub use questions::{FoundQuestion, QuestionKind};
     pub use record::{ConferenceRecord, ConferenceSummary, Edit, ToldApart};
     pub use reflection::{Answer, Question, Rating, Reflection};
     pub use remarks::{Remark, remarks_of_gaps};
     pub use samples::{Samples, blocks};
     pub use score::{DiarizationErrors, WordErrors, WordSpeakerErrors, der, mapping, share, word_error_rate, word_speaker_errors};
-    pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
+    pub use spacing::{is_spaceless, join, joined, needs_space, split, split_like, tidy};
+    pub use talk::{Measured, MinuteOfTalk, SpeakerTalk, TalkMeasures, measure};
     pub use teaching::{Moment, TeachingPoint};
     pub use time::{Millis, Span, union};
     pub use transcript::{LESS_SURE, NoWords, Transcript, Untranscribed, Word, has_right_to_left};
     pub use turn_key::TurnKey;
     pub use turns::{BACKCHANNEL_LENGTH, Backchannel, Speaker, SpeakerSpan, TURN_PAUSE, Turn, Voice, VoiceSpan, turns};
+    pub use waits::{ADVISED_WAIT, SHORTEST_WAIT, WaitTime, Waits};
 }
 
 /// Sound in, sound out.

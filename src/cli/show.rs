@@ -1,7 +1,7 @@
 //! The reporting commands: list, search, show, models.
 
 use super::{Desk, Which};
-use crate::conference::{ConferenceRecord, Question, Speaker, Stage, Waits, ending, ending_length, names, remarks_of_gaps};
+use crate::conference::{ConferenceRecord, Millis, Question, Speaker, Stage, Waits, ending, ending_length, names, remarks_of_gaps};
 use crate::error::Result;
 use crate::export::{self, Contents, Format};
 use crate::work::models as store;
@@ -100,7 +100,10 @@ pub(super) fn findings(record: &ConferenceRecord) -> String {
     let measures = record.measures();
     let mut lines = Vec::new();
     for (&speaker, talk) in &measures.speakers {
-        let longest = talk.longest_turn.map_or_else(String::new, |turn| format!(", longest {:.1} s at {}", turn.length().secs(), turn.start()));
+        let longest = talk
+            .longest_turn
+            .zip(talk.longest_turn_time)
+            .map_or_else(String::new, |(turn, time)| format!(", longest {:.1} s at {}", time.secs(), turn.start()));
         let pace = talk.words_per_minute.map_or_else(String::new, |pace| format!(", {pace:.0} words a minute"));
         lines.push(format!(
             "{}: {} of the talk ({:.0} s), {}{longest}{pace}",
@@ -112,6 +115,9 @@ pub(super) fn findings(record: &ConferenceRecord) -> String {
     }
     let quiet = measures.longest_silence.map_or_else(String::new, |quiet| format!(", the longest {:.1} s at {}", quiet.length().secs(), quiet.start()));
     lines.push(format!("Quiet: {:.0} s{quiet}", measures.silence.secs()));
+    if measures.unrecorded > Millis::ZERO {
+        lines.push(format!("Not recorded: {:.0} s, in none of these measures", measures.unrecorded.secs()));
+    }
     let after = if measures.wait_one_after_questions { "after your questions" } else { "after your turns" };
     lines.push(waits(&format!("You waited {after}"), &measures.wait_one));
     lines.push(waits("You waited after the student", &measures.wait_two));

@@ -2,6 +2,7 @@
 
 use super::corrections::{Corrections, Replaced};
 use super::record::{ConferenceRecord, Edit};
+use super::spacing::{is_spaceless, join, split, split_like, tidy};
 use super::time::{Millis, Span};
 use super::transcript::Word;
 use super::turns::{Speaker, Turn, turns};
@@ -32,8 +33,9 @@ impl ConferenceRecord {
         let turn = self.turns().get(turn)?;
         let words = &self.transcript().words;
         let old: Vec<&str> = turn.words.iter().map(|&index| words[index].text.as_str()).collect();
-        let new: Vec<&str> = text.split_whitespace().collect();
-        if old == new {
+        let new = split_like(text, &old);
+        let new: Vec<&str> = new.iter().map(String::as_str).collect();
+        if old == new || tidy(text) == tidy(&join(old.iter().copied())) {
             return None;
         }
         let room = |span: Span| self.room(turn, span);
@@ -50,6 +52,11 @@ impl ConferenceRecord {
             }
             let before = corrections.transcript(&self.facts().transcript).words;
             let texts = &new[becomes];
+            if let Some(passage) = self.passage_before(turn, was.start).filter(|_| was.is_empty()) {
+                // What was hard to hear is typed in: it stands in its own time.
+                corrections = corrections.with_text(passage, &[], timed_in(texts, &room(passage), passage), &before);
+                continue;
+            }
             let (removed, replacing) = if was.is_empty() {
                 // Put in after its neighbour, which is written again with it so that there is something to hold on to.
                 let anchor = was.start.saturating_sub(1);
@@ -176,15 +183,28 @@ impl ConferenceRecord {
         if wanted.is_empty() {
             return runs;
         }
+        // Without spaces between words the recognizer may have cut the name anywhere.
+        let is_spaceless = name.chars().any(is_spaceless);
+        let whole = wanted.concat();
+        let length = |said: &[usize]| {
+            if !is_spaceless {
+                let run = said.get(..wanted.len())?;
+                return run.iter().zip(&wanted).all(|(&word, wanted)| words[word].bare_name() == *wanted).then_some(wanted.len());
+            }
+            let mut text = String::new();
+            let texts = said.iter().map(|&word| {
+                text.push_str(&words[word].bare());
+                text == whole
+            });
+            texts.take(whole.chars().count()).position(|is_whole| is_whole).map(|last| last + 1)
+        };
         for turn in self.turns() {
             for said in std::iter::once(&turn.words).chain(turn.backchannels.iter().map(|aside| &aside.words)) {
                 let mut position = 0;
-                while let Some(run) = said.get(position..position + wanted.len()) {
-                    let is_there = run.iter().zip(&wanted).all(|(&word, wanted)| words[word].bare_name() == *wanted);
-                    if is_there {
-                        runs.push((run.to_vec(), turn));
-                    }
-                    position += if is_there { wanted.len() } else { 1 };
+                while let Some(rest) = said.get(position..).filter(|rest| !rest.is_empty()) {
+                    let found = length(rest);
+                    runs.extend(found.map(|count| (rest[..count].to_vec(), turn)));
+                    position += found.unwrap_or(1);
                 }
             }
         }
@@ -199,7 +219,11 @@ impl ConferenceRecord {
         let change = |(run, turn): (Vec<usize>, &Turn)| {
             let (first, last) = (&words[*run.first()?], &words[*run.last()?]);
             let written = format!("{}{with}{}", first.opening(), last.closing());
-            let texts: Vec<&str> = written.split_whitespace().collect();
+            let mut texts = split(&written);
+            if let Some(text) = texts.last_mut().filter(|_| last.text.ends_with(' ')) {
+                text.push(' ');
+            }
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             let is_same = texts.len() == run.len() && texts.iter().zip(&run).all(|(text, &word)| *text == words[word].text);
             let spans: Vec<Span> = run.iter().map(|&word| words[word].span).collect();
             // An aside stands in nobody else's time.
@@ -384,6 +408,26 @@ mod tests {
         assert_eq!(said(&changed), "teacher: “Maya, is Maya's book here?”\nstudent1: Maya! Ask Maya");
         changed.apply(inverse);
         assert_eq!(changed, record);
+    }
+
+    #[test]
+    fn words_of_a_script_without_spaces_are_corrected_where_they_stand() {
+        let mut record = talk("T 0-4 我们 今天 写 什么？ | S 5-8 ฉัน เขียน เรื่อง หมา | T 9-12 小 明 喜欢 小明 吗？");
+        let times: Vec<Span> = record.transcript().words.iter().map(|word| word.span).collect();
+        assert_eq!(said(&record), "teacher: 我们今天写什么？\nstudent1: ฉันเขียนเรื่องหมา\nteacher: 小明喜欢小明吗？");
+        assert_eq!(record.rewrite_turn(0, " 我们今天写什么？"), None, "nothing was changed");
+        record.apply(record.rewrite_turn(0, "我们明天写什么？").unwrap());
+        record.apply(record.rewrite_turn(1, "ฉันเขียนเรื่องแมว ครับ").unwrap());
+        assert_eq!(said(&record), "teacher: 我们明天写什么？\nstudent1: ฉันเขียนเรื่องแมว ครับ\nteacher: 小明喜欢小明吗？");
+        let of = |record: &ConferenceRecord, text: &str| record.transcript().words.iter().find(|word| word.text == text).map(|word| word.span);
+        assert_eq!(
+            (of(&record, "我们"), of(&record, "写"), of(&record, "什么？"), of(&record, "เขียน")),
+            (Some(times[0]), Some(times[2]), Some(times[3]), Some(times[5]))
+        );
+        // However the recognizer cut the name.
+        assert_eq!(record.count_of("小明"), 2);
+        record.apply(record.replace_everywhere("小明", "晓明").unwrap());
+        assert_eq!(said(&record).lines().last(), Some("teacher: 晓明喜欢晓明吗？"));
     }
 
     #[test]

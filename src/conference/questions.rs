@@ -3,6 +3,7 @@
 //! Recognisers often lose the question mark, so the opening words decide too.
 
 use super::patterns::{Hit, Table, Use};
+use super::punctuation::ends_clause;
 use super::sentences::Sentence;
 use super::time::Span;
 use super::transcript::Word;
@@ -105,7 +106,7 @@ fn pieces<'a>(sentence: &'a Sentence, words: &[Word], table: &Table) -> Vec<Piec
     let mut opening = true;
     for (text, word) in sentence.read_words().map(|(text, word)| (text.trim_end_matches([' ', '?']), word)) {
         let after_break = pieces.last().is_none_or(|last: &Piece<'_>| {
-            last.word != word && words.get(last.word).is_some_and(|word| word.text.ends_with([',', ';', ':', '-', '—', '.', '?', '!', '"', '”']))
+            last.word != word && words.get(last.word).is_some_and(|word| ends_clause(&word.text) || word.text.ends_with(['"', '”']))
         });
         let after_joint = pieces.last().is_some_and(|last| table.is_opener(last.text));
         pieces.push(Piece { text, word, starts_clause: opening || after_break || after_joint });
@@ -156,7 +157,7 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], table: &Table) -> Ask
         let alone =
             first == pieces.iter().find(|piece| !table.is_opener(piece.text)).map(|piece| piece.word) || first == pieces.first().map(|piece| piece.word);
         let before = pieces.iter().rev().find(|piece| Some(piece.word) < first).map(|piece| piece.word);
-        let after_comma = before.and_then(|word| words.get(word)).is_some_and(|word| word.text.ends_with([',', ';', '-', '—', '.']));
+        let after_comma = before.and_then(|word| words.get(word)).is_some_and(|word| ends_clause(&word.text) && !word.ends_question());
         let asked_before = form.and_then(|(number, _)| pieces.get(number)).is_some_and(|piece| Some(piece.word) < first);
         if alone || (!asked_before && (after_comma || tag.weight > 1.5)) {
             return Asked { kind: QuestionKind::Tag, sign: tag.sign, words: tag.words.clone() };

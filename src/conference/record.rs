@@ -8,7 +8,7 @@ use super::ids::{ConferenceId, StudentId};
 use super::people::{Participant, with_voice};
 use super::questions::Read;
 use super::reflection::{Question, Rating};
-use super::talk::{TalkMeasures, measure};
+use super::talk::{Measured, TalkMeasures, measure};
 use super::time::Millis;
 use super::transcript::Transcript;
 use super::turns::{Speaker, SpeakerSpan, Turn, turns};
@@ -253,13 +253,22 @@ impl ConferenceRecord {
         let words = &self.transcript.words;
         let (evidence, found) = corrected_evidence(&self.read, words, &self.turns, language(&self.transcript), &self.facts.corrections);
         (self.evidence, self.found_evidence) = (evidence, found.map(Box::new));
-        let questions = self.evidence.not_sought.is_none().then(|| self.evidence.questions.iter().map(|question| question.words.clone()).collect());
+        let questions: Option<Vec<Vec<usize>>> =
+            self.evidence.not_sought.is_none().then(|| self.evidence.questions.iter().map(|question| question.words.clone()).collect());
         let corrected = || self.facts.corrections.speakers.iter().map(|fix| fix.span);
         let doubtful = self.facts.voices.doubtful_spans().into_iter();
         let doubtful: Vec<SpeakerSpan> =
             doubtful.flat_map(|piece| piece.span.without(corrected()).into_iter().map(move |span| SpeakerSpan { span, ..piece })).collect();
         let doubt = self.facts.voices.doubt.as_ref().map(|doubt| (doubt, doubtful.as_slice()));
-        let measures = measure(self.facts.length, words, &self.spans, &self.turns, questions, doubt);
+        let measures = measure(&Measured {
+            length: self.facts.length,
+            unrecorded: &self.facts.dropouts,
+            words,
+            spans: &self.spans,
+            turns: &self.turns,
+            questions: questions.as_deref(),
+            doubt,
+        });
         self.measures = if self.facts.has_sound() { measures } else { measures.without_times() };
     }
 }

@@ -3,6 +3,7 @@
 //! Tolerates what recognisers and typists leave out: without full stops, pauses and, in long runs, joining words end a sentence.
 
 use super::patterns::Table;
+use super::punctuation::asks;
 use super::time::{Millis, Span};
 use super::transcript::Word;
 use super::turns::{Speaker, Turn};
@@ -188,7 +189,7 @@ fn sentence(words: &[Word], turn: usize, speaker: Speaker, piece: &[usize], tabl
         }
     }
     leave_out_repeats(&mut read);
-    let has_mark = words[last].ends_question();
+    let has_mark = asks(piece.iter().map(|&index| words[index].text.as_str()));
     let mut reading = String::new();
     let mut places = Vec::with_capacity(read.len());
     for (text, index) in read {

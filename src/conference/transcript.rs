@@ -1,12 +1,14 @@
 //! The words of a conference, and the stretches for which there are none.
 
 use super::time::{Millis, Span};
+use super::{punctuation, spacing};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::char::is_combining_mark;
 
 /// One word as heard.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Word {
-    /// With its punctuation, without surrounding spaces: `moment,`.
+    /// With its punctuation, without surrounding spaces: `moment,`. (A space that stands within a script without spaces is punctuation: see [`super::spacing`].)
     pub text: String,
     /// When it was said.
     pub span: Span,
@@ -35,7 +37,7 @@ impl Word {
     /// The word alone: lower case, without the punctuation around it.
     #[must_use]
     pub fn bare(&self) -> String {
-        self.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
+        self.text.trim_matches(|c: char| !is_of_word(c)).to_lowercase()
     }
 
     /// As [`Word::bare`], a possessive ending left off: a name as it stands in the class list.
@@ -47,13 +49,13 @@ impl Word {
 
     /// The punctuation before the word.
     pub(super) fn opening(&self) -> &str {
-        let letters = self.text.find(char::is_alphanumeric).unwrap_or(0);
+        let letters = self.text.find(is_of_word).unwrap_or(0);
         &self.text[..letters]
     }
 
     /// The punctuation after the word, a possessive ending included.
     pub(super) fn closing(&self) -> &str {
-        let end = self.text.rfind(char::is_alphanumeric).map_or(0, |at| at + self.text[at..].chars().next().map_or(0, char::len_utf8));
+        let end = self.text.rfind(is_of_word).map_or(0, |at| at + self.text[at..].chars().next().map_or(0, char::len_utf8));
         let possessive = ["'s", "’s"].iter().find(|ending| self.text[..end].ends_with(*ending)).map_or(0, |ending| ending.len());
         &self.text[end - possessive..]
     }
@@ -61,26 +63,20 @@ impl Word {
     /// Whether a question ends with this word.
     #[must_use]
     pub fn ends_question(&self) -> bool {
-        let is_greek = |c: char| ('\u{370}'..='\u{3ff}').contains(&c);
-        self.ending().is_some_and(|sign| QUESTION_MARKS.contains(&sign) || sign == ';' && self.text.contains(is_greek))
+        punctuation::ends_question(&self.text)
     }
 
     /// Whether a sentence ends with this word.
     #[must_use]
     pub fn ends_sentence(&self) -> bool {
-        self.ends_question() || self.ending().is_some_and(|sign| SENTENCE_ENDS.contains(&sign))
-    }
-
-    fn ending(&self) -> Option<char> {
-        self.text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']).chars().next_back()
+        punctuation::ends_sentence(&self.text)
     }
 }
 
-/// What ends a question in the scripts people write: Latin, Chinese and Japanese, Arabic, Greek (which has a sign of its own that looks like a semicolon, and
-/// is mostly typed as one), Armenian, Ethiopic, and signs that are two in one.
-const QUESTION_MARKS: [char; 10] = ['?', '？', '؟', '\u{37e}', '՞', '፧', '‽', '⁇', '⁈', '⁉'];
-/// What ends any other sentence.
-const SENTENCE_ENDS: [char; 11] = ['.', '!', '…', '。', '！', '｡', '।', '॥', '۔', '։', '።'];
+/// Letters, digits, and the marks on them: the tone marks of Thai are no letters.
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c)
+}
 
 /// A stretch of speech that was not understood well, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,14 +126,7 @@ impl Transcript {
     /// The given words as running text.
     #[must_use]
     pub fn text(&self, words: &[usize]) -> String {
-        let mut text = String::new();
-        for word in words.iter().filter_map(|&index| self.words.get(index)) {
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(&word.text);
-        }
-        text
+        spacing::join(words.iter().filter_map(|&index| self.words.get(index)).map(|word| word.text.as_str()))
     }
 }
 

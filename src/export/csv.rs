@@ -2,7 +2,7 @@
 
 use super::page::{Contents, lines, title_or_name, zoned};
 use super::plain::one_line;
-use crate::conference::{ConferenceRecord, Phase, SpeakerTalk, Waits};
+use crate::conference::{ConferenceRecord, Millis, Phase, SpeakerTalk, Waits};
 use crate::error::{Error, ErrorKind, Result};
 
 /// One row for each turn.
@@ -48,6 +48,9 @@ pub(crate) fn measures(records: &[&ConferenceRecord]) -> Result<Vec<u8>> {
             row("length", "", "", secs(measures.length), "s")?;
             row("silence", "", "", secs(measures.silence), "s")?;
         }
+        if measures.unrecorded > Millis::ZERO {
+            row("not recorded, in no other measure", "", "", secs(measures.unrecorded), "s")?;
+        }
         if let Some(quiet) = measures.longest_silence {
             row("longest silence", "", "", secs(quiet.length()), "s")?;
         }
@@ -90,7 +93,7 @@ fn of_speaker(talk: &SpeakerTalk, has_sound: bool) -> Vec<(&'static str, String,
     ]);
     let range = talk.share_range.into_iter().flat_map(|(low, high)| [("talk share, at least", low), ("talk share, at most", high)]);
     rows.extend(range.map(|(measure, share)| (measure, format!("{:.1}", share * 100.0), "%")));
-    rows.extend(talk.longest_turn.map(|turn| ("longest turn", secs(turn.length()), "s")));
+    rows.extend(talk.longest_turn_time.map(|time| ("longest turn", secs(time), "s")));
     rows.extend(talk.words_per_minute.map(|pace| ("words a minute", format!("{pace:.1}"), "")));
     rows
 }
@@ -102,7 +105,7 @@ fn of_waits(waits: &Waits) -> Vec<(&'static str, String, &'static str)> {
     rows
 }
 
-fn secs(at: crate::conference::Millis) -> String {
+fn secs(at: Millis) -> String {
     format!("{:.3}", at.secs())
 }
 

@@ -40,7 +40,7 @@ fn pacing(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
     let has_sound = record.facts().has_sound();
     let longest = |talk: &crate::conference::SpeakerTalk| {
         let turns = number_of(talk.turns, "turn", "turns");
-        let timed = talk.longest_turn.map(|turn| format!("{turns}, the longest {:.0} s at {}", turn.length().secs(), turn.start()));
+        let timed = talk.longest_turn.zip(talk.longest_turn_time).map(|(turn, time)| format!("{turns}, the longest {:.0} s at {}", time.secs(), turn.start()));
         timed.or_else(|| (!has_sound && talk.turns > 0).then_some(turns))
     };
     let quiet = measures.longest_silence.map(|quiet| format!("{:.0} s at {}", quiet.length().secs(), quiet.start()));
@@ -52,6 +52,7 @@ fn pacing(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
         ("Wait after a question", waits(&measures.wait_one).filter(|_| measures.wait_one_after_questions)),
         ("Wait after the student", waits(&measures.wait_two)),
         ("Longest quiet", quiet),
+        ("Not recorded", (measures.unrecorded > Millis::ZERO).then(|| format!("{}, in none of these measures", measures.unrecorded))),
         ("Parts", parts(record)),
     ];
     blocks.extend(facts.into_iter().filter_map(|(label, said)| said.map(|said| Block::Fact(label, said))));

@@ -1,7 +1,7 @@
 //! Takes names out of a conference before anything is made of it: what leaves has never seen them.
 
 use super::names::{Replacement, folded, is_word_too};
-use crate::conference::{ConferenceRecord, Participant, Question, Span, Student, StudentId, Word};
+use crate::conference::{ConferenceRecord, Participant, Question, Span, Student, StudentId, Word, is_spaceless, join};
 use regex::Regex;
 use std::fmt::Write as _;
 
@@ -108,8 +108,7 @@ impl Hider {
     /// How often names are found in a conference.
     pub(super) fn count(&self, record: &ConferenceRecord) -> usize {
         let facts = record.facts();
-        let words =
-            [&facts.transcript.words, &record.transcript().words].map(|words| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "));
+        let words = [&facts.transcript.words, &record.transcript().words].map(|words| join(words.iter().map(|word| word.text.as_str())));
         // Found and corrected words are mostly the same: the larger count of both is what the reader sees.
         let said = words.iter().map(|words| self.matches(words).count()).max().unwrap_or(0);
         let students = facts.participants.iter().map(|one| &one.student.name);
@@ -151,7 +150,13 @@ fn one_pattern(name: &str) -> String {
     let capital_only = is_word_too(name);
     let spelled = |name: &str| {
         let mut pattern = String::new();
+        let mut before = ' ';
         for (index, letter) in name.chars().enumerate() {
+            // Without spaces between words the recognizer may have cut the name anywhere.
+            if is_spaceless(before) && is_spaceless(letter) {
+                pattern.push_str(r" ?\n?");
+            }
+            before = letter;
             match letter {
                 letter if letter.is_whitespace() => pattern.push_str(r"[\s_.-]+"),
                 '\'' | '’' => pattern.push_str("['’]"),
@@ -170,8 +175,12 @@ fn one_pattern(name: &str) -> String {
     format!("({}|{})", spelled(name), spelled(&plain))
 }
 
-/// Where the match ends when it is a whole word; a possessive written without its apostrophe ("Mayas") belongs to it.
+/// Where the match ends when it is a whole word; a possessive written without its apostrophe ("Mayas") belongs to it. In a script without spaces nobody can see
+/// where a word ends: there every match is one.
 fn whole_word(text: &str, start: usize, end: usize) -> Option<usize> {
+    if text[start..end].chars().all(|letter| is_spaceless(letter) || letter.is_whitespace()) {
+        return Some(end);
+    }
     let is_letter = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphabetic() || unicode_normalization::char::is_combining_mark(letter));
     if is_letter(text[..start].chars().next_back()) {
         return None;

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 pub const JSON_VERSION: u32 = 2;
 
 /// An object with `version` ([`JSON_VERSION`]), the facts of the conference (times in milliseconds, spans as `[start, end]`), `turns`
-/// (`speaker`, `name`, `start_s`, `end_s`, `phase`, `text`, `words` as indices into `transcript.words`), `phases`, `evidence`, and `measures` (lengths
-/// in milliseconds).
+/// (`speaker`, `name`, `start_s`, `end_s`, `phase`, `text`, `words` as indices into `transcript.words`, `backchannels` with their own), `phases`,
+/// `evidence`, and `measures` (lengths in milliseconds).
 pub(super) fn json(record: &ConferenceRecord, contents: &Contents) -> Result<Vec<u8>> {
     let mut whole = whole(record, contents)?;
     if !record.facts().has_sound() {
@@ -60,7 +60,7 @@ fn without_places(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             // Where something is; how long it takes; what is counted in time.
-            const PLACES: [&str; 18] = [
+            const PLACES: [&str; 20] = [
                 "span",
                 "spans",
                 "at",
@@ -72,6 +72,8 @@ fn without_places(value: &mut Value) {
                 "hard_to_tell",
                 "talk_time",
                 "longest_turn",
+                "longest_turn_time",
+                "unrecorded",
                 "words_per_minute",
                 "silence",
                 "longest_silence",
@@ -105,6 +107,7 @@ fn turns(record: &ConferenceRecord) -> Value {
                 "start_s": record.facts().moment(aside.span.start()).map(Millis::secs),
                 "end_s": has_sound.then(|| aside.span.end().secs()),
                 "text": record.transcript().text(&aside.words),
+                "words": aside.words,
             })).collect::<Vec<_>>(),
         })
     });

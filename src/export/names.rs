@@ -3,7 +3,7 @@
 //! Hiding too much can be seen in the preview and switched off; hiding too little cannot be taken back. So when in doubt a name is hidden.
 
 use super::hide::Hider;
-use crate::conference::ConferenceRecord;
+use crate::conference::{ConferenceRecord, ends_sentence};
 use crate::settings::OwnNames;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -247,7 +247,7 @@ fn heard(words: &[&str]) -> Vec<Heard> {
             continue;
         }
         let before = index.checked_sub(1).map_or("", |before| words[before]);
-        let begins = before.is_empty() || before.ends_with(['.', '?', '!', '…', ':', '"', '“', '”']);
+        let begins = before.is_empty() || ends_sentence(before) || before.ends_with([':', '：', '"', '“', '”']);
         let (before, next) = (bare(before).to_lowercase(), words.get(index + 1).map_or(String::new(), |next| bare(next).to_lowercase()));
         let is_free = word.ends_with(char::is_alphanumeric);
         let is_called = word.ends_with(',') && TABLE.called.has(&next);

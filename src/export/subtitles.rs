@@ -4,7 +4,7 @@
 
 use super::page::name;
 use super::plain::one_line;
-use crate::conference::{ConferenceRecord, Millis, Span, Speaker, Word};
+use crate::conference::{ConferenceRecord, Millis, Span, Speaker, Word, ends_clause, ends_sentence, needs_space};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Bound;
@@ -133,19 +133,15 @@ fn best_break(pieces: &[Piece]) -> usize {
     let start = pieces[0].span.start();
     let letters = |count: usize| pieces[..count].iter().map(|piece| piece.text.chars().count() + 1).sum::<usize>();
     let is_worth = |count: usize| letters(count) * 3 >= LINE && pieces[count - 1].span.end() - start >= SHORTEST;
-    let ends = |marks: &'static [char]| {
-        (1..=pieces.len())
-            .rev()
-            .find(move |&count| pieces[count - 1].text.trim_end_matches(['"', '”', '’', '\'', ')', '»']).ends_with(marks) && is_worth(count))
-    };
-    ends(&['.', '?', '!', '…', '。', '？', '！']).or_else(|| ends(&[',', ';', ':', '–', '—', '，', '、', '；'])).unwrap_or(pieces.len())
+    let last = |ends: fn(&str) -> bool| (1..=pieces.len()).rev().find(|&count| ends(&pieces[count - 1].text) && is_worth(count));
+    last(ends_sentence).or_else(|| last(ends_clause)).unwrap_or(pieces.len())
 }
 
 /// Laid out in at most two lines, the name before the first; none when they do not fit. Broken where a clause ends, else near the middle.
 fn lines(name: &str, pieces: &[Piece]) -> Option<Vec<String>> {
     let before = before_words(name);
     let joined = |pieces: &[Piece]| {
-        pieces.iter().enumerate().fold(String::new(), |line, (index, piece)| match index > 0 && !piece.is_rest {
+        pieces.iter().fold(String::new(), |line, piece| match !piece.is_rest && needs_space(&line, &piece.text) {
             true => line + " " + &piece.text,
             false => line + &piece.text,
         })
@@ -155,10 +151,7 @@ fn lines(name: &str, pieces: &[Piece]) -> Option<Vec<String>> {
     if before + length(&whole) <= LINE {
         return Some(vec![whole]);
     }
-    let cost = |(first, second): &(String, String)| {
-        let is_clause_end = first.ends_with(['.', '?', '!', ',', ';', ':', '–', '—']);
-        (before + length(first)).abs_diff(length(second)) + if is_clause_end { 0 } else { 12 }
-    };
+    let cost = |(first, second): &(String, String)| (before + length(first)).abs_diff(length(second)) + if ends_clause(first) { 0 } else { 12 };
     (1..pieces.len())
         .map(|at| (joined(&pieces[..at]), joined(&pieces[at..])))
         .filter(|(first, second)| before + length(first) <= LINE && length(second) <= LINE)

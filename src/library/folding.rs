@@ -1,6 +1,7 @@
 //! Words as search compares them: what people type for one word in several ways becomes one (`ß` and `ss`, `ё` and `е`, `don’t` and `dont`), and in scripts
 //! that put no spaces between words each letter is a word, so that any part of a sentence is found.
 
+use crate::conference::is_spaceless;
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -85,12 +86,6 @@ fn is_accent(c: char) -> bool {
 
 pub(super) fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´' | '′' | '＇')
-}
-
-/// Letters of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
-fn is_spaceless(c: char) -> bool {
-    matches!(c, '\u{0e01}'..='\u{0e4e}' | '\u{0e80}'..='\u{0ece}' | '\u{1000}'..='\u{103f}' | '\u{1780}'..='\u{17d3}' | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{309f}' | '\u{30a1}'..='\u{30ff}'
-        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3134f}')
 }
 
 #[cfg(test)]

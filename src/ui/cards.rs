@@ -150,7 +150,11 @@ impl Cards {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Longest quiet: {:.0} s", quiet.length().secs()));
                 pill(ui, quiet.start(), asked);
             });
-            widgets::label(ui, theme::SECONDARY, palette.ink2, format!("Quiet for {} of {}", measures.silence, measures.length));
+            widgets::label(ui, theme::SECONDARY, palette.ink2, format!("Quiet for {} of {}", measures.silence, measures.recorded()));
+        }
+        if measures.unrecorded > Millis::ZERO {
+            let left_out = format!("{} was not recorded. Quiet, waits, turns and pace leave it out.", measures.unrecorded);
+            widgets::label(ui, theme::SECONDARY, palette.ink2, left_out);
         }
         if Button::new(Kind::Quiet, label).small().show(ui).clicked() {
             self.definitions = !self.definitions;
@@ -169,7 +173,7 @@ impl Cards {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY_BOLD, palette.speaker(speaker), record.speaker_name(speaker));
                 let turns = widgets::number_of(talk.turns, "turn", "turns");
-                let longest = talk.longest_turn.map(|turn| format!(", the longest {:.0} s", turn.length().secs())).unwrap_or_default();
+                let longest = talk.longest_turn_time.map(|time| format!(", the longest {:.0} s", time.secs())).unwrap_or_default();
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{turns}{longest}"));
                 if let Some(turn) = talk.longest_turn {
                     pill(ui, turn.start(), asked);
@@ -262,10 +266,13 @@ fn phase_shares_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, as
 const DEFINITIONS: [(&str, &str); 7] = [
     ("Talk share", "a person’s seconds of speech, over everybody’s seconds of speech. When two speak at once, it counts for both."),
     ("Turn", "speech of one person without a pause of a second or more. A short “mm-hm” inside the other’s talk is a sign of listening, not a turn."),
-    ("Wait after a question", "from the end of your question to the next speech by anyone, when it is at least 0.3 s (Rowe’s wait time 1)."),
+    (
+        "Wait after a question",
+        "from the end of your question’s sound to the next speech by anyone, yourself too, when it is at least 0.3 s (Rowe’s wait time 1).",
+    ),
     ("Wait after the student", "from the end of the student’s turn to the start of yours, when it is at least 0.3 s (wait time 2)."),
     ("Words a minute", "words over that person’s own minutes of speech, not over the length of the recording."),
-    ("Quiet", "the length of the recording without anybody’s speech."),
+    ("Quiet", "the recorded time without anybody’s speech. Stretches that were not recorded are in no measure."),
     ("A question", "a sentence of yours that asks: by its question mark or by how it begins (“what”, “did you”, “tell me”)."),
 ];
 
@@ -510,8 +517,9 @@ fn minutes_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: 
     let total = record.facts().length.0.max(1) as f32;
     let mut left = rect.left();
     for (number, minute) in minutes.iter().enumerate() {
-        let length = (minute.teacher + minute.students + minute.silence).0.max(1) as f32;
-        let width = (rect.width() * length.min(60_000.0) / total - 2.0).max(1.0);
+        let at = Millis(number as i64 * 60_000);
+        let length = (record.facts().length - at).0.clamp(1, 60_000) as f32;
+        let width = (rect.width() * length / total - 2.0).max(1.0);
         let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
         ui.painter().rect_filled(cell, CornerRadius::same(3), palette.sunk);
         let mut x = cell.left();
@@ -520,8 +528,9 @@ fn minutes_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: 
             ui.painter().rect_filled(Rect::from_min_size(pos2(x, cell.top()), vec2(wide, cell.height())), CornerRadius::same(2), color);
             x += wide;
         }
-        let at = Millis(number as i64 * 60_000);
-        let percent = |part: Millis| part.0 as f32 / length * 100.0;
+        // Of what there is sound of; who speaks at once with another counts for both.
+        let recorded = (minute.teacher + minute.students + minute.silence).0.max(1) as f32;
+        let percent = |part: Millis| part.0 as f32 / recorded * 100.0;
         let name = format!("{at}: you {:.0}%, students {:.0}%, quiet {:.0}%", percent(minute.teacher), percent(minute.students), percent(minute.silence));
         let response = ui.interact(cell, egui::Id::unique(("minute", record.facts().id, number)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));

@@ -5,7 +5,9 @@
 //! told apart again, a new transcription), what was typed is first kept as an edit of the turn it was typed in; then the change is made; then the turn is
 //! looked for by its key, and stays open as it now reads, or is closed where it is no more. So typed words can be lost in none of them, and reach no other turn.
 
-use crate::conference::{Change, ConferenceFacts, ConferenceRecord, Edit, Millis, Question, Span, Speaker, ToldApart, Turn, TurnKey, Voices, Word};
+use crate::conference::{
+    Change, ConferenceFacts, ConferenceRecord, Edit, Millis, Question, Span, Speaker, ToldApart, Turn, TurnKey, Voices, Word, needs_space, tidy,
+};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -228,6 +230,25 @@ impl EditSession {
         key.is_some_and(|key| self.open_like(&key))
     }
 
+    /// Opens the turn to type before the word at this position, and says before which letter that is. With `room` for words that are put in there.
+    pub fn open_turn_at(&mut self, turn: usize, position: usize, room: bool) -> Option<usize> {
+        if !self.open_turn(turn) {
+            return None;
+        }
+        let (turn, _) = self.open()?;
+        let words = &self.record.turns().get(turn)?.words;
+        let (before, after) = words.split_at_checked(position)?;
+        let (before, after) = (self.record.transcript().text(before), self.record.transcript().text(after));
+        let open = self.open.as_mut()?;
+        let has_space = |one: &str, next: &str| room && needs_space(one, next);
+        // What will be typed is of the script it stands in: between two words of one without spaces no room is left.
+        let left = if needs_space(&before, &after) || has_space(&before, "a") && after.is_empty() { " " } else { "" };
+        let right = if has_space(&before, &after) || has_space("a", &after) && before.is_empty() { " " } else { "" };
+        open.text = format!("{before}{left}{right}{after}");
+        open.on_disk.clone_from(&open.text);
+        Some(before.chars().count() + left.len())
+    }
+
     /// Closes the open turn; what was typed is kept.
     pub fn close(&mut self) {
         self.keep_typed();
@@ -273,11 +294,11 @@ impl EditSession {
 
     /// Keeps what was typed, makes the edit of the open turn, and opens the turn that then holds the word `opens` says (of the words it had before).
     fn with_open(&mut self, edit: impl FnOnce(&ConferenceRecord, usize) -> Option<Edit>, opens: impl FnOnce(&[Word]) -> Option<Word>) {
-        let Some(typed) = self.open().map(|(_, open)| words_of(&open.text)) else { return };
+        let Some(typed) = self.open().map(|(_, open)| tidy(&open.text)) else { return };
         self.keep_typed();
         let Some((turn, open)) = self.open() else { return };
         // What was typed (nothing, a sign of listening) may have made the turn one with another: the other's words were not meant.
-        if words_of(&open.text) != typed {
+        if tidy(&open.text) != typed {
             return;
         }
         let Some(edit) = edit(&self.record, turn) else { return };
@@ -342,7 +363,7 @@ impl EditSession {
     }
 
     fn has_typed(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.text.split_whitespace().ne(open.before.split_whitespace()))
+        self.open.as_ref().is_some_and(|open| tidy(&open.text) != tidy(&open.before))
     }
 
     /// Makes what was typed in the open turn an edit of it.
@@ -356,7 +377,7 @@ impl EditSession {
         let (span, speaker) = (open.key.span(), open.key.speaker());
         self.make(edit);
         // The same turn, with its words as they are now. Where they made it one with the next (a sign of listening parts no turn), that is open now.
-        let text = words_of(&text);
+        let text = tidy(&text);
         let reads_so = |turn: &Turn| turn.speaker == speaker && turn.span.overlap(span).is_some() && self.record.transcript().text(&turn.words) == text;
         let shared = |turn: &Turn| turn.span.overlap(span).filter(|_| turn.speaker == speaker).map(Span::length);
         let turns = self.record.turns();
@@ -513,11 +534,6 @@ fn is_same_field(one: &Edit, other: &Edit) -> bool {
         (Edit::Title(_), Edit::Title(_)) => true,
         _ => false,
     }
-}
-
-/// Text as the record will have it.
-fn words_of(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod tests;
 mod times;
 mod who;
 
-use crate::conference::{Leftover, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, Voice, VoiceSpan, Voices, Word};
+use crate::conference::{Leftover, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, Voice, VoiceSpan, Voices, Word, split};
 use crate::error::{Error, ErrorKind, Result};
 pub use evidence::Known;
 use labels::Label;
@@ -147,11 +147,11 @@ fn assemble(reading: Reading, known: &Known, told: Option<&Told>, language: &str
     let teacher_known = if is_teacher_sure { TeacherKnown::ByTeacher } else { TeacherKnown::Guessed };
     let mut voices = Voices { teacher_known, ..Voices::default() };
     for (one, span) in utterances.iter().zip(&starts.spans) {
-        let texts: Vec<&str> = one.text.split_whitespace().collect();
+        let texts = split(&one.text);
         let from = words.len();
         for (index, text) in texts.iter().enumerate() {
             let at = |index: usize| span.start() + Millis(span.length().0 * index as i64 / texts.len() as i64);
-            words.push(Word { text: (*text).to_owned(), span: Span::new(at(index), at(index + 1)), confidence: 1.0 });
+            words.push(Word { text: text.clone(), span: Span::new(at(index), at(index + 1)), confidence: 1.0 });
         }
         let role = role(one);
         turns.push(Turn { speaker: role, span: *span, words: (from..words.len()).collect(), backchannels: Vec::new() });
@@ -217,9 +217,9 @@ struct Starts {
 
 /// Positions one after the other: at the times that stand in the file as long as they go forward; between them as long as the words usually take, or as they fit.
 fn starts(utterances: &[Utterance]) -> Starts {
-    let usual = |one: &Utterance| Millis((one.text.split_whitespace().count().max(1)) as i64 * WORD_LENGTH.0);
+    let usual = |one: &Utterance| Millis(split(&one.text).len().max(1) as i64 * WORD_LENGTH.0);
     // A millisecond for each word between: never two at one place.
-    let least = |one: &Utterance| one.text.split_whitespace().count().max(1) as i64;
+    let least = |one: &Utterance| split(&one.text).len().max(1) as i64;
     let mut anchors: Vec<(usize, Millis)> = Vec::new();
     for (index, one) in utterances.iter().enumerate() {
         let Some(at) = one.at else { continue };

@@ -339,7 +339,7 @@ proptest! {
         for step in steps {
             let before = owners(session.record());
             let typed = match (&step, session.open()) {
-                (Step::Close | Step::Open(_), Some((turn, open))) => Some((words_in(session.record(), turn), words_of(&open.text), session.record().turns()[turn].speaker)),
+                (Step::Close | Step::Open(_), Some((turn, open))) => Some((words_in(session.record(), turn), tidy(&open.text), session.record().turns()[turn].speaker)),
                 _ => None,
             };
             let named = take(&mut session, &mut disk, step.clone());

@@ -2,7 +2,7 @@
 
 use super::labels::named;
 use super::reading::{Reading, Utterance};
-use crate::conference::{Leftover, Millis, Transcript};
+use crate::conference::{Leftover, Millis, Transcript, join, tidy};
 use serde_json::Value;
 
 /// What a transcript in JSON says, and the words of our own with their times.
@@ -52,7 +52,7 @@ pub(super) fn read(text: &str) -> Option<Read> {
         });
         let at = time(one, &WHEN, &mut numbers);
         let until = time(one, &UNTIL, &mut numbers).filter(|&until| at.is_some_and(|at| until > at));
-        reading.utterances.push(Utterance { speaker, at, until, text: said.split_whitespace().collect::<Vec<_>>().join(" ") });
+        reading.utterances.push(Utterance { speaker, at, until, text: tidy(&said) });
         indices.push(one.get("words").and_then(|words| serde_json::from_value::<Vec<usize>>(words.clone()).ok()));
     }
     if reading.utterances.is_empty() {
@@ -105,7 +105,8 @@ fn said(one: &Value) -> String {
             .and_then(Value::as_str)
             .map(|text| text.trim().to_owned())
     };
-    words.map(|words| words.iter().filter_map(word).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")).unwrap_or_default()
+    let words: Option<Vec<String>> = words.map(|words| words.iter().filter_map(word).filter(|word| !word.is_empty()).collect());
+    join(words.iter().flatten().map(String::as_str))
 }
 
 fn time(one: &Value, names: &[&str], numbers: &mut bool) -> Option<Millis> {

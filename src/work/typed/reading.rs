@@ -4,7 +4,7 @@ use super::evidence::{Known, Layout, above, layout};
 use super::labels::Label;
 use super::lines::{Head, Kind, Row, is_bracketed, rows};
 use super::times::{self, Stamp};
-use crate::conference::{Leftover, Millis};
+use crate::conference::{Leftover, Millis, needs_space};
 use std::collections::BTreeMap;
 
 /// What one speaker says in one go.
@@ -225,7 +225,7 @@ impl Reader<'_> {
                 self.open = Some(Open { utterance, named: None });
             }
             (None, Some(mut open)) => {
-                if !open.utterance.text.is_empty() {
+                if needs_space(&open.utterance.text, &text) {
                     open.utterance.text.push(' ');
                 }
                 open.utterance.text.push_str(&text);

@@ -3,7 +3,7 @@
 use super::evidence::Known;
 use super::labels::{Label, is_of};
 use super::reading::Reading;
-use crate::conference::{Speaker, name_key};
+use crate::conference::{Speaker, is_question_mark, name_key};
 
 /// Who of the speakers is the teacher, where somebody said so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +126,7 @@ fn score(reading: &Reading, speaker: usize) -> usize {
     let said = reading.utterances.iter().filter(|one| one.speaker == Some(speaker));
     said.map(|one| {
         let text = one.text.to_lowercase().replace('’', "'");
-        let questions = text.matches(['?', '？', '؟', '՞']).count();
+        let questions = text.matches(is_question_mark).count();
         questions * 2 + TEACHING.iter().filter(|phrase| text.contains(*phrase)).count() * 2
     })
     .sum()

@@ -1,0 +1,259 @@
+//! How long people wait: wait times 1 and 2 of wait-time research (Rowe), from what was heard.
+//!
+//! - **A question** is a sentence of the teacher's that asks (see [`super::questions`]; where nothing was looked for, one with a question mark).
+//! - **Its end** is where its sound ends: the end of the teacher's stretch of speech in which its last word lies. The recogniser places words half a second off at times, so
+//!   the sound decides where the two agree within that. Where she goes on in the same stretch, the word says where the question ended.
+//! - **Who speaks next** is whoever is heard first after that end: a child, somebody else, or the teacher herself. A sound of another that begins before the end and goes on
+//!   beyond it was not waited for.
+//! - **A wait inside a turn**, when she asks, waits and goes on herself, counts like any other; `next` says that it was she.
+//! - **Wait time 2** lies between the turn of a student and the next turn, when that is the teacher's. A sign of listening inside a turn is no turn.
+//! - Less than 0.3 s is none. Where a part of the wait was not recorded nobody knows how long it was: it is left out. After the last sound nobody is waited for.
+
+use super::punctuation::asks;
+use super::time::{Millis, Span};
+use super::transcript::Word;
+use super::turns::{Speaker, SpeakerSpan, Turn};
+use serde::{Deserialize, Serialize};
+
+/// A wait shorter than this is not counted (product definition, after Rowe).
+pub const SHORTEST_WAIT: Millis = Millis(300);
+/// "How many under 3 s": 3-5 s of wait time is commonly advised.
+pub const ADVISED_WAIT: Millis = Millis(3000);
+/// The recogniser's word ends are this uncertain; within it the end of the sound decides where a question ended.
+const WORD_END_DOUBT: Millis = Millis(500);
+
+/// The two waits of wait-time research.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitTime {
+    /// From the end of a teacher's question to the start of the next speech by anyone.
+    One,
+    /// From the end of a student's turn to the start of the teacher's next turn.
+    Two,
+}
+
+/// All waits of one kind.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Waits {
+    /// Each wait of at least [`SHORTEST_WAIT`], in order.
+    pub waits: Vec<Span>,
+    /// Who speaks after each.
+    #[serde(serialize_with = "by_key")]
+    #[serde(skip_deserializing)]
+    pub next: Vec<Speaker>,
+    /// The middle one.
+    pub median: Option<Millis>,
+    /// The longest.
+    pub longest: Option<Millis>,
+    /// How many were shorter than [`ADVISED_WAIT`].
+    pub under_three_seconds: usize,
+}
+
+fn by_key<S: serde::Serializer>(speakers: &[Speaker], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(speakers.iter().map(|speaker| speaker.key()))
+}
+
+/// What waits are found in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heard<'a> {
+    pub words: &'a [Word],
+    /// Sorted by start; none of it where nothing was recorded.
+    pub spans: &'a [SpeakerSpan],
+    pub turns: &'a [Turn],
+    /// Sorted, disjoint.
+    pub unrecorded: &'a [Span],
+}
+
+impl Heard<'_> {
+    /// Wait time 1. Without words there are no questions; then the teacher's turns stand in for them.
+    pub fn wait_one(&self, questions: &[Vec<usize>]) -> Waits {
+        if self.words.is_empty() {
+            return self.summarised(self.between(|before, _| before == Speaker::Teacher));
+        }
+        self.summarised(questions.iter().filter_map(|question| self.after(*question.last()?)))
+    }
+
+    /// Wait time 2.
+    pub fn wait_two(&self) -> Waits {
+        self.summarised(self.between(|before, after| before.is_student() && after == Speaker::Teacher))
+    }
+
+    /// The wait after a question that ends with this word, and who speaks then.
+    fn after(&self, last: usize) -> Option<(Span, Speaker)> {
+        let word = self.words.get(last)?.span;
+        let asked = |piece: &&SpeakerSpan| piece.speaker == Speaker::Teacher && piece.span.distance(word.middle()) <= WORD_END_DOUBT;
+        // Of two, the one that had begun: a word that was placed into the pause behind it is no part of what comes then.
+        let nearness = |piece: &&SpeakerSpan| (piece.span.start() > word.middle(), piece.span.distance(word.middle()));
+        let own = self.spans.iter().filter(asked).min_by_key(nearness).map(|piece| piece.span);
+        let is_word_end = |end: Millis| (end.0 - word.end().0).abs() <= WORD_END_DOUBT.0;
+        let next_word = self.words.get(last + 1).map(|next| next.span.start());
+        let end = match own.map(Span::end) {
+            // She may go on before the sound ends; then the word says where it was.
+            Some(end) if is_word_end(end) && next_word.is_none_or(|next| next >= end) => end,
+            _ => word.end(),
+        };
+        let others = self.spans.iter().filter(|piece| piece.speaker != Speaker::Teacher && piece.span.end() > end);
+        let others = others.map(|piece| (piece.span.start(), piece.speaker));
+        let own_next = self.spans.iter().filter(|piece| piece.speaker == Speaker::Teacher && piece.span.start() >= end).map(|piece| piece.span.start());
+        // Sound that goes on without words is hers too.
+        let same_breath = own.filter(|own| own.end() > end).map(|own| next_word.filter(|&next| next < own.end()).unwrap_or(end));
+        let (next, speaker) = others.chain(own_next.chain(same_breath).map(|at| (at, Speaker::Teacher))).min()?;
+        (next >= end).then(|| (Span::new(end, next), speaker))
+    }
+
+    /// The pauses between a turn and the next one, where the two speakers are as asked and differ.
+    fn between(&self, wanted: impl Fn(Speaker, Speaker) -> bool) -> impl Iterator<Item = (Span, Speaker)> {
+        let pairs = self.turns.windows(2).filter(move |pair| pair[0].speaker != pair[1].speaker && wanted(pair[0].speaker, pair[1].speaker));
+        let pairs = pairs.filter(|pair| pair[1].span.start() > pair[0].span.end());
+        pairs.map(|pair| (Span::new(pair[0].span.end(), pair[1].span.start()), pair[1].speaker))
+    }
+
+    fn summarised(&self, waits: impl Iterator<Item = (Span, Speaker)>) -> Waits {
+        let is_known = |wait: Span| !self.unrecorded.iter().any(|hole| hole.overlap(wait).is_some());
+        let (waits, next): (Vec<Span>, Vec<Speaker>) = waits.filter(|&(wait, _)| wait.length() >= SHORTEST_WAIT && is_known(wait)).unzip();
+        let mut lengths: Vec<Millis> = waits.iter().map(|wait| wait.length()).collect();
+        lengths.sort();
+        let middle = lengths.len() / 2;
+        let median = match lengths.len() {
+            0 => None,
+            count if count % 2 == 1 => Some(lengths[middle]),
+            _ => Some(Millis((lengths[middle - 1].0 + lengths[middle].0) / 2)),
+        };
+        let under_three_seconds = lengths.iter().filter(|&&length| length < ADVISED_WAIT).count();
+        Waits { median, longest: lengths.last().copied(), under_three_seconds, waits, next }
+    }
+}
+
+/// The teacher's sentences with a question mark.
+pub(super) fn marked_questions(words: &[Word], turns: &[Turn]) -> Vec<Vec<usize>> {
+    let mut questions = Vec::new();
+    for turn in turns.iter().filter(|turn| turn.speaker == Speaker::Teacher) {
+        for sentence in turn.words.split_inclusive(|&index| words[index].ends_sentence()) {
+            if asks(sentence.iter().map(|&index| words[index].text.as_str())) {
+                questions.push(sentence.to_vec());
+            }
+        }
+    }
+    questions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The waits after the first word, which asks.
+    fn waits(words: &[Word], spans: &[SpeakerSpan], unrecorded: &[Span]) -> Waits {
+        Heard { words, spans, turns: &[], unrecorded }.wait_one(&[vec![0]])
+    }
+
+    #[test]
+    fn a_wait_begins_where_the_teachers_own_sound_ends_and_not_where_a_childs_ended_before_it() {
+        let wait = |words: &[Word], spans: &[SpeakerSpan]| waits(words, spans, &[]).waits.first().map(|wait| (wait.start().0, wait.end().0));
+        let (teacher, child) = (Speaker::Teacher, Speaker::Student(1));
+        let why = word("Why?", 2200, 2450);
+        // A child's word ends just before it.
+        let spans = [piece(child, 500, 2100), piece(teacher, 2200, 2600), piece(child, 4600, 6000)];
+        assert_eq!(wait(std::slice::from_ref(&why), &spans), Some((2600, 4600)));
+        // She goes on in the same breath: that ends it, however long the sound is.
+        let spans = [piece(teacher, 2200, 5000), piece(child, 6000, 7000)];
+        let same_breath = [why.clone(), word("Tell", 2900, 3100), word("me.", 3100, 3400)];
+        assert_eq!(wait(&same_breath, &spans), Some((2450, 2900)));
+        assert_eq!(wait(&[why.clone(), word("Tell", 2500, 2700)], &spans), None, "no wait at all");
+        // The child speaks into it, or speaks all along.
+        assert_eq!(wait(std::slice::from_ref(&why), &[piece(teacher, 2200, 2600), piece(child, 2500, 4000), piece(child, 5000, 6000)]), None);
+        assert_eq!(wait(std::slice::from_ref(&why), &[piece(child, 0, 4000), piece(teacher, 2200, 2600), piece(child, 5000, 6000)]), None);
+        assert_eq!(wait(std::slice::from_ref(&why), &[piece(teacher, 2200, 2600)]), None, "nobody speaks after it");
+    }
+
+    const SPEAKERS: [Speaker; 4] = [Speaker::Teacher, Speaker::Student(1), Speaker::Student(2), Speaker::Other];
+
+    fn word(text: &str, from: i64, to: i64) -> Word {
+        Word { text: text.into(), span: Span::new(Millis(from), Millis(to)), confidence: 0.9 }
+    }
+
+    fn piece(speaker: Speaker, from: i64, to: i64) -> SpeakerSpan {
+        SpeakerSpan { span: Span::new(Millis(from), Millis(to)), speaker }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// A question, silence, and somebody: the wait is the silence, whatever was said before and whoever speaks next.
+        #[test]
+        fn a_wait_is_the_silence_after_the_question(
+            before in prop::collection::vec((1_i64..3000, 0_i64..900, 1_usize..4), 0..6),
+            question in 200_i64..3000,
+            word_end in -400_i64..400,
+            silence in 0_i64..6000,
+            next in 0_usize..4,
+            after in prop::collection::vec((1_i64..3000, 1_i64..900, 0_usize..4), 0..6),
+        ) {
+            let (mut at, mut spans) = (0, Vec::new());
+            let mut say = |at: &mut i64, length: i64, who: usize| {
+                spans.push(SpeakerSpan { span: Span::new(Millis(*at), Millis(*at + length)), speaker: SPEAKERS[who] });
+                *at += length;
+            };
+            for (length, pause, who) in before {
+                say(&mut at, length, who);
+                at += pause;
+            }
+            let begins = at;
+            say(&mut at, question, 0);
+            let asked = Span::new(Millis(begins.max(at - 300)), Millis((at + word_end).max(begins + 20)));
+            let ends = Millis(at);
+            // Less is no pause of hers: her sound goes on.
+            let silence = if next == 0 { silence.max(SHORTEST_WAIT.0) } else { silence };
+            at += silence;
+            say(&mut at, 700, next);
+            for (length, pause, who) in after {
+                at += pause;
+                say(&mut at, length, who);
+            }
+            let words = [Word { text: "Why?".into(), span: asked, confidence: 0.9 }];
+            let found = waits(&words, &spans, &[]);
+            let expected = (silence >= SHORTEST_WAIT.0).then(|| (Span::new(ends, ends + Millis(silence)), SPEAKERS[next]));
+            prop_assert_eq!(found.waits.first().copied().zip(found.next.first().copied()), expected);
+            // Where a part of it was not recorded nobody knows.
+            let hole = Span::new(ends + Millis(silence / 2), ends + Millis(silence / 2 + 20));
+            prop_assert_eq!(waits(&words, &spans, &[hole]).waits, []);
+        }
+
+
+        /// She asks, stops for a while and goes on herself: in the same breath the words say for how long, in a breath of its own the sound does.
+        #[test]
+        fn a_wait_inside_a_turn_is_hers(question in 300_i64..3000, pause in 0_i64..6000, more in 200_i64..3000, jitter in -300_i64..300, same_breath in any::<bool>(), answer in 0_i64..3000) {
+            let same_breath = same_breath || pause < SHORTEST_WAIT.0;
+            let goes_on = question + pause;
+            let ends = goes_on + more;
+            let child = piece(Speaker::Student(1), ends + answer, ends + answer + 900);
+            let spans = match same_breath {
+                true => vec![piece(Speaker::Teacher, 0, ends), child],
+                false => vec![piece(Speaker::Teacher, 0, question), piece(Speaker::Teacher, goes_on, ends), child],
+            };
+            // A recogniser's words never overlap.
+            let word_end = if same_breath { question } else { (question + jitter).max(60) };
+            let words = [word("Why?", (word_end - 250).max(0), word_end), word("Tell", goes_on.max(word_end), goes_on.max(word_end) + 150)];
+            let found = waits(&words, &spans, &[]);
+            let expected = (pause >= SHORTEST_WAIT.0).then(|| (Span::new(Millis(question), Millis(goes_on)), Speaker::Teacher));
+            prop_assert_eq!(found.waits.first().copied().zip(found.next.first().copied()), expected);
+        }
+
+        /// Wherever the recogniser puts the word, no wait begins before the sound of the question ends, none reaches over anybody's sound.
+        #[test]
+        fn nobody_speaks_in_a_wait(pieces in prop::collection::vec((100_i64..3000, -500_i64..4000, 0_usize..4), 1..12), at in 0_i64..20_000, length in 20_i64..600) {
+            let (mut now, mut spans) = (0, Vec::new());
+            for (length, pause, who) in pieces {
+                let start = (now + pause).max(0);
+                spans.push(piece(SPEAKERS[who], start, start + length));
+                now = now.max(start + length);
+            }
+            spans.sort_by_key(|piece| (piece.span, piece.speaker));
+            for wait in waits(&[word("Why?", at, at + length)], &spans, &[]).waits {
+                prop_assert!(wait.length() >= SHORTEST_WAIT && spans.iter().any(|piece| piece.span.start() == wait.end()));
+                let others = spans.iter().filter(|piece| piece.speaker != Speaker::Teacher);
+                prop_assert!(others.clone().all(|piece| piece.span.overlap(wait).is_none()), "{wait:?} {spans:?}");
+            }
+        }
+    }
+}
