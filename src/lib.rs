@@ -297,6 +297,7 @@ pub mod ui {
     mod dates;
     mod deleted_screen;
     mod evidence;
+    mod hard_to_hear;
     pub mod icons;
     mod import_dialog;
     mod keys;

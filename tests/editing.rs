@@ -338,3 +338,56 @@ fn a_name_is_counted_and_replaced_from_the_dialog_in_one_step() {
     window.press("Undo");
     assert_eq!(edits(&since(&window)), [Edit::Correct(Box::default())]);
 }
+
+/// A child's turn with a passage that was not understood, between "poem" and "about".
+fn hard_to_hear() -> Arc<ConferenceRecord> {
+    let mut facts = record(4).facts().clone();
+    facts.transcript.untranscribed = vec![Untranscribed { span: Span::new(Millis(3_545), Millis(3_640)), reason: NoWords::NotUnderstood }];
+    Arc::new(ConferenceRecord::new(facts))
+}
+
+const CHIP: &str = "hard to hear, 1 s: play from 0:03, then type what you hear";
+
+#[test]
+fn what_is_hard_to_hear_is_played_and_typed_where_it_stands() {
+    let talk = hard_to_hear();
+    let mut window = opened(&talk);
+    since(&window);
+    window.press(CHIP);
+    let asked = since(&window);
+    let hears = |command: &Command| matches!(command, Command::Player(PlayerCommand::Listen { from, play: true, .. }) if (2_500..3_545).contains(&from.0));
+    let (held, heard) = (asked.iter().position(|command| *command == PlayerCommand::HoldForTyping.into()), asked.iter().position(hears));
+    assert!(held.is_some() && held < heard, "it is heard though a turn is open: {asked:?}");
+    type_in(&mut window, "on pale");
+    pause(&mut window);
+    let typed = said(&talk).replace("A poem about", "A poem on pale about");
+    assert_eq!(on_disk(&talk, &edits(&since(&window))).lines().nth(1), typed.lines().nth(1), "half a second later, without a key");
+    key(&mut window, Modifiers::NONE, Key::Enter);
+    let kept = edits(&since(&window));
+    let mut disk = (*talk).clone();
+    for edit in &kept {
+        disk.apply(edit.clone());
+    }
+    assert_eq!(said(&disk).lines().nth(1), typed.lines().nth(1));
+    let times: Vec<Span> = disk.transcript().words.iter().filter(|word| ["on", "pale"].contains(&word.text.as_str())).map(|word| word.span).collect();
+    assert!(times.len() == 2 && times.iter().all(|span| (3_545..=3_640).contains(&span.start().0)), "in its own time: {times:?}");
+    assert!(window.harness.query_by_label(CHIP).is_none(), "it is no longer hard to hear");
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    key(&mut window, Modifiers::COMMAND, Key::Z);
+    pause(&mut window);
+    let last = edits(&since(&window)).pop().expect("undo is saved");
+    disk.apply(last);
+    assert_eq!(said(&disk), said(&talk));
+    assert!(window.harness.query_by_label(CHIP).is_some(), "and is again");
+}
+
+#[test]
+fn looking_at_what_is_hard_to_hear_changes_nothing() {
+    let talk = hard_to_hear();
+    let mut window = opened(&talk);
+    window.press(CHIP);
+    since(&window);
+    pause(&mut window);
+    key(&mut window, Modifiers::NONE, Key::Enter);
+    assert_eq!(edits(&since(&window)), []);
+}

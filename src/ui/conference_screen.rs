@@ -12,10 +12,14 @@ use super::transcript::{Asked, Transcript};
 use super::transport::{Here, Pressed, Transport};
 use super::voices::{self, VoicesPanel};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{Change, ConferenceRecord, Edit, Millis, Participant, Question, Rating, Speaker, Stage, TeacherKnown, names};
+use crate::conference::{Change, ConferenceRecord, Edit, Millis, Participant, Passage, Question, Rating, Speaker, Stage, TeacherKnown, names};
 use crate::work::{AnalysisCommand, Command, EditSession, PlayerCommand};
 use egui::{Align, Key, Layout, Modifiers, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
+
+/// A passage that is hard to hear is played from a little before it to a little after it.
+const LEAD_IN: Millis = Millis(600);
+const LEAD_OUT: Millis = Millis(300);
 
 /// What the screen remembers.
 pub struct ConferenceScreen {
@@ -41,6 +45,8 @@ pub struct ConferenceScreen {
     again: Option<Again>,
     /// The sound waits because a turn is open.
     holds_sound: bool,
+    /// A passage is heard up to here, while its turn is open.
+    heard_until: Option<Millis>,
     /// The lines of a typed file that are not part of the talk are shown.
     leftovers_shown: bool,
 }
@@ -92,6 +98,7 @@ impl ConferenceScreen {
             naming: None,
             again: None,
             holds_sound: false,
+            heard_until: None,
             leftovers_shown: false,
             talk_revision: session.talk_revision(),
             session,
@@ -130,6 +137,9 @@ impl ConferenceScreen {
         let is_playing = heard.is_some_and(|(_, playhead)| playhead.is_playing());
         if let Some((_, playhead)) = heard {
             self.place = playhead.position();
+        }
+        if is_playing && self.heard_until.take_if(|until| self.place >= *until).is_some() && self.session.open().is_some() {
+            out.push(Ask::Do(PlayerCommand::Pause.into()));
         }
         let full = ui.max_rect();
         let inner = Rect::from_min_max(full.min + vec2(theme::MARGIN, 0.0), full.max - Vec2::splat(theme::MARGIN));
@@ -495,6 +505,7 @@ impl ConferenceScreen {
             Some(Asked::TryAgain) => out.push(Ask::Do(AnalysisCommand::Process(id).into())),
             Some(Asked::Give(turn, speaker)) => self.session.give(turn, speaker),
             Some(Asked::Open(turn)) => self.open_turn(turn),
+            Some(Asked::TypeHeard(passage)) => self.type_heard(passage, out),
             Some(Asked::Edited(done)) => self.edited(done),
             Some(Asked::Tag(span, phase)) => {
                 let corrections = self.record().facts().corrections.with_phase(span, phase);
@@ -520,6 +531,20 @@ impl ConferenceScreen {
         self.show_open();
     }
 
+    /// Plays a passage that is hard to hear, and opens its turn where it stands.
+    fn type_heard(&mut self, passage: Passage, out: &mut Vec<Ask>) {
+        let cursor = self.session.open_turn_at(passage.turn, passage.position, !passage.has_words);
+        if let Some((turn, _)) = self.session.open() {
+            self.transcript.opened(self.session.record(), turn, cursor);
+        }
+        // The sound waits for whoever begins to type; this is to be heard.
+        self.hold_sound(out);
+        self.place = (passage.span.start() - LEAD_IN).max(Millis::ZERO);
+        self.heard_until = Some(passage.span.end() + LEAD_OUT);
+        self.transport.gone_to(self.place, out);
+        out.push(Ask::Do(PlayerCommand::Listen { id: self.record().facts().id.into(), from: self.place, play: true }.into()));
+    }
+
     /// What was asked for in the open turn.
     fn edited(&mut self, done: Done) {
         match done {
@@ -536,7 +561,7 @@ impl ConferenceScreen {
 
     fn show_open(&mut self) {
         if let Some((turn, _)) = self.session.open() {
-            self.transcript.opened(self.session.record(), turn);
+            self.transcript.opened(self.session.record(), turn, None);
         }
     }
 

@@ -4,7 +4,7 @@ use super::evidence::{TAGS, phase_icon};
 use super::icons;
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
-use crate::conference::{ConferenceRecord, Millis, Phase, Span, Speaker};
+use crate::conference::{ConferenceRecord, Millis, Phase, Span, Speaker, joined, split_like, tidy};
 use crate::work::OpenTurn;
 use egui::{Align, CornerRadius, Key, Layout, Modifiers, Rect, Role, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
@@ -36,6 +36,17 @@ pub(super) enum Done {
     Hear,
 }
 
+/// Where the keyboard goes as a turn is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keyboard {
+    /// It is where it was.
+    Stays,
+    /// Into the turn, which has just opened.
+    Taken,
+    /// Before this letter of it.
+    TakenBefore(usize),
+}
+
 /// Above, between and below the text in the open turn.
 const FRAME: f32 = 12.0 + 36.0 + 8.0 + 8.0 + 36.0 + 12.0;
 const MARGIN: f32 = 12.0;
@@ -51,14 +62,14 @@ fn text_height(open: &OpenTurn, ui: &Ui, width: f32) -> f32 {
     ui.painter().layout_job(job).size().y.max(48.0) + 2.0 * MARGIN
 }
 
-/// Draws the open turn, the record's `index`th, into `rect`; `takes_keyboard` as it opens.
+/// Draws the open turn, the record's `index`th, into `rect`.
 pub(super) fn open_turn_ui(
     ui: &mut Ui,
     palette: &Palette,
     record: &ConferenceRecord,
     (index, open): (usize, &mut OpenTurn),
     rect: Rect,
-    takes_keyboard: bool,
+    keyboard: Keyboard,
 ) -> Done {
     let id = widgets::field_id(record.facts().id, ("turn", open.opening()));
     let mut done = Done::Writing;
@@ -115,7 +126,12 @@ pub(super) fn open_turn_ui(
         if output.response.response.lost_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
             done = Done::Cancel;
         }
-        if takes_keyboard {
+        if let Keyboard::TakenBefore(letter) = keyboard {
+            let mut state = output.state.clone();
+            state.cursor.set_char_range(Some(egui::text::CCursorRange::one(egui::text::CCursor::new(letter))));
+            state.store(ui.ctx(), id);
+        }
+        if keyboard != Keyboard::Stays {
             ui.memory_mut(|memory| memory.request_focus(id));
         }
         let cursor = output.cursor_range.map(|range| range.primary.index.0);
@@ -128,7 +144,8 @@ pub(super) fn open_turn_ui(
                 || split
             {
                 let at = cursor.or_else(|| egui::TextEdit::load_state(ui.ctx(), id)?.cursor.char_range().map(|range| range.primary.index.0));
-                if let Some(word) = at.map(|letter| words_before(&open.text, letter)) {
+                let old: Vec<&str> = turn.words.iter().map(|&word| record.transcript().words[word].text.as_str()).collect();
+                if let Some(word) = at.map(|letter| words_before(&open.text, letter, &old)) {
                     done = Done::Keep(Then::Split(word));
                 }
             }
@@ -167,12 +184,12 @@ pub(super) fn speakers(record: &ConferenceRecord) -> Vec<Speaker> {
     std::iter::once(Speaker::Teacher).chain(students).chain(std::iter::once(Speaker::Other)).collect()
 }
 
-/// How many words end at or before this letter (or hold it at their very start).
-fn words_before(text: &str, letter: usize) -> usize {
-    let before: String = text.chars().take(letter).collect();
-    let inside = before.chars().next_back().is_some_and(|last| !last.is_whitespace()) && text.chars().nth(letter).is_some_and(|next| !next.is_whitespace());
-    // Inside a word, that word begins the new turn.
-    before.split_whitespace().count() - usize::from(inside)
+/// How many words of the text, which was made of the `old` ones, end at or before this letter. Inside a word, that word begins the new turn.
+fn words_before(text: &str, letter: usize, old: &[&str]) -> usize {
+    let before = tidy(&text.chars().take(letter).collect::<String>()).len();
+    let words = split_like(text, old);
+    let (_, places) = joined(words.iter().map(String::as_str));
+    places.iter().zip(&words).take_while(|(place, word)| place.start + word.trim_end().len() <= before).count()
 }
 
 /// Turns selected: when the first and the last of them begin.
@@ -246,7 +263,7 @@ mod tests {
     fn a_turn_is_split_before_the_word_under_the_cursor() {
         let text = "one two  three";
         for (letter, words) in [(0, 0), (2, 0), (3, 1), (4, 1), (5, 1), (7, 2), (9, 2), (14, 3), (99, 3)] {
-            assert_eq!(words_before(text, letter), words, "at {letter}");
+            assert_eq!(words_before(text, letter, &[]), words, "at {letter}");
         }
     }
 }

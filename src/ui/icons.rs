@@ -145,6 +145,8 @@ pub const HARD_DRIVES: Icon = regular('\u{E2A0}');
 pub const KEYBOARD: Icon = regular('\u{E2D8}');
 /// `dots-three`.
 pub const DOTS_THREE: Icon = regular('\u{E1FE}');
+/// `ear-slash`.
+pub const EAR_SLASH: Icon = regular('\u{E70E}');
 /// `file-doc`.
 pub const FILE_DOC: Icon = regular('\u{EB1E}');
 /// `file-pdf`.

@@ -1,12 +1,13 @@
 //! The transcript: turns, the playing word lit, click a word to hear it, the phases along a band. Only the turns that can be seen are laid out.
 
-use super::correcting::{self, Done, Selected, Tagged};
+use super::correcting::{self, Done, Keyboard, Selected, Tagged};
 use super::evidence::phase_icon;
+use super::hard_to_hear;
 use super::icons;
-use super::said::Said;
+use super::said::{Said, Saying};
 use super::theme::{self, Palette};
 use super::widgets;
-use crate::conference::{ConferenceRecord, Millis, NoWords, Phase, Span, Speaker, Turn};
+use crate::conference::{ConferenceRecord, Millis, NoWords, Passage, Phase, Span, Speaker, Turn, is_spaceless};
 use crate::work::{EditSession, OpenTurn};
 use egui::{Align2, CornerRadius, CursorIcon, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::collections::HashMap;
@@ -45,6 +46,8 @@ pub(super) enum Asked {
     Rename(Speaker),
     /// This turn is to be opened for editing.
     Open(usize),
+    /// This passage is to be heard, and what was heard is to be typed.
+    TypeHeard(Passage),
     /// This was done in the open turn.
     Edited(Done),
     /// This stretch is of this phase.
@@ -66,6 +69,10 @@ pub(super) struct Transcript {
     pub correcting: bool,
     /// Which opening of a turn the keyboard went to.
     typed_in: u64,
+    /// Before which letter of the turn that opens next one types.
+    cursor: Option<usize>,
+    /// What is hard to hear; none until it was looked for.
+    passages: Option<Vec<Passage>>,
     /// The selected turns.
     pub selected: Selected,
     /// The turn where the selection began, by its beginning.
@@ -90,6 +97,27 @@ pub(super) struct Transcript {
     talk_revision: u64,
 }
 
+/// The words at which `wanted` begins, in a script without spaces: it may be part of a word, or reach over several.
+fn found_within(record: &ConferenceRecord, wanted: &str) -> Vec<usize> {
+    let letters = |text: &str| text.split_whitespace().flat_map(str::chars).flat_map(char::to_lowercase).collect::<String>();
+    let wanted = letters(wanted);
+    let turns = record.turns().iter().flat_map(|turn| std::iter::once(&turn.words).chain(turn.backchannels.iter().map(|aside| &aside.words)));
+    let in_turn = |said: &Vec<usize>| {
+        let mut text = String::new();
+        let mut starts = Vec::with_capacity(said.len());
+        for &word in said {
+            starts.push(text.len());
+            text.push_str(&letters(&record.transcript().words[word].text));
+        }
+        let word_at = |at: usize| said[starts.partition_point(|&start| start <= at) - 1];
+        text.match_indices(&wanted).map(|(at, _)| word_at(at)).collect::<Vec<_>>()
+    };
+    let mut found: Vec<usize> = turns.flat_map(in_turn).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// A turn, or a stretch without words.
 enum Row {
     Turn(usize),
@@ -105,11 +133,13 @@ impl Transcript {
     fn follow_talk(&mut self, revision: u64) {
         if std::mem::replace(&mut self.talk_revision, revision) != revision {
             self.measured = (0.0, 0);
+            self.passages = None;
         }
     }
 
-    /// A turn has been opened for editing.
-    pub fn opened(&mut self, record: &ConferenceRecord, turn: usize) {
+    /// A turn has been opened for editing, to type before this letter if one is given.
+    pub fn opened(&mut self, record: &ConferenceRecord, turn: usize, cursor: Option<usize>) {
+        self.cursor = cursor;
         self.correcting = true;
         self.selected = None;
         self.follow = false;
@@ -173,7 +203,13 @@ impl Transcript {
                 })
             })
         };
-        self.found = if parts.is_empty() { Vec::new() } else { (0..words.len()).filter(|&at| matches(at)).collect() };
+        self.found = if parts.is_empty() {
+            Vec::new()
+        } else if wanted.chars().any(is_spaceless) {
+            found_within(record, &wanted)
+        } else {
+            (0..words.len()).filter(|&at| matches(at)).collect()
+        };
         self.found_for = (wanted, self.talk_revision);
         if is_new {
             self.current = 0;
@@ -217,13 +253,18 @@ impl Transcript {
     fn rows_ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession, playhead: Millis, is_playing: bool) -> Option<Asked> {
         let record = Arc::clone(session.record());
         let record = &*record;
+        let passages = self.passages.take().unwrap_or_else(|| record.hard_to_hear());
+        let saying = |turn: usize| {
+            let (from, to) = (passages.partition_point(|one| one.turn < turn), passages.partition_point(|one| one.turn <= turn));
+            Saying { record, turn: &record.turns()[turn], passages: &passages[from..to] }
+        };
         let mut open = session.open_mut();
         let open_turn = open.as_ref().map(|(turn, _)| *turn);
         let width = ui.available_width();
         let band = if self.correcting || record.evidence().turn_phases.iter().any(Option::is_some) { BAND + BAND_WIDTH } else { 0.0 };
         let line = (width - band - LEFT - 28.0).min(LONGEST_LINE);
         let rows = rows(record);
-        self.measure(ui, palette, record, &rows, line);
+        self.measure(ui, palette, &saying, &rows, line);
         self.stack(&rows, open.as_ref().map(|(turn, open)| (*turn, correcting::height(open, ui, width - band))));
         let mut asked = None;
         let playing_turn = record.turn_at(playhead);
@@ -259,8 +300,8 @@ impl Transcript {
                     Row::Turn(turn) if open_turn == Some(*turn) => {
                         open.as_mut().and_then(|(turn, open)| self.open_turn_ui(ui, palette, record, (*turn, &mut **open), rect))
                     }
-                    Row::Turn(turn) => self.turn_ui(ui, palette, record, *turn, rect, line, playhead, playing_turn == Some(*turn)),
-                    Row::Remark(stretch) => remark_ui(ui, palette, record, *stretch, rect),
+                    Row::Turn(turn) => self.turn_ui(ui, palette, (*turn, saying(*turn)), rect, line, (playhead, playing_turn == Some(*turn))),
+                    Row::Remark(stretch) => hard_to_hear::remark_ui(ui, palette, record, *stretch, rect, LEFT),
                 };
                 asked = next.or(asked.take());
             }
@@ -271,6 +312,7 @@ impl Transcript {
             }
         });
         self.offset = output.state.unclamped_offset().y;
+        self.passages = Some(passages);
         let out_of_view = playing_row.is_some_and(|row| self.tops[row + 1] < self.offset || self.tops[row] > self.offset + view_height);
         if is_playing && !self.follow && out_of_view {
             let pill = Rect::from_center_size(pos2(output.inner_rect.center().x, output.inner_rect.bottom() - 28.0), vec2(240.0, 36.0));
@@ -287,7 +329,7 @@ impl Transcript {
     }
 
     /// The heights of all rows: measured where it is known or cheap, reckoned from the letters for the rest until the next frame.
-    fn measure(&mut self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, rows: &[Row], line: f32) {
+    fn measure<'a>(&mut self, ui: &Ui, palette: &Palette, saying: &impl Fn(usize) -> Saying<'a>, rows: &[Row], line: f32) {
         let stale = self.measured != (line, rows.len());
         if stale || self.heights.iter().any(|(_, measured)| !measured) {
             if stale {
@@ -300,20 +342,22 @@ impl Transcript {
                     *height = (REMARK, true);
                     continue;
                 };
-                let turn = &record.turns()[*index];
+                let saying = saying(*index);
+                let turn = saying.turn;
                 let around = HEAD + spoken_asides(turn) as f32 * ASIDE + 2.0 * PAD;
-                let key = said_key(self.known.hasher(), record, turn, line);
+                let key = said_key(self.known.hasher(), saying, line);
                 *height = match self.known.get(&key) {
-                    _ if turn.words.is_empty() => (around, true),
+                    _ if turn.words.is_empty() && saying.passages.is_empty() => (around, true),
                     Some(&text) => (around + text, true),
                     None if left > 0 => {
                         left -= 1;
-                        let text = Said::layout(ui, palette, record, turn, line, None, &[]).height();
+                        let text = Said::layout(ui, palette, saying, line, None, &[]).height();
                         self.known.insert(key, text);
                         (around + text, true)
                     }
                     None => {
-                        let letters: usize = turn.words.iter().map(|&word| record.transcript().words[word].text.len() + 1).sum();
+                        // A letter of a script without spaces is about twice as wide.
+                        let letters: usize = saying.record.transcript().text(&turn.words).chars().map(|letter| 1 + usize::from(is_spaceless(letter))).sum();
                         (around + (letters as f32 * LETTER / line).ceil() * theme::TRANSCRIPT.line, false)
                     }
                 };
@@ -340,8 +384,11 @@ impl Transcript {
 
     fn open_turn_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, open: (usize, &mut OpenTurn), rect: Rect) -> Option<Asked> {
         let (turn, opening) = (open.0, open.1.opening());
-        let takes_keyboard = std::mem::replace(&mut self.typed_in, opening) != opening;
-        match correcting::open_turn_ui(ui, palette, record, open, rect, takes_keyboard) {
+        let keyboard = match std::mem::replace(&mut self.typed_in, opening) != opening {
+            true => self.cursor.take().map_or(Keyboard::Taken, Keyboard::TakenBefore),
+            false => Keyboard::Stays,
+        };
+        match correcting::open_turn_ui(ui, palette, record, open, rect, keyboard) {
             Done::Writing => None,
             Done::Hear => record.turns().get(turn).map(|turn| Asked::Hear(turn.span.start())),
             done => Some(Asked::Edited(done)),
@@ -475,19 +522,16 @@ impl Transcript {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a row needs where, what, and what is playing; a struct for one call would say less")]
     fn turn_ui(
         &mut self,
         ui: &mut Ui,
         palette: &Palette,
-        record: &ConferenceRecord,
-        index: usize,
+        (index, saying): (usize, Saying<'_>),
         rect: Rect,
         line: f32,
-        playhead: Millis,
-        is_playing: bool,
+        (playhead, is_playing): (Millis, bool),
     ) -> Option<Asked> {
-        let turn = &record.turns()[index];
+        let Saying { record, turn, passages } = saying;
         let name = record.speaker_name(turn.speaker);
         // By its time: a menu that stands open must not come to mean the next turn when those above are counted anew.
         let twin = index - record.turns().partition_point(|other| other.span.start() < turn.span.start());
@@ -521,10 +565,15 @@ impl Transcript {
             icon.into_iter().for_each(|icon| widgets::paint_icon(ui, icon, pos2(rect.right() - 28.0, head_y), 18.0, palette.ink2));
         }
         let playing_word = turn.words.iter().copied().find(|&word| is_playing && record.transcript().words[word].span.contains(playhead));
-        let said = Said::layout(ui, palette, record, turn, line, playing_word, &self.found);
+        let said = Said::layout(ui, palette, saying, line, playing_word, &self.found);
         let at = pos2(rect.left() + LEFT, rect.top() + PAD + HEAD);
-        said.paint(ui, palette, record, turn, at, playing_word);
-        let mut y = at.y + if turn.words.is_empty() { 0.0 } else { said.height() };
+        said.paint(ui, palette, saying, at, playing_word);
+        let heard =
+            passages.iter().zip(said.chips()).filter(|(passage, chip)| hard_to_hear::chip_ui(ui, palette, record, passage, chip.translate(at.to_vec2())));
+        if let Some((passage, _)) = heard.last() {
+            return Some(Asked::TypeHeard(*passage));
+        }
+        let mut y = at.y + if turn.words.is_empty() && passages.is_empty() { 0.0 } else { said.height() };
         for aside in turn.backchannels.iter().filter(|aside| !aside.words.is_empty()) {
             let said = format!("{}: {}", record.speaker_name(aside.speaker), record.transcript().text(&aside.words));
             widgets::paint_line(ui.painter(), pos2(at.x, y + ASIDE / 2.0), line, theme::SECONDARY, palette.speaker(aside.speaker), &said);
@@ -568,11 +617,14 @@ fn moved_end(record: &ConferenceRecord, phase: Phase, range: (usize, usize), at_
 }
 
 /// What a turn says at a width and text size, as a number.
-fn said_key(random: &std::hash::RandomState, record: &ConferenceRecord, turn: &Turn, line: f32) -> u64 {
+fn said_key(random: &std::hash::RandomState, saying: Saying<'_>, line: f32) -> u64 {
     let mut hasher = random.build_hasher();
     (line.to_bits(), theme::TRANSCRIPT.font().size.to_bits()).hash(&mut hasher);
-    for &word in &turn.words {
-        record.transcript().words[word].text.hash(&mut hasher);
+    for &word in &saying.turn.words {
+        saying.record.transcript().words[word].text.hash(&mut hasher);
+    }
+    for passage in saying.passages {
+        (passage.position, passage.span).hash(&mut hasher);
     }
     hasher.finish()
 }
@@ -619,45 +671,17 @@ fn spoken_asides(turn: &Turn) -> usize {
 
 /// Turns and remarks in order of time.
 fn rows(record: &ConferenceRecord) -> Vec<Row> {
-    let untranscribed = &record.transcript().untranscribed;
-    let mut rows = Vec::with_capacity(record.turns().len() + untranscribed.len());
-    let mut next = 0;
+    let untranscribed = record.transcript().untranscribed.iter().enumerate();
+    // What is hard to hear stands among the words of its turn.
+    let stands_alone = |reason: NoWords| record.turns().is_empty() || matches!(reason, NoWords::EngineFailed | NoWords::RepeatsRemoved);
+    let mut remarks = untranscribed.filter(|(_, stretch)| stands_alone(stretch.reason)).peekable();
+    let mut rows = Vec::with_capacity(record.turns().len());
     for (index, turn) in record.turns().iter().enumerate() {
-        while next < untranscribed.len() && untranscribed[next].span.start() < turn.span.start() {
-            rows.push(Row::Remark(next));
-            next += 1;
+        while let Some((remark, _)) = remarks.next_if(|(_, stretch)| stretch.span.start() < turn.span.start()) {
+            rows.push(Row::Remark(remark));
         }
         rows.push(Row::Turn(index));
     }
-    rows.extend((next..untranscribed.len()).map(Row::Remark));
+    rows.extend(remarks.map(|(remark, _)| Row::Remark(remark)));
     rows
-}
-
-fn remark_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, index: usize, rect: Rect) -> Option<Asked> {
-    let stretch = record.transcript().untranscribed[index];
-    let (text, again) = match stretch.reason {
-        NoWords::EngineFailed => ("This part could not be written down.", true),
-        NoWords::RepeatsRemoved => ("The same words over and over were taken out here.", false),
-        NoWords::NotUnderstood => ("Hard to hear.", false),
-        NoWords::Unsure => ("Hard to hear: the words may be wrong.", false),
-    };
-    let drawn = ui.painter().text(
-        rect.left_center() + vec2(LEFT, 0.0),
-        Align2::LEFT_CENTER,
-        format!("{}  {text}", stretch.span.start()),
-        theme::SECONDARY.font(),
-        palette.ink2,
-    );
-    let mut asked = None;
-    widgets::area(ui, Rect::from_min_max(pos2(drawn.right() + 8.0, rect.top()), rect.max), |ui| {
-        ui.horizontal(|ui| {
-            if widgets::jump_pill(ui, stretch.span.start(), false).clicked() {
-                asked = Some(Asked::Hear(stretch.span.start()));
-            }
-            if again && widgets::Button::new(widgets::Kind::Quiet, "Try again").small().show(ui).clicked() {
-                asked = Some(Asked::TryAgain);
-            }
-        });
-    });
-    asked
 }

@@ -532,11 +532,11 @@ fn what_our_own_text_says_meanwhile_is_said() {
     );
 }
 
-/// Words with a letter, as often as they stand.
+/// Words with a letter, as often as they stand; in a script without spaces each letter.
 fn counted(texts: impl IntoIterator<Item = String>) -> std::collections::BTreeMap<String, usize> {
     let mut counted = std::collections::BTreeMap::new();
     for text in texts {
-        for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().any(char::is_alphabetic)) {
+        for word in text.split(|c: char| !c.is_alphanumeric()).flat_map(split).filter(|word| word.chars().any(char::is_alphabetic)) {
             *counted.entry(word.to_lowercase()).or_default() += 1;
         }
     }
