@@ -263,6 +263,7 @@ impl ConferenceRecord {
         let measures = measure(&Measured {
             length: self.facts.length,
             unrecorded: &self.facts.dropouts,
+            envelope: &self.facts.envelope,
             words,
             spans: &self.spans,
             turns: &self.turns,

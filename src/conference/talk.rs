@@ -147,6 +147,8 @@ pub struct Measured<'a> {
     pub length: Millis,
     /// Stretches of which there is no sound: nobody knows who spoke in them, so no measure counts them. Those behind the end are passed over.
     pub unrecorded: &'a [Span],
+    /// Levels of the sound, see [`super::ENVELOPE_STEP`]; may be empty.
+    pub envelope: &'a [u8],
     /// The transcript's, corrected.
     pub words: &'a [Word],
     /// Who speaks when, sorted by start.
@@ -169,7 +171,7 @@ pub fn measure(of: &Measured<'_>) -> TalkMeasures {
     let speech = union(spans.iter().map(|piece| piece.span));
     let silences = silences(length, union(speech.iter().chain(&unrecorded).copied()));
     let questions = of.questions.map_or_else(|| marked_questions(words, turns), <[Vec<usize>]>::to_vec);
-    let heard = Heard { words, spans, turns, unrecorded: &unrecorded };
+    let heard = Heard { words, spans, turns, unrecorded: &unrecorded, envelope: of.envelope };
     let mut speakers = by_speaker(words, &own, turns, &unrecorded);
     let all: Millis = speakers.values().map(|talk| talk.talk_time).sum();
     let doubt = of.doubt.map(|(doubt, stretches)| ShareDoubt::new(doubt, stretches, &own));
