@@ -128,8 +128,11 @@ fn main() {
     let (words, turns) = (record.transcript().words.clone(), record.turns().to_vec());
     timed("  of this: evidence", || find_evidence(&words, &turns, "en"));
     timed("  of this: turns", || turns_of(&words, record.speaker_spans(), &record.facts().corrections));
-    let questions = record.evidence().questions.iter().map(|question| question.words.clone()).collect();
-    timed("  of this: measures", || measure(record.facts().length, &words, record.speaker_spans(), &turns, Some(questions), None));
+    let questions: Vec<Vec<usize>> = record.evidence().questions.iter().map(|question| question.words.clone()).collect();
+    let (facts, spans) = (record.facts(), record.speaker_spans());
+    let of =
+        Measured { length: facts.length, envelope: &facts.envelope, words: &words, spans, turns: &turns, questions: Some(&questions), ..Measured::default() };
+    timed("  of this: measures", || measure(&of));
     exports(&record);
 
     let record = Arc::new(record);
