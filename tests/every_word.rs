@@ -126,9 +126,19 @@ fn every_word_is_in_every_format_and_script() {
     for letter in ["w", "狗"] {
         let record = conference(&TALK, letter);
         assert!(record.turns().iter().any(|turn| !turn.backchannels.is_empty()), "something is put in meanwhile");
-        assert_every_word(&record, with_words());
+        // A PDF holds the letters themselves: where the computer has no font with them, it cannot.
+        let has_letters = letter == "w" || has_font_for("zh");
+        if !has_letters {
+            support::skip("no font with Chinese letters for a PDF");
+        }
+        assert_every_word(&record, with_words().filter(|format| has_letters || *format != Format::Pdf));
         assert_words_in_json(&record);
     }
+}
+
+fn has_font_for(language: &str) -> bool {
+    let found = std::process::Command::new("fc-list").arg(format!(":lang={language}")).output();
+    found.is_ok_and(|found| !found.stdout.is_empty())
 }
 
 #[test]
