@@ -14,6 +14,7 @@ pub mod conference {
     mod compliment;
     mod correcting;
     mod corrections;
+    mod cues;
     mod doubt;
     mod evidence;
     mod facts;
@@ -23,6 +24,7 @@ pub mod conference {
     mod ids;
     mod patterns;
     mod people;
+    mod phase_model;
     mod phases;
     mod punctuation;
     mod questions;
@@ -32,6 +34,7 @@ pub mod conference {
     mod samples;
     mod score;
     mod sentences;
+    mod sequence;
     mod spacing;
     mod talk;
     mod teaching;
@@ -43,12 +46,16 @@ pub mod conference {
     pub use carrying::Change;
     pub use compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
     pub use corrections::{Corrections, Meant, PhaseFix, Replaced, SpeakerFix, TextFix};
+    #[doc(hidden)]
+    pub use cues::Step;
     pub use doubt::{Doubt, TalkShare, VoiceCount};
-    pub use evidence::{Evidence, NotSought, Research, find_evidence};
+    pub use evidence::{Evidence, NotSought, Research, find_evidence, find_evidence_with, phase_steps};
     pub use facts::{ConferenceFacts, ENVELOPE_STEP, Leftover, Stage, TeacherKnown, TypedText, Voices};
     pub use hard_to_hear::Passage;
     pub use ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
     pub use people::{Class, ListedStudent, Participant, Student, name_key, names, names_of, participants_named, with_voice};
+    #[doc(hidden)]
+    pub use phase_model::{ByPhase, PHASE_OF_STATE, PHASES, PhaseModel, by_phase};
     pub use phases::{FoundSign, Phase, PhaseSpan, Sureness};
     pub use punctuation::{asks, ends_clause, ends_question, ends_sentence, is_question_mark};
     pub use questions::{FoundQuestion, QuestionKind};
@@ -57,6 +64,9 @@ pub mod conference {
     pub use remarks::{Remark, remarks_of_gaps};
     pub use samples::{Samples, blocks};
     pub use score::{DiarizationErrors, WordErrors, WordSpeakerErrors, der, mapping, share, word_error_rate, word_speaker_errors};
+    #[doc(hidden)]
+    pub use sequence::{Chain, EDGES, Link, Marginals, Points, STATES};
+    pub use talk::{ADVISED_WAIT, MinuteOfTalk, SHORTEST_WAIT, SpeakerTalk, TalkMeasures, WaitTime, Waits, measure};
     pub use spacing::{is_spaceless, join, joined, needs_space, split, split_like, tidy};
     pub use talk::{Measured, MinuteOfTalk, SpeakerTalk, TalkMeasures, measure};
     pub use teaching::{Moment, TeachingPoint};

@@ -25,7 +25,7 @@ fn at(typed: &Typed, moment: Millis) -> Option<f64> {
 }
 
 fn signs(typed: &Typed, signs: &[FoundSign]) -> Vec<Value> {
-    signs.iter().map(|sign| json!({ "sign": sign.name, "words": text(typed, &sign.words) })).collect()
+    signs.iter().map(|sign| json!({ "sign": sign.name, "words": text(typed, &sign.words), "weight": sign.weight })).collect()
 }
 
 fn moment(typed: &Typed, moment: &Moment) -> Value {
@@ -48,10 +48,13 @@ fn report(typed: &Typed, evidence: &Evidence) -> Value {
         .turns
         .iter()
         .zip(&evidence.turn_phases)
-        .map(|(turn, phase)| {
+        .enumerate()
+        .map(|(index, (turn, phase))| {
             json!({
                 "speaker": turn.speaker.key(),
                 "phase": phase.map(|phase| phase.key()),
+                "phase_is_sure": evidence.is_phase_sure(index),
+                "phase_sureness": evidence.turn_sureness.get(index),
                 "words": turn.words.iter().filter_map(|&word| typed.transcript.words.get(word)).map(|word| word.text.as_str()).collect::<Vec<_>>(),
                 "text": text(typed, &turn.words),
                 "start_s": at(typed, turn.span.start()),
@@ -111,6 +114,7 @@ fn report(typed: &Typed, evidence: &Evidence) -> Value {
         json!({
             "start_s": at(typed, one.span.start()),
             "share": one.share,
+            "is_sure": one.is_sure,
             "student_share": one.student_share,
             "questions": one.questions.len(),
         })

@@ -1,7 +1,7 @@
 //! Finds compliments with their elements, and keeps bare praise and praise of the person apart.
 
 use super::patterns::Use;
-use super::phases::{FoundSign, Phase, Sureness};
+use super::phases::{FoundSign, Odds, Phase, Sureness};
 use super::questions::Read;
 use super::time::Span;
 use super::turns::Speaker;
@@ -15,6 +15,11 @@ pub const PARAGRAPH_WORDS: usize = 35;
 pub const PARAGRAPH_ELEMENTS: usize = 2;
 /// Fewer words than this name nothing a writer did.
 const SHORTEST: usize = 6;
+/// A sentence of fewer words frames a compliment and is none.
+const LEAST_SAID: usize = 3;
+/// One sentence of a compliment is at least this probably one: what the dialogues the weights were learned from showed, each measured by weights learned
+/// from the others.
+const LIKELY: f64 = 0.6;
 /// A student may put in this many words without ending the compliment.
 const PUT_IN: usize = 25;
 
@@ -76,7 +81,7 @@ pub struct Praise {
 }
 
 /// The sentences of each compliment, as indices into `read`; sorted.
-pub(super) fn runs(read: &[Read], phases: &[Phase]) -> Vec<Vec<usize>> {
+pub(super) fn runs(read: &[Read], phases: &[Phase], odds: &[Odds]) -> Vec<Vec<usize>> {
     let mut runs: Vec<Vec<usize>> = Vec::new();
     let mut put_in = 0;
     let mut open = false;
@@ -94,19 +99,22 @@ pub(super) fn runs(read: &[Read], phases: &[Phase]) -> Vec<Vec<usize>> {
             open = open && put_in <= PUT_IN;
         }
     }
-    runs.iter().filter_map(|run| trimmed(read, run)).collect()
+    runs.iter().filter_map(|run| trimmed(read, run, odds)).collect()
 }
 
-/// The run from its first sign to its last sentence that belongs; none when it names nothing.
-fn trimmed(read: &[Read], run: &[usize]) -> Option<Vec<usize>> {
-    let praises = |index: &usize| signs(&read[*index]).next().is_some();
-    let first = run.iter().position(praises)?;
+/// The run without what only frames it; none when it names nothing, or when none of its sentences is likely enough a compliment.
+fn trimmed(read: &[Read], run: &[usize], odds: &[Odds]) -> Option<Vec<usize>> {
+    let share = |index: &usize| odds[*index][Phase::Compliment as usize];
+    // What the writer did not do is none, unless it is set against what the writer did.
+    let is_lack = |one: &Read| one.has(Use::NotDone) && signs(one).next().is_none();
+    let says = |index: &usize| !is_only_praise(&read[*index]) && !is_lack(&read[*index]) && read[*index].sentence.words.len() >= LEAST_SAID;
+    let first = run.iter().position(says)?;
     // Closing words such as "Nice work." or a question back to the student are no part of it.
-    let last = run.iter().rposition(|index| praises(index) || (!is_only_praise(&read[*index]) && read[*index].asked.is_none()))?;
+    let last = run.iter().rposition(|index| says(index) && read[*index].asked.is_none()).unwrap_or(first);
     let run = run.get(first..=last)?;
-    let names = run.iter().any(|&index| read[index].hits.iter().any(|hit| hit.weight > 0.0 && (hit.is(Use::Move) || hit.is(Use::Evidence))));
     let words: usize = run.iter().map(|&index| read[index].sentence.words.len()).sum();
-    (names && words >= SHORTEST).then(|| run.to_vec())
+    let is_likely = run.iter().any(|index| says(index) && share(index) >= LIKELY);
+    (is_likely && words >= SHORTEST).then(|| run.to_vec())
 }
 
 /// The signs of a compliment in a sentence.
@@ -126,13 +134,7 @@ pub(super) fn compliments(read: &[Read], runs: &[Vec<usize>]) -> Vec<Compliment>
 
 fn compliment(read: &[Read], run: &[usize]) -> Option<Compliment> {
     let (&first, &last) = run.first().zip(run.last())?;
-    let with = |wanted: Use| {
-        let mut found: Vec<FoundSign> = Vec::new();
-        for hit in run.iter().flat_map(|&index| &read[index].hits).filter(|hit| hit.is(wanted)) {
-            found.push(FoundSign { name: hit.sign, words: hit.words.clone() });
-        }
-        found
-    };
+    let with = |wanted: Use| run.iter().flat_map(|&index| &read[index].hits).filter(|hit| hit.is(wanted)).map(FoundSign::of).collect::<Vec<_>>();
     let elements = Elements { named_move: with(Use::Move), evidence: with(Use::Evidence), effect: with(Use::Effect), transfer: with(Use::Transfer) };
     let words: Vec<usize> = run.iter().flat_map(|&index| read[index].sentence.words.iter().copied()).collect();
     let mut turns: Vec<usize> = run.iter().map(|&index| read[index].sentence.turn).collect();
@@ -148,7 +150,7 @@ fn compliment(read: &[Read], run: &[usize]) -> Option<Compliment> {
         word_count: words.len(),
         is_paragraph: long && elements.count() >= PARAGRAPH_ELEMENTS,
         but_after: next.and_then(but).or_else(|| but(&read[last])),
-        signs: run.iter().flat_map(|&index| signs(&read[index])).map(|hit| FoundSign { name: hit.sign, words: hit.words.clone() }).collect(),
+        signs: run.iter().flat_map(|&index| signs(&read[index])).map(|hit| FoundSign::of(hit)).collect(),
         sureness: Sureness::of(weight),
         elements,
         words,

@@ -4,8 +4,10 @@
 
 use super::compliment::{Compliment, Praise, compliments, praise, runs};
 use super::corrections::{Corrections, Meant};
+use super::cues::{Step, steps};
 use super::patterns::{Table, Use, table};
-use super::phases::{FoundSign, Phase, PhaseSpan, by_turn, phases, spans};
+use super::phase_model::{PhaseModel, model};
+use super::phases::{Found, FoundSign, Odds, Phase, PhaseSpan, by_turn, certain, hundredths, likeliest, odds, odds_by_turn, outside, spans, without};
 use super::questions::{FoundQuestion, QuestionKind, Read, questions, read};
 use super::sentences::{has_marks, sentences};
 use super::teaching::{Moment, TeachingPoint, meant_point, moments, points, tried, troubles};
@@ -32,13 +34,20 @@ pub enum NotSought {
 pub struct Research {
     /// From its first word to its last.
     pub span: Span,
+    /// How long it is, without what lies between its parts.
+    pub length: Millis,
     /// Its length over that of the talk from first word to last, 0 to 1.
     pub share: f64,
+    /// Whether it is claimed; else it is a guess, and there is no other research.
+    pub is_sure: bool,
     /// The students' share of the talk inside it, 0 to 1: of time where turns have any, else of words.
     pub student_share: f64,
     /// Indices into [`Evidence::questions`].
     pub questions: Vec<usize>,
 }
+
+/// A sentence of teaching that carries on to other writing is a link when this probable.
+const LINKED: f64 = 0.25;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -51,6 +60,10 @@ pub struct Evidence {
     pub whole: Span,
     /// The phase of each turn; none when there is nothing to tell it from.
     pub turn_phases: Vec<Option<Phase>>,
+    /// How probable that phase is, 0 to 1, for each turn; 1 where the teacher said it, 0 where there is nothing to tell it from.
+    pub turn_sureness: Vec<f64>,
+    /// Below this much a phase is not claimed: it is a guess, and shown as one.
+    pub claimed_from: f64,
     /// None: not heard.
     pub research: Option<Research>,
     /// From the start of the recording to the first teaching sentence.
@@ -87,7 +100,7 @@ pub(super) struct Reading<'a> {
 
 /// Reads a talk sentence by sentence; what is as it was `before` is not read again. Nothing when nothing is sought, see [`NotSought`].
 pub(super) fn read_talk(words: &[Word], turns: &[Turn], language: &str, before: Reading<'_>) -> Vec<Read> {
-    let Ok(table) = sought(words, turns, language) else { return Vec::new() };
+    let Ok((table, _)) = sought(words, turns, language) else { return Vec::new() };
     let has_marks = has_marks(words);
     let read_new = |which: Range<usize>| sentences(words, turns, which, has_marks, table).into_iter().map(|sentence| read(sentence, words, table));
     if before.read.is_empty() || has_marks != self::has_marks(before.words) {
@@ -120,36 +133,80 @@ pub fn find_evidence(words: &[Word], turns: &[Turn], language: &str) -> Evidence
     corrected_evidence(&read, words, turns, language, &Corrections::default()).0
 }
 
+/// The same with other weights than those checked in, to measure what others would find.
+#[doc(hidden)]
+#[must_use]
+pub fn find_evidence_with(model: &PhaseModel, words: &[Word], turns: &[Turn], language: &str) -> Evidence {
+    let Ok((table, _)) = sought(words, turns, language) else { return Evidence::default() };
+    let read = read_talk(words, turns, language, Reading::default());
+    let odds = odds(&read, model, table);
+    assembled(&Talk { read: &read, turns, odds: &odds, table, model }, &Corrections::default())
+}
+
+/// What the sentences of a talk show about their phases: what the weights of the phases are learned from. Nothing when nothing is sought.
+#[doc(hidden)]
+#[must_use]
+pub fn phase_steps(words: &[Word], turns: &[Turn], language: &str) -> Vec<Step> {
+    let Ok((table, _)) = sought(words, turns, language) else { return Vec::new() };
+    let read = read_talk(words, turns, language, Reading::default());
+    steps(&read, &outside(&read), table)
+}
+
 /// What was found in a talk as read, with what the teacher corrected in it; and without, when she corrected anything.
 pub(super) fn corrected_evidence(read: &[Read], words: &[Word], turns: &[Turn], language: &str, corrections: &Corrections) -> (Evidence, Option<Evidence>) {
     let sought = sought(words, turns, language);
+    let odds = sought.map_or_else(|_| Vec::new(), |(table, model)| odds(read, model, table));
     let found = |corrections: &Corrections| match sought {
-        Ok(table) => assembled(read, turns, table, corrections),
+        Ok((table, model)) => assembled(&Talk { read, turns, odds: &odds, table, model }, corrections),
         Err(why) => {
-            Evidence { not_sought: Some(why), turn_phases: turns.iter().map(|turn| corrections.phase_at(turn.span.middle())).collect(), ..Evidence::default() }
+            let turn_phases: Vec<Option<Phase>> = turns.iter().map(|turn| corrections.phase_at(turn.span.middle())).collect();
+            let turn_sureness = turn_phases.iter().map(|phase| if phase.is_some() { 1.0 } else { 0.0 }).collect();
+            Evidence { not_sought: Some(why), turn_phases, turn_sureness, ..Evidence::default() }
         }
     };
     (found(corrections), corrections.changes_evidence().then(|| found(&Corrections::default())))
 }
 
-fn sought(words: &[Word], turns: &[Turn], language: &str) -> Result<&'static Table, NotSought> {
+fn sought(words: &[Word], turns: &[Turn], language: &str) -> Result<(&'static Table, &'static PhaseModel), NotSought> {
     if words.is_empty() {
         return Err(NotSought::NoWords);
     }
-    let table = table(language).ok_or(NotSought::Language)?;
-    if turns.iter().any(|turn| turn.speaker == Speaker::Teacher) { Ok(table) } else { Err(NotSought::NoTeacher) }
+    let known = table(language).zip(model(language)).ok_or(NotSought::Language)?;
+    if turns.iter().any(|turn| turn.speaker == Speaker::Teacher) { Ok(known) } else { Err(NotSought::NoTeacher) }
 }
 
-fn assembled(read: &[Read], turns: &[Turn], table: &'static Table, corrections: &Corrections) -> Evidence {
-    let mut phases = phases(read);
-    let found_runs = runs(read, &phases);
-    forget_empty_compliments(read, &mut phases, &found_runs);
-    for (one, phase) in read.iter().zip(&mut phases) {
-        *phase = corrections.phase_at(one.sentence.span.middle()).unwrap_or(*phase);
+/// A talk with how probable each phase is for each of its sentences.
+struct Talk<'a> {
+    read: &'a [Read],
+    turns: &'a [Turn],
+    odds: &'a [Odds],
+    table: &'static Table,
+    model: &'a PhaseModel,
+}
+
+fn assembled(talk: &Talk<'_>, corrections: &Corrections) -> Evidence {
+    let Talk { read, turns, table, model, .. } = *talk;
+    let mut odds = talk.odds.to_vec();
+    let found_runs = runs(read, &phases_of(&odds), &odds);
+    forget_empty_compliments(&mut odds, &found_runs);
+    for (one, odds) in read.iter().zip(&mut odds) {
+        if let Some(phase) = corrections.phase_at(one.sentence.span.middle()) {
+            *odds = certain(phase);
+        }
     }
+    let phases = phases_of(&odds);
+    let by_turns = odds_by_turn(read, &odds, turns.len());
+    let turn_phases = by_turn(&by_turns);
+    // A sentence is as sure as its turn, where the turn is surer that it is of this phase.
+    let found = read.iter().zip(&odds).map(|(one, odds)| {
+        let (phase, own) = likeliest(odds);
+        let of_turn = by_turns.get(one.sentence.turn).copied().flatten().map_or(0.0, |odds| odds[phase as usize]);
+        Found { phase, sureness: own.max(of_turn) }
+    });
+    let found: Vec<Found> = found.collect();
     let compliment_runs = match corrections.compliment {
         None if corrections.phases.is_empty() => found_runs,
-        None => runs(read, &phases),
+        None => runs(read, &phases, &odds),
         Some(Meant::Nothing) => Vec::new(),
         Some(Meant::Here(span)) => {
             let inside = |index: &usize| read[*index].is_teacher() && span.contains(read[*index].sentence.span.middle());
@@ -164,7 +221,9 @@ fn assembled(read: &[Read], turns: &[Turn], table: &'static Table, corrections: 
         Some(Meant::Here(span)) => meant_point(read, span, points(read, &phases, table), table).into_iter().collect(),
     };
     let first_teaching = read.iter().zip(&phases).find(|(one, phase)| one.is_teacher() && **phase == Phase::Teach).map(|(one, _)| one.sentence.span.start());
-    let mut links = moments(read, &phases, Phase::Link, Use::CarriesOn);
+    // What carries on is often said in the last breath of teaching: it has to be likely enough that it is the link, not likelier than all else.
+    let mut links =
+        moments(read, Use::CarriesOn, |index| phases[index] == Phase::Link || (phases[index] == Phase::Teach && odds[index][Phase::Link as usize] >= LINKED));
     links.retain(|link| !compliment_runs.iter().flatten().any(|&index| read[index].sentence.words == link.words));
     // A link carries on the one strategy there was, though the sentence that named it had no such words.
     if let [point] = points.as_mut_slice()
@@ -172,40 +231,44 @@ fn assembled(read: &[Read], turns: &[Turn], table: &'static Table, corrections: 
         && point.only_this_piece.is_empty()
     {
         let linked = read.iter().filter(|one| links.iter().any(|link| link.words == one.sentence.words));
-        let carries = linked.filter_map(|one| Some(FoundSign { name: one.hit(Use::Transferable)?.sign, words: one.sentence.words.clone() }));
+        let carries = linked.filter_map(|one| Some(FoundSign { name: one.hit(Use::Transferable)?.sign, words: one.sentence.words.clone(), weight: 0.0 }));
         point.transferable.extend(carries.take(1));
     }
     Evidence {
         not_sought: None,
-        turn_phases: by_turn(read, &phases, turns.len()),
-        research: research(read, &phases, turns, &questions),
+        turn_phases: turn_phases.iter().map(|found| found.map(|(phase, _)| phase)).collect(),
+        turn_sureness: turn_phases.iter().map(|found| found.map_or(0.0, |(_, sureness)| hundredths(sureness))).collect(),
+        claimed_from: model.sure,
+        research: research(talk, &found, &questions),
         first_teaching,
         compliments: compliments(read, &compliment_runs),
         person_praise: praise(read, &compliment_runs, Use::PersonPraise),
         bare_praise: praise(read, &compliment_runs, Use::BarePraise),
         behaviour_praise: praise(read, &compliment_runs, Use::BehaviourPraise),
         teaching_points: points,
-        fixing: moments(read, &phases, Phase::Teach, Use::Fixing),
+        fixing: moments(read, Use::Fixing, |index| phases[index] == Phase::Teach),
         try_its: tried(read, &phases),
         links,
         troubles: troubles(read, &phases),
-        phases: spans(read, &phases),
+        phases: spans(read, &found, model),
         whole: whole(turns),
         questions,
     }
 }
 
-/// A compliment phase that names nothing was none: it goes with what stands before it, or after it at the start.
-fn forget_empty_compliments(read: &[Read], phases: &mut [Phase], runs: &[Vec<usize>]) {
+fn phases_of(odds: &[Odds]) -> Vec<Phase> {
+    odds.iter().map(|odds| likeliest(odds).0).collect()
+}
+
+/// A compliment that names nothing was none: it is of whichever phase comes next in probability.
+fn forget_empty_compliments(odds: &mut [Odds], runs: &[Vec<usize>]) {
     let mut start = 0;
-    while start < phases.len() {
-        let length = phases[start..].iter().take_while(|&&phase| phase == phases[start]).count();
+    while start < odds.len() {
+        let phase = likeliest(&odds[start]).0;
+        let length = odds[start..].iter().take_while(|odds| likeliest(odds).0 == phase).count();
         let stretch = start..start + length;
-        let is_empty = phases[start] == Phase::Compliment && !runs.iter().flatten().any(|index| stretch.contains(index));
-        if is_empty && read.len() == phases.len() {
-            let before = start.checked_sub(1).map(|index| phases[index]);
-            let instead = before.or_else(|| phases.get(stretch.end).copied()).unwrap_or(Phase::Research);
-            phases[stretch].fill(instead);
+        if phase == Phase::Compliment && !runs.iter().flatten().any(|index| stretch.contains(index)) {
+            odds[stretch].iter_mut().for_each(|odds| *odds = without(odds, Phase::Compliment));
         }
         start += length;
     }
@@ -216,14 +279,30 @@ fn whole(turns: &[Turn]) -> Span {
     all.first().zip(all.last()).map_or(Span::default(), |(first, last)| Span::new(first.start(), last.end()))
 }
 
-fn research(read: &[Read], phases: &[Phase], turns: &[Turn], questions: &[FoundQuestion]) -> Option<Research> {
-    let inside: Vec<&Read> = read.iter().zip(phases).filter(|(_, phase)| **phase == Phase::Research).map(|(one, _)| one).collect();
+fn research(talk: &Talk<'_>, found: &[Found], questions: &[FoundQuestion]) -> Option<Research> {
+    let is_claimed = |found: &Found| found.phase == Phase::Research && found.sureness >= talk.model.sure;
+    let is_sure = found.iter().any(is_claimed);
+    let counts = |found: &Found| if is_sure { is_claimed(found) } else { found.phase == Phase::Research };
+    let (read, turns) = (talk.read, talk.turns);
+    let inside: Vec<&Read> = read.iter().zip(found).filter(|(_, found)| counts(found)).map(|(one, _)| one).collect();
     // A greeting alone is no research: someone has to ask or be told.
     if !inside.iter().any(|one| one.is_teacher() && (one.has(Use::Research) || one.asked.is_some())) {
         return None;
     }
-    let stretches = union(inside.iter().map(|one| one.sentence.span));
-    let span = Span::new(stretches.first()?.start(), stretches.last()?.end());
+    // The pauses between its sentences belong to it, what lies between its parts does not.
+    let parts = union(
+        found
+            .chunk_by(|a, b| counts(a) == counts(b))
+            .scan(0, |at, part| {
+                let sentences = &read[*at..*at + part.len()];
+                *at += part.len();
+                Some(sentences.first().zip(sentences.last()).filter(|_| part.first().is_some_and(counts)))
+            })
+            .flatten()
+            .map(|(first, last)| Span::new(first.sentence.span.start(), last.sentence.span.end())),
+    );
+    let span = Span::new(parts.first()?.start(), parts.last()?.end());
+    let length: Millis = parts.iter().map(|part| part.length()).sum();
     let whole = whole(turns).length();
     let research_turns = |who: fn(Speaker) -> bool| -> Millis {
         union(inside.iter().filter(|one| who(one.sentence.speaker)).map(|one| one.sentence.span)).iter().map(|span| span.length()).sum()
@@ -237,7 +316,9 @@ fn research(read: &[Read], phases: &[Phase], turns: &[Turn], questions: &[FoundQ
     };
     let is_inside = |question: &FoundQuestion| inside.iter().any(|one| one.sentence.words == question.words);
     Some(Research {
-        share: if whole.0 > 0 { (span.length().0 as f64 / whole.0 as f64).clamp(0.0, 1.0) } else { 0.0 },
+        length,
+        is_sure,
+        share: if whole.0 > 0 { (length.0 as f64 / whole.0 as f64).clamp(0.0, 1.0) } else { 0.0 },
         student_share,
         questions: (0..questions.len()).filter(|&index| is_inside(&questions[index])).collect(),
         span,
@@ -245,16 +326,33 @@ fn research(read: &[Read], phases: &[Phase], turns: &[Turn], questions: &[FoundQ
 }
 
 impl Evidence {
-    /// Each phase heard, in the usual order: where it begins, and its share of the talk from first word to last, 0 to 1. What is left is quiet
-    /// between phases.
+    /// Each phase claimed, in the usual order: where it begins, and its share of the talk from first word to last, 0 to 1. What is left is quiet
+    /// between phases, and what is not sure.
     #[must_use]
     pub fn phase_shares(&self) -> Vec<(Phase, Millis, f64)> {
         let of = |phase| {
-            let stretches = union(self.phases.iter().filter(|stretch| stretch.phase == phase).map(|stretch| stretch.span));
-            let length: Millis = stretches.iter().map(|span| span.length()).sum();
-            Some((phase, stretches.first()?.start(), length.0 as f64 / self.whole.length().0.max(1) as f64))
+            let (start, share) = self.share_of(|stretch| stretch.phase == phase && stretch.is_sure())?;
+            Some((phase, start, share))
         };
         Phase::ALL.into_iter().filter_map(of).collect()
+    }
+
+    /// Where the first stretch begins whose phase is a guess, and the share of all of them, 0 to 1; none where every phase is claimed.
+    #[must_use]
+    pub fn unsure_share(&self) -> Option<(Millis, f64)> {
+        self.share_of(|stretch| !stretch.is_sure())
+    }
+
+    fn share_of(&self, counts: impl Fn(&PhaseSpan) -> bool) -> Option<(Millis, f64)> {
+        let stretches = union(self.phases.iter().filter(|stretch| counts(stretch)).map(|stretch| stretch.span));
+        let length: Millis = stretches.iter().map(|span| span.length()).sum();
+        Some((stretches.first()?.start(), length.0 as f64 / self.whole.length().0.max(1) as f64))
+    }
+
+    /// Whether the phase of a turn is claimed: a guess is shown as one.
+    #[must_use]
+    pub fn is_phase_sure(&self, turn: usize) -> bool {
+        self.turn_sureness.get(turn).is_some_and(|&sureness| sureness >= self.claimed_from && sureness > 0.0)
     }
 
     /// How many questions of a kind.
@@ -330,11 +428,51 @@ mod tests {
     }
 
     #[test]
-    fn the_shares_of_the_phases_are_of_the_whole_talk() {
-        let evidence = found("T 0-4 How is it going? | S 4-8 Good. | T 8-20 Today I want to teach you to try a new lead.");
+    fn what_could_be_anything_is_not_claimed_and_is_not_research() {
+        let evidence = found("T 0-2 Twelve of them. | S 3-4 Blue. | T 5-6 The other hand.");
+        assert!((0..3).all(|turn| !evidence.is_phase_sure(turn)), "{:?}", evidence.turn_sureness);
+        assert!(evidence.phase_shares().is_empty() && evidence.unsure_share().is_some_and(|(_, share)| share > 0.5));
+        assert!(evidence.research.is_none());
+    }
+
+    #[test]
+    fn correcting_letter_by_letter_is_never_research() {
+        let evidence = found(
+            "T 0-4 Because is b, e, c, a, u, s, e. | S 5-6 Okay. | T 7-10 And this needs a capital and a period. | S 11-12 Here? | T 13-16 Right there, and spell when with an h.",
+        );
+        assert!(evidence.turn_phases.iter().all(|phase| *phase == Some(Phase::Teach)), "{:?}", evidence.turn_phases);
+        assert!(evidence.research.is_none() && !evidence.fixing.is_empty());
+    }
+
+    #[test]
+    fn what_the_teacher_corrects_is_sure() {
+        let record = talk("T 0-2 Twelve of them. | S 3-4 Blue. | T 5-6 The other hand.");
+        let (words, turns) = (&record.facts().transcript.words, record.turns());
+        let read = read_talk(words, turns, "en", Reading::default());
+        let corrections = Corrections::default().with_phase(turns[2].span, Phase::Teach);
+        let (evidence, _) = corrected_evidence(&read, words, turns, "en", &corrections);
+        assert!(evidence.is_phase_sure(2) && !evidence.is_phase_sure(0));
+        assert_eq!((evidence.turn_phases[2], evidence.turn_sureness[2]), (Some(Phase::Teach), 1.0));
+    }
+
+    #[test]
+    fn the_shares_of_the_phases_are_of_the_whole_talk_and_guesses_stand_apart() {
+        use crate::conference::Sureness;
+        let stretch = |phase, from: f64, to: f64, sureness| PhaseSpan { phase, span: Span::from_secs(from, to), turns: (0, 0), sureness, signs: Vec::new() };
+        let evidence = Evidence {
+            phases: vec![
+                stretch(Phase::Research, 0.0, 8.0, Sureness::Sure),
+                stretch(Phase::Teach, 8.0, 12.0, Sureness::Guess),
+                stretch(Phase::Teach, 12.0, 20.0, Sureness::Likely),
+            ],
+            whole: Span::from_secs(0.0, 20.0),
+            ..Evidence::default()
+        };
         let shares: Vec<_> = evidence.phase_shares().into_iter().map(|(phase, at, share)| (phase, at.0, (share * 100.0).round())).collect();
-        assert_eq!(shares, [(Phase::Research, 0, 40.0), (Phase::Teach, 8000, 60.0)]);
-        assert!((evidence.research.unwrap().share - 0.4).abs() < 1e-9);
+        assert_eq!(shares, [(Phase::Research, 0, 40.0), (Phase::Teach, 12000, 40.0)]);
+        assert_eq!(evidence.unsure_share().map(|(at, share)| (at.0, (share * 100.0).round())), Some((8000, 20.0)));
+        let heard = found("T 0-4 How is it going? | S 4-8 Good. | T 8-20 Today I want to teach you to try a new lead.");
+        assert!((heard.research.unwrap().share - 0.4).abs() < 1e-9);
     }
 
     proptest! {

@@ -54,6 +54,10 @@ pub(super) enum Use {
     Open,
     Tag,
     OwnAnswer,
+    // What kind of sentence it is; how much that speaks for which phase is learned.
+    Form,
+    General,
+    NotDone,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -216,7 +220,7 @@ fn read(text: &str) -> Result<Table, Trouble> {
     }
     let crafts = text.craft.iter().map(|(family, words)| Ok((family.clone(), compile(family, words)?))).collect::<Result<Vec<_>, Trouble>>()?;
     let all = signs.iter().map(|sign| sign.says.as_str()).chain(crafts.iter().map(|(_, says)| says.as_str()));
-    let any = RegexSetBuilder::new(all).dfa_size_limit(SEARCH_BYTES).build().map_err(|err| err.to_string())?;
+    let any = RegexSetBuilder::new(all).size_limit(SEARCH_BYTES).dfa_size_limit(SEARCH_BYTES).build().map_err(|err| err.to_string())?;
     let set = |words: Vec<String>| words.into_iter().collect::<HashSet<_>>();
     Ok(Table {
         fillers: set(text.fillers),
@@ -234,6 +238,11 @@ fn read(text: &str) -> Result<Table, Trouble> {
 }
 
 impl Table {
+    #[cfg(test)]
+    pub fn has_sign(&self, name: &str) -> bool {
+        self.signs.iter().any(|sign| sign.name == name)
+    }
+
     /// "Um" and the like.
     pub fn is_filler(&self, word: &str) -> bool {
         self.fillers.contains(word)

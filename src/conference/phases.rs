@@ -1,11 +1,12 @@
-//! Finds the phases of a conference: signs first, then a left-to-right model that carries them forward.
+//! Finds the phases of a conference: how probable each is for every sentence, from learned weights of its signs and of the order of phases.
 //!
-//! Most sentences of a conference carry no sign at all, so each teacher sentence gets points for each phase from its signs, and the best path through
-//! all sentences is taken (Viterbi). The usual order research, compliment, teach, link is a prior, never a fault: other orders cost more, but can win.
-//! Students' turns take the phase around them; long answers speak a little for research.
+//! Most sentences of a conference carry no clear sign, so what stands before and after counts too. What is found is said with how probable it is, and below
+//! a limit it is not claimed. The usual order research, compliment, teach, link is learned, never a rule: other orders are less probable, but can win.
 
-use super::patterns::Use;
-use super::questions::{QuestionKind, Read};
+use super::cues::steps;
+use super::patterns::{Hit, Table, Use};
+use super::phase_model::{PHASES, PhaseModel};
+use super::questions::Read;
 use super::time::Span;
 use super::turns::Speaker;
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,16 @@ impl Sureness {
             _ => Self::Guess,
         }
     }
+
+    /// From how probable it is; below `sure` it is a guess.
+    pub(super) fn probable(probability: f64, sure: f64) -> Self {
+        match probability {
+            // 0.95: of 100 such findings about five are wrong.
+            p if p >= sure.max(0.95) => Self::Sure,
+            p if p >= sure => Self::Likely,
+            _ => Self::Guess,
+        }
+    }
 }
 
 /// A sign that fired, to be shown with the finding.
@@ -86,6 +97,30 @@ pub struct FoundSign {
     pub name: &'static str,
     /// The words that fired it.
     pub words: Vec<usize>,
+    /// How much it speaks for what was found.
+    pub weight: f64,
+}
+
+impl FoundSign {
+    /// A sign of the table, weighed as the table does.
+    pub(super) fn of(hit: &Hit) -> Self {
+        Self { name: hit.sign, words: hit.words.clone(), weight: hundredths(f64::from(hit.weight)) }
+    }
+}
+
+/// No more digits than mean anything.
+pub(super) fn hundredths(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
+}
+
+/// A sign weighs this much to be shown with a phase: less is hardly a reason.
+const SHOWN: f64 = 0.15;
+
+/// The phase found for a sentence, and how probable it is, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Found {
+    pub phase: Phase,
+    pub sureness: f64,
 }
 
 /// A stretch of one phase.
@@ -103,52 +138,59 @@ pub struct PhaseSpan {
     pub signs: Vec<FoundSign>,
 }
 
-/// The states of the model. A compliment after teaching is its own state, so that it is no way back to research.
-const STATES: [Phase; 5] = [Phase::Research, Phase::Compliment, Phase::Teach, Phase::Link, Phase::Compliment];
-
-const NEVER: f32 = f32::NEG_INFINITY;
-
-/// Points the path starts with: a conference may open with the compliment; recordings may start in teaching.
-const START: [f32; 5] = [0.0, -1.5, -1.5, -7.0, NEVER];
-
-/// Points for going from one phase (row) to the next (column). A lone research question after teaching began (weight 3) must not go back.
-const GO: [[f32; 5]; 5] = [
-    [0.0, -2.0, -2.6, -5.0, NEVER],
-    [-2.6, 0.0, -1.2, -2.6, NEVER],
-    [-12.0, NEVER, 0.0, -2.4, -3.2],
-    [-12.0, NEVER, -3.0, 0.0, -3.8],
-    [-12.0, NEVER, -1.2, -1.6, 0.0],
-];
-/// Phases change between turns rather than inside one; a compliment most of all, for it is one breath.
-const MID_TURN: [f32; 5] = [-0.5, -2.4, -0.5, -0.5, -2.4];
-/// One sentence can hold many signs of one phase; beyond this they tell nothing new.
-const MOST: f32 = 5.0;
-
-/// The phase of every sentence.
-pub(super) fn phases(read: &[Read]) -> Vec<Phase> {
-    let mut phases = vec![Phase::Other; read.len()];
-    let outside = outside(read);
-    let inside: Vec<usize> = (0..read.len()).filter(|&index| !outside[index]).collect();
-    let steps: Vec<usize> = inside.iter().copied().filter(|&index| read[index].is_teacher()).collect();
-    // Nobody known as teacher, or nothing said by her: nothing to find phases from.
-    if steps.is_empty() {
-        return phases;
+impl PhaseSpan {
+    /// Whether its phase is claimed: a guess is shown as one.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.sureness != Sureness::Guess
     }
-    let path = best_path(read, &steps, &points(read, &inside, &steps));
-    let mut current = path.first().copied().unwrap_or(Phase::Research);
-    let mut next = 0;
-    for index in inside {
-        if steps.get(next) == Some(&index) {
-            current = path[next];
-            next += 1;
+}
+
+/// How probable each of [`Phase::ALL`] is, summing to 1.
+pub(super) type Odds = [f64; Phase::ALL.len()];
+
+/// What is certain: said by the teacher, or no part of the conference.
+pub(super) fn certain(phase: Phase) -> Odds {
+    Phase::ALL.map(|other| if other == phase { 1.0 } else { 0.0 })
+}
+
+/// The most probable phase, and how probable it is; the first of equals in the usual order.
+pub(super) fn likeliest(odds: &Odds) -> (Phase, f64) {
+    let first = (Phase::ALL[0], odds[0]);
+    Phase::ALL.into_iter().zip(*odds).skip(1).fold(first, |best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// How probable each phase is for every sentence.
+pub(super) fn odds(read: &[Read], model: &PhaseModel, table: &'static Table) -> Vec<Odds> {
+    let steps = steps(read, &outside(read), table);
+    let mut odds = vec![certain(Phase::Other); read.len()];
+    for (step, found) in steps.iter().zip(model.probabilities(&steps)) {
+        for (phase, share) in PHASES.into_iter().zip(found) {
+            odds[step.sentence][phase as usize] = share;
         }
-        phases[index] = current;
+        odds[step.sentence][Phase::Other as usize] = 0.0;
     }
-    phases
+    odds
+}
+
+/// The odds without one phase.
+pub(super) fn without(odds: &Odds, phase: Phase) -> Odds {
+    let mut rest = *odds;
+    rest[phase as usize] = 0.0;
+    let sum: f64 = rest.iter().sum();
+    // Nothing else was possible: then everything is, alike.
+    if sum < 1e-9 {
+        PHASES.into_iter().filter(|&other| other != phase).fold([0.0; 5], |mut all, other| {
+            all[other as usize] = 1.0 / (PHASES.len() - 1) as f64;
+            all
+        })
+    } else {
+        rest.map(|share| share / sum)
+    }
 }
 
 /// Sentences that are no part of the conference: to the room, or an interruption and what answers it.
-fn outside(read: &[Read]) -> Vec<bool> {
+pub(super) fn outside(read: &[Read]) -> Vec<bool> {
     let mut outside: Vec<bool> = read.iter().map(|one| one.has(Use::Other)).collect();
     for index in 0..read.len() {
         // The whole turn goes with its interruption when it is short; so does a short reply.
@@ -190,176 +232,53 @@ fn guests(read: &[Read]) -> Vec<Speaker> {
     turns.into_iter().filter(|(_, count, _)| has_host && *count <= SELDOM).map(|(speaker, ..)| speaker).collect()
 }
 
-/// Points of each step for each of [`STATES`].
-fn points(read: &[Read], inside: &[usize], steps: &[usize]) -> Vec<[f32; 5]> {
-    let total: usize = inside.iter().map(|&index| read[index].sentence.words.len()).sum::<usize>().max(1);
-    let mut before = 0;
-    let mut answers = Vec::with_capacity(steps.len());
-    let mut places = Vec::with_capacity(steps.len());
-    let mut first = 0;
-    // Words the students say after each step, before the next.
-    for &index in inside {
-        let length = read[index].sentence.words.len();
-        if read[index].is_teacher() {
-            places.push(before as f32 / total as f32);
-            answers.push(0);
-        } else if let Some(last) = answers.last_mut() {
-            *last += length;
-        } else {
-            first += length;
-        }
-        before += length;
+/// The odds of each of `turns` turns: those of its sentences, each by its words. None for a turn without words.
+pub(super) fn odds_by_turn(read: &[Read], odds: &[Odds], turns: usize) -> Vec<Option<Odds>> {
+    let mut sums: Vec<(Odds, f64)> = vec![([0.0; 5], 0.0); turns];
+    for (one, odds) in read.iter().zip(odds) {
+        let Some((sum, words)) = sums.get_mut(one.sentence.turn) else { continue };
+        let length = one.sentence.words.len() as f64;
+        sum.iter_mut().zip(odds).for_each(|(sum, share)| *sum += share * length);
+        *words += length;
     }
-    let mut points: Vec<[f32; 5]> = steps.iter().zip(places).zip(answers).map(|((&index, place), answer)| step_points(&read[index], place, answer)).collect();
-    // A student who opens the talk tells about the work.
-    if let (true, Some(start)) = (first > 0, points.first_mut()) {
-        start[0] += 0.8;
-    }
-    points
+    sums.into_iter().map(|(sum, words)| (words > 0.0).then(|| sum.map(|share| share / words))).collect()
 }
 
-fn step_points(one: &Read, place: f32, answer: usize) -> [f32; 5] {
-    // Signs of one phase overlap: the strongest counts whole, the others half.
-    let sum = |wanted: Use| {
-        let weights = one.hits.iter().filter(|hit| hit.is(wanted)).map(|hit| hit.weight);
-        let most = weights.clone().fold(0.0, f32::max);
-        ((weights.sum::<f32>() + most) / 2.0).min(MOST)
-    };
-    let asked = one.asked.as_ref().map(|asked| asked.kind);
-    let elsewhere = one.has(Use::BehaviourPraise) || one.has(Use::PersonPraise);
-    // "What are you going to do?" asks for a plan at first and for the next step at last (product definition: first two fifths, last fifth).
-    let early = if place < 0.4 {
-        1.0
-    } else if place < 0.65 {
-        0.75
-    } else {
-        0.5
-    };
-    let late = if place < 0.25 {
-        0.3
-    } else if place < 0.4 {
-        0.5
-    } else if place < 0.6 {
-        0.75
-    } else {
-        1.0
-    };
-    let mut research = sum(Use::Research) * early;
-    let mut compliment = if elsewhere { 0.0 } else { sum(Use::Compliment) };
-    let mut teach = sum(Use::Teach);
-    let link = sum(Use::Link) * late + if place > 0.9 { 0.4 } else { 0.0 } - 0.2;
-    match asked {
-        Some(QuestionKind::Open) => {
-            research += 0.7 * early;
-            teach += 0.35;
-        }
-        Some(QuestionKind::Closed) => research += 0.4 * early,
-        _ => {}
-    }
-    // A compliment is told, not asked, and soon over; what points to the page or says what it does keeps it up.
-    let elements = one.hits.iter().filter(|hit| hit.weight == 0.0 && (hit.is(Use::Evidence) || hit.is(Use::Effect))).count();
-    compliment += 0.4 * elements as f32 - 0.45;
-    // "Can I tell you what I noticed?" offers one.
-    if asked.is_some_and(|kind| kind != QuestionKind::Tag) && compliment < 2.0 {
-        compliment -= 1.0;
-    }
-    if answer > 8 {
-        compliment -= 0.8;
-        research += 0.15 * early;
-    }
-    if asked.is_none() && one.sentence.words.len() > 14 {
-        // Long statements are seldom research.
-        research -= 0.5;
-        teach += 0.2;
-    }
-    [research, compliment, teach, link, compliment]
-}
-
-fn best_path(read: &[Read], steps: &[usize], points: &[[f32; 5]]) -> Vec<Phase> {
-    let mut from: Vec<[usize; 5]> = Vec::with_capacity(steps.len());
-    let mut score = START;
-    for (step, points) in points.iter().enumerate() {
-        let mid_turn = step > 0 && read[steps[step]].sentence.turn == read[steps[step - 1]].sentence.turn;
-        let mut next = [NEVER; 5];
-        let mut came = [0; 5];
-        for to in 0..STATES.len() {
-            for (at, &so_far) in score.iter().enumerate() {
-                let go = match (step, at == to) {
-                    (0, true) => 0.0,
-                    (0, false) => NEVER,
-                    (_, true) => 0.0,
-                    (_, false) => GO[at][to] + if mid_turn { MID_TURN[at] } else { 0.0 },
-                };
-                if so_far + go > next[to] {
-                    next[to] = so_far + go;
-                    came[to] = at;
-                }
-            }
-            next[to] += points[to];
-        }
-        score = next;
-        from.push(came);
-    }
-    let mut state = (0..STATES.len()).max_by(|&a, &b| score[a].total_cmp(&score[b])).unwrap_or(0);
-    let mut path = vec![Phase::Research; steps.len()];
-    for step in (0..steps.len()).rev() {
-        path[step] = STATES[state];
-        state = from[step][state];
-    }
-    path
-}
-
-/// The phase of each of `turns` turns: that of most of its words. A turn without words goes with the one before.
-pub(super) fn by_turn(read: &[Read], phases: &[Phase], turns: usize) -> Vec<Option<Phase>> {
-    // For each turn its phases in the order in which they begin, with their words.
-    let mut counts: Vec<Vec<(Phase, usize)>> = vec![Vec::new(); turns];
-    for (one, &phase) in read.iter().zip(phases) {
-        let Some(count) = counts.get_mut(one.sentence.turn) else { continue };
-        match count.iter_mut().find(|(other, _)| *other == phase) {
-            Some((_, words)) => *words += one.sentence.words.len(),
-            None => count.push((phase, one.sentence.words.len())),
-        }
-    }
-    let mut last = None;
-    let mut by_turn: Vec<Option<Phase>> = counts
-        .into_iter()
-        .map(|count| {
-            // The first of equals: what the turn begins with.
-            let most = count.into_iter().rev().filter(|&(_, words)| words > 0).max_by_key(|&(_, words)| words).map(|(phase, _)| phase);
-            last = most.or(last);
+/// The phase of each turn and how probable it is. A turn without words goes with the one before, the first with what follows.
+pub(super) fn by_turn(odds: &[Option<Odds>]) -> Vec<Option<(Phase, f64)>> {
+    let mut last = odds.iter().flatten().next().map(likeliest);
+    odds.iter()
+        .map(|odds| {
+            last = odds.as_ref().map(likeliest).or(last);
             last
         })
-        .collect();
-    let first = by_turn.iter().flatten().next().copied();
-    by_turn.iter_mut().take_while(|phase| phase.is_none()).for_each(|phase| *phase = first);
-    by_turn
+        .collect()
 }
 
-/// Runs of sentences of one phase.
-pub(super) fn spans(read: &[Read], phases: &[Phase]) -> Vec<PhaseSpan> {
+/// Runs of sentences of one phase, the sure ones apart from the others.
+pub(super) fn spans(read: &[Read], found: &[Found], model: &PhaseModel) -> Vec<PhaseSpan> {
     let mut spans: Vec<PhaseSpan> = Vec::new();
-    let mut weight = 0.0;
-    for (one, &phase) in read.iter().zip(phases) {
+    let mut sum = (0.0, 0.0);
+    for (one, found) in read.iter().zip(found) {
         let sentence = &one.sentence;
-        let speaks = |hit: &&super::patterns::Hit| hit.weight > 0.0 && hit.is(uses(phase));
-        let signs = one.hits.iter().filter(speaks).map(|hit| FoundSign { name: hit.sign, words: hit.words.clone() });
-        let added: f32 = one.hits.iter().filter(speaks).map(|hit| hit.weight).sum();
+        let signs = signs(one, found.phase, model);
+        let words = sentence.words.len() as f64;
         match spans.last_mut() {
-            Some(last) if last.phase == phase => {
+            Some(last) if last.phase == found.phase && (last.sureness == Sureness::Guess) == (found.sureness < model.sure) => {
                 last.span = Span::new(last.span.start().min(sentence.span.start()), last.span.end().max(sentence.span.end()));
                 last.turns.1 = sentence.turn;
                 last.signs.extend(signs);
-                weight += added;
-                last.sureness = Sureness::of(weight);
+                sum = (sum.0 + found.sureness * words, sum.1 + words);
+                last.sureness = Sureness::probable(sum.0 / sum.1, model.sure);
             }
             _ => {
-                weight = added;
+                sum = (found.sureness * words, words);
                 spans.push(PhaseSpan {
-                    phase,
+                    phase: found.phase,
                     span: sentence.span,
                     turns: (sentence.turn, sentence.turn),
-                    sureness: Sureness::of(weight),
-                    signs: signs.collect(),
+                    sureness: Sureness::probable(found.sureness, model.sure),
+                    signs,
                 });
             }
         }
@@ -367,14 +286,11 @@ pub(super) fn spans(read: &[Read], phases: &[Phase]) -> Vec<PhaseSpan> {
     spans
 }
 
-fn uses(phase: Phase) -> Use {
-    match phase {
-        Phase::Research => Use::Research,
-        Phase::Compliment => Use::Compliment,
-        Phase::Teach => Use::Teach,
-        Phase::Link => Use::Link,
-        Phase::Other => Use::Other,
-    }
+/// What spoke for the phase in a sentence: its signs, and how much more each gives that phase than the others.
+fn signs(one: &Read, phase: Phase, model: &PhaseModel) -> Vec<FoundSign> {
+    let signs = one.hits.iter().map(|hit| FoundSign { weight: model.weight(hit.sign, phase), name: hit.sign, words: hit.words.clone() });
+    let interrupts = |sign: &FoundSign| phase == Phase::Other && one.hits.iter().any(|hit| hit.sign == sign.name && hit.is(Use::Other));
+    signs.filter(|sign| sign.weight >= SHOWN || interrupts(sign)).collect()
 }
 
 #[cfg(test)]
@@ -384,14 +300,21 @@ mod tests {
     use crate::conference::fixture::talk;
 
     #[test]
-    fn a_turn_of_two_phases_alike_is_of_the_one_it_begins_with() {
+    fn a_turn_is_of_the_phase_most_of_its_words_are_of_and_no_surer_than_they_are() {
         let record = talk("T 0-6 We look at endings. You wrote about rain. | S 7-8 Yes I did.");
         let read = read_talk(&record.transcript().words, record.turns(), "en", Reading { words: &[], turns: &[], read: Vec::new() });
         assert_eq!(read.iter().map(|one| one.sentence.words.len()).collect::<Vec<_>>(), [4, 4, 3]);
-        for phases in
-            [[Phase::Teach, Phase::Research, Phase::Link], [Phase::Research, Phase::Teach, Phase::Link], [Phase::Other, Phase::Compliment, Phase::Link]]
-        {
-            assert_eq!(by_turn(&read, &phases, 2), [Some(phases[0]), Some(phases[2])]);
-        }
+        let mut odds = vec![certain(Phase::Teach), certain(Phase::Research), certain(Phase::Link)];
+        odds[1] = [0.4, 0.0, 0.6, 0.0, 0.0];
+        let found = by_turn(&odds_by_turn(&read, &odds, 3));
+        assert_eq!(found, [Some((Phase::Teach, 0.8)), Some((Phase::Link, 1.0)), Some((Phase::Link, 1.0))]);
+        assert_eq!(by_turn(&odds_by_turn(&read[2..], &odds[2..], 2)), [Some((Phase::Link, 1.0)); 2], "words nobody heard go with what follows");
+    }
+
+    #[test]
+    fn what_was_no_compliment_is_something_else() {
+        assert_eq!(likeliest(&without(&[0.1, 0.6, 0.3, 0.0, 0.0], Phase::Compliment)).0, Phase::Teach);
+        let (_, sureness) = likeliest(&without(&certain(Phase::Compliment), Phase::Compliment));
+        assert!(sureness < 0.5, "nothing else was heard: then it is not sure");
     }
 }

@@ -131,7 +131,7 @@ fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table, has_marks: bool) -
             Some(next) => {
                 let pause = next.span.start() - word.span.end() >= long_pause && length >= 3;
                 let run = length >= long_run && table.joins(&next.bare()) && known.len() - at > SHORTEST_PIECE;
-                let asks = !has_marks && length >= SHORTEST_BEFORE && asks_from(words, &known[start..=at], &known[at + 1..], table);
+                let asks = !has_marks && asks_from(words, &known[start..=at], &known[at + 1..], table);
                 let goes_on = word.text.ends_with("..") || word.text.ends_with('…');
                 let lower = next.text.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase);
                 let stop = word.ends_sentence() && !TITLES.contains(&word.text.to_lowercase().as_str()) && !(goes_on && lower);
@@ -156,16 +156,22 @@ fn asks_from(words: &[Word], piece: &[usize], next: &[usize], table: &Table) -> 
     let before: Vec<String> = piece[piece.len().saturating_sub(ASKED_WITHIN)..].iter().flat_map(read).collect();
     let mut after = next.iter().take(3).flat_map(read);
     let (Some(last), Some(one), Some(two)) = (before.last(), after.next(), after.next()) else { return false };
+    let is_subject = |word: &String| is(&asking.persons, word) || is(&asking.subjects, word);
+    let three = after.next();
     // Only one who asks turns verb and person round: "use that | how would you say it", but "you know how you would say it".
-    let is_turned_round = is(&asking.helping, &two) && !is(&asking.linking, &two) && after.next().is_some_and(|three| is(&asking.addressed, &three));
-    if is(&asking.open, last) || is(&asking.helping, last) || (is(&asking.inside, last) && !(is(&asking.open, &one) && is_turned_round)) {
+    let is_turned_round = is(&asking.helping, &two) && three.as_ref().is_some_and(is_subject);
+    let is_addressed = is_turned_round && !is(&asking.linking, &two) && three.as_ref().is_some_and(|three| is(&asking.addressed, three));
+    let begins = table.is_opener(last);
+    if is(&asking.open, last) || is(&asking.helping, last) || (is(&asking.inside, last) && !begins && !(is(&asking.open, &one) && is_addressed)) {
         return false;
     }
-    let begins = table.is_opener(last);
-    let opens = is(&asking.open, &one) && is(&asking.helping, &two) && (begins || !is(&asking.relative, &one));
+    // "where did you", "which are you": turned round, such a word joins no clause. "What made you", "how come" ask as they stand.
+    let can_open = begins || !is(&asking.relative, &one) || (is_turned_round && !is(&asking.inside, last));
+    let opens = is(&asking.open, &one) && can_open && (is(&asking.helping, &two) || (is(&asking.after_open, &two) && !is(&asking.relative, &one)));
     let asks_already = before.iter().any(|word| is(&asking.open, word));
     let closes = is(&asking.closed, &one) && is(&asking.persons, &two) && !is(&asking.imperatives, &format!("{one} {two}")) && !asks_already;
-    opens || (closes && (begins || is(&asking.addressed, &two)))
+    let is_long = piece.len() >= SHORTEST_BEFORE;
+    opens && (is_long || is_turned_round || begins) || closes && (begins || (is_long && !is_subject(last)))
 }
 
 fn is(list: &[String], text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Finds the teaching points: one for each strategy taught, corrections apart.
 
-use super::patterns::{Hit, Table, Use};
+use super::patterns::{Table, Use};
 use super::phases::{FoundSign, Phase, Sureness};
 use super::questions::{QuestionKind, Read};
 use super::time::Span;
@@ -46,6 +46,10 @@ pub struct Moment {
 const NEAR: usize = 3;
 /// Less weight than this makes no point.
 const LEAST: f32 = 2.3;
+/// "The other thing" weighs more than this, "also" less.
+const OTHER_THING: f32 = 1.5;
+/// A sentence of fewer words names no strategy.
+const WHOLE: usize = 9;
 /// A direction without "another thing" begins a new point only when the one before had this many sentences.
 const SETTLED: usize = 3;
 
@@ -60,6 +64,7 @@ struct Draft {
 pub(super) fn points(read: &[Read], phases: &[Phase], table: &'static Table) -> Vec<TeachingPoint> {
     let mut drafts: Vec<Draft> = Vec::new();
     let mut since_another = usize::MAX;
+    let mut since_other_thing = usize::MAX;
     let mut since_fixing = usize::MAX;
     let mut another_craft: Vec<&'static str> = Vec::new();
     for (index, one) in read.iter().enumerate().filter(|&(index, one)| phases[index] == Phase::Teach && one.is_teacher()) {
@@ -68,6 +73,9 @@ pub(super) fn points(read: &[Read], phases: &[Phase], table: &'static Table) -> 
         let suggests = one.hit(Use::Directive).is_some_and(|hit| hit.weight > 1.2);
         let fixes = is_fixing(one);
         since_another = if one.has(Use::Another) { 0 } else { since_another.saturating_add(1) };
+        // "The other thing" begins another point, whatever it is about; "also" only one about something else.
+        let begins_other = one.hit(Use::Another).is_some_and(|hit| hit.weight > OTHER_THING);
+        since_other_thing = if begins_other { 0 } else { since_other_thing.saturating_add(1) };
         since_fixing = if fixes { 0 } else { since_fixing.saturating_add(1) };
         let mut craft: Vec<&'static str> = if names || directs || one.has(Use::Another) || one.asked.is_none() {
             table.crafts(&one.sentence).into_iter().map(|(family, _)| family).collect()
@@ -94,12 +102,13 @@ pub(super) fn points(read: &[Read], phases: &[Phase], table: &'static Table) -> 
                 let by_another = another && !same_breath && (other_craft && (directs || names) || (since_another == 0 && craft.is_empty() && names));
                 let by_craft =
                     other_craft && suggests && !one.has(Use::Demonstrates) && last.sentences.len() >= SETTLED && !last.craft.is_empty() && one.asked.is_none();
-                by_another || by_craft
+                let by_other_thing = since_other_thing < 2 && !fixes && index > last.first + 1 && (names || suggests || other_craft);
+                by_another || by_craft || by_other_thing
             }
         };
         if is_new {
             drafts.push(Draft { sentences: vec![index], craft, first: index, weight });
-            since_another = usize::MAX;
+            (since_another, since_other_thing) = (usize::MAX, usize::MAX);
         } else if let Some(last) = drafts.last_mut() {
             last.sentences.push(index);
             last.weight += weight;
@@ -116,7 +125,24 @@ pub(super) fn points(read: &[Read], phases: &[Phase], table: &'static Table) -> 
     // Among corrections, a direction that names neither a strategy nor a craft is one of them.
     let corrects = (0..read.len()).filter(|&index| phases[index] == Phase::Teach && is_fixing(&read[index])).count() >= 2;
     drafts.retain(|draft| !corrects || !draft.craft.is_empty() || draft.sentences.iter().any(|&index| read[index].has(Use::Names)));
-    drafts.iter().filter(|draft| draft.weight >= LEAST).filter_map(|draft| point(read, draft, table)).collect()
+    let found: Vec<TeachingPoint> = drafts.iter().filter(|draft| draft.weight >= LEAST).filter_map(|draft| point(read, draft, table)).collect();
+    if found.is_empty() { general_point(read, phases, table).into_iter().collect() } else { found }
+}
+
+/// Where no sign of a point was heard: what the teacher says holds in general is the likeliest, and no more than a guess.
+fn general_point(read: &[Read], phases: &[Phase], table: &'static Table) -> Option<TeachingPoint> {
+    let says = |&index: &usize| {
+        let one = &read[index];
+        phases[index] == Phase::Teach
+            && one.is_teacher()
+            && one.has(Use::General)
+            && one.asked.is_none()
+            && !is_fixing(one)
+            && one.sentence.words.len() >= WHOLE
+    };
+    let first = (0..read.len()).find(says)?;
+    let craft = table.crafts(&read[first].sentence).into_iter().map(|(family, _)| family).collect();
+    point(read, &Draft { sentences: vec![first], craft, first, weight: 0.0 }, table)
 }
 
 /// The point the teacher meant: the found one there, or whatever she said there.
@@ -154,13 +180,12 @@ fn point(read: &[Read], draft: &Draft, table: &'static Table) -> Option<Teaching
     // The strategy is named near where it begins.
     let best = draft.sentences.iter().take(8).copied().reduce(|best, next| if score(next) > score(best) + 0.01 { next } else { best })?;
     let one = &read[best];
-    let sign = one
-        .hit(Use::Names)
-        .or_else(|| one.hit(Use::Teach))
-        .or_else(|| read[first].hit(Use::Teach))
-        .map(shown)
-        .unwrap_or(FoundSign { name: "your choice", words: Vec::new() });
-    let of = |wanted: Use| one.hits.iter().filter(|hit| hit.is(wanted)).map(shown).collect();
+    let sign = one.hit(Use::Names).or_else(|| one.hit(Use::Teach)).or_else(|| read[first].hit(Use::Teach)).map(FoundSign::of).unwrap_or(FoundSign {
+        name: "your choice",
+        words: Vec::new(),
+        weight: 0.0,
+    });
+    let of = |wanted: Use| one.hits.iter().filter(|hit| hit.is(wanted)).map(FoundSign::of).collect();
     Some(TeachingPoint {
         words: one.sentence.words.clone(),
         span: one.sentence.span,
@@ -174,18 +199,14 @@ fn point(read: &[Read], draft: &Draft, table: &'static Table) -> Option<Teaching
     })
 }
 
-fn shown(hit: &Hit) -> FoundSign {
-    FoundSign { name: hit.sign, words: hit.words.clone() }
-}
-
-/// The teacher's sentences of `phase` with a sign of `wanted`.
-pub(super) fn moments(read: &[Read], phases: &[Phase], phase: Phase, wanted: Use) -> Vec<Moment> {
+/// The teacher's sentences among those that `fit` with a sign of `wanted`.
+pub(super) fn moments(read: &[Read], wanted: Use, fit: impl Fn(usize) -> bool) -> Vec<Moment> {
     (0..read.len())
-        .filter(|&index| read[index].is_teacher() && phases[index] == phase)
+        .filter(|&index| read[index].is_teacher() && fit(index))
         .filter_map(|index| {
             let one = &read[index];
             let sign = one.hit(wanted)?;
-            Some(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn, sign: shown(sign) })
+            Some(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn, sign: FoundSign::of(sign) })
         })
         .collect()
 }
@@ -200,8 +221,8 @@ pub(super) fn tried(read: &[Read], phases: &[Phase]) -> Vec<Moment> {
     let mut tried: Vec<Moment> = Vec::new();
     for (index, one) in read.iter().enumerate().filter(|&(index, one)| phases[index] == Phase::Teach && one.is_teacher()) {
         let opens = one.asked.as_ref().filter(|asked| asked.kind == QuestionKind::Open);
-        let asked = opens.map(|asked| FoundSign { name: asked.sign, words: asked.words.clone() });
-        let invited = one.hit(Use::TryIt).map(shown);
+        let asked = opens.map(|asked| FoundSign { name: asked.sign, words: asked.words.clone(), weight: 0.0 });
+        let invited = one.hit(Use::TryIt).map(FoundSign::of);
         let least = if invited.is_some() { INVITED } else { TRYING };
         let Some(sign) = invited.or(asked) else { continue };
         let turn = one.sentence.turn;
@@ -228,7 +249,7 @@ pub(super) fn troubles(read: &[Read], phases: &[Phase]) -> Vec<Moment> {
         .filter_map(|index| {
             let one = &read[index];
             let sign = one.hit(Use::Trouble)?;
-            Some(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn, sign: shown(sign) })
+            Some(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn, sign: FoundSign::of(sign) })
         })
         .collect()
 }

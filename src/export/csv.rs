@@ -7,7 +7,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// One row for each turn.
 pub(crate) fn turns(records: &[&ConferenceRecord], contents: &Contents) -> Result<Vec<u8>> {
-    let mut table = Table::new(&["conference", "date", "turn", "speaker", "start", "start_s", "end_s", "part", "words", "marked", "text", "meanwhile"])?;
+    let mut table =
+        Table::new(&["conference", "date", "turn", "speaker", "start", "start_s", "end_s", "part", "words", "marked", "text", "meanwhile", "part_is_sure"])?;
     for record in records {
         let turns = record.turns();
         let everything = Contents { times: true, ..*contents };
@@ -30,6 +31,11 @@ pub(crate) fn turns(records: &[&ConferenceRecord], contents: &Contents) -> Resul
                 if line.is_marked { "yes" } else { "" },
                 if contents.transcript { line.said() } else { "" },
                 &if contents.transcript { line.asides.join("; ") } else { String::new() },
+                match index.filter(|_| phase.is_some()) {
+                    Some(index) if record.evidence().is_phase_sure(index) => "yes",
+                    Some(_) => "no",
+                    None => "",
+                },
             ])?;
         }
     }
@@ -70,7 +76,8 @@ pub(crate) fn measures(records: &[&ConferenceRecord]) -> Result<Vec<u8>> {
         }
         row("questions", "Teacher", "", measures.questions.len().to_string(), "")?;
         for phase in record.evidence().phases.iter().filter(|_| has_sound) {
-            row(&format!("part: {}", phase.phase.name()), "", "", secs(phase.span.length()), "s")?;
+            let part = if phase.is_sure() { "part" } else { "part, not sure" };
+            row(&format!("{part}: {}", phase.phase.name()), "", "", secs(phase.span.length()), "s")?;
         }
         for (index, minute) in measures.minutes.iter().enumerate() {
             let number = (index + 1).to_string();

@@ -66,16 +66,16 @@ fn waits(waits: &Waits) -> Option<String> {
 /// "Research 1:36 (29 %), ...": of the time from first word to last.
 fn parts(record: &ConferenceRecord) -> Option<String> {
     let phases = &record.evidence().phases;
-    let length = |phase: Phase| phases.iter().filter(|one| one.phase == phase).map(|one| one.span.length()).sum::<Millis>();
-    let all: Millis = Phase::ALL.into_iter().map(length).sum();
+    let length = |phase: Phase| phases.iter().filter(|one| one.phase == phase && one.is_sure()).map(|one| one.span.length()).sum::<Millis>();
+    let unsure: Millis = phases.iter().filter(|one| !one.is_sure()).map(|one| one.span.length()).sum();
+    let all: Millis = Phase::ALL.into_iter().map(length).sum::<Millis>() + unsure;
     let said = Phase::ALL.into_iter().filter(|&phase| length(phase) > Millis::ZERO);
-    let share = |phase: Phase| length(phase).0 as f64 * 100.0 / all.0.max(1) as f64;
-    let said: Vec<String> = said
-        .map(|phase| match record.facts().has_sound() {
-            true => format!("{} {} ({:.0}%)", phase.name(), length(phase), share(phase)),
-            false => format!("{} {:.0}%", phase.name(), share(phase)),
-        })
-        .collect();
+    let one = |name: &str, length: Millis| {
+        let share = length.0 as f64 * 100.0 / all.0.max(1) as f64;
+        if record.facts().has_sound() { format!("{name} {length} ({share:.0}%)") } else { format!("{name} {share:.0}%") }
+    };
+    let mut said: Vec<String> = said.map(|phase| one(phase.name(), length(phase))).collect();
+    said.extend((unsure > Millis::ZERO).then(|| one("not sure", unsure)));
     (!said.is_empty()).then(|| said.join(", "))
 }
 
@@ -90,7 +90,7 @@ fn research(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
         true => format!("{}–{}, {:.0}% of the time", research.span.start(), research.span.end(), research.share * 100.0),
         false => format!("{:.0}% of the words", research.share * 100.0),
     };
-    blocks.push(Block::Fact("Looks like", looks));
+    blocks.push(Block::Fact(if research.is_sure { "Looks like" } else { "Not sure, may be" }, looks));
     blocks.push(Block::Fact("Students’ share of the talk in it", format!("{:.0}%", research.student_share * 100.0)));
     if let Some(at) = evidence.first_teaching.and_then(|at| record.facts().moment(at)) {
         blocks.push(Block::Fact("First teaching sentence", format!("at {at}")));

@@ -100,6 +100,7 @@ fn turns(record: &ConferenceRecord) -> Value {
             "start_s": record.facts().moment(turn.span.start()).map(Millis::secs),
             "end_s": has_sound.then(|| turn.span.end().secs()),
             "phase": phases.get(index).copied().flatten(),
+            "phase_is_sure": record.evidence().is_phase_sure(index),
             "text": record.transcript().text(&turn.words),
             "words": turn.words,
             "backchannels": turn.backchannels.iter().map(|aside| json!({

@@ -305,10 +305,11 @@ fn transcript(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<B
         while let Some(phase) = begun.next_if(|phase| record.turns().get(phase.turns.0).is_none_or(|turn| turn.span.start() <= line.start)) {
             // Of several that begin within one turn the last is the one that goes on.
             let goes_on = begun.peek().is_none_or(|next| record.turns().get(next.turns.0).is_some_and(|turn| turn.span.start() > line.start));
+            let name = if phase.is_sure() { phase.phase.name().to_owned() } else { format!("Not sure: {}", phase.phase.name()) };
             if goes_on && record.facts().has_sound() {
-                blocks.push(Block::Part(format!("{} {}–{}", phase.phase.name(), phase.span.start(), phase.span.end())));
+                blocks.push(Block::Part(format!("{name} {}–{}", phase.span.start(), phase.span.end())));
             } else if goes_on {
-                blocks.push(Block::Part(phase.phase.name().to_owned()));
+                blocks.push(Block::Part(name));
             }
         }
         blocks.push(Block::Line(line));

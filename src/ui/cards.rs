@@ -259,6 +259,10 @@ fn phase_shares_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, as
             widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{} {:.0}%", phase.name(), share * 100.0));
             pill(ui, at, asked);
         }
+        if let Some((at, share)) = record.evidence().unsure_share().filter(|(_, share)| *share >= 0.005) {
+            widgets::line(ui, theme::SECONDARY, palette.ink2, format!("not sure {:.0}%", share * 100.0));
+            pill(ui, at, asked);
+        }
     });
 }
 

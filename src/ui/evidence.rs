@@ -61,13 +61,17 @@ impl EvidenceView {
         let is_hers = record.facts().corrections.phases.iter().any(|fix| fix.phase == Phase::Research || fix.phase == Phase::Other);
         match &evidence.research {
             Some(research) => {
-                let was = record.found_evidence().research.as_ref().map(|found| found.span.length()).filter(|&was| is_hers && was != research.span.length());
-                let looks = if is_hers { "Research is" } else { "Research looks like" };
+                let was = record.found_evidence().research.as_ref().map(|found| found.length).filter(|&was| is_hers && was != research.length);
+                let looks = match (is_hers, research.is_sure) {
+                    (true, _) => "Research is",
+                    (false, true) => "Research looks like",
+                    (false, false) => "Not sure: research may be",
+                };
                 let has_sound = record.facts().has_sound();
                 let share = format!("{:.0}% of the {}", research.share * 100.0, if has_sound { "time" } else { "words" });
                 self.head(ui, |ui| {
                     if has_sound {
-                        rich(ui, palette, &[(looks, false), (&format!(" {}", research.span.length()), true), (&format!(", {share}"), false)]);
+                        rich(ui, palette, &[(looks, false), (&format!(" {}", research.length), true), (&format!(", {share}"), false)]);
                     } else {
                         rich(ui, palette, &[(looks, false), (&format!(" {share}"), true)]);
                     }
@@ -76,6 +80,7 @@ impl EvidenceView {
                     }
                 });
                 phases_ui(ui, palette, record, asked);
+                unsure_ui(ui, palette, record, asked);
                 let (from, to, who) = (research.span.start(), research.span.end(), talked(record));
                 ui.horizontal(|ui| {
                     pill(ui, from, asked);
@@ -92,6 +97,7 @@ impl EvidenceView {
                     widgets::label(ui, theme::BODY, palette.ink, "Did not hear research. Was there some? Show me where.");
                 });
                 phases_ui(ui, palette, record, asked);
+                unsure_ui(ui, palette, record, asked);
             }
         }
         if self.fixing {
@@ -426,6 +432,24 @@ impl EvidenceView {
             remark(ui, palette, text);
         }
     }
+}
+
+/// What of the phases is not sure, and what to do about it.
+fn unsure_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<Asked>) {
+    let Some((at, share)) = record.evidence().unsure_share() else { return };
+    // Half of the talk: then what stands beside it is hardly more.
+    if share > 0.5 {
+        remark(ui, palette, "These phases are a guess. Drag across turns to change them.");
+        return;
+    }
+    ui.horizontal(|ui| {
+        pill(ui, at, asked);
+        widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Not sure of the phases of {}: hatched", percent(share)));
+    });
+}
+
+fn percent(share: f64) -> String {
+    if share < 0.01 { "less than 1%".to_owned() } else { format!("{:.0}%", share * 100.0) }
 }
 
 const PUT_BACK: &str = "Put back what Afterbell found";

@@ -407,9 +407,9 @@ impl Transcript {
         rect_of: &dyn Fn(usize) -> Rect,
         top_of_view: f32,
     ) -> Option<Asked> {
-        let phases = &record.evidence().turn_phases;
+        let evidence = record.evidence();
         let phase_of = |row: usize| match rows.get(row) {
-            Some(Row::Turn(turn)) => Some((*turn, phases.get(*turn).copied().flatten())),
+            Some(Row::Turn(turn)) => Some((*turn, evidence.turn_phases.get(*turn).copied().flatten().map(|phase| (phase, evidence.is_phase_sure(*turn))))),
             _ => None,
         };
         let row_under = |y: f32| seen.clone().find(|&row| rect_of(row).bottom() > y).unwrap_or(seen.end.saturating_sub(1));
@@ -453,8 +453,12 @@ impl Transcript {
                 end += 1;
             }
             let rect = Rect::from_min_max(rect_of(row).min - vec2(BAND_WIDTH + 4.0, -2.0), pos2(rect_of(row).left() - 4.0, rect_of(end - 1).bottom() - 2.0));
-            if let Some(phase) = phase {
-                ui.painter().rect_filled(rect, CornerRadius::same(4), palette.phase(phase).0);
+            if let Some((phase, is_sure)) = phase {
+                if is_sure {
+                    ui.painter().rect_filled(rect, CornerRadius::same(4), palette.phase(phase).0);
+                } else {
+                    hatch(ui.painter(), rect, palette.phase(phase).0);
+                }
                 let mut turns = (row..end).filter_map(phase_of).map(|(turn, _)| turn);
                 let first = turns.next().unwrap_or(0);
                 let last = turns.next_back().unwrap_or(first);
@@ -462,7 +466,12 @@ impl Transcript {
                     self.phase_label_ui(ui, palette, record, phase, (first, last), rect, top_of_view);
                 }
                 if has_handles && phase != Phase::Other {
-                    for (at_end, y, keeps) in [(false, rect.top(), last), (true, rect.bottom(), first)] {
+                    // Where a guess and what is sure of one phase meet, no phase ends.
+                    let is_other = |neighbour: Option<(Phase, bool)>| neighbour.is_none_or(|(other, _)| other != phase);
+                    let before = row.checked_sub(1).and_then(phase_here);
+                    let after = phase_of(end).and_then(|(_, phase)| phase);
+                    let ends = [(false, rect.top(), last, is_other(before)), (true, rect.bottom(), first, is_other(after))];
+                    for (at_end, y, keeps, _) in ends.into_iter().filter(|end| end.3) {
                         let handle = Rect::from_center_size(pos2(rect.center().x, y), Vec2::splat(24.0));
                         let response = ui.interact(
                             handle,
@@ -502,7 +511,8 @@ impl Transcript {
     fn phase_label_ui(&self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, phase: Phase, turns: (usize, usize), rect: Rect, top_of_view: f32) {
         let Some(span) = correcting::span_of(record, Some(turns)) else { return };
         let is_hers = record.facts().corrections.phase_at(record.turns()[turns.0].span.middle()) == Some(phase);
-        let height = if is_hers { 60.0 } else { 42.0 };
+        let is_sure = record.evidence().is_phase_sure(turns.0);
+        let height = if is_hers || !is_sure { 60.0 } else { 42.0 };
         // The name sticks to the top of the view while its phase is in it.
         let y = (top_of_view + 6.0).max(rect.top() + 6.0).min((rect.bottom() - height).max(rect.top() + 6.0));
         let left = rect.left() - BAND + 14.0;
@@ -519,6 +529,8 @@ impl Transcript {
         if is_hers {
             widgets::paint_icon(ui, icons::PENCIL_SIMPLE, pos2(left + 8.0, y + 49.0), 14.0, palette.pine);
             ui.painter().text(pos2(left + 20.0, y + 49.0), Align2::LEFT_CENTER, "your tag", theme::SECONDARY_BOLD.font(), palette.pine);
+        } else if !is_sure {
+            ui.painter().text(pos2(left, y + 49.0), Align2::LEFT_CENTER, "not sure", theme::SECONDARY.font(), palette.ink2);
         }
     }
 
@@ -592,6 +604,19 @@ impl Transcript {
             return Some(Asked::Open(index));
         }
         response.clicked().then(|| Asked::Hear(clicked_moment(&response, turn, record, &said, at)))
+    }
+}
+
+/// What is not sure is hatched: outlined, with slanting lines.
+fn hatch(painter: &egui::Painter, rect: Rect, color: egui::Color32) {
+    const STEP: f32 = 6.0;
+    painter.rect_stroke(rect, CornerRadius::same(4), Stroke::new(1.0, color), egui::StrokeKind::Inside);
+    let inside = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
+    let visible = rect.intersect(painter.clip_rect());
+    let mut y = rect.top() + ((visible.top() - rect.top()) / STEP).floor().max(0.0) * STEP;
+    while y < visible.bottom() + rect.width() {
+        inside.line_segment([pos2(rect.left(), y), pos2(rect.right(), y - rect.width())], Stroke::new(2.0, color));
+        y += STEP;
     }
 }
 
