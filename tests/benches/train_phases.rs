@@ -15,6 +15,7 @@ mod labelled;
 #[path = "../support/learning.rs"]
 mod learning;
 #[path = "../support/scored.rs"]
+#[expect(dead_code, reason = "the tests print and compare more of it")]
 mod scored;
 
 use afterbell::conference::{Evidence, PhaseModel, find_evidence_with};
