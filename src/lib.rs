@@ -127,9 +127,9 @@ pub mod speech {
     mod engine_child;
     mod frames;
     mod guards;
+    mod lift;
     mod model_file;
     mod network;
-    mod quiet;
     mod scribe;
     mod silero;
     /// Who spoke when, step by step as it was measured.

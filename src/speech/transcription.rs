@@ -2,11 +2,10 @@
 
 use super::draft::Draft;
 use super::guards;
-use super::quiet::quiet_speech;
 use super::speakers::embeddings::SpeakerEmbeddings;
 use super::whisper::{Heard, Search, Transcriber};
 use super::windows::{AUTO, Window, passages, windows, windows_at_once};
-use crate::conference::{Millis, NoWords, Samples, Span, Transcript, Word, union};
+use crate::conference::{Millis, NoWords, Samples, Span, Transcript, Word};
 use crate::error::{Error, ErrorKind, Result};
 use std::time::Duration;
 
@@ -123,7 +122,6 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
             return Err(err);
         }
         let mut transcript = std::mem::take(&mut self.draft.transcript);
-        self.near = union(self.near.iter().copied().chain(quiet_speech(self.samples, &self.near)?));
         let (words, looped) = guards::standing(&transcript.words, &self.near);
         transcript.untranscribed.extend(looped);
         let missed = guards::unwritten(&words, &transcript.untranscribed, &self.near);

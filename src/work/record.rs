@@ -223,8 +223,7 @@ impl Session {
             dropouts: Vec::new(),
             deleted_unix_ms: None,
         };
-        write_lock(&place, &lock)?;
-        let begun = microphone::open(&mic, &meters, wanted).and_then(|opened| {
+        let begun = write_lock(&place, &lock).and_then(|()| microphone::open(&mic, &meters, wanted)).and_then(|opened| {
             let rate = if settings.high_quality { opened.0.sample_rate_hz } else { audio::SPEECH_RATE_HZ };
             Ok((Tape::begin(&place, opened.0.sample_rate_hz, rate)?, opened))
         });

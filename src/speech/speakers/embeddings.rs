@@ -8,12 +8,13 @@ use super::pieces::{Piece, pieces};
 use super::segmentation::{Curves, Segmentation, WINDOW_VALUES, Window, curves};
 use crate::conference::{Millis, Samples, Span, blocks};
 use crate::error::{Error, ErrorKind, Result};
+use crate::speech::lift::Lift;
 use crate::speech::silero::CHUNK;
 use half::f16;
 use serde::{Deserialize, Serialize};
 
-/// The version of the kept form. What was kept in another one (1: embeddings of the encoder before) is made anew.
-const VERSION: u8 = 2;
+/// The version of the kept form. What was kept in another one (1: embeddings of the encoder before; 2: soft voices were not lifted) is made anew.
+const VERSION: u8 = 3;
 /// A piece whose edges have moved by no more than this many frames sounds as it did: what was heard of it while recording is used.
 const SAME: usize = 3;
 /// How the time is divided: detector, segmentation, pieces.
@@ -47,9 +48,9 @@ impl SpeakerEmbeddings {
     /// # Errors
     /// What `check` says.
     pub fn embed(samples: &(impl Samples + ?Sized), begun: Self, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Self> {
-        let mut all = begun.detect(samples, &mut |done| check(OF_DETECTOR * done))?;
+        let (mut all, lift) = begun.detect(samples, &mut |done| check(OF_DETECTOR * done))?;
         let begun = std::mem::take(&mut all.windows);
-        all.windows = Segmentation::new()?.windows(samples, begun, &mut |done| check(OF_DETECTOR + (OF_SEGMENTATION - OF_DETECTOR) * done))?;
+        all.windows = Segmentation::new()?.windows(samples, &lift, begun, &mut |done| check(OF_DETECTOR + (OF_SEGMENTATION - OF_DETECTOR) * done))?;
         let known = std::mem::take(&mut all.pieces).into_iter().zip(std::mem::take(&mut all.embeddings));
         let known: Vec<Heard> = known.map(|(piece, embedding)| Heard { piece, embedding }).collect();
         all.pieces = all.fresh_pieces();
@@ -63,17 +64,18 @@ impl SpeakerEmbeddings {
         Ok(all)
     }
 
-    /// The first of it: how likely speech is, and how loud.
-    fn detect(self, samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Self> {
+    /// The first of it: how likely speech is, and how loud; and how much is lifted.
+    fn detect(self, samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Result<()>) -> Result<(Self, Lift)> {
         if self.detected.samples == samples.count() {
-            return Ok(self);
+            return Ok((self, Lift::of(samples)));
         }
         let mut detector = Detector::new()?;
         for (done, block) in blocks(samples, BLOCK).enumerate() {
             detector.push(&block)?;
             check((done * BLOCK) as f32 / samples.count() as f32)?;
         }
-        Ok(Self { detected: detector.detected()?, ..self })
+        let (detected, lift) = detector.detected()?;
+        Ok((Self { detected, ..self }, lift))
     }
 
     fn fresh_pieces(&self) -> Vec<Piece> {
@@ -221,7 +223,7 @@ impl SpeakerListener {
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
         self.detector.push(samples)?;
         self.sound.extend_from_slice(samples);
-        while let Some(window) = self.segmentation.next_window(self.windows.len(), &self.sound, self.from)? {
+        while let Some(window) = self.segmentation.next_window(self.windows.len(), &self.sound, self.from, self.detector.lift())? {
             let certain = (window.start_s + CERTAIN_S) * RATE / HOP;
             self.windows.push(window);
             self.hear_pieces(certain)?;
@@ -256,7 +258,7 @@ impl SpeakerListener {
 
     /// Everything but the pieces.
     fn divided(&self) -> Result<SpeakerEmbeddings> {
-        Ok(SpeakerEmbeddings { detected: self.detector.detected()?, windows: self.windows.clone(), ..SpeakerEmbeddings::default() })
+        Ok(SpeakerEmbeddings { detected: self.detector.detected()?.0, windows: self.windows.clone(), ..SpeakerEmbeddings::default() })
     }
 
     /// Where somebody near speaks, as far as it is certain by now, and until when that is.
@@ -293,6 +295,28 @@ const AGAIN: usize = 6;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Beside a loud voice a soft one is found as it would be alone and louder.
+    #[test]
+    fn a_voice_far_softer_than_the_other_is_near_as_well() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let sample = crate::audio::decode_file(&root.join("assets/samples/maya.flac"), &mut |_| Ok(())).unwrap().samples;
+        let half = 20 * RATE;
+        let spoken = |gain: f32| {
+            let mut seed = 1_u32;
+            let mut noise = || {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                ((seed >> 8) as f32 / 8_388_608.0 - 1.0) * 0.0015
+            };
+            let sound: Vec<f32> = (0..2 * half).map(|at| sample[at] * if at < half { 1.0 } else { gain } + noise()).collect();
+            let heard = SpeakerEmbeddings::embed(&sound, SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
+            let later = Span::new(Millis(20_000), Millis(40_000));
+            heard.speech().into_iter().filter_map(|span| span.overlap(later)).map(|span| span.length().secs()).sum::<f64>()
+        };
+        let (loud, soft) = (spoken(1.0), spoken(0.05));
+        println!("{loud} s of the voice as it is, {soft} s of it 26 dB softer");
+        assert!(loud > 5.0 && soft > 0.8 * loud, "{soft} of {loud}");
+    }
 
     /// Whatever is changed in it, what is read asks for no more memory than the sound it was heard of.
     #[test]

@@ -3,6 +3,7 @@
 use super::fbank::HOP;
 use super::segmentation::{Curves, frames_of};
 use crate::error::Result;
+use crate::speech::lift::Lift;
 use crate::speech::silero::{CHUNK, Silero};
 
 /// Weight of each detector's log-odds, and how much either is believed at most, in nats.
@@ -32,8 +33,12 @@ pub(in crate::speech) struct Detected {
 }
 
 /// Hears [`Detected`] as sound arrives.
+#[derive(Clone)]
 pub(in crate::speech) struct Detector {
     silero: Silero,
+    lift: Lift,
+    /// Sound of which it is not known yet how much it is to be lifted.
+    waiting: Vec<f32>,
     /// What follows the last whole chunk.
     rest: Vec<f32>,
     detected: Detected,
@@ -45,7 +50,7 @@ impl Detector {
     /// # Errors
     /// Only through a mistake in the build.
     pub fn new() -> Result<Self> {
-        Ok(Self { silero: Silero::new()?, rest: Vec::new(), detected: Detected::default() })
+        Ok(Self { silero: Silero::new()?, lift: Lift::default(), waiting: Vec::new(), rest: Vec::new(), detected: Detected::default() })
     }
 
     /// Hears more 16 kHz mono.
@@ -53,8 +58,10 @@ impl Detector {
     /// # Errors
     /// Only through a mistake in the build.
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
-        self.silero.push(samples, &mut self.detected.probabilities)?;
+        self.lift.push(samples);
+        self.waiting.extend_from_slice(samples);
         self.detected.samples += samples.len();
+        self.hear()?;
         self.rest.extend_from_slice(samples);
         let (chunks, rest) = self.rest.as_chunks::<CHUNK>();
         self.detected.powers.extend(chunks.iter().map(|chunk| power(chunk)));
@@ -62,15 +69,30 @@ impl Detector {
         Ok(())
     }
 
-    /// All that was heard so far, with the chunk that has begun.
+    /// The detector hears what can be lifted by now.
+    fn hear(&mut self) -> Result<()> {
+        let first = self.detected.samples - self.waiting.len();
+        let mut sound: Vec<f32> = self.waiting.drain(..self.lift.known() - first).collect();
+        self.lift.apply(&mut sound, first);
+        self.silero.push(&sound, &mut self.detected.probabilities)
+    }
+
+    /// All that was heard so far, with the chunk that has begun, as if silence followed; and how much of it is lifted.
     ///
     /// # Errors
     /// Only through a mistake in the build.
-    pub fn detected(&self) -> Result<Detected> {
-        let mut detected = self.detected.clone();
-        detected.probabilities.push(self.silero.peek()?);
-        detected.powers.push(power(&self.rest));
-        Ok(detected)
+    pub fn detected(&self) -> Result<(Detected, Lift)> {
+        let mut here = self.clone();
+        here.lift.finish();
+        here.hear()?;
+        here.detected.probabilities.push(here.silero.peek()?);
+        here.detected.powers.push(power(&here.rest));
+        Ok((here.detected, here.lift))
+    }
+
+    /// How much of the sound is lifted, as far as it is known by now.
+    pub fn lift(&self) -> &Lift {
+        &self.lift
     }
 }
 

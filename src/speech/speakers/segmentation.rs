@@ -5,6 +5,7 @@
 use super::fbank::HOP;
 use crate::conference::Samples;
 use crate::error::Result;
+use crate::speech::lift::Lift;
 use crate::speech::network::{Network, Shipped};
 use half::f16;
 use std::sync::Arc;
@@ -71,11 +72,17 @@ impl Segmentation {
         Ok(Self { network: SEGMENTATION.load()? })
     }
 
-    /// All windows of a whole sound; those of `known` that are the same in it are not heard again. `check` hears how much is done, 0 to 1.
+    /// All windows of a whole sound, lifted; those of `known` that are the same in it are not heard again. `check` hears how much is done, 0 to 1.
     ///
     /// # Errors
     /// What `check` says.
-    pub fn windows(&self, samples: &(impl Samples + ?Sized), known: Vec<Window>, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<Window>> {
+    pub fn windows(
+        &self,
+        samples: &(impl Samples + ?Sized),
+        lift: &Lift,
+        known: Vec<Window>,
+        check: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<Vec<Window>> {
         let starts = starts_of(samples.count());
         let mut known = known.into_iter().peekable();
         let mut windows = Vec::with_capacity(starts.len());
@@ -83,25 +90,26 @@ impl Segmentation {
             while known.next_if(|window| window.start_s < start).is_some() {}
             let is_whole = start.is_multiple_of(STEP_S) && start * RATE + WINDOW <= samples.count();
             let same = known.next_if(|window| is_whole && window.start_s == start);
-            windows.push(same.map_or_else(|| self.hear(&samples.range(start * RATE, start * RATE + WINDOW), start), Ok)?);
+            windows.push(same.map_or_else(|| self.hear(&samples.range(start * RATE, start * RATE + WINDOW), lift, start), Ok)?);
             check((done + 1) as f32 / starts.len() as f32)?;
         }
         Ok(windows)
     }
 
-    /// The next window after so many, if all of its sound has arrived; `sound` begins at sample `from` of the recording.
+    /// The next window after so many, if all of its sound has arrived and can be lifted; `sound` begins at sample `from` of the recording.
     ///
     /// # Errors
     /// Only through a mistake in the build.
-    pub fn next_window(&self, count: usize, sound: &[f32], from: usize) -> Result<Option<Window>> {
+    pub fn next_window(&self, count: usize, sound: &[f32], from: usize, lift: &Lift) -> Result<Option<Window>> {
         let start = count * STEP_S;
-        let at = (start * RATE).checked_sub(from).filter(|at| at + WINDOW <= sound.len());
-        at.map(|at| self.hear(&sound[at..], start)).transpose()
+        let at = (start * RATE).checked_sub(from).filter(|at| at + WINDOW <= sound.len() && start * RATE + WINDOW <= lift.known());
+        at.map(|at| self.hear(&sound[at..], lift, start)).transpose()
     }
 
     /// The window that `sound` begins with; silence after its end.
-    fn hear(&self, sound: &[f32], start_s: usize) -> Result<Window> {
+    fn hear(&self, sound: &[f32], lift: &Lift, start_s: usize) -> Result<Window> {
         let mut padded = sound[..sound.len().min(WINDOW)].to_vec();
+        lift.apply(&mut padded, start_s * RATE);
         padded.resize(WINDOW, 0.0);
         let found = self.network.run(&[(&[1, 1, WINDOW], &padded)])?.into_iter().next().unwrap_or_default();
         Ok(Window { start_s, curves: curves_of(&found) })
