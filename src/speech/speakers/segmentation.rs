@@ -76,13 +76,7 @@ impl Segmentation {
     ///
     /// # Errors
     /// What `check` says.
-    pub fn windows(
-        &self,
-        samples: &(impl Samples + ?Sized),
-        lift: &Lift,
-        known: Vec<Window>,
-        check: &mut dyn FnMut(f32) -> Result<()>,
-    ) -> Result<Vec<Window>> {
+    pub fn windows(&self, samples: &(impl Samples + ?Sized), lift: &Lift, known: Vec<Window>, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<Window>> {
         let starts = starts_of(samples.count());
         let mut known = known.into_iter().peekable();
         let mut windows = Vec::with_capacity(starts.len());
