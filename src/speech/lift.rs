@@ -122,7 +122,7 @@ mod tests {
         (0..samples).map(|_| next() * 3.0_f32.sqrt() * 10_f32.powf(db / 20.0)).collect()
     }
 
-    fn lifted(sound: &[f32]) -> Vec<f32> {
+    fn lift_whole(sound: &[f32]) -> Vec<f32> {
         let mut out = sound.to_vec();
         Lift::of(sound).apply(&mut out, 0);
         out
@@ -140,15 +140,15 @@ mod tests {
 
     #[test]
     fn soft_speech_is_lifted_and_what_is_loud_or_the_room_is_not() {
-        let (sound, lifted) = (scene(), lifted(&scene()));
+        let (sound, lifted) = (scene(), lift_whole(&scene()));
         let soft = 6 * RATE + RATE / 2..8 * RATE - RATE / 2;
         assert!((level(&lifted[soft.clone()]) - TARGET_DB).abs() < 1.0, "{}", level(&lifted[soft]));
         assert_eq!(lifted[3 * RATE + RATE / 2..5 * RATE - RATE / 2], sound[3 * RATE + RATE / 2..5 * RATE - RATE / 2]);
         for room in [0..2 * RATE, 9 * RATE..11 * RATE] {
             assert_eq!(lifted[room.clone()], sound[room], "noise that stands out of nothing stays");
         }
-        assert_eq!(super::tests::lifted(&[0.0; 5_000]), [0.0; 5_000]);
-        assert!(super::tests::lifted(&[]).is_empty());
+        assert_eq!(lift_whole(&[0.0; 5_000]), [0.0; 5_000]);
+        assert!(lift_whole(&[]).is_empty());
     }
 
     #[test]

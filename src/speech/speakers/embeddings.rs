@@ -306,7 +306,7 @@ mod tests {
             let mut seed = 1_u32;
             let mut noise = || {
                 seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                ((seed >> 8) as f32 / 8_388_608.0 - 1.0) * 0.0015
+                ((seed >> 8) as f32 / 8_388_608.0 - 1.0) * 0.0006
             };
             let sound: Vec<f32> = (0..2 * half).map(|at| sample[at] * if at < half { 1.0 } else { gain } + noise()).collect();
             let heard = SpeakerEmbeddings::embed(&sound, SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
