@@ -6,6 +6,7 @@
 
 mod evidence;
 mod json;
+mod label_words;
 mod labels;
 mod lines;
 mod reading;

@@ -42,11 +42,12 @@ impl Layout {
 impl Layout {
     /// How this row begins with a speaker, if it does.
     pub fn head<'a>(&self, row: usize, heads: &'a [Head]) -> Option<&'a Head> {
-        heads.iter().filter(|_| !self.above.contains(&row)).find(|head| match head.sign {
-            Sign::Tag => true,
-            Sign::Alone => self.alone.contains(&row),
-            sign => self.accepted.contains(&(head.label.key.clone(), sign)),
-        })
+        if self.above.contains(&row) {
+            return None;
+        }
+        // What is a name and nothing else is that, whatever its spaces look like.
+        let alone = heads.iter().find(|head| head.sign == Sign::Alone).filter(|_| self.alone.contains(&row));
+        alone.or_else(|| heads.iter().find(|head| head.sign == Sign::Tag || self.accepted.contains(&(head.label.key.clone(), head.sign))))
     }
 }
 
@@ -55,6 +56,8 @@ impl Layout {
 struct Seen {
     times: usize,
     stamped: usize,
+    /// Right below a time of its own.
+    below_time: usize,
     /// At the beginning of a paragraph.
     at_start: usize,
 }
@@ -110,10 +113,12 @@ pub(super) fn layout(rows: &[Row], known: &Known, above: BTreeSet<usize>) -> Lay
     let alone = page.alone();
     // A name on a line of its own, then what is said: unless more lines say who speaks before a colon.
     if alone.len() > colon_lines {
-        layout.alone = alone.iter().map(|row| row + begins).collect();
-        let names: BTreeSet<&str> = alone.iter().filter_map(|&row| page.alone_label(row)).map(|label| label.key.as_str()).collect();
+        layout.alone = alone;
+        let names: BTreeSet<&str> = layout.alone.iter().filter_map(|&row| page.alone_label(row)).map(|label| label.key.as_str()).collect();
         // The same speakers may stand before a colon too.
         layout.accepted.extend(colon.into_iter().filter(|key| names.contains(key.as_str()) || page.is_known(key)).map(|key| (key, Sign::Colon)));
+        page.laid_out_otherwise(&mut layout);
+        layout.alone = layout.alone.into_iter().map(|row| row + begins).collect();
         return layout;
     }
     let mut best = (colon, colon_lines, Sign::Colon);
@@ -126,19 +131,9 @@ pub(super) fn layout(rows: &[Row], known: &Known, above: BTreeSet<usize>) -> Lay
         }
     }
     let (keys, _, sign) = best;
-    if sign != Sign::Colon {
-        let also: Vec<(String, Sign)> = keys.iter().filter(|key| page.seen(key, Sign::Colon).times > 0).map(|key| (key.clone(), Sign::Colon)).collect();
-        layout.accepted.extend(also);
-    } else {
-        // The same name with a time between, or with a dash once.
-        for other in [Sign::Time, Sign::Dash, Sign::Tab, Sign::Bracket] {
-            let strong = |key: &&String| page.seen(key, Sign::Colon).times >= RECURS || page.is_known(key);
-            let also: Vec<(String, Sign)> =
-                keys.iter().filter(strong).filter(|key| page.seen(key, other).times > 0 && (other != Sign::Bracket)).map(|key| (key.clone(), other)).collect();
-            layout.accepted.extend(also);
-        }
-    }
     layout.accepted.extend(keys.into_iter().map(|key| (key, sign)));
+    page.laid_out_otherwise(&mut layout);
+    layout.alone = layout.alone.into_iter().map(|row| row + begins).collect();
     layout
 }
 
@@ -177,6 +172,8 @@ impl<'a> Page<'a> {
                 let seen = page.seen.entry((head.label.key.clone(), head.sign)).or_default();
                 seen.times += 1;
                 seen.stamped += usize::from(head.stamp.is_some());
+                let is_below_time = at.checked_sub(1).is_some_and(|before| matches!(rows[before].kind, Kind::Time { .. }));
+                seen.below_time += usize::from(is_below_time);
                 seen.at_start += usize::from(is_paragraph_start(rows, at));
                 // As a name is written where it is written so at all.
                 let best = page.labels.entry(head.label.key.clone()).or_insert_with(|| head.label.clone());
@@ -224,13 +221,15 @@ impl<'a> Page<'a> {
         let labelled: usize =
             all.iter().filter(|(key, label, seen)| usable(label) && (seen.times >= RECURS || self.is_known(key))).map(|(_, _, seen)| seen.times).sum();
         let mut keys: BTreeSet<String> = all.iter().filter(|(key, label, _)| usable(label) && self.is_known(key)).map(|(key, ..)| (*key).to_owned()).collect();
+        // Beside names nobody is called as sentences begin.
+        let has_names = recurring.iter().filter(|(_, label, _)| label.is_name() && !label.is_said()).count() + keys.len() >= RECURS;
         for (key, label, seen) in recurring {
             let always_stamped = seen.stamped == seen.times;
             // What sentences begin with is a name only where the page is laid out by it: "Q:" and "A:".
             let lays_out = seen.times * 4 >= labelled && seen.times > RECURS || (labelled <= 6 && seen.times * 3 >= labelled && all.len() <= 3);
             let is_name = label.is_name() || always_stamped;
             let is_likely = if label.is_said() {
-                always_stamped || (lays_out && label.shown.chars().count() <= 8)
+                always_stamped || (lays_out && !has_names && label.shown.chars().count() <= 8)
             } else if label.is_sentence() {
                 seen.times > RECURS && (always_stamped || (!label.is_clause() && seen.times * 5 >= labelled))
             } else {
@@ -259,12 +258,17 @@ impl<'a> Page<'a> {
         // Nearly each line, or each paragraph of a page of paragraphs, says who speaks.
         let units = if paragraphs && self.has_paragraphs() { self.beginnings() } else { words };
         let covered = (accepted + names) * 10 >= units * 7;
+        // A child in small letters who speaks once: every line has a name before it, and this one too.
+        let every = accepted + singles.len() >= units;
         let fits = |label: &Label, seen: &Seen| {
             let at_start = !paragraphs || seen.at_start == seen.times || !self.has_paragraphs();
             if stamped {
-                seen.stamped == seen.times && (label.is_name() || covered || label.shown.split(' ').count() <= 3)
+                let has_own = seen.stamped == seen.times && (label.is_name() || covered || label.shown.split(' ').count() <= 3);
+                // The time of a cue stands above it.
+                has_own || (seen.below_time == seen.times && label.is_name() && label.shown.split(' ').count() <= 4)
             } else {
-                label.is_name() && covered && at_start && label.shown.split(' ').count() <= 4
+                let words = label.shown.split(' ').count();
+                at_start && (label.is_name() && covered && words <= 4 || every && words <= 2)
             }
         };
         if accepted == 0 {
@@ -293,6 +297,51 @@ impl<'a> Page<'a> {
         let blank = self.rows.windows(2).filter(begins).count();
         let words = self.rows.iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
         blank * 4 >= words
+    }
+
+    /// A page may change its layout: who is known to speak on it is looked for in every other form too.
+    fn laid_out_otherwise(&self, layout: &mut Layout) {
+        let alone = layout.alone.iter().filter_map(|&row| self.alone_label(row)).map(|label| label.key.clone());
+        let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+        alone.for_each(|key| *lines.entry(key).or_default() += 1);
+        layout.accepted.iter().for_each(|(key, sign)| *lines.entry(key.clone()).or_default() += self.seen(key, *sign).times);
+        // A tag can mean nothing else.
+        let tagged: BTreeSet<String> = self.seen.keys().filter(|(_, sign)| *sign == Sign::Tag).map(|(key, _)| key.clone()).collect();
+        if lines.is_empty() && tagged.is_empty() {
+            return;
+        }
+        // A name that stands before a colon once, and once alone, recurs too.
+        let usable = |label: &Label| (label.is_name() || label.shown.split(' ').count() <= 2) && !label.is_head() && !label.is_said() && !label.is_sentence();
+        let recurs = |key: &str| self.seen(key, Sign::Colon).times > 0 && self.seen(key, Sign::Alone).times > 0;
+        let both = self.labels.values().filter(|label| self.is_known(&label.key) || (usable(label) && recurs(&label.key))).map(|label| label.key.clone());
+        let often = lines.iter().filter(|(key, lines)| **lines + self.seen(key, Sign::Alone).times >= RECURS || self.is_known(key));
+        let speakers: BTreeSet<String> = often.map(|(key, _)| key.clone()).chain(both).chain(tagged).collect();
+        for sign in [Sign::Colon, Sign::Time, Sign::Dash, Sign::Tab, Sign::Bracket] {
+            // A name in brackets is often somebody who is spoken of.
+            let least = if sign == Sign::Bracket { RECURS } else { 1 };
+            let also = speakers.iter().filter(|key| self.seen(key, sign).times >= least).map(|key| (key.clone(), sign));
+            layout.accepted.extend(also);
+        }
+        let has_head = |row: usize| match &self.rows[row].kind {
+            Kind::Words(heads) => layout.accepted.iter().any(|(key, sign)| heads.iter().any(|head| head.sign == *sign && head.label.key == *key)),
+            _ => false,
+        };
+        let is_said_behind = |row: usize| {
+            let next = (row + 1..self.rows.len()).find(|&next| !matches!(self.rows[next].kind, Kind::Time { .. } | Kind::Remark));
+            next.is_some_and(|next| matches!(self.rows[next].kind, Kind::Words(_)) && !has_head(next))
+        };
+        let is_name_alone = |row: &usize| {
+            let head = self.alone_head(*row).filter(|head| speakers.contains(&head.label.key) && is_said_behind(*row));
+            head.is_some_and(|head| head.stamp.is_some() || !has_head(*row))
+        };
+        let names: Vec<usize> = (0..self.rows.len()).filter(is_name_alone).collect();
+        let (apart, within): (Vec<usize>, Vec<usize>) = names.into_iter().partition(|&row| self.time_of(row).is_some() || is_paragraph_start(self.rows, row));
+        // One may be said; where several stand alone, the first of them may stand right below a line of another layout.
+        let is_layout = apart.len() >= RECURS || !layout.alone.is_empty();
+        let recurs = |row: usize| self.alone_label(row).is_some_and(|label| self.seen(&label.key, Sign::Alone).times >= RECURS || self.is_known(&label.key));
+        let is_first = |row: &usize| is_layout && !apart.contains(&row.saturating_sub(1)) && recurs(*row);
+        let also: Vec<usize> = within.into_iter().filter(is_first).collect();
+        layout.alone.extend(apart.iter().copied().filter(|&row| is_layout || self.time_of(row).is_some()).chain(also));
     }
 
     fn alone_label(&self, row: usize) -> Option<&'a Label> {

@@ -68,6 +68,19 @@ fn lines_with_labels_in_any_case() {
 }
 
 #[test]
+fn a_child_in_small_letters_who_speaks_once_is_somebody_where_every_line_has_a_name() {
+    check("Ms Lee: What are you working on?\nmaya: a poem\nMs Lee: Nice.\n", &["T What are you working on?", "S1 a poem", "T Nice."], &[]);
+    check("teacher: hi\nomar b: hi\nteacher: so?\nteacher: go on\n", &["T hi", "S1 hi", "T so?", "T go on"], &[]);
+    // Lines that go on have none: what stands before a colon there may as well be said.
+    check(
+        "Ms Lee: I have two ideas.\nrhyme: words that sound alike\nand rhythm\nMs Lee: Try one.\n",
+        &["T I have two ideas. rhyme: words that sound alike and rhythm", "T Try one."],
+        &[],
+    );
+    check("Ms Lee: Two things.\nremember: ask\nMs Lee: Try one.\n", &["T Two things. remember: ask", "T Try one."], &[]);
+}
+
+#[test]
 fn names_with_titles_initials_accents_and_several_words() {
     let typed = check(
         "Dr. J. O'Brien-Núñez: What's new?\nAna María de la Cruz: My story.\nDr. J. O'Brien-Núñez: Go on.\nAna María de la Cruz: It has a dog.\nJ. R.: Mine too.\n",
@@ -530,6 +543,25 @@ fn what_our_own_text_says_meanwhile_is_said() {
             "My note: slow down",
         ],
     );
+}
+
+#[test]
+fn a_page_that_changes_its_layout_names_its_speakers_in_each() {
+    let teacher = ["T What now?", "S1 A poem.", "T Tell me.", "S1 It rains."];
+    for text in [
+        // A chat, then names on lines of their own.
+        "10:00:03 From Ms. Lee to Everyone: What now?\n10:00:07 From Maya to Everyone: A poem.\n\nMs. Lee\nTell me.\n\nMaya\nIt rains.\n",
+        // Voice tags, then names on lines of their own.
+        "00:00:03.000 --> 00:00:05.500\n<v Ms. Lee>What now?</v>\n\n00:00:07.000 --> 00:00:09.500\n<v Maya>A poem.</v>\n\nMs. Lee\nTell me.\n\nMaya\nIt rains.\n",
+        // Times in front, then Otter.
+        "[0:03] Ms. Lee: What now?\n[0:07] Maya: A poem.\nMs. Lee  0:11\nTell me.\n\nMaya  0:15\nIt rains.\n",
+        // Subtitles, then a typed page with the colon of another script.
+        "1\n00:00:03,000 --> 00:00:05,500\nMs. Lee: What now?\n\n2\n00:00:07,000 --> 00:00:09,500\nMaya: A poem.\n\nMs. Lee：Tell me.\nMaya：It rains.\n",
+    ] {
+        let said: Vec<String> =
+            lines(&knowing(text, &[], &[])).iter().map(|line| line.split(' ').filter(|word| !word.contains(':')).collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(said, teacher, "{text}");
+    }
 }
 
 /// Words with a letter, as often as they stand; in a script without spaces each letter.
