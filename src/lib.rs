@@ -79,6 +79,7 @@ pub mod conference {
 /// Sound in, sound out.
 pub mod audio {
     mod apart;
+    mod caf_chunks;
     mod capture;
     mod convert;
     mod decode;
@@ -88,10 +89,14 @@ pub mod audio {
     mod long_sound;
     mod loudness;
     mod mixdown;
+    mod mixer;
     mod moment;
     mod mp4_boxes;
+    mod mp4_fragments;
+    mod mp4_samples;
     mod ogg_pages;
     mod output;
+    mod packet_shape;
     mod packing;
     mod parts;
     mod player;

@@ -8,11 +8,11 @@
 //! - No channel cancels another, and nothing that is louder than full scale is cut off: all of it is made quieter.
 //! - A file without one sample is a failure. What is refused here, or read with doubt, is given to the ffmpeg of this computer, if there is one.
 
-use super::apart::ChannelWatch;
-use super::convert::{Resampler, SPEECH_RATE_HZ};
+use super::convert::SPEECH_RATE_HZ;
 use super::feed::{Feed, Group, Next, Time, decoder, is_float};
 use super::helper;
-use super::mixdown::Mixdown;
+use super::mixer::{Decoded, Mixer, RATES_HZ, Sink};
+use super::packet_shape::{Look, Shape};
 use super::timeline::{Placed, Timeline};
 use super::tracks;
 use super::wav::{CrashSafeWav, Finalized};
@@ -25,8 +25,6 @@ use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error as SymphoniaError;
 
-/// No recording is slower or faster, in Hz; a header that says so is broken, and a resampler for it would take all memory.
-pub(super) const RATES_HZ: std::ops::RangeInclusive<u32> = 2000..=768_000;
 /// No more channels than that.
 const MOST_CHANNELS: usize = 64;
 /// Silence that may be filled in where a file does not say how long it lasts, and where it does.
@@ -34,15 +32,10 @@ const MOST_SILENCE_SECS: f64 = 3600.0;
 const MOST_SILENCE_KNOWN_SECS: f64 = 6.0 * 3600.0;
 /// A file of fewer bytes for each second that it says it lasts says too much: the slowest codec of speech sends 90.
 const LEAST_BYTES_A_SECOND: f64 = 50.0;
+/// So many packets around one that cannot be decoded, what looks odd is damaged too.
+const NEAR_DAMAGE: u32 = 50;
 /// Less than this at the end is rounding, or the encoder's own.
 const END_SECS: f64 = 0.5;
-/// -70 dBFS: nothing louder in the whole of a recording is silence.
-const SILENCE: f32 = 0.0003;
-/// Encoders go a little beyond full scale when the sound was cut off before; floating-point files may go anywhere.
-const LOUD_ENCODED: f32 = 1.5;
-/// What is louder still is no sound but a number gone wrong, unless all of it is: some programs write whole numbers as floats.
-const OUTLIER: f32 = 30.0;
-
 /// A sound in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sound {
@@ -81,13 +74,6 @@ impl Imported {
 type Check<'a> = &'a mut dyn FnMut(f32) -> Result<()>;
 /// Takes mono samples.
 type Take<'a> = &'a mut dyn FnMut(&[f32]) -> Result<()>;
-
-/// Where the samples go.
-pub(super) trait Sink {
-    fn take(&mut self, samples: &[f32]) -> Result<()>;
-    /// Forgets what was taken: the file is read another way. False when it cannot.
-    fn start_over(&mut self) -> Result<bool>;
-}
 
 /// What was taken is used at once.
 struct Once<'a>(Take<'a>);
@@ -146,21 +132,6 @@ impl Sink for NewWav<'_> {
         }
         Ok(true)
     }
-}
-
-/// What is known of a file after it was read.
-#[derive(Debug, Default)]
-pub(super) struct Decoded {
-    pub rate_hz: u32,
-    pub channels: usize,
-    apart: Option<Vec<VoiceSpan>>,
-    pub remarks: Vec<Remark>,
-    /// What to multiply it with so that nothing goes beyond full scale; 1 for nearly all.
-    gain: f32,
-    /// Much of it could not be decoded, or its end not reached: another decoder may read more.
-    is_doubtful: bool,
-    /// At 16 kHz, or what was asked for.
-    pub samples: u64,
 }
 
 /// Reads a sound file whole, as 16 kHz mono. `check` hears how much is done, 0 to 1, and stops the work with an error.
@@ -371,11 +342,16 @@ struct Loop {
     out: Mixer,
     params: Option<AudioCodecParameters>,
     decoder: Option<Box<dyn AudioDecoder>>,
+    shape: Option<Shape>,
     /// Packets that were decoded, and that were not.
     good: u64,
     bad: u64,
+    /// Packets that were decoded since the last that was not.
+    since_bad: u32,
     /// Where the last page ended.
     last_end: Option<f64>,
+    /// Where a piece may be gone that has left no length.
+    cuts: Vec<Millis>,
     interleaved: Vec<f32>,
     lasts: Option<f64>,
 }
@@ -385,7 +361,21 @@ impl Loop {
         let lasts = feed.lasts().filter(|lasts| bytes / lasts >= LEAST_BYTES_A_SECOND);
         let may_fill = lasts.map_or(MOST_SILENCE_SECS, |lasts| (lasts + 1.0).min(MOST_SILENCE_KNOWN_SECS));
         let timeline = Timeline::new(feed.heard(), may_fill);
-        Self { feed, timeline, out: Mixer::new(to_hz, gain), params: None, decoder: None, good: 0, bad: 0, last_end: None, interleaved: Vec::new(), lasts }
+        Self {
+            feed,
+            timeline,
+            out: Mixer::new(to_hz, gain),
+            params: None,
+            decoder: None,
+            shape: None,
+            good: 0,
+            bad: 0,
+            since_bad: u32::MAX,
+            last_end: None,
+            cuts: Vec::new(),
+            interleaved: Vec::new(),
+            lasts,
+        }
     }
 
     fn run(mut self, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
@@ -418,10 +408,18 @@ impl Loop {
         }
         decoded.is_doubtful = is_broken && is_short || self.bad * 3 > self.good;
         let mut remarks = Vec::new();
+        // Where a gap has its length, more is not to be said.
+        let near = Millis(1000);
+        self.cuts.retain(|&cut| !missing.iter().any(|gap| cut + near >= gap.start() && cut <= gap.end() + near));
         if !missing.is_empty() {
             remarks.push(Remark::Missing(missing));
         }
-        if is_short {
+        if !self.cuts.is_empty() {
+            remarks.push(Remark::Cut(self.cuts));
+        }
+        if self.feed.breaks_off() {
+            remarks.push(Remark::BreaksOff);
+        } else if is_short {
             remarks.push(Remark::EndMissing(Millis::from_secs(behind)));
         }
         remarks.append(&mut decoded.remarks);
@@ -429,9 +427,15 @@ impl Loop {
     }
 
     fn group(&mut self, group: Group, sink: &mut dyn Sink) -> Result<()> {
+        if group.is_after_cut {
+            self.cuts.push(Millis::from_secs(self.timeline.position()));
+        }
         if let Some(params) = group.params {
             // A new stream, a new decoder; what the old one held of the next sound goes with it.
             self.decoder = Some(decoder(&params)?);
+            if self.params.as_ref().is_none_or(|known| known.codec != params.codec) {
+                self.shape = Some(Shape::of(params.codec));
+            }
             if is_float(&params) {
                 self.out.set_float();
             }
@@ -442,10 +446,9 @@ impl Loop {
         let mut format = None;
         let mut failed = 0;
         for packet in &group.packets {
-            match self.decode(packet, &mut interleaved, &mut format)? {
-                true => self.good += 1,
-                false => failed += 1,
-            }
+            let is_good = self.decode(packet, &mut interleaved, &mut format)?;
+            self.since_bad = if is_good { self.since_bad.saturating_add(1) } else { 0 };
+            if is_good { self.good += 1 } else { failed += 1 }
         }
         self.bad += failed;
         let Some((rate, channels)) = format else {
@@ -503,7 +506,11 @@ impl Loop {
 
     /// Decodes a packet; false when it cannot be. One bad packet does not end a file.
     fn decode(&mut self, packet: &symphonia::core::packet::Packet, interleaved: &mut Vec<f32>, format: &mut Option<(u32, usize)>) -> Result<bool> {
-        let Some(current) = &mut self.decoder else { return Ok(false) };
+        let (Some(current), Some(shape)) = (&mut self.decoder, &mut self.shape) else { return Ok(false) };
+        let look = shape.look(&packet.data);
+        if look == Look::Damaged || (look == Look::Doubtful && self.since_bad < NEAR_DAMAGE) {
+            return Ok(false);
+        }
         let mut take = |sound: &GenericAudioBufferRef<'_>| {
             let (rate, channels) = (sound.spec().rate(), sound.spec().channels().count().max(1));
             if !RATES_HZ.contains(&rate) || channels > MOST_CHANNELS || format.is_some_and(|known| known != (rate, channels)) {
@@ -533,162 +540,6 @@ impl Loop {
     }
 }
 
-/// Channels into one, rates into one, and what is to be known of it on the way.
-pub(super) struct Mixer {
-    to_hz: u32,
-    gain: f32,
-    pub rate_hz: u32,
-    channels: usize,
-    mixdown: Mixdown,
-    resampler: Option<Resampler>,
-    watch: ChannelWatch,
-    mono: Vec<f32>,
-    out: Vec<f32>,
-    given: u64,
-    /// The loudest of each tenth of a second.
-    peaks: Vec<f32>,
-    peak: (f32, usize),
-    seen: super::mixdown::Seen,
-    most_channels: usize,
-    is_float: bool,
-}
-
-impl Mixer {
-    pub fn new(to_hz: u32, gain: f32) -> Self {
-        Self {
-            to_hz,
-            gain,
-            rate_hz: 0,
-            channels: 0,
-            mixdown: Mixdown::default(),
-            resampler: None,
-            watch: ChannelWatch::default(),
-            mono: Vec::new(),
-            out: Vec::new(),
-            given: 0,
-            peaks: Vec::new(),
-            peak: (0.0, 0),
-            seen: super::mixdown::Seen::default(),
-            most_channels: 0,
-            is_float: false,
-        }
-    }
-
-    /// What follows has this rate and so many channels.
-    pub fn set_format(&mut self, rate_hz: u32, channels: usize, sink: &mut dyn Sink) -> Result<()> {
-        if (self.rate_hz, self.channels) == (rate_hz, channels) {
-            return Ok(());
-        }
-        self.flush(sink)?;
-        if self.rate_hz != rate_hz {
-            self.end_rate(sink)?;
-            self.resampler = Some(Resampler::new(rate_hz, self.to_hz)?);
-        }
-        (self.rate_hz, self.channels, self.mixdown) = (rate_hz, channels, Mixdown::new(channels, rate_hz));
-        self.most_channels = self.most_channels.max(channels);
-        Ok(())
-    }
-
-    /// Interleaved samples of all channels.
-    pub fn push(&mut self, interleaved: &[f32], sink: &mut dyn Sink) -> Result<()> {
-        let sane: Vec<f32> = interleaved.iter().map(|&sample| finite(sample) * self.gain).collect();
-        self.watch.hear(&sane, self.channels, self.rate_hz);
-        self.mono.clear();
-        self.mixdown.push(&sane, &mut self.mono);
-        self.hand_on(sink)
-    }
-
-    pub fn silence(&mut self, mut frames: u64, sink: &mut dyn Sink) -> Result<()> {
-        let block = vec![0.0; 65_536 / self.channels.max(1) * self.channels.max(1)];
-        while frames > 0 {
-            let some = frames.min((block.len() / self.channels.max(1)) as u64);
-            self.push(&block[..some as usize * self.channels], sink)?;
-            frames -= some;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self, sink: &mut dyn Sink) -> Result<()> {
-        if self.channels > 0 {
-            self.mono.clear();
-            self.seen = self.mixdown.finish(&mut self.mono);
-            self.hand_on(sink)?;
-        }
-        Ok(())
-    }
-
-    fn end_rate(&mut self, sink: &mut dyn Sink) -> Result<()> {
-        if let Some(resampler) = self.resampler.take() {
-            self.out.clear();
-            resampler.finish(&mut self.out)?;
-            self.give(sink)?;
-        }
-        Ok(())
-    }
-
-    fn hand_on(&mut self, sink: &mut dyn Sink) -> Result<()> {
-        let tenth = (self.rate_hz / 10).max(1) as usize;
-        for &sample in &self.mono {
-            self.peak = (self.peak.0.max(sample.abs()), self.peak.1 + 1);
-            if self.peak.1 >= tenth {
-                self.peaks.push(std::mem::take(&mut self.peak).0);
-            }
-        }
-        if let Some(resampler) = &mut self.resampler {
-            self.out.clear();
-            let mono = std::mem::take(&mut self.mono);
-            resampler.push(&mono, &mut self.out)?;
-            self.mono = mono;
-            self.give(sink)?;
-        }
-        Ok(())
-    }
-
-    fn give(&mut self, sink: &mut dyn Sink) -> Result<()> {
-        self.out.iter_mut().for_each(|sample| *sample = sample.clamp(-1.0, 1.0));
-        self.given += self.out.len() as u64;
-        sink.take(&self.out)
-    }
-
-    /// The sound has floating-point samples: what goes beyond full scale was never cut off.
-    pub fn set_float(&mut self) {
-        self.is_float = true;
-    }
-
-    pub fn finish(mut self, sink: &mut dyn Sink) -> Result<Decoded> {
-        self.flush(sink)?;
-        self.end_rate(sink)?;
-        self.peaks.push(self.peak.0);
-        self.peaks.sort_by(f32::total_cmp);
-        let loudest = self.peaks.last().copied().unwrap_or(0.0);
-        let usual = self.peaks[self.peaks.len() * 95 / 100];
-        // A number gone wrong is no sound to be made room for.
-        let loudest = if loudest > usual * OUTLIER && loudest > OUTLIER { usual } else { loudest };
-        let limit = if self.is_float { 1.0 } else { LOUD_ENCODED };
-        let mut remarks = Vec::new();
-        if loudest < SILENCE {
-            remarks.push(Remark::OnlySilence);
-        } else if self.seen.has_silent_side() && self.most_channels == 2 {
-            remarks.push(Remark::SilentSide);
-        } else if self.seen.has_turned_side() {
-            remarks.push(Remark::TurnedSide);
-        }
-        Ok(Decoded {
-            rate_hz: self.rate_hz,
-            channels: self.channels,
-            apart: self.watch.apart(),
-            remarks,
-            gain: if loudest > limit { 0.98 / loudest } else { 1.0 },
-            is_doubtful: false,
-            samples: self.given,
-        })
-    }
-}
-
-/// Float files may hold anything.
-fn finite(sample: f32) -> f32 {
-    if sample.is_finite() { sample.clamp(-1e6, 1e6) } else { 0.0 }
-}
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,9 @@
 //!
 //! What a file is, is decided by how it begins, not by its name and not by what looks like a frame somewhere inside.
 
+use super::caf_chunks;
 use super::mp4_boxes::{self, Heard, Mp4Boxes};
+use super::mp4_fragments::{Fragments, Sample};
 use super::ogg_pages::OggPages;
 use super::raw_frames::{self, Head, RawFrames};
 use super::spliced::{Part, Spliced, Window, overlaid};
@@ -62,6 +64,8 @@ pub(super) struct Group {
     pub params: Option<AudioCodecParameters>,
     /// Another recording begins here, with a clock of its own.
     pub begins: bool,
+    /// A piece of the file may be gone before it, of which nothing tells how long it was.
+    pub is_after_cut: bool,
 }
 
 /// When a group is heard, in seconds on the clock of the file.
@@ -181,15 +185,20 @@ impl Feed {
                 open_with(Spliced::from(again(&window)?, begin, length), |stream, options| Ok(Box::new(AiffReader::try_new(stream, options)?)))?,
                 track,
             )?,
-            Kind::Caf => Self::format(
-                open_with(Spliced::from(again(&window)?, begin, length), |stream, options| Ok(Box::new(CafReader::try_new(stream, options)?)))?,
-                track,
-            )?,
+            Kind::Caf => {
+                let (parts, lasts) = caf_chunks::mended(&mut window, begin);
+                let source = Spliced::new(again(&window)?, parts);
+                let mut feed = FormatFeed::new(open_with(source, |stream, options| Ok(Box::new(CafReader::try_new(stream, options)?)))?, track)?;
+                feed.lasts = lasts.or(feed.lasts);
+                Self::Format(Box::new(feed))
+            }
         })
     }
 
     fn mp4(window: &Window, boxes: Mp4Boxes, track: Option<u32>) -> Result<Self> {
-        let mut parts = boxes.mended.unwrap_or_else(|| vec![Part::File(0, window.length)]);
+        // Of a file in fragments the library reads the index alone.
+        let whole = boxes.fragments.as_ref().map_or(window.length, Fragments::begin);
+        let mut parts = boxes.mended.unwrap_or_else(|| vec![Part::File(0, whole)]);
         // Old QuickTime has no such box, and the reader wants one; behind all others it moves nothing.
         parts.push(Part::Bytes(b"\0\0\0\x14ftypqt  \0\0\0\0qt  ".to_vec()));
         let source = Spliced::new(window.file().map_err(unreadable)?, parts);
@@ -199,6 +208,14 @@ impl Feed {
         })?;
         let mut feed = FormatFeed::new(reader, track)?;
         feed.heard = boxes.tracks.get(&feed.track).map(|edits| edits.heard.clone()).unwrap_or_default();
+        if boxes.fragments.is_some() {
+            // What is said of the length in front is that of the first piece.
+            feed.lasts = None;
+        }
+        feed.fragments = boxes.fragments;
+        for (id, params) in feed.all_params() {
+            feed.fragments.iter_mut().for_each(|fragments| fragments.set_codec(id, params.codec));
+        }
         Ok(Self::Format(Box::new(feed)))
     }
 
@@ -240,12 +257,21 @@ impl Feed {
         }
     }
 
+    /// Whether it ends in the middle of a sound, so that more may have been there once.
+    pub fn breaks_off(&mut self) -> bool {
+        match self {
+            Self::Raw(frames, _) => frames.breaks_off(),
+            Self::Ogg(pages) => pages.breaks_off(),
+            Self::Format(_) => false,
+        }
+    }
+
     /// How far reading has come by its bytes, where that is known.
     pub fn done(&self) -> Option<f32> {
         match self {
             Self::Raw(frames, _) => Some(frames.done()),
             Self::Ogg(pages) => Some(pages.done()),
-            Self::Format(_) => None,
+            Self::Format(feed) => feed.fragments.as_ref().map(Fragments::done),
         }
     }
 
@@ -270,13 +296,19 @@ impl Feed {
                 let params = last.is_none_or(|last| !last.is_same_stream(&frame.head)).then(|| frame.head.params());
                 *last = Some(frame.head);
                 let packet = Packet::new(0, Timestamp::new(0), Duration::new(0), frame.bytes);
-                Ok(Next::Group(Group { packets: vec![packet], time: Time::Begins(frame.start, frame.head.secs()), params, begins: false }))
+                Ok(Next::Group(Group {
+                    packets: vec![packet],
+                    time: Time::Begins(frame.start, frame.head.secs()),
+                    params,
+                    begins: false,
+                    is_after_cut: frame.is_after_cut,
+                }))
             }
             Self::Ogg(pages) => {
                 let Some(sounds) = pages.next().map_err(unreadable)? else { return Ok(Next::End { is_broken: false }) };
                 let packets = sounds.packets.into_iter().map(|bytes| Packet::new(0, Timestamp::new(0), Duration::new(0), bytes)).collect();
                 let time = Time::Ends { end: sounds.end, is_last: sounds.is_last, is_after_loss: sounds.is_after_loss, delay: sounds.delay };
-                Ok(Next::Group(Group { packets, time, begins: sounds.begins.is_some(), params: sounds.begins }))
+                Ok(Next::Group(Group { packets, time, begins: sounds.begins.is_some(), params: sounds.begins, is_after_cut: false }))
             }
             Self::Format(feed) => feed.next(clock),
         }
@@ -304,6 +336,8 @@ pub(super) struct FormatFeed {
     sound_tracks: usize,
     /// All tracks are asked for, not one.
     is_for_all: bool,
+    /// Packets come from the fragments of an MP4.
+    fragments: Option<Fragments>,
     /// A Matroska file can be gone on with at its next whole cluster.
     matroska: Option<Matroska>,
     /// Where the next one is looked for.
@@ -345,6 +379,7 @@ impl FormatFeed {
             readable,
             sound_tracks,
             is_for_all: false,
+            fragments: None,
             matroska: None,
             cluster_from: 0,
         })
@@ -368,6 +403,12 @@ impl FormatFeed {
     }
 
     pub fn next(&mut self, clock: Option<f64>) -> Result<Next> {
+        if let Some(fragments) = &mut self.fragments {
+            let Some(sample) = fragments.next((!self.is_for_all).then_some(self.track)).map_err(unreadable)? else {
+                return Ok(Next::End { is_broken: false });
+            };
+            return Ok(Next::Group(self.of_fragment(sample)));
+        }
         let mut begins = false;
         loop {
             match self.reader.next_packet() {
@@ -376,7 +417,7 @@ impl FormatFeed {
                     let (duration, pts) = (packet.block_dur(), packet.pts);
                     let packet = Packet::new(packet.track_id, pts, duration, packet.data);
                     let params = std::mem::take(&mut self.is_new).then(|| self.params.clone());
-                    return Ok(Next::Group(Group { packets: vec![packet], time, params, begins }));
+                    return Ok(Next::Group(Group { packets: vec![packet], time, params, begins, is_after_cut: false }));
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => {
@@ -404,6 +445,15 @@ impl FormatFeed {
                 }
             }
         }
+    }
+
+    fn of_fragment(&mut self, sample: Sample) -> Group {
+        let (time, duration) = (i64::try_from(sample.time).unwrap_or(i64::MAX), i64::try_from(sample.duration).unwrap_or(0));
+        let params = std::mem::take(&mut self.is_new).then(|| self.params.clone());
+        // What is not there is a packet that cannot be decoded.
+        let bytes = sample.bytes.unwrap_or_default();
+        let packet = Packet::new(sample.track, Timestamp::new(time), Duration::new(sample.duration), bytes);
+        Group { packets: vec![packet], time: Time::Begins(self.secs(time), self.secs(duration)), params, begins: false, is_after_cut: false }
     }
 
     /// Begins anew at the next whole cluster of a Matroska file that is later than what was read.

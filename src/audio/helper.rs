@@ -3,7 +3,7 @@
 //! It is asked whenever what is built in refuses a file or doubts what it read. It looks at one file and at nothing else: no playlist in disguise.
 
 use super::convert::SPEECH_RATE_HZ;
-use super::decode::{Decoded, Mixer, RATES_HZ, Sink};
+use super::mixer::{Decoded, Mixer, RATES_HZ, Sink};
 use super::tracks::SpeechCount;
 use crate::conference::{Millis, Remark, Span};
 use crate::error::{Error, ErrorKind, Result, SoundFormat};

@@ -2,6 +2,8 @@
 //!
 //! What was trimmed on the phone is still in the file; the edit list says that it is not to be heard. That is a promise to whoever trimmed it.
 
+use super::mp4_fragments::Fragments;
+use super::mp4_samples::Packets;
 use super::spliced::{Part, Window};
 use std::collections::BTreeMap;
 
@@ -26,18 +28,22 @@ pub(super) struct Heard {
 /// What is said of one track.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct TrackEdits {
+    /// Ticks a second of its clock.
+    pub rate_hz: u32,
     /// In order, on both clocks; never overlapping. Empty: all of it is to be heard.
     pub heard: Vec<Heard>,
 }
 
 /// What stands in the index of the file.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Mp4Boxes {
     pub tracks: BTreeMap<u32, TrackEdits>,
     /// When it was made, in milliseconds since 1970, as its header says.
     pub created_unix_ms: Option<i64>,
     /// How the file is to be read where a box in front of the index has the wrong size.
     pub mended: Option<Vec<Part>>,
+    /// The sound stands in fragments of their own behind the index.
+    pub fragments: Option<Fragments>,
 }
 
 /// Looks into the index. None: it has none, so the phone never finished the file.
@@ -49,15 +55,19 @@ pub(super) fn read(window: &mut Window) -> std::io::Result<Option<Mp4Boxes>> {
     for _ in 0..MOST_BOXES {
         let Some((kind, body, next)) = boxed(window, at) else { break };
         if &kind == b"moov" {
-            return Ok(Some(index(window, body, next.min(window.length))));
+            let bytes = contents(window, body, next);
+            let lost = lost_behind(window, next);
+            let boxes = index(&bytes);
+            let fragments = Fragments::of(Window::new(window.file()?)?, &bytes, &boxes.tracks, next);
+            return Ok(Some(Mp4Boxes { mended: without_gap(window, &bytes, lost)?, fragments, ..boxes }));
         }
         if &kind == b"mdat" {
-            last_sound = Some((at, body));
+            last_sound = Some((at, body, next));
         }
         at = next;
     }
     // A box with the wrong size (a piece of the file was lost) hides the index behind it.
-    let Some((sound, body)) = last_sound else { return Ok(None) };
+    let Some((sound, body, end)) = last_sound else { return Ok(None) };
     let mut from = body;
     while let Some(place) = window.find(b"moov", from)? {
         from = place + 4;
@@ -66,7 +76,8 @@ pub(super) fn read(window: &mut Window) -> std::io::Result<Option<Mp4Boxes>> {
         if next > window.length || !matches!(boxed(window, inside), Some((kind, ..)) if &kind == b"mvhd") {
             continue;
         }
-        let mut found = index(window, inside, next);
+        let bytes = contents(window, inside, next);
+        let mended = without_gap(window, &bytes, end.saturating_sub(start))?;
         let size = start - sound;
         // As its head was written: with 32 or with 64 bits.
         let head = if body - sound == 16 {
@@ -74,14 +85,37 @@ pub(super) fn read(window: &mut Window) -> std::io::Result<Option<Mp4Boxes>> {
         } else {
             [&u32::try_from(size).unwrap_or(0).to_be_bytes()[..], b"mdat"].concat()
         };
-        found.mended = Some(vec![Part::File(0, sound), Part::Bytes(head), Part::File(body, window.length - body)]);
-        return Ok(Some(found));
+        let shorter = || vec![Part::File(0, sound), Part::Bytes(head), Part::File(body, window.length - body)];
+        return Ok(Some(Mp4Boxes { mended: Some(mended.unwrap_or_else(shorter)), ..index(&bytes) }));
     }
     Ok(None)
 }
 
+/// So many bytes of the sound are not there any more, when the index stands in front of it: cut off at the end, or out of the middle.
+fn lost_behind(window: &mut Window, mut at: u64) -> u64 {
+    for _ in 0..MOST_BOXES {
+        match boxed(window, at) {
+            Some((kind, _, next)) if &kind == b"mdat" && next > window.length => return next - window.length,
+            // Fragments say of themselves where they stand.
+            Some((kind, ..)) if &kind == b"moof" => return 0,
+            Some((_, _, next)) => at = next,
+            None => return 0,
+        }
+    }
+    0
+}
+
+/// How to read a file of which so many bytes are gone from the middle, where its packets tell.
+fn without_gap(window: &mut Window, index: &[u8], lost: u64) -> std::io::Result<Option<Vec<Part>>> {
+    let packets = || Inside(index).filter(|(kind, _)| kind == b"trak").find_map(|(_, track)| Packets::of_track(track));
+    match (lost > 0).then(packets).flatten() {
+        Some(packets) => packets.without_gap(window, lost),
+        None => Ok(None),
+    }
+}
+
 /// Kind, where its contents begin, and where the next one begins (beyond the end for a box that was cut off).
-fn boxed(window: &mut Window, at: u64) -> Option<([u8; 4], u64, u64)> {
+pub(super) fn boxed(window: &mut Window, at: u64) -> Option<([u8; 4], u64, u64)> {
     let [a, b, c, d, kind @ ..]: [u8; 8] = window.exactly(at)?;
     let (size, body) = match u32::from_be_bytes([a, b, c, d]) {
         0 => (window.length.checked_sub(at)?, at + 8),
@@ -92,10 +126,12 @@ fn boxed(window: &mut Window, at: u64) -> Option<([u8; 4], u64, u64)> {
     (size >= body - at).then_some((kind, body, next))
 }
 
-fn index(window: &mut Window, start: u64, end: u64) -> Mp4Boxes {
+/// What stands in a box, as far as it is there.
+pub(super) fn contents(window: &mut Window, start: u64, end: u64) -> Vec<u8> {
+    let end = end.min(window.length).min(start + MOST_INDEX);
     let mut bytes = Vec::new();
     let mut at = start;
-    while at < end.min(start + MOST_INDEX) {
+    while at < end {
         match window.at(at, usize::try_from(end - at).unwrap_or(usize::MAX)) {
             Ok(block) if !block.is_empty() => {
                 at += block.len() as u64;
@@ -104,9 +140,13 @@ fn index(window: &mut Window, start: u64, end: u64) -> Mp4Boxes {
             _ => break,
         }
     }
+    bytes
+}
+
+fn index(bytes: &[u8]) -> Mp4Boxes {
     let mut boxes = Mp4Boxes::default();
     let mut movie_rate = 0;
-    for (kind, body) in Inside(&bytes) {
+    for (kind, body) in Inside(bytes) {
         match &kind {
             b"mvhd" => (boxes.created_unix_ms, movie_rate) = header(body).map_or((None, 0), |(made, rate, _)| (made, rate)),
             b"trak" => {
@@ -121,7 +161,7 @@ fn index(window: &mut Window, start: u64, end: u64) -> Mp4Boxes {
 }
 
 /// Boxes in a box.
-struct Inside<'a>(&'a [u8]);
+pub(super) struct Inside<'a>(pub &'a [u8]);
 
 impl<'a> Iterator for Inside<'a> {
     type Item = ([u8; 4], &'a [u8]);
@@ -136,15 +176,15 @@ impl<'a> Iterator for Inside<'a> {
     }
 }
 
-fn find<'a>(bytes: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
+pub(super) fn find<'a>(bytes: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
     Inside(bytes).find(|(kind, _)| kind == wanted).map(|(_, body)| body)
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..at + 8)?.try_into().ok().map(u64::from_be_bytes)
 }
 
@@ -163,7 +203,7 @@ fn track(body: &[u8], movie_rate: u32) -> Option<(u32, TrackEdits)> {
     let media = find(body, b"mdia")?;
     let (_, rate, length) = header(find(media, b"mdhd")?)?;
     let edits = find(body, b"edts").and_then(|edits| find(edits, b"elst")).map(|list| heard(list, movie_rate, rate, length)).unwrap_or_default();
-    Some((id, TrackEdits { heard: edits }))
+    Some((id, TrackEdits { rate_hz: rate, heard: edits }))
 }
 
 /// The stretches that are to be heard, of an edit list.

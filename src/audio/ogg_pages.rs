@@ -191,6 +191,19 @@ impl OggPages {
         if self.has_ended || self.whole_bytes == 0 { 0.0 } else { behind as f64 * self.whole_secs / self.whole_bytes as f64 }
     }
 
+    /// Whether it ends in the middle of a page: how much there was behind it nothing tells.
+    pub fn breaks_off(&mut self) -> bool {
+        let (begin, length) = (self.whole_until, self.window.length);
+        if self.has_ended || self.whole_bytes == 0 || begin >= length {
+            return false;
+        }
+        self.window.at(begin, MOST).is_ok_and(|behind| {
+            let claimed = behind.get(HEAD - 1).and_then(|&count| behind.get(HEAD..HEAD + usize::from(count)));
+            let size = claimed.map(|segments| HEAD + segments.len() + segments.iter().map(|&size| usize::from(size)).sum::<usize>());
+            behind.starts_with(&b"OggS"[..behind.len().min(4)]) && size.is_none_or(|size| begin + size as u64 > length)
+        })
+    }
+
     /// How far reading has come, 0 to 1.
     pub fn done(&self) -> f32 {
         (self.at as f64 / self.window.length.max(1) as f64) as f32

@@ -13,6 +13,8 @@ use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
 const CHAIN: usize = 3;
 /// This part of a file must be frames, or it is another kind of file in which something looks like them.
 const LEAST_SHARE: f64 = 0.5;
+/// What is missing for so long is a gap; of less, nobody knows whether more is gone than what is in the way.
+const LEAST_GAP_SECS: f64 = 0.2;
 
 /// The head of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,6 +150,8 @@ pub(super) struct Frame {
     pub head: Head,
     /// Seconds from the start of the file.
     pub start: f64,
+    /// A piece may be gone before it, of which nothing tells how long it was.
+    pub is_after_cut: bool,
     pub bytes: Box<[u8]>,
 }
 
@@ -166,6 +170,8 @@ struct Survey {
     bytes_behind: u64,
     /// Tags.
     tag_bytes: u64,
+    /// The last frame is not whole.
+    breaks_off: bool,
 }
 
 /// What the first frame says of a file, where it is none that sounds.
@@ -248,6 +254,7 @@ impl RawFrames {
             }
         }
         survey.bytes_behind = lost;
+        survey.breaks_off = frames.survey.breaks_off;
         let all = frames.window.length.saturating_sub(survey.tag_bytes);
         if survey.frames == 0 || (survey.bytes as f64) < all as f64 * LEAST_SHARE {
             return Ok(None);
@@ -283,6 +290,7 @@ impl RawFrames {
         if let Some(head) = head(bytes).filter(|head| head.is_like(&self.first)) {
             let next = self.at + head.bytes as u64;
             if next > length {
+                self.survey.breaks_off = true;
                 return Ok(Found::Lost(length - self.at));
             }
             let behind = self.window.at(next, 32)?;
@@ -326,7 +334,7 @@ impl RawFrames {
     /// # Errors
     /// When the file cannot be read.
     pub fn next(&mut self) -> std::io::Result<Option<Frame>> {
-        let mut lost = 0;
+        let (mut lost, mut is_empty) = (0, true);
         loop {
             match self.look()? {
                 Found::Frame(head) => {
@@ -342,12 +350,17 @@ impl RawFrames {
                     self.clock = start + head.secs();
                     let bytes = self.window.at(at, head.bytes)?;
                     let bytes = bytes.get(head.head..).unwrap_or_default().into();
-                    return Ok(Some(Frame { head, start, bytes }));
+                    let is_after_cut = !is_empty && missing < LEAST_GAP_SECS;
+                    return Ok(Some(Frame { head, start, is_after_cut, bytes }));
                 }
                 Found::Tag(bytes) => self.at += bytes,
                 Found::Lost(bytes) => {
-                    // In front of the first frame nothing was recorded.
-                    lost += if self.clock > 0.0 { bytes } else { 0 };
+                    // In front of the first frame nothing was recorded; empty bytes fill up, between files that were joined.
+                    if self.clock > 0.0 {
+                        lost += bytes;
+                        let some = self.window.at(self.at, usize::try_from(bytes).unwrap_or(usize::MAX))?;
+                        is_empty &= some.iter().all(|&byte| byte == 0);
+                    }
                     self.at += bytes;
                 }
                 Found::End => return Ok(None),
@@ -407,6 +420,12 @@ impl RawFrames {
         let counted = self.info.frames as f64 * self.first.secs() - self.survey.secs;
         let by_count = if cut > 0 && self.survey.holes == 0 && counted > 0.0 { counted } else { 0.0 };
         by_count.max(self.survey.bytes_behind as f64 * self.secs_a_byte)
+    }
+
+    /// Whether it ends in the middle of a frame, and nothing tells whether this was the last one.
+    pub fn breaks_off(&self) -> bool {
+        let is_last = self.info.frames > 0 && self.survey.frames >= self.info.frames;
+        self.survey.breaks_off && !is_last && self.missing_at_the_end() < LEAST_GAP_SECS
     }
 
     /// How far reading has come, 0 to 1.

@@ -10,6 +10,10 @@ pub enum Remark {
     Missing(Vec<Span>),
     /// Its end could not be read, or is not there: so long.
     EndMissing(Millis),
+    /// At these moments pieces are gone, and nothing in the file tells how long they were: what follows may come too early.
+    Cut(Vec<Millis>),
+    /// It breaks off in the middle of a sound, and nothing in it tells how much more there was.
+    BreaksOff,
     /// It has several sound tracks; this one was taken (1 is the first).
     Track {
         /// Which.
@@ -40,6 +44,12 @@ impl Remark {
                     if length.0 < 1500 { "is" } else { "are" }
                 )
             }
+            Self::Cut(places) => {
+                let first = places.first().copied().unwrap_or_default();
+                let place = if places.len() > 1 { format!("In {} places, the first at {first},", places.len()) } else { format!("At {first}") };
+                format!("{place} this file is damaged and may have lost a piece. How long it was cannot be told: what follows may come too early.")
+            }
+            Self::BreaksOff => "This file breaks off in the middle of a sound. If more was recorded, it is not in the file. Everything before is here.".into(),
             Self::Track { taken, of } => format!("This file has {of} sound tracks. Number {taken} is the one with speech and was taken."),
             Self::SilentSide => "One side of this stereo recording is silent; the other one was taken.".into(),
             Self::TurnedSide => "The two sides of this stereo recording cancel each other out; one was turned around, so that nothing is lost.".into(),
@@ -54,6 +64,8 @@ impl Remark {
         match self {
             Self::Missing(spans) => spans.clone(),
             Self::EndMissing(more) => vec![Span::new(length, length + *more)],
+            Self::Cut(places) => places.iter().map(|&at| Span::new(at, at)).collect(),
+            Self::BreaksOff => vec![Span::new(length, length)],
             _ => Vec::new(),
         }
     }
@@ -62,12 +74,17 @@ impl Remark {
 /// The remark that belongs to gaps kept with a conference of this length, if any of them came of a damaged file.
 #[must_use]
 pub fn remarks_of_gaps(gaps: &[Span], length: Millis) -> Vec<Remark> {
-    let (behind, inside): (Vec<Span>, Vec<Span>) = gaps.iter().partition(|gap| gap.start() >= length && gap.end() > length);
+    let (behind, inside): (Vec<Span>, Vec<Span>) = gaps.iter().partition(|gap| gap.start() >= length && (gap.end() > length || gap.length() == Millis::ZERO));
+    let (cuts, inside): (Vec<Span>, Vec<Span>) = inside.into_iter().partition(|gap| gap.length() == Millis::ZERO);
     let mut remarks = Vec::new();
     if !inside.is_empty() {
         remarks.push(Remark::Missing(inside));
     }
-    remarks.extend(behind.into_iter().map(|gap| Remark::EndMissing(gap.length())));
+    if !cuts.is_empty() {
+        remarks.push(Remark::Cut(cuts.iter().map(|cut| cut.start()).collect()));
+    }
+    let is_unknown = |gap: &Span| gap.length() == Millis::ZERO;
+    remarks.extend(behind.into_iter().map(|gap| if is_unknown(&gap) { Remark::BreaksOff } else { Remark::EndMissing(gap.length()) }));
     remarks
 }
 
@@ -114,5 +131,9 @@ mod tests {
         let length = Millis(100_000);
         let kept: Vec<Span> = [&end, &hole].iter().flat_map(|remark| remark.gaps(length)).collect();
         assert_eq!(remarks_of_gaps(&kept, length), [hole, end], "they come back from what is kept");
+        let unknown = [Remark::Cut(vec![Millis(3000), Millis(9000)]), Remark::BreaksOff];
+        assert!(unknown[0].sentence().starts_with("In 2 places, the first at 0:03, this file is damaged"), "{}", unknown[0].sentence());
+        let kept: Vec<Span> = unknown.iter().flat_map(|remark| remark.gaps(length)).collect();
+        assert_eq!(remarks_of_gaps(&kept, length), unknown);
     }
 }

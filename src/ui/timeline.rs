@@ -130,11 +130,15 @@ impl Timeline {
                 response = response.on_hover_text_at_pointer(text);
             }
             if let Some(gap) = view.record.facts().dropouts.iter().find(|gap| at >= gap.start() - near && at <= gap.end() + near) {
-                let says = format!(
-                    "There is no sound from {} to {}: none arrived, or it was damaged. It is silent here so that the time stays true",
-                    gap.start(),
-                    gap.end()
-                );
+                let says = if gap.length() == Millis::ZERO {
+                    format!("A piece of the file may be missing at {}. How long it was cannot be told", gap.start())
+                } else {
+                    format!(
+                        "There is no sound from {} to {}: none arrived, or it was damaged. It is silent here so that the time stays true",
+                        gap.start(),
+                        gap.end()
+                    )
+                };
                 response = response.on_hover_text_at_pointer(says);
             }
         }

@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
+pub mod bench;
 pub mod conferences;
 
 use std::path::{Path, PathBuf};
