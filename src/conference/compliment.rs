@@ -150,7 +150,7 @@ fn compliment(read: &[Read], run: &[usize]) -> Option<Compliment> {
         word_count: words.len(),
         is_paragraph: long && elements.count() >= PARAGRAPH_ELEMENTS,
         but_after: next.and_then(but).or_else(|| but(&read[last])),
-        signs: run.iter().flat_map(|&index| signs(&read[index])).map(|hit| FoundSign::of(hit)).collect(),
+        signs: run.iter().flat_map(|&index| signs(&read[index])).map(FoundSign::of).collect(),
         sureness: Sureness::of(weight),
         elements,
         words,

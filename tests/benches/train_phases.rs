@@ -23,6 +23,9 @@ use labelled::{Labelled, dialogues, misheard, unpunctuated};
 use learning::{Lesson, learn, lengthened, lesson};
 use std::fmt::Write as _;
 
+/// A dialogue as a recogniser writes it.
+type Copied = fn(&Labelled) -> Labelled;
+
 const FOLDS: usize = 5;
 /// Claimed from here on in the first round.
 const SURE: f64 = 0.8;
@@ -36,7 +39,7 @@ fn main() {
         (0..FOLDS).map(|fold| learned(&all.iter().enumerate().filter(|(at, _)| at % FOLDS != fold).map(|(_, one)| one).collect::<Vec<_>>())).collect();
     let mut measured = String::new();
     let mut sure = SURE;
-    let copies: [(&str, fn(&Labelled) -> Labelled); 4] = [
+    let copies: [(&str, Copied); 4] = [
         ("25 % of words wrong", |one| misheard(one, 0.25)),
         ("as typed", Labelled::clone),
         ("without punctuation", |one| unpunctuated(one.clone())),
