@@ -38,7 +38,7 @@ fn conference(pieces: &[Piece], letter: &str) -> ConferenceRecord {
                 ),
             };
             let end = |index: usize| start + length * index as f64 / words as f64;
-            let confidence = if number % 3 == 0 { 0.2 } else { 0.9 };
+            let confidence = if number.is_multiple_of(3) { 0.2 } else { 0.9 };
             facts.transcript.words.push(Word { text, span: Span::from_secs(end(index), end(index + 1)), confidence });
         }
         let reason = if voice == 0 { NoWords::Unsure } else { NoWords::NotUnderstood };
