@@ -167,6 +167,7 @@ pub mod speech {
     pub use draft::Draft;
     pub use engine::{BEHIND, Engine};
     pub use engine_child::serve;
+    pub use lift::Lifted;
     pub use model_file::check_model;
     pub use scribe::{Scribe, Written};
     pub use speakers::Piece;

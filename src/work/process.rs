@@ -99,10 +99,11 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     clock.lap("reading");
     let (mut draft, found) = begun.taken(how.draft.as_ref(), how.settings, samples.count());
     let heard = std::mem::take(&mut draft.speakers);
-    let speech_spans = found.unwrap_or_else(|| speech::speech_spans(samples));
+    let lifted = speech::Lifted::new(samples);
+    let speech_spans = found.unwrap_or_else(|| speech::speech_spans(&lifted));
     clock.lap("where there is speech");
     // The engine is at work while voices are listened to on this thread.
-    let mut words = Words::begin(samples, &speech_spans, how, draft, begun.engine);
+    let mut words = Words::begin(&lifted, &speech_spans, how, draft, begun.engine);
     let mut about_voices = |fraction| {
         check(WorkStage::Voices, fraction)?;
         if let Ok(words) = &mut words {
@@ -275,14 +276,16 @@ const SOON_WRITTEN: Millis = Millis(30_000);
 /// larger models, which was not measured.
 const LIGHT_MODEL: u64 = 100_000_000;
 
+type LiftedSound<'a> = speech::Lifted<'a, audio::LongSound>;
+
 /// Words in the making, and the engine that makes them.
 struct Words<'a> {
     engine: speech::Engine,
-    transcription: speech::Transcription<'a, audio::LongSound>,
+    transcription: speech::Transcription<'a, LiftedSound<'a>>,
 }
 
 impl<'a> Words<'a> {
-    fn begin(samples: &'a audio::LongSound, speech_spans: &'a [Span], how: &How<'_>, mut draft: speech::Draft, engine: Option<speech::Engine>) -> Result<Self> {
+    fn begin(samples: &'a LiftedSound<'a>, speech_spans: &'a [Span], how: &How<'_>, mut draft: speech::Draft, engine: Option<speech::Engine>) -> Result<Self> {
         let left: Millis = speech_spans.iter().filter(|span| span.end() > draft.until).map(|span| span.length()).sum();
         let mut engine = match engine.filter(|_| left <= SOON_WRITTEN) {
             Some(engine) => engine,
