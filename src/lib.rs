@@ -277,6 +277,7 @@ pub mod work {
     pub mod share;
     mod speed;
     /// Transcripts without sound: the text of a file, its lines, who speaks in them, who is the teacher.
+    pub mod transcript_file;
     pub mod typed;
     pub mod voice;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
@@ -321,6 +322,7 @@ pub mod ui {
     mod mentor_screen;
     mod names;
     mod overlays;
+    mod paste_dialog;
     mod reading_order;
     mod record_screen;
     mod recording_screen;

@@ -11,6 +11,7 @@ use afterbell::files::SaveTo;
 use afterbell::library::Library;
 use afterbell::settings::{Folders, OwnNames};
 use afterbell::work::share::Wanted;
+use afterbell::work::transcript_file::{PASTED, TranscriptSource};
 use afterbell::work::typed::Told;
 use afterbell::work::{
     AnalysisCommand, Command, Desk, Event, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, PlayerCommand, RecordingCommand, SharingCommand,
@@ -171,11 +172,32 @@ fn a_transcript_is_brought_in_once_it_is_known_who_is_the_teacher() {
     let asked = office.hear("the question", |event| if let Event::TeacherAsked(asked) = event { Some(asked.clone()) } else { None });
     assert_eq!(asked.speakers.iter().map(|one| one.label.as_str()).collect::<Vec<_>>(), ["Dana", "Sky"]);
     assert!(Library::open(&env.folders()).unwrap().summaries().unwrap().is_empty(), "nothing is brought in yet");
-    office.send(AnalysisCommand::ImportTold(asked.file, asked.with, Told::Teacher("Sky".into())));
+    office.send(AnalysisCommand::ImportTyped(asked.source, asked.with, Some(Told::Teacher("Sky".into()))));
     let id = office.hear("what was brought in", |event| if let Event::Imported(id) = event { Some(*id) } else { None });
     office.hear("what was left", |event| matches!(event, Event::FileRead(report) if report.says[0].contains("1 line")).then_some(()));
     let record = Library::open(&env.folders()).unwrap().load(id).unwrap();
     assert_eq!(record.turns()[1].speaker, afterbell::conference::Speaker::Teacher);
+}
+
+#[test]
+fn what_is_pasted_is_brought_in_as_a_file_is() {
+    let env = support::TestEnv::new();
+    let office = Office::open(env.folders());
+    let paste = |text: &str, told: Option<Told>| office.send(AnalysisCommand::ImportTyped(TranscriptSource::Pasted(text.into()), With::default(), told));
+    let ended = |event: &Event| if let Event::PasteEnded { is_in } = event { Some(*is_in) } else { None };
+    paste("Once upon a time there was a wolf.", None);
+    office.hear("why not", |event| matches!(event, Event::FileRead(report) if report.is_failure && report.file == PASTED).then_some(()));
+    assert!(!office.hear("its end", ended));
+    let names = "Dana: Hi Sky.\nSky: Hi Dana.\nDana: So.\nSky: So.\n";
+    paste(names, None);
+    let asked = office.hear("the question", |event| if let Event::TeacherAsked(asked) = event { Some(asked.clone()) } else { None });
+    assert!(Library::open(&env.folders()).unwrap().summaries().unwrap().is_empty(), "nothing is brought in yet");
+    office.send(AnalysisCommand::ImportTyped(asked.source, asked.with, Some(Told::Teacher("Sky".into()))));
+    let id = office.hear("what was brought in", |event| if let Event::Imported(id) = event { Some(*id) } else { None });
+    assert!(office.hear("its end", ended));
+    let record = Library::open(&env.folders()).unwrap().load(id).unwrap();
+    assert_eq!(record.turns()[1].speaker, afterbell::conference::Speaker::Teacher);
+    assert_eq!(std::fs::read_to_string(env.recordings().join(&record.facts().audio)).unwrap(), names, "as it was");
 }
 
 #[test]

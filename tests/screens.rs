@@ -231,7 +231,15 @@ fn finds_jump_to_their_moment() {
     };
     let line =
         SearchLine { speaker: "Maya".into(), is_teacher: false, at: Some(Millis(83_000)), pieces: vec![("about ".into(), false), ("rain".into(), true)] };
-    window.tell(Event::Found { ticket: ticket.unwrap(), query: "rain".into(), hits: Arc::new(vec![SearchHit { conference, lines: vec![line] }]) });
+    let found = |is_typed: bool| Event::Found {
+        ticket: ticket.unwrap(),
+        query: "rain".into(),
+        hits: Arc::new(vec![SearchHit { conference: ConferenceSummary { is_typed, ..conference.clone() }, lines: vec![line.clone()] }]),
+    };
+    // What was typed has an order; a time that stands nowhere is not said.
+    window.tell(found(true));
+    assert!(window.harness.query_by_label("Go to these words").is_some() && window.harness.query_by_label("Play from 1:23").is_none());
+    window.tell(found(false));
     window.asked.borrow_mut().clear();
     window.press("Play from 1:23");
     assert!(window.asked(|command| matches!(command, Command::Query(LibraryQuery::Open(_, id)) if *id == ConferenceId::from_u128(5))));

@@ -9,6 +9,7 @@ use afterbell::export::{Hider, find_names, page};
 use afterbell::settings::{OwnNames, Settings, SettingsChange};
 use afterbell::ui::{App, theme};
 use afterbell::work::share::Wanted;
+use afterbell::work::transcript_file::{PASTED, TranscriptSource};
 use afterbell::work::typed::{FoundSpeaker, Told};
 use afterbell::work::{
     AnalysisCommand, Command, Contents, Event, FileReport, Format, LibraryCommand, LibraryQuery, Reply, SaveDialog, SharedId, SharingCommand, TeacherQuestion,
@@ -182,13 +183,66 @@ fn who_is_the_teacher_in_a_transcript_is_asked_with_what_each_says_first() {
     let mut window = Window::open();
     let one = |label: &str, role, said: &str| FoundSpeaker { label: label.into(), role, first_lines: vec![said.into()], turns: 2 };
     let speakers = vec![one("Dana", Speaker::Teacher, "Hi Sky."), one("Sky", Speaker::Student(1), "Hi Dana.")];
-    window.tell(Event::TeacherAsked(Box::new(TeacherQuestion { file: "talk.txt".into(), with: With::one(None), speakers })));
+    window.tell(Event::TeacherAsked(Box::new(TeacherQuestion { source: TranscriptSource::File("talk.txt".into()), with: With::one(None), speakers })));
     window.harness.get_by_label_contains("Hi Dana.");
     window.press("Sky");
     window.press("Import");
-    let told = |command: &Command| matches!(command, Command::Analysis(AnalysisCommand::ImportTold(file, _, Told::Teacher(label))) if file.ends_with("talk.txt") && label == "Sky");
+    let told = |command: &Command| matches!(command, Command::Analysis(AnalysisCommand::ImportTyped(source, _, Some(Told::Teacher(label)))) if source.name() == "talk.txt" && label == "Sky");
     assert!(window.asked(told));
     assert!(window.harness.query_by_label_contains("Hi Dana.").is_none(), "it is closed");
+}
+
+#[test]
+fn a_transcript_is_pasted_and_nothing_of_it_is_lost_before_it_is_a_conference() {
+    let mut window = Window::open();
+    window.tell(Event::Listed { ticket: Ticket(9), conferences: Arc::new(Vec::new()) });
+    window.press("Conferences");
+    let text = "Dana: Hi Sky.\nSky: Hi Dana.\n";
+    let is_open = |window: &Window| window.harness.query_by_label("The transcript").is_some();
+    let sent = |window: &Window| {
+        let is_it = |command: &&Command| matches!(command, Command::Analysis(AnalysisCommand::ImportTyped(TranscriptSource::Pasted(_), ..)));
+        window.asked.borrow().iter().filter(is_it).cloned().collect::<Vec<_>>()
+    };
+    window.press("Bring in a typed transcript");
+    assert!(window.harness.query_by_label("Choose files").is_some());
+    window.harness.get_by_label("The transcript").type_text(text);
+    window.harness.run_steps(4);
+    // A press beside it or Escape closes nothing that has text in it.
+    window.harness.key_press(egui::Key::Escape);
+    window.harness.run_steps(4);
+    assert!(is_open(&window));
+    window.press("Bring in");
+    let [Command::Analysis(AnalysisCommand::ImportTyped(TranscriptSource::Pasted(pasted), with, None))] = &sent(&window)[..] else {
+        panic!("{:?}", sent(&window))
+    };
+    assert_eq!((pasted.as_ref(), with), (text, &With::one(None)));
+    assert!(!is_open(&window));
+    // It cannot be read: the text is there again.
+    window.tell(Event::FileRead(Box::new(FileReport { file: PASTED.into(), says: vec!["Nobody is named.".into()], is_failure: true, again: None })));
+    window.tell(Event::PasteEnded { is_in: false });
+    assert!(is_open(&window));
+    window.press("Bring in");
+    // Who is the teacher is asked as of files; not answered, the text is there again.
+    let one = |label: &str, role| FoundSpeaker { label: label.into(), role, first_lines: vec!["Hi.".into()], turns: 1 };
+    let question = || TeacherQuestion {
+        source: TranscriptSource::Pasted(text.into()),
+        with: With::one(None),
+        speakers: vec![one("Dana", Speaker::Teacher), one("Sky", Speaker::Student(1))],
+    };
+    window.tell(Event::TeacherAsked(Box::new(question())));
+    window.press("Cancel");
+    assert!(is_open(&window));
+    window.press("Bring in");
+    window.tell(Event::TeacherAsked(Box::new(question())));
+    window.press("Sky");
+    window.press("Import");
+    let told = |one: &Command| matches!(one, Command::Analysis(AnalysisCommand::ImportTyped(TranscriptSource::Pasted(_), _, Some(Told::Teacher(label)))) if label == "Sky");
+    assert!(window.asked(told));
+    window.tell(Event::PasteEnded { is_in: true });
+    assert!(!is_open(&window));
+    // The next one begins empty.
+    window.press("Bring in a typed transcript");
+    assert!(window.harness.query_by_label("Choose files").is_some());
 }
 
 #[test]

@@ -139,3 +139,15 @@ fn word_subtitles_and_what_is_piped_in_are_read() {
     let (_, record) = brought_in(&env, &out, &[]);
     assert_eq!(turns(&record), expected, "{record}");
 }
+
+#[test]
+fn a_find_in_what_was_typed_says_no_time_that_stands_nowhere() {
+    let env = TestEnv::new();
+    brought_in(&env, &write(&env, "plain.txt", "Ms. Lee: What are you writing about?\nMaya: I wrote about rain.\n"), &[]);
+    let (_, out, _) = env.run(&["search", "rain"]);
+    assert!(out.contains("I wrote about rain.") && !out.contains("[0:"), "{out}");
+    assert_eq!(env.json(&["search", "rain"])[0]["lines"][0]["at_s"], serde_json::Value::Null);
+    brought_in(&env, &write(&env, "timed.txt", OTTER), &[]);
+    let (_, out, _) = env.run(&["search", "bike"]);
+    assert!(out.contains("[0:04] I wrote about my bike."), "{out}");
+}

@@ -8,7 +8,8 @@ use crate::library::Library;
 use crate::work::incoming::{Brought, Inside, inside, named_in};
 use crate::work::live::Begun;
 use crate::work::mentor::{self, Arrived};
-use crate::work::process::{self, TranscriptFile};
+use crate::work::process;
+use crate::work::transcript_file::{TranscriptFile, is_transcript};
 use crate::work::typed::{FoundSpeaker, Told, Typed};
 use crate::work::{With, WorkStage};
 use clap::Args;
@@ -90,7 +91,7 @@ fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, arg
         let piped = TranscriptFile { title: String::new(), bytes, written_unix_ms: super::now_unix_ms() };
         return typed(desk, library, &piped, with, args.told()).map(Some);
     }
-    if process::is_transcript(file) {
+    if is_transcript(file) {
         return typed(desk, library, &TranscriptFile::read(file)?, with, args.told()).map(Some);
     }
     let progress = ProgressLine::new(desk, "Bringing in");

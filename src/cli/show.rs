@@ -47,7 +47,13 @@ fn stage(stage: Stage) -> &'static str {
 
 /// `afterbell search`.
 pub(super) fn search(desk: &mut Desk<'_>, words: &str) -> Result<()> {
-    let hits = desk.library()?.search(words)?;
+    let library = desk.library()?;
+    let mut hits = library.search(words)?;
+    for hit in hits.iter_mut().filter(|hit| hit.conference.is_typed) {
+        // Of what was typed only times are said that stand in the file.
+        let record = library.load(hit.conference.id)?;
+        hit.lines.iter_mut().for_each(|line| line.at = line.at.and_then(|at| record.facts().moment(at)));
+    }
     if desk.json {
         let report: Vec<_> = hits
             .iter()
@@ -71,8 +77,12 @@ pub(super) fn search(desk: &mut Desk<'_>, words: &str) -> Result<()> {
         let who = export::one_line(&who);
         desk.say(format!("Conference {}, {who}, {}", ending(hit.conference.id, digits), export::local_time(hit.conference.started_unix_ms)))?;
         for line in hit.lines {
-            let at = line.at.map_or_else(|| "note".into(), |at| at.clock());
-            desk.say(format!("  [{at}] {}", export::one_line(&text(&line.pieces))))?;
+            let at = match (line.at, line.speaker) {
+                (Some(at), _) => format!("[{}] ", at.clock()),
+                (None, Some(_)) => String::new(),
+                (None, None) => "[note] ".to_owned(),
+            };
+            desk.say(format!("  {at}{}", export::one_line(&text(&line.pieces))))?;
         }
     }
     Ok(())

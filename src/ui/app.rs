@@ -7,6 +7,7 @@ use super::import_dialog::{ImportDialog, reports_ui};
 use super::library_screen::LibraryScreen;
 use super::mentor_screen::MentorScreen;
 use super::overlays::{self, Closing, Toast};
+use super::paste_dialog::PasteDialog;
 use super::record_screen::{RecordScreen, no_microphone};
 use super::recording_screen::RecordingScreen;
 use super::settings_screen::SettingsScreen;
@@ -103,6 +104,8 @@ pub struct App {
     share: Option<ShareDialog>,
     /// Recordings whose students are being asked for.
     whose: Option<ImportDialog>,
+    /// A typed transcript is pasted, or was and is not a conference yet.
+    paste: Option<PasteDialog>,
     /// What there is to say of files that were brought in.
     reports: Vec<FileReport>,
     /// Transcripts in which it is asked who is the teacher, one after the other.
@@ -165,6 +168,7 @@ impl App {
             refreshing: None,
             share: None,
             whose: None,
+            paste: None,
             reports: Vec::new(),
             teachers: VecDeque::new(),
             toast: None,
@@ -328,6 +332,8 @@ impl App {
             }
             Event::Replies(id, replies) => self.shared.replies = Some((id, replies)),
             Event::TeacherAsked(question) => self.teachers.push_back(TeacherDialog::new(*question)),
+            Event::PasteEnded { is_in: true } => self.paste = None,
+            Event::PasteEnded { is_in: false } => self.paste.iter_mut().for_each(PasteDialog::show_again),
             Event::WhoseAsked(files, with) => self.ask_whose(files, with.participants.first().copied()),
             Event::Arrived(arrived) => {
                 let (place, says) = match arrived {
@@ -496,8 +502,17 @@ impl App {
         if self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
             self.whose = None;
         }
-        if self.whose.is_none() && self.teachers.front_mut().is_some_and(|dialog| dialog.ui(ui, &mut asks)) {
-            self.teachers.pop_front();
+        if self.paste.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
+            self.paste = None;
+        }
+        if self.whose.is_none()
+            && self.teachers.front_mut().is_some_and(|dialog| dialog.ui(ui, &mut asks))
+            && let Some(dialog) = self.teachers.pop_front()
+            && dialog.is_of_paste()
+            && asks.is_empty()
+        {
+            // It was not answered: what was pasted is there again.
+            self.paste.iter_mut().for_each(PasteDialog::show_again);
         }
         if self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
             self.share = None;
@@ -521,6 +536,7 @@ impl App {
             Ask::Go(place) => self.go(place),
             Ask::Toast(text, undo) => self.toast = Some(Toast::with_undo(text, undo)),
             Ask::Share(ids, title) => self.share(ids, title),
+            Ask::BringInTyped(student) => self.paste.get_or_insert_with(|| PasteDialog::new(student)).show_again(),
             Ask::ShowKeys => self.keys_shown = !self.keys_shown,
             Ask::Do(Command::Recording(RecordingCommand::Start(with))) => {
                 self.monitoring = false;

@@ -13,11 +13,43 @@ use std::path::PathBuf;
 /// Students at a table that can be chosen here.
 const MOST_STUDENTS: u8 = 8;
 
+/// With whom a conference is, as it is chosen before it is brought in.
+pub(super) struct Whose {
+    pub student: Option<StudentId>,
+    pub students: u8,
+}
+
+impl Whose {
+    pub fn with(&self) -> With {
+        With { participants: self.student.into_iter().collect(), students: self.students }
+    }
+
+    /// Draws both choices of what is called so; true when another student was chosen.
+    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, name: &str) -> bool {
+        let counts: Vec<String> = (1..=MOST_STUDENTS).map(|count| if count == 1 { "1 student".to_owned() } else { format!("{count} students") }).collect();
+        let picked = student_choice(ui, shared, &format!("{name} with"), self.student);
+        if let Some(student) = picked {
+            self.student = student;
+        }
+        if let Some(count) = widgets::choice(ui, &format!("{name}, how many students"), &counts, usize::from(self.students - 1), 130.0) {
+            self.students = u8::try_from(count + 1).unwrap_or(1);
+        }
+        picked.is_some()
+    }
+}
+
+/// One child of the class list, or none yet; what was picked.
+fn student_choice(ui: &mut Ui, shared: &Shared, name: &str, chosen: Option<StudentId>) -> Option<Option<StudentId>> {
+    let names: Vec<String> = std::iter::once("Choose later".to_owned()).chain(shared.students.iter().map(|student| student.name.clone())).collect();
+    let place = shared.students.iter().position(|one| Some(one.id) == chosen).map_or(0, |index| index + 1);
+    let picked = widgets::choice(ui, name, &names, place, 220.0)?;
+    Some(picked.checked_sub(1).and_then(|index| shared.students.get(index)).map(|student| student.id))
+}
+
 /// One file.
 struct Row {
     file: PathBuf,
-    student: Option<StudentId>,
-    students: u8,
+    whose: Whose,
     /// Its name fits this child; said beside it.
     is_by_name: bool,
 }
@@ -34,7 +66,7 @@ impl ImportDialog {
             let named = if student.is_none() { named_in(&file, class) } else { Vec::new() };
             let by_name = named.first().copied().filter(|_| named.len() == 1);
             let students = u8::try_from(named.len()).unwrap_or(1).clamp(1, MOST_STUDENTS);
-            Row { file, student: student.or(by_name), students, is_by_name: by_name.is_some() }
+            Row { file, whose: Whose { student: student.or(by_name), students }, is_by_name: by_name.is_some() }
         };
         Self { rows: files.into_iter().map(row).collect() }
     }
@@ -43,10 +75,6 @@ impl ImportDialog {
     pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) -> bool {
         let palette = palette(ui);
         let mut close = false;
-        let names: Vec<String> = std::iter::once("Choose later".to_owned()).chain(shared.students.iter().map(|student| student.name.clone())).collect();
-        let counts: Vec<String> = (1..=MOST_STUDENTS).map(|count| if count == 1 { "1 student".to_owned() } else { format!("{count} students") }).collect();
-        let place = |student: Option<StudentId>| shared.students.iter().position(|one| Some(one.id) == student).map_or(0, |index| index + 1);
-        let student = |index: usize| index.checked_sub(1).and_then(|index| shared.students.get(index)).map(|student| student.id);
         let response = egui::Modal::new(egui::Id::unique("import")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(680.0);
             ui.spacing_mut().item_spacing.y = 12.0;
@@ -54,10 +82,10 @@ impl ImportDialog {
             if self.rows.len() > 1 {
                 ui.horizontal(|ui| {
                     widgets::line(ui, theme::BODY, palette.ink2, "All of them with");
-                    let same = self.rows.iter().all(|row| row.student == self.rows[0].student);
-                    let chosen = if same { place(self.rows[0].student) } else { 0 };
-                    if let Some(picked) = widgets::choice(ui, "All of them with", &names, chosen, 220.0) {
-                        self.rows.iter_mut().for_each(|row| (row.student, row.is_by_name) = (student(picked), false));
+                    let first = self.rows[0].whose.student;
+                    let chosen = first.filter(|_| self.rows.iter().all(|row| row.whose.student == first));
+                    if let Some(student) = student_choice(ui, shared, "All of them with", chosen) {
+                        self.rows.iter_mut().for_each(|row| (row.whose.student, row.is_by_name) = (student, false));
                     }
                 });
                 widgets::divider(ui);
@@ -70,12 +98,7 @@ impl ImportDialog {
                             ui.set_width(280.0);
                             widgets::line(ui, theme::BODY, palette.ink, name.clone());
                         });
-                        if let Some(picked) = widgets::choice(ui, &format!("{name} with"), &names, place(row.student), 220.0) {
-                            (row.student, row.is_by_name) = (student(picked), false);
-                        }
-                        if let Some(picked) = widgets::choice(ui, &format!("{name}, how many students"), &counts, usize::from(row.students - 1), 130.0) {
-                            row.students = u8::try_from(picked + 1).unwrap_or(1);
-                        }
+                        row.is_by_name &= !row.whose.ui(ui, shared, &name);
                     });
                 }
             });
@@ -91,8 +114,7 @@ impl ImportDialog {
             ui.horizontal(|ui| {
                 if Button::new(Kind::Primary, "Bring in").show(ui).clicked() {
                     for row in self.rows.drain(..) {
-                        let with = With { participants: row.student.into_iter().collect(), students: row.students };
-                        out.push(Ask::Do(AnalysisCommand::Import(vec![row.file], with).into()));
+                        out.push(Ask::Do(AnalysisCommand::Import(vec![row.file], row.whose.with()).into()));
                     }
                     out.push(Ask::Go(Place::Conferences));
                     close = true;

@@ -69,7 +69,7 @@ impl LibraryScreen {
                 out.push(Ask::Do(OpenDialog::Recordings(With::one(self.student)).into()));
             }
             if Button::new(Kind::Quiet, "Bring in a typed transcript").icon(icons::FILE_TEXT).show(ui).clicked() {
-                out.push(Ask::Do(OpenDialog::Transcripts(With::one(self.student)).into()));
+                out.push(Ask::BringInTyped(self.student));
             }
             if let Some((file, fraction)) = &shared.importing {
                 widgets::progress_bar(ui, 120.0, *fraction);
@@ -508,6 +508,8 @@ fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &Searc
     widgets::paint_job(ui.painter(), pos2(rect.left() + 160.0, rect.center().y), job);
     let Some(at) = line.at else { return false };
     let pill = Rect::from_min_max(pos2(rect.right() - 76.0, rect.top() + 4.0), pos2(rect.right() - 8.0, rect.bottom()));
+    // Of what was typed the list knows no times.
+    widgets::say_moments(ui, one.is_typed.then(Vec::new));
     let pressed = widgets::area(ui, pill, |ui| widgets::jump_pill(ui, at, false).clicked());
     if pressed {
         out.push(Ask::Go(Place::Conference(one.id, Some(at))));

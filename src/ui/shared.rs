@@ -93,6 +93,8 @@ pub enum Ask {
     Do(Command),
     /// Show another screen.
     Go(Place),
+    /// Open the dialog that brings in a typed transcript, of this student if any.
+    BringInTyped(Option<StudentId>),
     /// Open the dialog that shares these conferences, called so ("Maya’s conference").
     Share(Vec<ConferenceId>, String),
     /// A short word at the bottom left, for 6 s, with an Undo if there is something to undo.

@@ -4,6 +4,7 @@ use super::shared::Ask;
 use super::theme::{self, palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::Speaker;
+use crate::work::transcript_file::TranscriptSource;
 use crate::work::typed::{FoundSpeaker, Told};
 use crate::work::{AnalysisCommand, TeacherQuestion};
 use egui::Ui;
@@ -27,6 +28,11 @@ impl TeacherDialog {
         Self { question, chosen }
     }
 
+    /// Whether it asks of what was pasted.
+    pub fn is_of_paste(&self) -> bool {
+        matches!(self.question.source, TranscriptSource::Pasted(_))
+    }
+
     /// Draws it; true when it is to be closed.
     pub fn ui(&mut self, ui: &mut Ui, out: &mut Vec<Ask>) -> bool {
         let palette = palette(ui);
@@ -35,8 +41,11 @@ impl TeacherDialog {
             ui.set_width(560.0);
             ui.spacing_mut().item_spacing.y = 12.0;
             widgets::label(ui, theme::CARD_TITLE, palette.ink, "Which speaker is the teacher?");
-            let name = self.question.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            widgets::label(ui, theme::SECONDARY, palette.ink2, format!("The names in {name} don’t say. Nothing has been imported yet."));
+            let names = match &self.question.source {
+                TranscriptSource::File(_) => format!("The names in {} don’t say.", self.question.source.name()),
+                TranscriptSource::Pasted(_) => "The names in what you pasted don’t say.".to_owned(),
+            };
+            widgets::label(ui, theme::SECONDARY, palette.ink2, format!("{names} Nothing has been imported yet."));
             egui::ScrollArea::vertical().max_height(HEIGHT).show(ui, |ui| {
                 for (index, speaker) in self.question.speakers.iter().enumerate() {
                     if ui.radio(self.chosen == Some(index), theme::BUTTON.text(&speaker.label, palette.ink)).clicked() {
@@ -52,8 +61,8 @@ impl TeacherDialog {
                 if Button::new(Kind::Primary, "Import").show(ui).clicked() {
                     let speaker = self.chosen.and_then(|chosen| self.question.speakers.get(chosen));
                     let told = speaker.map_or(Told::NoTeacher, |speaker| Told::Teacher(speaker.label.clone()));
-                    let TeacherQuestion { file, with, .. } = self.question.clone();
-                    out.push(Ask::Do(AnalysisCommand::ImportTold(file, with, told).into()));
+                    let TeacherQuestion { source, with, .. } = self.question.clone();
+                    out.push(Ask::Do(AnalysisCommand::ImportTyped(source, with, Some(told)).into()));
                     close = true;
                 }
                 close |= Button::new(Kind::Secondary, "Cancel").show(ui).clicked();

@@ -158,7 +158,11 @@ pub fn jump_pill(ui: &mut Ui, at: Millis, playing: bool) -> Response {
 
 /// Of which conference moments are said from here on: of a recording all; of what was typed those that stand in its file, and nothing is played.
 pub fn say_moments_of(ui: &Ui, facts: &ConferenceFacts) {
-    let times = (!facts.has_sound()).then(|| facts.typed.as_ref().map(|typed| typed.times.clone()).unwrap_or_default());
+    say_moments(ui, (!facts.has_sound()).then(|| facts.typed.as_ref().map(|typed| typed.times.clone()).unwrap_or_default()));
+}
+
+/// The same, where only that is known; none: of a recording.
+pub fn say_moments(ui: &Ui, times: Option<Vec<Millis>>) {
     ui.data_mut(|data| data.insert_temp(egui::Id::unique("moments that may be said"), times));
 }
 

@@ -8,6 +8,7 @@ use crate::settings::{SettingsChange, SoundChoices};
 use crate::work::deleted::DeletedKey;
 use crate::work::messages::{Ticket, With};
 use crate::work::share::Wanted;
+use crate::work::transcript_file::TranscriptSource;
 use crate::work::typed::Told;
 use std::path::PathBuf;
 
@@ -160,8 +161,8 @@ pub enum AnalysisCommand {
     Import(Vec<PathBuf>, With),
     /// Bring a recording in although it is there already.
     ImportAgain(PathBuf, With),
-    /// Bring in a typed transcript in which it was asked who is the teacher. Answers as `Import`.
-    ImportTold(PathBuf, With, Told),
+    /// Bring in a typed transcript that was pasted, or in which it was asked who is the teacher. Answers as `Import`.
+    ImportTyped(TranscriptSource, With, Option<Told>),
     /// Stop bringing in files: the one that is being read, and those that wait.
     CancelImport,
     /// Put a sample conference (`maya`, `omar`, `leo`, `table`) into the library, once. Answer: `SampleAdded`.

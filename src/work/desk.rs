@@ -96,7 +96,7 @@ impl Lanes {
         match command {
             AnalysisCommand::Import(..)
             | AnalysisCommand::ImportAgain(..)
-            | AnalysisCommand::ImportTold(..)
+            | AnalysisCommand::ImportTyped(..)
             | AnalysisCommand::CancelImport
             | AnalysisCommand::AddSample(_) => analysis::take(context, &queue, command),
             AnalysisCommand::Process(_) | AnalysisCommand::ProcessAs { .. } => self.after_what_is_saved(move || analysis::take(&own, &queue, command)),

@@ -3,6 +3,7 @@
 use super::commands::{Command, LibraryQuery, ModelsCommand, OpenDialog, SaveDialog, SharingCommand};
 use super::context::LaneContext;
 use super::messages::{Event, FileReport, With};
+use super::transcript_file::TRANSCRIPT_ENDINGS;
 use super::{incoming, mentor, process, share};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::SaveTo;
@@ -76,7 +77,7 @@ fn choose(context: &LaneContext, dialog: OpenDialog) {
             }
         }
         OpenDialog::Transcripts(with) => {
-            let dialog = rfd::FileDialog::new().set_title("Bring in typed transcripts").add_filter("Transcripts", &process::TRANSCRIPT_ENDINGS);
+            let dialog = rfd::FileDialog::new().set_title("Bring in typed transcripts").add_filter("Transcripts", &TRANSCRIPT_ENDINGS);
             dialog.pick_files().into_iter().for_each(|files| context.emit(Event::WhoseAsked(files, with.clone())));
         }
         OpenDialog::Model => {

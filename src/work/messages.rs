@@ -9,6 +9,7 @@ use crate::settings::Settings;
 use crate::work::deleted::{DeletedKey, DeletedRow};
 use crate::work::live::LiveText;
 use crate::work::mentor::Arrived;
+use crate::work::transcript_file::TranscriptSource;
 use crate::work::typed::FoundSpeaker;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,8 +54,8 @@ impl With {
 /// A transcript in which it is not sure who is the teacher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TeacherQuestion {
-    /// The file.
-    pub file: PathBuf,
+    /// The transcript.
+    pub source: TranscriptSource,
     /// With whom the conference is.
     pub with: With,
     /// Who speaks in it, and the first that each says; the likeliest is marked as the teacher.
@@ -169,6 +170,11 @@ pub enum Event {
     WhoseAsked(Vec<PathBuf>, With),
     /// Who is the teacher in this transcript? It is brought in when that is said.
     TeacherAsked(Box<TeacherQuestion>),
+    /// What was pasted is a conference now; or it is none, and `FileRead` or `Failed` says why unless it was stopped.
+    PasteEnded {
+        /// It is one.
+        is_in: bool,
+    },
     /// A colleague's conference was opened, or a reply was put beside one's own.
     Arrived(Arrived),
     /// Work goes on.

@@ -9,7 +9,8 @@ use super::messages::{With, WorkStage};
 use super::models;
 use super::record::Held;
 use super::safety::keep_up;
-use super::typed::{Known, Told, Typed};
+use super::transcript_file::{TranscriptFile, is_transcript};
+use super::typed::Told;
 use crate::audio;
 use crate::conference::{
     Change, ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Participant, Reflection, Remark, Samples, Span, Speaker,
@@ -437,51 +438,6 @@ pub const SOUND_ENDINGS: [&str; 46] = [
 pub fn can_bring_in(file: &Path) -> bool {
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     is_transcript(file) || super::mentor::is_bundle(file) || ending.is_some_and(|ending| SOUND_ENDINGS.contains(&ending.as_str()))
-}
-
-/// The files in which transcripts come, by the endings of their names; what is inside decides.
-pub const TRANSCRIPT_ENDINGS: [&str; 13] = ["txt", "md", "json", "srt", "vtt", "docx", "odt", "rtf", "html", "htm", "text", "markdown", "tsv"];
-
-/// Whether a file is one to be read as a typed transcript.
-#[must_use]
-pub fn is_transcript(file: &Path) -> bool {
-    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    ending.is_some_and(|ending| TRANSCRIPT_ENDINGS.contains(&ending.as_str()))
-}
-
-/// A transcript on its way into the library: what it is called, what stands in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TranscriptFile {
-    /// The name of the file without its ending.
-    pub title: String,
-    /// As it is.
-    pub bytes: Vec<u8>,
-    /// When it was written last, where that is known: milliseconds since 1970.
-    pub written_unix_ms: i64,
-}
-
-impl TranscriptFile {
-    /// Reads one from the disk.
-    ///
-    /// # Errors
-    /// When it cannot be read, or is too large to be one.
-    pub fn read(file: &Path) -> Result<Self> {
-        let modified = std::fs::metadata(file).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        Ok(Self {
-            title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-            bytes: super::typed::bytes_of(file)?,
-            written_unix_ms: modified.map_or(0, |since| since.as_millis() as i64),
-        })
-    }
-
-    /// Who says what in it, by what is known of the class.
-    ///
-    /// # Errors
-    /// When it is no transcript.
-    pub fn typed(&self, library: &Library, told: Option<&Told>) -> Result<Typed> {
-        let students = library.students()?.into_iter().map(|student| student.name).collect();
-        super::typed::read_bytes(&self.bytes, &Known { teachers: Vec::new(), students }, told)
-    }
 }
 
 /// Brings in a typed transcript: a conference without sound. Its text is kept as it was, where the sound would be; `told`: who is the teacher, where that was asked.

@@ -10,8 +10,8 @@ use crate::work::context::{LaneContext, Progress};
 use crate::work::incoming::Brought;
 use crate::work::lane::Lane;
 use crate::work::messages::{Event, FileReport, Problem, TeacherQuestion, With, WorkProgress, WorkStage};
-use crate::work::process::TranscriptFile;
 use crate::work::queue::{CancelToken, Queue, Task};
+use crate::work::transcript_file::{TranscriptSource, is_transcript};
 use crate::work::typed::Told;
 use crate::work::{mentor, process};
 use std::path::{Path, PathBuf};
@@ -31,8 +31,8 @@ pub(crate) struct RunOverrides {
 pub(crate) enum AnalysisTask {
     /// Whether it is brought in although it is there already.
     Import(PathBuf, With, bool),
-    /// A transcript, with who is the teacher in it.
-    ImportTold(PathBuf, With, Told),
+    /// A transcript, and who is the teacher in it, where that is known. Of what was pasted the progress says, dropped, that it is no conference.
+    ImportTyped(TranscriptSource, With, Option<Told>, Option<Progress>),
     /// The progress says, dropped, that nobody waits for the sample any more.
     Sample(String, Progress),
     /// The progress says, dropped, that the work on it has ended.
@@ -66,7 +66,7 @@ impl Task for AnalysisTask {
 
     fn name(&self) -> AnalysisName {
         match self {
-            Self::Import(..) | Self::ImportTold(..) => AnalysisName::Import,
+            Self::Import(..) | Self::ImportTyped(..) => AnalysisName::Import,
             Self::Sample(..) => AnalysisName::Sample,
             Self::Process { id, overrides, .. } => AnalysisName::Process(*id, overrides.clone()),
         }
@@ -82,7 +82,11 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<AnalysisTask>, command: 
     match command {
         AnalysisCommand::Import(files, with) => files.into_iter().for_each(|file| queue.push(AnalysisTask::Import(file, with.clone(), false))),
         AnalysisCommand::ImportAgain(file, with) => queue.push(AnalysisTask::Import(file, with, true)),
-        AnalysisCommand::ImportTold(file, with, told) => queue.push(AnalysisTask::ImportTold(file, with, told)),
+        AnalysisCommand::ImportTyped(source, with, told) => {
+            let is_pasted = matches!(source, TranscriptSource::Pasted(_));
+            let progress = is_pasted.then(|| context.progress(Event::PasteEnded { is_in: false }));
+            queue.push(AnalysisTask::ImportTyped(source, with, told, progress));
+        }
         AnalysisCommand::CancelImport => queue.cancel(|name| *name == AnalysisName::Import),
         AnalysisCommand::AddSample(name) => queue.push_first(AnalysisTask::Sample(name, context.progress(Event::SampleAdded(None)))),
         AnalysisCommand::Process(id) => {
@@ -110,6 +114,16 @@ fn is_about_the_library(kind: ErrorKind) -> bool {
             | ErrorKind::DiskFull
             | ErrorKind::CannotWrite
     )
+}
+
+/// What could not be brought in is said with its name, and keeps nothing else from being brought in; what is about the library ends the work.
+fn tell(context: &LaneContext, err: Error, report: FileReport) -> Result<()> {
+    if matches!(err.kind, ErrorKind::Cancelled | ErrorKind::Bug) || is_about_the_library(err.kind) {
+        return Err(err);
+    }
+    tracing::error!("{err}");
+    context.emit(Event::FileRead(Box::new(FileReport { says: vec![err.advice().to_owned()], is_failure: true, ..report })));
+    Ok(())
 }
 
 fn enqueue(context: &LaneContext, queue: &Queue<AnalysisTask>, id: ConferenceId, overrides: Option<RunOverrides>) {
@@ -148,8 +162,19 @@ impl Lane for AnalysisLane {
     fn work(&mut self, context: &LaneContext, task: AnalysisTask, token: &CancelToken) -> Result<()> {
         match task {
             AnalysisTask::Process { id, overrides, progress: _progress } => self.process(context, id, overrides, token),
-            AnalysisTask::Import(file, with, again) => self.import(context, &file, &with, None, again, token),
-            AnalysisTask::ImportTold(file, with, told) => self.import(context, &file, &with, Some(&told), true, token),
+            AnalysisTask::Import(file, with, again) => self.import(context, &file, &with, again, token),
+            AnalysisTask::ImportTyped(source, with, told, progress) => {
+                let report = FileReport { file: source.name(), says: Vec::new(), is_failure: true, again: None };
+                let asked = match self.import_typed(context, &source, &with, told.as_ref()) {
+                    Ok(asked) => asked.map(|question| Event::TeacherAsked(Box::new(question))),
+                    Err(err) => return tell(context, err, report),
+                };
+                match progress {
+                    Some(progress) => progress.finish(asked.unwrap_or(Event::PasteEnded { is_in: true })),
+                    None => asked.into_iter().for_each(|event| context.emit(event)),
+                }
+                Ok(())
+            }
             AnalysisTask::Sample(name, progress) => {
                 let id = process::add_sample(&mut self.library, &context.folders, &name, now_unix_ms(), &mut |_, _| token.check("adding a sample"))?;
                 if self.library.load(id)?.facts().stage == Stage::Recorded {
@@ -164,10 +189,10 @@ impl Lane for AnalysisLane {
 
 impl AnalysisLane {
     /// What fails is said with the name of the file, and keeps no other from being brought in.
-    fn import(&mut self, context: &LaneContext, file: &Path, with: &With, told: Option<&Told>, again: bool, token: &CancelToken) -> Result<()> {
+    fn import(&mut self, context: &LaneContext, file: &Path, with: &With, again: bool, token: &CancelToken) -> Result<()> {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let report = FileReport { file: name.clone(), says: Vec::new(), is_failure: false, again: None };
-        match self.bring_in(context, file, &name, with, told, again, token) {
+        match self.bring_in(context, file, &name, with, again, token) {
             Ok(None) => {}
             Ok(Some(Brought::New(_, remarks))) if remarks.is_empty() => {}
             Ok(Some(Brought::New(_, remarks))) => {
@@ -179,34 +204,22 @@ impl AnalysisLane {
                 let says = format!("This recording is in your list already ({who}). It was not added twice.");
                 context.emit(Event::FileRead(Box::new(FileReport { says: vec![says], again: Some((file.to_owned(), with.clone())), ..report })));
             }
-            Err(err) if matches!(err.kind, ErrorKind::Cancelled | ErrorKind::Bug) || is_about_the_library(err.kind) => return Err(err),
-            Err(err) => {
-                tracing::error!("{err}");
-                context.emit(Event::FileRead(Box::new(FileReport { says: vec![err.advice().to_owned()], is_failure: true, ..report })));
-            }
+            Err(err) => return tell(context, err, report),
         }
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the file, what was said of it, and how it is stopped")]
-    fn bring_in(
-        &mut self,
-        context: &LaneContext,
-        file: &Path,
-        name: &str,
-        with: &With,
-        told: Option<&Told>,
-        again: bool,
-        token: &CancelToken,
-    ) -> Result<Option<Brought>> {
+    fn bring_in(&mut self, context: &LaneContext, file: &Path, name: &str, with: &With, again: bool, token: &CancelToken) -> Result<Option<Brought>> {
         let doing = "bringing in a file";
         if mentor::is_bundle(file) {
             let arrived = mentor::open(&mut self.library, &context.folders, file, now_unix_ms(), &mut |_| token.check(doing))?;
             context.emit(Event::Arrived(arrived));
             return Ok(None);
         }
-        if process::is_transcript(file) {
-            self.import_typed(context, file, name, with, told)?;
+        if is_transcript(file) {
+            if let Some(question) = self.import_typed(context, &TranscriptSource::File(file.to_owned()), with, None)? {
+                context.emit(Event::TeacherAsked(Box::new(question)));
+            }
             return Ok(None);
         }
         let progress = context.progress(Event::Importing { file: name.to_owned(), fraction: 1.0 });
@@ -223,22 +236,21 @@ impl AnalysisLane {
         Ok(Some(brought))
     }
 
-    /// Where it is not sure who is the teacher, that is asked first, and nothing is brought in yet.
-    fn import_typed(&mut self, context: &LaneContext, file: &Path, name: &str, with: &With, told: Option<&Told>) -> Result<()> {
-        let transcript = TranscriptFile::read(file)?;
+    /// Where it is not sure who is the teacher, that is to be asked first, and nothing is brought in yet.
+    fn import_typed(&mut self, context: &LaneContext, source: &TranscriptSource, with: &With, told: Option<&Told>) -> Result<Option<TeacherQuestion>> {
+        let transcript = source.read(now_unix_ms())?;
         let typed = transcript.typed(&self.library, told)?;
         if !typed.is_teacher_sure && told.is_none() {
-            context.emit(Event::TeacherAsked(Box::new(TeacherQuestion { file: file.to_path_buf(), with: with.clone(), speakers: typed.speakers })));
-            return Ok(());
+            return Ok(Some(TeacherQuestion { source: source.clone(), with: with.clone(), speakers: typed.speakers }));
         }
         let left = typed.leftovers.len();
         let id = process::import_typed(&mut self.library, &context.folders, &transcript, with, told)?;
         context.emit(Event::Imported(id));
         if left > 0 {
             let says = format!("{} did not read as talk. Nothing is lost: see below the transcript.", number_of(left, "line", "lines"));
-            context.emit(Event::FileRead(Box::new(FileReport { file: name.to_owned(), says: vec![says], is_failure: false, again: None })));
+            context.emit(Event::FileRead(Box::new(FileReport { file: source.name(), says: vec![says], is_failure: false, again: None })));
         }
-        Ok(())
+        Ok(None)
     }
 
     fn process(&mut self, context: &LaneContext, id: ConferenceId, overrides: Option<RunOverrides>, token: &CancelToken) -> Result<()> {

@@ -1,0 +1,87 @@
+//! A transcript without sound on its way into the library: from a file, or pasted.
+
+use super::typed::{self, Known, Told, Typed};
+use crate::error::Result;
+use crate::library::Library;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+/// What a pasted transcript is called where a file would be called by its name.
+pub const PASTED: &str = "The pasted transcript";
+
+/// Where a transcript comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TranscriptSource {
+    /// A file.
+    File(PathBuf),
+    /// Text that was pasted or typed into the window.
+    Pasted(Arc<str>),
+}
+
+impl TranscriptSource {
+    /// As it is called where something is said of it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(file) => file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            Self::Pasted(_) => PASTED.to_owned(),
+        }
+    }
+
+    /// What stands in it; pasted text was written now.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is too large to be one.
+    pub fn read(&self, now_unix_ms: i64) -> Result<TranscriptFile> {
+        match self {
+            Self::File(file) => TranscriptFile::read(file),
+            Self::Pasted(text) => Ok(TranscriptFile { title: String::new(), bytes: text.as_bytes().to_vec(), written_unix_ms: now_unix_ms }),
+        }
+    }
+}
+
+/// The files in which transcripts come, by the endings of their names; what is inside decides.
+pub const TRANSCRIPT_ENDINGS: [&str; 13] = ["txt", "md", "json", "srt", "vtt", "docx", "odt", "rtf", "html", "htm", "text", "markdown", "tsv"];
+
+/// Whether a file is one to be read as a typed transcript.
+#[must_use]
+pub fn is_transcript(file: &Path) -> bool {
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    ending.is_some_and(|ending| TRANSCRIPT_ENDINGS.contains(&ending.as_str()))
+}
+
+/// A transcript on its way into the library: what it is called, what stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TranscriptFile {
+    /// The name of the file without its ending.
+    pub title: String,
+    /// As it is.
+    pub bytes: Vec<u8>,
+    /// When it was written last, where that is known: milliseconds since 1970.
+    pub written_unix_ms: i64,
+}
+
+impl TranscriptFile {
+    /// Reads one from the disk.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is too large to be one.
+    pub fn read(file: &Path) -> Result<Self> {
+        let modified = std::fs::metadata(file).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Ok(Self {
+            title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+            bytes: typed::bytes_of(file)?,
+            written_unix_ms: modified.map_or(0, |since| since.as_millis() as i64),
+        })
+    }
+
+    /// Who says what in it, by what is known of the class.
+    ///
+    /// # Errors
+    /// When it is no transcript.
+    pub fn typed(&self, library: &Library, told: Option<&Told>) -> Result<Typed> {
+        let students = library.students()?.into_iter().map(|student| student.name).collect();
+        typed::read_bytes(&self.bytes, &Known { teachers: Vec::new(), students }, told)
+    }
+}
