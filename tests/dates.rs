@@ -83,7 +83,7 @@ fn broadcast_wavs_say_it_as_their_makers_write_it() {
     let path = bench.made(&format!("{WAV} -rf64 always"), "field.wav");
     patched(&path, b"RF64", b"BW64");
     assert_eq!(at(&path), local(WALL), "BW64");
-    for written in ["2025:03:0408-42-07", "2025/03/0408.42.07", "2025.03.0408:42:07"] {
+    for written in ["2025:03:0408-42-07", "2025/03/0408.42.07", "2025.03.0408:42:07", "2025_03_0408_42_07"] {
         let path = bench.made(WAV, "field.wav");
         patched(&path, b"2025-03-0408:42:07", written.as_bytes());
         assert_eq!(at(&path), local(WALL), "{written}");

@@ -28,7 +28,7 @@ const MATROSKA_EPOCH_S: i64 = 978_307_200;
 #[must_use]
 pub fn recorded_at(path: &Path, length: Millis) -> i64 {
     let now = Timestamp::now().as_millisecond();
-    let plausible = |moment: &i64| (EARLIEST_MS..=now + AHEAD_MS).contains(moment);
+    let plausible = |moment: &i64| is_plausible(*moment);
     let changed = std::fs::metadata(path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let changed = changed.map(|since| since.as_millis() as i64).filter(plausible);
     let window = File::open(path).and_then(Window::new).ok();
@@ -44,6 +44,10 @@ pub fn recorded_at(path: &Path, length: Millis) -> i64 {
     }
     // A recorder writes the file when the recording ends.
     changed.map_or(now, |changed| changed - length.0)
+}
+
+fn is_plausible(moment: i64) -> bool {
+    (EARLIEST_MS..=Timestamp::now().as_millisecond() + AHEAD_MS).contains(&moment)
 }
 
 /// A moment as it was found.
@@ -97,7 +101,8 @@ fn of_wav(window: &mut Window) -> Option<Said> {
             b"bext" => {
                 let text: [u8; 18] = window.exactly(body + 320)?;
                 let found = stamp(&format!("{} {}", String::from_utf8_lossy(&text[..10]), String::from_utf8_lossy(&text[10..])));
-                if found.is_some() {
+                // A clock that was never set says nothing; the notes may.
+                if found.and_then(|found| found.moment(None)).is_some_and(|(moment, _)| is_plausible(moment)) {
                     return found;
                 }
             }
@@ -155,8 +160,9 @@ fn of_matroska(head: &[u8]) -> Option<Said> {
 
 /// What a tag says: `2026-10-13`, `2026-10-13T08:42:00Z`, `2026:10:13 08-42`.
 fn stamp(text: &str) -> Option<Said> {
-    static STAMP: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^\s*(\d{4})[-:/.](\d\d)[-:/.](\d\d)(?:[T _](\d\d)[-:.](\d\d)(?:[-:.](\d\d))?(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?)?").ok());
+    static STAMP: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^\s*(\d{4})[-:/._](\d\d)[-:/._](\d\d)(?:[T _](\d\d)[-:._](\d\d)(?:[-:._](\d\d))?(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?)?").ok()
+    });
     let found = STAMP.as_ref()?.captures(text)?;
     let number = |group: usize| found.get(group).and_then(|digits| digits.as_str().parse::<i8>().ok());
     let day = Date::new(found.get(1)?.as_str().parse().ok()?, number(2)?, number(3)?).ok()?;

@@ -280,7 +280,7 @@ fn save_voices(db: &Transaction<'_>, row: i64, voices: &Voices) -> Result<()> {
 }
 
 /// Rebuilds what search and lists show of one conference: a line for each turn, each note and the title; the teacher's share.
-pub(super) fn index(db: &Transaction<'_>, row: i64) -> Result<()> {
+pub(super) fn index(db: &Connection, row: i64) -> Result<()> {
     let doing = "indexing a conference";
     let fail = |err| failure(doing, err);
     db.execute("DELETE FROM line WHERE conference = ?1", [row]).map_err(fail)?;

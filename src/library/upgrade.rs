@@ -3,6 +3,7 @@
 use super::folding::{ADD_LINE, Folded, folded};
 use super::ids::earlier_token;
 use super::people::{FIRST_CLASS, add_class, save_participants};
+use super::rows;
 use super::schema::failure;
 use crate::conference::{
     Class, ClassId, ConferenceFacts, ConferenceId, ListedStudent, Participant, SharedId, Student, StudentId, id_of_old, name_key, participants_named,
@@ -80,7 +81,9 @@ pub(super) fn fold_lines(db: &Connection) -> Result<()> {
         let Folded { apart, together } = folded(&text);
         add.execute(params![apart, together, text, conference, start, speaker]).map_err(fail)?;
     }
-    Ok(())
+    // What was not recorded counts no more: the share in the list is measured again where something was not. A row that cannot be read stays as it is.
+    let cut: Vec<i64> = all(db, "SELECT id FROM conference WHERE dropouts <> '[]' AND deleted_unix_ms IS NULL", |row| row.get(0))?;
+    cut.into_iter().filter(|&row| rows::load(db, row).is_ok()).try_for_each(|row| rows::index(db, row))
 }
 
 fn all<T>(db: &Connection, sql: &str, read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
