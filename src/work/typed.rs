@@ -9,6 +9,8 @@ mod json;
 mod label_words;
 mod labels;
 mod lines;
+#[cfg(test)]
+mod mixed;
 mod reading;
 mod source;
 #[cfg(test)]

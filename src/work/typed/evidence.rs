@@ -26,6 +26,8 @@ impl Known {
 pub(super) struct Layout {
     accepted: BTreeSet<(String, Sign)>,
     alone: BTreeSet<usize>,
+    /// Rows that look as if somebody began to speak who is named nowhere else: whoever spoke before has not said them.
+    unsure: BTreeSet<usize>,
     /// Rows that say over the talk who is there: "Teacher: Ms. Romano".
     above: BTreeSet<usize>,
     /// Rows above which nothing is said: a heading "Transcript" stands there.
@@ -40,6 +42,11 @@ impl Layout {
 }
 
 impl Layout {
+    /// Whether somebody may begin to speak in this row of whom nothing is known.
+    pub fn is_unsure(&self, row: usize) -> bool {
+        self.unsure.contains(&row)
+    }
+
     /// How this row begins with a speaker, if it does.
     pub fn head<'a>(&self, row: usize, heads: &'a [Head]) -> Option<&'a Head> {
         if self.above.contains(&row) {
@@ -48,6 +55,16 @@ impl Layout {
         // What is a name and nothing else is that, whatever its spaces look like.
         let alone = heads.iter().find(|head| head.sign == Sign::Alone).filter(|_| self.alone.contains(&row));
         alone.or_else(|| heads.iter().find(|head| head.sign == Sign::Tag || self.accepted.contains(&(head.label.key.clone(), head.sign))))
+    }
+}
+
+impl Layout {
+    /// Rows counted from the first of the page.
+    fn moved(mut self, begins: usize) -> Self {
+        for rows in [&mut self.alone, &mut self.unsure] {
+            *rows = std::mem::take(rows).into_iter().map(|row| row + begins).collect();
+        }
+        self
     }
 }
 
@@ -115,11 +132,11 @@ pub(super) fn layout(rows: &[Row], known: &Known, above: BTreeSet<usize>) -> Lay
     if alone.len() > colon_lines {
         layout.alone = alone;
         let names: BTreeSet<&str> = layout.alone.iter().filter_map(|&row| page.alone_label(row)).map(|label| label.key.as_str()).collect();
-        // The same speakers may stand before a colon too.
-        layout.accepted.extend(colon.into_iter().filter(|key| names.contains(key.as_str()) || page.is_known(key)).map(|key| (key, Sign::Colon)));
+        // The same speakers may stand before a colon too, and others where each line has one.
+        let may = |key: &String| names.contains(key.as_str()) || page.is_known(key) || page.lays_out_paragraphs(key);
+        layout.accepted.extend(colon.into_iter().filter(may).map(|key| (key, Sign::Colon)));
         page.laid_out_otherwise(&mut layout);
-        layout.alone = layout.alone.into_iter().map(|row| row + begins).collect();
-        return layout;
+        return layout.moved(begins);
     }
     let mut best = (colon, colon_lines, Sign::Colon);
     for sign in [Sign::Bracket, Sign::Tab, Sign::Time, Sign::Dash] {
@@ -133,8 +150,7 @@ pub(super) fn layout(rows: &[Row], known: &Known, above: BTreeSet<usize>) -> Lay
     let (keys, _, sign) = best;
     layout.accepted.extend(keys.into_iter().map(|key| (key, sign)));
     page.laid_out_otherwise(&mut layout);
-    layout.alone = layout.alone.into_iter().map(|row| row + begins).collect();
-    layout
+    layout.moved(begins)
 }
 
 /// In our own text and in what several programs write, notes stand above a heading "Transcript".
@@ -250,8 +266,7 @@ impl<'a> Page<'a> {
         let of = |counts: fn(Seen) -> usize| keys.iter().map(|key| counts(self.seen(key, sign))).sum::<usize>();
         let stamped = of(|seen| seen.stamped) * 2 > accepted;
         let paragraphs = of(|seen| seen.at_start) * 10 >= accepted * 9;
-        let is_usable = |label: &Label| !label.is_head() && !label.is_said() && !label.is_sentence();
-        let singles: Vec<&(&str, &Label, Seen)> = all.iter().filter(|(key, label, _)| !keys.contains(*key) && is_usable(label)).collect();
+        let singles: Vec<&(&str, &Label, Seen)> = all.iter().filter(|(key, label, _)| !keys.contains(*key) && label.may_be_name()).collect();
         let begins = self.talk_begins(keys, sign);
         let words = self.rows[begins..].iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
         let names = singles.iter().filter(|(_, label, _)| label.is_name()).count();
@@ -311,7 +326,7 @@ impl<'a> Page<'a> {
             return;
         }
         // A name that stands before a colon once, and once alone, recurs too.
-        let usable = |label: &Label| (label.is_name() || label.shown.split(' ').count() <= 2) && !label.is_head() && !label.is_said() && !label.is_sentence();
+        let usable = |label: &Label| (label.is_name() || label.is_short()) && label.may_be_name();
         let recurs = |key: &str| self.seen(key, Sign::Colon).times > 0 && self.seen(key, Sign::Alone).times > 0;
         let both = self.labels.values().filter(|label| self.is_known(&label.key) || (usable(label) && recurs(&label.key))).map(|label| label.key.clone());
         let often = lines.iter().filter(|(key, lines)| **lines + self.seen(key, Sign::Alone).times >= RECURS || self.is_known(key));
@@ -322,6 +337,8 @@ impl<'a> Page<'a> {
             let also = speakers.iter().filter(|key| self.seen(key, sign).times >= least).map(|key| (key.clone(), sign));
             layout.accepted.extend(also);
         }
+        let (once, unsure) = self.once(&layout.accepted);
+        layout.accepted.extend(once);
         let has_head = |row: usize| match &self.rows[row].kind {
             Kind::Words(heads) => layout.accepted.iter().any(|(key, sign)| heads.iter().any(|head| head.sign == *sign && head.label.key == *key)),
             _ => false,
@@ -342,6 +359,89 @@ impl<'a> Page<'a> {
         let is_first = |row: &usize| is_layout && !apart.contains(&row.saturating_sub(1)) && recurs(*row);
         let also: Vec<usize> = within.into_iter().filter(is_first).collect();
         layout.alone.extend(apart.iter().copied().filter(|&row| is_layout || self.time_of(row).is_some()).chain(also));
+        let is_new = |row: &usize| !has_head(*row) && is_said_behind(*row);
+        let (alike, maybe): (Vec<usize>, Vec<usize>) = self.alike(&layout.alone).into_iter().filter(is_new).partition(|&row| self.looks_sure(row));
+        layout.unsure = maybe.into_iter().chain(unsure.into_iter().filter(|&row| !has_head(row))).collect();
+        layout.alone.extend(alike);
+    }
+
+    /// Who speaks once, before a colon: with a time of its own, in a paragraph each line of which has a name, or under a time as others are. And the rows
+    /// in which somebody may.
+    fn once(&self, accepted: &BTreeSet<(String, Sign)>) -> (BTreeSet<(String, Sign)>, BTreeSet<usize>) {
+        let is_accepted = |label: &Label| accepted.contains(&(label.key.clone(), Sign::Colon));
+        let is_single = |label: &Label| {
+            let looks = label.is_short() || (label.is_name() && label.shown.split(' ').count() <= 4);
+            looks && label.may_be_name() && self.seen(&label.key, Sign::Colon).times < RECURS
+        };
+        let (mut once, mut unsure) = (BTreeSet::new(), BTreeSet::new());
+        if accepted.is_empty() {
+            return (once, unsure);
+        }
+        let is_cue = |row: usize| row > 0 && matches!(self.rows[row - 1].kind, Kind::Time { .. });
+        let has_cues = (0..self.rows.len()).any(|row| is_cue(row) && self.colon_head(row).is_some_and(|head| is_accepted(&head.label)));
+        for paragraph in self.paragraphs() {
+            let heads: Vec<Option<&Head>> = paragraph.clone().map(|row| self.colon_head(row)).collect();
+            let each = heads.len() > 1 && heads.iter().all(Option::is_some) && heads.iter().flatten().any(|head| is_accepted(&head.label));
+            for (row, head) in paragraph.zip(heads) {
+                let Some(head) = head.filter(|head| !is_accepted(&head.label) && is_single(&head.label)) else { continue };
+                let under_time = is_cue(row) && has_cues;
+                if head.stamp.is_some() || each || (under_time && head.label.is_name()) {
+                    once.insert((head.label.key.clone(), Sign::Colon));
+                } else if under_time {
+                    unsure.insert(row);
+                }
+            }
+        }
+        (once, unsure)
+    }
+
+    /// Whether this stands before a colon only in paragraphs in which each line has one.
+    fn lays_out_paragraphs(&self, key: &str) -> bool {
+        let mut heads = self.paragraphs().into_iter().map(|paragraph| paragraph.map(|row| self.colon_head(row)).collect::<Vec<_>>());
+        heads.all(|heads| heads.iter().all(Option::is_some) || !heads.iter().flatten().any(|head| head.label.key == key))
+    }
+
+    /// Lines of words with nothing between them.
+    fn paragraphs(&self) -> Vec<std::ops::Range<usize>> {
+        let mut paragraphs: Vec<std::ops::Range<usize>> = Vec::new();
+        for row in (0..self.rows.len()).filter(|&row| matches!(self.rows[row].kind, Kind::Words(_))) {
+            match paragraphs.last_mut() {
+                Some(last) if last.end == row => last.end = row + 1,
+                _ => paragraphs.push(row..row + 1),
+            }
+        }
+        paragraphs
+    }
+
+    fn colon_head(&self, row: usize) -> Option<&'a Head> {
+        match &self.rows.get(row)?.kind {
+            Kind::Words(heads) => heads.iter().find(|head| head.sign == Sign::Colon),
+            _ => None,
+        }
+    }
+
+    /// Rows that look as these names do, which stand alone: short, the first of their paragraph, with what is said right behind them. A child in small
+    /// letters, who speaks once. A time on the same line is sign enough; on a line of its own, others must have it there, or the name recurs.
+    fn alike(&self, names: &BTreeSet<usize>) -> Vec<usize> {
+        let looks: BTreeSet<Option<Beside>> = names.iter().map(|&row| self.time_of(row)).collect();
+        let is_alike = |&row: &usize| {
+            let Some(label) = self.alone_label(row).filter(|label| label.is_short() && label.may_be_name()) else { return false };
+            let beside = self.time_of(row);
+            let behind = if beside == Some(Beside::Behind) { row + 2 } else { row + 1 };
+            let is_followed = self.rows.get(behind).is_some_and(|row| matches!(row.kind, Kind::Words(_)));
+            let recurs = beside.is_some() && !self.is_under_cue(row) && self.seen(&label.key, Sign::Alone).times >= RECURS;
+            is_followed && is_paragraph_start(self.rows, row) && (beside == Some(Beside::Same) || looks.contains(&beside) || recurs)
+        };
+        (0..self.rows.len()).filter(|row| !names.contains(row)).filter(is_alike).collect()
+    }
+
+    /// A time beside it, or a capital: else it may as well be said.
+    fn looks_sure(&self, row: usize) -> bool {
+        self.time_of(row).is_some() || self.alone_label(row).is_some_and(Label::is_name)
+    }
+
+    fn is_under_cue(&self, row: usize) -> bool {
+        row > 0 && matches!(self.rows[row - 1].kind, Kind::Time { is_cue: true, .. })
     }
 
     fn alone_label(&self, row: usize) -> Option<&'a Label> {
@@ -402,10 +502,13 @@ impl<'a> Page<'a> {
             let is_bracketed = beside == Beside::Same && self.rows[*row].text.starts_with(['[', '(']);
             self.is_known(&label.key) || (label.is_name() && !label.is_said()) || often >= RECURS || is_bracketed
         };
-        let meant: BTreeSet<usize> = rows.iter().copied().filter(is_meant).collect();
-        // Cues of which the first line happens to recur are no layout: most times must come with a name.
+        let mut meant: BTreeSet<usize> = rows.iter().copied().filter(is_meant).collect();
+        let alike: Vec<usize> = self.alike(&meant).into_iter().filter(|&row| self.time_of(row) == Some(beside) && !meant.is_empty()).collect();
+        // Cues of which the first line happens to recur are no layout: most times must come with a name, or nearly all with what looks like one.
         let stamps = self.rows.iter().filter(|row| matches!(row.kind, Kind::Time { .. })).count();
-        let is_enough = beside == Beside::Same || meant.len() * 10 >= stamps * 6;
+        let nearly_all = meant.len() * 3 >= stamps && (meant.len() + alike.len()) * 10 >= stamps * 9;
+        let is_enough = beside == Beside::Same || meant.len() * 10 >= stamps * 6 || nearly_all;
+        meant.extend(alike);
         let keys: BTreeSet<&str> = meant.iter().filter_map(|&row| self.alone_label(row)).map(|label| label.key.as_str()).collect();
         let is_plausible = meant.len() >= 2 && (keys.len() < meant.len() || keys.len() <= 6);
         if is_enough && is_plausible { meant } else { BTreeSet::new() }
@@ -468,11 +571,11 @@ impl<'a> Page<'a> {
         let seen = self.seen(&label.key, Sign::Alone);
         let recurs = seen.times >= RECURS;
         let after_blank = seen.at_start == seen.times && self.has_paragraphs();
-        if label.is_head() || label.is_said() || label.is_sentence() || label.shown.ends_with('.') && !label.has_title() {
+        if !label.may_be_name() || label.shown.ends_with('.') && !label.has_title() {
             return self.hinted.contains(&label.key);
         }
         // Small letters alone are a name beside one that is known.
-        let is_short = label.shown.split(' ').count() <= 2 && self.seen.keys().any(|(key, sign)| *sign == Sign::Alone && self.is_known(key));
+        let is_short = label.is_short() && self.seen.keys().any(|(key, sign)| *sign == Sign::Alone && self.is_known(key));
         self.is_known(&label.key)
             || (recurs && (label.is_name() || after_blank || is_short))
             || (label.is_name() && after_blank && label.shown.split(' ').count() <= 3)

@@ -255,6 +255,16 @@ impl Label {
         SAID.contains(&self.key.as_str()) || ["说", "說", "問", "问", "答", "道", "言った"].into_iter().any(says)
     }
 
+    /// Whether nothing in its words speaks against its being somebody's name.
+    pub fn may_be_name(&self) -> bool {
+        !self.is_head() && !self.is_said() && !self.is_sentence()
+    }
+
+    /// As short as most children are called.
+    pub fn is_short(&self) -> bool {
+        self.shown.split(' ').count() <= 2
+    }
+
     /// Whether it has words that stand in sentences.
     pub fn is_sentence(&self) -> bool {
         !self.is_name() && (self.has_words_of(IN_SENTENCES) || self.has_words_of(IN_PLACES))

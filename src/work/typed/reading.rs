@@ -139,6 +139,7 @@ impl Reader<'_> {
             Kind::Words(heads) => {
                 match self.layout.head(at, heads) {
                     Some(head) => self.begin(head, row),
+                    None if self.layout.is_unsure(at) => self.begin_unknown(row),
                     None => self.go_on(heads, row),
                 }
                 self.gap = false;
@@ -179,6 +180,15 @@ impl Reader<'_> {
             },
             named: Some(Leftover { line: row.number, text: row.text.clone() }),
         });
+        self.note = false;
+    }
+
+    /// Somebody who is named nowhere else may begin to speak: the name, if it is one, stays among the words.
+    fn begin_unknown(&mut self, row: &Row) {
+        self.close();
+        let stamp = self.pending.take().map(|(stamp, _)| stamp);
+        let utterance = Utterance { speaker: None, at: stamp.map(|stamp| stamp.at), until: stamp.and_then(|stamp| stamp.until), text: one_line(&row.text) };
+        self.open = Some(Open { utterance, named: None });
         self.note = false;
     }
 
