@@ -350,7 +350,7 @@ impl Desk<'_> {
 
     /// Prints a report as JSON.
     fn json(&mut self, report: &impl Serialize) -> Result<()> {
-        let text = serde_json::to_string_pretty(report).map_err(|err| Error::new(ErrorKind::Bug, "writing JSON", err))?;
+        let text = export::json_text(report)?;
         self.has_reported = true;
         writeln!(self.out, "{text}").map_err(printing)
     }
@@ -504,9 +504,9 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
         let mut library = desk.library()?;
         let id = conference(&library, what)?;
         let done = process_one(desk, &mut library, id, Begun::default())?;
-        let without_words = done.without_words;
+        let (without_words, words) = (done.without_words, done.words);
         say_done(desk, &[done])?;
-        return without_words.map_or(Ok(()), |kind| Err(Error::bare(kind, SAID)));
+        return has_words(without_words, words);
     }
     let file = Path::new(what);
     let progress = ProgressLine::new(desk, "Transcribing");
@@ -519,15 +519,23 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
         notice(kind.advice());
     }
     found.remarks.iter().for_each(|remark| notice(&remark.sentence()));
-    let without_words = found.without_words;
+    let (without_words, words) = (found.without_words, found.transcript.words.len());
     let title = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let record = process::loose_record(title, students, Vec::new(), found);
     let format = if desk.json { Format::Json } else { format };
     let bytes = export::render(&record, format, &Contents::ALL, None)?;
     desk.has_reported = true;
     desk.out.write_all(&bytes).map_err(printing)?;
-    // Who spoke when is printed all the same; but words were asked for.
-    without_words.map_or(Ok(()), |kind| Err(Error::bare(kind, SAID)))
+    // Who spoke when is printed all the same.
+    has_words(without_words, words)
+}
+
+/// Words were asked for: none are no success, whether they could not be written down, which was said, or nobody says any.
+fn has_words(could_not: Option<ErrorKind>, words: usize) -> Result<()> {
+    if could_not.is_none() && words == 0 {
+        notice(ErrorKind::NoSpeech.advice());
+    }
+    could_not.or((words == 0).then_some(ErrorKind::NoSpeech)).map_or(Ok(()), |kind| Err(Error::bare(kind, SAID)))
 }
 
 fn models(desk: &mut Desk<'_>, action: Option<ModelsAction>) -> Result<()> {

@@ -63,6 +63,8 @@ pub enum ErrorKind {
     NotATranscript,
     /// Subtitles of a conference of which it is not known when anything was said.
     NoTimes,
+    /// Words were asked for, and nobody says any.
+    NoSpeech,
     /// Not enough speech to know a voice by.
     TooLittleSpeech,
     /// More than one voice where one was to be learned.
@@ -119,7 +121,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -138,6 +140,7 @@ impl ErrorKind {
         Self::FileUnreadable,
         Self::NotATranscript,
         Self::NoTimes,
+        Self::NoSpeech,
         Self::TooLittleSpeech,
         Self::SeveralVoices,
         Self::NotABundle,
@@ -207,6 +210,9 @@ impl ErrorKind {
             }
             Self::NoTimes => {
                 "This conference was typed, and when its words were said is not known, so there can be no subtitles. Nothing was changed. Choose another format."
+            }
+            Self::NoSpeech => {
+                "No speech was heard in this, so there are no words. The recording is safe. Listen to it: the microphone may have been off or far away."
             }
             Self::TooLittleSpeech => {
                 "There was too little of your voice to know it by. Nothing was changed. Read aloud for about 20 seconds, close to the microphone, and try again."

@@ -99,9 +99,11 @@ pub mod audio {
     mod packet_shape;
     mod packing;
     mod parts;
+    mod pcm_damage;
     mod player;
     mod raw_frames;
     mod renderer;
+    mod silences;
     mod soften;
     mod spliced;
     mod stretch;
@@ -231,7 +233,7 @@ pub mod export {
     mod text;
     pub use bundle::{BUNDLE_VERSION, Bundle, Comment, Reply, pack, token_of, unpack};
     pub use hide::{Hider, marked_pieces};
-    pub use json::JSON_VERSION;
+    pub use json::{JSON_VERSION, json_text};
     pub use names::{Replacement, SOMEBODY, Why, find_names};
     pub use page::{Block, Contents, Line, Page, TEACHER, local_time, page};
     pub use plain::{number_of, one_line, plain};

@@ -92,6 +92,44 @@ fn what_is_pasted_is_one_row_and_no_command_to_the_terminal() {
 }
 
 #[test]
+fn json_holds_no_command_to_the_terminal_and_is_the_same_for_programs() {
+    let env = TestEnv::new();
+    let said = "Why \u{9b}31m\u{7f}\u{fffe}\u{2028}not?";
+    let id = one(&env, "talk", &format!("T: What are you working on as a writer today? {}\nS: Because it rains.\n", said.replace('\u{2028}', "")));
+    for arguments in [&["show", id.as_str()][..], &["export", &id, "--format", "json"]] {
+        let (_, out, _) = env.run(&[&["--json"], arguments].concat());
+        assert!(out.chars().all(|letter| letter == '\n' || !letter.is_control()) && !out.contains('\u{fffe}'), "{arguments:?}");
+        let whole: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert!(whole["turns"][0]["text"].as_str().unwrap().contains("\u{9b}31m\u{7f}"), "{arguments:?}: {}", whole["turns"][0]);
+    }
+}
+
+#[test]
+fn a_file_is_named_on_one_line() {
+    let env = TestEnv::new();
+    let path = env.folder.path().join("a\nb\u{1b}[31m.mp3");
+    std::fs::write(&path, "no sound ".repeat(500)).unwrap();
+    let (code, _, said) = env.run(&["import", path.to_str().unwrap()]);
+    assert!(code == 1 && said.lines().count() == 1 && said.contains("a b[31m.mp3: There is no sound"), "{said:?}");
+}
+
+#[test]
+fn silence_is_no_success_where_words_were_asked_for() {
+    let env = TestEnv::new();
+    let path = env.folder.path().join("silent.wav");
+    let spec = hound::WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let mut wav = hound::WavWriter::create(&path, spec).unwrap();
+    (0..5 * 16_000).for_each(|_| wav.write_sample(0_i16).unwrap());
+    wav.finalize().unwrap();
+    let (code, _, said) = env.run(&["transcribe", path.to_str().unwrap()]);
+    assert!(code == 1 && said.contains("No speech was heard"), "{code} {said}");
+    // Kept, it is a conference without words; asked for again, that is said too.
+    let id = env.json(&["import", path.to_str().unwrap()])[0]["id"].as_str().unwrap().to_owned();
+    let (code, _, said) = env.run(&["transcribe", &id]);
+    assert!(code == 1 && said.contains("No speech was heard"), "{code} {said}");
+}
+
+#[test]
 fn several_conferences_ask_for_a_folder() {
     let env = TestEnv::new();
     one(&env, "one", "T: Why?\nS: Because.\n");

@@ -272,3 +272,26 @@ fn numbers_that_are_none_are_silence_and_nothing_beside_them_is_changed() {
         assert!(read(&path).remarks.contains(&Remark::OnlySilence), "{wrong} alone");
     }
 }
+
+/// What is read by another program is only as good as what that says: each place it stumbles over is said, as a gap or as a place where a piece may be gone.
+#[test]
+fn what_another_decoder_stumbles_over_is_said() {
+    let Some(bench) = Bench::new(40) else { return };
+    let kinds = [
+        ("ac3", "-c:a ac3 -ar 48000"),
+        ("eac3", "-c:a eac3 -ar 48000"),
+        ("mp2", "-c:a mp2 -b:a 384k -ar 48000 -ac 1"),
+        ("ts", "-c:a aac -f mpegts"),
+        ("wma", "-c:a wmav2"),
+    ];
+    for (number, (ending, arguments)) in kinds.iter().enumerate() {
+        let path = bench.made(arguments, &format!("{number}.{ending}"));
+        assert_eq!(read(&path).remarks, [], "{ending}: nothing is wrong with it");
+        cut(&path, 0.4503, 0.5507);
+        let sound = read(&path);
+        let near = |secs: f64| (15.0..25.0).contains(&secs);
+        let is_said = |remark: &Remark| matches!(remark, Remark::Cut(places) if places.iter().any(|place| near(place.secs())));
+        assert!(sound.remarks.iter().any(is_said) || missing(&sound).iter().any(|&(start, _)| near(start)), "{ending}: {:?}", sound.remarks);
+        all_beep(&sound, 0..15, 0.0, ending);
+    }
+}

@@ -13,6 +13,8 @@ use super::feed::{Feed, Group, Next, Time, decoder, is_float};
 use super::helper;
 use super::mixer::{Decoded, Mixer, RATES_HZ, Sink};
 use super::packet_shape::{Look, Shape};
+use super::pcm_damage::Form;
+use super::silences::Silences;
 use super::timeline::{Placed, Timeline};
 use super::tracks;
 use super::wav::{CrashSafeWav, Finalized};
@@ -24,6 +26,7 @@ use std::path::{Path, PathBuf};
 use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::packet::Packet;
 
 /// No more channels than that.
 const MOST_CHANNELS: usize = 64;
@@ -343,6 +346,10 @@ struct Loop {
     params: Option<AudioCodecParameters>,
     decoder: Option<Box<dyn AudioDecoder>>,
     shape: Option<Shape>,
+    /// Of samples that are written as they are: how, and what stands before the next packet since a piece was lost that was no whole number of them.
+    form: Option<Form>,
+    carried: Option<Vec<u8>>,
+    silences: Option<Silences>,
     /// Packets that were decoded, and that were not.
     good: u64,
     bad: u64,
@@ -368,6 +375,9 @@ impl Loop {
             params: None,
             decoder: None,
             shape: None,
+            form: None,
+            carried: None,
+            silences: None,
             good: 0,
             bad: 0,
             since_bad: u32::MAX,
@@ -397,7 +407,11 @@ impl Loop {
         }
         let lasts = self.feed.lasts().filter(|_| self.lasts.is_some());
         let read = self.timeline.position();
-        let (missing, behind) = self.timeline.finish(lasts);
+        let (mut missing, behind) = self.timeline.finish(lasts);
+        if let Some(silences) = self.silences {
+            missing.extend(silences.gaps());
+            missing.sort_by_key(|gap| gap.start());
+        }
         let behind = behind.max(self.feed.missing_at_the_end());
         // A header may count wrongly by a little; damage is believed.
         let is_short = behind > END_SECS.max(if is_broken || self.bad > 0 { 0.0 } else { read * 0.005 });
@@ -435,6 +449,7 @@ impl Loop {
             self.decoder = Some(decoder(&params)?);
             if self.params.as_ref().is_none_or(|known| known.codec != params.codec) {
                 self.shape = Some(Shape::of(params.codec));
+                self.form = Form::of(params.codec);
             }
             if is_float(&params) {
                 self.out.set_float();
@@ -445,8 +460,9 @@ impl Loop {
         interleaved.clear();
         let mut format = None;
         let mut failed = 0;
-        for packet in &group.packets {
-            let is_good = self.decode(packet, &mut interleaved, &mut format)?;
+        for packet in group.packets {
+            let packet = self.aligned(packet);
+            let is_good = self.decode(&packet, &mut interleaved, &mut format)?;
             self.since_bad = if is_good { self.since_bad.saturating_add(1) } else { 0 };
             if is_good { self.good += 1 } else { failed += 1 }
         }
@@ -494,21 +510,54 @@ impl Loop {
         }
         self.timeline.set_rate(rate);
         self.out.set_format(rate, channels, sink)?;
+        if self.form.is_some() && self.silences.is_none() {
+            self.silences = Some(Silences::new(rate));
+        }
         for placed in self.timeline.place(start, count) {
             match placed {
-                Placed::Silence(frames) => self.out.silence(frames, sink)?,
-                Placed::Frames(range) => self.out.push(&interleaved[range.start * channels..range.end * channels], sink)?,
+                Placed::Silence(frames) => {
+                    self.silences.iter_mut().for_each(|silences| silences.skip(frames));
+                    self.out.silence(frames, sink)?;
+                }
+                Placed::Frames(range) => {
+                    let heard = &interleaved[range.start * channels..range.end * channels];
+                    self.silences.iter_mut().for_each(|silences| silences.hear(heard, channels));
+                    self.out.push(heard, sink)?;
+                }
             }
         }
         self.interleaved = interleaved;
         Ok(())
     }
 
+    /// A packet from the byte on at which its samples begin, once a piece was lost that was no whole number of them.
+    fn aligned(&mut self, mut packet: Packet) -> Packet {
+        let Some(form) = self.form else { return packet };
+        let whole = packet.data.len();
+        if let Some(carried) = &mut self.carried {
+            carried.extend_from_slice(&packet.data);
+            let behind = carried.split_off(whole);
+            packet.data = std::mem::replace(carried, behind).into_boxed_slice();
+        }
+        if form.is_noise(&packet.data)
+            && let Some(later) = form.begins_later(&packet.data)
+        {
+            self.cuts.push(Millis::from_secs(self.timeline.position()));
+            let channels = self.params.as_ref().and_then(|params| params.channels.as_ref()).map_or(1, |channels| channels.count().max(1));
+            let frame = form.bytes() * channels;
+            let end = later + (whole - later) / frame * frame;
+            self.carried = Some(packet.data[end..].to_vec());
+            packet.data = packet.data[later..end].into();
+        }
+        packet
+    }
+
     /// Decodes a packet; false when it cannot be. One bad packet does not end a file.
-    fn decode(&mut self, packet: &symphonia::core::packet::Packet, interleaved: &mut Vec<f32>, format: &mut Option<(u32, usize)>) -> Result<bool> {
+    fn decode(&mut self, packet: &Packet, interleaved: &mut Vec<f32>, format: &mut Option<(u32, usize)>) -> Result<bool> {
         let (Some(current), Some(shape)) = (&mut self.decoder, &mut self.shape) else { return Ok(false) };
         let look = shape.look(&packet.data);
-        if look == Look::Damaged || (look == Look::Doubtful && self.since_bad < NEAR_DAMAGE) {
+        let is_noise = self.form.is_some_and(|form| form.is_noise(&packet.data));
+        if is_noise || look == Look::Damaged || (look == Look::Doubtful && self.since_bad < NEAR_DAMAGE) {
             return Ok(false);
         }
         let mut take = |sound: &GenericAudioBufferRef<'_>| {

@@ -4,6 +4,7 @@
 
 use super::convert::SPEECH_RATE_HZ;
 use super::mixer::{Decoded, Mixer, RATES_HZ, Sink};
+use super::silences::Silences;
 use super::tracks::SpeechCount;
 use crate::conference::{Millis, Remark, Span};
 use crate::error::{Error, ErrorKind, Result, SoundFormat};
@@ -73,9 +74,11 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
         mixer.set_float();
     }
     let mut heard = 0_u64;
-    let mut silences = Silences::default();
+    let mut silences = Silences::new(SPEECH_RATE_HZ);
     let mut running = Running::start(&program, path, track, &[])?;
+    let mut complaints = running.complaints()?;
     running.read(|interleaved, channels| {
+        complaints.hear(heard);
         silences.hear(interleaved, channels);
         mixer.set_format(SPEECH_RATE_HZ, channels, sink)?;
         mixer.push(interleaved, sink)?;
@@ -93,9 +96,10 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
     let read = heard as f64 / f64::from(SPEECH_RATE_HZ);
     let mut decoded = mixer.finish(sink)?;
     // What it fills in is silence to the last bit. Without a complaint of its own that is a pause in which a telephone sends nothing.
-    let missing = silences.finish();
-    if running.complained() && !missing.is_empty() && !look.is_telephone {
-        decoded.remarks.insert(0, Remark::Missing(missing));
+    complaints.hear(heard);
+    let missing = if complaints.places.is_empty() { Vec::new() } else { silences.finish() };
+    if !look.is_telephone {
+        complaints.say(missing, Millis::from_samples(heard, SPEECH_RATE_HZ), &mut decoded.remarks);
     }
     if let Some(secs) = look.secs.filter(|&secs| look.is_sure_of_length && secs - read > (secs * 0.01).max(1.0)) {
         decoded.remarks.insert(0, Remark::EndMissing(Millis::from_secs(secs - read)));
@@ -169,38 +173,43 @@ fn input(file: &Path) -> Result<std::ffi::OsString> {
     Ok(input)
 }
 
-/// Where there is nothing at all in a sound, for longer than a moment.
-#[derive(Default)]
-struct Silences {
-    at: u64,
-    since: Option<u64>,
-    found: Vec<Span>,
+/// Where in a sound ffmpeg complained. It is ahead of what was heard of it by no more than its pipe holds.
+struct Complaints {
+    said: File,
+    /// Bytes of what it has said so far.
+    length: u64,
+    places: Vec<Millis>,
 }
 
-impl Silences {
-    fn hear(&mut self, interleaved: &[f32], channels: usize) {
-        for frame in interleaved.chunks_exact(channels) {
-            if frame.iter().all(|&sample| sample == 0.0) {
-                self.since.get_or_insert(self.at);
-            } else if let Some(since) = self.since.take() {
-                self.note(since);
-            }
-            self.at += 1;
+/// What a pipe holds of it, and what ffmpeg has in hand.
+const AHEAD: Millis = Millis(2000);
+
+impl Complaints {
+    /// Looks whether it has complained since; before the first sound it only looks for the beginning of one.
+    fn hear(&mut self, heard: u64) {
+        let length = self.said.metadata().map_or(0, |said| said.len());
+        let at = Millis::from_samples(heard, SPEECH_RATE_HZ);
+        if length > self.length && heard > 0 && self.places.last().is_none_or(|&last| at - last > AHEAD) {
+            self.places.push(at);
         }
+        self.length = length;
     }
 
-    fn note(&mut self, since: u64) {
-        let at = |samples: u64| Millis::from_samples(samples, SPEECH_RATE_HZ);
-        if at(self.at - since) >= Millis(500) {
-            self.found.push(Span::new(at(since), at(self.at)));
+    /// What is wrong: a gap where silence was filled in, the end if it was there, else a place where a piece may be gone.
+    fn say(mut self, missing: Vec<Span>, length: Millis, remarks: &mut Vec<Remark>) {
+        self.places.retain(|&place| !missing.iter().any(|gap| place + AHEAD >= gap.start() && place <= gap.end() + AHEAD));
+        let ends = self.places.pop_if(|&mut place| place + AHEAD >= length).is_some();
+        let mut found = Vec::new();
+        if !missing.is_empty() {
+            found.push(Remark::Missing(missing));
         }
-    }
-
-    fn finish(mut self) -> Vec<Span> {
-        if let Some(since) = self.since.take() {
-            self.note(since);
+        if !self.places.is_empty() {
+            found.push(Remark::Cut(self.places));
         }
-        self.found
+        if ends {
+            found.push(Remark::BreaksOff);
+        }
+        remarks.splice(0..0, found);
     }
 }
 
@@ -232,9 +241,9 @@ impl Running {
         }
     }
 
-    /// Whether it found anything wrong with the file.
-    fn complained(&self) -> bool {
-        self.said.metadata().is_ok_and(|said| said.len() > 0)
+    /// What it finds wrong with the file from here on.
+    fn complaints(&self) -> Result<Complaints> {
+        Ok(Complaints { said: self.said.try_clone().map_err(|err| failed(err.to_string()))?, length: 0, places: Vec::new() })
     }
 
     /// Hands on interleaved samples, with how many channels there are.

@@ -3,7 +3,7 @@
 use super::{Desk, Done, ProgressLine, SAID, WithArgs, notice, process_one, say_done};
 use crate::conference::{Speaker, TeacherKnown, ending, ending_length, name_key};
 use crate::error::{Error, ErrorKind, Result};
-use crate::export::number_of;
+use crate::export::{number_of, one_line};
 use crate::library::Library;
 use crate::work::incoming::{Brought, Inside, inside, named_in};
 use crate::work::live::Begun;
@@ -50,7 +50,7 @@ pub(super) fn import(desk: &mut Desk<'_>, args: &ImportArgs) -> Result<()> {
     let with = args.with.resolve(&mut library)?;
     let found = found(&args.files)?;
     for skipped in &found.skipped {
-        notice(&format!("{}: passed over, it is no recording and no transcript.", skipped.display()));
+        notice(&format!("{}: passed over, it is no recording and no transcript.", shown(skipped)));
     }
     let students = if args.with.student.is_empty() { library.students()? } else { Vec::new() };
     let mut done = Vec::new();
@@ -64,14 +64,14 @@ pub(super) fn import(desk: &mut Desk<'_>, args: &ImportArgs) -> Result<()> {
                     .map(|student| student.name.as_str())
                     .collect();
                 if one.is_some() && !named.is_empty() {
-                    notice(&format!("{}: its name fits {}. Say so with --student, or in the window.", file.display(), named.join(", ")));
+                    notice(&format!("{}: its name fits {}. Say so with --student, or in the window.", shown(file), named.join(", ")));
                 }
                 done.extend(one);
             }
             Err(err) if err.kind == ErrorKind::Cancelled => return Err(err),
             Err(err) => {
                 // The others are still brought in; the last failure decides the exit code.
-                notice(&format!("{}: {}", file.display(), err.advice()));
+                notice(&format!("{}: {}", shown(file), err.advice()));
                 tracing::error!("{err}");
                 failed = Some(err);
             }
@@ -99,19 +99,24 @@ fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, arg
     drop(progress);
     let id = match imported? {
         Brought::New(id, remarks) => {
-            remarks.iter().for_each(|remark| notice(&format!("{}: {}", file.display(), remark.sentence())));
+            remarks.iter().for_each(|remark| notice(&format!("{}: {}", shown(file), remark.sentence())));
             id
         }
         Brought::AlreadyThere(id) => {
             let id = super::shown(library, id)?;
             notice(&format!(
                 "{}: this recording is in your list already, as conference {id}. It was not added twice. To have it twice, say --again.",
-                file.display()
+                shown(file)
             ));
             return Ok(None);
         }
     };
     if args.no_transcript { Ok(Some(Done::of(&library.load(id)?))) } else { process_one(desk, library, id, Begun::default()).map(Some) }
+}
+
+/// A file as it is named in a sentence, on one line whatever its name holds.
+fn shown(file: &Path) -> String {
+    one_line(&file.to_string_lossy()).into_owned()
 }
 
 /// More is no transcript.

@@ -1,9 +1,11 @@
 //! Everything, for programs. `assets/conference.schema.json` describes each field.
 
 use super::page::{Contents, name};
+use super::plain::is_plain;
 use super::render::chosen;
 use crate::conference::{ConferenceRecord, Millis};
 use crate::error::{Error, ErrorKind, Result};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The version of the JSON format; raised when a field changes its meaning or goes away.
@@ -26,9 +28,24 @@ pub(super) fn with_places(record: &ConferenceRecord, contents: &Contents) -> Res
 }
 
 fn bytes(whole: &Value) -> Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec_pretty(whole).map_err(|err| Error::new(ErrorKind::Bug, "writing JSON", err))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    Ok((json_text(whole)? + "\n").into_bytes())
+}
+
+/// As JSON with indents. What a terminal would obey stands in it as `\u009b`: only text in quotation marks can hold it.
+///
+/// # Errors
+/// [`ErrorKind::Bug`].
+pub fn json_text(value: &impl Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value).map_err(|err| Error::new(ErrorKind::Bug, "writing JSON", err))?;
+    let mut obeyed_by_none = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_plain(letter) {
+            obeyed_by_none.push(letter);
+        } else {
+            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| obeyed_by_none.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    Ok(obeyed_by_none)
 }
 
 fn whole(record: &ConferenceRecord, contents: &Contents) -> Result<Value> {

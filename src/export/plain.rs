@@ -42,7 +42,7 @@ pub fn number_of(count: usize, one: &str, many: &str) -> String {
 }
 
 /// Neither a command nor one of the 66 numbers that will never be a character.
-fn is_plain(letter: char) -> bool {
+pub(super) fn is_plain(letter: char) -> bool {
     let is_noncharacter = matches!(letter, '\u{fdd0}'..='\u{fdef}') || u32::from(letter) & 0xfffe == 0xfffe;
     letter == '\n' || !(letter.is_control() || is_noncharacter || matches!(letter, '\u{2028}' | '\u{2029}'))
 }
