@@ -295,3 +295,42 @@ fn what_another_decoder_stumbles_over_is_said() {
         all_beep(&sound, 0..15, 0.0, ending);
     }
 }
+
+/// Samples that are written as they are have nothing that could look wrong, and are no different.
+#[test]
+fn damage_in_samples_that_are_written_as_they_are_is_silent_and_said() {
+    let Some(bench) = Bench::new(40) else { return };
+    let kinds = [
+        ("wav", "-c:a pcm_s16le"),
+        ("wav", "-c:a pcm_s16le -ac 2 -ar 44100"),
+        ("wav", "-c:a pcm_s24le"),
+        ("wav", "-c:a pcm_f32le"),
+        ("w64", "-c:a pcm_s16le"),
+        ("aiff", "-c:a pcm_s16be"),
+        ("caf", "-c:a pcm_s16le"),
+    ];
+    for (number, (ending, arguments)) in kinds.iter().enumerate() {
+        for how in [Damage::Zeros, Damage::Noise] {
+            let path = bench.made(arguments, &format!("{number}{how:?}.{ending}"));
+            assert_eq!(read(&path).remarks, [], "{ending}: nothing is wrong with it");
+            damage(&path, how);
+            let sound = read(&path);
+            let what = format!("{ending} {arguments} {how:?}: {:?}", sound.remarks);
+            assert!((secs(&sound) - 40.0).abs() < 0.1, "{what}: {} s", secs(&sound));
+            all_beep(&sound, 0..17, 0.0, &what);
+            all_beep(&sound, 23..39, 0.0, &what);
+            let [(start, end)] = missing(&sound)[..] else { panic!("{what}") };
+            assert!((start - 18.0).abs() < 0.3 && (end - 22.0).abs() < 0.3, "{what}");
+        }
+    }
+    // A piece is gone that was no whole number of samples: all that follows would be noise.
+    let path = bench.made("-c:a pcm_s16le", "odd.wav");
+    let bytes = std::fs::read(&path).unwrap();
+    let (from, to) = (bytes.len() * 45 / 100, bytes.len() * 55 / 100);
+    std::fs::write(&path, [&bytes[..from], &bytes[to + (to - from + 1) % 2..]].concat()).unwrap();
+    let sound = read(&path);
+    let what = format!("{:?}", sound.remarks);
+    all_beep(&sound, 0..17, 0.0, &what);
+    all_beep(&sound, 24..39, -4.0, &what);
+    assert!(sound.remarks.iter().any(|remark| matches!(remark, Remark::Cut(places) if (places[0].secs() - 18.5).abs() < 1.0)), "{what}");
+}

@@ -420,7 +420,8 @@ impl Loop {
             // All that was decoded is not to be heard: an edit list, or a delay, that was damaged.
             return Err(not_sound("not one sample is to be heard".into()));
         }
-        decoded.is_doubtful = is_broken && is_short || self.bad * 3 > self.good;
+        // Of samples that are written as they are another decoder would take the damage for sound.
+        decoded.is_doubtful = self.form.is_none() && (is_broken && is_short || self.bad * 3 > self.good);
         let mut remarks = Vec::new();
         // Where a gap has its length, more is not to be said.
         let near = Millis(1000);
