@@ -66,7 +66,7 @@ pub mod conference {
     pub use score::{DiarizationErrors, WordErrors, WordSpeakerErrors, der, mapping, share, word_error_rate, word_speaker_errors};
     #[doc(hidden)]
     pub use sequence::{Chain, EDGES, Link, Marginals, Points, STATES};
-    pub use spacing::{is_spaceless, join, joined, needs_space, split, split_like, tidy};
+    pub use spacing::{is_spaceless, join, joined, may_part, needs_space, split, split_like, tidy};
     pub use talk::{Measured, MinuteOfTalk, SpeakerTalk, TalkMeasures, measure};
     pub use teaching::{Moment, TeachingPoint};
     pub use time::{Millis, Span, union};

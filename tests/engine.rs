@@ -213,6 +213,26 @@ fn a_window_no_engine_can_do_is_marked_and_the_rest_is_intact() {
     assert!(transcript.words.iter().any(|word| word.span.start() >= mark.span.end()), "words after");
 }
 
+/// A computer with four cores works on five windows at once, and of words it is not sure of it looks for all of them again.
+#[test]
+fn an_engine_has_room_for_as_many_thorough_searches_as_it_has_workers() {
+    let workers = 5;
+    let mut engine = Engine::start_program(Path::new(env!("CARGO_BIN_EXE_afterbell")), &model(), workers, Duration::from_secs(300)).unwrap();
+    let first = engine.process_id();
+    let (spoken, rush) = (sample("leo"), noise(28, 0.1));
+    for (search, from) in [(Search::Thorough, 0), (Search::Quick, workers)] {
+        for at in from..from + workers {
+            let window = spoken[at * 14 * RATE..].iter().zip(&rush).map(|(a, b)| a + b).collect();
+            engine.submit(window, "en", search);
+        }
+        for _ in 0..workers {
+            let (_, answer) = engine.next(Duration::from_secs(300)).unwrap();
+            assert!(answer.is_ok(), "{answer:?}");
+        }
+    }
+    assert_eq!(engine.process_id(), first, "it was not started anew");
+}
+
 #[test]
 fn a_window_that_kills_its_engine_takes_no_other_with_it() {
     // Ends each time a window of its own kind arrives, and answers every other.

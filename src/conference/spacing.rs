@@ -87,6 +87,16 @@ pub fn needs_space(before: &str, after: &str) -> bool {
     }
 }
 
+/// Whether one word may end and the next begin between these two pieces of a text, which no space parts: beside a letter of a script without spaces, but not
+/// within a number, a Latin name, or a letter and its marks.
+#[must_use]
+pub fn may_part(before: &str, after: &str) -> bool {
+    let (Some(last), Some(first)) = (before.chars().next_back(), after.chars().next()) else { return false };
+    let is_edge = begins_cluster(last, first) && !is_opening(last) && (kind(first).is_some() || is_opening(first));
+    let is_spaceless = |kind: Kind| matches!(kind, Kind::East | Kind::SouthEast);
+    is_edge && (is_spaceless(edge(before.chars().rev()).0) || is_spaceless(edge(after.chars()).0))
+}
+
 /// Words as running text, and the place of each in it.
 #[must_use]
 pub fn joined<'a>(words: impl IntoIterator<Item = &'a str>) -> (String, Vec<Range<usize>>) {
@@ -284,6 +294,16 @@ mod tests {
             ("", &[]),
         ] {
             assert_eq!(split(text), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_part_beside_letters_of_scripts_without_spaces_only() {
+        for (before, after) in [("我", "喜欢"), ("2026", "年"), ("Maya", "です"), ("は", "Maya"), ("好。", "我"), ("我说", "“好")] {
+            assert!(may_part(before, after), "{before} {after}");
+        }
+        for (before, after) in [("i", "Phone"), ("20", "26"), ("喜欢", "。"), ("“", "好"), ("ก", "ิน"), ("", "我"), ("naï", "ve")] {
+            assert!(!may_part(before, after), "{before} {after}");
         }
     }
 

@@ -142,7 +142,8 @@ impl Engine {
             let file_bytes = std::fs::metadata(&self.model).map_or(0, |about| about.len());
             // The file once as read and once as loaded, working space that grows with the model, and room for the program itself and
             // for the stacks and arenas of its threads, which count although nobody uses them.
-            let memory_bytes = file_bytes.saturating_mul(3 + self.workers as u64).saturating_add(3_000_000_000);
+            let workers = self.workers as u64;
+            let memory_bytes = file_bytes.saturating_mul(3 + workers).saturating_add(2_000_000_000 + workers * 1_000_000_000);
             limit_memory(&running.child, memory_bytes);
             let load = Request::Load { version: VERSION, model: self.model.clone(), workers: self.workers, memory_bytes, niceness: self.niceness };
             // A child that has ended already is noticed by its silence.
@@ -325,8 +326,10 @@ impl Running {
 
     fn spawn(program: &Path, workers: usize) -> Result<Self> {
         let failed = |err| Error::new(ErrorKind::EngineFailed, "starting the speech engine", err);
-        let mut child =
-            Command::new(program).arg("speech-engine").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
+        let mut command = Command::new(program);
+        // Of an abort it would start a debugger for each thread, and they would wait for one another.
+        command.arg("speech-engine").env("GGML_NO_BACKTRACE", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(failed)?;
         let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             return Err(Error::bare(ErrorKind::Bug, "starting the speech engine"));
         };

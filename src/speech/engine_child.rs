@@ -4,7 +4,7 @@
 //! It runs at the priority it is told and within a limit of memory, so that a runaway model file cannot take the computer with it.
 
 use super::frames::{VERSION, read_frame, write_frame};
-use super::whisper::{Heard, Model, Search, Whisper};
+use super::whisper::{Heard, Model, Search};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
@@ -114,11 +114,11 @@ fn answer(requests: impl Iterator<Item = (Request, Vec<f32>)>, out: impl Write +
             match request {
                 Request::Load { version, model, workers, memory_bytes, niceness } if version == VERSION => {
                     be_modest(memory_bytes, niceness);
-                    let made = Model::load(&model).map(Arc::new).and_then(|model| (0..workers.max(1)).map(|_| model.whisper()).collect::<Result<Vec<_>>>());
-                    match made {
-                        Ok(made) => {
-                            for whisper in made {
-                                scope.spawn(|| work(whisper, &take, &say));
+                    match Model::load(&model).map(Arc::new) {
+                        Ok(model) => {
+                            for _ in 0..workers.max(1) {
+                                let (model, take, say) = (Arc::clone(&model), &take, &say);
+                                scope.spawn(move || work(&model, take, say));
                             }
                             say(&Reply::Ready { version })?;
                         }
@@ -137,12 +137,12 @@ fn answer(requests: impl Iterator<Item = (Request, Vec<f32>)>, out: impl Write +
     })
 }
 
-/// One worker: its own state of the model, and one thread. A second thread would spin whenever it waits for the first.
-fn work(mut whisper: Whisper, take: &Mutex<Receiver<Asked>>, say: &(dyn Fn(&Reply) -> Result<()> + Sync)) {
+/// One worker, and one thread. A second thread would spin whenever it waits for the first.
+fn work(model: &Model, take: &Mutex<Receiver<Asked>>, say: &(dyn Fn(&Reply) -> Result<()> + Sync)) {
     loop {
         let asked = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((id, language, search, samples)) = asked else { return };
-        let reply = match whisper.transcribe(&samples, &language, search) {
+        let reply = match model.transcribe(&samples, &language, search) {
             Ok(heard) => Reply::Heard { id, heard },
             Err(err) => refusal(id, &err),
         };

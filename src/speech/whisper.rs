@@ -3,11 +3,10 @@
 use super::guards::has_loop;
 use super::model_file::check_model;
 use super::windows::SHORTEST_CUT;
-use crate::conference::{Millis, Span, Word};
+use crate::conference::{Millis, Span, Word, may_part, needs_space};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
 
@@ -72,18 +71,6 @@ impl Model {
         Ok(Self { is_multilingual: context.is_multilingual(), first_special: context.token_eot(), context })
     }
 
-    /// A recogniser of its own: several work at once on one model.
-    ///
-    /// # Errors
-    /// [`ErrorKind::ModelDamaged`].
-    pub fn whisper(self: &Arc<Self>) -> Result<Whisper> {
-        Ok(Whisper { state: Some(self.state()?), model: Arc::clone(self) })
-    }
-
-    fn state(&self) -> Result<WhisperState> {
-        self.context.create_state().map_err(|err| damaged(&err))
-    }
-
     /// Every token of the window: its bytes, times and probability; and where segments begin.
     fn tokens(&self, state: &WhisperState) -> Vec<Token> {
         let mut tokens = Vec::new();
@@ -102,8 +89,10 @@ impl Model {
         tokens
     }
 
-    fn hear(&self, state: &mut WhisperState, sound: &[f32], language: &str, search: SamplingStrategy, sampling: f32) -> Result<Heard> {
+    fn hear(&self, sound: &[f32], language: &str, search: SamplingStrategy, sampling: f32) -> Result<Heard> {
         let failed = |err: whisper_rs::WhisperError| Error::new(ErrorKind::EngineFailed, TRANSCRIBING, err.to_string());
+        // A state of its own: what is left to chance does not hang on what was heard before, and between windows its memory is free.
+        let mut state = self.context.create_state().map_err(failed)?;
         let mut params = FullParams::new(search);
         // One thread: more would spin while they wait for one another. Several windows at once use several cores.
         params.set_n_threads(1);
@@ -125,7 +114,44 @@ impl Model {
         params.set_print_timestamps(false);
         state.full(params, sound).map_err(failed)?;
         let language = whisper_rs::get_lang_str(state.full_lang_id_from_state()).unwrap_or(language).to_owned();
-        Ok(Heard { words: words_of(&self.tokens(state), &language), language })
+        Ok(Heard { words: words_of(&self.tokens(&state)), language })
+    }
+
+    /// The words of a window. Cannot be stopped but by ending the process.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`], [`ErrorKind::EngineFailed`].
+    pub fn transcribe(&self, window: &[f32], language: &str, search: Search) -> Result<Heard> {
+        let language = if self.is_multilingual { language } else { "en" };
+        if language != "auto" && whisper_rs::get_lang_id(language).is_none() {
+            return Err(Error::new(ErrorKind::BadRequest, TRANSCRIBING, "a language Whisper does not know"));
+        }
+        let mut sound: Vec<f32> = window.iter().map(|&sample| if sample.is_finite() { sample } else { 0.0 }).collect();
+        sound.resize(window.len().max(SHORTEST), 0.0);
+        let quick = |language: &str| self.hear(&sound, language, SamplingStrategy::Greedy { best_of: 1 }, NO_SAMPLING);
+        let thorough = |language: &str| self.hear(&sound, language, SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 }, SAMPLING);
+        match search {
+            Search::Quick => {
+                let heard = quick(language)?;
+                let enough = if window.len() < SHORTEST_CUT.samples(16_000) { SURE_IN_SHORT } else { SURE };
+                if sureness(&heard) >= enough && !has_loop(&heard.words) {
+                    return Ok(heard);
+                }
+                let again = thorough(&heard.language);
+                Ok(better(heard, again))
+            }
+            Search::Thorough => match thorough(language) {
+                Ok(heard) if has_loop(&heard.words) => {
+                    let again = quick(&heard.language);
+                    Ok(better(heard, again))
+                }
+                Ok(heard) => Ok(heard),
+                Err(err) => {
+                    tracing::warn!("a window was searched quickly only: {err}");
+                    quick(language)
+                }
+            },
+        }
     }
 }
 
@@ -133,66 +159,6 @@ const LOADING: &str = "loading a speech model";
 
 fn damaged(err: &whisper_rs::WhisperError) -> Error {
     Error::new(ErrorKind::ModelDamaged, LOADING, err.to_string())
-}
-
-/// A recogniser.
-pub(super) struct Whisper {
-    model: Arc<Model>,
-    /// What quick searches work in. None while a thorough one has its own, and after it: with the model that is shipped two windows at once, searched
-    /// both ways, take 684 MB so, and took 850 when both were kept.
-    state: Option<WhisperState>,
-}
-
-impl Whisper {
-    /// The words of a window. Cannot be stopped but by ending the process.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BadRequest`], [`ErrorKind::EngineFailed`].
-    pub fn transcribe(&mut self, window: &[f32], language: &str, search: Search) -> Result<Heard> {
-        let language = if self.model.is_multilingual { language } else { "en" };
-        if language != "auto" && whisper_rs::get_lang_id(language).is_none() {
-            return Err(Error::new(ErrorKind::BadRequest, TRANSCRIBING, "a language Whisper does not know"));
-        }
-        let mut sound: Vec<f32> = window.iter().map(|&sample| if sample.is_finite() { sample } else { 0.0 }).collect();
-        sound.resize(window.len().max(SHORTEST), 0.0);
-        match search {
-            Search::Quick => {
-                let heard = self.quick(&sound, language)?;
-                let enough = if window.len() < SHORTEST_CUT.samples(16_000) { SURE_IN_SHORT } else { SURE };
-                if sureness(&heard) >= enough && !has_loop(&heard.words) {
-                    return Ok(heard);
-                }
-                let again = self.thorough(&sound, &heard.language);
-                Ok(better(heard, again))
-            }
-            Search::Thorough => match self.thorough(&sound, language) {
-                Ok(heard) if has_loop(&heard.words) => {
-                    let again = self.quick(&sound, &heard.language);
-                    Ok(better(heard, again))
-                }
-                Ok(heard) => Ok(heard),
-                Err(err) => {
-                    tracing::warn!("a window was searched quickly only: {err}");
-                    self.quick(&sound, language)
-                }
-            },
-        }
-    }
-
-    fn quick(&mut self, sound: &[f32], language: &str) -> Result<Heard> {
-        let state = match self.state.take() {
-            Some(state) => state,
-            None => self.model.state()?,
-        };
-        self.model.hear(self.state.insert(state), sound, language, SamplingStrategy::Greedy { best_of: 1 }, NO_SAMPLING)
-    }
-
-    /// What is left to chance in it must not hang on what was heard before: a state of its own, and no other beside it.
-    fn thorough(&mut self, sound: &[f32], language: &str) -> Result<Heard> {
-        self.state = None;
-        let beam = SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 };
-        self.model.state().and_then(|mut fresh| self.model.hear(&mut fresh, sound, language, beam, SAMPLING))
-    }
 }
 
 /// Of two searches the words to believe. When the second could not be made (there may be no memory for it), what was heard first is what there is.
@@ -246,9 +212,6 @@ struct Token {
     opens_segment: bool,
 }
 
-/// Languages written without spaces: there each token that ends a letter ends a word.
-const WITHOUT_SPACES: [&str; 8] = ["zh", "ja", "th", "lo", "my", "km", "yue", "bo"];
-
 /// A word in the making.
 #[derive(Default)]
 struct Draft {
@@ -256,24 +219,39 @@ struct Draft {
     span: Option<Span>,
     /// The least sure of the tokens that carry letters.
     confidence: Option<f32>,
+    /// The recogniser wrote a space before it, within a segment.
+    follows_space: bool,
 }
 
-/// Tokens as words: a space before a token begins a word, and punctuation belongs to the word it touches.
-fn words_of(tokens: &[Token], language: &str) -> Vec<Word> {
-    let has_spaces = !WITHOUT_SPACES.contains(&language);
-    let mut drafts: Vec<Draft> = Vec::new();
+/// Tokens that end in the middle of a letter are one with those that end it.
+fn whole_letters(tokens: &[Token]) -> Vec<Token> {
+    let mut whole: Vec<Token> = Vec::with_capacity(tokens.len());
     for token in tokens {
-        let begins_word = if has_spaces {
-            token.opens_segment || token.bytes.starts_with(b" ")
-        } else {
-            drafts.last().is_none_or(|draft| str::from_utf8(&draft.bytes).is_ok())
-        };
-        if begins_word || drafts.is_empty() {
-            drafts.push(Draft::default());
+        match whole.last_mut().filter(|last| !token.opens_segment && str::from_utf8(&last.bytes).is_err_and(|err| err.error_len().is_none())) {
+            Some(last) => {
+                last.bytes.extend(&token.bytes);
+                last.span = Span::new(last.span.start().min(token.span.start()), last.span.end().max(token.span.end()));
+                last.probability = last.probability.min(token.probability);
+            }
+            None => whole.push(token.clone()),
+        }
+    }
+    whole
+}
+
+/// Tokens as words: a space before a token begins a word, and so does a letter of a script without spaces; punctuation belongs to the word it touches.
+fn words_of(tokens: &[Token]) -> Vec<Word> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    for token in whole_letters(tokens) {
+        let text = String::from_utf8_lossy(&token.bytes);
+        let follows_space = text.starts_with(' ');
+        let parts = |draft: &Draft| may_part(&String::from_utf8_lossy(&draft.bytes), &text);
+        if token.opens_segment || follows_space || drafts.last().is_none_or(parts) {
+            drafts.push(Draft { follows_space: follows_space && !token.opens_segment, ..Draft::default() });
         }
         let Some(draft) = drafts.last_mut() else { continue };
         draft.bytes.extend(&token.bytes);
-        let carries_letters = !token.bytes.is_ascii() || token.bytes.iter().any(u8::is_ascii_alphanumeric);
+        let carries_letters = text.contains(char::is_alphanumeric);
         if carries_letters || draft.span.is_none() {
             draft.span = Some(draft.span.map_or(token.span, |span| Span::new(span.start().min(token.span.start()), span.end().max(token.span.end()))));
         }
@@ -309,6 +287,10 @@ fn tidy(drafts: Vec<Draft>) -> Vec<Word> {
         let confidence = draft.confidence.unwrap_or(0.0).clamp(0.0, 1.0);
         let Some(span) = draft.span else { continue };
         if text.chars().any(char::is_alphanumeric) {
+            // Thai parts its phrases by spaces, as others do by commas.
+            if let Some(last) = words.last_mut().filter(|last| draft.follows_space && opening.is_empty() && !needs_space(&last.text, text)) {
+                last.text.push(' ');
+            }
             words.push(Word { text: std::mem::take(&mut opening) + text, span, confidence });
         } else if matches!(text, "\"" | "“" | "‘" | "«" | "¿" | "¡") {
             opening.push_str(text);
@@ -342,7 +324,7 @@ mod tests {
 
     #[test]
     fn pieces_of_a_word_become_one_word_with_its_punctuation() {
-        let words = words_of(&tokens(&[("| I", 0, 100, 0.9), (" no", 100, 200, 0.8), ("ticed", 200, 400, 0.6), (".", 400, 900, 0.2)]), "en");
+        let words = words_of(&tokens(&[("| I", 0, 100, 0.9), (" no", 100, 200, 0.8), ("ticed", 200, 400, 0.6), (".", 400, 900, 0.2)]));
         assert_eq!(texts(&words), ["I", "noticed."]);
         assert_eq!(words[1].span, Span::new(Millis(100), Millis(400)), "the full stop takes no time");
         assert!((words[1].confidence - 0.6).abs() < 1e-6, "as sure as its least sure piece, punctuation aside");
@@ -350,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_second_search_that_fails_takes_no_words_away() {
-        let heard = |list: &[(&str, i64, i64, f32)]| Heard { words: words_of(&tokens(list), "en"), language: "en".into() };
+        let heard = |list: &[(&str, i64, i64, f32)]| Heard { words: words_of(&tokens(list)), language: "en".into() };
         let failed = |kind| Err(Error::bare(kind, TRANSCRIBING));
         let first = heard(&[("| My", 0, 1, 0.8), (" dog", 1, 2, 0.8)]);
         for kind in [ErrorKind::EngineFailed, ErrorKind::ModelDamaged] {
@@ -369,13 +351,13 @@ mod tests {
 
     #[test]
     fn quotation_marks_stay_with_the_words_they_enclose() {
-        let words = words_of(&tokens(&[("| said", 0, 1, 1.0), (" \"", 1, 2, 1.0), (" stop", 2, 3, 1.0), (",\"", 3, 4, 1.0), (" -", 4, 5, 1.0)]), "en");
+        let words = words_of(&tokens(&[("| said", 0, 1, 1.0), (" \"", 1, 2, 1.0), (" stop", 2, 3, 1.0), (",\"", 3, 4, 1.0), (" -", 4, 5, 1.0)]));
         assert_eq!(texts(&words), ["said", "\"stop,\""]);
     }
 
     #[test]
     fn sounds_that_are_described_are_not_words() {
-        let words = words_of(&tokens(&[("| [", 0, 1, 1.0), ("Music", 1, 2, 1.0), ("]", 2, 3, 1.0), (" Hello", 3, 4, 1.0), (" ♪", 4, 5, 1.0)]), "en");
+        let words = words_of(&tokens(&[("| [", 0, 1, 1.0), ("Music", 1, 2, 1.0), ("]", 2, 3, 1.0), (" Hello", 3, 4, 1.0), (" ♪", 4, 5, 1.0)]));
         assert_eq!(texts(&words), ["Hello"]);
     }
 
@@ -384,16 +366,27 @@ mod tests {
         let mut halves = tokens(&[("| na", 0, 1, 1.0), ("x", 1, 2, 1.0), ("x", 2, 3, 1.0)]);
         halves[1].bytes = vec![0xc3];
         halves[2].bytes = vec![0xaf, b'v', b'e'];
-        assert_eq!(texts(&words_of(&halves, "en")), ["naïve"]);
+        assert_eq!(texts(&words_of(&halves)), ["naïve"]);
+        let mut halves = tokens(&[("|我", 0, 1, 1.0), ("x", 1, 2, 0.9), ("x", 2, 3, 0.4), ("好", 3, 4, 1.0)]);
+        (halves[1].bytes, halves[2].bytes) = (vec![0xe6, 0xac], vec![0xa2]);
+        let words = words_of(&halves);
+        assert_eq!((texts(&words), words[1].span, words[1].confidence), (vec!["我", "欢", "好"], Span::new(Millis(1), Millis(3)), 0.4));
     }
 
     #[test]
-    fn without_spaces_each_token_is_a_word() {
-        assert_eq!(texts(&words_of(&tokens(&[("|我", 0, 1, 1.0), ("喜欢", 1, 2, 1.0), ("。", 2, 3, 1.0)]), "zh")), ["我", "喜欢。"]);
+    fn without_spaces_each_token_is_a_word_but_for_names_and_numbers() {
+        let of = |list: &[&str]| {
+            let list: Vec<(&str, i64, i64, f32)> = list.iter().map(|text| (*text, 0, 1, 1.0)).collect();
+            texts(&words_of(&tokens(&list))).join("|")
+        };
+        assert_eq!(of(&["|我", "的", "i", "Phone", "是", "20", "26", "年", "的", "，", "真", "的"]), "我|的|iPhone|是|2026|年|的，|真|的");
+        assert_eq!(of(&["|เรา", "กิน", " ข้าว", " OK", "นะ"]), "เรา|กิน |ข้าว|OK|นะ", "a space between phrases is kept");
+        assert_eq!(of(&["| Wir", " lesen", "我", " heute"]), "Wir|lesen|我|heute");
+        assert_eq!(texts(&words_of(&tokens(&[("|我", 0, 1, 1.0), ("喜欢", 1, 2, 1.0), ("。", 2, 3, 1.0)]))), ["我", "喜欢。"]);
     }
 
     #[test]
     fn a_hyphen_inside_does_not_divide() {
-        assert_eq!(texts(&words_of(&tokens(&[("| Mm", 0, 1, 1.0), ("-", 1, 2, 1.0), ("hm", 2, 3, 1.0), (".", 3, 4, 1.0)]), "en")), ["Mm-hm."]);
+        assert_eq!(texts(&words_of(&tokens(&[("| Mm", 0, 1, 1.0), ("-", 1, 2, 1.0), ("hm", 2, 3, 1.0), (".", 3, 4, 1.0)]))), ["Mm-hm."]);
     }
 }
