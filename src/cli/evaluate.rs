@@ -354,7 +354,7 @@ fn as_recorded(whole: &Heard, voices: usize, truth: &[(Span, &str)], teacher: &s
     for arriving in whole.samples.chunks(ARRIVING) {
         listener.push(arriving)?;
     }
-    let known = listener.so_far()?;
+    let known = listener.certain()?;
     let stopped = Instant::now();
     let heard = speech::SpeakerEmbeddings::embed(&whole.samples, known.clone(), &mut |_| Ok(()))?;
     let constraints = SpeakerConstraints { students: (voices - 1) as u8, ..SpeakerConstraints::default() };

@@ -63,7 +63,7 @@ impl Lift {
 
     /// The gains up to the end, as if silence followed.
     pub fn finish(&mut self) {
-        if !self.samples.is_multiple_of(BLOCK) {
+        if self.levels.len() * BLOCK < self.samples {
             self.end_block();
         }
         self.find(self.levels.len());

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the kept form. What was kept in another one (1: embeddings of the encoder before; 2: soft voices were not lifted) is made anew.
 const VERSION: u8 = 3;
-/// A piece whose edges have moved by no more than this many frames sounds as it did: what was heard of it while recording is used.
-const SAME: usize = 3;
+/// A piece whose edges have moved by no more than this many frames sounds much as it did: enough for the screen while recording.
+const MUCH_THE_SAME: usize = 3;
 /// How the time is divided: detector, segmentation, pieces.
 const OF_DETECTOR: f32 = 0.1;
 const OF_SEGMENTATION: f32 = 0.4;
@@ -57,7 +57,7 @@ impl SpeakerEmbeddings {
         let encoder = Encoder::new()?;
         let mut embeddings = Vec::with_capacity(all.pieces.len());
         for (done, &piece) in all.pieces.iter().enumerate() {
-            embeddings.push(nearest(&known, piece).map_or_else(|| encoder.embed_of(samples, piece), |known| Ok(known.embedding.clone()))?);
+            embeddings.push(same(&known, piece).map_or_else(|| encoder.embed_of(samples, piece), |known| Ok(known.embedding.clone()))?);
             check(OF_SEGMENTATION + (1.0 - OF_SEGMENTATION) * (done + 1) as f32 / all.pieces.len() as f32)?;
         }
         all.embeddings = embeddings;
@@ -181,11 +181,17 @@ struct Heard {
     embedding: Embedding,
 }
 
-/// Of pieces heard before, sorted by where they begin, the one that is nearest to `piece`, if it is near enough to sound the same.
-fn nearest(heard: &[Heard], piece: Piece) -> Option<&Heard> {
+/// Of pieces heard before, sorted, the very same one.
+fn same(heard: &[Heard], piece: Piece) -> Option<&Heard> {
+    heard.binary_search_by_key(&piece, |heard| heard.piece).ok().map(|at| &heard[at])
+}
+
+/// Of pieces heard before, sorted, the one that is nearest to `piece`, and by how many frames it has moved, if that is so little that it sounds much the same.
+fn nearest(heard: &[Heard], piece: Piece) -> Option<(&Heard, usize)> {
     let moved = |heard: &Heard| heard.piece.start.abs_diff(piece.start).max(heard.piece.end.abs_diff(piece.end));
-    let from = heard.partition_point(|heard| heard.piece.start + SAME < piece.start);
-    heard[from..].iter().take_while(|heard| heard.piece.start <= piece.start + SAME).min_by_key(|heard| moved(heard)).filter(|heard| moved(heard) <= SAME)
+    let from = heard.partition_point(|heard| heard.piece.start + MUCH_THE_SAME < piece.start);
+    let near = heard[from..].iter().take_while(|heard| heard.piece.start <= piece.start + MUCH_THE_SAME).map(|heard| (heard, moved(heard)));
+    near.min_by_key(|&(_, moved)| moved).filter(|&(_, moved)| moved <= MUCH_THE_SAME)
 }
 
 /// Hears voices as sound arrives, so that afterwards hardly anything is left to be heard.
@@ -236,24 +242,51 @@ impl SpeakerListener {
         Ok(())
     }
 
-    /// Hears the pieces that are new, and some of the earlier ones that are not where they were.
+    /// Nothing more will come.
+    ///
+    /// # Errors
+    /// Only through a mistake in the program.
+    pub fn finish(&mut self) -> Result<()> {
+        self.detector.finish()
+    }
+
+    /// How much of the sound is lifted, as far as it is known by now.
+    pub(in crate::speech) fn lift(&self) -> &Lift {
+        self.detector.lift()
+    }
+
+    /// Hears the pieces that are new, and some of the earlier ones that are not where they were: first those that have moved most.
     fn hear_pieces(&mut self, certain: usize) -> Result<()> {
         let first = self.from / HOP;
-        let mut again = AGAIN;
         let mut heard = Vec::with_capacity(self.heard.len() + AGAIN);
+        let mut moved = Vec::new();
         for piece in self.divided()?.fresh_pieces().into_iter().filter(|piece| piece.end <= certain) {
-            let is_new = piece.start >= self.until;
             let has_sound = piece.start >= first + BEFORE || first == 0;
-            if let Some(known) = nearest(&self.heard, piece) {
-                heard.push(Heard { piece: known.piece, embedding: known.embedding.clone() });
-            } else if has_sound && (is_new || again > 0) {
-                again -= usize::from(!is_new);
-                heard.push(Heard { piece, embedding: self.encoder.embed(&self.sound, first, piece)? });
+            match nearest(&self.heard, piece) {
+                Some((known, 0)) => heard.push(Heard { piece, embedding: known.embedding.clone() }),
+                _ if has_sound && piece.start >= self.until => heard.push(self.hear(piece)?),
+                Some((known, by)) if has_sound => moved.push((by, piece, Some(known))),
+                Some((known, _)) => heard.push(Heard { piece: known.piece, embedding: known.embedding.clone() }),
+                None if has_sound => moved.push((usize::MAX, piece, None)),
+                None => {}
             }
             self.until = self.until.max(piece.end);
         }
+        moved.sort_by_key(|&(by, ..)| std::cmp::Reverse(by));
+        for (at, (_, piece, known)) in moved.into_iter().enumerate() {
+            match known {
+                _ if at < AGAIN => heard.push(self.hear(piece)?),
+                Some(known) => heard.push(Heard { piece: known.piece, embedding: known.embedding.clone() }),
+                None => {}
+            }
+        }
+        heard.sort_by_key(|heard| heard.piece);
         self.heard = heard;
         Ok(())
+    }
+
+    fn hear(&self, piece: Piece) -> Result<Heard> {
+        Ok(Heard { piece, embedding: self.encoder.embed(&self.sound, self.from / HOP, piece)? })
     }
 
     /// Everything but the pieces.
@@ -272,13 +305,25 @@ impl SpeakerListener {
         Ok((certain.map(|span| Span::new(span.start(), span.end().min(until))).collect(), until))
     }
 
-    /// All that was heard so far, with the pieces where they are by now.
+    /// All that was heard so far, for the screen: a piece that has moved a little has the embedding that it had.
     ///
     /// # Errors
     /// Only through a mistake in the program.
     pub fn so_far(&self) -> Result<SpeakerEmbeddings> {
+        self.with_pieces(|piece| nearest(&self.heard, piece).map(|(heard, _)| heard))
+    }
+
+    /// What need not be heard again: the pieces that are where they were heard.
+    ///
+    /// # Errors
+    /// Only through a mistake in the program.
+    pub fn certain(&self) -> Result<SpeakerEmbeddings> {
+        self.with_pieces(|piece| same(&self.heard, piece))
+    }
+
+    fn with_pieces<'a>(&'a self, known: impl Fn(Piece) -> Option<&'a Heard>) -> Result<SpeakerEmbeddings> {
         let all = self.divided()?;
-        let heard = |piece: Piece| nearest(&self.heard, piece).map(|heard| (piece, heard.embedding.clone()));
+        let heard = |piece: Piece| known(piece).map(|heard| (piece, heard.embedding.clone()));
         let (pieces, embeddings) = all.fresh_pieces().into_iter().filter_map(heard).unzip();
         Ok(SpeakerEmbeddings { pieces, embeddings, ..all })
     }
@@ -290,7 +335,7 @@ const CERTAIN_S: usize = 7;
 const BEFORE: usize = 20;
 /// Seconds of sound kept to hear pieces again, and how many of them with each window.
 const KEPT_S: usize = 300;
-const AGAIN: usize = 6;
+const AGAIN: usize = 16;
 
 #[cfg(test)]
 mod tests {

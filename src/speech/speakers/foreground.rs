@@ -77,14 +77,22 @@ impl Detector {
         self.silero.push(&sound, &mut self.detected.probabilities)
     }
 
+    /// Nothing more will come.
+    ///
+    /// # Errors
+    /// Only through a mistake in the build.
+    pub fn finish(&mut self) -> Result<()> {
+        self.lift.finish();
+        self.hear()
+    }
+
     /// All that was heard so far, with the chunk that has begun, as if silence followed; and how much of it is lifted.
     ///
     /// # Errors
     /// Only through a mistake in the build.
     pub fn detected(&self) -> Result<(Detected, Lift)> {
         let mut here = self.clone();
-        here.lift.finish();
-        here.hear()?;
+        here.finish()?;
         here.detected.probabilities.push(here.silero.peek()?);
         here.detected.powers.push(power(&here.rest));
         Ok((here.detected, here.lift))

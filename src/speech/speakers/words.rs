@@ -3,7 +3,7 @@
 use super::diarize::{Diarization, SCORE_STEP};
 use super::foreground::runs;
 use super::single_speaker::best;
-use crate::conference::{Millis, Span, Voice, VoiceSpan, Word};
+use crate::conference::{Millis, Span, Voice, VoiceSpan, Word, ends_clause};
 
 /// Weight of the scores of a word's frames, and how far below the best each may put a voice.
 const SCORE_WEIGHT: f32 = 0.4;
@@ -65,7 +65,7 @@ fn score_of(found: &Diarization, word: Span) -> Option<Vec<f32>> {
 fn cost_between(before: &Word, after: &Word) -> f32 {
     let cost = if before.ends_sentence() {
         BETWEEN
-    } else if before.text.trim_end().ends_with([',', ';', ':', '-', '–', '—']) {
+    } else if ends_clause(&before.text) {
         AT_COMMA
     } else {
         INSIDE
