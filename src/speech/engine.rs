@@ -141,7 +141,7 @@ impl Engine {
             let running = Running::spawn(&self.program, self.workers).map_err(Trouble::Final)?;
             let file_bytes = std::fs::metadata(&self.model).map_or(0, |about| about.len());
             // The file once as read and once as loaded, working space that grows with the model, and room for the program itself and
-            // for the stacks and arenas of its threads, which count although nobody uses them.
+            // for the stacks and arenas of its threads, which count although nobody uses them. Three workers with base were seen to take 3.1 GB of it.
             let workers = self.workers as u64;
             let memory_bytes = file_bytes.saturating_mul(3 + workers).saturating_add(2_000_000_000 + workers * 1_000_000_000);
             limit_memory(&running.child, memory_bytes);

@@ -176,6 +176,7 @@ const RATE: usize = 16_000;
 const BLOCK: usize = 30 * 16_000;
 
 /// A piece that was heard, and what it sounded like.
+#[derive(Clone)]
 struct Heard {
     piece: Piece,
     embedding: Embedding,
@@ -263,10 +264,10 @@ impl SpeakerListener {
         for piece in self.divided()?.fresh_pieces().into_iter().filter(|piece| piece.end <= certain) {
             let has_sound = piece.start >= first + BEFORE || first == 0;
             match nearest(&self.heard, piece) {
-                Some((known, 0)) => heard.push(Heard { piece, embedding: known.embedding.clone() }),
+                Some((known, 0)) => heard.push(known.clone()),
                 _ if has_sound && piece.start >= self.until => heard.push(self.hear(piece)?),
                 Some((known, by)) if has_sound => moved.push((by, piece, Some(known))),
-                Some((known, _)) => heard.push(Heard { piece: known.piece, embedding: known.embedding.clone() }),
+                Some((known, _)) => heard.push(known.clone()),
                 None if has_sound => moved.push((usize::MAX, piece, None)),
                 None => {}
             }
@@ -276,7 +277,7 @@ impl SpeakerListener {
         for (at, (_, piece, known)) in moved.into_iter().enumerate() {
             match known {
                 _ if at < AGAIN => heard.push(self.hear(piece)?),
-                Some(known) => heard.push(Heard { piece: known.piece, embedding: known.embedding.clone() }),
+                Some(known) => heard.push(known.clone()),
                 None => {}
             }
         }
