@@ -22,8 +22,9 @@ pub mod conference {
     pub(crate) mod fixture;
     mod hard_to_hear;
     mod ids;
-    mod patterns;
+    mod lexicon;
     mod people;
+    mod phase;
     mod phase_model;
     mod phases;
     mod punctuation;
@@ -35,7 +36,9 @@ pub mod conference {
     mod score;
     mod sentences;
     mod sequence;
+    mod signs;
     mod spacing;
+    mod speakers;
     mod talk;
     mod teaching;
     mod time;
@@ -54,9 +57,10 @@ pub mod conference {
     pub use hard_to_hear::Passage;
     pub use ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
     pub use people::{Class, ListedStudent, Participant, Student, name_key, names, names_of, participants_named, with_voice};
+    pub use phase::{Phase, Sureness};
     #[doc(hidden)]
     pub use phase_model::{ByPhase, PHASE_OF_STATE, PHASES, PhaseModel, by_phase};
-    pub use phases::{FoundSign, Phase, PhaseSpan, Sureness};
+    pub use phases::PhaseSpan;
     pub use punctuation::{asks, ends_clause, ends_question, ends_sentence, is_question_mark};
     pub use questions::{FoundQuestion, QuestionKind};
     pub use record::{ConferenceRecord, ConferenceSummary, Edit, ToldApart};
@@ -66,13 +70,15 @@ pub mod conference {
     pub use score::{DiarizationErrors, WordErrors, WordSpeakerErrors, der, mapping, share, word_error_rate, word_speaker_errors};
     #[doc(hidden)]
     pub use sequence::{Chain, EDGES, Link, Marginals, Points, STATES};
+    pub use signs::FoundSign;
     pub use spacing::{is_spaceless, join, joined, may_part, needs_space, split, split_like, tidy};
+    pub use speakers::{Speaker, SpeakerSpan, Voice, VoiceSpan};
     pub use talk::{Measured, MinuteOfTalk, SpeakerTalk, TalkMeasures, measure};
     pub use teaching::{Moment, TeachingPoint};
     pub use time::{Millis, Span, union};
     pub use transcript::{LESS_SURE, NoWords, Transcript, Untranscribed, Word, has_right_to_left};
     pub use turn_key::TurnKey;
-    pub use turns::{BACKCHANNEL_LENGTH, Backchannel, Speaker, SpeakerSpan, TURN_PAUSE, Turn, Voice, VoiceSpan, turns};
+    pub use turns::{BACKCHANNEL_LENGTH, Backchannel, TURN_PAUSE, Turn, turns};
     pub use waits::{ADVISED_WAIT, SHORTEST_WAIT, WaitTime, Waits};
 }
 

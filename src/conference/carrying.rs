@@ -4,9 +4,9 @@
 use super::corrections::{Corrections, TextFix};
 use super::facts::{ConferenceFacts, Voices};
 use super::record::{Edit, ToldApart};
+use super::speakers::Speaker;
 use super::time::{Millis, Span};
 use super::transcript::Word;
-use super::turns::Speaker;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 use std::sync::Arc;
 

@@ -1,10 +1,12 @@
 //! Finds compliments with their elements, and keeps bare praise and praise of the person apart.
 
-use super::patterns::Use;
-use super::phases::{FoundSign, Odds, Phase, Sureness};
+use super::phase::{Phase, Sureness};
+use super::phases::Odds;
 use super::questions::Read;
+use super::signs::FoundSign;
+use super::signs::Use;
+use super::speakers::Speaker;
 use super::time::Span;
-use super::turns::Speaker;
 use serde::Serialize;
 
 /// "A paragraph of speech", our own operational choice: this many sentences ...
@@ -118,7 +120,7 @@ fn trimmed(read: &[Read], run: &[usize], odds: &[Odds]) -> Option<Vec<usize>> {
 }
 
 /// The signs of a compliment in a sentence.
-fn signs(one: &Read) -> impl Iterator<Item = &super::patterns::Hit> {
+fn signs(one: &Read) -> impl Iterator<Item = &super::signs::Hit> {
     let elsewhere = one.has(Use::BehaviourPraise) || one.has(Use::PersonPraise);
     one.hits.iter().filter(move |hit| !elsewhere && hit.is(Use::Compliment))
 }

@@ -3,9 +3,10 @@
 use super::corrections::{Corrections, Replaced};
 use super::record::{ConferenceRecord, Edit};
 use super::spacing::{is_spaceless, join, split, split_like, tidy};
+use super::speakers::Speaker;
 use super::time::{Millis, Span};
 use super::transcript::Word;
-use super::turns::{Speaker, Turn, turns};
+use super::turns::{Turn, turns};
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,11 +1,11 @@
 //! What the teacher corrected: words, speakers, where turns begin. Kept apart from what was found, and tied to times, so that
 //! corrections outlive a new transcription and can be taken back one by one.
 
-use super::phases::Phase;
+use super::phase::Phase;
 use super::reflection::Question;
+use super::speakers::{Speaker, SpeakerSpan};
 use super::time::{Millis, Span, union};
 use super::transcript::{Transcript, Word};
-use super::turns::{Speaker, SpeakerSpan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

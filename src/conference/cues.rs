@@ -1,9 +1,9 @@
 //! What each sentence shows about the phase it belongs to: its signs, its form, its place, and who spoke before and after.
 //!
-//! None of these decides. How much each speaks for and against a phase was learned from labelled conferences, see [`super::phase_model`].
+//! None of these decides. How much each speaks for and against a phase was learned from labelled conferences, see `phase_model`.
 
-use super::patterns::{Table, Use};
 use super::questions::{QuestionKind, Read};
+use super::signs::{Table, Use};
 
 /// A sentence inside the conference, as the model sees it.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! What was unsure when the voices were told apart, from what to what a share of the talk may lie because of it, and how that is said.
 
+use super::speakers::{Speaker, SpeakerSpan, VoiceSpan};
 use super::time::{Millis, Span};
-use super::turns::{Speaker, SpeakerSpan, VoiceSpan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;

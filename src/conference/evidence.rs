@@ -5,15 +5,18 @@
 use super::compliment::{Compliment, Praise, compliments, praise, runs};
 use super::corrections::{Corrections, Meant};
 use super::cues::{Step, steps};
-use super::patterns::{Table, Use, table};
+use super::phase::Phase;
 use super::phase_model::{PhaseModel, model};
-use super::phases::{Found, FoundSign, Odds, Phase, PhaseSpan, by_turn, certain, hundredths, likeliest, odds, odds_by_turn, outside, spans, without};
+use super::phases::{Found, Odds, PhaseSpan, by_turn, certain, likeliest, odds, odds_by_turn, outside, spans, without};
 use super::questions::{FoundQuestion, QuestionKind, Read, questions, read};
 use super::sentences::{has_marks, sentences};
+use super::signs::{FoundSign, hundredths};
+use super::signs::{Table, Use, table};
+use super::speakers::Speaker;
 use super::teaching::{Moment, TeachingPoint, meant_point, moments, points, tried, troubles};
 use super::time::{Millis, Span, union};
 use super::transcript::Word;
-use super::turns::{Speaker, Turn};
+use super::turns::Turn;
 use serde::Serialize;
 use std::ops::Range;
 
@@ -102,7 +105,7 @@ pub(super) struct Reading<'a> {
 pub(super) fn read_talk(words: &[Word], turns: &[Turn], language: &str, before: Reading<'_>) -> Vec<Read> {
     let Ok((table, _)) = sought(words, turns, language) else { return Vec::new() };
     let has_marks = has_marks(words);
-    let read_new = |which: Range<usize>| sentences(words, turns, which, has_marks, table).into_iter().map(|sentence| read(sentence, words, table));
+    let read_new = |which: Range<usize>| sentences(words, turns, which, has_marks, &table.lexicon).into_iter().map(|sentence| read(sentence, words, table));
     if before.read.is_empty() || has_marks != self::has_marks(before.words) {
         return read_new(0..turns.len()).collect();
     }

@@ -5,9 +5,9 @@ use super::doubt::{Doubt, VoiceCount};
 use super::ids::ConferenceId;
 use super::people::{Participant, Student, participants_named};
 use super::reflection::Reflection;
+use super::speakers::{Speaker, SpeakerSpan, Voice, VoiceSpan};
 use super::time::{Millis, Span};
 use super::transcript::Transcript;
-use super::turns::{Speaker, SpeakerSpan, Voice, VoiceSpan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

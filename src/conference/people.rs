@@ -18,7 +18,7 @@ pub struct Student {
 pub struct Participant {
     /// Who.
     pub student: Student,
-    /// Which voice is the child's, as the number in [`Speaker::Student`](super::turns::Speaker::Student); none while nobody said so.
+    /// Which voice is the child's, as the number in [`Speaker::Student`](super::speakers::Speaker::Student); none while nobody said so.
     pub voice: Option<u8>,
 }
 

@@ -4,8 +4,9 @@
 //! measured when they were made.
 
 use super::cues::Step;
-use super::phases::{Phase, hundredths};
+use super::phase::Phase;
 use super::sequence::{Chain, EDGES, Link, Points, STATES};
+use super::signs::hundredths;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -2,12 +2,13 @@
 //!
 //! Recognisers often lose the question mark, so the opening words decide too.
 
-use super::patterns::{Hit, Table, Use};
+use super::lexicon::Lexicon;
 use super::punctuation::ends_clause;
 use super::sentences::Sentence;
+use super::signs::{Hit, Table, Use};
+use super::speakers::Speaker;
 use super::time::Span;
 use super::transcript::Word;
-use super::turns::Speaker;
 use serde::Serialize;
 
 /// The kinds of question (product definition).
@@ -84,13 +85,13 @@ impl Read {
 
 /// Reads a sentence: is it a question, of which kind, and which signs does it carry?
 pub(super) fn read(sentence: Sentence, words: &[Word], table: &'static Table) -> Read {
-    let by_form = sentence.has_mark || asks_without_mark(&sentence, words, table);
+    let by_form = sentence.has_mark || asks_without_mark(&sentence, words, &table.lexicon);
     let mut hits = table.hits(&sentence, by_form);
     let asks = by_form || hits.iter().any(|hit| hit.is(Use::Open));
     if asks != by_form {
         hits = table.hits(&sentence, asks);
     }
-    let asked = asks.then(|| kind(&sentence, &hits, words, table));
+    let asked = asks.then(|| kind(&sentence, &hits, words, &table.lexicon));
     Read { sentence, asked, hits }
 }
 
@@ -101,25 +102,25 @@ struct Piece<'a> {
     starts_clause: bool,
 }
 
-fn pieces<'a>(sentence: &'a Sentence, words: &[Word], table: &Table) -> Vec<Piece<'a>> {
+fn pieces<'a>(sentence: &'a Sentence, words: &[Word], lexicon: &Lexicon) -> Vec<Piece<'a>> {
     let mut pieces: Vec<Piece<'a>> = Vec::new();
     let mut opening = true;
     for (text, word) in sentence.read_words().map(|(text, word)| (text.trim_end_matches([' ', '?']), word)) {
         let after_break = pieces.last().is_none_or(|last: &Piece<'_>| {
             last.word != word && words.get(last.word).is_some_and(|word| ends_clause(&word.text) || word.text.ends_with(['"', '”']))
         });
-        let after_joint = pieces.last().is_some_and(|last| table.is_opener(last.text));
+        let after_joint = pieces.last().is_some_and(|last| lexicon.is_opener(last.text));
         pieces.push(Piece { text, word, starts_clause: opening || after_break || after_joint });
-        opening = opening && table.is_opener(text);
+        opening = opening && lexicon.is_opener(text);
     }
     pieces
 }
 
 /// "Where did you get that": asks although no mark says so.
-fn asks_without_mark(sentence: &Sentence, words: &[Word], table: &Table) -> bool {
-    let asking = &table.asking;
-    let pieces = pieces(sentence, words, table);
-    let Some(first) = pieces.iter().position(|piece| !table.is_opener(piece.text)) else { return false };
+fn asks_without_mark(sentence: &Sentence, words: &[Word], lexicon: &Lexicon) -> bool {
+    let asking = &lexicon.asking;
+    let pieces = pieces(sentence, words, lexicon);
+    let Some(first) = pieces.iter().position(|piece| !lexicon.is_opener(piece.text)) else { return false };
     let (Some(one), Some(two)) = (pieces.get(first), pieces.get(first + 1)) else { return false };
     let stopped = words.get(pieces.last().map_or(one.word, |last| last.word)).is_some_and(Word::ends_sentence);
     let is = |list: &[String], text: &str| list.iter().any(|word| word == text);
@@ -129,9 +130,9 @@ fn asks_without_mark(sentence: &Sentence, words: &[Word], table: &Table) -> bool
     opens || closes
 }
 
-fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], table: &Table) -> Asked {
-    let asking = &table.asking;
-    let pieces = pieces(sentence, words, table);
+fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], lexicon: &Lexicon) -> Asked {
+    let asking = &lexicon.asking;
+    let pieces = pieces(sentence, words, lexicon);
     let is = |list: &[String], text: &str| list.iter().any(|word| word == text);
     // The first clause that has the form of a question.
     let mut form = None;
@@ -155,7 +156,7 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], table: &Table) -> Ask
     if let Some(tag) = hits.iter().filter(|hit| hit.is(Use::Tag)).min_by_key(|hit| hit.words.first().copied()) {
         let first = tag.words.first().copied();
         let alone =
-            first == pieces.iter().find(|piece| !table.is_opener(piece.text)).map(|piece| piece.word) || first == pieces.first().map(|piece| piece.word);
+            first == pieces.iter().find(|piece| !lexicon.is_opener(piece.text)).map(|piece| piece.word) || first == pieces.first().map(|piece| piece.word);
         let before = pieces.iter().rev().find(|piece| Some(piece.word) < first).map(|piece| piece.word);
         let after_comma = before.and_then(|word| words.get(word)).is_some_and(|word| ends_clause(&word.text) && !word.ends_question());
         let asked_before = form.and_then(|(number, _)| pieces.get(number)).is_some_and(|piece| Some(piece.word) < first);
@@ -189,8 +190,8 @@ pub(super) fn questions(read: &[Read], table: &'static Table) -> Vec<FoundQuesti
     for (number, one) in read.iter().enumerate() {
         let (true, Some(asked)) = (one.is_teacher(), &one.asked) else { continue };
         let answer = read.get(number + 1).filter(|next| next.sentence.turn == one.sentence.turn && next.asked.is_none());
-        let answered_by_teacher =
-            asked.kind != QuestionKind::Tag && answer.is_some_and(|answer| answer.has(Use::OwnAnswer) || !shared(&one.sentence, &[answer], table).is_empty());
+        let answered_by_teacher = asked.kind != QuestionKind::Tag
+            && answer.is_some_and(|answer| answer.has(Use::OwnAnswer) || !shared(&one.sentence, &[answer], &table.lexicon).is_empty());
         found.push(FoundQuestion {
             words: one.sentence.words.clone(),
             at: one.sentence.span,
@@ -198,7 +199,7 @@ pub(super) fn questions(read: &[Read], table: &'static Table) -> Vec<FoundQuesti
             kind: asked.kind,
             sign: asked.sign,
             sign_words: asked.words.clone(),
-            takes_up: if asked.kind == QuestionKind::Tag { Vec::new() } else { shared(&one.sentence, &said_before(read, number), table) },
+            takes_up: if asked.kind == QuestionKind::Tag { Vec::new() } else { shared(&one.sentence, &said_before(read, number), &table.lexicon) },
             answered_by_teacher,
         });
     }
@@ -213,13 +214,13 @@ fn said_before(read: &[Read], number: usize) -> Vec<&Read> {
 }
 
 /// The words of `sentence` with content of their own that stand in one of `others`, too.
-fn shared(sentence: &Sentence, others: &[&Read], table: &Table) -> Vec<usize> {
+fn shared(sentence: &Sentence, others: &[&Read], lexicon: &Lexicon) -> Vec<usize> {
     let same = |a: &str, b: &str| a == b || (a.chars().count() >= 5 && b.chars().count() >= 5 && a.chars().take(5).eq(b.chars().take(5)));
-    let said = |text: &str| others.iter().any(|other| other.sentence.read_words().any(|(word, _)| table.has_content(word) && same(word, text)));
+    let said = |text: &str| others.iter().any(|other| other.sentence.read_words().any(|(word, _)| lexicon.has_content(word) && same(word, text)));
     let mut words: Vec<usize> = sentence
         .read_words()
         .map(|(text, word)| (text.trim_end_matches([' ', '?']), word))
-        .filter(|&(text, _)| table.has_content(text) && said(text))
+        .filter(|&(text, _)| lexicon.has_content(text) && said(text))
         .map(|(_, word)| word)
         .collect();
     words.dedup();

@@ -8,10 +8,11 @@ use super::ids::{ConferenceId, StudentId};
 use super::people::{Participant, with_voice};
 use super::questions::Read;
 use super::reflection::{Question, Rating};
+use super::speakers::{Speaker, SpeakerSpan};
 use super::talk::{Measured, TalkMeasures, measure};
 use super::time::Millis;
 use super::transcript::Transcript;
-use super::turns::{Speaker, SpeakerSpan, Turn, turns};
+use super::turns::{Turn, turns};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -2,11 +2,12 @@
 //!
 //! Tolerates what recognisers and typists leave out: without full stops, pauses and, in long runs, joining words end a sentence.
 
-use super::patterns::Table;
+use super::lexicon::Lexicon;
 use super::punctuation::asks;
+use super::speakers::Speaker;
 use super::time::{Millis, Span};
 use super::transcript::Word;
-use super::turns::{Speaker, Turn};
+use super::turns::Turn;
 use std::ops::Range;
 
 /// A pause this long inside a turn ends a sentence even without a full stop.
@@ -74,10 +75,10 @@ impl Sentence {
     }
 
     /// Reads a sentence without marks as a question when it has the form of one; `ends_turn` when nothing follows before somebody else speaks.
-    fn mark_if_it_asks(&mut self, table: &Table, ends_turn: bool) {
-        let asking = &table.asking;
+    fn mark_if_it_asks(&mut self, lexicon: &Lexicon, ends_turn: bool) {
+        let asking = &lexicon.asking;
         let read: Vec<&str> = self.reading.split(' ').collect();
-        let start = read.iter().position(|word| !table.is_opener(word)).unwrap_or(0);
+        let start = read.iter().position(|word| !lexicon.is_opener(word)).unwrap_or(0);
         let read = &read[start..];
         let [one, rest @ ..] = read else { return };
         let begins = |word: &str| is(&asking.persons, word) || is(&asking.subjects, word);
@@ -103,14 +104,14 @@ pub(super) fn has_marks(words: &[Word]) -> bool {
 }
 
 /// All sentences of some of the turns, in their order. Words that do not exist are passed over.
-pub(super) fn sentences(words: &[Word], turns: &[Turn], which: Range<usize>, has_marks: bool, table: &Table) -> Vec<Sentence> {
+pub(super) fn sentences(words: &[Word], turns: &[Turn], which: Range<usize>, has_marks: bool, lexicon: &Lexicon) -> Vec<Sentence> {
     let mut all = Vec::new();
     for (number, turn) in turns.iter().enumerate().take(which.end).skip(which.start) {
         let known: Vec<usize> = turn.words.iter().copied().filter(|&index| index < words.len()).collect();
-        for piece in cut(words, &known, table, has_marks) {
-            let mut made = sentence(words, number, turn.speaker, piece, table);
+        for piece in cut(words, &known, lexicon, has_marks) {
+            let mut made = sentence(words, number, turn.speaker, piece, lexicon);
             if let (Some(sentence), false) = (&mut made, has_marks) {
-                sentence.mark_if_it_asks(table, piece.last() == known.last());
+                sentence.mark_if_it_asks(lexicon, piece.last() == known.last());
             }
             all.extend(made);
         }
@@ -118,7 +119,7 @@ pub(super) fn sentences(words: &[Word], turns: &[Turn], which: Range<usize>, has
     all
 }
 
-fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table, has_marks: bool) -> Vec<&'a [usize]> {
+fn cut<'a>(words: &[Word], known: &'a [usize], lexicon: &Lexicon, has_marks: bool) -> Vec<&'a [usize]> {
     let (long_run, long_pause) = if has_marks { (LONG_RUN, SENTENCE_PAUSE) } else { (UNMARKED_RUN, UNMARKED_PAUSE) };
     let mut pieces = Vec::new();
     let mut start = 0;
@@ -130,8 +131,8 @@ fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table, has_marks: bool) -
             None => true,
             Some(next) => {
                 let pause = next.span.start() - word.span.end() >= long_pause && length >= 3;
-                let run = length >= long_run && table.joins(&next.bare()) && known.len() - at > SHORTEST_PIECE;
-                let asks = !has_marks && asks_from(words, &known[start..=at], &known[at + 1..], table);
+                let run = length >= long_run && lexicon.joins(&next.bare()) && known.len() - at > SHORTEST_PIECE;
+                let asks = !has_marks && asks_from(words, &known[start..=at], &known[at + 1..], lexicon);
                 let goes_on = word.text.ends_with("..") || word.text.ends_with('…');
                 let lower = next.text.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase);
                 let stop = word.ends_sentence() && !TITLES.contains(&word.text.to_lowercase().as_str()) && !(goes_on && lower);
@@ -147,11 +148,11 @@ fn cut<'a>(words: &[Word], known: &'a [usize], table: &Table, has_marks: bool) -
 }
 
 /// Whether a question begins between the words of a piece and those that follow: "... | how did you", "... | can you".
-fn asks_from(words: &[Word], piece: &[usize], next: &[usize], table: &Table) -> bool {
-    let asking = &table.asking;
+fn asks_from(words: &[Word], piece: &[usize], next: &[usize], lexicon: &Lexicon) -> bool {
+    let asking = &lexicon.asking;
     let read = |index: &usize| {
         let bare = words[*index].bare().replace(['’', '‘', '`'], "'");
-        table.spoken(&bare).unwrap_or(&bare).split(' ').map(str::to_owned).collect::<Vec<_>>()
+        lexicon.spoken(&bare).unwrap_or(&bare).split(' ').map(str::to_owned).collect::<Vec<_>>()
     };
     let before: Vec<String> = piece[piece.len().saturating_sub(ASKED_WITHIN)..].iter().flat_map(read).collect();
     let mut after = next.iter().take(3).flat_map(read);
@@ -161,7 +162,7 @@ fn asks_from(words: &[Word], piece: &[usize], next: &[usize], table: &Table) -> 
     // Only one who asks turns verb and person round: "use that | how would you say it", but "you know how you would say it".
     let is_turned_round = is(&asking.helping, &two) && three.as_ref().is_some_and(is_subject);
     let is_addressed = is_turned_round && !is(&asking.linking, &two) && three.as_ref().is_some_and(|three| is(&asking.addressed, three));
-    let begins = table.is_opener(last);
+    let begins = lexicon.is_opener(last);
     if is(&asking.open, last) || is(&asking.helping, last) || (is(&asking.inside, last) && !begins && !(is(&asking.open, &one) && is_addressed)) {
         return false;
     }
@@ -178,17 +179,17 @@ fn is(list: &[String], text: &str) -> bool {
     list.iter().any(|word| word == text)
 }
 
-fn sentence(words: &[Word], turn: usize, speaker: Speaker, piece: &[usize], table: &Table) -> Option<Sentence> {
+fn sentence(words: &[Word], turn: usize, speaker: Speaker, piece: &[usize], lexicon: &Lexicon) -> Option<Sentence> {
     let (&first, &last) = piece.first().zip(piece.last())?;
     let mut read: Vec<(String, usize)> = Vec::with_capacity(piece.len() + 4);
     for &index in piece {
         let bare = words[index].bare().replace(['’', '‘', '`'], "'");
         // Dashes join words in typed transcripts: "so--tell me", "well—maybe".
         for part in bare.split("--").flat_map(|part| part.split(['—', '–', '/'])).filter(|part| part.chars().any(char::is_alphanumeric)) {
-            if table.is_filler(part) {
+            if lexicon.is_filler(part) {
                 continue;
             }
-            match table.spoken(part) {
+            match lexicon.spoken(part) {
                 Some(full) => read.extend(full.split(' ').map(|one| (one.to_owned(), index))),
                 None => read.push((part.to_owned(), index)),
             }
@@ -236,11 +237,11 @@ mod tests {
     use super::*;
     use crate::conference::ConferenceRecord;
     use crate::conference::fixture::talk;
-    use crate::conference::patterns::table;
+    use crate::conference::signs::table;
 
     fn all(record: &ConferenceRecord) -> Vec<Sentence> {
         let words = &record.facts().transcript.words;
-        sentences(words, record.turns(), 0..record.turns().len(), has_marks(words), table("en").unwrap())
+        sentences(words, record.turns(), 0..record.turns().len(), has_marks(words), &table("en").unwrap().lexicon)
     }
 
     fn readings(script: &str) -> Vec<String> {

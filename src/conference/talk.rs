@@ -1,9 +1,10 @@
 //! Who talked how much, how long people waited: the measures of `product.md`, as total functions of turns and words.
 
 use super::doubt::{Doubt, ShareDoubt, TalkShare};
+use super::speakers::{Speaker, SpeakerSpan};
 use super::time::{Millis, Span, union};
 use super::transcript::Word;
-use super::turns::{Speaker, SpeakerSpan, Turn};
+use super::turns::Turn;
 use super::waits::{Heard, Waits, marked_questions};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,8 +1,9 @@
 //! Finds the teaching points: one for each strategy taught, corrections apart.
 
-use super::patterns::{Table, Use};
-use super::phases::{FoundSign, Phase, Sureness};
+use super::phase::{Phase, Sureness};
 use super::questions::{QuestionKind, Read};
+use super::signs::FoundSign;
+use super::signs::{Table, Use};
 use super::time::Span;
 use serde::Serialize;
 

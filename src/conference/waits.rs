@@ -14,9 +14,10 @@
 
 use super::facts::ENVELOPE_STEP;
 use super::punctuation::asks;
+use super::speakers::{Speaker, SpeakerSpan};
 use super::time::{Millis, Span};
 use super::transcript::Word;
-use super::turns::{Speaker, SpeakerSpan, Turn};
+use super::turns::Turn;
 use serde::{Deserialize, Serialize};
 
 /// A wait shorter than this is not counted (product definition, after Rowe).

@@ -2,10 +2,11 @@
 //!
 //! `assets/patterns/en.toml` explains its own syntax. A language is added by writing such a file and naming it in [`TABLES`].
 
+use super::lexicon::Lexicon;
 use super::sentences::Sentence;
 use regex::{Regex, RegexSet, RegexSetBuilder};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -90,46 +91,11 @@ struct SignText {
 
 #[derive(Debug, Deserialize)]
 struct TableText {
-    fillers: Vec<String>,
-    openers: Vec<String>,
-    joining: Vec<String>,
-    empty: Vec<String>,
-    asking: Asking,
-    spoken: HashMap<String, String>,
+    #[serde(flatten)]
+    lexicon: Lexicon,
     lists: BTreeMap<String, String>,
     sign: Vec<SignText>,
     craft: BTreeMap<String, String>,
-}
-
-/// The words questions are made of, for telling open from closed; see [`super::questions`].
-#[derive(Debug, Deserialize)]
-pub(super) struct Asking {
-    /// how, why, what ...
-    pub open: Vec<String>,
-    /// do, did, is ...
-    pub closed: Vec<String>,
-    /// you, he, ...
-    pub persons: Vec<String>,
-    /// the, that, ...: what else may follow a helping verb when it asks.
-    pub subjects: Vec<String>,
-    /// The helping verbs that follow "what" when it asks.
-    pub helping: Vec<String>,
-    /// Those of them that may also link: "What is good is ...".
-    pub linking: Vec<String>,
-    /// Look like questions and are none.
-    pub imperatives: Vec<String>,
-    /// or.
-    pub or: Vec<String>,
-    /// After these a question word asks nothing by itself: "I know what is next".
-    pub inside: Vec<String>,
-    /// After "what", "how" ... these ask without a helping verb.
-    pub after_open: Vec<String>,
-    /// Words of `open` that also join clauses.
-    pub relative: Vec<String>,
-    /// Whom a question in the middle of talk is put to.
-    pub addressed: Vec<String>,
-    /// What a turn that asks for agreement ends with.
-    pub tags: Vec<String>,
 }
 
 struct Sign {
@@ -144,12 +110,7 @@ struct Sign {
 
 /// A language's signs, ready to be looked for.
 pub(super) struct Table {
-    fillers: HashSet<String>,
-    openers: HashSet<String>,
-    joining: HashSet<String>,
-    empty: HashSet<String>,
-    pub asking: Asking,
-    spoken: HashMap<String, String>,
+    pub lexicon: Lexicon,
     signs: Vec<Sign>,
     crafts: Vec<(String, Regex)>,
     /// All signs, then all crafts.
@@ -182,6 +143,29 @@ impl Hit {
     }
 }
 
+/// A sign that fired, to be shown with the finding.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoundSign {
+    /// Its name in the table.
+    pub name: &'static str,
+    /// The words that fired it.
+    pub words: Vec<usize>,
+    /// How much it speaks for what was found.
+    pub weight: f64,
+}
+
+impl FoundSign {
+    /// A sign of the table, weighed as the table does.
+    pub(super) fn of(hit: &Hit) -> Self {
+        Self { name: hit.sign, words: hit.words.clone(), weight: hundredths(f64::from(hit.weight)) }
+    }
+}
+
+/// No more digits than mean anything.
+pub(super) fn hundredths(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
+}
+
 /// The table for a language code such as `en` or `en-GB`; an unnamed language is taken for English. None when there is none.
 pub(super) fn table(language: &str) -> Option<&'static Table> {
     static READ: OnceLock<Vec<(&str, Option<Table>)>> = OnceLock::new();
@@ -198,7 +182,7 @@ fn read(text: &str) -> Result<Table, Trouble> {
     let text: TableText = toml::from_str(text).map_err(|err| err.to_string())?;
     let mut lists = text.lists;
     lists.insert("craft".into(), text.craft.values().cloned().collect::<Vec<_>>().join("|"));
-    let start = format!("^(?:(?:{}) )*", text.openers.join("|"));
+    let start = format!("^(?:(?:{}) )*", text.lexicon.openers.iter().map(String::as_str).collect::<Vec<_>>().join("|"));
     let compile = |name: &str, says: &str| {
         // A few rounds, because a list may name others.
         let says =
@@ -221,51 +205,13 @@ fn read(text: &str) -> Result<Table, Trouble> {
     let crafts = text.craft.iter().map(|(family, words)| Ok((family.clone(), compile(family, words)?))).collect::<Result<Vec<_>, Trouble>>()?;
     let all = signs.iter().map(|sign| sign.says.as_str()).chain(crafts.iter().map(|(_, says)| says.as_str()));
     let any = RegexSetBuilder::new(all).size_limit(SEARCH_BYTES).dfa_size_limit(SEARCH_BYTES).build().map_err(|err| err.to_string())?;
-    let set = |words: Vec<String>| words.into_iter().collect::<HashSet<_>>();
-    Ok(Table {
-        fillers: set(text.fillers),
-        openers: set(text.openers),
-        joining: set(text.joining),
-        empty: set(text.empty),
-        asking: text.asking,
-        spoken: text.spoken,
-        signs,
-        crafts,
-        any,
-        seen: Mutex::default(),
-        numbers: RandomState::new(),
-    })
+    Ok(Table { lexicon: text.lexicon, signs, crafts, any, seen: Mutex::default(), numbers: RandomState::new() })
 }
 
 impl Table {
     #[cfg(test)]
     pub fn has_sign(&self, name: &str) -> bool {
         self.signs.iter().any(|sign| sign.name == name)
-    }
-
-    /// "Um" and the like.
-    pub fn is_filler(&self, word: &str) -> bool {
-        self.fillers.contains(word)
-    }
-
-    /// Words that may stand before the sentence proper: "So, okay, ...".
-    pub fn is_opener(&self, word: &str) -> bool {
-        self.openers.contains(word)
-    }
-
-    /// Whether a new sentence may begin with this word when full stops are missing.
-    pub fn joins(&self, word: &str) -> bool {
-        self.joining.contains(word)
-    }
-
-    /// Whether the word has content of its own.
-    pub fn has_content(&self, word: &str) -> bool {
-        word.chars().count() > 2 && !self.empty.contains(word)
-    }
-
-    /// The long form of a short one.
-    pub fn spoken(&self, word: &str) -> Option<&str> {
-        self.spoken.get(word).map(String::as_str)
     }
 
     /// Every sign in the sentence; `asks` whether it is a question.
@@ -322,6 +268,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     #[test]
     fn every_table_can_be_read_and_names_each_sign_once() {
