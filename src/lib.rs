@@ -10,76 +10,48 @@ pub mod settings;
 
 /// Plain data of a conference and everything we say about the talk. Pure: no clock, no files, no threads, no `Result`.
 pub mod conference {
-    mod carrying;
-    mod compliment;
-    mod correcting;
-    mod corrections;
-    mod cues;
-    mod doubt;
+    mod edit;
     mod evidence;
-    mod facts;
     #[cfg(test)]
     pub(crate) mod fixture;
-    mod hard_to_hear;
-    mod ids;
-    mod lexicon;
-    mod people;
-    mod phase;
-    mod phase_model;
-    mod phases;
-    mod punctuation;
-    mod questions;
-    mod record;
-    mod reflection;
-    mod remarks;
+    mod model;
     mod samples;
     mod score;
-    mod sentences;
-    mod sequence;
-    mod signs;
-    mod spacing;
-    mod speakers;
     mod talk;
-    mod teaching;
-    mod time;
-    mod transcript;
-    mod turn_key;
-    mod turns;
-    mod waits;
-    pub use carrying::Change;
-    pub use compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
-    pub use corrections::{Corrections, Meant, PhaseFix, Replaced, SpeakerFix, TextFix};
+    pub use edit::hard_to_hear::Passage;
+    pub use edit::rebase::Change;
+    pub use edit::record::{ConferenceRecord, ConferenceSummary, Edit, ToldApart};
+    pub use edit::turn_key::TurnKey;
+    pub use evidence::compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
     #[doc(hidden)]
-    pub use cues::Step;
-    pub use doubt::{Doubt, TalkShare, VoiceCount};
-    pub use evidence::{Evidence, NotSought, Research, find_evidence, find_evidence_with, phase_steps};
-    pub use facts::{ConferenceFacts, ENVELOPE_STEP, Leftover, Stage, TeacherKnown, TypedText, Voices};
-    pub use hard_to_hear::Passage;
-    pub use ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
-    pub use people::{Class, ListedStudent, Participant, Student, name_key, names, names_of, participants_named, with_voice};
-    pub use phase::{Phase, Sureness};
+    pub use evidence::cues::Step;
+    pub use evidence::findings::{Evidence, NotSought, Research, find_evidence, find_evidence_with, phase_steps};
     #[doc(hidden)]
-    pub use phase_model::{ByPhase, PHASE_OF_STATE, PHASES, PhaseModel, by_phase};
-    pub use phases::PhaseSpan;
-    pub use punctuation::{asks, ends_clause, ends_question, ends_sentence, is_question_mark};
-    pub use questions::{FoundQuestion, QuestionKind};
-    pub use record::{ConferenceRecord, ConferenceSummary, Edit, ToldApart};
-    pub use reflection::{Answer, Question, Rating, Reflection};
-    pub use remarks::{Remark, remarks_of_gaps};
+    pub use evidence::phase_model::{ByPhase, PHASE_OF_STATE, PHASES, PhaseModel, by_phase};
+    pub use evidence::phases::PhaseSpan;
+    pub use evidence::questions::{FoundQuestion, QuestionKind};
+    #[doc(hidden)]
+    pub use evidence::sequence::{Chain, EDGES, Link, Marginals, Points, STATES};
+    pub use evidence::signs::FoundSign;
+    pub use evidence::teaching::{Moment, TeachingPoint};
+    pub use model::data::{ConferenceFacts, ENVELOPE_STEP, Leftover, Stage, TeacherKnown, TypedText, Voices};
+    pub use model::doubt::{Doubt, TalkShare, VoiceCount};
+    pub use model::ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
+    pub use model::overrides::{Corrections, Meant, PhaseFix, Replaced, SpeakerFix, TextFix};
+    pub use model::people::{Class, ListedStudent, Participant, Student, name_key, names, names_of, participants_named, with_voice};
+    pub use model::phase::{Phase, Sureness};
+    pub use model::punctuation::{asks, ends_clause, ends_question, ends_sentence, is_question_mark};
+    pub use model::reflection::{Answer, Question, Rating, Reflection};
+    pub use model::remarks::{Remark, remarks_of_gaps};
+    pub use model::spacing::{is_spaceless, join, joined, may_part, needs_space, split, split_like, tidy};
+    pub use model::speakers::{Speaker, SpeakerSpan, Voice, VoiceSpan};
+    pub use model::time::{Millis, Span, union};
+    pub use model::transcript::{LESS_SURE, NoWords, Transcript, Untranscribed, Word, has_right_to_left};
     pub use samples::{Samples, blocks};
     pub use score::{DiarizationErrors, WordErrors, WordSpeakerErrors, der, mapping, share, word_error_rate, word_speaker_errors};
-    #[doc(hidden)]
-    pub use sequence::{Chain, EDGES, Link, Marginals, Points, STATES};
-    pub use signs::FoundSign;
-    pub use spacing::{is_spaceless, join, joined, may_part, needs_space, split, split_like, tidy};
-    pub use speakers::{Speaker, SpeakerSpan, Voice, VoiceSpan};
-    pub use talk::{Measured, MinuteOfTalk, SpeakerTalk, TalkMeasures, measure};
-    pub use teaching::{Moment, TeachingPoint};
-    pub use time::{Millis, Span, union};
-    pub use transcript::{LESS_SURE, NoWords, Transcript, Untranscribed, Word, has_right_to_left};
-    pub use turn_key::TurnKey;
-    pub use turns::{BACKCHANNEL_LENGTH, Backchannel, TURN_PAUSE, Turn, turns};
-    pub use waits::{ADVISED_WAIT, SHORTEST_WAIT, WaitTime, Waits};
+    pub use talk::measures::{Measured, MinuteOfTalk, SpeakerTalk, TalkMeasures, measure};
+    pub use talk::turns::{BACKCHANNEL_LENGTH, Backchannel, TURN_PAUSE, Turn, turns};
+    pub use talk::waits::{ADVISED_WAIT, SHORTEST_WAIT, WaitTime, Waits};
 }
 
 /// Sound in, sound out.

@@ -1,6 +1,6 @@
 //! How right we are, against a known truth: word error rate and diarization error rate, as the field defines them.
 
-use super::time::{Millis, Span, union};
+use crate::conference::model::time::{Millis, Span, union};
 use pathfinding::kuhn_munkres::kuhn_munkres;
 use pathfinding::matrix::Matrix;
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! What is known about a conference before anything is computed from it: what was found, what the teacher said of it. What the library stores.
 
-use super::corrections::Corrections;
 use super::doubt::{Doubt, VoiceCount};
 use super::ids::ConferenceId;
+use super::overrides::Corrections;
 use super::people::{Participant, Student, participants_named};
 use super::reflection::Reflection;
 use super::speakers::{Speaker, SpeakerSpan, Voice, VoiceSpan};
@@ -86,12 +86,12 @@ impl Voices {
     }
 
     /// The stretches in doubt, with whose they may be instead.
-    pub(super) fn doubtful_spans(&self) -> Vec<SpeakerSpan> {
+    pub(in crate::conference) fn doubtful_spans(&self) -> Vec<SpeakerSpan> {
         let stretches = self.doubt.iter().flat_map(|doubt| &doubt.stretches);
         stretches.map(|piece| SpeakerSpan { span: piece.span, speaker: self.speaker(piece.voice) }).collect()
     }
 
-    pub(super) fn speaker_spans(&self) -> Vec<SpeakerSpan> {
+    pub(in crate::conference) fn speaker_spans(&self) -> Vec<SpeakerSpan> {
         self.spans.iter().map(|piece| SpeakerSpan { span: piece.span, speaker: self.speaker(piece.voice) }).collect()
     }
 

@@ -1,11 +1,11 @@
 //! Who talked how much, how long people waited: the measures of `product.md`, as total functions of turns and words.
 
-use super::doubt::{Doubt, ShareDoubt, TalkShare};
-use super::speakers::{Speaker, SpeakerSpan};
-use super::time::{Millis, Span, union};
-use super::transcript::Word;
 use super::turns::Turn;
 use super::waits::{Heard, Waits, marked_questions};
+use crate::conference::model::doubt::{Doubt, ShareDoubt, TalkShare};
+use crate::conference::model::speakers::{Speaker, SpeakerSpan};
+use crate::conference::model::time::{Millis, Span, union};
+use crate::conference::model::transcript::Word;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -115,7 +115,7 @@ impl TalkMeasures {
     }
 
     /// Of what was typed: words and turns are known, and nothing of how long anything took. Shares are of the words.
-    pub(super) fn without_times(self) -> Self {
+    pub(in crate::conference) fn without_times(self) -> Self {
         let all: usize = self.speakers.values().map(|talk| talk.words).sum();
         let share = |words: usize| if all == 0 { 0.0 } else { words as f64 / all as f64 };
         let untimed = |talk: SpeakerTalk| SpeakerTalk {
@@ -148,13 +148,13 @@ pub struct Measured<'a> {
     pub length: Millis,
     /// Stretches of which there is no sound: nobody knows who spoke in them, so no measure counts them. Those behind the end are passed over.
     pub unrecorded: &'a [Span],
-    /// Levels of the sound, see [`super::ENVELOPE_STEP`]; may be empty.
+    /// Levels of the sound, see [`ENVELOPE_STEP`](crate::conference::ENVELOPE_STEP); may be empty.
     pub envelope: &'a [u8],
     /// The transcript's, corrected.
     pub words: &'a [Word],
     /// Who speaks when, sorted by start.
     pub spans: &'a [SpeakerSpan],
-    /// Made of them by [`super::turns`].
+    /// Made of them by [`turns`](super::turns::turns).
     pub turns: &'a [Turn],
     /// The teacher's questions as found, each as its words' indices; without them, her sentences with a question mark.
     pub questions: Option<&'a [Vec<usize>]>,

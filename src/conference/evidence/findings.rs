@@ -3,20 +3,20 @@
 //! Findings, never verdicts: each carries its words, its time, the sign that fired and how sure it is, so that a teacher can look and correct.
 
 use super::compliment::{Compliment, Praise, compliments, praise, runs};
-use super::corrections::{Corrections, Meant};
 use super::cues::{Step, steps};
-use super::phase::Phase;
 use super::phase_model::{PhaseModel, model};
 use super::phases::{Found, Odds, PhaseSpan, by_turn, certain, likeliest, odds, odds_by_turn, outside, spans, without};
 use super::questions::{FoundQuestion, QuestionKind, Read, questions, read};
 use super::sentences::{has_marks, sentences};
 use super::signs::{FoundSign, hundredths};
 use super::signs::{Table, Use, table};
-use super::speakers::Speaker;
 use super::teaching::{Moment, TeachingPoint, meant_point, moments, points, tried, troubles};
-use super::time::{Millis, Span, union};
-use super::transcript::Word;
-use super::turns::Turn;
+use crate::conference::model::overrides::{Corrections, Meant};
+use crate::conference::model::phase::Phase;
+use crate::conference::model::speakers::Speaker;
+use crate::conference::model::time::{Millis, Span, union};
+use crate::conference::model::transcript::Word;
+use crate::conference::talk::turns::Turn;
 use serde::Serialize;
 use std::ops::Range;
 
@@ -95,14 +95,14 @@ pub struct Evidence {
 
 /// A talk as it was read: its words, its turns, and the sentences made of them.
 #[derive(Default)]
-pub(super) struct Reading<'a> {
+pub(in crate::conference) struct Reading<'a> {
     pub words: &'a [Word],
     pub turns: &'a [Turn],
     pub read: Vec<Read>,
 }
 
 /// Reads a talk sentence by sentence; what is as it was `before` is not read again. Nothing when nothing is sought, see [`NotSought`].
-pub(super) fn read_talk(words: &[Word], turns: &[Turn], language: &str, before: Reading<'_>) -> Vec<Read> {
+pub(in crate::conference) fn read_talk(words: &[Word], turns: &[Turn], language: &str, before: Reading<'_>) -> Vec<Read> {
     let Ok((table, _)) = sought(words, turns, language) else { return Vec::new() };
     let has_marks = has_marks(words);
     let read_new = |which: Range<usize>| sentences(words, turns, which, has_marks, &table.lexicon).into_iter().map(|sentence| read(sentence, words, table));
@@ -156,7 +156,13 @@ pub fn phase_steps(words: &[Word], turns: &[Turn], language: &str) -> Vec<Step> 
 }
 
 /// What was found in a talk as read, with what the teacher corrected in it; and without, when she corrected anything.
-pub(super) fn corrected_evidence(read: &[Read], words: &[Word], turns: &[Turn], language: &str, corrections: &Corrections) -> (Evidence, Option<Evidence>) {
+pub(in crate::conference) fn corrected_evidence(
+    read: &[Read],
+    words: &[Word],
+    turns: &[Turn],
+    language: &str,
+    corrections: &Corrections,
+) -> (Evidence, Option<Evidence>) {
     let sought = sought(words, turns, language);
     let odds = sought.map_or_else(|_| Vec::new(), |(table, model)| odds(read, model, table));
     let found = |corrections: &Corrections| match sought {

@@ -110,7 +110,7 @@ impl Reflection {
         &self.answers[question as usize]
     }
 
-    pub(super) fn answer_mut(&mut self, question: Question) -> &mut Answer {
+    pub(in crate::conference) fn answer_mut(&mut self, question: Question) -> &mut Answer {
         &mut self.answers[question as usize]
     }
 

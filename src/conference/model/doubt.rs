@@ -85,7 +85,7 @@ const USUALLY_OFF: f64 = 0.02;
 const OFF_IN_DOUBT: f64 = 0.08;
 
 /// A doubt as it concerns shares.
-pub(super) struct ShareDoubt<'a> {
+pub(in crate::conference) struct ShareDoubt<'a> {
     doubt: &'a Doubt,
     /// How much talk that was counted for the first may be the second's.
     moves: BTreeMap<(Speaker, Speaker), Millis>,

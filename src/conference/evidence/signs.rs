@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Languages and their tables.
-const TABLES: [(&str, &str); 1] = [("en", include_str!("../../assets/patterns/en.toml"))];
+const TABLES: [(&str, &str); 1] = [("en", include_str!("../../../assets/patterns/en.toml"))];
 
 /// Sentences whose signs are remembered: several conferences of three hours have fewer; beyond that, all are forgotten at once.
 const REMEMBERED: usize = 20_000;
@@ -109,7 +109,7 @@ struct Sign {
 }
 
 /// A language's signs, ready to be looked for.
-pub(super) struct Table {
+pub(in crate::conference) struct Table {
     pub lexicon: Lexicon,
     signs: Vec<Sign>,
     crafts: Vec<(String, Regex)>,
@@ -156,7 +156,7 @@ pub struct FoundSign {
 
 impl FoundSign {
     /// A sign of the table, weighed as the table does.
-    pub(super) fn of(hit: &Hit) -> Self {
+    pub(in crate::conference) fn of(hit: &Hit) -> Self {
         Self { name: hit.sign, words: hit.words.clone(), weight: hundredths(f64::from(hit.weight)) }
     }
 }
@@ -167,7 +167,7 @@ pub(super) fn hundredths(number: f64) -> f64 {
 }
 
 /// The table for a language code such as `en` or `en-GB`; an unnamed language is taken for English. None when there is none.
-pub(super) fn table(language: &str) -> Option<&'static Table> {
+pub(in crate::conference) fn table(language: &str) -> Option<&'static Table> {
     static READ: OnceLock<Vec<(&str, Option<Table>)>> = OnceLock::new();
     let code = language.split(['-', '_']).next().unwrap_or("").to_lowercase();
     let code = if code.is_empty() { "en" } else { code.as_str() };

@@ -1,10 +1,10 @@
 //! Finds the teaching points: one for each strategy taught, corrections apart.
 
-use super::phase::{Phase, Sureness};
 use super::questions::{QuestionKind, Read};
 use super::signs::FoundSign;
 use super::signs::{Table, Use};
-use super::time::Span;
+use crate::conference::model::phase::{Phase, Sureness};
+use crate::conference::model::time::Span;
 use serde::Serialize;
 
 /// One strategy taught.
@@ -201,7 +201,7 @@ fn point(read: &[Read], draft: &Draft, table: &'static Table) -> Option<Teaching
 }
 
 /// The teacher's sentences among those that `fit` with a sign of `wanted`.
-pub(super) fn moments(read: &[Read], wanted: Use, fit: impl Fn(usize) -> bool) -> Vec<Moment> {
+pub(in crate::conference) fn moments(read: &[Read], wanted: Use, fit: impl Fn(usize) -> bool) -> Vec<Moment> {
     (0..read.len())
         .filter(|&index| read[index].is_teacher() && fit(index))
         .filter_map(|index| {

@@ -3,10 +3,10 @@
 //! A turn is consecutive speech of one speaker; a pause of less than one second does not end it.
 //! A back-channel ("mm-hm" inside the other's talk) is kept apart and never breaks the other's turn.
 
-use super::corrections::Corrections;
-use super::speakers::{Speaker, SpeakerSpan};
-use super::time::{Millis, Span};
-use super::transcript::Word;
+use crate::conference::model::overrides::Corrections;
+use crate::conference::model::speakers::{Speaker, SpeakerSpan};
+use crate::conference::model::time::{Millis, Span};
+use crate::conference::model::transcript::Word;
 use serde::{Deserialize, Serialize};
 
 /// One turn. Its words need not be neighbours in the transcript: a back-channel may stand between them.

@@ -1,6 +1,6 @@
 //! How long people wait: wait times 1 and 2 of wait-time research (Rowe), from what was heard.
 //!
-//! - **A question** is a sentence of the teacher's that asks (see [`super::questions`]; where nothing was looked for, one with a question mark).
+//! - **A question** is a sentence of the teacher's that asks (see [`crate::conference::evidence::questions`]; where nothing was looked for, one with a question mark).
 //! - **Its end** is where its sound ends: the end of the teacher's stretch of speech in which its last word lies. The recogniser places words half a second off at times, so
 //!   the sound decides where the two agree within that. Where she goes on in the same stretch, the word says where the question ended.
 //! - **Who speaks next** is whoever is heard first after that end: a child, somebody else, or the teacher herself. A sound of another that begins before the end and goes on
@@ -12,12 +12,12 @@
 //! - **Wait time 2** lies between the turn of a student and the next turn, when that is the teacher's. A sign of listening inside a turn is no turn.
 //! - Less than 0.3 s is none. Where a part of the wait was not recorded nobody knows how long it was: it is left out. After the last sound nobody is waited for.
 
-use super::facts::ENVELOPE_STEP;
-use super::punctuation::asks;
-use super::speakers::{Speaker, SpeakerSpan};
-use super::time::{Millis, Span};
-use super::transcript::Word;
 use super::turns::Turn;
+use crate::conference::model::data::ENVELOPE_STEP;
+use crate::conference::model::punctuation::asks;
+use crate::conference::model::speakers::{Speaker, SpeakerSpan};
+use crate::conference::model::time::{Millis, Span};
+use crate::conference::model::transcript::Word;
 use serde::{Deserialize, Serialize};
 
 /// A wait shorter than this is not counted (product definition, after Rowe).
@@ -60,7 +60,7 @@ fn by_key<S: serde::Serializer>(speakers: &[Speaker], to: S) -> Result<S::Ok, S:
 
 /// What waits are found in.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Heard<'a> {
+pub(in crate::conference) struct Heard<'a> {
     pub words: &'a [Word],
     /// Sorted by start; none of it where nothing was recorded.
     pub spans: &'a [SpeakerSpan],

@@ -61,7 +61,7 @@ pub enum Sureness {
 
 impl Sureness {
     /// From the summed weight of the signs.
-    pub(super) fn of(weight: f32) -> Self {
+    pub(in crate::conference) fn of(weight: f32) -> Self {
         // A clear sign weighs 3, see the table.
         match weight {
             w if w >= 4.0 => Self::Sure,
@@ -71,7 +71,7 @@ impl Sureness {
     }
 
     /// From how probable it is; below `sure` it is a guess.
-    pub(super) fn probable(probability: f64, sure: f64) -> Self {
+    pub(in crate::conference) fn probable(probability: f64, sure: f64) -> Self {
         match probability {
             // 0.95: of 100 such findings about five are wrong.
             p if p >= sure.max(0.95) => Self::Sure,

@@ -1,12 +1,12 @@
 //! What the teacher said, carried over to what was found anew. Another model hears the same words at slightly other times, and where a correction begins
 //! and ends is a time; voices told apart again are numbered anew, and who is who goes by number.
 
-use super::corrections::{Corrections, TextFix};
-use super::facts::{ConferenceFacts, Voices};
 use super::record::{Edit, ToldApart};
-use super::speakers::Speaker;
-use super::time::{Millis, Span};
-use super::transcript::Word;
+use crate::conference::model::data::{ConferenceFacts, Voices};
+use crate::conference::model::overrides::{Corrections, TextFix};
+use crate::conference::model::speakers::Speaker;
+use crate::conference::model::time::{Millis, Span};
+use crate::conference::model::transcript::Word;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 use std::sync::Arc;
 

@@ -4,15 +4,15 @@
 //! measured when they were made.
 
 use super::cues::Step;
-use super::phase::Phase;
 use super::sequence::{Chain, EDGES, Link, Points, STATES};
 use super::signs::hundredths;
+use crate::conference::model::phase::Phase;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// Languages and their weights.
-const MODELS: [(&str, &str); 1] = [("en", include_str!("../../assets/patterns/en.phases.toml"))];
+const MODELS: [(&str, &str); 1] = [("en", include_str!("../../../assets/patterns/en.phases.toml"))];
 
 /// The phases the model tells apart, in the order of its weights. An interruption is found apart from them.
 pub const PHASES: [Phase; 4] = [Phase::Research, Phase::Compliment, Phase::Teach, Phase::Link];
@@ -64,7 +64,7 @@ impl PhaseModel {
     }
 
     /// What a sign gives a phase more than it gives the phases on average.
-    pub(super) fn weight(&self, sign: &str, phase: Phase) -> f64 {
+    pub(in crate::conference) fn weight(&self, sign: &str, phase: Phase) -> f64 {
         let Some(index) = PHASES.iter().position(|&other| other == phase) else { return 0.0 };
         let Some(weights) = self.cues.get(&format!("sign {sign}")) else { return 0.0 };
         hundredths(weights[index] - weights.iter().sum::<f64>() / weights.len() as f64)
@@ -80,7 +80,7 @@ pub fn by_phase(states: &Points) -> ByPhase {
 }
 
 /// The weights for a language code; an unnamed language is taken for English.
-pub(super) fn model(language: &str) -> Option<&'static PhaseModel> {
+pub(in crate::conference) fn model(language: &str) -> Option<&'static PhaseModel> {
     static READ: OnceLock<Vec<(&str, Option<PhaseModel>)>> = OnceLock::new();
     let code = language.split(['-', '_']).next().unwrap_or("").to_lowercase();
     let code = if code.is_empty() { "en" } else { code.as_str() };
@@ -107,7 +107,7 @@ mod tests {
             assert!((0.25..1.0).contains(&model.sure) && model.cues.len() > 100);
             let numbers = model.cues.values().flatten().chain(&model.start).chain(model.go.iter().flatten().flatten());
             assert!(numbers.copied().all(f64::is_finite));
-            let table = crate::conference::patterns::table(code).unwrap();
+            let table = crate::conference::evidence::signs::table(code).unwrap();
             let unknown: Vec<&str> = model.cues.keys().filter_map(|cue| cue.strip_prefix("sign ")).filter(|sign| !table.has_sign(sign)).collect();
             assert!(unknown.is_empty(), "learned from signs that are not in the table any more, learn again: {unknown:?}");
         }

@@ -1,9 +1,9 @@
 //! Passages that are hard to hear: in which turn each stands and between which of its words, and what the teacher types there.
 
 use super::record::ConferenceRecord;
-use super::time::Span;
-use super::transcript::NoWords;
-use super::turns::Turn;
+use crate::conference::model::time::Span;
+use crate::conference::model::transcript::NoWords;
+use crate::conference::talk::turns::Turn;
 
 /// A passage hard to hear, in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl ConferenceRecord {
     #[must_use]
     pub fn hard_to_hear(&self) -> Vec<Passage> {
         let stretches = self.transcript().untranscribed.iter().filter(|stretch| matches!(stretch.reason, NoWords::NotUnderstood | NoWords::Unsure));
-        let passage = |stretch: &super::transcript::Untranscribed| {
+        let passage = |stretch: &crate::conference::model::transcript::Untranscribed| {
             let turn = self.turn_around(stretch.span)?;
             let has_words = stretch.reason == NoWords::Unsure;
             let position = if has_words { self.first_word_in(&self.turns()[turn], stretch.span) } else { self.place_in(&self.turns()[turn], stretch.span) };

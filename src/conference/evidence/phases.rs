@@ -4,13 +4,13 @@
 //! a limit it is not claimed. The usual order research, compliment, teach, link is learned, never a rule: other orders are less probable, but can win.
 
 use super::cues::steps;
-use super::phase::{Phase, Sureness};
 use super::phase_model::{PHASES, PhaseModel};
 use super::questions::Read;
 use super::signs::FoundSign;
 use super::signs::{Table, Use};
-use super::speakers::Speaker;
-use super::time::Span;
+use crate::conference::model::phase::{Phase, Sureness};
+use crate::conference::model::speakers::Speaker;
+use crate::conference::model::time::Span;
 use serde::Serialize;
 
 /// A sign weighs this much to be shown with a phase: less is hardly a reason.
@@ -74,7 +74,7 @@ pub(super) fn odds(read: &[Read], model: &PhaseModel, table: &'static Table) -> 
 }
 
 /// The odds without one phase.
-pub(super) fn without(odds: &Odds, phase: Phase) -> Odds {
+pub(in crate::conference) fn without(odds: &Odds, phase: Phase) -> Odds {
     let mut rest = *odds;
     rest[phase as usize] = 0.0;
     let sum: f64 = rest.iter().sum();
@@ -156,7 +156,7 @@ pub(super) fn by_turn(odds: &[Option<Odds>]) -> Vec<Option<(Phase, f64)>> {
 }
 
 /// Runs of sentences of one phase, the sure ones apart from the others.
-pub(super) fn spans(read: &[Read], found: &[Found], model: &PhaseModel) -> Vec<PhaseSpan> {
+pub(in crate::conference) fn spans(read: &[Read], found: &[Found], model: &PhaseModel) -> Vec<PhaseSpan> {
     let mut spans: Vec<PhaseSpan> = Vec::new();
     let mut sum = (0.0, 0.0);
     for (one, found) in read.iter().zip(found) {
@@ -196,7 +196,7 @@ fn signs(one: &Read, phase: Phase, model: &PhaseModel) -> Vec<FoundSign> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conference::evidence::{Reading, read_talk};
+    use crate::conference::evidence::findings::{Reading, read_talk};
     use crate::conference::fixture::talk;
 
     #[test]

@@ -3,11 +3,11 @@
 //! Tolerates what recognisers and typists leave out: without full stops, pauses and, in long runs, joining words end a sentence.
 
 use super::lexicon::Lexicon;
-use super::punctuation::asks;
-use super::speakers::Speaker;
-use super::time::{Millis, Span};
-use super::transcript::Word;
-use super::turns::Turn;
+use crate::conference::model::punctuation::asks;
+use crate::conference::model::speakers::Speaker;
+use crate::conference::model::time::{Millis, Span};
+use crate::conference::model::transcript::Word;
+use crate::conference::talk::turns::Turn;
 use std::ops::Range;
 
 /// A pause this long inside a turn ends a sentence even without a full stop.
@@ -236,8 +236,8 @@ fn leave_out_repeats(read: &mut Vec<(String, usize)>) {
 mod tests {
     use super::*;
     use crate::conference::ConferenceRecord;
+    use crate::conference::evidence::signs::table;
     use crate::conference::fixture::talk;
-    use crate::conference::signs::table;
 
     fn all(record: &ConferenceRecord) -> Vec<Sentence> {
         let words = &record.facts().transcript.words;

@@ -1,10 +1,10 @@
 //! Which turn is meant, whatever its number is by now: a correction above it, voices told apart again or a new transcription count turns anew.
 
 use super::record::ConferenceRecord;
-use super::speakers::Speaker;
-use super::time::Span;
-use super::transcript::Word;
-use super::turns::Turn;
+use crate::conference::model::speakers::Speaker;
+use crate::conference::model::time::Span;
+use crate::conference::model::transcript::Word;
+use crate::conference::talk::turns::Turn;
 
 /// One turn of one record, by its time, its speaker and its words.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,12 +3,12 @@
 //! Recognisers often lose the question mark, so the opening words decide too.
 
 use super::lexicon::Lexicon;
-use super::punctuation::ends_clause;
 use super::sentences::Sentence;
 use super::signs::{Hit, Table, Use};
-use super::speakers::Speaker;
-use super::time::Span;
-use super::transcript::Word;
+use crate::conference::model::punctuation::ends_clause;
+use crate::conference::model::speakers::Speaker;
+use crate::conference::model::time::Span;
+use crate::conference::model::transcript::Word;
 use serde::Serialize;
 
 /// The kinds of question (product definition).
@@ -54,7 +54,7 @@ pub(super) struct Asked {
 
 /// A sentence read: its signs and whether it asks.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Read {
+pub(in crate::conference) struct Read {
     pub sentence: Sentence,
     pub asked: Option<Asked>,
     pub hits: Vec<Hit>,
@@ -84,7 +84,7 @@ impl Read {
 }
 
 /// Reads a sentence: is it a question, of which kind, and which signs does it carry?
-pub(super) fn read(sentence: Sentence, words: &[Word], table: &'static Table) -> Read {
+pub(in crate::conference) fn read(sentence: Sentence, words: &[Word], table: &'static Table) -> Read {
     let by_form = sentence.has_mark || asks_without_mark(&sentence, words, &table.lexicon);
     let mut hits = table.hits(&sentence, by_form);
     let asks = by_form || hits.iter().any(|hit| hit.is(Use::Open));
@@ -185,7 +185,7 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], lexicon: &Lexicon) ->
 }
 
 /// The teacher's questions in order.
-pub(super) fn questions(read: &[Read], table: &'static Table) -> Vec<FoundQuestion> {
+pub(in crate::conference) fn questions(read: &[Read], table: &'static Table) -> Vec<FoundQuestion> {
     let mut found = Vec::new();
     for (number, one) in read.iter().enumerate() {
         let (true, Some(asked)) = (one.is_teacher(), &one.asked) else { continue };

@@ -1,7 +1,8 @@
 //! The words of a conference, and the stretches for which there are none.
 
+use super::punctuation;
+use super::spacing;
 use super::time::{Millis, Span};
-use super::{punctuation, spacing};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::char::is_combining_mark;
 
@@ -42,19 +43,19 @@ impl Word {
 
     /// As [`Word::bare`], a possessive ending left off: a name as it stands in the class list.
     #[must_use]
-    pub(super) fn bare_name(&self) -> String {
+    pub(in crate::conference) fn bare_name(&self) -> String {
         let bare = self.bare();
         ["'s", "’s"].iter().find_map(|ending| bare.strip_suffix(ending)).map(str::to_owned).unwrap_or(bare)
     }
 
     /// The punctuation before the word.
-    pub(super) fn opening(&self) -> &str {
+    pub(in crate::conference) fn opening(&self) -> &str {
         let letters = self.text.find(is_of_word).unwrap_or(0);
         &self.text[..letters]
     }
 
     /// The punctuation after the word, a possessive ending included.
-    pub(super) fn closing(&self) -> &str {
+    pub(in crate::conference) fn closing(&self) -> &str {
         let end = self.text.rfind(is_of_word).map_or(0, |at| at + self.text[at..].chars().next().map_or(0, char::len_utf8));
         let possessive = ["'s", "’s"].iter().find(|ending| self.text[..end].ends_with(*ending)).map_or(0, |ending| ending.len());
         &self.text[end - possessive..]

@@ -1,12 +1,12 @@
 //! Correcting a conference: each operation looks at the record as it stands and says which edit does it; none changes anything itself.
 
-use super::corrections::{Corrections, Replaced};
 use super::record::{ConferenceRecord, Edit};
-use super::spacing::{is_spaceless, join, split, split_like, tidy};
-use super::speakers::Speaker;
-use super::time::{Millis, Span};
-use super::transcript::Word;
-use super::turns::{Turn, turns};
+use crate::conference::model::overrides::{Corrections, Replaced};
+use crate::conference::model::spacing::{is_spaceless, join, split, split_like, tidy};
+use crate::conference::model::speakers::Speaker;
+use crate::conference::model::time::{Millis, Span};
+use crate::conference::model::transcript::Word;
+use crate::conference::talk::turns::{Turn, turns};
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,18 +1,18 @@
 //! A conference as the teacher has it: what was found, what she said about it, and the edits that change it.
 
-use super::corrections::{Corrections, SpeakerFix};
-use super::doubt::TalkShare;
-use super::evidence::{Evidence, Reading, corrected_evidence, read_talk};
-use super::facts::{ConferenceFacts, Stage, TeacherKnown, Voices};
-use super::ids::{ConferenceId, StudentId};
-use super::people::{Participant, with_voice};
-use super::questions::Read;
-use super::reflection::{Question, Rating};
-use super::speakers::{Speaker, SpeakerSpan};
-use super::talk::{Measured, TalkMeasures, measure};
-use super::time::Millis;
-use super::transcript::Transcript;
-use super::turns::{Turn, turns};
+use crate::conference::evidence::findings::{Evidence, Reading, corrected_evidence, read_talk};
+use crate::conference::evidence::questions::Read;
+use crate::conference::model::data::{ConferenceFacts, Stage, TeacherKnown, Voices};
+use crate::conference::model::doubt::TalkShare;
+use crate::conference::model::ids::{ConferenceId, StudentId};
+use crate::conference::model::overrides::{Corrections, SpeakerFix};
+use crate::conference::model::people::{Participant, with_voice};
+use crate::conference::model::reflection::{Question, Rating};
+use crate::conference::model::speakers::{Speaker, SpeakerSpan};
+use crate::conference::model::time::Millis;
+use crate::conference::model::transcript::Transcript;
+use crate::conference::talk::measures::{Measured, TalkMeasures, measure};
+use crate::conference::talk::turns::{Turn, turns};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ pub enum Edit {
     Rate(Question, Option<Rating>),
     /// Writes the note of a question.
     Note(Question, String),
-    /// Writes what else belongs to a question: see [`super::reflection::Answer::extra`].
+    /// Writes what else belongs to a question: see [`crate::conference::model::reflection::Answer::extra`].
     Extra(Question, String),
     /// Adds a mark.
     AddMark(Millis),

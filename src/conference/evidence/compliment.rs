@@ -1,12 +1,12 @@
 //! Finds compliments with their elements, and keeps bare praise and praise of the person apart.
 
-use super::phase::{Phase, Sureness};
 use super::phases::Odds;
 use super::questions::Read;
 use super::signs::FoundSign;
 use super::signs::Use;
-use super::speakers::Speaker;
-use super::time::Span;
+use crate::conference::model::phase::{Phase, Sureness};
+use crate::conference::model::speakers::Speaker;
+use crate::conference::model::time::Span;
 use serde::Serialize;
 
 /// "A paragraph of speech", our own operational choice: this many sentences ...
@@ -83,7 +83,7 @@ pub struct Praise {
 }
 
 /// The sentences of each compliment, as indices into `read`; sorted.
-pub(super) fn runs(read: &[Read], phases: &[Phase], odds: &[Odds]) -> Vec<Vec<usize>> {
+pub(in crate::conference) fn runs(read: &[Read], phases: &[Phase], odds: &[Odds]) -> Vec<Vec<usize>> {
     let mut runs: Vec<Vec<usize>> = Vec::new();
     let mut put_in = 0;
     let mut open = false;
