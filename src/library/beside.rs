@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{move_new, with_ending, write_whole};
+use crate::settings::Folders;
 use rusqlite::ErrorCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +12,16 @@ use std::path::{Path, PathBuf};
 pub(super) const CLASS_LIST: &str = "classes.json";
 /// The teacher's voice, in the library folder.
 pub(super) const VOICE: &str = "voice.json";
+/// Where the class list stands.
+pub(super) fn class_list_path(folders: &Folders) -> PathBuf {
+    folders.library().join(CLASS_LIST)
+}
+
+/// Where the teacher's voice stands.
+pub(super) fn voice_path(folders: &Folders) -> PathBuf {
+    folders.library().join(VOICE)
+}
+
 /// How the names of files end that say what cannot be: `NAME.json.damaged`, `NAME.json (2).damaged`.
 const ASIDE: &str = ".damaged";
 

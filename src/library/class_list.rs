@@ -2,16 +2,14 @@
 //! today, stand nowhere else but in the database; should that be lost, they come from here.
 
 use super::beside;
-use super::forget::Forgetting;
-use super::people::{classes, know_again};
-use super::schema::failure;
-use super::store::Library;
+use super::failure::failure;
+use super::open::Library;
+use super::people_rows::{classes, know_again};
 use crate::conference::{Class, ListedStudent, Student};
 use crate::error::Result;
-use crate::settings::Folders;
+use Forgetting;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 
 /// Raised when an older program could not read the file any more.
 const VERSION: u32 = 1;
@@ -31,15 +29,11 @@ struct Child {
     deleted_unix_ms: Option<i64>,
 }
 
-pub(super) fn path(folders: &Folders) -> PathBuf {
-    folders.library().join(beside::CLASS_LIST)
-}
-
 impl Library {
     /// Writes the class list when it was changed through this connection since the last call.
     pub(super) fn keep_class_list(&mut self) -> Result<()> {
         if self.class_list_changed {
-            beside::write(&path(&self.folders), &class_list(&self.connection)?)?;
+            beside::write(&beside::class_list_path(&self.folders), &class_list(&self.connection)?)?;
             self.class_list_changed = false;
         }
         Ok(())
@@ -51,7 +45,7 @@ impl Library {
     /// # Errors
     /// When the database cannot be written.
     pub fn take_in_class_list(&mut self) -> Result<()> {
-        let path = path(&self.folders);
+        let path = beside::class_list_path(&self.folders);
         if !path.exists() {
             return Ok(());
         }

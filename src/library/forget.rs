@@ -28,10 +28,12 @@
 //! What is to go is written down first (`forgetting.json`: names of files, nothing said) and crossed out last. A kill, a file that another program holds or a
 //! disk that is away leave it there: it is tried again at each start and each purge, and nothing named in it is adopted, listed or taken in meanwhile.
 
-use super::backup::{SET_ASIDE, backup_folder, backups};
-use super::beside::{CLASS_LIST, VOICE, is_set_aside};
-use super::schema::{self, failure};
-use super::store::Library;
+use super::beside::{CLASS_LIST, VOICE, is_set_aside, voice_path};
+use super::comments::drop_comment;
+use super::copies::{SET_ASIDE, backup_folder, backups};
+use super::failure::failure;
+use super::open::Library;
+use super::schema;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{sync_folder, temporary_prefix, with_ending, write_whole};
 use crate::settings::Folders;
@@ -191,7 +193,7 @@ impl Library {
         self.change(doing, |db| forget_in(db, &pending, false))?;
         self.class_list_changed = true;
         if pending.voice {
-            left += usize::from(!remove(&super::voice::path(&self.folders)));
+            left += usize::from(!remove(&voice_path(&self.folders)));
         }
         for (token, ..) in &pending.comments {
             self.changed_shared.extend(self.find_shared(token)?);
@@ -324,7 +326,7 @@ pub(super) fn forget_in(db: &Connection, what: &Forgetting, is_copy: bool) -> Re
         db.execute("DELETE FROM shared WHERE token = ?1", [token]).map_err(fail)?;
     }
     for (token, at, text) in &what.comments {
-        super::deleted::drop_comment(db, token, *at, text, is_copy)?;
+        drop_comment(db, token, *at, text, is_copy)?;
     }
     for (id, _) in &what.students {
         // In a copy the child may still be in a class.

@@ -1,6 +1,6 @@
 //! Ids in the database: stored as text, and turned into the number of a row only here.
 
-use super::schema::failure;
+use super::failure::failure;
 use crate::conference::{ClassId, ConferenceId, SharedId, StudentId};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};

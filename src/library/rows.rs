@@ -1,8 +1,8 @@
 //! One conference as rows: written, read and made findable. Rows are known by their numbers here, and nowhere outside the library.
 
+use super::failure::failure;
 use super::folding::{ADD_LINE, Folded, folded};
-use super::people::save_participants;
-use super::schema::failure;
+use super::people_rows::save_participants;
 use crate::conference::{
     Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Corrections, Edit, Millis, NoWords, Participant, Question, Rating, Reflection,
     Span, Speaker, Stage, Student, StudentId, TeacherKnown, Transcript, Untranscribed, Voice, VoiceSpan, Voices, Word,

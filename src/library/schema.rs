@@ -1,5 +1,6 @@
 //! The shape of the database, its migrations, and the refusal to touch what a newer version wrote.
 
+use super::failure::failure;
 use super::upgrade;
 use crate::error::{Error, ErrorKind, Result};
 use Step::{Rust, Sql};
@@ -194,25 +195,6 @@ pub(super) fn check(connection: &Connection, full: bool) -> Result<()> {
     let pragma = if full { "PRAGMA integrity_check(1)" } else { "PRAGMA quick_check(1)" };
     let said: String = connection.query_row(pragma, [], |row| row.get(0)).map_err(|err| failure(doing, err))?;
     if said == "ok" { Ok(()) } else { Err(Error::new(ErrorKind::LibraryDamaged, doing, said)) }
-}
-
-/// Classifies a database failure by its typed code.
-pub(super) fn failure(doing: &'static str, err: rusqlite::Error) -> Error {
-    use rusqlite::{ErrorCode, ffi};
-    // Beside the database SQLite needs a shared index in a file of its own; that it has no room for it is said as a failure of the device.
-    let no_room = err.sqlite_error().is_some_and(|code| [ffi::SQLITE_IOERR_SHMSIZE, ffi::SQLITE_IOERR_WRITE].contains(&code.extended_code));
-    let kind = match err.sqlite_error_code() {
-        Some(_) if no_room => ErrorKind::DiskFull,
-        Some(ErrorCode::DiskFull) => ErrorKind::DiskFull,
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => ErrorKind::CannotWrite,
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ErrorKind::LibraryInUse,
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ErrorKind::LibraryDamaged,
-        // A stick that was slow to wake, a network folder that hiccuped: no word about what stands in the file.
-        Some(ErrorCode::SystemIoFailure) => ErrorKind::LibraryUnreadable,
-        _ if matches!(err, rusqlite::Error::QueryReturnedNoRows) => ErrorKind::NotFound,
-        _ => ErrorKind::Bug,
-    };
-    Error::new(kind, doing, err)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Finding words in all conferences: what was typed becomes a safe query, finds come back by conference with their lines.
 
+use super::failure::failure;
 use super::folding::{Apostrophe, is_apostrophe, words};
+use super::open::Library;
 use super::rows::{SUMMARY, summary};
-use super::schema::failure;
-use super::store::Library;
 use crate::conference::{ConferenceSummary, Millis, Speaker};
 use crate::error::Result;
 use rusqlite::params;

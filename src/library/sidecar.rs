@@ -1,15 +1,14 @@
 //! A copy of each conference beside its recording (`NAME.json`): should the database ever be lost, the library is made again from these.
 
 use super::beside::{self, damaged, files, or_set_aside, refused};
-use super::forget::Forgetting;
+use super::failure::failure;
+use super::forget::{Forgetting, remove};
 use super::ids::{conference_with_sound, row_of};
-use super::mentor::channels_of;
-use super::people::{all_students, classes, know_again};
+use super::open::Library;
+use super::people_rows::{all_students, classes, know_again};
+use super::received::channels_of;
 use super::rows::{index, insert, load_any, write};
-use super::schema::failure;
-use super::store::Library;
 use super::upgrade;
-use super::{class_list, voice};
 use crate::conference::{Class, ConferenceFacts, ConferenceId, ListedStudent, SharedId, Student, VoiceSpan};
 use crate::error::Result;
 use crate::settings::Folders;
@@ -69,12 +68,6 @@ struct SharedSidecar {
     reply: String,
     /// Comments that were taken away: moment, words, when.
     removed_comments: Vec<(i64, String, i64)>,
-}
-
-/// Whether a library was kept here: something stands beside the recordings, or there are backups.
-pub(super) fn is_there(folders: &Folders) -> bool {
-    let has = |folder: &Path| files(folder, "json").is_ok_and(|files| files.iter().any(|(name, _)| !name.ends_with(".session.json")));
-    has(&folders.recordings()) || has(&folders.shared()) || class_list::path(folders).exists() || !super::backup::backups(folders).is_empty()
 }
 
 fn shared_sidecar_of(folders: &Folders, token: &str) -> PathBuf {
@@ -159,7 +152,7 @@ impl Library {
                 beside::write(&path, &sidecar)?;
                 // Somebody may have removed it for good meanwhile.
                 if self.find_by_audio(&sidecar.facts.audio)?.is_none() {
-                    super::forget::remove(&path);
+                    remove(&path);
                 }
             }
             self.changed.remove(&id);
@@ -169,7 +162,7 @@ impl Library {
                 let path = shared_sidecar_of(&self.folders, &sidecar.token);
                 beside::write(&path, &sidecar)?;
                 if self.find_shared(&sidecar.token)?.is_none() {
-                    super::forget::remove(&path);
+                    remove(&path);
                 }
             }
             self.changed_shared.remove(&id);
@@ -185,8 +178,8 @@ impl Library {
         let (own, shared) = self.sidecars()?;
         self.changed.extend(own.into_iter().filter(|(_, path)| !path.exists()).map(|(id, _)| id));
         self.changed_shared.extend(shared.into_iter().filter(|(_, path)| !path.exists()).map(|(id, _)| id));
-        self.class_list_changed |= !class_list::path(&self.folders).exists() && !self.classes()?.is_empty();
-        self.voice_changed |= voice::path(&self.folders).exists() != self.voice_profile()?.is_some();
+        self.class_list_changed |= !beside::class_list_path(&self.folders).exists() && !self.classes()?.is_empty();
+        self.voice_changed |= beside::voice_path(&self.folders).exists() != self.voice_profile()?.is_some();
         Ok(())
     }
 

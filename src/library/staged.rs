@@ -1,10 +1,11 @@
 //! A library in the making, in a file of its own until it is whole: a kill at any moment leaves the old one or the new one, never half of either.
 //! This is how one goes back to a backup, and how a damaged library is made again.
 
-use super::backup::{backups, is_whole, newest_set_aside, set_aside};
+use super::copies::{backups, is_whole, newest_set_aside, set_aside};
+use super::failure::failure;
 use super::forget::{Forgetting, forget_in, remove};
-use super::schema::{self, failure};
-use super::store::Library;
+use super::open::Library;
+use super::schema;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{sync_folder, with_ending};
 use crate::settings::Folders;

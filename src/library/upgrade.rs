@@ -1,10 +1,10 @@
 //! Steps from one schema to the next that SQL alone cannot take, and what files of an older Afterbell become.
 
+use super::failure::failure;
 use super::folding::{ADD_LINE, Folded, folded};
 use super::ids::earlier_token;
-use super::people::{FIRST_CLASS, add_class, save_participants};
+use super::people_rows::{FIRST_CLASS, add_class, save_participants};
 use super::rows;
-use super::schema::failure;
 use crate::conference::{
     Class, ClassId, ConferenceFacts, ConferenceId, ListedStudent, Participant, SharedId, Student, StudentId, id_of_old, name_key, participants_named,
 };

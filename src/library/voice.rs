@@ -2,13 +2,12 @@
 //! only, in no backup and in nothing that is shared, and go with one press.
 
 use super::beside;
-use super::schema::failure;
-use super::store::Library;
+use super::failure::failure;
+use super::forget::{Forgetting, remove};
+use super::open::Library;
 use crate::error::Result;
-use crate::settings::Folders;
 use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 
 /// The teacher's stored voice: biometric, so local and removable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,10 +16,6 @@ pub struct StoredProfile {
     pub embedding: Vec<f32>,
     /// Seconds of speech behind it.
     pub seconds: f64,
-}
-
-pub(super) fn path(folders: &Folders) -> PathBuf {
-    folders.library().join(beside::VOICE)
 }
 
 impl Library {
@@ -65,12 +60,12 @@ impl Library {
         if !self.voice_changed {
             return Ok(());
         }
-        let path = path(&self.folders);
+        let path = beside::voice_path(&self.folders);
         if let Some(profile) = self.voice_profile()? {
             beside::write(&path, &profile)?;
         }
         // She may have had it forgotten while it was written.
-        self.voice_changed = self.voice_profile()?.is_none() && !super::forget::remove(&path);
+        self.voice_changed = self.voice_profile()?.is_none() && !remove(&path);
         Ok(())
     }
 
@@ -79,15 +74,15 @@ impl Library {
     /// # Errors
     /// When the database cannot be written.
     pub fn take_in_voice(&mut self) -> Result<bool> {
-        let path = path(&self.folders);
-        if !path.exists() || super::forget::Forgetting::pending(&self.folders).voice {
+        let path = beside::voice_path(&self.folders);
+        if !path.exists() || Forgetting::pending(&self.folders).voice {
             return Ok(false);
         }
         let taken = beside::read(&path).and_then(|profile: StoredProfile| self.set_voice_profile(Some(&profile)));
         // Of a voice nothing is kept that is of no use.
         match taken {
             Err(err) if err.kind == crate::error::ErrorKind::SidecarDamaged => {
-                super::forget::remove(&path);
+                remove(&path);
                 Ok(false)
             }
             taken => taken.map(|()| true),

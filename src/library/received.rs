@@ -3,10 +3,10 @@
 //!
 //! A conference of somebody else is never among one's own: not in the list, not in a search, not in a measure.
 
+use super::failure::failure;
 use super::ids::{new_id, row_of};
+use super::open::Library;
 use super::rows::as_json;
-use super::schema::failure;
-use super::store::Library;
 use crate::conference::{ConferenceFacts, ConferenceId, Millis, SharedId, Span, Voice, VoiceSpan};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::{Connection, OptionalExtension as _, params};
