@@ -298,7 +298,6 @@ pub mod ui {
     mod correcting;
     mod dates;
     mod deleted_screen;
-    mod evidence;
     mod hard_to_hear;
     pub mod icons;
     mod import_dialog;
@@ -309,6 +308,7 @@ pub mod ui {
     mod names;
     mod overlays;
     mod paste_dialog;
+    mod phase_marks;
     mod reading_order;
     mod record_screen;
     mod recording_screen;

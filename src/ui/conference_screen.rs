@@ -1,14 +1,15 @@
 //! One conference: transcript, sound and the five questions side by side.
 
 use super::again::{Again, Chosen};
-use super::cards::{self, Cards};
+use super::cards::Cards;
+use super::cards::parts::CardAction;
 use super::correcting::{self, Done, Then};
 use super::dates;
 use super::icons;
 use super::names::Naming;
 use super::shared::{Ask, Place, Shared};
 use super::theme::{self, Palette, palette};
-use super::transcript::{Asked, Transcript};
+use super::transcript::{Transcript, TranscriptAction};
 use super::transport::{Here, Pressed, Transport};
 use super::voices::{self, VoicesPanel};
 use super::widgets::{self, Button, Kind};
@@ -176,8 +177,8 @@ impl ConferenceScreen {
         let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, self.session.record(), small, chosen, menu));
         for one in asked {
             match one {
-                cards::Asked::Hear(at) => self.hear(at, out),
-                cards::Asked::Change(edit) => self.edit(edit),
+                CardAction::Hear(at) => self.hear(at, out),
+                CardAction::Change(edit) => self.edit(edit),
             }
         }
         self.leftovers_ui(ui, palette);
@@ -495,23 +496,23 @@ impl ConferenceScreen {
         });
         let asked = self.transcript.ui(ui, palette, &mut self.session, self.place, is_playing);
         match asked {
-            Some(Asked::Hear(at)) => {
+            Some(TranscriptAction::Hear(at)) => {
                 self.transcript.follow = true;
                 self.place = at;
                 self.transport.gone_to(at, out);
                 out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: true }.into()));
             }
-            Some(Asked::Rename(speaker)) => self.naming = Some(Naming::new(self.session.record(), speaker, &shared.students)),
-            Some(Asked::TryAgain) => out.push(Ask::Do(AnalysisCommand::Process(id).into())),
-            Some(Asked::Give(turn, speaker)) => self.session.give(turn, speaker),
-            Some(Asked::Open(turn)) => self.open_turn(turn),
-            Some(Asked::TypeHeard(passage)) => self.type_heard(passage, out),
-            Some(Asked::Edited(done)) => self.edited(done),
-            Some(Asked::Tag(span, phase)) => {
+            Some(TranscriptAction::Rename(speaker)) => self.naming = Some(Naming::new(self.session.record(), speaker, &shared.students)),
+            Some(TranscriptAction::TryAgain) => out.push(Ask::Do(AnalysisCommand::Process(id).into())),
+            Some(TranscriptAction::Give(turn, speaker)) => self.session.give(turn, speaker),
+            Some(TranscriptAction::Open(turn)) => self.open_turn(turn),
+            Some(TranscriptAction::TypeHeard(passage)) => self.type_heard(passage, out),
+            Some(TranscriptAction::Edited(done)) => self.edited(done),
+            Some(TranscriptAction::Tag(span, phase)) => {
                 let corrections = self.record().facts().corrections.with_phase(span, phase);
                 self.edit(Edit::Correct(Box::new(corrections)));
             }
-            Some(Asked::Assign(voice, speaker)) => {
+            Some(TranscriptAction::Assign(voice, speaker)) => {
                 let mut roles = self.record().facts().voices.roles.clone();
                 if let (Some(old), Some(other)) = (roles.get(voice).copied(), roles.iter().position(|&role| role == speaker)) {
                     // Two voices cannot be the same one person here: they change places.

@@ -1,7 +1,7 @@
 //! Correcting in the transcript: one turn open for editing, turns selected along the band, and the bar that tags them.
 
-use super::evidence::{TAGS, phase_icon};
 use super::icons;
+use super::phase_marks::{TAGS, phase_icon};
 use super::theme::{self, Palette};
 use super::widgets::{self, Button, Kind};
 use crate::conference::{ConferenceRecord, Millis, Phase, Span, Speaker, joined, split_like, tidy};

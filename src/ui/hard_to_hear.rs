@@ -3,9 +3,8 @@
 
 use super::icons;
 use super::theme::{self, Palette};
-use super::transcript::Asked;
 use super::widgets;
-use crate::conference::{ConferenceRecord, NoWords, Passage};
+use crate::conference::{ConferenceRecord, Millis, NoWords, Passage};
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Id, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// A chip is this high.
@@ -65,8 +64,16 @@ fn dashes(rect: Rect, stroke: Stroke) -> Vec<Shape> {
     Shape::dashed_line(&path, stroke, 4.0, 3.0)
 }
 
+/// What a reader asked for beside a stretch without words.
+pub(super) enum RemarkAction {
+    /// To hear it.
+    Hear(Millis),
+    /// To transcribe it again.
+    TryAgain,
+}
+
 /// A stretch without words that stands by itself.
-pub(super) fn remark_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, index: usize, rect: Rect, left: f32) -> Option<Asked> {
+pub(super) fn remark_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, index: usize, rect: Rect, left: f32) -> Option<RemarkAction> {
     let stretch = record.transcript().untranscribed[index];
     let (text, again) = match stretch.reason {
         NoWords::EngineFailed => ("This part could not be written down.", true),
@@ -85,10 +92,10 @@ pub(super) fn remark_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecor
     widgets::area(ui, Rect::from_min_max(pos2(drawn.right() + 8.0, rect.top()), rect.max), |ui| {
         ui.horizontal(|ui| {
             if widgets::jump_pill(ui, stretch.span.start(), false).clicked() {
-                asked = Some(Asked::Hear(stretch.span.start()));
+                asked = Some(RemarkAction::Hear(stretch.span.start()));
             }
             if again && widgets::Button::new(widgets::Kind::Quiet, "Try again").small().show(ui).clicked() {
-                asked = Some(Asked::TryAgain);
+                asked = Some(RemarkAction::TryAgain);
             }
         });
     });

@@ -1,6 +1,7 @@
 //! The timeline: phases, a lane for each speaker, waits, marks, what is skipped or repeated, and the playhead. Clicking or dragging goes there.
 
 use super::icons;
+use super::phase_marks::paint_phase;
 use super::theme::{self, Palette};
 use super::widgets;
 use crate::conference::{ConferenceRecord, ENVELOPE_STEP, Millis, Phase, Span, Speaker};
@@ -171,21 +172,6 @@ fn phases_ui(ui: &Ui, palette: &Palette, view: &View<'_>, row: Rect, x: impl Fn(
     for stretch in &view.record.evidence().phases {
         let (left, right) = (x(stretch.span.start()) + 1.0, x(stretch.span.end()) - 1.0);
         paint_phase(ui, palette, stretch.phase, Rect::from_min_max(pos2(left, row.top()), pos2(right.max(left + 1.0), row.bottom())));
-    }
-}
-
-/// One stretch of a phase: with its name, or its initial where the name does not fit.
-pub(super) fn paint_phase(ui: &Ui, palette: &Palette, phase: Phase, part: Rect) {
-    let (back, front) = palette.phase(phase);
-    ui.painter().rect_filled(part, CornerRadius::same(4), back);
-    let name = phase.name();
-    for text in [name, &name[..1]] {
-        let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::SMALL_BOLD.font(), front);
-        if galley.size().x + 8.0 <= part.width() {
-            let at = pos2(part.left() + 8.0_f32.min(part.width() - galley.size().x - 2.0), part.center().y - galley.size().y / 2.0);
-            ui.painter().galley(at, galley, front);
-            break;
-        }
     }
 }
 

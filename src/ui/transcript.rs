@@ -1,9 +1,9 @@
 //! The transcript: turns, the playing word lit, click a word to hear it, the phases along a band. Only the turns that can be seen are laid out.
 
 use super::correcting::{self, Done, Keyboard, Selected, Tagged};
-use super::evidence::phase_icon;
-use super::hard_to_hear;
+use super::hard_to_hear::{self, RemarkAction};
 use super::icons;
+use super::phase_marks::phase_icon;
 use super::said::{Said, Saying};
 use super::theme::{self, Palette};
 use super::widgets;
@@ -33,7 +33,7 @@ const ASIDE: f32 = 20.0;
 const REMARK: f32 = 28.0;
 
 /// What a reader did.
-pub(super) enum Asked {
+pub(super) enum TranscriptAction {
     /// Play from this word's start.
     Hear(Millis),
     /// Try to write the words down again.
@@ -52,6 +52,15 @@ pub(super) enum Asked {
     Edited(Done),
     /// This stretch is of this phase.
     Tag(Span, Phase),
+}
+
+impl From<RemarkAction> for TranscriptAction {
+    fn from(action: RemarkAction) -> Self {
+        match action {
+            RemarkAction::Hear(at) => Self::Hear(at),
+            RemarkAction::TryAgain => Self::TryAgain,
+        }
+    }
 }
 
 /// What the transcript remembers between frames.
@@ -227,7 +236,7 @@ impl Transcript {
     }
 
     /// Draws it into the whole of `ui`.
-    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession, playhead: Millis, is_playing: bool) -> Option<Asked> {
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession, playhead: Millis, is_playing: bool) -> Option<TranscriptAction> {
         let record = &**session.record();
         self.follow_talk(session.talk_revision());
         self.search(record);
@@ -241,7 +250,7 @@ impl Transcript {
         if let Some(selected) = bar {
             let rect = Rect::from_min_max(pos2(full.left(), text.bottom()), full.max);
             match correcting::bar_ui(ui, palette, record, selected, rect) {
-                Some(Tagged::Phase(phase)) => asked = correcting::span_of(record, bar).map(|span| Asked::Tag(span, phase)),
+                Some(Tagged::Phase(phase)) => asked = correcting::span_of(record, bar).map(|span| TranscriptAction::Tag(span, phase)),
                 Some(Tagged::Close) => self.selected = None,
                 None => {}
             }
@@ -250,7 +259,7 @@ impl Transcript {
         asked.or(said)
     }
 
-    fn rows_ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession, playhead: Millis, is_playing: bool) -> Option<Asked> {
+    fn rows_ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession, playhead: Millis, is_playing: bool) -> Option<TranscriptAction> {
         let record = Arc::clone(session.record());
         let record = &*record;
         let passages = self.passages.take().unwrap_or_else(|| record.hard_to_hear());
@@ -301,7 +310,7 @@ impl Transcript {
                         open.as_mut().and_then(|(turn, open)| self.open_turn_ui(ui, palette, record, (*turn, &mut **open), rect))
                     }
                     Row::Turn(turn) => self.turn_ui(ui, palette, (*turn, saying(*turn)), rect, line, (playhead, playing_turn == Some(*turn))),
-                    Row::Remark(stretch) => hard_to_hear::remark_ui(ui, palette, record, *stretch, rect, LEFT),
+                    Row::Remark(stretch) => hard_to_hear::remark_ui(ui, palette, record, *stretch, rect, LEFT).map(TranscriptAction::from),
                 };
                 asked = next.or(asked.take());
             }
@@ -382,7 +391,14 @@ impl Transcript {
         self.tops.push(top);
     }
 
-    fn open_turn_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, open: (usize, &mut OpenTurn), rect: Rect) -> Option<Asked> {
+    fn open_turn_ui(
+        &mut self,
+        ui: &mut Ui,
+        palette: &Palette,
+        record: &ConferenceRecord,
+        open: (usize, &mut OpenTurn),
+        rect: Rect,
+    ) -> Option<TranscriptAction> {
         let (turn, opening) = (open.0, open.1.opening());
         let keyboard = match std::mem::replace(&mut self.typed_in, opening) != opening {
             true => self.cursor.take().map_or(Keyboard::Taken, Keyboard::TakenBefore),
@@ -390,8 +406,8 @@ impl Transcript {
         };
         match correcting::open_turn_ui(ui, palette, record, open, rect, keyboard) {
             Done::Writing => None,
-            Done::Hear => record.turns().get(turn).map(|turn| Asked::Hear(turn.span.start())),
-            done => Some(Asked::Edited(done)),
+            Done::Hear => record.turns().get(turn).map(|turn| TranscriptAction::Hear(turn.span.start())),
+            done => Some(TranscriptAction::Edited(done)),
         }
     }
 
@@ -406,7 +422,7 @@ impl Transcript {
         seen: Range<usize>,
         rect_of: &dyn Fn(usize) -> Rect,
         top_of_view: f32,
-    ) -> Option<Asked> {
+    ) -> Option<TranscriptAction> {
         let evidence = record.evidence();
         let phase_of = |row: usize| match rows.get(row) {
             Some(Row::Turn(turn)) => Some((*turn, evidence.turn_phases.get(*turn).copied().flatten().map(|phase| (phase, evidence.is_phase_sure(*turn))))),
@@ -542,7 +558,7 @@ impl Transcript {
         rect: Rect,
         line: f32,
         (playhead, is_playing): (Millis, bool),
-    ) -> Option<Asked> {
+    ) -> Option<TranscriptAction> {
         let Saying { record, turn, passages } = saying;
         let name = record.speaker_name(turn.speaker);
         // By its time: a menu that stands open must not come to mean the next turn when those above are counted anew.
@@ -583,7 +599,7 @@ impl Transcript {
         let heard =
             passages.iter().zip(said.chips()).filter(|(passage, chip)| hard_to_hear::chip_ui(ui, palette, record, passage, chip.translate(at.to_vec2())));
         if let Some((passage, _)) = heard.last() {
-            return Some(Asked::TypeHeard(*passage));
+            return Some(TranscriptAction::TypeHeard(*passage));
         }
         let mut y = at.y + if turn.words.is_empty() && passages.is_empty() { 0.0 } else { said.height() };
         for aside in turn.backchannels.iter().filter(|aside| !aside.words.is_empty()) {
@@ -601,9 +617,9 @@ impl Transcript {
             return None;
         }
         if response.clicked() && self.correcting {
-            return Some(Asked::Open(index));
+            return Some(TranscriptAction::Open(index));
         }
-        response.clicked().then(|| Asked::Hear(clicked_moment(&response, turn, record, &said, at)))
+        response.clicked().then(|| TranscriptAction::Hear(clicked_moment(&response, turn, record, &said, at)))
     }
 }
 
@@ -621,9 +637,9 @@ fn hatch(painter: &egui::Painter, rect: Rect, color: egui::Color32) {
 }
 
 /// The end of a phase was let go: what it gained is of this phase, what it gave up goes to its neighbour.
-fn moved_end(record: &ConferenceRecord, phase: Phase, range: (usize, usize), at_end: bool) -> Option<Asked> {
+fn moved_end(record: &ConferenceRecord, phase: Phase, range: (usize, usize), at_end: bool) -> Option<TranscriptAction> {
     let phases = &record.evidence().turn_phases;
-    let tag = |turns: (usize, usize), phase: Phase| correcting::span_of(record, Some(turns)).map(|span| Asked::Tag(span, phase));
+    let tag = |turns: (usize, usize), phase: Phase| correcting::span_of(record, Some(turns)).map(|span| TranscriptAction::Tag(span, phase));
     let is_phase = |turn: usize| phases.get(turn).copied().flatten() == Some(phase);
     if at_end {
         let old_last = (range.0..phases.len()).take_while(|&turn| is_phase(turn)).last()?;
@@ -655,7 +671,7 @@ fn said_key(random: &std::hash::RandomState, saying: Saying<'_>, line: f32) -> u
 }
 
 /// Right click on a turn: who says it, and whose voice this is in the whole conference.
-fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> Option<Asked> {
+fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> Option<TranscriptAction> {
     let mut assigned = None;
     let turn = &record.turns()[index];
     let voice = record.facts().voices.spans.iter().find(|piece| piece.span.overlap(turn.span).is_some()).map(|piece| usize::from(piece.voice.0));
@@ -663,12 +679,12 @@ fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> 
         ui.label("This turn is:");
         for speaker in correcting::speakers(record) {
             if ui.selectable_label(speaker == turn.speaker, record.speaker_name(speaker)).clicked() {
-                assigned = Some(Asked::Give(index, speaker));
+                assigned = Some(TranscriptAction::Give(index, speaker));
                 ui.close();
             }
         }
         if turn.speaker.is_student() && ui.button(format!("Rename {}…", record.speaker_name(turn.speaker))).clicked() {
-            assigned = Some(Asked::Rename(turn.speaker));
+            assigned = Some(TranscriptAction::Rename(turn.speaker));
             ui.close();
         }
         let Some(voice) = voice else { return };
@@ -676,7 +692,7 @@ fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> 
         ui.label("This voice is, in the whole conference:");
         for speaker in correcting::speakers(record) {
             if ui.selectable_label(speaker == turn.speaker, record.speaker_name(speaker)).clicked() {
-                assigned = Some(Asked::Assign(voice, speaker));
+                assigned = Some(TranscriptAction::Assign(voice, speaker));
                 ui.close();
             }
         }
