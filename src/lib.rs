@@ -291,42 +291,14 @@ pub mod cli;
 
 /// The window.
 pub mod ui {
-    mod again;
     mod app;
-    mod cards;
-    mod conference_screen;
-    mod correcting;
-    mod dates;
-    mod deleted_screen;
-    mod hard_to_hear;
-    pub mod icons;
-    mod import_dialog;
-    mod keys;
-    mod language_choice;
-    mod library_screen;
-    mod mentor_screen;
-    mod names;
-    mod overlays;
-    mod paste_dialog;
-    mod phase_marks;
-    mod reading_order;
-    mod record_screen;
-    mod recording_screen;
-    mod said;
-    mod settings_screen;
-    mod share_dialog;
-    mod share_preview;
-    pub mod shared;
-    mod teacher_dialog;
-    pub mod theme;
-    mod timeline;
-    mod transcript;
-    mod transport;
-    mod voices;
-    mod welcome_screen;
-    pub mod widgets;
+    mod dialogs;
+    mod kit;
+    mod reflect;
+    mod screens;
     pub use app::{App, run};
-    pub use conference_screen::ConferenceScreen;
+    pub use kit::{app_state, icons, theme, widgets};
+    pub use reflect::conference_screen::ConferenceScreen;
 }
 
 #[cfg(test)]

@@ -1,25 +1,25 @@
 //! The window: drains events, draws the one screen there is, hands on what it asks for. It never reads, writes, waits or spawns.
 
-use super::conference_screen::ConferenceScreen;
-use super::deleted_screen::DeletedScreen;
-use super::icons;
-use super::import_dialog::{ImportDialog, reports_ui};
-use super::library_screen::LibraryScreen;
-use super::mentor_screen::MentorScreen;
-use super::overlays::{self, Closing, Toast};
-use super::paste_dialog::PasteDialog;
-use super::record_screen::{RecordScreen, no_microphone};
-use super::recording_screen::RecordingScreen;
-use super::settings_screen::SettingsScreen;
-use super::share_dialog::ShareDialog;
-use super::shared::{Ask, Place, Shared};
-use super::teacher_dialog::TeacherDialog;
-use super::theme::{self, palette};
-use super::welcome_screen::WelcomeScreen;
-use super::widgets;
 use crate::conference::{Change, ConferenceId, Millis, StudentId, names_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
+use crate::ui::dialogs::import_dialog::{ImportDialog, reports_ui};
+use crate::ui::dialogs::overlays::{self, Closing, Toast};
+use crate::ui::dialogs::paste_dialog::PasteDialog;
+use crate::ui::dialogs::share_dialog::ShareDialog;
+use crate::ui::dialogs::teacher_dialog::TeacherDialog;
+use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::icons;
+use crate::ui::kit::theme::{self, palette};
+use crate::ui::kit::widgets;
+use crate::ui::reflect::conference_screen::ConferenceScreen;
+use crate::ui::screens::conferences::LibraryScreen;
+use crate::ui::screens::deleted::DeletedScreen;
+use crate::ui::screens::received::MentorScreen;
+use crate::ui::screens::record::{RecordScreen, no_microphone};
+use crate::ui::screens::recording::RecordingScreen;
+use crate::ui::screens::settings::SettingsScreen;
+use crate::ui::screens::welcome::WelcomeScreen;
 use crate::work::incoming;
 use crate::work::mentor::Arrived;
 use crate::work::{

@@ -1,0 +1,177 @@
+//! Before files are brought in: whose conference is each, and how many students are there? And afterwards: what there is to say of each file.
+
+use crate::conference::{Student, StudentId};
+use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::icons;
+use crate::ui::kit::theme::{self, palette};
+use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::work::incoming::named_in;
+use crate::work::{AnalysisCommand, FileReport, With};
+use egui::Ui;
+use std::path::PathBuf;
+
+/// Students at a table that can be chosen here.
+const MOST_STUDENTS: u8 = 8;
+
+/// With whom a conference is, as it is chosen before it is brought in.
+pub(in crate::ui) struct Whose {
+    pub student: Option<StudentId>,
+    pub students: u8,
+}
+
+impl Whose {
+    pub fn with(&self) -> With {
+        With { participants: self.student.into_iter().collect(), students: self.students }
+    }
+
+    /// Draws both choices of what is called so; true when another student was chosen.
+    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, name: &str) -> bool {
+        let counts: Vec<String> = (1..=MOST_STUDENTS).map(|count| if count == 1 { "1 student".to_owned() } else { format!("{count} students") }).collect();
+        let picked = student_choice(ui, shared, &format!("{name} with"), self.student);
+        if let Some(student) = picked {
+            self.student = student;
+        }
+        if let Some(count) = widgets::choice(ui, &format!("{name}, how many students"), &counts, usize::from(self.students - 1), 130.0) {
+            self.students = u8::try_from(count + 1).unwrap_or(1);
+        }
+        picked.is_some()
+    }
+}
+
+/// One child of the class list, or none yet; what was picked.
+fn student_choice(ui: &mut Ui, shared: &Shared, name: &str, chosen: Option<StudentId>) -> Option<Option<StudentId>> {
+    let names: Vec<String> = std::iter::once("Choose later".to_owned()).chain(shared.students.iter().map(|student| student.name.clone())).collect();
+    let place = shared.students.iter().position(|one| Some(one.id) == chosen).map_or(0, |index| index + 1);
+    let picked = widgets::choice(ui, name, &names, place, 220.0)?;
+    Some(picked.checked_sub(1).and_then(|index| shared.students.get(index)).map(|student| student.id))
+}
+
+/// One file.
+struct Row {
+    file: PathBuf,
+    whose: Whose,
+    /// Its name fits this child; said beside it.
+    is_by_name: bool,
+}
+
+/// The open dialog: each file with the student it is with.
+pub(in crate::ui) struct ImportDialog {
+    rows: Vec<Row>,
+}
+
+impl ImportDialog {
+    /// For these files; `student` is the one chosen already, if any. Without one, the names of the files are looked through for children of the class list.
+    pub fn new(files: Vec<PathBuf>, student: Option<StudentId>, class: &[Student]) -> Self {
+        let row = |file: PathBuf| {
+            let named = if student.is_none() { named_in(&file, class) } else { Vec::new() };
+            let by_name = named.first().copied().filter(|_| named.len() == 1);
+            let students = u8::try_from(named.len()).unwrap_or(1).clamp(1, MOST_STUDENTS);
+            Row { file, whose: Whose { student: student.or(by_name), students }, is_by_name: by_name.is_some() }
+        };
+        Self { rows: files.into_iter().map(row).collect() }
+    }
+
+    /// Draws it; true when it is to be closed.
+    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) -> bool {
+        let palette = palette(ui);
+        let mut close = false;
+        let response = egui::Modal::new(egui::Id::unique("import")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
+            ui.set_width(680.0);
+            ui.spacing_mut().item_spacing.y = 12.0;
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, if self.rows.len() == 1 { "Whose conference is this?" } else { "Whose conferences are these?" });
+            if self.rows.len() > 1 {
+                ui.horizontal(|ui| {
+                    widgets::line(ui, theme::BODY, palette.ink2, "All of them with");
+                    let first = self.rows[0].whose.student;
+                    let chosen = first.filter(|_| self.rows.iter().all(|row| row.whose.student == first));
+                    if let Some(student) = student_choice(ui, shared, "All of them with", chosen) {
+                        self.rows.iter_mut().for_each(|row| (row.whose.student, row.is_by_name) = (student, false));
+                    }
+                });
+                widgets::divider(ui);
+            }
+            egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+                for row in &mut self.rows {
+                    ui.horizontal(|ui| {
+                        let name = row.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                        ui.allocate_ui(egui::vec2(280.0, 36.0), |ui| {
+                            ui.set_width(280.0);
+                            widgets::line(ui, theme::BODY, palette.ink, name.clone());
+                        });
+                        row.is_by_name &= !row.whose.ui(ui, shared, &name);
+                    });
+                }
+            });
+            if self.rows.iter().any(|row| row.is_by_name) {
+                widgets::label(
+                    ui,
+                    theme::SECONDARY,
+                    palette.ink2,
+                    "Some students were chosen because the names of the files fit. Change them where that is wrong.",
+                );
+            }
+            widgets::label(ui, theme::SECONDARY, palette.ink2, "The files stay where they are, as they are. Afterbell keeps a copy.");
+            ui.horizontal(|ui| {
+                if Button::new(Kind::Primary, "Bring in").show(ui).clicked() {
+                    for row in self.rows.drain(..) {
+                        out.push(Ask::Do(AnalysisCommand::Import(vec![row.file], row.whose.with()).into()));
+                    }
+                    out.push(Ask::Go(Place::Conferences));
+                    close = true;
+                }
+                close |= Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
+            });
+        });
+        close || response.should_close()
+    }
+}
+
+/// What there is to say of the files that were brought in last, until it is put away.
+pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out: &mut Vec<Ask>) {
+    if reports.is_empty() {
+        return;
+    }
+    let palette = palette(ui);
+    let mut again = None;
+    let area = egui::Area::new(egui::Id::unique("file reports")).anchor(egui::Align2::RIGHT_BOTTOM, egui::vec2(-24.0, -24.0));
+    let is_put_away = area.order(egui::Order::Foreground).show(ui.ctx(), |ui| {
+        super::overlays::dialog(palette)
+            .inner_margin(16)
+            .show(ui, |ui| {
+                ui.set_width(480.0);
+                let is_closed = ui
+                    .horizontal(|ui| {
+                        widgets::line(
+                            ui,
+                            theme::SECONDARY_BOLD,
+                            palette.ink,
+                            if reports.len() == 1 { "About the file you brought in" } else { "About the files you brought in" },
+                        );
+                        widgets::icon_button(ui, icons::X, "Dismiss what is said about files", false, 28.0).clicked()
+                    })
+                    .inner;
+                // Held at the window's corner it has the room it had before, and would never grow with what is said: it takes what it needs.
+                egui::ScrollArea::vertical().max_height(420.0).min_scrolled_height(420.0).show(ui, |ui| {
+                    for (number, report) in reports.iter().enumerate() {
+                        widgets::line(ui, theme::SECONDARY_BOLD, if report.is_failure { palette.rose } else { palette.ink }, report.file.clone());
+                        for sentence in &report.says {
+                            widgets::label(ui, theme::SECONDARY, palette.ink2, sentence.clone());
+                        }
+                        if report.again.is_some() && Button::new(Kind::Quiet, "Bring it in again").small().show(ui).clicked() {
+                            again = Some(number);
+                        }
+                    }
+                });
+                is_closed
+            })
+            .inner
+    });
+    if let Some(number) = again
+        && let Some((file, with)) = reports.remove(number).again
+    {
+        out.push(Ask::Do(AnalysisCommand::ImportAgain(file, with).into()));
+    }
+    if is_put_away.inner {
+        reports.clear();
+    }
+}

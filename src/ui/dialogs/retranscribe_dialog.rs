@@ -1,0 +1,105 @@
+//! Writing a conference down again: with another model, or in another language.
+
+use crate::conference::ConferenceRecord;
+use crate::ui::kit::app_state::Shared;
+use crate::ui::kit::language_choice::language_choice;
+use crate::ui::kit::theme::{self, Palette};
+use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::work::{AnalysisCommand, Command, ModelRow, Takes};
+use egui::Ui;
+
+/// The open dialog.
+pub(in crate::ui) struct Again {
+    model: String,
+    language: String,
+}
+
+/// What became of the dialog.
+pub(in crate::ui) enum Chosen {
+    /// It is still open.
+    Open,
+    /// It was put away.
+    Nothing,
+    /// This is asked for.
+    Ask(Command),
+}
+
+impl Again {
+    /// With the model in use, and the language that was found.
+    pub fn new(record: &ConferenceRecord, shared: &Shared) -> Self {
+        let found = &record.transcript().language;
+        let language = if found.is_empty() { shared.settings.language.clone() } else { found.clone() };
+        Self { model: shared.settings.model.clone(), language }
+    }
+
+    /// Draws it.
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared) -> Chosen {
+        let mut chosen = Chosen::Open;
+        let installed: Vec<&ModelRow> = shared.models.iter().filter(|row| row.installed).collect();
+        let response = egui::Modal::new(egui::Id::unique("write down again")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
+            ui.set_width(440.0);
+            ui.spacing_mut().item_spacing.y = 12.0;
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Write it down again?");
+            let says = "The words are made anew from the sound. What you corrected, your marks and your notes stay.";
+            widgets::label(ui, theme::BODY, palette.ink2, says);
+            let at = installed.iter().position(|row| row.name == self.model).unwrap_or(0);
+            ui.horizontal(|ui| {
+                widgets::line(ui, theme::BODY, palette.ink, "With");
+                let names: Vec<String> = installed.iter().map(|row| row.title.clone()).collect();
+                if let Some(picked) = widgets::choice(ui, "Speech model", &names, at, 170.0) {
+                    self.model.clone_from(&installed[picked].name);
+                }
+                widgets::line(ui, theme::BODY, palette.ink, "in");
+                if let Some(code) = language_choice(ui, "Language spoken", &self.language, 170.0) {
+                    self.language = code;
+                }
+            });
+            let row = installed.iter().find(|row| row.name == self.model);
+            let knows = row.is_some_and(|row| row.knows(&self.language));
+            let says = match row {
+                None => "This model is not on this computer. Choose another.".to_owned(),
+                Some(row) if !knows => english_only(&row.title),
+                Some(row) => row.takes.map(|takes| time(takes, record.facts().length.secs())).unwrap_or_default(),
+            };
+            if !says.is_empty() {
+                widgets::label(ui, theme::SECONDARY, palette.ink2, says);
+            }
+            ui.horizontal(|ui| {
+                let button = ui.add_enabled_ui(knows, |ui| Button::new(Kind::Primary, "Write it down").show(ui)).inner;
+                if button.clicked() {
+                    let (model, language) = (self.model.clone(), self.language.clone());
+                    chosen = Chosen::Ask(Command::Analysis(AnalysisCommand::ProcessAs { id: record.facts().id, model, language }));
+                }
+                if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
+                    chosen = Chosen::Nothing;
+                }
+            });
+        });
+        if response.should_close() && matches!(chosen, Chosen::Open) {
+            chosen = Chosen::Nothing;
+        }
+        chosen
+    }
+}
+
+/// Said where a model and a language do not go together.
+pub(in crate::ui) fn english_only(title: &str) -> String {
+    format!("“{title}” knows English only. For another language choose a model without “English” in its name; for English choose English.")
+}
+
+/// How long it takes for so much sound.
+fn time(takes: Takes, length_secs: f64) -> String {
+    let takes = Takes { secs: (takes.secs as f64 * length_secs / 300.0) as u64, ..takes };
+    let words = takes.in_words();
+    format!("{}{} on this computer. You can keep working.", words[..1].to_uppercase(), &words[1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_is_reckoned_for_the_length_of_the_sound() {
+        assert_eq!(time(Takes { secs: 60, at_least: false }, 900.0), "About 3 minutes on this computer. You can keep working.");
+    }
+}

@@ -1,0 +1,11 @@
+//! What all screens are made of: the theme, icons, widgets, text in reading order, dates, and the state that the app lends them.
+//!
+//! May use nothing else of the window. Knows no screen.
+
+pub mod app_state;
+pub mod dates;
+pub mod icons;
+pub mod language_choice;
+pub mod reading_order;
+pub mod theme;
+pub mod widgets;

@@ -1,0 +1,280 @@
+//! The five question cards: what was found, her rating, her note. One open at a time; no score, no verdict.
+
+mod best_point;
+mod compliment;
+mod pacing;
+mod parts;
+pub(in crate::ui) use self::parts::CardAction;
+mod research;
+mod strategy;
+mod summary;
+mod view;
+
+use self::parts::{CardAction, Chosen, pill};
+use self::summary::closed_line;
+use self::view::EvidenceView;
+use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Waits};
+use crate::ui::kit::icons;
+use crate::ui::kit::theme::{self, Palette};
+use crate::ui::kit::widgets::{self, Button, Kind};
+use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+/// Four ratings side by side need this much.
+const FOUR_RATINGS: f32 = 410.0;
+
+/// What the cards remember.
+pub(super) struct Cards {
+    pub open: Option<Question>,
+    /// Of the open card.
+    evidence: EvidenceView,
+    /// Put the cursor into the open card's note.
+    pub to_note: bool,
+}
+
+impl Cards {
+    pub fn new() -> Self {
+        Self { open: Some(Question::Pacing), evidence: EvidenceView::default(), to_note: false }
+    }
+
+    /// Opens another card, or none.
+    pub fn show(&mut self, question: Option<Question>) {
+        if self.open != question {
+            self.open = question;
+            self.evidence = EvidenceView { more_pacing: self.evidence.more_pacing, ..EvidenceView::default() };
+        }
+    }
+
+    /// Draws all five into the whole of `ui`; `chosen` are the turns selected in the transcript, `menu` the teacher's own teaching points.
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, small: bool, chosen: Chosen, menu: &[String]) -> Vec<CardAction> {
+        let mut asked = Vec::new();
+        egui::ScrollArea::vertical().id_salt(("cards", record.facts().id)).auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 8.0;
+            ui.set_width(ui.available_width() - 4.0);
+            for question in Question::ALL {
+                if self.open == Some(question) {
+                    self.open_ui(ui, palette, record, question, chosen, menu, &mut asked);
+                } else if closed_ui(ui, palette, record, question, small, &mut asked) {
+                    self.show(Some(question));
+                }
+            }
+            ui.add_space(theme::MARGIN);
+        });
+        asked
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what is shown, what it may be answered with, and where the answers go")]
+    fn open_ui(
+        &mut self,
+        ui: &mut Ui,
+        palette: &Palette,
+        record: &ConferenceRecord,
+        question: Question,
+        chosen: Chosen,
+        menu: &[String],
+        asked: &mut Vec<CardAction>,
+    ) {
+        let frame = theme::card(palette).stroke(Stroke::new(2.0, palette.pine));
+        frame.show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = 8.0;
+            let head = ui.horizontal_top(|ui| {
+                disc(ui, palette, question, true);
+                ui.add_space(4.0);
+                ui.vertical(|ui| {
+                    ui.set_width(ui.available_width() - 44.0);
+                    ui.add_space(4.0);
+                    widgets::label(ui, theme::NAME, palette.ink, question.text());
+                });
+                if widgets::icon_button(ui, icons::CARET_UP, "Close this question", false, 32.0).clicked() {
+                    self.show(None);
+                }
+            });
+            drop(head);
+            ui.horizontal_top(|ui| {
+                ui.add_space(44.0);
+                ui.vertical(|ui| {
+                    ui.set_width(ui.available_width());
+                    match question {
+                        Question::Pacing => self.evidence.pacing_ui(ui, palette, record, asked),
+                        Question::Research => self.evidence.research_ui(ui, palette, record, chosen, asked),
+                        Question::Compliment => self.evidence.compliment_ui(ui, palette, record, chosen, asked),
+                        Question::Strategy => self.evidence.strategy_ui(ui, palette, record, chosen, asked),
+                        Question::BestPoint => self.evidence.best_point_ui(ui, palette, record, menu, asked),
+                    }
+                    marks_ui(ui, palette, record, question, asked);
+                    self.answer_ui(ui, palette, record, question, asked);
+                });
+            });
+        });
+    }
+
+    fn answer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<CardAction>) {
+        let answer = record.facts().reflection.answer(question);
+        widgets::label(ui, theme::BUTTON, palette.ink, "How did it go?");
+        // In two rows where four would not fit, as with large text.
+        let in_a_row = if ui.available_width() < FOUR_RATINGS { 2 } else { 4 };
+        for row in Rating::ALL.chunks(in_a_row) {
+            ui.horizontal(|ui| {
+                let width = (ui.available_width() - 8.0 * (in_a_row - 1) as f32) / in_a_row as f32;
+                for &rating in row {
+                    let on = answer.rating == Some(rating);
+                    if rating_button(ui, palette, rating, on, width) {
+                        asked.push(CardAction::Change(Edit::Rate(question, (!on).then_some(rating))));
+                    }
+                }
+            });
+        }
+        let mut note = answer.note.clone();
+        let hint = if question == Question::BestPoint { "What else could you have taught?" } else { "A note for yourself" };
+        let id = widgets::field_id(record.facts().id, ("note", question.number()));
+        let edit = egui::TextEdit::multiline(&mut note)
+            .id(id)
+            .hint_text(theme::BODY.text(hint, palette.ink2))
+            .font(theme::BODY.font())
+            .margin(12.0)
+            .desired_rows(2)
+            .desired_width(ui.available_width());
+        let response = ui.add(edit);
+        response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, format!("Note to question {}", question.number())));
+        if std::mem::take(&mut self.to_note) {
+            response.request_focus();
+        }
+        if note != answer.note {
+            asked.push(CardAction::Change(Edit::Note(question, note)));
+        }
+    }
+}
+
+/// All marks, those linked to this question first; each can be heard, linked, and unlinked.
+fn marks_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<CardAction>) {
+    let corrections = &record.facts().corrections;
+    let is_linked = |mark: Millis| corrections.linked_marks.contains(&(mark, question));
+    let mut marks = record.facts().marks.clone();
+    if marks.is_empty() {
+        return;
+    }
+    marks.sort_by_key(|&mark| (!is_linked(mark), mark));
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.label(icons::BOOKMARK_SIMPLE.fill().text(16.0, palette.rose));
+        widgets::line(ui, theme::SECONDARY, palette.ink2, "Your marks ");
+        for mark in marks {
+            let on = is_linked(mark);
+            pill(ui, mark, asked);
+            let name = if on { format!("{mark} belongs to this question: take it away") } else { format!("Link the mark at {mark} to this question") };
+            let response = widgets::icon_button(ui, icons::LINK_SIMPLE, &name, false, 24.0);
+            if on {
+                ui.painter().rect_filled(response.rect, CornerRadius::same(8), palette.pine);
+                widgets::paint_icon(ui, icons::LINK_SIMPLE, response.rect.center(), 16.0, palette.on_pine);
+            }
+            if response.clicked() {
+                asked.push(CardAction::Change(Edit::Correct(Box::new(corrections.with_link(mark, question, !on)))));
+            }
+            ui.add_space(4.0);
+        }
+    });
+}
+
+fn disc(ui: &mut Ui, palette: &Palette, question: Question, open: bool) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(32.0), Sense::hover());
+    paint_disc(ui, palette, question, open, open, rect);
+}
+
+fn paint_disc(ui: &Ui, palette: &Palette, question: Question, open: bool, answered: bool, rect: Rect) {
+    let (fill, front) = match (open, answered) {
+        (true, _) => (palette.pine, palette.on_pine),
+        (false, true) => (palette.pine_tint, palette.pine),
+        (false, false) => (palette.sunk, palette.ink2),
+    };
+    ui.painter().circle_filled(rect.center(), 16.0, fill);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, question.number(), theme::NAME.font(), front);
+}
+
+/// True when it was pressed.
+fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, small: bool, asked: &mut Vec<CardAction>) -> bool {
+    let height = if small { 56.0 } else { 72.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    let answer = record.facts().reflection.answer(question);
+    let rated = answer.rating.map(|rating| format!(", {}", rating.label())).unwrap_or_default();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Question {}: {}{rated}", question.number(), question.short())));
+    let radius = CornerRadius::same(theme::CARD_RADIUS);
+    let fill = if response.hovered() { palette.raise } else { palette.card };
+    ui.painter().rect(rect, radius, fill, Stroke::new(1.0, palette.line), StrokeKind::Inside);
+    let answered = answer.rating.is_some() || !answer.note.trim().is_empty() || !answer.extra.trim().is_empty();
+    paint_disc(ui, palette, question, false, answered, Rect::from_center_size(pos2(rect.left() + 33.0, rect.center().y), Vec2::splat(32.0)));
+    let left = rect.left() + 61.0;
+    let (first, second) = if small { (rect.top() + 16.0, rect.top() + 41.0) } else { (rect.top() + 24.0, rect.top() + 48.0) };
+    widgets::paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 25.0, first), 18.0, palette.ink2);
+    let mut right = rect.right() - 44.0;
+    if let Some(rating) = answer.rating {
+        let galley = ui.painter().layout_no_wrap(rating.label().into(), theme::SMALL_BOLD.font(), palette.ink2);
+        let pill = Rect::from_min_max(pos2(right - galley.size().x - 36.0, first - 12.0), pos2(right, first + 12.0));
+        ui.painter().rect_filled(pill, CornerRadius::same(12), palette.sunk);
+        widgets::paint_icon(ui, icons::CHECK, pos2(pill.left() + 15.0, pill.center().y), 14.0, palette.ink2);
+        ui.painter().galley(pos2(pill.left() + 26.0, pill.center().y - galley.size().y / 2.0), galley, palette.ink2);
+        right = pill.left() - 8.0;
+    }
+    widgets::paint_line(ui.painter(), pos2(left, first), right - left, theme::BUTTON, palette.ink, question.short());
+    evidence(ui, palette, record, question, asked, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
+    widgets::focus_ring(ui, &response, rect, radius);
+    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+}
+
+/// The one line of evidence on a closed card.
+fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<CardAction>, rect: Rect) {
+    let measures = record.measures();
+    let mut left = rect.left();
+    let text = match question {
+        Question::Pacing => match (measures.teacher_talk(), measures.student_talk()) {
+            (Some(teacher), Some(students)) => {
+                let bar = Rect::from_min_size(pos2(left, rect.center().y - 5.0), vec2(120.0, 10.0));
+                widgets::area(ui, bar, |ui| widgets::talk_bar(ui, bar.size(), teacher.share, students.share));
+                left += 128.0;
+                let waits = measures.wait_one.median.map(|median| format!(" · waits of about {:.0} seconds", median.secs())).unwrap_or_default();
+                let who = if record.facts().students > 1 { "students".into() } else { record.speaker_name(Speaker::Student(1)) };
+                format!("You {teacher}, {who} {students}{waits}")
+            }
+            _ => "No speech was found yet".into(),
+        },
+        _ => match closed_line(record, question) {
+            Some((text, at)) => {
+                if question == Question::Research
+                    && let Some(research) = &record.evidence().research
+                {
+                    let bar = Rect::from_min_size(pos2(left, rect.center().y - 5.0), vec2(120.0, 10.0));
+                    widgets::area(ui, bar, |ui| widgets::progress_bar(ui, 120.0, research.share as f32));
+                    left += 128.0;
+                }
+                let room = rect.right() - left - if at.is_some() { 70.0 } else { 0.0 };
+                let mut job = egui::text::LayoutJob::simple_singleline(text, theme::SECONDARY.font(), palette.ink2);
+                job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+                let width = widgets::paint_job(ui.painter(), pos2(left, rect.center().y), job);
+                if let Some(at) = at {
+                    let place = Rect::from_min_size(pos2(left + width + 8.0, rect.center().y - 12.0), vec2(64.0, 24.0));
+                    widgets::area(ui, place, |ui| pill(ui, at, asked));
+                }
+                return;
+            }
+            None => {
+                let note = record.facts().reflection.answer(question).note.trim();
+                if note.is_empty() { "Listen, and write what you notice".into() } else { note.replace('\n', " ") }
+            }
+        },
+    };
+    widgets::paint_line(ui.painter(), pos2(left, rect.center().y), rect.right() - left, theme::SECONDARY, palette.ink2, &text);
+}
+
+fn rating_button(ui: &mut Ui, palette: &Palette, rating: Rating, on: bool, width: f32) -> bool {
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 36.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, rating.label()));
+    let radius = CornerRadius::same(8);
+    let (fill, stroke, role, front) = match (on, response.hovered()) {
+        (true, _) => (palette.pine_tint, Stroke::new(2.0, palette.pine), theme::SECONDARY_BOLD, palette.pine),
+        (false, true) => (palette.raise, Stroke::new(1.0, palette.edge), theme::SECONDARY, palette.ink),
+        (false, false) => (palette.card, Stroke::new(1.0, palette.edge), theme::SECONDARY, palette.ink),
+    };
+    ui.painter().rect(rect, radius, fill, stroke, StrokeKind::Inside);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, rating.label(), role.font(), front);
+    widgets::focus_ring(ui, &response, rect, radius);
+    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+}

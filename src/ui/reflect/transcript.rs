@@ -1,0 +1,728 @@
+//! The transcript: turns, the playing word lit, click a word to hear it, the phases along a band. Only the turns that can be seen are laid out.
+
+use super::editing::{self, Done, Keyboard, Selected, Tagged};
+use super::hard_to_hear::{self, RemarkAction};
+use super::phase_marks::phase_icon;
+use super::turn_layout::{Said, Saying};
+use crate::conference::{ConferenceRecord, Millis, NoWords, Passage, Phase, Span, Speaker, Turn, is_spaceless};
+use crate::ui::kit::icons;
+use crate::ui::kit::theme::{self, Palette};
+use crate::ui::kit::widgets;
+use crate::work::{EditSession, OpenTurn};
+use egui::{Align2, CornerRadius, CursorIcon, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// No line longer than about 75 letters: beyond that the eye loses its place.
+const LONGEST_LINE: f32 = 620.0;
+const LEFT: f32 = 60.0;
+/// The names of the phases and their band stand left of the turns.
+const BAND: f32 = 120.0;
+const BAND_WIDTH: f32 = 8.0;
+/// The bar that tags the selected turns.
+const BAR: f32 = 60.0;
+/// Turns measured in one frame; those further down are reckoned from their letters until their time comes.
+const MEASURED_AT_ONCE: usize = 300;
+/// A letter of the transcript takes about this much width.
+const LETTER: f32 = 8.3;
+const HEAD: f32 = 26.0;
+const PAD: f32 = 10.0;
+const ASIDE: f32 = 20.0;
+const REMARK: f32 = 28.0;
+
+/// What a reader did.
+pub(super) enum TranscriptAction {
+    /// Play from this word's start.
+    Hear(Millis),
+    /// Try to write the words down again.
+    TryAgain,
+    /// This voice of the turn is somebody else, for the whole conference.
+    Assign(usize, Speaker),
+    /// This turn alone is somebody else's.
+    Give(usize, Speaker),
+    /// This student is called something else.
+    Rename(Speaker),
+    /// This turn is to be opened for editing.
+    Open(usize),
+    /// This passage is to be heard, and what was heard is to be typed.
+    TypeHeard(Passage),
+    /// This was done in the open turn.
+    Edited(Done),
+    /// This stretch is of this phase.
+    Tag(Span, Phase),
+}
+
+impl From<RemarkAction> for TranscriptAction {
+    fn from(action: RemarkAction) -> Self {
+        match action {
+            RemarkAction::Hear(at) => Self::Hear(at),
+            RemarkAction::TryAgain => Self::TryAgain,
+        }
+    }
+}
+
+/// What the transcript remembers between frames.
+#[derive(Default)]
+pub(in crate::ui) struct Transcript {
+    /// Tops of the rows, and the whole height.
+    tops: Vec<f32>,
+    /// Of each row; `false` while only reckoned.
+    heights: Vec<(f32, bool)>,
+    /// For this width and number of rows.
+    measured: (f32, usize),
+    /// Heights of turns that were measured before, by what they say and the width.
+    known: HashMap<u64, f32>,
+    /// Correct mode: a click opens a turn for editing.
+    pub correcting: bool,
+    /// Which opening of a turn the keyboard went to.
+    typed_in: u64,
+    /// Before which letter of the turn that opens next one types.
+    cursor: Option<usize>,
+    /// What is hard to hear; none until it was looked for.
+    passages: Option<Vec<Passage>>,
+    /// The selected turns.
+    pub selected: Selected,
+    /// The turn where the selection began, by its beginning.
+    anchor: Millis,
+    /// An end of a phase that is being dragged: the phase, and the beginning of the turn its stretch keeps.
+    moving: Option<(Phase, Millis, bool)>,
+    /// How far it is scrolled.
+    offset: f32,
+    /// Follow the playing word; yields when the reader scrolls.
+    pub follow: bool,
+    /// Show the turn at this moment at the next frame.
+    go_to: Option<Millis>,
+    /// What is looked for.
+    pub find: String,
+    found: Vec<usize>,
+    /// What was found is of this, and of this state of the talk.
+    found_for: (String, u64),
+    /// Which of the finds is the current one, and when it is said.
+    pub current: usize,
+    current_at: Millis,
+    /// The talk that everything here was measured for.
+    talk_revision: u64,
+}
+
+/// The words at which `wanted` begins, in a script without spaces: it may be part of a word, or reach over several.
+fn found_within(record: &ConferenceRecord, wanted: &str) -> Vec<usize> {
+    let letters = |text: &str| text.split_whitespace().flat_map(str::chars).flat_map(char::to_lowercase).collect::<String>();
+    let wanted = letters(wanted);
+    let turns = record.turns().iter().flat_map(|turn| std::iter::once(&turn.words).chain(turn.backchannels.iter().map(|aside| &aside.words)));
+    let in_turn = |said: &Vec<usize>| {
+        let mut text = String::new();
+        let mut starts = Vec::with_capacity(said.len());
+        for &word in said {
+            starts.push(text.len());
+            text.push_str(&letters(&record.transcript().words[word].text));
+        }
+        let word_at = |at: usize| said[starts.partition_point(|&start| start <= at) - 1];
+        text.match_indices(&wanted).map(|(at, _)| word_at(at)).collect::<Vec<_>>()
+    };
+    let mut found: Vec<usize> = turns.flat_map(in_turn).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// A turn, or a stretch without words.
+enum Row {
+    Turn(usize),
+    Remark(usize),
+}
+
+impl Transcript {
+    pub fn new() -> Self {
+        Self { follow: true, ..Self::default() }
+    }
+
+    /// Everything must be measured again when words or speakers have changed.
+    fn follow_talk(&mut self, revision: u64) {
+        if std::mem::replace(&mut self.talk_revision, revision) != revision {
+            self.measured = (0.0, 0);
+            self.passages = None;
+        }
+    }
+
+    /// A turn has been opened for editing, to type before this letter if one is given.
+    pub fn opened(&mut self, record: &ConferenceRecord, turn: usize, cursor: Option<usize>) {
+        self.cursor = cursor;
+        self.correcting = true;
+        self.selected = None;
+        self.follow = false;
+        self.go_to = record.turns().get(turn).map(|turn| turn.span.start());
+    }
+
+    /// Selects this turn, or from where the selection began up to it.
+    pub fn select(&mut self, record: &ConferenceRecord, turn: usize, extend: bool) {
+        let Some(at) = record.turns().get(turn).map(|turn| turn.span.start()) else { return };
+        if !extend || self.selected.is_none() {
+            self.anchor = at;
+        }
+        self.selected = Some((self.anchor.min(at), self.anchor.max(at)));
+    }
+
+    /// The selection one turn longer or shorter (Shift with an arrow).
+    pub fn stretch(&mut self, record: &ConferenceRecord, step: isize, here: usize) {
+        let Some((first, last)) = editing::turns_of(record, self.selected) else { return self.select(record, here, false) };
+        let from_first = record.turns().get(first).is_some_and(|turn| turn.span.start() >= self.anchor);
+        let moving = if from_first { last } else { first };
+        let turn = (moving as isize + step).clamp(0, record.turns().len() as isize - 1) as usize;
+        self.select(record, turn, true);
+        self.go_to = record.turns().get(turn).map(|turn| turn.span.start());
+    }
+
+    /// Shows the turn at this moment.
+    pub fn show_moment(&mut self, at: Millis) {
+        self.go_to = Some(at);
+    }
+
+    /// How many words match what is looked for.
+    pub fn count(&self) -> usize {
+        self.found.len()
+    }
+
+    /// To the next or the previous find.
+    pub fn step(&mut self, record: &ConferenceRecord, forward: bool) {
+        let count = self.found.len();
+        if count == 0 {
+            return;
+        }
+        self.current = if forward { (self.current + 1) % count } else { (self.current + count - 1) % count };
+        self.current_at = record.transcript().words[self.found[self.current]].span.start();
+        self.show_moment(self.current_at);
+        self.follow = false;
+    }
+
+    fn search(&mut self, record: &ConferenceRecord) {
+        let wanted = self.find.trim().to_lowercase();
+        let is_new = wanted != self.found_for.0;
+        if !is_new && self.found_for.1 == self.talk_revision {
+            return;
+        }
+        let words = &record.transcript().words;
+        let parts: Vec<&str> = wanted.split_whitespace().collect();
+        let matches = |at: usize| {
+            parts.iter().enumerate().all(|(offset, part)| {
+                words.get(at + offset).is_some_and(|word| {
+                    let text = word.text.to_lowercase();
+                    if offset + 1 == parts.len() { text.contains(part) } else { text.trim_matches(|c: char| !c.is_alphanumeric()) == *part }
+                })
+            })
+        };
+        self.found = if parts.is_empty() {
+            Vec::new()
+        } else if wanted.chars().any(is_spaceless) {
+            found_within(record, &wanted)
+        } else {
+            (0..words.len()).filter(|&at| matches(at)).collect()
+        };
+        self.found_for = (wanted, self.talk_revision);
+        if is_new {
+            self.current = 0;
+        } else {
+            // The words were corrected meanwhile: the reader stays where she is, at the same find or the one nearest to it.
+            let distance = |&place: &usize| (words[self.found[place]].span.start().0 - self.current_at.0).abs();
+            self.current = (0..self.found.len()).min_by_key(distance).unwrap_or(0);
+        }
+        if let Some(&current) = self.found.get(self.current) {
+            self.current_at = words[current].span.start();
+            if is_new {
+                self.show_moment(self.current_at);
+            }
+        }
+    }
+
+    /// Draws it into the whole of `ui`.
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession, playhead: Millis, is_playing: bool) -> Option<TranscriptAction> {
+        let record = &**session.record();
+        self.follow_talk(session.talk_revision());
+        self.search(record);
+        let mut asked = None;
+        let full = ui.available_rect_before_wrap();
+        let bar = editing::turns_of(record, self.selected);
+        if bar.is_none() {
+            self.selected = None;
+        }
+        let text = if bar.is_some() { Rect::from_min_max(full.min, pos2(full.right(), full.bottom() - BAR)) } else { full };
+        if let Some(selected) = bar {
+            let rect = Rect::from_min_max(pos2(full.left(), text.bottom()), full.max);
+            match editing::bar_ui(ui, palette, record, selected, rect) {
+                Some(Tagged::Phase(phase)) => asked = editing::span_of(record, bar).map(|span| TranscriptAction::Tag(span, phase)),
+                Some(Tagged::Close) => self.selected = None,
+                None => {}
+            }
+        }
+        let said = widgets::area(ui, text, |ui| self.rows_ui(ui, palette, session, playhead, is_playing));
+        asked.or(said)
+    }
+
+    fn rows_ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession, playhead: Millis, is_playing: bool) -> Option<TranscriptAction> {
+        let record = Arc::clone(session.record());
+        let record = &*record;
+        let passages = self.passages.take().unwrap_or_else(|| record.hard_to_hear());
+        let saying = |turn: usize| {
+            let (from, to) = (passages.partition_point(|one| one.turn < turn), passages.partition_point(|one| one.turn <= turn));
+            Saying { record, turn: &record.turns()[turn], passages: &passages[from..to] }
+        };
+        let mut open = session.open_mut();
+        let open_turn = open.as_ref().map(|(turn, _)| *turn);
+        let width = ui.available_width();
+        let band = if self.correcting || record.evidence().turn_phases.iter().any(Option::is_some) { BAND + BAND_WIDTH } else { 0.0 };
+        let line = (width - band - LEFT - 28.0).min(LONGEST_LINE);
+        let rows = rows(record);
+        self.measure(ui, palette, &saying, &rows, line);
+        self.stack(&rows, open.as_ref().map(|(turn, open)| (*turn, editing::height(open, ui, width - band))));
+        let mut asked = None;
+        let playing_turn = record.turn_at(playhead);
+        let mut area = egui::ScrollArea::vertical().id_salt(("transcript", record.facts().id)).auto_shrink([false, false]);
+        let row_of = |turn: usize| rows.iter().position(|row| matches!(row, Row::Turn(index) if *index == turn));
+        let playing_row = playing_turn.and_then(row_of);
+        if is_playing && self.follow && self.go_to.is_none() {
+            self.go_to = Some(playhead);
+        }
+        let view_height = ui.available_height();
+        if let Some(row) = self.go_to.take().and_then(|at| record.turn_at(at)).and_then(row_of) {
+            let (top, bottom) = (self.tops[row], self.tops[row + 1]);
+            let scrolled = self.offset;
+            // Only when it is not in comfortable view: reading must not jump about.
+            if top < scrolled + 8.0 || bottom > scrolled + view_height * 0.85 {
+                area = area.vertical_scroll_offset((top - view_height * 0.25).max(0.0));
+            }
+        }
+        let wheel = ui.rect_contains_pointer(ui.max_rect()) && ui.input(|input| input.smooth_scroll_delta().y.abs() > 0.5);
+        if wheel {
+            self.follow = false;
+        }
+        let output = area.show_viewport(ui, |ui, viewport| {
+            let total = self.tops.last().copied().unwrap_or(0.0);
+            ui.set_height(total + 16.0);
+            let origin = ui.min_rect().min;
+            let first = self.tops.partition_point(|&top| top <= viewport.top()).saturating_sub(1);
+            let last = self.tops.partition_point(|&top| top <= viewport.bottom()).min(rows.len());
+            let row_rect = |tops: &[f32], index: usize| Rect::from_min_max(origin + vec2(band, tops[index]), origin + vec2(width, tops[index + 1]));
+            for (index, row) in rows.iter().enumerate().take(last).skip(first) {
+                let rect = row_rect(&self.tops, index);
+                let next = match row {
+                    Row::Turn(turn) if open_turn == Some(*turn) => {
+                        open.as_mut().and_then(|(turn, open)| self.open_turn_ui(ui, palette, record, (*turn, &mut **open), rect))
+                    }
+                    Row::Turn(turn) => self.turn_ui(ui, palette, (*turn, saying(*turn)), rect, line, (playhead, playing_turn == Some(*turn))),
+                    Row::Remark(stretch) => hard_to_hear::remark_ui(ui, palette, record, *stretch, rect, LEFT).map(TranscriptAction::from),
+                };
+                asked = next.or(asked.take());
+            }
+            if band > 0.0 {
+                let tops = self.tops.clone();
+                let next = self.band_ui(ui, palette, record, &rows, first..last, &|index| row_rect(&tops, index), viewport.top() + origin.y);
+                asked = next.or(asked.take());
+            }
+        });
+        self.offset = output.state.unclamped_offset().y;
+        self.passages = Some(passages);
+        let out_of_view = playing_row.is_some_and(|row| self.tops[row + 1] < self.offset || self.tops[row] > self.offset + view_height);
+        if is_playing && !self.follow && out_of_view {
+            let pill = Rect::from_center_size(pos2(output.inner_rect.center().x, output.inner_rect.bottom() - 28.0), vec2(240.0, 36.0));
+            let response = ui.interact(pill, ui.scope_id().with("back to playing"), Sense::click());
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Back to the playing word"));
+            ui.painter().rect_filled(pill, CornerRadius::same(18), palette.pine);
+            ui.painter().text(pill.center(), Align2::CENTER_CENTER, "Back to the playing word", theme::SECONDARY_BOLD.font(), palette.on_pine);
+            if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+                self.follow = true;
+                self.go_to = Some(playhead);
+            }
+        }
+        asked
+    }
+
+    /// The heights of all rows: measured where it is known or cheap, reckoned from the letters for the rest until the next frame.
+    fn measure<'a>(&mut self, ui: &Ui, palette: &Palette, saying: &impl Fn(usize) -> Saying<'a>, rows: &[Row], line: f32) {
+        let stale = self.measured != (line, rows.len());
+        if stale || self.heights.iter().any(|(_, measured)| !measured) {
+            if stale {
+                self.heights = vec![(0.0, false); rows.len()];
+                self.measured = (line, rows.len());
+            }
+            let mut left = MEASURED_AT_ONCE;
+            for (row, height) in rows.iter().zip(&mut self.heights).filter(|(_, (_, measured))| !measured) {
+                let Row::Turn(index) = row else {
+                    *height = (REMARK, true);
+                    continue;
+                };
+                let saying = saying(*index);
+                let turn = saying.turn;
+                let around = HEAD + spoken_asides(turn) as f32 * ASIDE + 2.0 * PAD;
+                let key = said_key(self.known.hasher(), saying, line);
+                *height = match self.known.get(&key) {
+                    _ if turn.words.is_empty() && saying.passages.is_empty() => (around, true),
+                    Some(&text) => (around + text, true),
+                    None if left > 0 => {
+                        left -= 1;
+                        let text = Said::layout(ui, palette, saying, line, None, &[]).height();
+                        self.known.insert(key, text);
+                        (around + text, true)
+                    }
+                    None => {
+                        // A letter of a script without spaces is about twice as wide.
+                        let letters: usize = saying.record.transcript().text(&turn.words).chars().map(|letter| 1 + usize::from(is_spaceless(letter))).sum();
+                        (around + (letters as f32 * LETTER / line).ceil() * theme::TRANSCRIPT.line, false)
+                    }
+                };
+            }
+            if self.heights.iter().any(|(_, measured)| !measured) {
+                ui.ctx().request_repaint();
+            }
+        }
+    }
+
+    /// The rows one below the other; the open turn has a height of its own.
+    fn stack(&mut self, rows: &[Row], open: Option<(usize, f32)>) {
+        self.tops.clear();
+        let mut top = 6.0;
+        for (row, (height, _)) in rows.iter().zip(&self.heights) {
+            self.tops.push(top);
+            top += match (open, row) {
+                (Some((open, height)), Row::Turn(turn)) if open == *turn => height,
+                _ => *height,
+            };
+        }
+        self.tops.push(top);
+    }
+
+    fn open_turn_ui(
+        &mut self,
+        ui: &mut Ui,
+        palette: &Palette,
+        record: &ConferenceRecord,
+        open: (usize, &mut OpenTurn),
+        rect: Rect,
+    ) -> Option<TranscriptAction> {
+        let (turn, opening) = (open.0, open.1.opening());
+        let keyboard = match std::mem::replace(&mut self.typed_in, opening) != opening {
+            true => self.cursor.take().map_or(Keyboard::Taken, Keyboard::TakenBefore),
+            false => Keyboard::Stays,
+        };
+        match editing::open_turn_ui(ui, palette, record, open, rect, keyboard) {
+            Done::Writing => None,
+            Done::Hear => record.turns().get(turn).map(|turn| TranscriptAction::Hear(turn.span.start())),
+            done => Some(TranscriptAction::Edited(done)),
+        }
+    }
+
+    /// The phases along the left: a name where each begins (it stays in view), a band to select along, and in Correct mode handles at its ends.
+    #[expect(clippy::too_many_arguments, reason = "drawing needs where, what, and what can be seen")]
+    fn band_ui(
+        &mut self,
+        ui: &mut Ui,
+        palette: &Palette,
+        record: &ConferenceRecord,
+        rows: &[Row],
+        seen: Range<usize>,
+        rect_of: &dyn Fn(usize) -> Rect,
+        top_of_view: f32,
+    ) -> Option<TranscriptAction> {
+        let evidence = record.evidence();
+        let phase_of = |row: usize| match rows.get(row) {
+            Some(Row::Turn(turn)) => Some((*turn, evidence.turn_phases.get(*turn).copied().flatten().map(|phase| (phase, evidence.is_phase_sure(*turn))))),
+            _ => None,
+        };
+        let row_under = |y: f32| seen.clone().find(|&row| rect_of(row).bottom() > y).unwrap_or(seen.end.saturating_sub(1));
+        let turn_under = |y: f32| (0..=row_under(y)).rev().find_map(|row| phase_of(row).map(|(turn, _)| turn));
+        // The end of one phase and the beginning of the next lie on each other: whichever is taken hold of goes to the nearest edge of a turn.
+        let edge_near = |y: f32| {
+            let row = row_under(y);
+            turn_under(y).map(|turn| turn + usize::from(phase_of(row).is_none() || y > rect_of(row).center().y))
+        };
+        let first_seen = seen.clone().next()?;
+        // Runs of one phase that can be seen, begun from above the view.
+        let mut start = first_seen;
+        let phase_here = |row: usize| (0..=row).rev().find_map(phase_of).and_then(|(_, phase)| phase);
+        while start > 0 && phase_here(start - 1) == phase_here(first_seen) {
+            start -= 1;
+        }
+        let mut asked = None;
+        let start_of = |turn: usize| record.turns().get(turn).map_or(Millis::ZERO, |turn| turn.span.start());
+        let strip =
+            Rect::from_min_max(rect_of(first_seen).min - vec2(BAND_WIDTH + 12.0, 0.0), pos2(rect_of(first_seen).left(), rect_of(seen.end - 1).bottom()));
+        // Out of Correct mode the ends can be moved too, once the pointer is at the band.
+        let has_handles = self.correcting || self.moving.is_some() || ui.rect_contains_pointer(strip);
+        // Below the handles, which come later.
+        if self.correcting {
+            let response = ui.interact(strip, egui::Id::unique(("band", record.facts().id)), Sense::click_and_drag());
+            response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Band of the phases: drag along it to select turns"));
+            // A drag is known as one only after some way: it begins where the button went down.
+            let pressed_at = ui.input(|input| input.pointer.press_origin()).filter(|_| response.drag_started());
+            if let Some(turn) = pressed_at.or(response.interact_pointer_pos()).and_then(|pointer| turn_under(pointer.y))
+                && self.moving.is_none()
+                && (response.dragged() || response.clicked())
+            {
+                self.select(record, turn, !response.drag_started() && response.dragged());
+            }
+        }
+        let mut row = start;
+        while row < seen.end {
+            let phase = phase_here(row);
+            let mut end = row + 1;
+            while end < rows.len() && phase_of(end).is_none_or(|(_, other)| other == phase) {
+                end += 1;
+            }
+            let rect = Rect::from_min_max(rect_of(row).min - vec2(BAND_WIDTH + 4.0, -2.0), pos2(rect_of(row).left() - 4.0, rect_of(end - 1).bottom() - 2.0));
+            if let Some((phase, is_sure)) = phase {
+                if is_sure {
+                    ui.painter().rect_filled(rect, CornerRadius::same(4), palette.phase(phase).0);
+                } else {
+                    hatch(ui.painter(), rect, palette.phase(phase).0);
+                }
+                let mut turns = (row..end).filter_map(phase_of).map(|(turn, _)| turn);
+                let first = turns.next().unwrap_or(0);
+                let last = turns.next_back().unwrap_or(first);
+                if phase != Phase::Other {
+                    self.phase_label_ui(ui, palette, record, phase, (first, last), rect, top_of_view);
+                }
+                if has_handles && phase != Phase::Other {
+                    // Where a guess and what is sure of one phase meet, no phase ends.
+                    let is_other = |neighbour: Option<(Phase, bool)>| neighbour.is_none_or(|(other, _)| other != phase);
+                    let before = row.checked_sub(1).and_then(phase_here);
+                    let after = phase_of(end).and_then(|(_, phase)| phase);
+                    let ends = [(false, rect.top(), last, is_other(before)), (true, rect.bottom(), first, is_other(after))];
+                    for (at_end, y, keeps, _) in ends.into_iter().filter(|end| end.3) {
+                        let handle = Rect::from_center_size(pos2(rect.center().x, y), Vec2::splat(24.0));
+                        let response = ui.interact(
+                            handle,
+                            egui::Id::unique(("phase end", record.facts().id, start_of(if at_end { first } else { last }), at_end)),
+                            Sense::drag(),
+                        );
+                        let which = if at_end { "end" } else { "beginning" };
+                        response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, format!("Move the {which} of {}", phase.name())));
+                        ui.painter().circle(handle.center(), 7.0, palette.card, Stroke::new(2.5, palette.pine));
+                        if response.drag_started() {
+                            self.moving = Some((phase, start_of(keeps), at_end));
+                        }
+                    }
+                }
+            }
+            row = end;
+        }
+        if let Some((phase, keeps, at_end)) = self.moving {
+            let keeps = record.turn_at(keeps).unwrap_or(0);
+            let (pointer, is_released) = ui.input(|input| (input.pointer.interact_pos(), input.pointer.any_released()));
+            let edge = pointer.and_then(|pointer| edge_near(pointer.y));
+            let range = edge.map(|edge| if at_end { (keeps, edge.saturating_sub(1).max(keeps)) } else { (edge.min(keeps), keeps) });
+            self.selected = range.map(|(first, last)| (start_of(first), start_of(last))).or(self.selected);
+            if is_released {
+                self.moving = None;
+                if !self.correcting {
+                    self.selected = None;
+                }
+                // What is now outside of it goes with its neighbour, as far as was dragged.
+                asked = range.and_then(|range| moved_end(record, phase, range, at_end));
+            }
+        }
+        asked
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "drawing needs where, what, and what can be seen")]
+    fn phase_label_ui(&self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, phase: Phase, turns: (usize, usize), rect: Rect, top_of_view: f32) {
+        let Some(span) = editing::span_of(record, Some(turns)) else { return };
+        let is_hers = record.facts().corrections.phase_at(record.turns()[turns.0].span.middle()) == Some(phase);
+        let is_sure = record.evidence().is_phase_sure(turns.0);
+        let height = if is_hers || !is_sure { 60.0 } else { 42.0 };
+        // The name sticks to the top of the view while its phase is in it.
+        let y = (top_of_view + 6.0).max(rect.top() + 6.0).min((rect.bottom() - height).max(rect.top() + 6.0));
+        let left = rect.left() - BAND + 14.0;
+        if let Some(icon) = phase_icon(phase) {
+            widgets::paint_icon(ui, icon, pos2(left + 8.0, y + 10.0), 16.0, palette.ink);
+        }
+        ui.painter().text(pos2(left + 20.0, y + 10.0), Align2::LEFT_CENTER, phase.name(), theme::SECONDARY_BOLD.font(), palette.ink);
+        if record.facts().has_sound() {
+            // The times that are told elsewhere: of the words, where the turn is a little longer.
+            let told =
+                record.evidence().phases.iter().find(|found| found.phase == phase && found.span.overlap(span).is_some()).map_or(span, |found| found.span);
+            ui.painter().text(pos2(left, y + 29.0), Align2::LEFT_CENTER, format!("{}–{}", told.start(), told.end()), theme::SECONDARY.font(), palette.ink2);
+        }
+        if is_hers {
+            widgets::paint_icon(ui, icons::PENCIL_SIMPLE, pos2(left + 8.0, y + 49.0), 14.0, palette.pine);
+            ui.painter().text(pos2(left + 20.0, y + 49.0), Align2::LEFT_CENTER, "your tag", theme::SECONDARY_BOLD.font(), palette.pine);
+        } else if !is_sure {
+            ui.painter().text(pos2(left, y + 49.0), Align2::LEFT_CENTER, "not sure", theme::SECONDARY.font(), palette.ink2);
+        }
+    }
+
+    fn turn_ui(
+        &mut self,
+        ui: &mut Ui,
+        palette: &Palette,
+        (index, saying): (usize, Saying<'_>),
+        rect: Rect,
+        line: f32,
+        (playhead, is_playing): (Millis, bool),
+    ) -> Option<TranscriptAction> {
+        let Saying { record, turn, passages } = saying;
+        let name = record.speaker_name(turn.speaker);
+        // By its time: a menu that stands open must not come to mean the next turn when those above are counted anew.
+        let twin = index - record.turns().partition_point(|other| other.span.start() < turn.span.start());
+        let response = ui.interact(rect, egui::Id::unique(("turn", record.facts().id, turn.span.start(), twin)), Sense::click());
+        let text = record.transcript().text(&turn.words);
+        let when = widgets::moment(ui, turn.span.start());
+        response.widget_info(|| {
+            let when = when.as_ref().map(|when| format!(", {when}")).unwrap_or_default();
+            WidgetInfo::labeled(Role::Button, true, format!("{name}{when}: {text}"))
+        });
+        let inside = rect.shrink2(vec2(4.0, 1.0));
+        let selected = self.selected.is_some_and(|(first, last)| (first..=last).contains(&turn.span.start()));
+        if selected {
+            ui.painter().rect_filled(inside, CornerRadius::same(8), palette.pine_tint);
+        } else if is_playing || response.hovered() {
+            ui.painter().rect_filled(inside, CornerRadius::same(8), palette.raise);
+        }
+        widgets::focus_ring(ui, &response, inside, CornerRadius::same(8));
+        let avatar = Rect::from_min_size(rect.min + vec2(16.0, PAD + 4.0), Vec2::splat(32.0));
+        widgets::paint_avatar(ui, palette, avatar, &name, Some(turn.speaker));
+        let head_y = rect.top() + PAD + 11.0;
+        let name_rect = ui.painter().text(pos2(rect.left() + LEFT, head_y), Align2::LEFT_CENTER, &name, theme::BUTTON.font(), palette.speaker(turn.speaker));
+        let time = if turn.words.is_empty() { format!("{} · {:.0} s", turn.span.start(), turn.span.length().secs()) } else { when.unwrap_or_default() };
+        ui.painter().text(pos2(name_rect.right() + 8.0, head_y), Align2::LEFT_CENTER, time, theme::SECONDARY.font(), palette.ink2);
+        if record.is_marked(index) {
+            let right = rect.right() - 20.0;
+            let label = ui.painter().text(pos2(right, head_y), Align2::RIGHT_CENTER, "your mark", theme::SECONDARY_BOLD.font(), palette.rose);
+            widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(label.left() - 12.0, head_y), 16.0, palette.rose);
+        } else if response.hovered() {
+            let icon = if self.correcting { Some(icons::PENCIL_SIMPLE) } else { record.facts().has_sound().then_some(icons::PLAY) };
+            icon.into_iter().for_each(|icon| widgets::paint_icon(ui, icon, pos2(rect.right() - 28.0, head_y), 18.0, palette.ink2));
+        }
+        let playing_word = turn.words.iter().copied().find(|&word| is_playing && record.transcript().words[word].span.contains(playhead));
+        let said = Said::layout(ui, palette, saying, line, playing_word, &self.found);
+        let at = pos2(rect.left() + LEFT, rect.top() + PAD + HEAD);
+        said.paint(ui, palette, saying, at, playing_word);
+        let heard =
+            passages.iter().zip(said.chips()).filter(|(passage, chip)| hard_to_hear::chip_ui(ui, palette, record, passage, chip.translate(at.to_vec2())));
+        if let Some((passage, _)) = heard.last() {
+            return Some(TranscriptAction::TypeHeard(*passage));
+        }
+        let mut y = at.y + if turn.words.is_empty() && passages.is_empty() { 0.0 } else { said.height() };
+        for aside in turn.backchannels.iter().filter(|aside| !aside.words.is_empty()) {
+            let said = format!("{}: {}", record.speaker_name(aside.speaker), record.transcript().text(&aside.words));
+            widgets::paint_line(ui.painter(), pos2(at.x, y + ASIDE / 2.0), line, theme::SECONDARY, palette.speaker(aside.speaker), &said);
+            y += ASIDE;
+        }
+        let assigned = assign_menu(&response, record, index);
+        if assigned.is_some() {
+            return assigned;
+        }
+        let response = response.on_hover_cursor(CursorIcon::PointingHand);
+        if response.clicked() && ui.input(|input| input.modifiers.shift) {
+            self.select(record, index, true);
+            return None;
+        }
+        if response.clicked() && self.correcting {
+            return Some(TranscriptAction::Open(index));
+        }
+        response.clicked().then(|| TranscriptAction::Hear(clicked_moment(&response, turn, record, &said, at)))
+    }
+}
+
+/// What is not sure is hatched: outlined, with slanting lines.
+fn hatch(painter: &egui::Painter, rect: Rect, color: egui::Color32) {
+    const STEP: f32 = 6.0;
+    painter.rect_stroke(rect, CornerRadius::same(4), Stroke::new(1.0, color), egui::StrokeKind::Inside);
+    let inside = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
+    let visible = rect.intersect(painter.clip_rect());
+    let mut y = rect.top() + ((visible.top() - rect.top()) / STEP).floor().max(0.0) * STEP;
+    while y < visible.bottom() + rect.width() {
+        inside.line_segment([pos2(rect.left(), y), pos2(rect.right(), y - rect.width())], Stroke::new(2.0, color));
+        y += STEP;
+    }
+}
+
+/// The end of a phase was let go: what it gained is of this phase, what it gave up goes to its neighbour.
+fn moved_end(record: &ConferenceRecord, phase: Phase, range: (usize, usize), at_end: bool) -> Option<TranscriptAction> {
+    let phases = &record.evidence().turn_phases;
+    let tag = |turns: (usize, usize), phase: Phase| editing::span_of(record, Some(turns)).map(|span| TranscriptAction::Tag(span, phase));
+    let is_phase = |turn: usize| phases.get(turn).copied().flatten() == Some(phase);
+    if at_end {
+        let old_last = (range.0..phases.len()).take_while(|&turn| is_phase(turn)).last()?;
+        if range.1 >= old_last {
+            return tag(range, phase);
+        }
+        let neighbour = phases.get(old_last + 1).copied().flatten().unwrap_or(Phase::Other);
+        return tag((range.1 + 1, old_last), neighbour);
+    }
+    let old_first = (0..=range.1).rev().take_while(|&turn| is_phase(turn)).last()?;
+    if range.0 <= old_first {
+        return tag(range, phase);
+    }
+    let neighbour = old_first.checked_sub(1).and_then(|turn| phases.get(turn).copied().flatten()).unwrap_or(Phase::Other);
+    tag((old_first, range.0 - 1), neighbour)
+}
+
+/// What a turn says at a width and text size, as a number.
+fn said_key(random: &std::hash::RandomState, saying: Saying<'_>, line: f32) -> u64 {
+    let mut hasher = random.build_hasher();
+    (line.to_bits(), theme::TRANSCRIPT.font().size.to_bits()).hash(&mut hasher);
+    for &word in &saying.turn.words {
+        saying.record.transcript().words[word].text.hash(&mut hasher);
+    }
+    for passage in saying.passages {
+        (passage.position, passage.span).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// Right click on a turn: who says it, and whose voice this is in the whole conference.
+fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> Option<TranscriptAction> {
+    let mut assigned = None;
+    let turn = &record.turns()[index];
+    let voice = record.facts().voices.spans.iter().find(|piece| piece.span.overlap(turn.span).is_some()).map(|piece| usize::from(piece.voice.0));
+    response.context_menu(|ui| {
+        ui.label("This turn is:");
+        for speaker in editing::speakers(record) {
+            if ui.selectable_label(speaker == turn.speaker, record.speaker_name(speaker)).clicked() {
+                assigned = Some(TranscriptAction::Give(index, speaker));
+                ui.close();
+            }
+        }
+        if turn.speaker.is_student() && ui.button(format!("Rename {}…", record.speaker_name(turn.speaker))).clicked() {
+            assigned = Some(TranscriptAction::Rename(turn.speaker));
+            ui.close();
+        }
+        let Some(voice) = voice else { return };
+        ui.separator();
+        ui.label("This voice is, in the whole conference:");
+        for speaker in editing::speakers(record) {
+            if ui.selectable_label(speaker == turn.speaker, record.speaker_name(speaker)).clicked() {
+                assigned = Some(TranscriptAction::Assign(voice, speaker));
+                ui.close();
+            }
+        }
+    });
+    assigned
+}
+
+fn clicked_moment(response: &Response, turn: &Turn, record: &ConferenceRecord, said: &Said, at: Pos2) -> Millis {
+    let Some(pointer) = response.interact_pointer_pos().filter(|pointer| pointer.y >= at.y && !turn.words.is_empty()) else { return turn.span.start() };
+    let word = said.word_at(pointer - at).unwrap_or(turn.words.len() - 1);
+    turn.words.get(word).map_or(turn.span.start(), |&word| record.transcript().words[word].span.start())
+}
+
+fn spoken_asides(turn: &Turn) -> usize {
+    turn.backchannels.iter().filter(|aside| !aside.words.is_empty()).count()
+}
+
+/// Turns and remarks in order of time.
+fn rows(record: &ConferenceRecord) -> Vec<Row> {
+    let untranscribed = record.transcript().untranscribed.iter().enumerate();
+    // What is hard to hear stands among the words of its turn.
+    let stands_alone = |reason: NoWords| record.turns().is_empty() || matches!(reason, NoWords::EngineFailed | NoWords::RepeatsRemoved);
+    let mut remarks = untranscribed.filter(|(_, stretch)| stands_alone(stretch.reason)).peekable();
+    let mut rows = Vec::with_capacity(record.turns().len());
+    for (index, turn) in record.turns().iter().enumerate() {
+        while let Some((remark, _)) = remarks.next_if(|(_, stretch)| stretch.span.start() < turn.span.start()) {
+            rows.push(Row::Remark(remark));
+        }
+        rows.push(Row::Turn(index));
+    }
+    rows.extend(remarks.map(|(remark, _)| Row::Remark(remark)));
+    rows
+}

@@ -1,0 +1,539 @@
+//! Settings: one page, kept at once. Only what works is shown.
+
+use super::record::{level_ui, microphone_choice};
+use crate::conference::Speaker;
+use crate::settings::{SettingsChange, TEXT_SIZES, Theme, WritesDown};
+use crate::ui::dialogs::retranscribe_dialog::english_only;
+use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::language_choice::language_choice;
+use crate::ui::kit::theme::{self, Palette, Type, palette};
+use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::ui::reflect::transport::{choose_loudspeaker, loudspeakers};
+use crate::work::{LibraryCommand, LibraryQuery, ModelRow, ModelsCommand, OpenDialog, PlayerCommand, VoiceCommand};
+use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+/// What the screen remembers.
+#[derive(Default)]
+pub(in crate::ui) struct SettingsScreen {
+    all_models: bool,
+    /// Loudspeakers were asked for.
+    looked: bool,
+    /// How fast this computer is was asked for.
+    measured: bool,
+    /// Going back was asked for: which of the backups.
+    going_back: Option<usize>,
+}
+
+impl SettingsScreen {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+        let palette = palette(ui);
+        if !std::mem::replace(&mut self.looked, true) {
+            out.push(Ask::Do(PlayerCommand::ListLoudspeakers.into()));
+        }
+        ask_to_measure(&mut self.measured, shared, out);
+        let body = widgets::titled(ui, "Settings", |ui| {
+            widgets::line(ui, theme::BODY, palette.ink2, "Changes are saved as you make them");
+            ui.label(icons::CHECK.text(18.0, palette.ink2));
+        });
+        // It scrolls to the edge of the window.
+        let body = Rect::from_min_max(body.min, pos2(body.right(), ui.max_rect().bottom()));
+        widgets::area(ui, body, |ui| {
+            egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                let width = (ui.available_width() - theme::GAP).min(1400.0);
+                let left_width = width * 0.506;
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing = vec2(theme::GAP, theme::GAP);
+                    ui.vertical(|ui| {
+                        ui.set_width(left_width);
+                        self.models_ui(ui, palette, shared, out);
+                        recording_ui(ui, palette, shared, out);
+                        listening_ui(ui, palette, shared, out);
+                    });
+                    ui.vertical(|ui| {
+                        ui.set_width(width - left_width);
+                        voice_ui(ui, palette, shared, out);
+                        privacy_ui(ui, palette, shared, out);
+                        self.backups_ui(ui, palette, shared, out);
+                        appearance_ui(ui, palette, shared, out);
+                        menu_ui(ui, palette, shared, out);
+                    });
+                });
+                ui.add_space(theme::MARGIN);
+            });
+        });
+    }
+
+    fn backups_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let backups = shared.backups.as_deref().unwrap_or_default();
+        section(ui, palette, "Backups", Some("One a day, kept for two weeks"), |ui| {
+            let newest = backups.first().map_or_else(|| "None yet".to_owned(), |name| format!("The newest is of {name}"));
+            line(ui, palette, Some(icons::ARROW_COUNTER_CLOCKWISE), "Your list, notes and transcripts", Some(&newest), |ui| {
+                let button = ui.add_enabled_ui(!backups.is_empty(), |ui| Button::new(Kind::Secondary, "Go back…").small().show(ui)).inner;
+                if button.clicked() {
+                    self.going_back = Some(0);
+                }
+            });
+        });
+        let Some(chosen) = self.going_back.filter(|&chosen| chosen < backups.len()) else { return };
+        egui::Modal::new(egui::Id::unique("going back")).frame(crate::ui::dialogs::overlays::dialog(palette)).show(ui.ctx(), |ui| {
+            ui.set_width(440.0);
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Go back to an earlier day?");
+            let says = "Your list, notes and transcripts become as they were then. Recordings stay, and what is there now is kept as a backup.";
+            widgets::label(ui, theme::BODY, palette.ink2, says);
+            if let Some(picked) = widgets::choice(ui, "Which day", backups, chosen, 240.0) {
+                self.going_back = Some(picked);
+            }
+            ui.add_space(8.0);
+            ui.horizontal(|ui| {
+                if Button::new(Kind::Primary, "Go back").show(ui).clicked() {
+                    out.push(Ask::Do(LibraryCommand::GoBackTo(backups[chosen].clone()).into()));
+                    self.going_back = None;
+                }
+                if Button::new(Kind::Quiet, "Cancel").show(ui).clicked() {
+                    self.going_back = None;
+                }
+            });
+        });
+    }
+
+    fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        section(ui, palette, "Speech to text", Some("Works without the internet once installed"), |ui| {
+            // As close to the title as two lines of one text.
+            ui.add_space(-4.0);
+            row(ui, theme::SECONDARY.line, |ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let more = if self.all_models { "Fewer models" } else { "More models" };
+                    if link(ui, palette, more) {
+                        self.all_models = !self.all_models;
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let says = "A bigger model makes fewer mistakes with children’s voices, but takes longer.";
+                        widgets::line(ui, theme::SECONDARY, palette.ink2, says).on_hover_text(says);
+                    });
+                });
+            });
+            let few = |row: &&ModelRow| {
+                let is_hers = row.installed || row.in_use || row.suggested || row.stopped_at.is_some();
+                is_hers || ["small-q8_0", "medium-q5_0", "large-v3-turbo-q5_0"].contains(&row.name.as_str())
+            };
+            let rows: Vec<&ModelRow> = shared.models.iter().filter(|row| self.all_models || few(row)).collect();
+            for row in rows {
+                widgets::divider(ui);
+                model_ui(ui, palette, shared, row, out);
+            }
+            widgets::divider(ui);
+            line_as(
+                ui,
+                palette,
+                theme::BUTTON,
+                Some(icons::FOLDER_OPEN),
+                "From a file",
+                Some("For schools that block downloads: copy a model from a USB stick"),
+                |ui| {
+                    if Button::new(Kind::Secondary, "Choose file…").small().show(ui).clicked() {
+                        out.push(Ask::Do(OpenDialog::Model.into()));
+                    }
+                },
+            );
+            widgets::divider(ui);
+            line_as(ui, palette, theme::BUTTON, Some(icons::TRANSLATE), "Language spoken", Some("Afterbell can also guess it each time"), |ui| {
+                if let Some(code) = language_choice(ui, "Language spoken", &shared.settings.language, 170.0) {
+                    change(out, SettingsChange::Language(code));
+                }
+            });
+            if let Some(used) = shared.models.iter().find(|row| row.in_use && !row.knows(&shared.settings.language)) {
+                english_only_ui(ui, palette, shared, used, out);
+            }
+        });
+    }
+}
+
+/// What is read aloud: plain sentences with all sounds in them.
+const PASSAGE: &str = "“Today I want to show you one thing that writers do. They choose a small moment, and they stretch it out, bit by bit, so that the \
+reader can see it, hear it and feel it. When I wrote about the thunderstorm, I began with the first fat drops on the kitchen window, and I made \
+myself stay there, on those drops, before I let the thunder come.”";
+
+fn voice_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Your voice", Some("Stays on this computer"), |ui| {
+        if let Some((meters, read)) = &shared.reading {
+            widgets::label(ui, theme::BODY, palette.ink, PASSAGE);
+            ui.horizontal(|ui| {
+                widgets::progress_bar(ui, 220.0, *read);
+                widgets::level_meter(ui, 14, 20.0, meters.read().level, palette.pine, palette.line);
+                widgets::line(ui, theme::SECONDARY, palette.ink2, "Read aloud until the bar is full");
+                if Button::new(Kind::Secondary, "Stop").small().show(ui).clicked() {
+                    out.push(Ask::Do(VoiceCommand::ReadAloud(false).into()));
+                }
+            });
+            return;
+        }
+        let (name, more) = match shared.voice {
+            Some(seconds) => ("Afterbell knows your voice".to_owned(), format!("From {} of it. So it says which voice is yours.", spoken(seconds))),
+            None => ("Afterbell does not know your voice yet".to_owned(), "It could then say which voice is yours.".to_owned()),
+        };
+        line(ui, palette, Some(icons::USER), &name, Some(&more), |ui| {
+            if shared.voice.is_some() && Button::new(Kind::Secondary, "Forget it").small().show(ui).clicked() {
+                out.push(Ask::Do(VoiceCommand::Forget.into()));
+            }
+            let text = if shared.voice.is_some() { "Read again" } else { "Read aloud for 20 seconds" };
+            if Button::new(Kind::Secondary, text).small().show(ui).clicked() {
+                out.push(Ask::Do(VoiceCommand::ReadAloud(true).into()));
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, None, "Offer to remember it from conferences", Some("Always asks first. Students’ voices are never kept."), |ui| {
+            let mut on = shared.settings.offer_voice;
+            if widgets::toggle(ui, &mut on, "Offer to remember it from conferences") {
+                change(out, SettingsChange::OfferVoice(on));
+            }
+        });
+    });
+}
+
+fn spoken(seconds: f64) -> String {
+    if seconds < 90.0 { format!("{seconds:.0} seconds") } else { format!("{:.0} minutes", seconds / 60.0) }
+}
+
+fn change(out: &mut Vec<Ask>, change: SettingsChange) {
+    out.push(Ask::Do(LibraryCommand::ChangeSetting(change).into()));
+}
+
+fn section(ui: &mut Ui, palette: &Palette, title: &str, aside: Option<&str>, contents: impl FnOnce(&mut Ui)) {
+    theme::card(palette).inner_margin(20).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 8.0;
+        row(ui, theme::CARD_TITLE.line, |ui| {
+            widgets::line(ui, theme::CARD_TITLE, palette.ink, title);
+            if let Some(aside) = aside {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| widgets::line(ui, theme::SECONDARY, palette.ink2, aside));
+            }
+        });
+        contents(ui);
+    });
+}
+
+/// A row as high as its text, and not as a control.
+fn row(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = height;
+        ui.horizontal(contents);
+    });
+}
+
+/// Icon, name and explanation on the left; controls at the right.
+fn line(ui: &mut Ui, palette: &Palette, icon: Option<Icon>, name: &str, more: Option<&str>, controls: impl FnOnce(&mut Ui)) {
+    line_as(ui, palette, theme::BODY, icon, name, more, controls);
+}
+
+/// As [`line`], with the name in another role.
+fn line_as(ui: &mut Ui, palette: &Palette, role: Type, icon: Option<Icon>, name: &str, more: Option<&str>, controls: impl FnOnce(&mut Ui)) {
+    let height = if more.is_some() { 44.0 } else { 36.0 };
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let mut right = rect.right();
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center)));
+    controls(&mut child);
+    right = right.min(child.min_rect().left()) - 12.0;
+    let left = if let Some(icon) = icon {
+        widgets::paint_icon(ui, icon, pos2(rect.left() + 10.0, rect.center().y), 20.0, palette.ink);
+        36.0
+    } else {
+        0.0
+    };
+    let texts = Rect::from_min_max(pos2(rect.left() + left, rect.top()), pos2(right.max(rect.left() + left + 40.0), rect.bottom()));
+    widgets::area(ui, texts, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        if more.is_none() {
+            ui.add_space(6.0);
+        }
+        widgets::line(ui, role, palette.ink, name);
+        if let Some(more) = more {
+            widgets::line(ui, theme::SECONDARY, palette.ink2, more);
+        }
+    });
+}
+
+/// Said where the model in use does not know the language that is spoken, with one press to mend it.
+fn english_only_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, used: &ModelRow, out: &mut Vec<Ask>) {
+    ui.horizontal_top(|ui| {
+        ui.add_space(36.0);
+        ui.label(icons::WARNING.text(20.0, palette.ink));
+        ui.vertical(|ui| {
+            widgets::label(ui, theme::SECONDARY, palette.ink, english_only(&used.title));
+            let other = shared.models.iter().find(|row| row.installed && row.knows(&shared.settings.language));
+            if let Some(other) = other
+                && Button::new(Kind::Secondary, &format!("Use {}", other.title)).small().show(ui).clicked()
+            {
+                out.push(Ask::Do(ModelsCommand::Use(other.name.clone()).into()));
+            }
+        });
+    });
+}
+
+/// Once, while nothing else is going on: the rows then say how long a conference takes here.
+pub(super) fn ask_to_measure(asked: &mut bool, shared: &Shared, out: &mut Vec<Ask>) {
+    let is_free = shared.work.is_empty() && shared.download.is_none() && !shared.looking_only && !shared.models.is_empty();
+    if !*asked && is_free {
+        *asked = true;
+        if shared.models.iter().all(|row| row.takes.is_none()) {
+            out.push(Ask::Do(ModelsCommand::MeasureSpeed.into()));
+        }
+    }
+}
+
+/// "264 MB".
+pub(in crate::ui) fn size(bytes: u64) -> String {
+    if bytes >= 1_000_000_000 { format!("{:.1} GB", bytes as f64 / 1e9) } else { format!("{} MB", bytes / 1_000_000) }
+}
+
+/// What a row says of a model: how long a conference takes here once that is known, else what it is good for.
+fn about(row: &ModelRow) -> String {
+    let size = size(row.bytes);
+    match (row.memory_short, row.takes) {
+        (Some(memory), _) => format!("{size} · may be slow here: this computer has {} GB of memory", (memory as f64 / f64::from(1 << 30)).round()),
+        (None, Some(takes)) => format!("{size} · {} for a 5-minute conference", takes.in_words()),
+        (None, None) => format!("{size} · {}", row.good_for.trim_end_matches('.')),
+    }
+}
+
+/// A pill beside a name: "in use".
+fn pill(ui: &mut Ui, palette: &Palette, text: &str) {
+    let galley = ui.painter().layout_no_wrap(text.into(), theme::SMALL_BOLD.font(), palette.pine);
+    let (pill, _) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 22.0), Sense::hover());
+    ui.painter().rect_filled(pill, CornerRadius::same(11), palette.pine_tint);
+    ui.painter().galley(pill.center() - galley.size() / 2.0, galley, palette.pine);
+}
+
+/// Words to press, no higher than the line they stand in.
+fn link(ui: &mut Ui, palette: &Palette, text: &str) -> bool {
+    let button = egui::Button::new(theme::SECONDARY_BOLD.text(text, palette.pine)).frame(false);
+    ui.add(button).on_hover_cursor(CursorIcon::PointingHand).clicked()
+}
+
+/// How far a download is: "43% · about 6 minutes left", or "43%, stopped".
+pub(super) fn download_ui(ui: &mut Ui, palette: &Palette, width: f32, fraction: f32, is_stopped: bool, secs_left: Option<u64>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 12.0;
+        widgets::progress_bar(ui, width, fraction);
+        let says = match (is_stopped, secs_left) {
+            (true, _) => ", stopped".to_owned(),
+            (false, Some(secs)) => format!(" · {}", crate::ui::kit::dates::left(secs)),
+            (false, None) => " · waiting for the network".to_owned(),
+        };
+        widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{:.0}%{says}", (fraction * 100.0).floor()));
+    });
+}
+
+fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out: &mut Vec<Ask>) {
+    let downloading = shared.download.as_ref().filter(|(name, ..)| *name == row.name);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
+    let radio = Rect::from_center_size(pos2(rect.left() + 10.0, rect.center().y), Vec2::splat(24.0));
+    let response = ui.interact(radio, ui.scope_id().with(("use", &row.name)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, row.installed, row.in_use, format!("Use {}", row.title)));
+    if row.in_use {
+        ui.painter().circle_filled(radio.center(), 10.0, palette.pine);
+        ui.painter().circle_filled(radio.center(), 4.0, palette.card);
+    } else {
+        ui.painter().circle(radio.center(), 9.0, palette.card, Stroke::new(1.0, palette.edge));
+    }
+    widgets::focus_ring(ui, &response, radio, CornerRadius::same(12));
+    if row.installed && response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !row.in_use {
+        out.push(Ask::Do(ModelsCommand::Use(row.name.clone()).into()));
+    }
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center)));
+    match (row.installed, downloading) {
+        (_, Some(_)) => {
+            if widgets::icon_button(&mut child, icons::X, "Stop and discard the download", false, 32.0).clicked() {
+                out.push(Ask::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
+            }
+            if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(&mut child).clicked() {
+                out.push(Ask::Do(ModelsCommand::PauseDownload.into()));
+            }
+        }
+        (true, None) => {
+            if !row.built_in && widgets::icon_button(&mut child, icons::TRASH, "Remove this model", false, 32.0).clicked() {
+                out.push(Ask::Do(ModelsCommand::Remove(row.name.clone()).into()));
+            }
+            child.spacing_mut().item_spacing.x = 4.0;
+            widgets::line(&mut child, theme::SECONDARY_BOLD, palette.pine, if row.built_in { "Came with Afterbell" } else { "Installed" });
+            child.label(icons::CHECK.text(16.0, palette.pine));
+        }
+        (false, None) => {
+            let is_stopped = row.stopped_at.is_some();
+            if is_stopped && widgets::icon_button(&mut child, icons::X, "Discard the download", false, 32.0).clicked() {
+                out.push(Ask::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
+            }
+            // One at a time.
+            child.add_enabled_ui(shared.download.is_none(), |ui| {
+                let text = if is_stopped { "Resume" } else { "Download" };
+                if Button::new(Kind::Secondary, text).icon(icons::DOWNLOAD_SIMPLE).small().show(ui).clicked() {
+                    out.push(Ask::Do(ModelsCommand::Download(row.name.clone()).into()));
+                }
+            });
+        }
+    }
+    let right = child.min_rect().left() - 12.0;
+    let texts = Rect::from_min_max(pos2(rect.left() + 36.0, rect.top() + 2.0), pos2(right, rect.bottom()));
+    widgets::area(ui, texts, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        // A row is as high as its text here, not as a control: the second line would touch the divider.
+        ui.spacing_mut().interact_size.y = theme::BUTTON.line;
+        ui.horizontal(|ui| {
+            widgets::line(ui, theme::BUTTON, palette.ink, &row.title);
+            if row.in_use {
+                pill(ui, palette, "in use");
+            }
+            if row.suggested {
+                pill(ui, palette, "suggested for this one");
+            }
+        });
+        match (downloading, row.stopped_at) {
+            (Some((_, fraction, left)), _) => download_ui(ui, palette, 200.0, *fraction, false, *left),
+            (None, Some(fraction)) if !row.installed => download_ui(ui, palette, 200.0, fraction, true, None),
+            _ => {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, about(row)).on_hover_text(&row.good_for);
+            }
+        }
+    });
+}
+
+fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Recording", None, |ui| {
+        line(ui, palette, Some(icons::MICROPHONE), "Record with", None, |ui| microphone_choice(ui, shared, 240.0, out));
+        widgets::divider(ui);
+        line(ui, palette, Some(icons::WAVEFORM), "Say something to test it", None, |ui| {
+            ui.allocate_ui_with_layout(vec2(290.0, 32.0), Layout::left_to_right(Align::Center), |ui| level_ui(ui, palette, shared, 22));
+        });
+        widgets::divider(ui);
+        line(ui, palette, Some(icons::SPEAKER_HIGH), "High quality", Some("The microphone’s own rate. Three times the space, the same words"), |ui| {
+            let mut on = shared.settings.high_quality;
+            if widgets::toggle(ui, &mut on, "High quality") {
+                change(out, SettingsChange::HighQuality(on));
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, Some(icons::PENCIL_SIMPLE), "Write it down", Some("While recording, the words are there when you stop"), |ui| {
+            let all = [WritesDown::WhileRecording, WritesDown::PluggedIn, WritesDown::Afterwards];
+            let names = ["While recording", "When plugged in", "After class"].map(str::to_owned);
+            let chosen = all.iter().position(|one| *one == shared.settings.writes_down).unwrap_or(0);
+            if let Some(picked) = widgets::choice(ui, "Write it down", &names, chosen, 180.0) {
+                change(out, SettingsChange::WritesDown(all[picked]));
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, Some(icons::TEXT_AA), "Show live text while recording", None, |ui| {
+            let mut on = shared.settings.live_text;
+            if widgets::toggle(ui, &mut on, "Show live text while recording") {
+                change(out, SettingsChange::LiveText(on));
+            }
+        });
+    });
+}
+
+fn listening_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Listening", Some("Changes what you hear, never the recording"), |ui| {
+        line(ui, palette, Some(icons::SPEAKER_HIGH), "Play through", None, |ui| {
+            let (names, chosen) = loudspeakers(shared);
+            if let Some(picked) = widgets::choice(ui, "Play through", &names, chosen, 240.0) {
+                choose_loudspeaker(shared, picked, out);
+            }
+        });
+        let sound = &shared.settings.sound;
+        type ToggleRow = (bool, fn(bool) -> SettingsChange, Icon, &'static str, Option<&'static str>);
+        let rows: [ToggleRow; 2] = [
+            (sound.soften, SettingsChange::Soften, icons::WAVEFORM, "Soften classroom noise when listening back", None),
+            (sound.even_out, SettingsChange::EvenOut, icons::USERS_THREE, "Even out voices when listening back", Some("A quiet child becomes as loud as you")),
+        ];
+        for (mut on, changed, icon, name, more) in rows {
+            widgets::divider(ui);
+            line(ui, palette, Some(icon), name, more, |ui| {
+                if widgets::toggle(ui, &mut on, name) {
+                    change(out, changed(on));
+                }
+            });
+        }
+    });
+}
+
+fn privacy_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Privacy", None, |ui| {
+        egui::Frame::new().fill(palette.pine_tint).corner_radius(8).inner_margin(16).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal_top(|ui| {
+                ui.label(icons::SHIELD_CHECK.text(22.0, palette.pine));
+                let mut job = egui::text::LayoutJob::default();
+                job.append("Nothing leaves this computer. ", 0.0, theme::BUTTON.format(palette.ink));
+                job.append("Afterbell goes online only if you press Download for a speech model.", 0.0, theme::BODY.format(palette.ink));
+                ui.add(egui::Label::new(job).wrap());
+            });
+        });
+        let conferences = widgets::number_of(shared.conferences.len(), "conference", "conferences");
+        line(ui, palette, Some(icons::FOLDER_OPEN), "Where things are kept", Some(&conferences), |ui| {
+            if Button::new(Kind::Secondary, "Open folder").small().show(ui).clicked() {
+                out.push(Ask::Do(LibraryQuery::ShowFolder.into()));
+            }
+        });
+        line(ui, palette, Some(icons::CLOCK_COUNTER_CLOCKWISE), "Recently deleted", Some("Can be restored for 30 days"), |ui| {
+            if Button::new(Kind::Secondary, "Look").small().show(ui).clicked() {
+                out.push(Ask::Go(Place::Deleted(Box::new(Place::Settings))));
+            }
+        });
+    });
+}
+
+/// Her own menu of teaching points, one on each line.
+fn menu_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Your teaching points", Some("One on each line"), |ui| {
+        widgets::label(ui, theme::SECONDARY, palette.ink2, "For question 5: what else could you have taught? Write your own.");
+        let before = shared.settings.teaching_menu.join("\n");
+        let mut text = before.clone();
+        let edit = egui::TextEdit::multiline(&mut text)
+            .id(egui::Id::unique("teaching points"))
+            .font(theme::BODY.font())
+            .margin(12.0)
+            .desired_rows(6)
+            .desired_width(ui.available_width());
+        ui.add(edit).widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Your teaching points"));
+        if text != before {
+            // Lines stay as they are typed, empty ones too; the card leaves those out.
+            change(out, SettingsChange::TeachingMenu(text.split('\n').map(str::to_owned).collect()));
+        }
+    });
+}
+
+fn appearance_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    section(ui, palette, "Appearance", None, |ui| {
+        line(ui, palette, None, "Colours", None, |ui| {
+            let options = [(None, "Like the computer"), (Some(icons::SUN), "Light"), (Some(icons::MOON), "Dark")];
+            let themes = [Theme::System, Theme::Light, Theme::Dark];
+            let chosen = themes.iter().position(|theme| *theme == shared.settings.theme).unwrap_or(0);
+            if let Some(picked) = widgets::segmented(ui, &options, chosen) {
+                change(out, SettingsChange::Theme(themes[picked]));
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, None, "Text size", None, |ui| {
+            let options = [(None, "Small"), (None, "Normal"), (None, "Large"), (None, "Largest")];
+            let chosen = TEXT_SIZES.iter().position(|size| *size == shared.settings.text_size).unwrap_or(1);
+            if let Some(picked) = widgets::segmented(ui, &options, chosen) {
+                change(out, SettingsChange::TextSize(TEXT_SIZES[picked]));
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, None, "Speaker colours", None, |ui| {
+            for (speaker, name) in [(Speaker::Other, "Another voice"), (Speaker::Student(1), "Student"), (Speaker::Teacher, "You")] {
+                widgets::line(ui, theme::BUTTON, palette.speaker(speaker), name);
+                let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+                ui.painter().circle_filled(dot.center(), 6.0, palette.speaker(speaker));
+                ui.add_space(8.0);
+            }
+        });
+        widgets::divider(ui);
+        line(ui, palette, None, "Keyboard shortcuts", None, |ui| {
+            if Button::new(Kind::Secondary, "Show").small().show(ui).clicked() {
+                out.push(Ask::ShowKeys);
+            }
+            widgets::key_cap(ui, "F1");
+        });
+    });
+}
