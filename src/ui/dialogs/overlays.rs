@@ -3,6 +3,7 @@
 use super::keys;
 use crate::conference::names_of;
 use crate::ui::kit::app_state::Ask;
+use crate::ui::kit::charts;
 use crate::ui::kit::dates;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette, palette};
@@ -198,7 +199,7 @@ pub(in crate::ui) fn opening_ui(ui: &mut Ui, stage: Option<OpeningStage>) {
                 "The list was damaged. Your recordings are safe; the list is made again from what is kept beside them.",
             );
             ui.add_space(12.0);
-            widgets::progress_bar(ui, 512.0, done as f32 / of.max(1) as f32);
+            charts::progress_bar(ui, 512.0, done as f32 / of.max(1) as f32);
         }
     });
 }

@@ -4,6 +4,7 @@ use super::share_preview::{names_ui, preview_ui};
 use crate::conference::ConferenceId;
 use crate::settings::{Settings, SettingsChange};
 use crate::ui::kit::app_state::{Ask, Shared};
+use crate::ui::kit::charts;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -278,7 +279,7 @@ impl ShareDialog {
             if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
                 out.push(Ask::Do(SharingCommand::Cancel.into()));
             }
-            widgets::progress_bar(ui, 220.0, fraction);
+            charts::progress_bar(ui, 220.0, fraction);
             return;
         }
         let format = self.wanted.format;

@@ -3,6 +3,7 @@
 //! May use nothing else of the window. Knows no screen.
 
 pub mod app_state;
+pub mod charts;
 pub mod dates;
 pub mod icons;
 pub mod language_choice;

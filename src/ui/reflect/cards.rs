@@ -14,6 +14,7 @@ use self::parts::{CardAction, Chosen, pill};
 use self::summary::closed_line;
 use self::view::EvidenceView;
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Waits};
+use crate::ui::kit::charts;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -228,7 +229,7 @@ fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
         Question::Pacing => match (measures.teacher_talk(), measures.student_talk()) {
             (Some(teacher), Some(students)) => {
                 let bar = Rect::from_min_size(pos2(left, rect.center().y - 5.0), vec2(120.0, 10.0));
-                widgets::area(ui, bar, |ui| widgets::talk_bar(ui, bar.size(), teacher.share, students.share));
+                widgets::area(ui, bar, |ui| charts::talk_bar(ui, bar.size(), teacher.share, students.share));
                 left += 128.0;
                 let waits = measures.wait_one.median.map(|median| format!(" · waits of about {:.0} seconds", median.secs())).unwrap_or_default();
                 let who = if record.facts().students > 1 { "students".into() } else { record.speaker_name(Speaker::Student(1)) };
@@ -242,7 +243,7 @@ fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
                     && let Some(research) = &record.evidence().research
                 {
                     let bar = Rect::from_min_size(pos2(left, rect.center().y - 5.0), vec2(120.0, 10.0));
-                    widgets::area(ui, bar, |ui| widgets::progress_bar(ui, 120.0, research.share as f32));
+                    widgets::area(ui, bar, |ui| charts::progress_bar(ui, 120.0, research.share as f32));
                     left += 128.0;
                 }
                 let room = rect.right() - left - if at.is_some() { 70.0 } else { 0.0 };

@@ -1,26 +1,21 @@
 //! The conferences: class list on the left, search and list on the right.
 
+use super::conference_rows::{Columns, ROW, row_ui};
 use super::record::roster;
 use crate::conference::{ConferenceSummary, Stage, StudentId, names};
 use crate::ui::kit::app_state::{Ask, Place, Shared};
-use crate::ui::kit::dates;
-use crate::ui::kit::icons;
+use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
-use crate::work::{
-    AnalysisCommand, Command, DeletedKey, LibraryCommand, LibraryQuery, OpenDialog, SearchHit, SearchLine, Ticket, With, WorkProgress, WorkStage,
-};
+use crate::ui::kit::{dates, icons};
+use crate::work::{AnalysisCommand, DeletedKey, LibraryCommand, LibraryQuery, OpenDialog, SearchHit, Ticket, With};
 use egui::text::LayoutJob;
-use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A search begins this long after the last key.
 const SEARCH_PAUSE: Duration = Duration::from_millis(150);
-const ROW: f32 = 57.0;
-const LINE: f32 = 32.0;
-/// A list less wide than this is of a small window with large text.
-const NARROW: f32 = 720.0;
 
 /// Which conferences are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,7 +67,7 @@ impl LibraryScreen {
                 out.push(Ask::BringInTyped(self.student));
             }
             if let Some((file, fraction)) = &shared.importing {
-                widgets::progress_bar(ui, 120.0, *fraction);
+                charts::progress_bar(ui, 120.0, *fraction);
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Bringing in {file}"));
                 if widgets::icon_button(ui, icons::X, "Stop bringing in", false, 28.0).clicked() {
                     out.push(Ask::Do(AnalysisCommand::CancelImport.into()));
@@ -369,159 +364,4 @@ fn shared_with_me_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut 
             }
         }
     });
-}
-
-/// Where the columns begin.
-struct Columns {
-    name: f32,
-    date: f32,
-    length: f32,
-    talk: f32,
-    status: f32,
-}
-
-impl Columns {
-    fn new(rect: Rect) -> Self {
-        let at = |share: f32| rect.left() + 16.0 + (rect.width() - 32.0) * share;
-        // With large text in a small window the day and the percentage need the room of the initials.
-        if rect.width() < NARROW {
-            return Self { name: rect.left() + 16.0, date: at(0.165), length: at(0.372), talk: at(0.452), status: at(0.655) };
-        }
-        Self { name: rect.left() + 64.0, date: at(0.185), length: at(0.343), talk: at(0.418), status: at(0.655) }
-    }
-}
-
-fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSummary, lines: &[SearchLine], out: &mut Vec<Ask>) {
-    let height = ROW + lines.len() as f32 * LINE + if lines.is_empty() { 0.0 } else { 12.0 };
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
-    if !ui.is_rect_visible(rect) {
-        return;
-    }
-    let name = match (names(&one.participants), one.title.is_empty()) {
-        (Some(names), _) => names,
-        (None, false) => one.title.clone(),
-        (None, true) if one.students > 1 => "Table conference".into(),
-        (None, true) => "Who was this with?".into(),
-    };
-    let when = dates::when(one.started_unix_ms, shared.now_unix_ms);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}, {when}")));
-    if response.hovered() {
-        ui.painter().rect_filled(rect, 0, palette.raise);
-    }
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, palette.line));
-    let columns = Columns::new(rect);
-    let middle = rect.top() + ROW / 2.0;
-    if rect.width() >= NARROW {
-        widgets::paint_avatar(ui, palette, Rect::from_center_size(pos2(rect.left() + 34.0, middle), Vec2::splat(36.0)), &name, None);
-    }
-    let painter = ui.painter().clone();
-    let text = |x: f32, until: f32, role, color, text: &str| widgets::paint_line(&painter, pos2(x, middle), until - 8.0 - x, role, color, text);
-    text(columns.name, columns.date, theme::NAME, palette.ink, &name);
-    text(columns.date, columns.length, theme::BODY, palette.ink, &when);
-    text(columns.length, columns.talk, theme::BODY, palette.ink, &if one.is_typed { "typed".to_owned() } else { one.length.clock() });
-    match one.teacher_talk() {
-        Some(talk) => {
-            let room = columns.status - columns.talk - 9.0;
-            let width_of = |said: &str| painter.layout_no_wrap(said.to_owned(), theme::SECONDARY.font(), palette.ink2).size().x;
-            // A range is longer than a number; where it has no room beside the bar, the bar gives way, and then whose it is.
-            let said = Some(format!("You {talk}")).filter(|said| width_of(said) <= room).unwrap_or_else(|| talk.to_string());
-            let width = (room - 71.0).clamp(32.0, 96.0).min(room - 8.0 - width_of(&said));
-            let mut left = columns.talk;
-            if width >= 24.0 {
-                let bar = Rect::from_min_size(pos2(left, middle - 5.0), vec2(width, 10.0));
-                widgets::area(ui, bar, |ui| widgets::talk_bar(ui, bar.size(), talk.share, 1.0 - talk.share));
-                left = bar.right() + 8.0;
-            }
-            text(left, columns.status, theme::SECONDARY, palette.ink2, &said);
-        }
-        None => {
-            text(columns.talk, columns.status, theme::SECONDARY, palette.ink2, "not counted yet");
-        }
-    }
-    let actions = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), pos2(rect.right(), rect.top() + ROW));
-    status_ui(ui, palette, shared.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
-    let mut pressed_inside = false;
-    widgets::area(ui, actions, |ui| {
-        ui.horizontal_centered(|ui| {
-            let working = shared.work.contains_key(&one.id);
-            let (icon, name) = if working { (icons::X, "Stop writing this down") } else { (icons::TRASH, "Delete this conference") };
-            if widgets::icon_button(ui, icon, name, false, 32.0).clicked() {
-                pressed_inside = true;
-                out.push(Ask::Do(if working {
-                    Command::Analysis(AnalysisCommand::CancelWork(one.id))
-                } else {
-                    Command::Library(LibraryCommand::Delete(DeletedKey::Conference(one.id)))
-                }));
-            }
-        });
-    });
-    widgets::paint_icon(ui, icons::CARET_RIGHT, pos2(rect.right() - 24.0, middle), 18.0, palette.ink2);
-    for (index, line) in lines.iter().enumerate() {
-        let y = rect.top() + ROW + index as f32 * LINE;
-        let strip = Rect::from_min_max(pos2(rect.left(), y), pos2(rect.right(), y + LINE));
-        pressed_inside |= line_ui(ui, palette, one, line, strip, out);
-    }
-    widgets::focus_ring(ui, &response, rect.shrink(3.0), CornerRadius::same(8));
-    if response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !pressed_inside {
-        out.push(Ask::Go(Place::Conference(one.id, None)));
-    }
-}
-
-fn status_ui(ui: &Ui, palette: &Palette, work: Option<&WorkProgress>, one: &ConferenceSummary, at: egui::Pos2, until: f32) {
-    let (icon, text, color, role) = match (work, one.stage) {
-        (Some(work), _) => {
-            let text = match (work.stage, work.secs_left) {
-                (WorkStage::Waiting, _) => "Waiting its turn".to_owned(),
-                (_, Some(secs)) => format!("Transcribing {:.0}%, {} min left", work.fraction * 100.0, secs.div_ceil(60)),
-                (_, None) => format!("Transcribing {:.0}%", work.fraction * 100.0),
-            };
-            (icons::HOURGLASS_MEDIUM, text, palette.ink, theme::SECONDARY)
-        }
-        (None, Stage::Reflected) => (icons::CHECK_CIRCLE.fill(), "Reflected".into(), palette.pine, theme::SECONDARY_BOLD),
-        (None, Stage::Transcribed) => (icons::FILE_TEXT, "Transcribed".into(), palette.ink, theme::SECONDARY),
-        (None, Stage::Heard) => (icons::WAVEFORM, "No words yet".into(), palette.ink2, theme::SECONDARY),
-        (None, Stage::Recorded) => (icons::WAVEFORM, "Recorded".into(), palette.ink2, theme::SECONDARY),
-    };
-    let text = if one.is_sample { format!("{text} · sample") } else { text };
-    widgets::paint_icon(ui, icon, at + vec2(9.0, 0.0), 18.0, color);
-    widgets::paint_line(ui.painter(), at + vec2(24.0, 0.0), until - at.x - 24.0, role, color, &text);
-}
-
-/// One find; true when its pill was pressed.
-fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &SearchLine, rect: Rect, out: &mut Vec<Ask>) -> bool {
-    let color = if line.is_teacher {
-        palette.teacher
-    } else if line.at.is_none() {
-        palette.ink2
-    } else {
-        palette.student
-    };
-    widgets::paint_line(ui.painter(), rect.left_center() + vec2(64.0, 0.0), 88.0, theme::BUTTON, color, &line.speaker);
-    let mut job = LayoutJob::default();
-    for (text, hit) in &line.pieces {
-        let underline = Stroke::new(2.0, palette.pine);
-        let format =
-            if *hit { egui::TextFormat { underline, ..theme::marked(theme::BUTTON.format(palette.ink), palette) } } else { theme::BODY.format(palette.ink) };
-        job.append(text, 0.0, format);
-    }
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 260.0);
-    widgets::paint_job(ui.painter(), pos2(rect.left() + 160.0, rect.center().y), job);
-    let Some(at) = line.at else { return false };
-    let pill = Rect::from_min_max(pos2(rect.right() - 76.0, rect.top() + 4.0), pos2(rect.right() - 8.0, rect.bottom()));
-    // Of what was typed the list knows no times.
-    widgets::say_moments(ui, one.is_typed.then(Vec::new));
-    let pressed = widgets::area(ui, pill, |ui| widgets::jump_pill(ui, at, false).clicked());
-    if pressed {
-        out.push(Ask::Go(Place::Conference(one.id, Some(at))));
-    }
-    pressed
-}
-
-/// Gives its left end.
-fn paint_due_text(ui: &Ui, palette: &Palette, right: egui::Pos2, text: &str) -> f32 {
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::SECONDARY_BOLD.font(), palette.rose);
-    let left = right.x - galley.size().x;
-    ui.painter().galley(pos2(left, right.y - galley.size().y / 2.0), galley, palette.rose);
-    widgets::paint_icon(ui, icons::CLOCK, pos2(left - 12.0, right.y), 15.0, palette.rose);
-    left - 20.0
 }

@@ -2,10 +2,13 @@
 //!
 //! May use `reflect`, `dialogs` and `kit`. A screen never reads, writes, waits or spawns.
 
+pub mod conference_rows;
 pub mod conferences;
 pub mod deleted;
 pub mod received;
 pub mod record;
 pub mod recording;
 pub mod settings;
+pub mod settings_models;
+pub mod settings_parts;
 pub mod welcome;

@@ -3,6 +3,7 @@
 use crate::conference::{ConferenceSummary, Student, StudentId};
 use crate::settings::{ChosenDevice, SettingsChange};
 use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::charts;
 use crate::ui::kit::dates;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette, palette};
@@ -442,7 +443,7 @@ fn room_ui(ui: &mut Ui, palette: &Palette, shared: &Shared) {
 /// The level with a word about it.
 pub(super) fn level_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, bars: usize) {
     let reading = shared.monitor.as_ref().map(|(meters, _)| meters.read());
-    widgets::level_meter(ui, bars, 16.0, reading.map_or(0.0, |reading| reading.level), palette.pine, palette.line);
+    charts::level_meter(ui, bars, 16.0, reading.map_or(0.0, |reading| reading.level), palette.pine, palette.line);
     ui.add_space(4.0);
     let (icon, text, color) = match reading.map(|reading| reading.advice) {
         Some(LevelAdvice::Good) => (Some(icons::CHECK), "Good level", palette.pine),

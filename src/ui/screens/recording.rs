@@ -3,6 +3,7 @@
 use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker, names_of};
 use crate::settings::{SettingsChange, WritesDown};
 use crate::ui::kit::app_state::{Ask, Shared};
+use crate::ui::kit::charts;
 use crate::ui::kit::icons;
 use crate::ui::kit::reading_order::Laid;
 use crate::ui::kit::theme::{self, Palette, palette};
@@ -145,7 +146,7 @@ impl RecordingScreen {
                         ui.add_space(4.0);
                         widgets::line(ui, theme::BODY, palette.ink2, "Live text");
                         ui.add_space(32.0);
-                        widgets::level_meter(ui, 14, 16.0, level, palette.edge, palette.line);
+                        charts::level_meter(ui, 14, 16.0, level, palette.edge, palette.line);
                         ui.label(icons::MICROPHONE.text(20.0, palette.ink2));
                     }
                 });

@@ -1,17 +1,19 @@
 //! Settings: one page, kept at once. Only what works is shown.
 
 use super::record::{level_ui, microphone_choice};
+use super::settings_models::{about, ask_to_measure, english_only_ui, link, model_ui, size};
+use super::settings_parts::{line, line_as, row, section};
 use crate::conference::Speaker;
 use crate::settings::{SettingsChange, TEXT_SIZES, Theme, WritesDown};
-use crate::ui::dialogs::retranscribe_dialog::english_only;
 use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::charts;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::language_choice::language_choice;
-use crate::ui::kit::theme::{self, Palette, Type, palette};
+use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::reflect::transport::{choose_loudspeaker, loudspeakers};
-use crate::work::{LibraryCommand, LibraryQuery, ModelRow, ModelsCommand, OpenDialog, PlayerCommand, VoiceCommand};
-use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use crate::work::{LibraryCommand, LibraryQuery, ModelRow, OpenDialog, PlayerCommand, VoiceCommand};
+use egui::{Align, Layout, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// What the screen remembers.
 #[derive(Default)]
@@ -159,8 +161,8 @@ fn voice_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>)
         if let Some((meters, read)) = &shared.reading {
             widgets::label(ui, theme::BODY, palette.ink, PASSAGE);
             ui.horizontal(|ui| {
-                widgets::progress_bar(ui, 220.0, *read);
-                widgets::level_meter(ui, 14, 20.0, meters.read().level, palette.pine, palette.line);
+                charts::progress_bar(ui, 220.0, *read);
+                charts::level_meter(ui, 14, 20.0, meters.read().level, palette.pine, palette.line);
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "Read aloud until the bar is full");
                 if Button::new(Kind::Secondary, "Stop").small().show(ui).clicked() {
                     out.push(Ask::Do(VoiceCommand::ReadAloud(false).into()));
@@ -197,204 +199,6 @@ fn spoken(seconds: f64) -> String {
 
 fn change(out: &mut Vec<Ask>, change: SettingsChange) {
     out.push(Ask::Do(LibraryCommand::ChangeSetting(change).into()));
-}
-
-fn section(ui: &mut Ui, palette: &Palette, title: &str, aside: Option<&str>, contents: impl FnOnce(&mut Ui)) {
-    theme::card(palette).inner_margin(20).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.spacing_mut().item_spacing.y = 8.0;
-        row(ui, theme::CARD_TITLE.line, |ui| {
-            widgets::line(ui, theme::CARD_TITLE, palette.ink, title);
-            if let Some(aside) = aside {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| widgets::line(ui, theme::SECONDARY, palette.ink2, aside));
-            }
-        });
-        contents(ui);
-    });
-}
-
-/// A row as high as its text, and not as a control.
-fn row(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
-    ui.scope(|ui| {
-        ui.spacing_mut().interact_size.y = height;
-        ui.horizontal(contents);
-    });
-}
-
-/// Icon, name and explanation on the left; controls at the right.
-fn line(ui: &mut Ui, palette: &Palette, icon: Option<Icon>, name: &str, more: Option<&str>, controls: impl FnOnce(&mut Ui)) {
-    line_as(ui, palette, theme::BODY, icon, name, more, controls);
-}
-
-/// As [`line`], with the name in another role.
-fn line_as(ui: &mut Ui, palette: &Palette, role: Type, icon: Option<Icon>, name: &str, more: Option<&str>, controls: impl FnOnce(&mut Ui)) {
-    let height = if more.is_some() { 44.0 } else { 36.0 };
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-    let mut right = rect.right();
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center)));
-    controls(&mut child);
-    right = right.min(child.min_rect().left()) - 12.0;
-    let left = if let Some(icon) = icon {
-        widgets::paint_icon(ui, icon, pos2(rect.left() + 10.0, rect.center().y), 20.0, palette.ink);
-        36.0
-    } else {
-        0.0
-    };
-    let texts = Rect::from_min_max(pos2(rect.left() + left, rect.top()), pos2(right.max(rect.left() + left + 40.0), rect.bottom()));
-    widgets::area(ui, texts, |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        if more.is_none() {
-            ui.add_space(6.0);
-        }
-        widgets::line(ui, role, palette.ink, name);
-        if let Some(more) = more {
-            widgets::line(ui, theme::SECONDARY, palette.ink2, more);
-        }
-    });
-}
-
-/// Said where the model in use does not know the language that is spoken, with one press to mend it.
-fn english_only_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, used: &ModelRow, out: &mut Vec<Ask>) {
-    ui.horizontal_top(|ui| {
-        ui.add_space(36.0);
-        ui.label(icons::WARNING.text(20.0, palette.ink));
-        ui.vertical(|ui| {
-            widgets::label(ui, theme::SECONDARY, palette.ink, english_only(&used.title));
-            let other = shared.models.iter().find(|row| row.installed && row.knows(&shared.settings.language));
-            if let Some(other) = other
-                && Button::new(Kind::Secondary, &format!("Use {}", other.title)).small().show(ui).clicked()
-            {
-                out.push(Ask::Do(ModelsCommand::Use(other.name.clone()).into()));
-            }
-        });
-    });
-}
-
-/// Once, while nothing else is going on: the rows then say how long a conference takes here.
-pub(super) fn ask_to_measure(asked: &mut bool, shared: &Shared, out: &mut Vec<Ask>) {
-    let is_free = shared.work.is_empty() && shared.download.is_none() && !shared.looking_only && !shared.models.is_empty();
-    if !*asked && is_free {
-        *asked = true;
-        if shared.models.iter().all(|row| row.takes.is_none()) {
-            out.push(Ask::Do(ModelsCommand::MeasureSpeed.into()));
-        }
-    }
-}
-
-/// "264 MB".
-pub(in crate::ui) fn size(bytes: u64) -> String {
-    if bytes >= 1_000_000_000 { format!("{:.1} GB", bytes as f64 / 1e9) } else { format!("{} MB", bytes / 1_000_000) }
-}
-
-/// What a row says of a model: how long a conference takes here once that is known, else what it is good for.
-fn about(row: &ModelRow) -> String {
-    let size = size(row.bytes);
-    match (row.memory_short, row.takes) {
-        (Some(memory), _) => format!("{size} · may be slow here: this computer has {} GB of memory", (memory as f64 / f64::from(1 << 30)).round()),
-        (None, Some(takes)) => format!("{size} · {} for a 5-minute conference", takes.in_words()),
-        (None, None) => format!("{size} · {}", row.good_for.trim_end_matches('.')),
-    }
-}
-
-/// A pill beside a name: "in use".
-fn pill(ui: &mut Ui, palette: &Palette, text: &str) {
-    let galley = ui.painter().layout_no_wrap(text.into(), theme::SMALL_BOLD.font(), palette.pine);
-    let (pill, _) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 22.0), Sense::hover());
-    ui.painter().rect_filled(pill, CornerRadius::same(11), palette.pine_tint);
-    ui.painter().galley(pill.center() - galley.size() / 2.0, galley, palette.pine);
-}
-
-/// Words to press, no higher than the line they stand in.
-fn link(ui: &mut Ui, palette: &Palette, text: &str) -> bool {
-    let button = egui::Button::new(theme::SECONDARY_BOLD.text(text, palette.pine)).frame(false);
-    ui.add(button).on_hover_cursor(CursorIcon::PointingHand).clicked()
-}
-
-/// How far a download is: "43% · about 6 minutes left", or "43%, stopped".
-pub(super) fn download_ui(ui: &mut Ui, palette: &Palette, width: f32, fraction: f32, is_stopped: bool, secs_left: Option<u64>) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 12.0;
-        widgets::progress_bar(ui, width, fraction);
-        let says = match (is_stopped, secs_left) {
-            (true, _) => ", stopped".to_owned(),
-            (false, Some(secs)) => format!(" · {}", crate::ui::kit::dates::left(secs)),
-            (false, None) => " · waiting for the network".to_owned(),
-        };
-        widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{:.0}%{says}", (fraction * 100.0).floor()));
-    });
-}
-
-fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out: &mut Vec<Ask>) {
-    let downloading = shared.download.as_ref().filter(|(name, ..)| *name == row.name);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
-    let radio = Rect::from_center_size(pos2(rect.left() + 10.0, rect.center().y), Vec2::splat(24.0));
-    let response = ui.interact(radio, ui.scope_id().with(("use", &row.name)), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, row.installed, row.in_use, format!("Use {}", row.title)));
-    if row.in_use {
-        ui.painter().circle_filled(radio.center(), 10.0, palette.pine);
-        ui.painter().circle_filled(radio.center(), 4.0, palette.card);
-    } else {
-        ui.painter().circle(radio.center(), 9.0, palette.card, Stroke::new(1.0, palette.edge));
-    }
-    widgets::focus_ring(ui, &response, radio, CornerRadius::same(12));
-    if row.installed && response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !row.in_use {
-        out.push(Ask::Do(ModelsCommand::Use(row.name.clone()).into()));
-    }
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center)));
-    match (row.installed, downloading) {
-        (_, Some(_)) => {
-            if widgets::icon_button(&mut child, icons::X, "Stop and discard the download", false, 32.0).clicked() {
-                out.push(Ask::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
-            }
-            if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(&mut child).clicked() {
-                out.push(Ask::Do(ModelsCommand::PauseDownload.into()));
-            }
-        }
-        (true, None) => {
-            if !row.built_in && widgets::icon_button(&mut child, icons::TRASH, "Remove this model", false, 32.0).clicked() {
-                out.push(Ask::Do(ModelsCommand::Remove(row.name.clone()).into()));
-            }
-            child.spacing_mut().item_spacing.x = 4.0;
-            widgets::line(&mut child, theme::SECONDARY_BOLD, palette.pine, if row.built_in { "Came with Afterbell" } else { "Installed" });
-            child.label(icons::CHECK.text(16.0, palette.pine));
-        }
-        (false, None) => {
-            let is_stopped = row.stopped_at.is_some();
-            if is_stopped && widgets::icon_button(&mut child, icons::X, "Discard the download", false, 32.0).clicked() {
-                out.push(Ask::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
-            }
-            // One at a time.
-            child.add_enabled_ui(shared.download.is_none(), |ui| {
-                let text = if is_stopped { "Resume" } else { "Download" };
-                if Button::new(Kind::Secondary, text).icon(icons::DOWNLOAD_SIMPLE).small().show(ui).clicked() {
-                    out.push(Ask::Do(ModelsCommand::Download(row.name.clone()).into()));
-                }
-            });
-        }
-    }
-    let right = child.min_rect().left() - 12.0;
-    let texts = Rect::from_min_max(pos2(rect.left() + 36.0, rect.top() + 2.0), pos2(right, rect.bottom()));
-    widgets::area(ui, texts, |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        // A row is as high as its text here, not as a control: the second line would touch the divider.
-        ui.spacing_mut().interact_size.y = theme::BUTTON.line;
-        ui.horizontal(|ui| {
-            widgets::line(ui, theme::BUTTON, palette.ink, &row.title);
-            if row.in_use {
-                pill(ui, palette, "in use");
-            }
-            if row.suggested {
-                pill(ui, palette, "suggested for this one");
-            }
-        });
-        match (downloading, row.stopped_at) {
-            (Some((_, fraction, left)), _) => download_ui(ui, palette, 200.0, *fraction, false, *left),
-            (None, Some(fraction)) if !row.installed => download_ui(ui, palette, 200.0, fraction, true, None),
-            _ => {
-                widgets::line(ui, theme::SECONDARY, palette.ink2, about(row)).on_hover_text(&row.good_for);
-            }
-        }
-    });
 }
 
 fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {

@@ -2,7 +2,7 @@
 //!
 //! The design offers a model to download before there are words. One comes with Afterbell, so here it is the first of the three and already chosen.
 
-use super::settings::{ask_to_measure, download_ui, size};
+use super::settings_models::{ask_to_measure, download_ui, size};
 use crate::settings::SettingsChange;
 use crate::ui::kit::app_state::{Ask, Place, Shared};
 use crate::ui::kit::icons::{self, Icon};

@@ -3,6 +3,7 @@
 use super::parts::{BEFORE, CardAction, pill};
 use super::view::EvidenceView;
 use crate::conference::{ConferenceRecord, Millis, Speaker, Waits};
+use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
@@ -37,7 +38,7 @@ impl EvidenceView {
             }
         });
         let width = ui.available_width();
-        widgets::talk_bar(ui, vec2(width, 16.0), measures.teacher_share().unwrap_or(0.0), measures.student_share().unwrap_or(0.0));
+        charts::talk_bar(ui, vec2(width, 16.0), measures.teacher_share().unwrap_or(0.0), measures.student_share().unwrap_or(0.0));
         if let Some(doubt) = record.facts().voices.doubt.as_ref().filter(|_| measures.teacher_talk().is_some_and(|talk| talk.range.is_some())) {
             widgets::label(ui, theme::SECONDARY, palette.ink2, doubt.why());
             let places = doubt.places();

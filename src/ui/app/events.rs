@@ -1,0 +1,226 @@
+//! What the desk says: every event, and what the window shows of it.
+
+use super::{App, Awaited, Screen};
+use crate::conference::{Change, ConferenceId, names_of};
+use crate::ui::dialogs::overlays::Toast;
+use crate::ui::dialogs::paste_dialog::PasteDialog;
+use crate::ui::dialogs::teacher_dialog::TeacherDialog;
+use crate::ui::kit::app_state::{Place, Shared};
+use crate::ui::kit::theme;
+use crate::ui::reflect::conference_screen::ConferenceScreen;
+use crate::ui::screens::received::MentorScreen;
+use crate::ui::screens::recording::RecordingScreen;
+use crate::work::mentor::Arrived;
+use crate::work::{DeletedKey, Event, LibraryCommand, LibraryQuery, Ticket};
+use std::sync::Arc;
+
+impl App {
+    pub(super) fn hear(&mut self, ctx: &egui::Context, event: Event) {
+        match event {
+            Event::Opening(stage) => self.screen = Screen::Starting(Some(stage)),
+            Event::CannotOpen(problem) => self.screen = Screen::Broken(problem.advice),
+            Event::Settings(settings) => {
+                theme::choose(ctx, settings.theme, settings.text_size);
+                self.shared.settings = *settings;
+            }
+            Event::Ready { settings, warnings } => {
+                theme::choose(ctx, settings.theme, settings.text_size);
+                let welcomed = settings.welcomed;
+                self.shared.settings = *settings;
+                self.go(match (self.shared.looking_only, welcomed) {
+                    (true, _) => Place::Conferences,
+                    (false, true) => Place::Record(None),
+                    (false, false) => Place::Welcome,
+                });
+                if let Some(warning) = warnings.into_iter().next() {
+                    self.toast = Some(Toast::new(warning));
+                }
+            }
+            Event::LookingOnly => self.shared.looking_only = true,
+            Event::Backups(backups) => self.shared.backups = Some(backups),
+            Event::Microphones(microphones) => self.shared.microphones = Some(microphones),
+            // One that opened after its screen was left is not looked at any more.
+            Event::Monitoring { meters, microphone } if self.monitoring => self.shared.monitor = Some((meters, microphone)),
+            Event::Monitoring { .. } => {}
+            Event::RecordingStarted { meters, microphone, notice } => {
+                let with = self.recording.take().map(|screen| screen.with).unwrap_or_default();
+                self.shared.monitor = None;
+                self.recording = Some(RecordingScreen::new(meters, microphone, notice, with));
+            }
+            Event::RecordingNotStarted => drop(self.recording.take_if(|screen| !screen.has_begun())),
+            Event::Live(text) => self.recording.iter_mut().for_each(|screen| screen.live = (*text).clone()),
+            Event::Marked(at) => self.recording.iter_mut().for_each(|screen| screen.marks.push(at)),
+            Event::RecordingSaved { id, length, students } => {
+                let is_looked_at = self.recording.take().is_some() || self.awaited == Awaited::Kept;
+                let with = names_of(&students).map_or(String::new(), |names| format!(" with {names}"));
+                let (minutes, secs) = (length.0 / 60_000, length.0 / 1000 % 60);
+                let length = if minutes > 0 { format!("{minutes} min {secs} s") } else { format!("{secs} s") };
+                self.toast = Some(Toast::new(format!("Saved. {length}{with}. Afterbell is reading it now.")));
+                self.list_again();
+                if self.closing {
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                } else if is_looked_at {
+                    self.go(Place::Conference(id, None));
+                }
+            }
+            Event::MicrophoneBack { microphone, gap } => self.recording.iter_mut().for_each(|screen| screen.goes_on(microphone.clone(), gap)),
+            Event::RecordingFailed(problem) => {
+                self.recording = None;
+                self.shared.problem = Some(problem);
+                if self.closing {
+                    // What was written is kept, and offered at the next start.
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                } else {
+                    self.go(Place::Record(None));
+                }
+            }
+            Event::Interrupted(recordings) => self.shared.interrupted = recordings,
+            // One lane answers in order: what comes last is newest, whoever asked for it.
+            Event::Listed { conferences, .. } => {
+                self.shared.conferences = conferences;
+                self.shared.listed = true;
+            }
+            Event::Students(students) => self.shared.students = students,
+            Event::Found { ticket, query, hits } => {
+                if let Screen::Conferences(screen) = &mut self.screen {
+                    screen.found(ticket, query, hits);
+                }
+            }
+            Event::Opened { ticket, record } => {
+                let at = match self.awaited {
+                    Awaited::Conference(wanted, at) if wanted == ticket => {
+                        self.awaited = Awaited::Nothing;
+                        Some(at)
+                    }
+                    _ => None,
+                };
+                let is_refreshed = self.refreshing.take_if(|wanted| *wanted == ticket).is_some();
+                match (&mut self.screen, at) {
+                    (Screen::Conference(screen), _) if screen.record().facts().id == record.facts().id && (is_refreshed || at.is_some()) => {
+                        screen.session().arrived(record);
+                    }
+                    (_, Some(at)) => self.show(Screen::Conference(Box::new(ConferenceScreen::new(record, at)))),
+                    (_, None) => {}
+                }
+            }
+            Event::Saved(_) => self.list_again(),
+            Event::Importing { file, fraction } => self.shared.importing = (fraction < 1.0).then_some((file, fraction)),
+            Event::Imported(_) => self.list_again(),
+            Event::FileRead(report) => self.reports.push(*report),
+            Event::SampleAdded(added) => {
+                self.list_again();
+                if let (Some(id), Awaited::Sample) = (added, self.awaited) {
+                    self.go(Place::Conference(id, None));
+                }
+                if self.awaited == Awaited::Sample {
+                    self.awaited = Awaited::Nothing;
+                }
+            }
+            Event::Progress(progress) => {
+                self.shared.work.insert(progress.id, progress);
+            }
+            Event::WorkDone(id) => {
+                self.shared.work.remove(&id);
+                self.list_again();
+                if matches!(&self.screen, Screen::Conference(screen) if screen.record().facts().id == id) {
+                    self.keep_all();
+                    if let Screen::Conference(screen) = &mut self.screen {
+                        screen.session().asked_again();
+                    }
+                    let ticket = Ticket::fresh();
+                    self.refreshing = Some(ticket);
+                    (self.send)(LibraryQuery::Open(ticket, id).into());
+                }
+            }
+            Event::ToldApart(id, told) => self.told_apart(id, told),
+            Event::ReadingAloud { meters, read } => self.shared.reading = Some((meters, read)),
+            Event::ReadingEnded => self.shared.reading = None,
+            Event::Voice(seconds) => {
+                self.shared.reading = None;
+                self.shared.voice = seconds;
+            }
+            Event::SharePreview { ticket, page, names } => self.share.iter_mut().for_each(|dialog| dialog.previewed(ticket, page.clone(), Arc::clone(&names))),
+            Event::Sharing(fraction) => self.shared.sharing = (fraction < 1.0).then_some(fraction),
+            Event::SharedList(rows) => self.shared.shared_with_me = rows,
+            Event::SharedOpened { ticket, id, question, record, reply } => {
+                if self.awaited == Awaited::Shared(ticket) {
+                    self.awaited = Awaited::Nothing;
+                    self.show(Screen::Mentor(Box::new(MentorScreen::hers(id, question, record, *reply))));
+                }
+            }
+            Event::Replies(id, replies) => self.shared.replies = Some((id, replies)),
+            Event::TeacherAsked(question) => self.teachers.push_back(TeacherDialog::new(*question)),
+            Event::PasteEnded { is_in: true } => self.paste = None,
+            Event::PasteEnded { is_in: false } => self.paste.iter_mut().for_each(PasteDialog::show_again),
+            Event::WhoseAsked(files, with) => self.ask_whose(files, with.participants.first().copied()),
+            Event::Arrived(arrived) => {
+                let (place, says) = match arrived {
+                    Arrived::Conference(id) => (Place::Shared(id), "Your colleague’s conference has come. It is in the list of conferences"),
+                    Arrived::Reply(id) => (Place::Conference(id, None), "A reply has come. It is beside your own notes"),
+                };
+                (self.send)(LibraryQuery::ListShared.into());
+                self.toast = Some(Toast::new(says.into()));
+                if self.awaited == Awaited::Bundle {
+                    self.go(place);
+                }
+            }
+            Event::Exported(paths) => {
+                let name = |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let said = if let [path] = paths.as_slice() { format!("Saved as {}", name(path)) } else { format!("Saved {} files", paths.len()) };
+                self.toast = Some(Toast::new(said));
+                // Not one that was opened since, for something else.
+                self.share.take_if(|dialog| dialog.is_saving());
+            }
+            Event::Copied(text) => {
+                ctx.copy_text(text);
+                self.toast = Some(Toast::new("Copied. Paste it where you like".into()));
+            }
+            Event::Deleted(key) => {
+                let said = match key {
+                    DeletedKey::Student(_) => "Taken off the list. It waits in Recently deleted for 30 days",
+                    _ => "Deleted. It waits in Recently deleted for 30 days",
+                };
+                self.toast = Some(Toast::with_undo(said.into(), Some(LibraryCommand::Restore(key).into())));
+                self.all_lists_again();
+            }
+            Event::Restored(key) => {
+                self.toast = Some(Toast::new("Restored".into()));
+                self.all_lists_again();
+                // On screen it has to show what came back.
+                if let (Screen::Mentor(screen), DeletedKey::Comment(_)) = (&self.screen, key)
+                    && let Some(id) = screen.shared_id()
+                {
+                    self.go(Place::Shared(id));
+                }
+            }
+            Event::DeletedList(rows) => self.shared.deleted = Some(rows),
+            Event::LibraryChanged => self.all_lists_again(),
+            Event::Models(models) => {
+                self.shared.download = None;
+                if let Some(used) = models.iter().find(|model| model.in_use) {
+                    self.shared.settings.model.clone_from(&used.name);
+                }
+                self.shared.models = models;
+            }
+            Event::DownloadEnded(name) => drop(self.shared.download.take_if(|(coming, ..)| *coming == name)),
+            Event::ModelProgress { name, fraction, secs_left } => self.shared.download = Some((name, fraction, secs_left)),
+            Event::Listening { id, playhead } => self.shared.listening = Some((id, playhead)),
+            Event::Loudspeakers(found) => self.shared.loudspeakers = Some(found),
+            Event::Notice(sentence) => self.toast = Some(Toast::new(sentence)),
+            Event::Failed(problem) => {
+                self.shared.problem = Some(problem);
+            }
+        }
+    }
+
+    /// On screen it is an edit like any other, and can be taken back.
+    pub(super) fn told_apart(&mut self, id: ConferenceId, told: Option<Box<Change>>) {
+        match &mut self.screen {
+            Screen::Conference(screen) if screen.record().facts().id == id => {
+                screen.told_apart(told);
+                self.keep_due();
+            }
+            _ => told.into_iter().for_each(|told| (self.send)(LibraryCommand::Save(id, *told).into())),
+        }
+    }
+}

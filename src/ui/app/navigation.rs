@@ -1,0 +1,121 @@
+//! From one screen to the next: what is kept, asked for and awaited on the way.
+
+use super::{App, Awaited, Screen};
+use crate::conference::{ConferenceId, StudentId};
+use crate::error::ErrorKind;
+use crate::ui::dialogs::import_dialog::ImportDialog;
+use crate::ui::dialogs::share_dialog::ShareDialog;
+use crate::ui::kit::app_state::{Place, Shared};
+use crate::ui::screens::conferences::LibraryScreen;
+use crate::ui::screens::deleted::DeletedScreen;
+use crate::ui::screens::received::MentorScreen;
+use crate::ui::screens::record::RecordScreen;
+use crate::ui::screens::settings::SettingsScreen;
+use crate::ui::screens::welcome::WelcomeScreen;
+use crate::work::{AnalysisCommand, LibraryCommand, LibraryQuery, MicrophoneCommand, PlayerCommand, Ticket, With, incoming};
+use std::time::Instant;
+
+impl App {
+    pub(super) fn list_again(&mut self) {
+        let ticket = Ticket::fresh();
+        (self.send)(LibraryQuery::List(ticket).into());
+    }
+
+    pub(super) fn all_lists_again(&mut self) {
+        self.list_again();
+        (self.send)(LibraryQuery::ListShared.into());
+        if matches!(self.screen, Screen::Deleted(_)) {
+            (self.send)(LibraryQuery::ListDeleted.into());
+        }
+    }
+
+    pub(super) fn go(&mut self, place: Place) {
+        self.keep_all();
+        self.awaited = Awaited::Nothing;
+        if matches!(self.screen, Screen::Conference(_) | Screen::Mentor(_)) && !matches!(place, Place::Conference(..)) {
+            (self.send)(PlayerCommand::Pause.into());
+        }
+        // A missing microphone is no news where none is wanted.
+        if !matches!(place, Place::Record(_) | Place::Settings) {
+            self.shared.problem.take_if(|problem| problem.kind == ErrorKind::NoMicrophone);
+        }
+        match place {
+            Place::Welcome => self.show(Screen::Welcome(WelcomeScreen::default())),
+            Place::Record(student) => {
+                (self.send)(MicrophoneCommand::List.into());
+                self.show(Screen::Record(RecordScreen::new(student)));
+            }
+            Place::Conferences => {
+                self.list_again();
+                self.show(Screen::Conferences(LibraryScreen::default()));
+            }
+            Place::Conference(id, at) => {
+                let ticket = Ticket::fresh();
+                self.awaited = Awaited::Conference(ticket, at);
+                (self.send)(LibraryQuery::Open(ticket, id).into());
+            }
+            Place::Shared(id) => {
+                let ticket = Ticket::fresh();
+                self.awaited = Awaited::Shared(ticket);
+                (self.send)(LibraryQuery::OpenShared(ticket, id).into());
+            }
+            Place::Reply(record, reply) => self.show(Screen::Mentor(Box::new(MentorScreen::mine(record, *reply)))),
+            Place::Deleted(back) => {
+                (self.send)(LibraryQuery::ListDeleted.into());
+                self.show(Screen::Deleted(DeletedScreen::new(*back)));
+            }
+            Place::Settings => {
+                (self.send)(MicrophoneCommand::List.into());
+                (self.send)(LibraryQuery::ListBackups.into());
+                self.show(Screen::Settings(SettingsScreen::default()));
+            }
+        }
+    }
+
+    /// What colleagues share needs no student; recordings and typed transcripts are asked about.
+    pub(super) fn ask_whose(&mut self, files: Vec<std::path::PathBuf>, student: Option<StudentId>) {
+        let (own, shared): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| incoming::is_ones_own(file));
+        if !shared.is_empty() {
+            self.awaited = Awaited::Bundle;
+            (self.send)(AnalysisCommand::Import(shared, With::one(student)).into());
+        }
+        if !own.is_empty() {
+            self.whose = Some(ImportDialog::new(own, student, &self.shared.students));
+        }
+    }
+
+    pub(super) fn share(&mut self, ids: Vec<ConferenceId>, title: String) {
+        // What is being typed goes into the page too.
+        self.keep_all();
+        let rows = || self.shared.conferences.iter().filter(|row| ids.contains(&row.id));
+        let (mut marks, mut has_sound) = (rows().map(|row| row.marks).sum(), true);
+        if let (Screen::Conference(screen), [id]) = (&self.screen, ids.as_slice())
+            && screen.record().facts().id == *id
+        {
+            (marks, has_sound) = (screen.record().facts().marks.len(), screen.record().facts().has_sound());
+        }
+        self.share = Some(ShareDialog::new(ids, title, marks, has_sound, &self.shared.settings));
+    }
+
+    /// Another screen comes: what was done on the one that goes is kept.
+    pub(super) fn show(&mut self, screen: Screen) {
+        self.keep_all();
+        self.screen = screen;
+    }
+
+    /// What is to be saved by now.
+    pub(super) fn keep_due(&mut self) {
+        if let Screen::Conference(screen) = &mut self.screen {
+            let id = screen.record().facts().id;
+            screen.session().due(Instant::now()).into_iter().for_each(|change| (self.send)(LibraryCommand::Save(id, change).into()));
+        }
+    }
+
+    /// Before the screen or the window goes: typing, and the half-written words of a turn.
+    pub(super) fn keep_all(&mut self) {
+        if let Screen::Conference(screen) = &mut self.screen {
+            let id = screen.record().facts().id;
+            screen.session().all_due(Instant::now()).into_iter().for_each(|change| (self.send)(LibraryCommand::Save(id, change).into()));
+        }
+    }
+}

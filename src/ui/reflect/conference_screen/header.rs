@@ -1,0 +1,190 @@
+//! The header of a conference: who and when, its title, and the buttons at its right.
+
+use super::ConferenceScreen;
+use crate::conference::{Edit, Participant, Speaker, names};
+use crate::ui::dialogs::participants_dialog::Naming;
+use crate::ui::dialogs::retranscribe_dialog::Again;
+use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::theme::{self, Palette, palette};
+use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::ui::kit::{dates, icons};
+use crate::ui::reflect::editing::Done;
+use egui::{Align, Key, Layout, Role, Ui, WidgetInfo};
+use std::sync::Arc;
+
+impl ConferenceScreen {
+    pub(super) fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+        let width = ui.available_width();
+        ui.horizontal_centered(|ui| {
+            if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
+                out.push(Ask::Go(Place::Conferences));
+            }
+            ui.add_space(8.0);
+            let facts = self.record().facts();
+            let at_table = || names(&facts.participants).unwrap_or_else(|| self.record().student_name().to_owned());
+            let name = if facts.students > 1 { at_table() } else { self.record().speaker_name(Speaker::Student(1)) };
+            widgets::avatar(ui, &name, Some(Speaker::Student(1)), 40.0);
+            ui.add_space(8.0);
+            let unknown = facts.participants.is_empty() && !facts.is_sample && facts.students <= 1;
+            let sample = if facts.is_sample { " · an invented sample, synthetic voices" } else { "" };
+            let length = if facts.has_sound() { facts.length.to_string() } else { "typed".to_owned() };
+            let sub = format!("{} · {length}{sample}", dates::when(facts.started_unix_ms, shared.now_unix_ms));
+            let title = facts.title.clone();
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                // A row begins this high, and grows with what is in it.
+                ui.spacing_mut().interact_size.y = 20.0;
+                // The choice is higher than a name.
+                ui.add_space(if unknown { 2.0 } else { 9.0 });
+                if unknown {
+                    self.who_ui(ui, shared);
+                } else {
+                    ui.horizontal(|ui| {
+                        widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
+                        if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Who is who…", false, 24.0).clicked() {
+                            self.naming = Some(Naming::new(self.session.record(), Speaker::Student(1), &shared.students));
+                        }
+                    });
+                }
+                ui.horizontal(|ui| {
+                    // While correcting, a small window needs this room for its buttons.
+                    let has_room = !self.transcript.correcting || width > 1000.0;
+                    widgets::line(ui, theme::SECONDARY, palette.ink2, if has_room { format!("{sub} ·") } else { sub });
+                    if has_room {
+                        self.title_ui(ui, palette, title);
+                    }
+                });
+            });
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 16.0;
+                if self.transcript.correcting {
+                    self.correcting_ui(ui, palette, out);
+                    return;
+                }
+                self.share_ui(ui, out);
+                self.more_ui(ui, shared);
+                self.reply_ui(ui, shared, out);
+                if !self.record().turns().is_empty() && Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked() {
+                    self.transcript.correcting = true;
+                }
+                if self.finding {
+                    self.find_ui(ui, palette);
+                } else if widgets::icon_button(ui, icons::MAGNIFYING_GLASS, "Find in this transcript (Ctrl+F)", true, 40.0).clicked() {
+                    self.finding = true;
+                    ui.memory_mut(|memory| memory.request_focus(self.find_id()));
+                }
+            });
+        });
+    }
+
+    /// Right to left: done, redo, undo, and what the dots mean.
+    fn correcting_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+        if Button::new(Kind::Primary, "Done correcting").icon(icons::CHECK).show(ui).clicked() {
+            self.done_correcting();
+        }
+        if widgets::icon_button(ui, icons::ARROW_CLOCKWISE, "Redo (Ctrl+Y)", true, 40.0).clicked() {
+            self.session.redo();
+        }
+        if Button::new(Kind::Secondary, "Undo").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui).clicked() {
+            self.session.undo();
+        }
+        if self.record().facts().has_sound() {
+            let asked = self.voices.menu_ui(ui, palette, self.session.record(), out);
+            self.voices_asked(asked, out);
+        }
+        if Button::new(Kind::Quiet, "Replace a name…").show(ui).clicked() {
+            self.replacing = Some(Replacing::default());
+        }
+        if ui.available_width() > 260.0 {
+            widgets::line(ui, theme::SECONDARY, palette.ink2, "Dotted words are less sure");
+        }
+    }
+
+    fn who_ui(&mut self, ui: &mut Ui, shared: &Shared) {
+        let mut names = vec!["Who was this with?".to_owned()];
+        names.extend(shared.students.iter().map(|student| student.name.clone()));
+        names.push("Another name…".to_owned());
+        match widgets::choice(ui, "Who was this with?", &names, 0, 220.0).map(|picked| shared.students.get(picked - 1)) {
+            Some(Some(student)) => self.edit(Edit::Participants(vec![Participant { student: student.clone(), voice: Some(1) }])),
+            Some(None) => self.naming = Some(Naming::new(self.session.record(), Speaker::Student(1), &shared.students)),
+            None => {}
+        }
+    }
+
+    fn title_ui(&mut self, ui: &mut Ui, palette: &Palette, mut title: String) {
+        let before = title.clone();
+        let edit = egui::TextEdit::singleline(&mut title)
+            .id(widgets::field_id(self.record().facts().id, "title"))
+            .frame(egui::Frame::NONE)
+            .font(theme::SECONDARY.font())
+            .text_color(palette.ink2)
+            .hint_text(theme::SECONDARY.text("Give it a title", palette.ink2))
+            .desired_width((ui.available_width() - 330.0).clamp(80.0, 380.0));
+        ui.add(edit).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Title"));
+        if title != before {
+            self.edit(Edit::Title(title));
+        }
+    }
+
+    fn share_ui(&mut self, ui: &mut Ui, out: &mut Vec<Ask>) {
+        let response = Button::new(Kind::Primary, "Share").icon(icons::EXPORT).show(ui);
+        let id = self.record().facts().id;
+        if response.clicked() || std::mem::take(&mut self.share_open) {
+            let name = match self.record().facts().participants.as_slice() {
+                [only] => format!("{}’s conference", only.student.name),
+                _ => "this conference".into(),
+            };
+            out.push(Ask::Share(vec![id], name));
+        }
+    }
+
+    /// What is rarely wanted.
+    fn more_ui(&mut self, ui: &mut Ui, shared: &Shared) {
+        let is_busy = shared.work.contains_key(&self.record().facts().id);
+        if !self.record().facts().has_sound() || is_busy || shared.looking_only {
+            return;
+        }
+        let response = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
+        egui::Popup::menu(&response).width(200.0).show(|ui| {
+            if ui.selectable_label(false, theme::SECONDARY.text("Write it down again…", palette(ui).ink)).clicked() {
+                self.again = Some(Again::new(self.session.record(), shared));
+                ui.close();
+            }
+        });
+    }
+
+    /// The newest reply of a colleague, if there is one.
+    fn reply_ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+        let Some((_, replies)) = shared.replies.as_ref().filter(|(id, _)| *id == self.record().facts().id) else { return };
+        if let Some(reply) = replies.last()
+            && Button::new(Kind::Secondary, "Reply").icon(icons::CHAT_TEARDROP_TEXT).show(ui).on_hover_text("What your colleague says").clicked()
+        {
+            out.push(Ask::Go(Place::Reply(Arc::clone(self.session.record()), Box::new(reply.clone()))));
+        }
+    }
+
+    pub(super) fn find_id(&self) -> egui::Id {
+        widgets::field_id(self.record().facts().id, "find")
+    }
+
+    fn find_ui(&mut self, ui: &mut Ui, palette: &Palette) {
+        if widgets::icon_button(ui, icons::X, "Close find", false, 32.0).clicked() || ui.input(|input| input.key_pressed(Key::Escape)) {
+            self.finding = false;
+            self.transcript.find.clear();
+        }
+        ui.spacing_mut().item_spacing.x = 8.0;
+        let count = self.transcript.count();
+        let text = match (self.transcript.find.trim().is_empty(), count) {
+            (true, _) => String::new(),
+            (false, 0) => "not said".into(),
+            (false, count) => format!("{} of {count}", self.transcript.current + 1),
+        };
+        widgets::line(ui, theme::SECONDARY, palette.ink2, text);
+        let id = self.find_id();
+        let response = widgets::field(ui, id, &mut self.transcript.find, "Find", Some(icons::MAGNIFYING_GLASS), 200.0);
+        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+            self.transcript.step(self.session.record(), true);
+            response.request_focus();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A name, or any words, replaced everywhere in a transcript.
+
+use super::ConferenceScreen;
+use crate::ui::kit::theme::{self, Palette, palette};
+use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::work::EditSession;
+use egui::Ui;
+
+impl ConferenceScreen {
+    /// A name (or any words) written another way everywhere, in one step.
+    pub(super) fn replacing_ui(&mut self, ui: &mut Ui, palette: &Palette) {
+        let Some(replacing) = &mut self.replacing else { return };
+        let found = replacing.count(&self.session);
+        let id = self.session.record().facts().id;
+        let (mut close, mut replace) = (false, false);
+        let response = egui::Modal::new(egui::Id::unique("replace everywhere")).frame(crate::ui::dialogs::overlays::dialog(palette)).show(ui.ctx(), |ui| {
+            ui.set_width(380.0);
+            ui.spacing_mut().item_spacing.y = 12.0;
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Replace a name everywhere");
+            widgets::field(ui, widgets::field_id(id, "replace what"), &mut replacing.name, "Written now", None, 380.0);
+            widgets::field(ui, widgets::field_id(id, "replace with"), &mut replacing.with, "Write instead", None, 380.0);
+            let text = match found {
+                _ if replacing.name.trim().is_empty() => "In this transcript. One step, so one Undo takes it back.".to_owned(),
+                0 => format!("“{}” is nowhere in this transcript.", replacing.name.trim()),
+                1 => "Found once.".to_owned(),
+                count => format!("Found {count} times."),
+            };
+            widgets::label(ui, theme::SECONDARY, palette.ink2, text);
+            ui.horizontal(|ui| {
+                ui.add_enabled_ui(found > 0 && !replacing.with.trim().is_empty(), |ui| {
+                    replace = Button::new(Kind::Primary, "Replace").show(ui).clicked();
+                });
+                close = Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
+            });
+        });
+        if replace {
+            let (name, with) = (replacing.name.trim(), replacing.with.trim());
+            self.session.change(|record| record.replace_everywhere(name, with));
+            close = true;
+        }
+        if close || response.should_close() {
+            self.replacing = None;
+        }
+    }
+}
+
+/// What is being replaced everywhere, and with what.
+#[derive(Default)]
+pub(super) struct Replacing {
+    name: String,
+    with: String,
+    /// How often the name is there: counted once for each name and state of the talk.
+    counted: Option<(String, u64, usize)>,
+}
+
+impl Replacing {
+    fn count(&mut self, session: &EditSession) -> usize {
+        let (name, revision) = (self.name.trim(), session.talk_revision());
+        match &self.counted {
+            Some((counted, at, count)) if counted == name && *at == revision => *count,
+            _ => {
+                let count = session.record().count_of(name);
+                self.counted = Some((name.to_owned(), revision, count));
+                count
+            }
+        }
+    }
+}
