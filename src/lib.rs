@@ -1,7 +1,7 @@
 //! Afterbell: record a writing conference, listen after school, reflect against five questions.
 //!
 //! This file is the map. A layer may use what stands above it in this list, and nothing beside or below;
-//! the test at the end reads the sources and keeps it so.
+//! `tidy.rs` reads the sources and keeps it so. Within a layer no files need one another in a circle.
 
 pub mod error;
 pub mod files;
@@ -302,92 +302,4 @@ pub mod ui {
 }
 
 #[cfg(test)]
-mod tidy {
-    //! Keeps the arrows of this map true.
-
-    use std::path::{Path, PathBuf};
-
-    /// Who may name whom: a layer and the layers (or crates) its files must not name.
-    const FORBIDDEN: [(&str, &[&str]); 7] = [
-        ("conference", &["audio", "speech", "library", "export", "work", "ui", "cli", "error", "files", "settings", "log"]),
-        ("audio", &["speech", "library", "export", "work", "ui", "cli"]),
-        ("speech", &["library", "export", "work", "ui", "cli"]),
-        ("library", &["audio", "speech", "export", "work", "ui", "cli"]),
-        ("export", &["audio", "speech", "library", "work", "ui", "cli"]),
-        ("work", &["ui", "cli"]),
-        ("ui", &["audio", "speech", "library", "export", "cli"]),
-    ];
-
-    /// A thing only some files may name.
-    const ONLY: [(&str, &[&str]); 8] = [
-        ("whisper_rs::", &["speech/whisper.rs"]),
-        ("rten::", &["speech/network.rs"]),
-        ("rusqlite::", &["library/"]),
-        ("cpal::", &["audio/"]),
-        ("ureq::", &["work/download.rs"]),
-        ("std::net", &[]),
-        ("std::fs", &["audio/", "library/", "speech/", "work/", "files.rs", "settings.rs", "log.rs", "cli"]),
-        ("std::thread", &["audio/", "speech/engine", "work/", "cli/recording.rs"]),
-    ];
-
-    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                sources(&path, found);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                found.push(path);
-            }
-        }
-    }
-
-    #[test]
-    fn the_layers_and_their_arrows_hold() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut files = Vec::new();
-        sources(&root, &mut files);
-        assert!(files.len() > 40);
-        for path in files.iter().filter(|path| !path.ends_with("lib.rs")) {
-            let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
-            let text = std::fs::read_to_string(path).unwrap();
-            // Tests may look wherever they need to.
-            let code = text.split("#[cfg(test)]").next().unwrap();
-            for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
-                for (layer, forbidden) in FORBIDDEN {
-                    for other in forbidden.iter().filter(|_| name.starts_with(&format!("{layer}/"))) {
-                        assert!(!line.contains(&format!("crate::{other}")), "{name}:{}: {layer} must not name {other}", number + 1);
-                    }
-                }
-                for (thing, places) in ONLY {
-                    let allowed = places.iter().any(|place| name.starts_with(place));
-                    assert!(allowed || !line.contains(thing), "{name}:{}: {thing} does not belong here", number + 1);
-                }
-            }
-        }
-    }
-
-    /// A clone of the repository alone passes: what stands beside it on one computer is nowhere else.
-    #[test]
-    fn no_source_or_test_reads_outside_the_repository() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let up = "..";
-        let mut files = Vec::new();
-        sources(&root.join("src"), &mut files);
-        sources(&root.join("tests"), &mut files);
-        assert!(files.len() > 100);
-        for path in files {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let place = path.strip_prefix(root).unwrap();
-            let depth = place.components().count() - 1;
-            for (number, line) in text.lines().enumerate() {
-                let at = format!("{}:{}", place.display(), number + 1);
-                // From the repository's folder every way up leads out; from a file's folder as many as it lies deep are inside.
-                assert!(!(line.contains("MANIFEST_DIR") && line.contains(&format!("{up}/"))), "{at} leads out of the repository");
-                let included = line.contains("include_str!") || line.contains("include_bytes!") || line.contains("#[path");
-                assert!(!(included && line.contains(&format!("{up}/").repeat(depth + 1))), "{at} includes a file from outside");
-                for outside in [format!("{up}/shared"), ["/", "home", "/"].concat(), ["/", "work", "/"].concat()] {
-                    assert!(!line.contains(&outside), "{at} names {outside}");
-                }
-            }
-        }
-    }
-}
+mod tidy;

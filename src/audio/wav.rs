@@ -196,10 +196,10 @@ fn repair_part(path: &Path) -> Result<(u64, u32)> {
     let mut header = [0_u8; HEADER as usize];
     if size < HEADER {
         // Not one sample can be in it. The rate is unknown, and does not matter for nothing.
-        let spec = hound::WavSpec { channels: 1, sample_rate: super::SPEECH_RATE_HZ, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let spec = hound::WavSpec { channels: 1, sample_rate: super::convert::SPEECH_RATE_HZ, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
         drop(file);
         hound::WavWriter::create(path, spec).and_then(hound::WavWriter::finalize).map_err(|err| write_error(doing, err))?;
-        return Ok((0, super::SPEECH_RATE_HZ));
+        return Ok((0, super::convert::SPEECH_RATE_HZ));
     }
     file.read_exact(&mut header).map_err(|err| Error::reading(doing, err))?;
     let sample_rate_hz = u32::from_le_bytes([header[24], header[25], header[26], header[27]]);
