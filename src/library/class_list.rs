@@ -3,11 +3,11 @@
 
 use super::beside;
 use super::failure::failure;
+use super::forget::Forgetting;
 use super::open::Library;
 use super::people_rows::{classes, know_again};
 use crate::conference::{Class, ListedStudent, Student};
 use crate::error::Result;
-use Forgetting;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@ use super::open::Library;
 use super::rows::{SUMMARY, index, summary};
 use crate::conference::{ConferenceId, ConferenceSummary, SharedId, Student, StudentId};
 use crate::error::{Error, ErrorKind, Result};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::params;
 
 /// A comment that was taken away.
 #[derive(Debug, Clone, PartialEq, Eq)]

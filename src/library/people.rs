@@ -6,12 +6,10 @@
 use super::failure::failure;
 use super::ids::new_id;
 use super::open::Library;
-use super::people_rows::{
-    FIRST_CLASS, LISTED, add_class, all_students, class_row, classes, conferences_with, current_class, list_students, listed, student_row,
-};
-use crate::conference::{Class, ClassId, ConferenceId, ListedStudent, Participant, Student, StudentId, name_key};
+use super::people_rows::{LISTED, add_class, all_students, class_row, classes, conferences_with, current_class, list_students, listed, student_row};
+use crate::conference::{Class, ClassId, ListedStudent, Student, StudentId, name_key};
 use crate::error::{Error, ErrorKind, Result};
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 
 /// A name as it is kept: one space between its words.
 fn tidy(name: &str, doing: &'static str) -> Result<String> {

@@ -83,7 +83,7 @@ pub struct Praise {
 }
 
 /// The sentences of each compliment, as indices into `read`; sorted.
-pub(in crate::conference) fn runs(read: &[Read], phases: &[Phase], odds: &[Odds]) -> Vec<Vec<usize>> {
+pub(super) fn runs(read: &[Read], phases: &[Phase], odds: &[Odds]) -> Vec<Vec<usize>> {
     let mut runs: Vec<Vec<usize>> = Vec::new();
     let mut put_in = 0;
     let mut open = false;

@@ -41,7 +41,7 @@ impl Step {
 const PLACE: &str = "place ";
 
 /// The sentences of the conference in order; `outside` those that are no part of it.
-pub(in crate::conference) fn steps(read: &[Read], outside: &[bool], table: &'static Table) -> Vec<Step> {
+pub(super) fn steps(read: &[Read], outside: &[bool], table: &'static Table) -> Vec<Step> {
     let inside: Vec<usize> = (0..read.len()).filter(|&index| !outside[index]).collect();
     let total: usize = inside.iter().map(|&index| read[index].sentence.words.len()).sum::<usize>().max(1);
     let mut before = 0;

@@ -64,7 +64,7 @@ impl PhaseModel {
     }
 
     /// What a sign gives a phase more than it gives the phases on average.
-    pub(in crate::conference) fn weight(&self, sign: &str, phase: Phase) -> f64 {
+    pub(super) fn weight(&self, sign: &str, phase: Phase) -> f64 {
         let Some(index) = PHASES.iter().position(|&other| other == phase) else { return 0.0 };
         let Some(weights) = self.cues.get(&format!("sign {sign}")) else { return 0.0 };
         hundredths(weights[index] - weights.iter().sum::<f64>() / weights.len() as f64)
@@ -80,7 +80,7 @@ pub fn by_phase(states: &Points) -> ByPhase {
 }
 
 /// The weights for a language code; an unnamed language is taken for English.
-pub(in crate::conference) fn model(language: &str) -> Option<&'static PhaseModel> {
+pub(super) fn model(language: &str) -> Option<&'static PhaseModel> {
     static READ: OnceLock<Vec<(&str, Option<PhaseModel>)>> = OnceLock::new();
     let code = language.split(['-', '_']).next().unwrap_or("").to_lowercase();
     let code = if code.is_empty() { "en" } else { code.as_str() };

@@ -74,7 +74,7 @@ pub(super) fn odds(read: &[Read], model: &PhaseModel, table: &'static Table) -> 
 }
 
 /// The odds without one phase.
-pub(in crate::conference) fn without(odds: &Odds, phase: Phase) -> Odds {
+pub(super) fn without(odds: &Odds, phase: Phase) -> Odds {
     let mut rest = *odds;
     rest[phase as usize] = 0.0;
     let sum: f64 = rest.iter().sum();
@@ -156,7 +156,7 @@ pub(super) fn by_turn(odds: &[Option<Odds>]) -> Vec<Option<(Phase, f64)>> {
 }
 
 /// Runs of sentences of one phase, the sure ones apart from the others.
-pub(in crate::conference) fn spans(read: &[Read], found: &[Found], model: &PhaseModel) -> Vec<PhaseSpan> {
+pub(super) fn spans(read: &[Read], found: &[Found], model: &PhaseModel) -> Vec<PhaseSpan> {
     let mut spans: Vec<PhaseSpan> = Vec::new();
     let mut sum = (0.0, 0.0);
     for (one, found) in read.iter().zip(found) {

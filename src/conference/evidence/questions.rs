@@ -55,27 +55,27 @@ pub(super) struct Asked {
 /// A sentence read: its signs and whether it asks.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::conference) struct Read {
-    pub sentence: Sentence,
-    pub asked: Option<Asked>,
-    pub hits: Vec<Hit>,
+    pub(super) sentence: Sentence,
+    pub(super) asked: Option<Asked>,
+    pub(super) hits: Vec<Hit>,
 }
 
 impl Read {
     /// The strongest sign of a kind.
-    pub fn hit(&self, wanted: Use) -> Option<&Hit> {
+    pub(super) fn hit(&self, wanted: Use) -> Option<&Hit> {
         self.hits.iter().filter(|hit| hit.is(wanted)).max_by(|a, b| a.weight.total_cmp(&b.weight))
     }
 
-    pub fn has(&self, wanted: Use) -> bool {
+    pub(super) fn has(&self, wanted: Use) -> bool {
         self.hits.iter().any(|hit| hit.is(wanted))
     }
 
-    pub fn is_teacher(&self) -> bool {
+    pub(super) fn is_teacher(&self) -> bool {
         self.sentence.is_teacher()
     }
 
     /// The same sentence where the turns and words before it have become more or fewer.
-    pub fn moved(mut self, turns: isize, words: isize) -> Self {
+    pub(super) fn moved(mut self, turns: isize, words: isize) -> Self {
         self.sentence.moved(turns, words);
         let pointed = self.hits.iter_mut().map(|hit| &mut hit.words).chain(self.asked.as_mut().map(|asked| &mut asked.words));
         pointed.flatten().for_each(|word| *word = word.saturating_add_signed(words));
@@ -84,7 +84,7 @@ impl Read {
 }
 
 /// Reads a sentence: is it a question, of which kind, and which signs does it carry?
-pub(in crate::conference) fn read(sentence: Sentence, words: &[Word], table: &'static Table) -> Read {
+pub(super) fn read(sentence: Sentence, words: &[Word], table: &'static Table) -> Read {
     let by_form = sentence.has_mark || asks_without_mark(&sentence, words, &table.lexicon);
     let mut hits = table.hits(&sentence, by_form);
     let asks = by_form || hits.iter().any(|hit| hit.is(Use::Open));
@@ -185,7 +185,7 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], lexicon: &Lexicon) ->
 }
 
 /// The teacher's questions in order.
-pub(in crate::conference) fn questions(read: &[Read], table: &'static Table) -> Vec<FoundQuestion> {
+pub(super) fn questions(read: &[Read], table: &'static Table) -> Vec<FoundQuestion> {
     let mut found = Vec::new();
     for (number, one) in read.iter().enumerate() {
         let (true, Some(asked)) = (one.is_teacher(), &one.asked) else { continue };

@@ -109,7 +109,7 @@ struct Sign {
 }
 
 /// A language's signs, ready to be looked for.
-pub(in crate::conference) struct Table {
+pub(super) struct Table {
     pub lexicon: Lexicon,
     signs: Vec<Sign>,
     crafts: Vec<(String, Regex)>,
@@ -156,7 +156,7 @@ pub struct FoundSign {
 
 impl FoundSign {
     /// A sign of the table, weighed as the table does.
-    pub(in crate::conference) fn of(hit: &Hit) -> Self {
+    pub(super) fn of(hit: &Hit) -> Self {
         Self { name: hit.sign, words: hit.words.clone(), weight: hundredths(f64::from(hit.weight)) }
     }
 }
@@ -167,7 +167,7 @@ pub(super) fn hundredths(number: f64) -> f64 {
 }
 
 /// The table for a language code such as `en` or `en-GB`; an unnamed language is taken for English. None when there is none.
-pub(in crate::conference) fn table(language: &str) -> Option<&'static Table> {
+pub(super) fn table(language: &str) -> Option<&'static Table> {
     static READ: OnceLock<Vec<(&str, Option<Table>)>> = OnceLock::new();
     let code = language.split(['-', '_']).next().unwrap_or("").to_lowercase();
     let code = if code.is_empty() { "en" } else { code.as_str() };

@@ -201,7 +201,7 @@ fn point(read: &[Read], draft: &Draft, table: &'static Table) -> Option<Teaching
 }
 
 /// The teacher's sentences among those that `fit` with a sign of `wanted`.
-pub(in crate::conference) fn moments(read: &[Read], wanted: Use, fit: impl Fn(usize) -> bool) -> Vec<Moment> {
+pub(super) fn moments(read: &[Read], wanted: Use, fit: impl Fn(usize) -> bool) -> Vec<Moment> {
     (0..read.len())
         .filter(|&index| read[index].is_teacher() && fit(index))
         .filter_map(|index| {

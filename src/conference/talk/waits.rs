@@ -60,7 +60,7 @@ fn by_key<S: serde::Serializer>(speakers: &[Speaker], to: S) -> Result<S::Ok, S:
 
 /// What waits are found in.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::conference) struct Heard<'a> {
+pub(super) struct Heard<'a> {
     pub words: &'a [Word],
     /// Sorted by start; none of it where nothing was recorded.
     pub spans: &'a [SpeakerSpan],

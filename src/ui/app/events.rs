@@ -5,7 +5,7 @@ use crate::conference::{Change, ConferenceId, names_of};
 use crate::ui::dialogs::overlays::Toast;
 use crate::ui::dialogs::paste_dialog::PasteDialog;
 use crate::ui::dialogs::teacher_dialog::TeacherDialog;
-use crate::ui::kit::app_state::{Place, Shared};
+use crate::ui::kit::app_state::Place;
 use crate::ui::kit::theme;
 use crate::ui::reflect::conference_screen::ConferenceScreen;
 use crate::ui::screens::received::MentorScreen;

@@ -5,7 +5,7 @@ use crate::conference::{ConferenceId, StudentId};
 use crate::error::ErrorKind;
 use crate::ui::dialogs::import_dialog::ImportDialog;
 use crate::ui::dialogs::share_dialog::ShareDialog;
-use crate::ui::kit::app_state::{Place, Shared};
+use crate::ui::kit::app_state::Place;
 use crate::ui::screens::conferences::LibraryScreen;
 use crate::ui::screens::deleted::DeletedScreen;
 use crate::ui::screens::received::MentorScreen;

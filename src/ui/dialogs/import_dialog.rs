@@ -14,7 +14,7 @@ use std::path::PathBuf;
 const MOST_STUDENTS: u8 = 8;
 
 /// With whom a conference is, as it is chosen before it is brought in.
-pub(in crate::ui) struct Whose {
+pub(super) struct Whose {
     pub student: Option<StudentId>,
     pub students: u8,
 }

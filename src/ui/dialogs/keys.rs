@@ -49,7 +49,7 @@ const KEYS: [(&str, &[(&str, &str)]); 5] = [
 ];
 
 /// Draws it; true when it is to be closed.
-pub(in crate::ui) fn ui(ui: &mut Ui) -> bool {
+pub(super) fn ui(ui: &mut Ui) -> bool {
     let palette = palette(ui);
     ui.set_width(760.0);
     widgets::label(ui, theme::TITLE, palette.ink, "Keys");

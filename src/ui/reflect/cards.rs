@@ -4,20 +4,20 @@ mod best_point;
 mod compliment;
 mod pacing;
 mod parts;
-pub(in crate::ui) use self::parts::CardAction;
+pub(super) use self::parts::CardAction;
 mod research;
 mod strategy;
 mod summary;
 mod view;
 
-use self::parts::{CardAction, Chosen, pill};
+use self::parts::{Chosen, pill};
 use self::summary::closed_line;
 use self::view::EvidenceView;
-use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker, Waits};
+use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::ui::kit::widgets::{self};
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Four ratings side by side need this much.

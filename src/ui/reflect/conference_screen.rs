@@ -4,6 +4,8 @@ mod header;
 mod keys;
 mod replacing;
 
+use self::replacing::Replacing;
+
 use super::cards::{CardAction, Cards};
 use super::editing::{self, Done, Then};
 use super::transcript::{Transcript, TranscriptAction};

@@ -10,7 +10,7 @@ use egui::{Align, CornerRadius, Key, Layout, Modifiers, Rect, Role, Stroke, Stro
 
 /// What comes after the words of the open turn were kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ui) enum Then {
+pub(super) enum Then {
     /// Close it.
     Close,
     /// Begin a new turn at this word.
@@ -38,7 +38,7 @@ pub(super) enum Done {
 
 /// Where the keyboard goes as a turn is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ui) enum Keyboard {
+pub(super) enum Keyboard {
     /// It is where it was.
     Stays,
     /// Into the turn, which has just opened.
@@ -52,7 +52,7 @@ const FRAME: f32 = 12.0 + 36.0 + 8.0 + 8.0 + 36.0 + 12.0;
 const MARGIN: f32 = 12.0;
 
 /// How high the open turn is in a row of `width`.
-pub(in crate::ui) fn height(open: &OpenTurn, ui: &Ui, width: f32) -> f32 {
+pub(super) fn height(open: &OpenTurn, ui: &Ui, width: f32) -> f32 {
     FRAME + text_height(open, ui, width - 28.0) + 8.0
 }
 
@@ -179,7 +179,7 @@ fn speakers_ui(ui: &mut Ui, record: &ConferenceRecord, now: Speaker) -> Option<S
 }
 
 /// Everybody a turn can be given to.
-pub(in crate::ui) fn speakers(record: &ConferenceRecord) -> Vec<Speaker> {
+pub(super) fn speakers(record: &ConferenceRecord) -> Vec<Speaker> {
     let students = (1..=record.facts().students.max(1)).map(Speaker::Student);
     std::iter::once(Speaker::Teacher).chain(students).chain(std::iter::once(Speaker::Other)).collect()
 }

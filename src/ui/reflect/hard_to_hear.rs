@@ -20,7 +20,7 @@ fn text(passage: &Passage) -> String {
 }
 
 /// How wide its chip is.
-pub(in crate::ui) fn width(ui: &Ui, passage: &Passage) -> f32 {
+pub(super) fn width(ui: &Ui, passage: &Passage) -> f32 {
     let of = |text: String, role: theme::Type| ui.painter().layout_no_wrap(text, role.font(), Color32::PLACEHOLDER).size().x;
     let time = of(passage.span.start().clock(), theme::SMALL_BOLD);
     EDGE + ICON + GAP + of(text(passage), theme::SECONDARY) + GAP + PILL + time + EDGE + 3.0

@@ -3,8 +3,7 @@
 use crate::conference::Phase;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
-use crate::ui::kit::widgets;
-use egui::{Rect, Ui, pos2, vec2};
+use egui::{CornerRadius, Rect, Ui, pos2};
 
 /// One stretch of a phase: with its name, or its initial where the name does not fit.
 pub(super) fn paint_phase(ui: &Ui, palette: &Palette, phase: Phase, part: Rect) {

@@ -1,7 +1,7 @@
 //! The timeline: phases, a lane for each speaker, waits, marks, what is skipped or repeated, and the playhead. Clicking or dragging goes there.
 
 use super::phase_marks::paint_phase;
-use crate::conference::{ConferenceRecord, ENVELOPE_STEP, Millis, Phase, Span, Speaker};
+use crate::conference::{ConferenceRecord, ENVELOPE_STEP, Millis, Span, Speaker};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets;

@@ -65,7 +65,7 @@ impl From<RemarkAction> for TranscriptAction {
 
 /// What the transcript remembers between frames.
 #[derive(Default)]
-pub(in crate::ui) struct Transcript {
+pub(super) struct Transcript {
     /// Tops of the rows, and the whole height.
     tops: Vec<f32>,
     /// Of each row; `false` while only reckoned.

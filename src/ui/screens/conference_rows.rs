@@ -3,8 +3,8 @@
 use crate::conference::{ConferenceSummary, Stage, names};
 use crate::ui::kit::app_state::{Ask, Place, Shared};
 use crate::ui::kit::charts;
-use crate::ui::kit::theme::{self, Palette, palette};
-use crate::ui::kit::widgets::{self, Button};
+use crate::ui::kit::theme::{self, Palette};
+use crate::ui::kit::widgets::{self};
 use crate::ui::kit::{dates, icons};
 use crate::work::{AnalysisCommand, Command, DeletedKey, LibraryCommand, SearchLine, WorkProgress, WorkStage};
 use egui::text::LayoutJob;
@@ -18,14 +18,14 @@ pub(super) const LINE: f32 = 32.0;
 /// Where the columns begin.
 pub(super) struct Columns {
     name: f32,
-    date: f32,
-    length: f32,
-    talk: f32,
-    status: f32,
+    pub(super) date: f32,
+    pub(super) length: f32,
+    pub(super) talk: f32,
+    pub(super) status: f32,
 }
 
 impl Columns {
-    fn new(rect: Rect) -> Self {
+    pub(super) fn new(rect: Rect) -> Self {
         let at = |share: f32| rect.left() + 16.0 + (rect.width() - 32.0) * share;
         // With large text in a small window the day and the percentage need the room of the initials.
         if rect.width() < NARROW {
@@ -162,7 +162,7 @@ fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &Searc
 }
 
 /// Gives its left end.
-fn paint_due_text(ui: &Ui, palette: &Palette, right: egui::Pos2, text: &str) -> f32 {
+pub(super) fn paint_due_text(ui: &Ui, palette: &Palette, right: egui::Pos2, text: &str) -> f32 {
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::SECONDARY_BOLD.font(), palette.rose);
     let left = right.x - galley.size().x;
     ui.painter().galley(pos2(left, right.y - galley.size().y / 2.0), galley, palette.rose);

@@ -1,8 +1,8 @@
 //! The conferences: class list on the left, search and list on the right.
 
-use super::conference_rows::{Columns, ROW, row_ui};
+use super::conference_rows::{Columns, ROW, paint_due_text, row_ui};
 use super::record::roster;
-use crate::conference::{ConferenceSummary, Stage, StudentId, names};
+use crate::conference::{ConferenceSummary, Stage, StudentId};
 use crate::ui::kit::app_state::{Ask, Place, Shared};
 use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette, palette};

@@ -1,7 +1,7 @@
 //! Settings: one page, kept at once. Only what works is shown.
 
 use super::record::{level_ui, microphone_choice};
-use super::settings_models::{about, ask_to_measure, english_only_ui, link, model_ui, size};
+use super::settings_models::{ask_to_measure, english_only_ui, link, model_ui};
 use super::settings_parts::{line, line_as, row, section};
 use crate::conference::Speaker;
 use crate::settings::{SettingsChange, TEXT_SIZES, Theme, WritesDown};

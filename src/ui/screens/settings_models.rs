@@ -1,11 +1,10 @@
 //! The speech models in Settings: which there are, how long a conference takes with each, getting and removing them.
 
-use super::settings_parts::{line, row};
 use crate::ui::dialogs::retranscribe_dialog::english_only;
 use crate::ui::kit::app_state::{Ask, Shared};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons;
-use crate::ui::kit::theme::{self, Palette, palette};
+use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::{ModelRow, ModelsCommand};
 use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
@@ -39,7 +38,7 @@ pub(super) fn ask_to_measure(asked: &mut bool, shared: &Shared, out: &mut Vec<As
 }
 
 /// "264 MB".
-pub(in crate::ui) fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     if bytes >= 1_000_000_000 { format!("{:.1} GB", bytes as f64 / 1e9) } else { format!("{} MB", bytes / 1_000_000) }
 }
 

@@ -1,7 +1,7 @@
 //! What the settings are put together of: sections, and lines with controls at their right.
 
 use crate::ui::kit::icons::Icon;
-use crate::ui::kit::theme::{self, Palette, Type, palette};
+use crate::ui::kit::theme::{self, Palette, Type};
 use crate::ui::kit::widgets;
 use egui::{Align, Layout, Rect, Sense, Ui, pos2, vec2};
 

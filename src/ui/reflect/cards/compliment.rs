@@ -3,9 +3,8 @@
 use super::parts::{CardAction, Chosen, correct, inside, not_sought, pill, pills_line, remark, rich, said_line, talked};
 use super::view::{EvidenceView, Fix};
 use crate::conference::{Compliment, ConferenceRecord, Evidence, Meant, Millis, Sureness};
-use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::ui::kit::widgets::{self};
 use egui::Ui;
 
 impl EvidenceView {

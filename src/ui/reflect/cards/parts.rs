@@ -1,9 +1,8 @@
 //! What the question cards are put together of: pills that play a moment, quotes, lines with a moment, and what a card asks for.
 
 use crate::conference::{ConferenceRecord, Corrections, Edit, Evidence, Millis, NotSought, Question, Span, Speaker};
-use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::ui::kit::widgets::{self};
 use egui::{Rect, Role, Ui, WidgetInfo, vec2};
 
 /// What was asked for.

@@ -1,6 +1,7 @@
 //! The header of a conference: who and when, its title, and the buttons at its right.
 
 use super::ConferenceScreen;
+use super::replacing::Replacing;
 use crate::conference::{Edit, Participant, Speaker, names};
 use crate::ui::dialogs::participants_dialog::Naming;
 use crate::ui::dialogs::retranscribe_dialog::Again;
@@ -8,7 +9,6 @@ use crate::ui::kit::app_state::{Ask, Place, Shared};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
-use crate::ui::reflect::editing::Done;
 use egui::{Align, Key, Layout, Role, Ui, WidgetInfo};
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! A name, or any words, replaced everywhere in a transcript.
 
 use super::ConferenceScreen;
-use crate::ui::kit::theme::{self, Palette, palette};
+use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::EditSession;
 use egui::Ui;

@@ -1,13 +1,12 @@
 //! The phases along the left of the transcript: their names, a band to select turns along, and ends that can be dragged.
 
-use super::{BAND, BAND_WIDTH, Row, Transcript, TranscriptAction, rows};
-use crate::conference::{ConferenceRecord, Millis, Phase, Turn};
+use super::{BAND, BAND_WIDTH, Row, Transcript, TranscriptAction};
+use crate::conference::{ConferenceRecord, Millis, Phase};
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::{icons, widgets};
 use crate::ui::reflect::editing;
 use crate::ui::reflect::phase_marks::phase_icon;
 use egui::{Align2, CornerRadius, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::ops::Range;
 
 impl Transcript {

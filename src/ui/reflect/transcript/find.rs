@@ -2,7 +2,6 @@
 
 use super::Transcript;
 use crate::conference::{ConferenceRecord, is_spaceless};
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 
 impl Transcript {
     /// How many words match what is looked for.
