@@ -202,26 +202,35 @@ pub mod library {
 /// A conference as bytes to share.
 pub mod export {
     mod bundle;
+    mod contents;
     mod csv;
+    mod document;
     mod docx;
-    mod found;
+    mod findings;
+    mod format;
     mod hide;
     mod html;
     mod json;
+    mod name_table;
     mod names;
-    mod page;
     mod pdf;
     mod plain;
+    mod present;
     mod render;
+    mod replacement;
     mod subtitles;
     mod text;
     pub use bundle::{BUNDLE_VERSION, Bundle, Comment, Reply, pack, token_of, unpack};
+    pub use contents::{Contents, chosen};
+    pub use document::{Block, Document, Line, TEACHER};
+    pub use format::{Format, PackedSound};
     pub use hide::{Hider, marked_pieces};
     pub use json::{JSON_VERSION, json_text};
-    pub use names::{Replacement, SOMEBODY, Why, find_names};
-    pub use page::{Block, Contents, Line, Page, TEACHER, local_time, page};
+    pub use names::{SOMEBODY, find_names};
     pub use plain::{number_of, one_line, plain};
-    pub use render::{Format, PackedSound, chosen, file_name, render};
+    pub use present::{document, local_time};
+    pub use render::{file_name, render};
+    pub use replacement::{Replacement, Why};
 }
 
 /// What the app does: blocking functions, and one desk of threads for the window.
@@ -268,7 +277,7 @@ pub mod work {
     pub mod voice;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::conference::SharedId;
-    pub use crate::export::{Block, Comment, Contents, Format, Page, Replacement, Reply, Why, marked_pieces, number_of};
+    pub use crate::export::{Block, Comment, Contents, Document, Format, Replacement, Reply, Why, marked_pieces, number_of};
     pub use crate::library::new_id;
     pub use commands::{
         AnalysisCommand, Command, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SaveDialog,

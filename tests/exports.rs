@@ -5,7 +5,7 @@
 mod support;
 
 use afterbell::conference::*;
-use afterbell::export::{Contents, Format, file_name, page, render};
+use afterbell::export::{Contents, Format, document, file_name, render};
 use std::path::Path;
 use support::conferences::rain;
 
@@ -168,7 +168,7 @@ fn a_page_is_headed_by_those_it_is_with() {
         let student = facts.participants.first().map(|one| one.student.clone()).filter(|_| student);
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let participants = participants_named(student.into_iter().collect(), &names, students);
-        page(&ConferenceRecord::new(ConferenceFacts { students, participants, ..facts }), &Contents::default()).title
+        document(&ConferenceRecord::new(ConferenceFacts { students, participants, ..facts }), &Contents::default()).title
     };
     assert_eq!(title(1, true, &[]), "Writing conference with Zoë");
     assert_eq!(title(3, false, &["Nia", "Ben", ""]), "Writing conference with Nia, Ben");

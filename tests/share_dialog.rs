@@ -5,7 +5,7 @@
 mod support;
 
 use afterbell::conference::*;
-use afterbell::export::{Hider, find_names, page};
+use afterbell::export::{Hider, document, find_names};
 use afterbell::settings::{OwnNames, Settings, SettingsChange};
 use afterbell::ui::{App, theme};
 use afterbell::work::share::Wanted;
@@ -104,7 +104,7 @@ fn several_conferences_are_shared_with_what_was_chosen() {
     assert!(wanted.hide_names && wanted.format == Format::Docx && wanted.contents == Contents::default());
     let record = support::conferences::named();
     let names = find_names(&[&record], &support::conferences::class(), &OwnNames::default());
-    let shown = page(&Hider::new(&names).marked().record(&record), &wanted.contents);
+    let shown = document(&Hider::new(&names).marked().record(&record), &wanted.contents);
     window.tell(Event::SharePreview { ticket, page: Some(Arc::new(shown)), names: Arc::new(names) });
     // Sound goes with a web page, and with hidden names only when it is meant.
     window.press("Web page");

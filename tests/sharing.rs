@@ -5,7 +5,7 @@
 mod support;
 
 use afterbell::conference::{ConferenceRecord, Doubt, Millis, Span, Voice, VoiceCount, VoiceSpan, Word};
-use afterbell::export::{Contents, Format, Hider, PackedSound, file_name, find_names, page, render};
+use afterbell::export::{Contents, Format, Hider, PackedSound, document, file_name, find_names, render};
 use afterbell::settings::OwnNames;
 use std::io::{Cursor, Read as _};
 use std::path::Path;
@@ -297,6 +297,6 @@ fn what_is_not_chosen_is_not_said() {
     let only = Contents { transcript: true, times: false, marks: false, questions: false, ratings: false, found: false, sound: false };
     let text = String::from_utf8(render(&record, Format::Txt, &only, None).unwrap()).unwrap();
     assert!(!text.contains("0:10") && !text.contains("lead") && !text.contains("Good") && !text.contains("Found") && text.contains("Joshua"));
-    let without = page(&record, &Contents { transcript: false, ..Contents::ALL });
+    let without = document(&record, &Contents { transcript: false, ..Contents::ALL });
     assert!(!format!("{without:?}").contains("Line("));
 }

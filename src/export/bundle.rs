@@ -4,9 +4,9 @@
 //! `assets/conference.schema.json`), `sound.ogg` when the sound travels along, and in a reply `reply.json` ([`Reply`]).
 //! Nothing else is accepted, nothing is unpacked to the disk, and nothing is read beyond what the manifest and the limits below allow.
 
+use super::contents::Contents;
+use super::format::PackedSound;
 use super::json::with_places;
-use super::page::Contents;
-use super::render::PackedSound;
 use crate::conference::{Answer, ConferenceFacts, ConferenceRecord, Millis};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
 //! Tables for a spreadsheet: the turns, and the measures. Several conferences may share one table.
 
-use super::page::{Contents, lines, title_or_name, zoned};
+use super::contents::Contents;
 use super::plain::one_line;
+use super::present::{lines, title_or_name, zoned};
 use crate::conference::{ConferenceRecord, Millis, Phase, SpeakerTalk, Waits};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -61,7 +62,7 @@ pub(crate) fn measures(records: &[&ConferenceRecord]) -> Result<Vec<u8>> {
             row("longest silence", "", "", secs(quiet.length()), "s")?;
         }
         for (&speaker, talk) in &measures.speakers {
-            let name = super::page::name(record, speaker);
+            let name = super::document::name(record, speaker);
             for (measure, value, unit) in of_speaker(talk, has_sound) {
                 row(measure, &name, "", value, unit)?;
             }

@@ -1,6 +1,6 @@
-//! Word: real styles and headings that a person can edit, one paragraph for each turn, page numbers, and properties that tell no more than the page.
+//! Word: real styles and headings that a person can edit, one paragraph for each turn, page numbers, and properties that tell no more than the document.
 
-use super::page::{Block, Line, Page, apart};
+use super::document::{Block, Document, Line, apart};
 use crate::conference::Speaker;
 use crate::error::{Error, ErrorKind, Result};
 use docx_rs::{
@@ -14,22 +14,22 @@ const INDENT: i32 = 1134;
 /// Letter, in twentieths of a point; Word fits it to other paper when it prints.
 const PAPER: (u32, u32) = (12_240, 15_840);
 
-pub(super) fn docx(page: &Page) -> Result<Vec<u8>> {
+pub(super) fn docx(document: &Document) -> Result<Vec<u8>> {
     let fail = |err: String| Error::new(ErrorKind::Bug, "writing a Word file", err);
     let margin = PageMargin { top: 1300, left: 1300, bottom: 1300, right: 1300, header: 700, footer: 700, gutter: 0 };
     let mut docx = styles(Docx::new()).page_size(PAPER.0, PAPER.1).page_margin(margin).footer(footer());
-    docx = docx.add_paragraph(Paragraph::new().style("Title").add_run(Run::new().add_text(&page.title)));
-    for (label, value) in &page.head {
+    docx = docx.add_paragraph(Paragraph::new().style("Title").add_run(Run::new().add_text(&document.title)));
+    for (label, value) in &document.head {
         docx = docx.add_paragraph(fact(label, value));
     }
-    for block in &page.blocks {
+    for block in &document.blocks {
         for paragraph in paragraphs(block) {
             docx = docx.add_paragraph(paragraph);
         }
     }
     let mut parts = docx.build();
     // The crate writes "unknown" as the author and no title.
-    parts.doc_props.core = core_properties(page).into_bytes();
+    parts.doc_props.core = core_properties(document).into_bytes();
     let mut bytes = Cursor::new(Vec::new());
     parts.pack(&mut bytes).map_err(|err| fail(err.to_string()))?;
     Ok(bytes.into_inner())
@@ -110,14 +110,14 @@ fn spoken(line: &Line) -> Vec<Paragraph> {
         said = said.add_run(Run::new().style(style).add_text(format!("{}: ", line.name)));
     }
     let words = Run::new().add_text(apart(line.said()));
-    // What was said meanwhile stays on its page.
+    // What was said meanwhile stays on its document.
     let said = if line.asides.is_empty() { said } else { said.keep_next(true) };
     let mut all = vec![said.add_run(if line.remark.is_some() { words.italic() } else { words })];
     all.extend(line.asides.iter().map(|aside| Paragraph::new().style("Meanwhile").add_run(Run::new().add_text(format!("({})", apart(aside))))));
     all
 }
 
-fn core_properties(page: &Page) -> String {
+fn core_properties(document: &Document) -> String {
     let escaped = |text: &str| html! { (text) }.into_string();
     format!(
         concat!(
@@ -126,7 +126,7 @@ fn core_properties(page: &Page) -> String {
             r#"xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{}</dc:title><dc:creator>Afterbell</dc:creator><dc:language>{}</dc:language>"#,
             r#"</cp:coreProperties>"#
         ),
-        escaped(&page.title),
-        escaped(&page.language),
+        escaped(&document.title),
+        escaped(&document.language),
     )
 }

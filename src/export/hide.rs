@@ -1,6 +1,7 @@
 //! Takes names out of a conference before anything is made of it: what leaves has never seen them.
 
-use super::names::{Replacement, folded, is_word_too};
+use super::name_table::is_word_too;
+use super::replacement::{Replacement, folded};
 use crate::conference::{ConferenceRecord, Participant, Question, Span, Student, StudentId, Word, is_spaceless, join};
 use regex::Regex;
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! A web page in one file: nothing is fetched, and its own rules forbid it. With the sound a click on a line plays it.
 
-use super::page::{Block, Line, Page};
-use super::render::PackedSound;
+use super::document::{Block, Document, Line};
+use super::format::PackedSound;
 use crate::conference::{Millis, Speaker};
 use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -11,24 +11,24 @@ const SCRIPT: &str = include_str!("../../assets/page/page.js");
 /// The page may use what is in it and nothing else.
 const RULES: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src blob:";
 
-pub(super) fn html(page: &Page, sound: Option<&PackedSound>) -> String {
+pub(super) fn html(document: &Document, sound: Option<&PackedSound>) -> String {
     let has_sound = sound.is_some();
     html! {
         (DOCTYPE)
-        html lang=(page.language) {
+        html lang=(document.language) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(RULES);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="generator" content="Afterbell";
-                title { (page.title) }
+                title { (document.title) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 main class=[has_sound.then_some("heard")] {
-                    h1 { (page.title) }
-                    dl { @for (label, value) in &page.head { dt { (label) } dd { (value) } } }
-                    @for block in &page.blocks { (laid_out(block, has_sound)) }
+                    h1 { (document.title) }
+                    dl { @for (label, value) in &document.head { dt { (label) } dd { (value) } } }
+                    @for block in &document.blocks { (laid_out(block, has_sound)) }
                     footer { "Made with Afterbell. Everything is in this file; nothing is loaded from elsewhere." }
                 }
                 @if let Some(sound) = sound {

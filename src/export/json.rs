@@ -1,8 +1,9 @@
 //! Everything, for programs. `assets/conference.schema.json` describes each field.
 
-use super::page::{Contents, name};
+use super::contents::Contents;
+use super::contents::chosen;
+use super::document::name;
 use super::plain::is_plain;
-use super::render::chosen;
 use crate::conference::{ConferenceRecord, Millis};
 use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;

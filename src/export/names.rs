@@ -3,60 +3,11 @@
 //! Hiding too much can be seen in the preview and switched off; hiding too little cannot be taken back. So when in doubt a name is hidden.
 
 use super::hide::Hider;
+use super::name_table::{TABLE, is_word_too};
+use super::replacement::{Replacement, Why, folded};
 use crate::conference::{ConferenceRecord, ends_sentence};
 use crate::settings::OwnNames;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
-use unicode_normalization::UnicodeNormalization as _;
-
-/// Why a word is taken for a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Why {
-    /// The teacher says so.
-    Own,
-    /// A student of this conference.
-    Student,
-    /// Somebody else of the class list.
-    ClassList,
-    /// A short form of one of these, or one letter away from it: what a recogniser makes of a name.
-    Nickname,
-    /// Stands after "Ms.", "Mr.", "Coach".
-    Title,
-    /// Written or used like a name; may be one. Not hidden unless the teacher says so.
-    Perhaps,
-}
-
-impl Why {
-    /// As the list says it.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Own => "Your own",
-            Self::Student => "In this conference",
-            Self::ClassList => "In your class list",
-            Self::Nickname => "Looks like a short form",
-            Self::Title => "After Ms., Mr. or the like",
-            Self::Perhaps => "May be a name",
-        }
-    }
-}
-
-/// One name and what is said in its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Replacement {
-    /// The name; found in any case, as whole words.
-    pub name: String,
-    /// What stands in its place.
-    pub instead: String,
-    /// Whether it is replaced.
-    pub is_on: bool,
-    /// Why it is taken for a name.
-    pub why: Why,
-    /// How often it was found in words, notes and titles.
-    pub found: usize,
-}
 
 /// In place of a name nobody knows.
 pub const SOMEBODY: &str = "[name]";
@@ -116,56 +67,6 @@ fn letter(mut number: usize) -> String {
         }
         number -= 1;
     }
-}
-
-/// Lower case and without accents: how names are compared.
-pub(super) fn folded(name: &str) -> String {
-    name.nfd().filter(|letter| !unicode_normalization::char::is_combining_mark(*letter)).collect::<String>().to_lowercase().replace('’', "'")
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Table {
-    words: Words,
-    nicknames: Vec<Vec<String>>,
-    first_names: Words,
-    before_people: Words,
-    deeds: Words,
-    called: Words,
-    openers: Words,
-    titles: BTreeSet<String>,
-    capitalised: Words,
-}
-
-/// Words in lower case, written with spaces between them.
-#[derive(Default, Deserialize)]
-#[serde(from = "String")]
-struct Words(BTreeSet<String>);
-
-impl From<String> for Words {
-    fn from(text: String) -> Self {
-        Self(text.split_whitespace().map(str::to_owned).collect())
-    }
-}
-
-impl Words {
-    /// With either apostrophe.
-    fn has(&self, lower: &str) -> bool {
-        self.0.contains(lower) || self.0.contains(&lower.replace('’', "'"))
-    }
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let table = toml::from_str(include_str!("../../assets/names/en.toml"));
-    table.unwrap_or_else(|err| {
-        tracing::error!("the table of names: {err}");
-        Table::default()
-    })
-});
-
-/// A name that is a word too ("Will", "Rose"): only where it is written with a capital is it a name.
-pub(super) fn is_word_too(name: &str) -> bool {
-    TABLE.words.has(&name.to_lowercase())
 }
 
 #[derive(Default)]

@@ -2,7 +2,7 @@
 //!
 //! Parley breaks the lines and finds fonts for other scripts; here lines are put on pages and given their tags.
 
-use super::page::{Block, Line, Page, apart};
+use super::document::{Block, Document, Line, apart};
 use crate::conference::Speaker;
 use crate::error::{Error, ErrorKind, Result};
 use krilla::color::rgb;
@@ -16,7 +16,7 @@ use krilla::paint::Fill;
 use krilla::surface::Surface;
 use krilla::tagging::{Artifact, ArtifactType, ContentTag, SpanTag, Tag, TagGroup, TagTree};
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use krilla::{Document, SerializeSettings};
+use krilla::{Document as PdfDocument, SerializeSettings};
 use parley::layout::{Layout, Line as SetLine};
 use parley::style::{FontFamily, FontFamilyName, FontWeight, GenericFamily, LineHeight, StyleProperty};
 use parley::{FontContext, LayoutContext};
@@ -84,7 +84,7 @@ impl Paragraph {
     }
 }
 
-pub(super) fn pdf(page: &Page) -> Result<Vec<u8>> {
+pub(super) fn pdf(page: &Document) -> Result<Vec<u8>> {
     let strict = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
     let strict = strict.map_err(|err| fail(format!("{err:?}")))?;
     let mut setter = Setter::new();
@@ -100,7 +100,7 @@ fn fail(err: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::new(ErrorKind::Bug, "writing a PDF", err)
 }
 
-fn paragraphs(page: &Page) -> Vec<Paragraph> {
+fn paragraphs(page: &Document) -> Vec<Paragraph> {
     let mut all = vec![Paragraph::heading(1, &page.title)];
     all.extend(page.head.iter().map(|(label, value)| Paragraph { ink: INK2, before: 2.0, ..Paragraph::labelled(label, value, INK2) }));
     for block in &page.blocks {
@@ -209,8 +209,8 @@ fn placed(set: &[Set]) -> Vec<Placed> {
     all
 }
 
-fn write(page: &Page, set: &[Set], configuration: Configuration) -> Result<Vec<u8>> {
-    let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
+fn write(page: &Document, set: &[Set], configuration: Configuration) -> Result<Vec<u8>> {
+    let mut document = PdfDocument::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     let mut fonts = Fonts::default();
     let lines = placed(set);
     let pages = lines.last().map_or(1, |line| line.page + 1);

@@ -2,7 +2,7 @@
 //!
 //! Words become pieces of what one person says, broken where a sentence or a clause ends; then the pieces get their times, one after the other.
 
-use super::page::name;
+use super::document::name;
 use super::plain::one_line;
 use crate::conference::{ConferenceRecord, Millis, Span, Speaker, Word, ends_clause, ends_sentence, needs_space};
 use std::collections::BTreeSet;

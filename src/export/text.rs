@@ -1,14 +1,14 @@
 //! Plain text and Markdown.
 
-use super::page::{Block, Line, Page};
+use super::document::{Block, Document, Line};
 use std::fmt::Write as _;
 
-pub(super) fn txt(page: &Page) -> String {
-    let mut text = format!("{}\n", page.title);
-    for (label, value) in &page.head {
+pub(super) fn txt(document: &Document) -> String {
+    let mut text = format!("{}\n", document.title);
+    for (label, value) in &document.head {
         writeln!(text, "{label}: {value}").ok();
     }
-    for block in &page.blocks {
+    for block in &document.blocks {
         match block {
             Block::Section(title) => writeln!(text, "\n{title}\n"),
             Block::Part(title) => writeln!(text, "[{title}]"),
@@ -49,12 +49,12 @@ fn escaped(text: &str) -> String {
     safe.replace('\n', " ")
 }
 
-pub(super) fn md(page: &Page) -> String {
-    let mut text = format!("# {}\n\n", escaped(&page.title));
-    for (label, value) in &page.head {
+pub(super) fn md(document: &Document) -> String {
+    let mut text = format!("# {}\n\n", escaped(&document.title));
+    for (label, value) in &document.head {
         writeln!(text, "- **{label}:** {}", escaped(value)).ok();
     }
-    for block in &page.blocks {
+    for block in &document.blocks {
         match block {
             Block::Section(title) => writeln!(text, "\n## {title}\n"),
             Block::Part(title) => writeln!(text, "### {}\n", escaped(title)),

@@ -4,7 +4,7 @@ pub use super::incoming::FileReport;
 use crate::audio::{DeviceInfo, Meters, Playhead};
 use crate::conference::{Change, ConferenceId, ConferenceRecord, ConferenceSummary, Millis, SharedId, SoundOf, Span, Student, StudentId};
 use crate::error::{Error, ErrorKind};
-use crate::export::{Page, Replacement, Reply};
+use crate::export::{Document, Replacement, Reply};
 use crate::settings::Settings;
 use crate::work::deleted::{DeletedKey, DeletedRow};
 use crate::work::live::LiveText;
@@ -199,7 +199,7 @@ pub enum Event {
         /// Of the question.
         ticket: Ticket,
         /// Of the first conference.
-        page: Option<Arc<Page>>,
+        page: Option<Arc<Document>>,
         /// Names in all of them.
         names: Arc<Vec<Replacement>>,
     },

@@ -5,7 +5,7 @@
 use crate::audio;
 use crate::conference::{ConferenceId, ConferenceRecord};
 use crate::error::{Error, ErrorKind, Result};
-use crate::export::{self, Contents, Format, Hider, PackedSound, Page, Replacement};
+use crate::export::{self, Contents, Document, Format, Hider, PackedSound, Replacement};
 use crate::files::SaveTo;
 use crate::library::Library;
 use crate::settings::{Folders, OwnNames};
@@ -50,12 +50,12 @@ pub fn load(library: &Library, ids: &[ConferenceId]) -> Result<Vec<ConferenceRec
 ///
 /// # Errors
 /// As [`names`].
-pub fn preview(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Result<(Option<Page>, Vec<Replacement>)> {
+pub fn preview(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Result<(Option<Document>, Vec<Replacement>)> {
     let records = load(library, ids)?;
     let names = names(library, &records, &wanted.own)?;
     let page = records.first().map(|record| match wanted.hide_names {
-        true => export::page(&Hider::new(&names).marked().record(record), &wanted.contents),
-        false => export::page(record, &wanted.contents),
+        true => export::document(&Hider::new(&names).marked().record(record), &wanted.contents),
+        false => export::document(record, &wanted.contents),
     });
     Ok((page, names))
 }

@@ -9,7 +9,7 @@ use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::share::Wanted;
-use crate::work::{Contents, Format, LibraryCommand, Page, Replacement, SaveDialog, SharingCommand, Ticket};
+use crate::work::{Contents, Document, Format, LibraryCommand, Replacement, SaveDialog, SharingCommand, Ticket};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub(in crate::ui) struct ShareDialog {
     /// Of the newest question; an older answer is dropped.
     ticket: Ticket,
     asked: Option<Wanted>,
-    page: Option<Arc<Page>>,
+    page: Option<Arc<Document>>,
     names: Arc<Vec<Replacement>>,
     checking_names: bool,
     /// The sound was wanted although names are hidden: is that meant?
@@ -84,7 +84,7 @@ impl ShareDialog {
     }
 
     /// The answer to a question of [`ShareDialog::ui`].
-    pub fn previewed(&mut self, ticket: Ticket, page: Option<Arc<Page>>, names: Arc<Vec<Replacement>>) {
+    pub fn previewed(&mut self, ticket: Ticket, page: Option<Arc<Document>>, names: Arc<Vec<Replacement>>) {
         if ticket == self.ticket {
             (self.page, self.names) = (page, names);
         }

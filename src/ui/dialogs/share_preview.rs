@@ -5,7 +5,7 @@ use crate::settings::OwnNames;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette, Type};
 use crate::ui::kit::widgets::{self, Button, Kind};
-use crate::work::{Block, Page, Replacement, Why, marked_pieces};
+use crate::work::{Block, Document, Replacement, Why, marked_pieces};
 use egui::text::LayoutJob;
 use egui::{Color32, CornerRadius, Stroke, Ui, vec2};
 
@@ -13,7 +13,7 @@ use egui::{Color32, CornerRadius, Stroke, Ui, vec2};
 const BLOCKS: usize = 80;
 
 /// Draws the page, or that it is being made.
-pub(super) fn preview_ui(ui: &mut Ui, palette: &Palette, page: Option<&Page>, conferences: usize) {
+pub(super) fn preview_ui(ui: &mut Ui, palette: &Palette, page: Option<&Document>, conferences: usize) {
     ui.horizontal(|ui| {
         widgets::line(ui, theme::SECONDARY_BOLD, palette.ink, "Preview");
         if conferences > 1 {

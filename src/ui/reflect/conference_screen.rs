@@ -164,7 +164,9 @@ impl ConferenceScreen {
             }
         }
         self.leftovers_ui(ui, palette);
-        self.replacing_ui(ui, palette);
+        if self.replacing.as_mut().is_some_and(|replacing| replacing.ui(ui, palette, &mut self.session)) {
+            self.replacing = None;
+        }
         self.naming_ui(ui, palette, shared);
         self.again_ui(ui, palette, shared, out);
         self.keys(ui, shared, is_playing, out);

@@ -1,48 +1,9 @@
 //! A name, or any words, replaced everywhere in a transcript.
 
-use super::ConferenceScreen;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::EditSession;
 use egui::Ui;
-
-impl ConferenceScreen {
-    /// A name (or any words) written another way everywhere, in one step.
-    pub(super) fn replacing_ui(&mut self, ui: &mut Ui, palette: &Palette) {
-        let Some(replacing) = &mut self.replacing else { return };
-        let found = replacing.count(&self.session);
-        let id = self.session.record().facts().id;
-        let (mut close, mut replace) = (false, false);
-        let response = egui::Modal::new(egui::Id::unique("replace everywhere")).frame(crate::ui::dialogs::overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(380.0);
-            ui.spacing_mut().item_spacing.y = 12.0;
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Replace a name everywhere");
-            widgets::field(ui, widgets::field_id(id, "replace what"), &mut replacing.name, "Written now", None, 380.0);
-            widgets::field(ui, widgets::field_id(id, "replace with"), &mut replacing.with, "Write instead", None, 380.0);
-            let text = match found {
-                _ if replacing.name.trim().is_empty() => "In this transcript. One step, so one Undo takes it back.".to_owned(),
-                0 => format!("“{}” is nowhere in this transcript.", replacing.name.trim()),
-                1 => "Found once.".to_owned(),
-                count => format!("Found {count} times."),
-            };
-            widgets::label(ui, theme::SECONDARY, palette.ink2, text);
-            ui.horizontal(|ui| {
-                ui.add_enabled_ui(found > 0 && !replacing.with.trim().is_empty(), |ui| {
-                    replace = Button::new(Kind::Primary, "Replace").show(ui).clicked();
-                });
-                close = Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
-            });
-        });
-        if replace {
-            let (name, with) = (replacing.name.trim(), replacing.with.trim());
-            self.session.change(|record| record.replace_everywhere(name, with));
-            close = true;
-        }
-        if close || response.should_close() {
-            self.replacing = None;
-        }
-    }
-}
 
 /// What is being replaced everywhere, and with what.
 #[derive(Default)]
@@ -64,5 +25,38 @@ impl Replacing {
                 count
             }
         }
+    }
+
+    /// A name (or any words) written another way everywhere, in one step. True when it is done or not wanted any more.
+    pub(super) fn ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession) -> bool {
+        let found = self.count(session);
+        let id = session.record().facts().id;
+        let (mut close, mut replace) = (false, false);
+        let response = egui::Modal::new(egui::Id::unique("replace everywhere")).frame(crate::ui::dialogs::overlays::dialog(palette)).show(ui.ctx(), |ui| {
+            ui.set_width(380.0);
+            ui.spacing_mut().item_spacing.y = 12.0;
+            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Replace a name everywhere");
+            widgets::field(ui, widgets::field_id(id, "replace what"), &mut self.name, "Written now", None, 380.0);
+            widgets::field(ui, widgets::field_id(id, "replace with"), &mut self.with, "Write instead", None, 380.0);
+            let text = match found {
+                _ if self.name.trim().is_empty() => "In this transcript. One step, so one Undo takes it back.".to_owned(),
+                0 => format!("“{}” is nowhere in this transcript.", self.name.trim()),
+                1 => "Found once.".to_owned(),
+                count => format!("Found {count} times."),
+            };
+            widgets::label(ui, theme::SECONDARY, palette.ink2, text);
+            ui.horizontal(|ui| {
+                ui.add_enabled_ui(found > 0 && !self.with.trim().is_empty(), |ui| {
+                    replace = Button::new(Kind::Primary, "Replace").show(ui).clicked();
+                });
+                close = Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
+            });
+        });
+        if replace {
+            let (name, with) = (self.name.trim(), self.with.trim());
+            session.change(|record| record.replace_everywhere(name, with));
+            close = true;
+        }
+        close || response.should_close()
     }
 }

@@ -1,133 +1,22 @@
 //! The presenter: decides what is said of a conference, in which order and in which words. Formats only lay it out.
 
-use super::found::found;
+use super::contents::Contents;
+use super::document::{Block, Document, Line, name};
+use super::findings::findings;
 use super::plain::{one_line, plain};
-use crate::conference::{ConferenceRecord, Millis, NoWords, Question, Speaker, has_right_to_left, names};
-use jiff::{Timestamp, tz::TimeZone};
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use crate::conference::{ConferenceRecord, Millis, NoWords, Question, names};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-/// What is to be said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Contents {
-    /// Who said what.
-    pub transcript: bool,
-    /// When, and in which part of the conference.
-    pub times: bool,
-    /// The moments the teacher marked.
-    pub marks: bool,
-    /// The five questions with her notes.
-    pub questions: bool,
-    /// How she rated herself.
-    pub ratings: bool,
-    /// What was found: evidence and measures.
-    pub found: bool,
-    /// The recording itself, where the format can hold it.
-    pub sound: bool,
-}
-
-impl Default for Contents {
-    /// As the dialog opens: no sound, no ratings, nothing that was only found.
-    fn default() -> Self {
-        Self { transcript: true, times: true, marks: true, questions: true, ratings: false, found: false, sound: false }
-    }
-}
-
-impl Contents {
-    /// All there is to read.
-    pub const ALL: Self = Self { transcript: true, times: true, marks: true, questions: true, ratings: true, found: true, sound: false };
-}
-
-/// A conference as a document, before it has a format.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Page {
-    /// "Writing conference with Student A".
-    pub title: String,
-    /// Label and text of the facts at the top.
-    pub head: Vec<(&'static str, String)>,
-    /// In order.
-    pub blocks: Vec<Block>,
-    /// Language code of what was said, for screen readers and spelling: `en` where nothing is known.
-    pub language: String,
-}
-
-/// One piece of a page.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Block {
-    /// "Transcript".
-    Section(&'static str),
-    /// A question, or a part of the conference: "Research 0:00–1:36".
-    Part(String),
-    /// "My note: ...".
-    Fact(&'static str, String),
-    /// A sentence by itself.
-    Remark(String),
-    /// Something that was found, with its moment.
-    Moment {
-        /// When.
-        at: Option<Millis>,
-        /// What it is: "Open question".
-        label: String,
-        /// The words.
-        text: String,
-    },
-    /// One turn.
-    Line(Line),
-}
-
-/// One line of the transcript as every format says it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Line {
-    /// Who; none for a stretch without words.
-    pub speaker: Option<Speaker>,
-    /// As named; empty without a speaker.
-    pub name: String,
-    /// When; none when times are left out.
-    pub at: Option<Millis>,
-    /// Where it is in the recording, also when times are left out.
-    pub start: Millis,
-    /// Empty when there is a remark.
-    pub text: String,
-    /// "Maya: mm-hm", said meanwhile.
-    pub asides: Vec<String>,
-    /// The teacher marked a moment of it.
-    pub is_marked: bool,
-    /// Said in place of words.
-    pub remark: Option<&'static str>,
-}
-
-impl Line {
-    /// What stands where the words are.
-    #[must_use]
-    pub fn said(&self) -> &str {
-        self.remark.unwrap_or(&self.text)
-    }
-}
-
-/// Words from right to left, kept apart from what stands beside them on their line, which reads from left to right; others as they are. By the signs
-/// that the Unicode Bidirectional Algorithm has for it (UAX #9, 2.4: first strong isolate, pop directional isolate).
-pub(super) fn apart(said: &str) -> Cow<'_, str> {
-    if has_right_to_left(said) { format!("\u{2068}{said}\u{2069}").into() } else { said.into() }
-}
-
-/// How the teacher is called where others read it.
-pub const TEACHER: &str = "Teacher";
-
-/// A speaker as others read it.
-pub(super) fn name(record: &ConferenceRecord, speaker: Speaker) -> String {
-    if speaker == Speaker::Teacher { TEACHER.into() } else { record.speaker_name(speaker) }
-}
-
-/// The page of a conference.
+/// The document of a conference.
 #[must_use]
-pub fn page(record: &ConferenceRecord, contents: &Contents) -> Page {
+pub fn document(record: &ConferenceRecord, contents: &Contents) -> Document {
     let mut blocks = Vec::new();
     if contents.questions || contents.ratings {
         reflection(record, contents, &mut blocks);
     }
     if contents.found {
-        found(record, &mut blocks);
+        findings(record, &mut blocks);
     }
     if contents.marks && !contents.transcript && !record.facts().marks.is_empty() && record.facts().has_sound() {
         blocks.push(Block::Section("Marked moments"));
@@ -139,12 +28,12 @@ pub fn page(record: &ConferenceRecord, contents: &Contents) -> Page {
     }
     let language = &record.transcript().language;
     let language = if language.is_empty() || language == "auto" { "en".into() } else { language.clone() };
-    plain_page(Page { title: title(record), head: head(record, contents), blocks, language })
+    plain_document(Document { title: title(record), head: head(record, contents), blocks, language })
 }
 
 /// With nothing in it that a format could not hold: formats know nothing of it.
-fn plain_page(page: Page) -> Page {
-    Page {
+fn plain_document(page: Document) -> Document {
+    Document {
         title: one_line(&page.title).into_owned(),
         head: page.head.into_iter().map(|(label, value)| (label, one_line(&value).into_owned())).collect(),
         blocks: page.blocks.into_iter().map(plain_block).collect(),

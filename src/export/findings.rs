@@ -1,11 +1,11 @@
 //! What Afterbell found, in words for a page: findings, never verdicts, each with its moment.
 
-use super::page::{Block, name};
+use super::document::{Block, name};
 use super::plain::number_of;
 use crate::conference::{ConferenceRecord, Millis, Moment, NotSought, Phase, QuestionKind, Waits};
 
 /// The section "What Afterbell found".
-pub(super) fn found(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
+pub(super) fn findings(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
     blocks.push(Block::Section("What Afterbell found"));
     blocks.push(Block::Remark("Found by signs in the words and sounds, and possibly wrong; nothing here is a verdict.".into()));
     blocks.push(Block::Part("Pacing".into()));
