@@ -440,8 +440,8 @@ struct Done {
 impl Done {
     fn of(record: &ConferenceRecord) -> Self {
         Self {
-            id: record.facts().id,
-            length_s: record.facts().has_sound().then(|| record.facts().length.secs()),
+            id: record.data().id,
+            length_s: record.data().has_sound().then(|| record.data().length.secs()),
             words: record.transcript().words.len(),
             teacher_share: record.measures().teacher_share(),
             teacher_share_range: record.measures().teacher_talk().and_then(|talk| talk.range),

@@ -34,7 +34,7 @@ pub mod conference {
     pub use evidence::sequence::{Chain, EDGES, Link, Marginals, Points, STATES};
     pub use evidence::signs::FoundSign;
     pub use evidence::teaching::{Moment, TeachingPoint};
-    pub use model::data::{ConferenceFacts, ENVELOPE_STEP, Leftover, Stage, TeacherKnown, TypedText, Voices};
+    pub use model::data::{ConferenceData, ENVELOPE_STEP, Leftover, Stage, TeacherKnown, TypedText, Voices};
     pub use model::doubt::{Doubt, TalkShare, VoiceCount};
     pub use model::ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
     pub use model::overrides::{Corrections, Meant, PhaseFix, Replaced, SpeakerFix, TextFix};

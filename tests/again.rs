@@ -41,10 +41,10 @@ fn another_model_makes_new_words_and_corrections_stay() {
     assert_eq!(record.transcript().model, SECOND);
     let words: Vec<&str> = record.transcript().words.iter().map(|word| word.text.as_str()).collect();
     // What this model heard after "... sit with you for a minute?": nothing lost at the edge of the correction, nothing there twice.
-    let heard: Vec<&str> = record.facts().transcript.words.iter().map(|word| word.text.as_str()).collect();
-    let before: Vec<&str> = first.facts().transcript.words.iter().map(|word| word.text.as_str()).collect();
+    let heard: Vec<&str> = record.data().transcript.words.iter().map(|word| word.text.as_str()).collect();
+    let before: Vec<&str> = first.data().transcript.words.iter().map(|word| word.text.as_str()).collect();
     // Asked for in another language, it is sure of them in another way, or hears others.
-    let sureness = |record: &ConferenceRecord| record.facts().transcript.words.iter().map(|word| word.confidence).collect::<Vec<f32>>();
+    let sureness = |record: &ConferenceRecord| record.data().transcript.words.iter().map(|word| word.confidence).collect::<Vec<f32>>();
     let others = sureness(&record).iter().zip(&sureness(&first)).filter(|(now, then)| (**now - **then).abs() > 0.01).count();
     assert!(heard != before || others >= 2, "these are the words and the sureness of before: {heard:?}");
     let after = heard.iter().position(|word| word.to_lowercase().starts_with("minute")).unwrap() + 1;

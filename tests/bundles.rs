@@ -226,7 +226,7 @@ fn any_record() -> impl Strategy<Value = ConferenceRecord> {
     let words = prop::collection::vec(word, 0..60);
     (words, prop::collection::vec(0_i64..60_000, 0..4), "[ -~äöü]{0,20}", prop::collection::vec("\\PC{0,30}", 5)).prop_map(
         |(words, mut marks, title, notes)| {
-            let mut facts = rain().facts().clone();
+            let mut facts = rain().data().clone();
             facts.transcript.words.clear();
             facts.transcript.untranscribed.clear();
             facts.voices.spans.clear();
@@ -254,7 +254,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn a_bundle_and_its_reply_come_back_equal(record in any_record(), question in "\\PC{0,40}", comments in prop::collection::vec((0_i64..60_000, "\\PC{1,20}"), 0..5)) {
-        let token = token_of(record.facts());
+        let token = token_of(record.data());
         let bytes = pack(&record, &Contents::ALL, &token, &question, None, None).unwrap();
         let bundle = unpack(Cursor::new(&bytes)).unwrap();
         prop_assert_eq!(&bundle.record, &record);

@@ -31,7 +31,7 @@ fn content(env: &support::TestEnv, library: &Library) -> Content {
         .unwrap()
         .iter()
         .map(|one| {
-            let facts = library.load(one.id).unwrap().facts().clone();
+            let facts = library.load(one.id).unwrap().data().clone();
             (facts.audio, library.replies(one.id).unwrap(), library.channels(one.id).unwrap(), facts.corrections, library.heard(one.id).unwrap())
         })
         .collect();
@@ -98,13 +98,13 @@ fn going_back_loses_nothing_that_came_from_others_and_no_undo_of_a_deletion() {
         |content: &Content| content.conferences.iter().map(|one| (one.0.clone(), one.1.clone(), one.2.clone(), one.3.clone())).collect::<Vec<_>>();
     assert_eq!(without_heard(&after), without_heard(&before), "replies, channels, tags");
     assert_eq!((&after.shared, &after.voice, &after.deleted, &after.students), (&before.shared, &before.voice, &before.deleted, &before.students));
-    assert_eq!(library.load(id).unwrap().facts().title, "A small moment", "and what the teacher did since is undone");
+    assert_eq!(library.load(id).unwrap().data().title, "A small moment", "and what the teacher did since is undone");
     // Made again afterwards it is the same: what stands beside the recordings followed.
     library.keep_sidecars().unwrap();
     drop(library);
     std::fs::write(env.folders().database(), b"garbage").unwrap();
     let (library, _) = safety::open_or_rebuild(&env.folders()).unwrap();
-    assert_eq!(library.load(library.find_by_audio("a.wav").unwrap().unwrap()).unwrap().facts().title, "A small moment");
+    assert_eq!(library.load(library.find_by_audio("a.wav").unwrap().unwrap()).unwrap().data().title, "A small moment");
     assert_eq!(library.voice_profile().unwrap(), before.voice, "from the file beside a database of which nothing could be read");
 }
 
@@ -185,7 +185,7 @@ fn changed(env: &support::TestEnv, name: &str, change: impl FnOnce(&mut serde_js
 }
 
 fn title(library: &Library, audio: &str) -> String {
-    library.load(library.find_by_audio(audio).unwrap().unwrap()).unwrap().facts().title.clone()
+    library.load(library.find_by_audio(audio).unwrap().unwrap()).unwrap().data().title.clone()
 }
 
 #[test]

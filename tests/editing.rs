@@ -96,7 +96,7 @@ fn ticket(window: &Window) -> Ticket {
 
 /// As told apart again: the first turn is two people's by now, so that all others are counted one further.
 fn told_apart(record: &ConferenceRecord) -> Box<ToldApart> {
-    let mut voices = record.facts().voices.clone();
+    let mut voices = record.data().voices.clone();
     let first = voices.spans[0].span;
     let middle = Millis(600);
     voices.spans[0].span = Span::new(first.start(), middle);
@@ -107,7 +107,7 @@ fn told_apart(record: &ConferenceRecord) -> Box<ToldApart> {
 #[test]
 fn what_was_typed_in_one_conference_is_never_undone_into_another() {
     let first = record(4);
-    let second = ConferenceFacts { id: ConferenceId::from_u128(6), title: "Snow".into(), ..record(4).facts().clone() };
+    let second = ConferenceData { id: ConferenceId::from_u128(6), title: "Snow".into(), ..record(4).data().clone() };
     let second = Arc::new(ConferenceRecord::new(second));
     for (card, field) in [(Key::Num1, "Note to question 1"), (Key::Num5, "Note to question 5"), (Key::Num4, "Writers can …"), (Key::Num1, "Title")] {
         let mut window = opened(&first);
@@ -185,7 +185,7 @@ fn a_new_transcription_leaves_the_open_turn_open_and_empties_what_would_undo_the
     since(&window);
     // Another model: other words, and a second later each.
     window.tell(Event::WorkDone(ConferenceId::from_u128(5)));
-    let mut facts = talk.facts().clone();
+    let mut facts = talk.data().clone();
     for word in &mut facts.transcript.words {
         word.text = word.text.to_uppercase();
         word.span = Span::new(word.span.start() + Millis(100), word.span.end() + Millis(100));
@@ -341,7 +341,7 @@ fn a_name_is_counted_and_replaced_from_the_dialog_in_one_step() {
 
 /// A child's turn with a passage that was not understood, between "poem" and "about".
 fn hard_to_hear() -> Arc<ConferenceRecord> {
-    let mut facts = record(4).facts().clone();
+    let mut facts = record(4).data().clone();
     facts.transcript.untranscribed = vec![Untranscribed { span: Span::new(Millis(3_545), Millis(3_640)), reason: NoWords::NotUnderstood }];
     Arc::new(ConferenceRecord::new(facts))
 }

@@ -20,7 +20,7 @@ type Piece = (u8, f64, f64, usize);
 
 /// A talk in which no word stands twice.
 fn conference(pieces: &[Piece], letter: &str) -> ConferenceRecord {
-    let mut facts = rain().facts().clone();
+    let mut facts = rain().data().clone();
     (facts.transcript.words, facts.voices.spans, facts.transcript.untranscribed) = (Vec::new(), Vec::new(), Vec::new());
     let mut now = 0.0_f64;
     for &(voice, pause, length, words) in pieces {

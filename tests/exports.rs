@@ -29,7 +29,7 @@ fn text_pages_subtitles_tables_and_json_are_as_agreed() {
 #[test]
 fn the_json_gives_back_the_same_conference() {
     let bytes = render(&rain(), Format::Json, &Contents::ALL, None).unwrap();
-    let facts: ConferenceFacts = serde_json::from_slice(&bytes).unwrap();
+    let facts: ConferenceData = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(ConferenceRecord::new(facts), rain());
 }
 
@@ -164,11 +164,11 @@ fn nothing_the_library_keeps_is_ever_the_target_of_an_export() {
 #[test]
 fn a_page_is_headed_by_those_it_is_with() {
     let title = |students: u8, student: bool, names: &[&str]| {
-        let facts = rain().facts().clone();
+        let facts = rain().data().clone();
         let student = facts.participants.first().map(|one| one.student.clone()).filter(|_| student);
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let participants = participants_named(student.into_iter().collect(), &names, students);
-        document(&ConferenceRecord::new(ConferenceFacts { students, participants, ..facts }), &Contents::default()).title
+        document(&ConferenceRecord::new(ConferenceData { students, participants, ..facts }), &Contents::default()).title
     };
     assert_eq!(title(1, true, &[]), "Writing conference with Zoë");
     assert_eq!(title(3, false, &["Nia", "Ben", ""]), "Writing conference with Nia, Ben");

@@ -131,7 +131,7 @@ fn what_is_forgotten_is_in_no_byte_of_any_file() {
     assert_eq!(holding(&env.library(), &wanted), Vec::<String>::new(), "and closed");
     // What stays, stays: its sound, its row in the library and in the backups, the other lines of the log.
     let library = Library::open(&env.folders()).unwrap();
-    assert_eq!(library.load(stays).unwrap().facts().audio, "2026-11-24 09.00.00 9f9f.wav");
+    assert_eq!(library.load(stays).unwrap().data().audio, "2026-11-24 09.00.00 9f9f.wav");
     assert!(!holding(&env.library(), &[&sound(5)[30_000..30_032]]).is_empty());
     assert_eq!(library.search("gate").unwrap().len(), 1);
     library.integrity_check(true).unwrap();
@@ -225,7 +225,7 @@ fn share(library: &mut Library, folders: &Folders, token: &str) -> SharedId {
     reply.comment(Millis(5000), "And there");
     std::fs::create_dir_all(folders.shared()).unwrap();
     write_wav(&folders.shared().join(format!("{token}.wav")), 9);
-    let facts = ConferenceFacts { audio: format!("{token}.wav"), ..facts("x.wav", "Mirabellenmus said a child elsewhere", 3, None) };
+    let facts = ConferenceData { audio: format!("{token}.wav"), ..facts("x.wav", "Mirabellenmus said a child elsewhere", 3, None) };
     library.keep_shared(token, "What do you think of Mirabellenmus?", &facts, &reply, NOW).unwrap()
 }
 

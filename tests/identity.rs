@@ -10,8 +10,8 @@ use support::TestEnv;
 use support::conferences::rain;
 
 /// A conference of its own sound, with one word that nobody else says.
-fn facts(number: usize) -> ConferenceFacts {
-    let mut facts = rain().facts().clone();
+fn facts(number: usize) -> ConferenceData {
+    let mut facts = rain().data().clone();
     facts.id = ConferenceId::NONE;
     (facts.participants, facts.audio, facts.title) = (Vec::new(), format!("{number}.wav"), format!("Conference {number}"));
     facts
@@ -40,7 +40,7 @@ fn work_that_waited_while_the_library_went_back_is_saved_where_it_belongs() {
     }
     for (id, audio) in &queue {
         let record = library.load(*id).unwrap();
-        assert_eq!((&record.facts().audio, &record.transcript().words[0].text), (audio, audio), "one child's words in another child's conference");
+        assert_eq!((&record.data().audio, &record.transcript().words[0].text), (audio, audio), "one child's words in another child's conference");
     }
 }
 
@@ -55,7 +55,7 @@ fn going_back_and_making_again_give_nobody_another_id() {
     let all = || -> Vec<ConferenceId> { ids.iter().chain(&later).copied().collect() };
     let is_whole = |library: &Library, how: &str| {
         for (number, id) in all().into_iter().enumerate() {
-            assert_eq!(library.load(id).unwrap().facts().audio, format!("{number}.wav"), "{how}");
+            assert_eq!(library.load(id).unwrap().data().audio, format!("{number}.wav"), "{how}");
         }
     };
     library.go_back_to("2026-11-02", "2026-11-02 12.00.00").unwrap();
@@ -115,7 +115,7 @@ fn the_command_line_names_a_conference_by_its_id_or_the_end_of_it() {
     let mut library = Library::open(&env.folders()).unwrap();
     let alike = [0x0193_8f5a_7c00_7abc_8def_0001_aaaa_bbbb_u128, 0x0193_8f5a_7c00_7abc_8def_0002_aaaa_bbbb];
     for (number, bits) in (0..).zip(alike) {
-        library.insert(&ConferenceFacts { id: ConferenceId::from_u128(bits), ..facts(number) }).unwrap();
+        library.insert(&ConferenceData { id: ConferenceId::from_u128(bits), ..facts(number) }).unwrap();
     }
     let other = library.insert(&facts(2)).unwrap().to_string();
     drop(library);

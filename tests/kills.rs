@@ -229,9 +229,9 @@ fn killed_while_notes_are_written() {
         let library = Library::open(&env.folders()).unwrap();
         library.integrity_check(true).unwrap();
         let record = library.load(library.last_conference().unwrap().unwrap()).unwrap();
-        let kept: i64 = record.facts().reflection.answer(Question::Pacing).note.trim_start_matches("note ").parse().unwrap();
+        let kept: i64 = record.data().reflection.answer(Question::Pacing).note.trim_start_matches("note ").parse().unwrap();
         assert!(done.last().is_some_and(|last| kept >= last.parse().unwrap()), "round {round}: {kept} is kept, {:?} was said to be", done.last());
-        let sidecar = afterbell::library::sidecar_of(&env.folders(), &record.facts().audio);
+        let sidecar = afterbell::library::sidecar_of(&env.folders(), &record.data().audio);
         serde_json::from_slice::<serde_json::Value>(&std::fs::read(sidecar).unwrap()).unwrap();
         assert!(env.is_well(), "round {round}");
     }

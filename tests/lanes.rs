@@ -197,7 +197,7 @@ fn what_is_pasted_is_brought_in_as_a_file_is() {
     assert!(office.hear("its end", ended));
     let record = Library::open(&env.folders()).unwrap().load(id).unwrap();
     assert_eq!(record.turns()[1].speaker, afterbell::conference::Speaker::Teacher);
-    assert_eq!(std::fs::read_to_string(env.recordings().join(&record.facts().audio)).unwrap(), names, "as it was");
+    assert_eq!(std::fs::read_to_string(env.recordings().join(&record.data().audio)).unwrap(), names, "as it was");
 }
 
 #[test]
@@ -351,7 +351,7 @@ fn what_was_typed_last_is_in_what_is_shared_and_saved_at_the_end() {
     }
     office.send(LibraryCommand::Save(id, Edit::Title("The last".into()).into()));
     office.close();
-    assert_eq!(Library::open(&env.folders()).unwrap().load(id).unwrap().facts().title, "The last");
+    assert_eq!(Library::open(&env.folders()).unwrap().load(id).unwrap().data().title, "The last");
 }
 
 #[test]

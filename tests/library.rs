@@ -62,12 +62,12 @@ fn every_fact_and_every_edit_survives_closing_and_opening() {
     assert!((summary.teacher_share.unwrap() - expected.measures().teacher_share().unwrap()).abs() < 1e-9);
     // A new transcript keeps what the teacher did.
     let found = facts("", "Quite other words", 0, None);
-    let before = library.load(id).unwrap().facts().voices.clone();
+    let before = library.load(id).unwrap().data().voices.clone();
     let (transcript, voices) = (&found.transcript, &found.voices);
     let found = Processed { transcript, voices, voices_before: &before, envelope: &[9], length: Millis(1234), stage: Stage::Transcribed };
     library.save_processed(id, &found).unwrap();
     let again = library.load(id).unwrap();
-    assert_eq!((&again.facts().reflection, &again.facts().marks, again.facts().length), (&expected.facts().reflection, &expected.facts().marks, Millis(1234)));
+    assert_eq!((&again.data().reflection, &again.data().marks, again.data().length), (&expected.data().reflection, &expected.data().marks, Millis(1234)));
     library.integrity_check(true).unwrap();
 }
 
@@ -77,7 +77,7 @@ fn what_is_said_of_the_voices_while_a_transcription_runs_is_not_overwritten_by_i
     let mut library = Library::open(&folders(&env)).unwrap();
     let said = "One two three four";
     let found = facts("a.wav", "Uno dos tres cuatro", 0, None);
-    let voices = |library: &Library, id| library.load(id).unwrap().facts().voices.clone();
+    let voices = |library: &Library, id| library.load(id).unwrap().data().voices.clone();
     let finish = |library: &mut Library, id, before: &Voices| {
         let (transcript, voices) = (&found.transcript, &found.voices);
         let found = Processed { transcript, voices, voices_before: before, envelope: &[9], length: Millis(1234), stage: Stage::Transcribed };
@@ -102,8 +102,8 @@ fn what_is_said_of_the_voices_while_a_transcription_runs_is_not_overwritten_by_i
     library.save_edit(id, Edit::Voices(Box::new(ToldApart { students: 2, others: 0, people: None, said: Vec::new(), voices: told.clone() }))).unwrap();
     finish(&mut library, id, &began_with);
     let kept = library.load(id).unwrap();
-    assert_eq!((&kept.facts().voices, kept.facts().students), (&told, 2));
-    assert_eq!(kept.facts().transcript.words[0].text, "Uno", "the words are the new ones");
+    assert_eq!((&kept.data().voices, kept.data().students), (&told, 2));
+    assert_eq!(kept.data().transcript.words[0].text, "Uno", "the words are the new ones");
 }
 
 #[test]
@@ -112,10 +112,10 @@ fn what_is_said_of_old_words_and_voices_is_kept_of_the_new_ones_they_became() {
     let mut library = Library::open(&folders(&env)).unwrap();
     let id = library.insert(&facts("a.wav", "One two three four", 0, None)).unwrap();
     let screen = library.load(id).unwrap();
-    let words: Arc<[Word]> = screen.facts().transcript.words.clone().into();
-    let voices = screen.facts().voices.clone();
+    let words: Arc<[Word]> = screen.data().transcript.words.clone().into();
+    let voices = screen.data().voices.clone();
     // While it is on screen another model hears the same words half a second later, and numbers the voices the other way round.
-    let mut found = screen.facts().clone();
+    let mut found = screen.data().clone();
     for word in &mut found.transcript.words {
         word.span = Span::new(word.span.start() + Millis(500), word.span.end() + Millis(500));
     }
@@ -144,7 +144,7 @@ fn what_is_said_of_old_words_and_voices_is_kept_of_the_new_ones_they_became() {
     let told = Edit::Voices(Box::new(ToldApart { students: 1, others: 0, people: None, said: Vec::new(), voices: voices.clone() }));
     library.save_edit(id, Change::new(told, &words, &voices)).unwrap();
     let kept = library.load(id).unwrap();
-    assert_eq!((&kept.facts().voices.spans, &kept.facts().voices.roles), (&voices.spans, &voices.roles.iter().rev().copied().collect()));
+    assert_eq!((&kept.data().voices.spans, &kept.data().voices.roles), (&voices.spans, &voices.roles.iter().rev().copied().collect()));
 }
 
 #[test]
@@ -330,7 +330,7 @@ fn the_library_is_made_again_from_what_stands_beside_the_recordings() {
     let mut again = staged.put_in_place(&folders(&env), "2026-11-25 08.00.00").unwrap();
     let id = again.last_conference().unwrap().unwrap();
     let found = again.load(id).unwrap();
-    assert_eq!(found, ConferenceRecord::new(ConferenceFacts { id, ..expected.facts().clone() }), "every word and note");
+    assert_eq!(found, ConferenceRecord::new(ConferenceData { id, ..expected.data().clone() }), "every word and note");
     assert_eq!(found.student_name(), "Zoë");
     let deleted = again.find_by_audio("b.wav").unwrap().unwrap();
     assert_eq!(again.load(deleted).unwrap_err().kind, ErrorKind::NotFound, "what was deleted stays so");
@@ -366,7 +366,7 @@ fn a_second_window_looks_and_changes_nothing() {
         second.send(change);
         hear("the refusal", &|event| matches!(event, Event::Failed(problem) if problem.kind == ErrorKind::LibraryInUse));
     }
-    assert!(library.students().unwrap().is_empty() && library.load(id).unwrap().facts().title == "A small moment");
+    assert!(library.students().unwrap().is_empty() && library.load(id).unwrap().data().title == "A small moment");
     let mut looking = Library::open_to_look(&folders(&env)).unwrap();
     assert!(looking.add_student("Maya", None).is_err(), "the database itself refuses");
     drop((first, second));

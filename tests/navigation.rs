@@ -41,7 +41,7 @@ fn problem(kind: ErrorKind) -> Problem {
 #[test]
 fn an_answer_that_comes_late_takes_nobody_away_from_where_they_went() {
     let shown = record(4);
-    let id = shown.facts().id;
+    let id = shown.data().id;
     let mut window = Window::open([1366.0, 768.0], welcomed());
     open(&mut window, &shown);
     let rating = "How was your pacing?";
@@ -117,20 +117,20 @@ fn the_sample_is_gone_to_when_it_was_waited_for_and_only_then() {
 #[test]
 fn a_conference_that_was_written_down_anew_does_not_hold_up_going_to_another() {
     let shown = record(4);
-    let id = shown.facts().id;
+    let id = shown.data().id;
     let mut window = Window::open([1366.0, 768.0], welcomed());
     open(&mut window, &shown);
     // The way to another one is under way (a hit of Find, a row of a list) as the work on this one ends.
     let cut = InterruptedRecording { name: "n".into(), length: Millis(1000), students: Vec::new(), started_unix_ms: 1_790_000_000_000 };
     window.tell(Event::Interrupted(vec![cut]));
     window.press("Keep it and write it down");
-    let other = Arc::new(ConferenceRecord::new(ConferenceFacts {
+    let other = Arc::new(ConferenceRecord::new(ConferenceData {
         id: another(),
         participants: vec![Participant { student: student(2, "Omar"), voice: Some(1) }],
-        ..shown.facts().clone()
+        ..shown.data().clone()
     }));
-    window.tell(Event::RecordingSaved { id: other.facts().id, length: Millis(1000), students: Vec::new() });
-    let ticket = opened(&window, other.facts().id).unwrap();
+    window.tell(Event::RecordingSaved { id: other.data().id, length: Millis(1000), students: Vec::new() });
+    let ticket = opened(&window, other.data().id).unwrap();
     window.tell(Event::WorkDone(id));
     let again = opened(&window, id).unwrap();
     assert_ne!(ticket, again);

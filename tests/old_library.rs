@@ -20,15 +20,15 @@ fn conferences() -> usize {
 }
 
 /// Everything a teacher entered or was told, by the file of the recording.
-fn entered(library: &Library) -> BTreeMap<String, (ConferenceFacts, Vec<Reply>, Vec<VoiceSpan>)> {
+fn entered(library: &Library) -> BTreeMap<String, (ConferenceData, Vec<Reply>, Vec<VoiceSpan>)> {
     let all = library.summaries().unwrap().into_iter().map(|one| {
-        let facts = library.load(one.id).unwrap().facts().clone();
+        let facts = library.load(one.id).unwrap().data().clone();
         (facts.audio.clone(), (facts, library.replies(one.id).unwrap(), library.channels(one.id).unwrap()))
     });
     all.collect()
 }
 
-fn who(facts: &ConferenceFacts) -> Vec<(&str, Option<u8>)> {
+fn who(facts: &ConferenceData) -> Vec<(&str, Option<u8>)> {
     facts.participants.iter().map(|one| (one.student.name.as_str(), one.voice)).collect()
 }
 
@@ -103,7 +103,7 @@ fn everything_entered_is_there_after_opening_editing_going_back_and_making_again
     std::fs::remove_dir_all(env.library().join("backups")).unwrap();
     let (library, _) = safety::open_or_rebuild(&env.folders()).unwrap();
     let facts =
-        |all: BTreeMap<String, (ConferenceFacts, Vec<Reply>, Vec<VoiceSpan>)>| -> Vec<ConferenceFacts> { all.into_values().map(|(facts, ..)| facts).collect() };
+        |all: BTreeMap<String, (ConferenceData, Vec<Reply>, Vec<VoiceSpan>)>| -> Vec<ConferenceData> { all.into_values().map(|(facts, ..)| facts).collect() };
     assert_eq!(facts(entered(&library)), facts(after));
     let students = library.students().unwrap();
     assert_eq!(students.iter().map(|student| student.name.as_str()).collect::<Vec<_>>(), ["Maya", "Omar"]);
@@ -160,7 +160,7 @@ fn a_file_beside_a_recording_from_before_ids_is_the_same_conference() {
     }
     // A reply to what was sent out then finds its conference here too.
     let home = library.find_by_token(&old::token(0, 1)).unwrap().unwrap();
-    assert_eq!(library.load(home).unwrap().facts().audio, "0.wav");
+    assert_eq!(library.load(home).unwrap().data().audio, "0.wav");
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn what_older_libraries_say_is_found_however_it_is_typed() {
         let library = Library::open(&env.folders()).unwrap();
         let id = library.last_conference().unwrap().unwrap();
         let record = library.load(id).unwrap();
-        assert_eq!(record.facts().typed, None, "schema {version}");
+        assert_eq!(record.data().typed, None, "schema {version}");
         let word = &record.transcript().words[1].text;
         let hits = library.search(&word.to_uppercase()).unwrap();
         assert_eq!(hits.iter().map(|hit| hit.conference.id).collect::<Vec<_>>(), [id], "schema {version}: {word}");
@@ -214,10 +214,10 @@ fn what_was_unsure_is_read_from_schema_7_and_unknown_before() {
         std::fs::copy(kept, env.folders().database()).unwrap();
         let mut library = Library::open(&env.folders()).unwrap();
         let before = library.load(library.last_conference().unwrap().unwrap()).unwrap();
-        let voices = &before.facts().voices;
+        let voices = &before.data().voices;
         let range = library.summaries().unwrap()[0].teacher_share_range;
         if version == 6 {
-            assert_eq!((&voices.doubt, range, before.facts().corrections.people), (&None, None, None));
+            assert_eq!((&voices.doubt, range, before.data().corrections.people), (&None, None, None));
             assert_eq!(voices.count_in_doubt(), Some((VoiceCount::HardToTell, [Millis(250)].as_slice())), "what was known is said as before");
         } else {
             let stretches = vec![VoiceSpan { span: Span::new(Millis(300), Millis(600)), voice: Voice(1) }];
@@ -232,6 +232,6 @@ fn what_was_unsure_is_read_from_schema_7_and_unknown_before() {
         drop(library);
         std::fs::write(env.folders().database(), [b'x'; 5000]).unwrap();
         let (library, _) = safety::open_or_rebuild(&env.folders()).unwrap();
-        assert_eq!(library.load(before.facts().id).unwrap().facts().voices, *voices);
+        assert_eq!(library.load(before.data().id).unwrap().data().voices, *voices);
     }
 }

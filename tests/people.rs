@@ -16,9 +16,9 @@ use std::time::Duration;
 use support::TestEnv;
 use support::conferences::rain;
 
-fn with(audio: &str, participants: Vec<Participant>) -> ConferenceFacts {
+fn with(audio: &str, participants: Vec<Participant>) -> ConferenceData {
     let students = participants.len().max(1) as u8;
-    ConferenceFacts { id: ConferenceId::NONE, audio: audio.into(), participants, students, is_sample: false, ..rain().facts().clone() }
+    ConferenceData { id: ConferenceId::NONE, audio: audio.into(), participants, students, is_sample: false, ..rain().data().clone() }
 }
 
 fn participant(student: &Student, voice: Option<u8>) -> Participant {
@@ -53,7 +53,7 @@ fn next_years_maya_is_another_maya() {
     let named = library.students_named("maya").unwrap();
     assert_eq!(named.iter().map(|one| one.student.id).collect::<Vec<_>>(), [this_year.id, last_year.id], "who is there now comes first");
     assert_eq!(named[0].class, Some(new.id));
-    assert_eq!(library.load(id).unwrap().facts().participants, [participant(&last_year, Some(1))]);
+    assert_eq!(library.load(id).unwrap().data().participants, [participant(&last_year, Some(1))]);
     // The child of last year is in the new class too, by name the same: moved, not merged.
     library.move_student(last_year.id, new.id).unwrap();
     assert_eq!(library.students().unwrap().len(), 2);
@@ -105,13 +105,13 @@ fn who_is_known_from_one_conference_only_goes_with_it() {
     let ana = Student { id: afterbell::work::new_id(), name: "Quittengeleechen".into() };
     let both = vec![participant(&maya, Some(2)), participant(&ana, Some(1))];
     let id = library.insert(&with("a.wav", both.clone())).unwrap();
-    assert_eq!(library.load(id).unwrap().facts().participants, both);
+    assert_eq!(library.load(id).unwrap().data().participants, both);
     assert_eq!(library.students().unwrap(), std::slice::from_ref(&maya), "a name for one conference is not on the class list");
     // Taken away and put back, as undo does.
     library.save_edit(id, Edit::Participants(vec![participant(&maya, Some(2))])).unwrap();
     assert_eq!(library.all_students().unwrap().len(), 1);
     library.save_edit(id, Edit::Participants(both.clone())).unwrap();
-    assert_eq!(library.load(id).unwrap().facts().participants, both);
+    assert_eq!(library.load(id).unwrap().data().participants, both);
     library.back_up("2026-11-02").unwrap();
     library.delete(id, 1).unwrap();
     deleted::forget(&mut library, &env.folders(), &[DeletedKey::Conference(id)]).unwrap();

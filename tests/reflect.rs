@@ -20,8 +20,8 @@ use window::{Window, open, record, student, welcomed};
 /// A sample conference, as its script has it.
 fn sample(name: &str, marks: Vec<Millis>) -> Arc<ConferenceRecord> {
     let Typed { transcript, voices, length, .. } = read_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/samples/{name}.json"))).unwrap();
-    let facts = record(2).facts().clone();
-    Arc::new(ConferenceRecord::new(ConferenceFacts { transcript, voices, length, marks, envelope: vec![180; (length.0 / 100) as usize], ..facts }))
+    let facts = record(2).data().clone();
+    Arc::new(ConferenceRecord::new(ConferenceData { transcript, voices, length, marks, envelope: vec![180; (length.0 / 100) as usize], ..facts }))
 }
 
 fn opened(record: &Arc<ConferenceRecord>) -> Window {
@@ -268,7 +268,7 @@ fn typed(lines: &str) -> Arc<ConferenceRecord> {
     let path = folder.path().join("talk.txt");
     std::fs::write(&path, lines).unwrap();
     let Typed { transcript, voices, length, .. } = read_file(&path).unwrap();
-    Arc::new(ConferenceRecord::new(ConferenceFacts { transcript, voices, length, marks: Vec::new(), envelope: Vec::new(), ..record(2).facts().clone() }))
+    Arc::new(ConferenceRecord::new(ConferenceData { transcript, voices, length, marks: Vec::new(), envelope: Vec::new(), ..record(2).data().clone() }))
 }
 
 /// Where a turn with these words stands.
@@ -364,9 +364,9 @@ fn half_written_words_are_on_the_disk_and_taken_away_by_cancel() {
 
 #[test]
 fn students_at_a_table_are_named_in_one_step_that_can_be_undone() {
-    let two = ConferenceFacts { students: 2, participants: Vec::new(), ..record(4).facts().clone() };
+    let two = ConferenceData { students: 2, participants: Vec::new(), ..record(4).data().clone() };
     let mut window = Window::open([1366.0, 768.0], welcomed());
-    let two = Arc::new(ConferenceRecord::new(ConferenceFacts { participants: vec![Participant { student: student(1, "Maya"), voice: None }], ..two }));
+    let two = Arc::new(ConferenceRecord::new(ConferenceData { participants: vec![Participant { student: student(1, "Maya"), voice: None }], ..two }));
     open(&mut window, &two);
     window.press("Who is who…");
     since(&window);
@@ -405,7 +405,7 @@ fn the_one_student_is_chosen_from_the_class_list_or_named_for_this_conference() 
 
 /// A conference in which one person may have been taken for two, or two for one.
 fn doubtful(count: VoiceCount) -> Arc<ConferenceRecord> {
-    let mut facts = record(6).facts().clone();
+    let mut facts = record(6).data().clone();
     facts.voices.doubt = Some(Doubt { count, moments: vec![Millis(3000), Millis(5700)], ..Doubt::default() });
     if count == VoiceCount::OnlyOne {
         facts.voices.spans.iter_mut().for_each(|piece| piece.voice = Voice(0));
@@ -441,21 +441,21 @@ fn whether_one_person_speaks_or_two_is_asked_with_two_moments_and_settled_with_o
             assert_eq!((settled.people, settled.others, settled.said.len()), (Some(people), 0, 0));
             assert!(window.harness.query_by_label(question).is_none(), "it is worked on");
             // What comes back is kept, is in doubt no more, and undo asks again.
-            let voices = Voices { doubt: Some(Doubt::default()), ..talk.facts().voices.clone() };
+            let voices = Voices { doubt: Some(Doubt::default()), ..talk.data().voices.clone() };
             let told = ToldApart { students: 1, others: 0, people: settled.people, said: Vec::new(), voices };
             window.tell(Event::ToldApart(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(Box::new(told.clone())).into()))));
             assert!(window.harness.query_by_label(question).is_none());
             assert_eq!(edits(&since(&window)), [&Edit::Voices(Box::new(told))]);
             key(&mut window, Modifiers::COMMAND, Key::Z);
             window.harness.get_by_label(question);
-            assert!(matches!(edits(&since(&window))[..], [Edit::Voices(back)] if back.people.is_none() && back.voices == talk.facts().voices));
+            assert!(matches!(edits(&since(&window))[..], [Edit::Voices(back)] if back.people.is_none() && back.voices == talk.data().voices));
         }
     }
 }
 
 #[test]
 fn where_no_second_voice_is_found_it_is_said_how_to_go_on() {
-    let mut facts = doubtful(VoiceCount::OnlyOne).facts().clone();
+    let mut facts = doubtful(VoiceCount::OnlyOne).data().clone();
     (facts.corrections.people, facts.voices.doubt) = (Some(2), Some(Doubt::default()));
     let window = opened(&Arc::new(ConferenceRecord::new(facts)));
     window.harness.get_by_label("No second voice was found. Right-click a turn of that person and say whose it is.");
@@ -484,7 +484,7 @@ fn of_a_conference_of_which_no_doubt_was_kept_nothing_is_said_but_what_was_known
     for about in ["Hard to tell", "Heard one voice", "You about"] {
         assert_eq!(window.harness.query_all_by_label_contains(about).filter(is_said).count(), 0, "{about}");
     }
-    let mut facts = record(6).facts().clone();
+    let mut facts = record(6).data().clone();
     facts.voices.hard_to_tell = Some(Millis(3000));
     let window = opened(&Arc::new(ConferenceRecord::new(facts)));
     window.harness.get_by_label("Hard to tell: two people, or one?");

@@ -189,7 +189,7 @@ fn a_turn_is_corrected_given_away_tagged_and_all_of_it_undone() {
 #[test]
 fn a_typed_transcript_says_that_it_has_no_sound_and_asks_the_player_for_nothing() {
     let mut window = Window::open([1366.0, 768.0], welcomed());
-    let typed = ConferenceFacts { audio: "a.txt".into(), ..record(4).facts().clone() };
+    let typed = ConferenceData { audio: "a.txt".into(), ..record(4).data().clone() };
     open(&mut window, &Arc::new(ConferenceRecord::new(typed)));
     window.harness.get_by_label_contains("there is no sound");
     window.harness.key_press(egui::Key::Space);
@@ -221,7 +221,7 @@ fn finds_jump_to_their_moment() {
         participants: vec![Participant { student: student(1, "Maya"), voice: Some(1) }],
         students: 1,
         started_unix_ms: 0,
-        length: facts.facts().length,
+        length: facts.data().length,
         stage: Stage::Transcribed,
         teacher_share: Some(0.6),
         teacher_share_range: None,

@@ -97,7 +97,7 @@ fn words(text: &str) -> Vec<String> {
 
 /// A conference of many pages.
 fn long() -> ConferenceRecord {
-    let mut facts = rain().facts().clone();
+    let mut facts = rain().data().clone();
     let (words, spans) = (facts.transcript.words.clone(), facts.voices.spans.clone());
     for round in 1..40 {
         let later = |span: Span| Span::from_secs(span.start().secs() + 25.0 * f64::from(round), span.end().secs() + 25.0 * f64::from(round));
@@ -113,7 +113,7 @@ const PASTED: &str = "one\u{b}two\u{1b}[31m\0 three\u{c}\u{fffe}\u{7f}\u{85}four
 
 #[test]
 fn what_people_paste_breaks_no_format() {
-    let mut facts = rain().facts().clone();
+    let mut facts = rain().data().clone();
     facts.title = format!("Poem {PASTED}");
     facts.participants[0].student.name = format!("Zoë {PASTED}");
     facts.transcript.words[0].text = PASTED.replace([' ', '\t'], "");
@@ -217,7 +217,7 @@ fn a_sentence_from_right_to_left_is_not_divided_by_a_word_from_left_to_right() {
         return support::skip("no LibreOffice, no pdftotext or no qpdf");
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut facts = rain().facts().clone();
+    let mut facts = rain().data().clone();
     // The first turn has six words.
     let said = ["היום", "כתבתי", "haiku", "חדש", "על", "גשם."];
     facts.transcript.words.iter_mut().zip(said).for_each(|(word, said)| word.text = said.into());
@@ -247,7 +247,7 @@ fn a_sentence_from_right_to_left_is_not_divided_by_a_word_from_left_to_right() {
 
 /// A conference of which it is not sure who spoke when.
 fn doubtful() -> ConferenceRecord {
-    let mut facts = rain().facts().clone();
+    let mut facts = rain().data().clone();
     let stretches = vec![VoiceSpan { span: Span::from_secs(6.0, 9.0), voice: Voice(0) }];
     facts.voices.doubt = Some(Doubt { count: VoiceCount::HardToTell, is_noisy: true, moments: vec![Millis(500), Millis(6000)], stretches });
     ConferenceRecord::new(facts)

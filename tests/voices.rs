@@ -292,7 +292,7 @@ fn what_is_unsure_is_kept_said_as_a_range_and_settled() {
         let mut library = Library::open(&env.folders()).unwrap();
         let id = library.summaries().unwrap().into_iter().map(|one| one.id).find(|id| imported == id.to_string()).unwrap();
         let record = library.load(id).unwrap();
-        let doubt = record.facts().voices.doubt.clone().unwrap();
+        let doubt = record.data().voices.doubt.clone().unwrap();
         let share = record.measures().teacher_talk().unwrap();
         println!("{doubt:?}: {share}");
         assert_eq!((doubt.count, doubt.moments.len()), (count, 2));
@@ -318,7 +318,7 @@ fn what_is_unsure_is_kept_said_as_a_range_and_settled() {
             library.save_edit(id, told).unwrap();
             let kept = library.load(id).unwrap();
             assert_eq!(kept, settled);
-            let facts = kept.facts();
+            let facts = kept.data();
             assert_eq!((facts.corrections.people, facts.voices.count_in_doubt()), (Some(people), None));
             let voices = facts.voices.roles.len();
             assert!(voices == usize::from(people) || (count == VoiceCount::OnlyOne && voices == 1), "a second voice that is not there is not found: {voices}");

@@ -138,7 +138,7 @@ fn typed(desk: &mut Desk<'_>, library: &mut Library, file: &TranscriptFile, with
     };
     let id = process::import_typed(library, &desk.folders, file, with, told.as_ref())?;
     let record = library.load(id)?;
-    let is_guessed = record.facts().voices.teacher_known == TeacherKnown::Guessed;
+    let is_guessed = record.data().voices.teacher_known == TeacherKnown::Guessed;
     if is_guessed && !desk.json {
         let teacher = typed.speakers.iter().find(|one| one.role == Speaker::Teacher);
         let taken = teacher.map_or_else(
@@ -148,7 +148,7 @@ fn typed(desk: &mut Desk<'_>, library: &mut Library, file: &TranscriptFile, with
         notice(&format!("{taken} To say who it is, import it again with --teacher LABEL or --no-teacher:"));
         typed.speakers.iter().for_each(|one| notice(&speaker_line(one)));
     }
-    let left = record.facts().typed.as_ref().map(|typed| typed.leftovers.clone()).unwrap_or_default();
+    let left = record.data().typed.as_ref().map(|typed| typed.leftovers.clone()).unwrap_or_default();
     if !left.is_empty() && !desk.json {
         notice(&format!("Did not read as talk, and is kept beside it: {}", number_of(left.len(), "line", "lines")));
         left.iter().for_each(|one| notice(&if one.line == 0 { format!("  beside: {}", one.text) } else { format!("  line {}: {}", one.line, one.text) }));

@@ -71,9 +71,9 @@ fn recordings(desk: &Desk<'_>) -> Finding {
         let (mut whole, mut missing, mut altered) = (0, 0, 0);
         for summary in library.summaries()? {
             let record = library.load(summary.id)?;
-            let path = desk.folders.recordings().join(&record.facts().audio);
+            let path = desk.folders.recordings().join(&record.data().audio);
             match audio::sha256_of(&path) {
-                Ok(sum) if sum == record.facts().audio_sha256 => whole += 1,
+                Ok(sum) if sum == record.data().audio_sha256 => whole += 1,
                 Ok(_) => altered += 1,
                 Err(_) => missing += 1,
             }

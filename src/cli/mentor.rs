@@ -126,7 +126,7 @@ fn list(desk: &mut Desk<'_>) -> Result<()> {
     if desk.json {
         let rows = all
             .iter()
-            .map(|(shared, record)| json!({ "id": shared.id, "with": record.student_name(), "title": record.facts().title, "question": shared.question }));
+            .map(|(shared, record)| json!({ "id": shared.id, "with": record.student_name(), "title": record.data().title, "question": shared.question }));
         return desk.json(&rows.collect::<Vec<_>>());
     }
     let digits = ending_length(all.iter().map(|(shared, _)| shared.id));
@@ -134,8 +134,8 @@ fn list(desk: &mut Desk<'_>) -> Result<()> {
         desk.say(format!(
             "{}  {}  {:>7}  {}  {}",
             ending(shared.id, digits),
-            export::local_time(record.facts().started_unix_ms),
-            record.facts().length,
+            export::local_time(record.data().started_unix_ms),
+            record.data().length,
             record.student_name(),
             shared.question
         ))

@@ -105,7 +105,7 @@ fn score(sample: &Sample, record: &ConferenceRecord, wall_s: f64) -> Score {
     let said: Vec<(&str, Speaker)> = sample.truth.turns.iter().map(|turn| (turn.text.as_str(), turn.speaker())).collect();
     let all: Vec<usize> = (0..record.transcript().words.len()).collect();
     let words = word_error_rate(&sample.truth.text(), &record.transcript().text(&all));
-    let length = record.facts().length;
+    let length = record.data().length;
     let errors = der(&truth, &found, COLLAR);
     let part = |seconds: f64| if errors.speech_s > 0.0 { seconds / errors.speech_s } else { 0.0 };
     Score {

@@ -52,7 +52,7 @@ pub(super) fn search(desk: &mut Desk<'_>, words: &str) -> Result<()> {
     for hit in hits.iter_mut().filter(|hit| hit.conference.is_typed) {
         // Of what was typed only times are said that stand in the file.
         let record = library.load(hit.conference.id)?;
-        hit.lines.iter_mut().for_each(|line| line.at = line.at.and_then(|at| record.facts().moment(at)));
+        hit.lines.iter_mut().for_each(|line| line.at = line.at.and_then(|at| record.data().moment(at)));
     }
     if desk.json {
         let report: Vec<_> = hits
@@ -100,7 +100,7 @@ pub(super) fn show(desk: &mut Desk<'_>, which: &Which) -> Result<()> {
     let bytes = export::render(&record, format, &Contents::ALL, None)?;
     desk.out.write_all(&bytes).map_err(super::printing)?;
     if !desk.json {
-        remarks_of_gaps(&record.facts().dropouts, record.facts().length).iter().for_each(|remark| super::notice(&remark.sentence()));
+        remarks_of_gaps(&record.data().dropouts, record.data().length).iter().for_each(|remark| super::notice(&remark.sentence()));
     }
     Ok(())
 }
@@ -136,8 +136,8 @@ pub(super) fn findings(record: &ConferenceRecord) -> String {
         let at = question.first().map(|&word| record.transcript().words[word].span.start()).unwrap_or_default();
         lines.push(format!("  [{at}] {}", record.transcript().text(question)));
     }
-    for question in Question::ALL.into_iter().filter(|&question| record.facts().reflection.answer(question).rating.is_some()) {
-        let answer = record.facts().reflection.answer(question);
+    for question in Question::ALL.into_iter().filter(|&question| record.data().reflection.answer(question).rating.is_some()) {
+        let answer = record.data().reflection.answer(question);
         lines.push(format!("{}. {} {}", question.number(), question.short(), answer.rating.map_or("", |rating| rating.label())));
     }
     lines.join("\n")

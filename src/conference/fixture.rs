@@ -31,8 +31,8 @@ pub(crate) fn talk(script: &str) -> ConferenceRecord {
     ConferenceRecord::new(facts(words, Voices { spans, roles, teacher_known: TeacherKnown::Guessed, hard_to_tell: None, doubt: None }))
 }
 
-fn facts(words: Vec<Word>, voices: Voices) -> ConferenceFacts {
-    ConferenceFacts {
+fn facts(words: Vec<Word>, voices: Voices) -> ConferenceData {
+    ConferenceData {
         id: ConferenceId::from_u128(1),
         title: String::new(),
         students: 1,

@@ -7,7 +7,7 @@
 use super::contents::Contents;
 use super::format::PackedSound;
 use super::json::with_places;
-use crate::conference::{Answer, ConferenceFacts, ConferenceRecord, Millis};
+use crate::conference::{Answer, ConferenceData, ConferenceRecord, Millis};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -113,7 +113,7 @@ pub struct Bundle {
 
 /// Names a conference to others, the same each time it is shared: its id.
 #[must_use]
-pub fn token_of(facts: &ConferenceFacts) -> String {
+pub fn token_of(facts: &ConferenceData) -> String {
     facts.id.digits()
 }
 
@@ -193,7 +193,7 @@ pub fn unpack(file: impl Read + Seek) -> Result<Bundle> {
     if manifest.files.iter().any(|entry| ![CONFERENCE, SOUND, REPLY].contains(&entry.name.as_str())) {
         return Err(not_ours("a file that does not belong"));
     }
-    let facts: ConferenceFacts = serde_json::from_slice(&conference).map_err(|err| not_ours(err.to_string()))?;
+    let facts: ConferenceData = serde_json::from_slice(&conference).map_err(|err| not_ours(err.to_string()))?;
     if !is_plausible(&facts) {
         return Err(not_ours("times no conference has"));
     }
@@ -202,7 +202,7 @@ pub fn unpack(file: impl Read + Seek) -> Result<Bundle> {
 }
 
 /// Measures are made for each minute: a conference that claims to last for years would take all memory.
-fn is_plausible(facts: &ConferenceFacts) -> bool {
+fn is_plausible(facts: &ConferenceData) -> bool {
     let inside = |at: Millis| (Millis::ZERO..=LONGEST).contains(&at);
     let words = facts.transcript.words.iter().chain(facts.corrections.texts.iter().flat_map(|fix| &fix.words)).map(|word| word.span);
     let spans = words.chain(facts.voices.spans.iter().map(|piece| piece.span)).chain(facts.transcript.untranscribed.iter().map(|stretch| stretch.span));

@@ -38,7 +38,7 @@ impl Contents {
 /// A conference with what is not to be said taken out: marks, notes, ratings.
 #[must_use]
 pub fn chosen(record: &ConferenceRecord, contents: &Contents) -> ConferenceRecord {
-    let mut facts = record.facts().clone();
+    let mut facts = record.data().clone();
     if !contents.marks {
         facts.marks.clear();
     }

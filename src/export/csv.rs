@@ -17,7 +17,7 @@ pub(crate) fn turns(records: &[&ConferenceRecord], contents: &Contents) -> Resul
             // A stretch without words is no turn: it has a row, but no number, end or part.
             let index = turns.iter().position(|turn| line.speaker == Some(turn.speaker) && turn.span.start() == line.start);
             let turn = index.map(|index| &turns[index]);
-            let at = record.facts().moment(line.start);
+            let at = record.data().moment(line.start);
             let phase = index.and_then(|index| record.evidence().turn_phases.get(index).copied().flatten());
             table.row(&[
                 title_or_name(record),
@@ -26,7 +26,7 @@ pub(crate) fn turns(records: &[&ConferenceRecord], contents: &Contents) -> Resul
                 &line.name,
                 &at.map(|at| at.clock()).unwrap_or_default(),
                 &at.map(secs).unwrap_or_default(),
-                &turn.filter(|_| record.facts().has_sound()).map(|turn| secs(turn.span.end())).unwrap_or_default(),
+                &turn.filter(|_| record.data().has_sound()).map(|turn| secs(turn.span.end())).unwrap_or_default(),
                 phase.map_or("", Phase::name),
                 &turn.map(|turn| turn.words.len().to_string()).unwrap_or_default(),
                 if line.is_marked { "yes" } else { "" },
@@ -50,7 +50,7 @@ pub(crate) fn measures(records: &[&ConferenceRecord]) -> Result<Vec<u8>> {
         let (who, day) = (title_or_name(record), day(record));
         let mut row = |measure: &str, speaker: &str, minute: &str, value: String, unit: &str| table.row(&[who, &day, measure, speaker, minute, &value, unit]);
         let measures = record.measures();
-        let has_sound = record.facts().has_sound();
+        let has_sound = record.data().has_sound();
         if has_sound {
             row("length", "", "", secs(measures.length), "s")?;
             row("silence", "", "", secs(measures.silence), "s")?;
@@ -118,7 +118,7 @@ fn secs(at: Millis) -> String {
 }
 
 fn day(record: &ConferenceRecord) -> String {
-    let at = record.facts().started_unix_ms;
+    let at = record.data().started_unix_ms;
     if at > 0 { zoned(at).strftime("%Y-%m-%d").to_string() } else { String::new() }
 }
 

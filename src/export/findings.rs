@@ -37,7 +37,7 @@ fn pacing(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
         let said = measures.speakers.iter().filter_map(|(&speaker, talk)| Some(format!("{} {}", name(record, speaker), say(talk)?)));
         Some(said.collect::<Vec<_>>().join(", ")).filter(|said| !said.is_empty())
     };
-    let has_sound = record.facts().has_sound();
+    let has_sound = record.data().has_sound();
     let longest = |talk: &crate::conference::SpeakerTalk| {
         let turns = number_of(talk.turns, "turn", "turns");
         let timed = talk.longest_turn.zip(talk.longest_turn_time).map(|(turn, time)| format!("{turns}, the longest {:.0} s at {}", time.secs(), turn.start()));
@@ -46,7 +46,7 @@ fn pacing(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
     let quiet = measures.longest_silence.map(|quiet| format!("{:.0} s at {}", quiet.length().secs(), quiet.start()));
     let facts = [
         (if has_sound { "Talk" } else { "Share of the words" }, each(&|talk| Some(talk.talk_share().to_string()))),
-        ("Not sure", measures.teacher_talk().filter(|talk| talk.range.is_some()).and(record.facts().voices.doubt.as_ref()).map(|doubt| doubt.why().into())),
+        ("Not sure", measures.teacher_talk().filter(|talk| talk.range.is_some()).and(record.data().voices.doubt.as_ref()).map(|doubt| doubt.why().into())),
         ("Turns", each(&longest)),
         ("Words a minute", each(&|talk| talk.words_per_minute.map(|pace| format!("{pace:.0}")))),
         ("Wait after a question", waits(&measures.wait_one).filter(|_| measures.wait_one_after_questions)),
@@ -72,7 +72,7 @@ fn parts(record: &ConferenceRecord) -> Option<String> {
     let said = Phase::ALL.into_iter().filter(|&phase| length(phase) > Millis::ZERO);
     let one = |name: &str, length: Millis| {
         let share = length.0 as f64 * 100.0 / all.0.max(1) as f64;
-        if record.facts().has_sound() { format!("{name} {length} ({share:.0}%)") } else { format!("{name} {share:.0}%") }
+        if record.data().has_sound() { format!("{name} {length} ({share:.0}%)") } else { format!("{name} {share:.0}%") }
     };
     let mut said: Vec<String> = said.map(|phase| one(phase.name(), length(phase))).collect();
     said.extend((unsure > Millis::ZERO).then(|| one("not sure", unsure)));
@@ -86,13 +86,13 @@ fn research(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
         blocks.push(Block::Remark("Did not find research.".into()));
         return;
     };
-    let looks = match record.facts().has_sound() {
+    let looks = match record.data().has_sound() {
         true => format!("{}–{}, {:.0}% of the time", research.span.start(), research.span.end(), research.share * 100.0),
         false => format!("{:.0}% of the words", research.share * 100.0),
     };
     blocks.push(Block::Fact(if research.is_sure { "Looks like" } else { "Not sure, may be" }, looks));
     blocks.push(Block::Fact("Students’ share of the talk in it", format!("{:.0}%", research.student_share * 100.0)));
-    if let Some(at) = evidence.first_teaching.and_then(|at| record.facts().moment(at)) {
+    if let Some(at) = evidence.first_teaching.and_then(|at| record.data().moment(at)) {
         blocks.push(Block::Fact("First teaching sentence", format!("at {at}")));
     }
     for question in &evidence.questions {
@@ -168,5 +168,5 @@ fn moments(record: &ConferenceRecord, label: &str, found: &[Moment], blocks: &mu
 }
 
 fn moment(record: &ConferenceRecord, label: String, at: Millis, words: &[usize]) -> Block {
-    Block::Moment { at: record.facts().moment(at), label, text: record.transcript().text(words) }
+    Block::Moment { at: record.data().moment(at), label, text: record.transcript().text(words) }
 }

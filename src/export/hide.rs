@@ -88,7 +88,7 @@ impl Hider {
     /// A conference without the names: words, corrections, notes, title, students.
     #[must_use]
     pub fn record(&self, record: &ConferenceRecord) -> ConferenceRecord {
-        let mut facts = record.facts().clone();
+        let mut facts = record.data().clone();
         facts.title = self.text(&facts.title);
         for Participant { student, .. } in &mut facts.participants {
             // An id would tell which child it is wherever else it stands.
@@ -108,7 +108,7 @@ impl Hider {
 
     /// How often names are found in a conference.
     pub(super) fn count(&self, record: &ConferenceRecord) -> usize {
-        let facts = record.facts();
+        let facts = record.data();
         let words = [&facts.transcript.words, &record.transcript().words].map(|words| join(words.iter().map(|word| word.text.as_str())));
         // Found and corrected words are mostly the same: the larger count of both is what the reader sees.
         let said = words.iter().map(|words| self.matches(words).count()).max().unwrap_or(0);

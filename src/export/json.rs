@@ -17,7 +17,7 @@ pub const JSON_VERSION: u32 = 2;
 /// `evidence`, and `measures` (lengths in milliseconds).
 pub(super) fn json(record: &ConferenceRecord, contents: &Contents) -> Result<Vec<u8>> {
     let mut whole = whole(record, contents)?;
-    if !record.facts().has_sound() {
+    if !record.data().has_sound() {
         without_places(&mut whole);
     }
     bytes(&whole)
@@ -52,7 +52,7 @@ pub fn json_text(value: &impl Serialize) -> Result<String> {
 fn whole(record: &ConferenceRecord, contents: &Contents) -> Result<Value> {
     let fail = |err| Error::new(ErrorKind::Bug, "writing JSON", err);
     let record = &chosen(record, contents);
-    let mut whole = serde_json::to_value(record.facts()).map_err(fail)?;
+    let mut whole = serde_json::to_value(record.data()).map_err(fail)?;
     if let Some(object) = whole.as_object_mut() {
         object.insert("version".into(), json!(JSON_VERSION));
         object.insert("transcript".into(), serde_json::to_value(record.transcript()).map_err(fail)?);
@@ -109,13 +109,13 @@ fn without_places(value: &mut Value) {
 }
 
 fn turns(record: &ConferenceRecord) -> Value {
-    let has_sound = record.facts().has_sound();
+    let has_sound = record.data().has_sound();
     let phases = &record.evidence().turn_phases;
     let turns = record.turns().iter().enumerate().map(|(index, turn)| {
         json!({
             "speaker": turn.speaker.key(),
             "name": name(record, turn.speaker),
-            "start_s": record.facts().moment(turn.span.start()).map(Millis::secs),
+            "start_s": record.data().moment(turn.span.start()).map(Millis::secs),
             "end_s": has_sound.then(|| turn.span.end().secs()),
             "phase": phases.get(index).copied().flatten(),
             "phase_is_sure": record.evidence().is_phase_sure(index),
@@ -123,7 +123,7 @@ fn turns(record: &ConferenceRecord) -> Value {
             "words": turn.words,
             "backchannels": turn.backchannels.iter().map(|aside| json!({
                 "speaker": aside.speaker.key(),
-                "start_s": record.facts().moment(aside.span.start()).map(Millis::secs),
+                "start_s": record.data().moment(aside.span.start()).map(Millis::secs),
                 "end_s": has_sound.then(|| aside.span.end().secs()),
                 "text": record.transcript().text(&aside.words),
                 "words": aside.words,

@@ -22,7 +22,7 @@ pub fn find_names(records: &[&ConferenceRecord], class_list: &[String], own: &Ow
     }
     let mut letters = 0;
     let students = records.iter().flat_map(|record| {
-        let facts = record.facts();
+        let facts = record.data();
         facts.participants.iter().map(|one| one.student.name.clone())
     });
     for (name, why) in students.map(|name| (name, Why::Student)).chain(class_list.iter().map(|name| (name.clone(), Why::ClassList))) {
@@ -167,7 +167,7 @@ fn heard(words: &[&str]) -> Vec<Heard> {
 
 /// What is said and written, word by word; an empty one stands between pieces.
 fn tokens(record: &ConferenceRecord) -> Vec<&str> {
-    let facts = record.facts();
+    let facts = record.data();
     let mut tokens: Vec<&str> = record.transcript().words.iter().map(|word| word.text.as_str()).collect();
     for text in facts.reflection.answers.iter().flat_map(|answer| [&answer.note, &answer.extra]).chain([&facts.title]) {
         tokens.push("");

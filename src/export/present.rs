@@ -18,9 +18,9 @@ pub fn document(record: &ConferenceRecord, contents: &Contents) -> Document {
     if contents.found {
         findings(record, &mut blocks);
     }
-    if contents.marks && !contents.transcript && !record.facts().marks.is_empty() && record.facts().has_sound() {
+    if contents.marks && !contents.transcript && !record.data().marks.is_empty() && record.data().has_sound() {
         blocks.push(Block::Section("Marked moments"));
-        blocks.push(Block::Remark(clocks(&record.facts().marks)));
+        blocks.push(Block::Remark(clocks(&record.data().marks)));
     }
     if contents.transcript {
         blocks.push(Block::Section("Transcript"));
@@ -70,7 +70,7 @@ pub(super) fn zoned(unix_ms: i64) -> jiff::ZonedDateTime {
 
 /// What stands over it: with whom, where that is known.
 fn title(record: &ConferenceRecord) -> String {
-    let facts = record.facts();
+    let facts = record.data();
     match names(&facts.participants) {
         Some(names) => format!("Writing conference with {names}"),
         None if facts.students > 1 => record.student_name().to_owned(),
@@ -79,15 +79,15 @@ fn title(record: &ConferenceRecord) -> String {
 }
 
 pub(super) fn title_or_name(record: &ConferenceRecord) -> &str {
-    match record.facts().participants.as_slice() {
+    match record.data().participants.as_slice() {
         [only] => &only.student.name,
-        _ if !record.facts().title.is_empty() => &record.facts().title,
+        _ if !record.data().title.is_empty() => &record.data().title,
         _ => record.student_name(),
     }
 }
 
 fn head(record: &ConferenceRecord, contents: &Contents) -> Vec<(&'static str, String)> {
-    let facts = record.facts();
+    let facts = record.data();
     let mut head = Vec::new();
     head.push(("With", names(&facts.participants).unwrap_or_else(|| record.student_name().to_owned())));
     if !facts.title.is_empty() {
@@ -116,7 +116,7 @@ fn clocks(moments: &[Millis]) -> String {
 fn reflection(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<Block>) {
     let before = blocks.len();
     for question in Question::ALL {
-        let answer = record.facts().reflection.answer(question);
+        let answer = record.data().reflection.answer(question);
         let mut said = Vec::new();
         if let (true, Some(rating)) = (contents.ratings, answer.rating) {
             said.push(Block::Fact("How it went", rating.label().into()));
@@ -142,7 +142,7 @@ fn reflection(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<B
 #[must_use]
 pub fn lines(record: &ConferenceRecord, contents: &Contents) -> Vec<Line> {
     let has_words = !record.transcript().words.is_empty();
-    let time = |at: Millis| contents.times.then(|| record.facts().moment(at)).flatten();
+    let time = |at: Millis| contents.times.then(|| record.data().moment(at)).flatten();
     let mut lines: Vec<Line> = record
         .turns()
         .iter()
@@ -195,7 +195,7 @@ fn transcript(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<B
             // Of several that begin within one turn the last is the one that goes on.
             let goes_on = begun.peek().is_none_or(|next| record.turns().get(next.turns.0).is_some_and(|turn| turn.span.start() > line.start));
             let name = if phase.is_sure() { phase.phase.name().to_owned() } else { format!("Not sure: {}", phase.phase.name()) };
-            if goes_on && record.facts().has_sound() {
+            if goes_on && record.data().has_sound() {
                 blocks.push(Block::Part(format!("{name} {}–{}", phase.span.start(), phase.span.end())));
             } else if goes_on {
                 blocks.push(Block::Part(name));

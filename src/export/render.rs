@@ -25,14 +25,14 @@ pub fn render(record: &ConferenceRecord, format: Format, contents: &Contents, so
         Format::Json => json::json(record, contents)?,
         Format::Csv => csv::turns(&[record], contents)?,
         Format::Measures => csv::measures(&[record])?,
-        Format::Bundle => bundle::pack(record, contents, &bundle::token_of(record.facts()), "", sound, None)?,
+        Format::Bundle => bundle::pack(record, contents, &bundle::token_of(record.data()), "", sound, None)?,
     })
 }
 
 /// A file name every system accepts: `2026-10-13 Maya.txt`.
 #[must_use]
 pub fn file_name(record: &ConferenceRecord, ending: &str) -> String {
-    let day = zoned(record.facts().started_unix_ms).strftime("%Y-%m-%d").to_string();
+    let day = zoned(record.data().started_unix_ms).strftime("%Y-%m-%d").to_string();
     let who: String =
         title_or_name(record).chars().map(|letter| if letter.is_alphanumeric() || " -_'’".contains(letter) { letter } else { '-' }).take(60).collect();
     format!("{day} {}.{ending}", who.trim())

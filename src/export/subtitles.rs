@@ -42,7 +42,7 @@ struct Piece {
 
 /// Whether it is known when each turn begins: of a recording always, of what was typed where its file says so.
 pub(super) fn has_times(record: &ConferenceRecord) -> bool {
-    record.turns().iter().all(|turn| record.facts().moment(turn.span.start()).is_some())
+    record.turns().iter().all(|turn| record.data().moment(turn.span.start()).is_some())
 }
 
 fn cues(record: &ConferenceRecord) -> Vec<Cue> {
@@ -55,7 +55,7 @@ fn cues(record: &ConferenceRecord) -> Vec<Cue> {
         })
         .collect();
     cues.sort_by_key(|cue| cue.span.start());
-    timed(&mut cues, record.facts().length);
+    timed(&mut cues, record.data().length);
     cues
 }
 
@@ -297,7 +297,7 @@ mod tests {
             let said: Vec<String> = pieces.iter().map(|(who, start, length, text)| {
                 format!("{} {start:.3}-{:.3} {text}", ["T", "S", "S2", "O"][usize::from(*who)], start + length)
             }).collect();
-            let mut facts = talk(&said.join("|")).facts().clone();
+            let mut facts = talk(&said.join("|")).data().clone();
             facts.transcript.words.sort_by_key(|word| word.span);
             facts.voices.spans.sort_by_key(|piece| piece.span);
             let named = |name: &str, voice| Participant { student: Student { id: StudentId::NONE, name: name.into() }, voice: Some(voice) };
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn words_no_line_can_hold_are_broken_and_nothing_ends_a_cue_too_soon() {
-        let mut record = talk("T 0-5 a b c | S 6-8 d").facts().clone();
+        let mut record = talk("T 0-5 a b c | S 6-8 d").data().clone();
         let long = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen".repeat(3);
         for (word, text) in record.transcript.words.iter_mut().zip([&long, "x --> y\n\nz\u{b}\u{1b}[31m", "\u{7}", "“d”"]) {
             word.text = text.to_owned();

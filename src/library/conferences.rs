@@ -4,7 +4,7 @@ use super::failure::failure;
 use super::ids::{conference_with_sound, new_id, row_of};
 use super::open::Library;
 use super::rows::{SUMMARY, as_text, index, insert, load, load_any, save_edit, save_found, summary};
-use crate::conference::{Change, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, SharedId, Stage, Transcript, Voices};
+use crate::conference::{Change, ConferenceData, ConferenceId, ConferenceRecord, ConferenceSummary, Edit, Millis, SharedId, Stage, Transcript, Voices};
 use crate::error::Result;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -30,7 +30,7 @@ impl Library {
     ///
     /// # Errors
     /// When the database cannot be written, or holds this conference or one with this sound already.
-    pub fn insert(&mut self, facts: &ConferenceFacts) -> Result<ConferenceId> {
+    pub fn insert(&mut self, facts: &ConferenceData) -> Result<ConferenceId> {
         let id = if facts.id.is_given() { facts.id } else { new_id() };
         self.change("adding a conference", |db| insert(db, id, facts).map(drop))?;
         self.changed.insert(id);

@@ -7,7 +7,7 @@ use super::failure::failure;
 use super::ids::{new_id, row_of};
 use super::open::Library;
 use super::rows::as_json;
-use crate::conference::{ConferenceFacts, ConferenceId, Millis, SharedId, Span, Voice, VoiceSpan};
+use crate::conference::{ConferenceData, ConferenceId, Millis, SharedId, Span, Voice, VoiceSpan};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
@@ -23,7 +23,7 @@ pub struct Shared<R> {
     /// What the teacher asks; may be empty.
     pub question: String,
     /// The conference as it was shared; `audio` is the file in the folder of shared sounds, empty without sound.
-    pub facts: ConferenceFacts,
+    pub facts: ConferenceData,
     /// Comments and answers so far.
     pub reply: R,
 }
@@ -33,7 +33,7 @@ impl Library {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn keep_shared(&mut self, token: &str, question: &str, facts: &ConferenceFacts, reply: &impl Serialize, now_unix_ms: i64) -> Result<SharedId> {
+    pub fn keep_shared(&mut self, token: &str, question: &str, facts: &ConferenceData, reply: &impl Serialize, now_unix_ms: i64) -> Result<SharedId> {
         let doing = "keeping a conference of a colleague";
         let (facts, reply) = (as_json(facts)?, as_json(reply)?);
         super::forget::keep_after_all(&self.folders, token)?;

@@ -4,7 +4,7 @@ use super::failure::failure;
 use super::folding::{ADD_LINE, Folded, folded};
 use super::people_rows::save_participants;
 use crate::conference::{
-    Answer, ConferenceFacts, ConferenceId, ConferenceRecord, ConferenceSummary, Corrections, Edit, Millis, NoWords, Participant, Question, Rating, Reflection,
+    Answer, ConferenceData, ConferenceId, ConferenceRecord, ConferenceSummary, Corrections, Edit, Millis, NoWords, Participant, Question, Rating, Reflection,
     Span, Speaker, Stage, Student, StudentId, TeacherKnown, Transcript, Untranscribed, Voice, VoiceSpan, Voices, Word,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -39,7 +39,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConferenceSummary> {
 }
 
 /// Adds a conference; the number of its row.
-pub(super) fn insert(db: &Transaction<'_>, id: ConferenceId, facts: &ConferenceFacts) -> Result<i64> {
+pub(super) fn insert(db: &Transaction<'_>, id: ConferenceId, facts: &ConferenceData) -> Result<i64> {
     db.execute(
         "INSERT INTO conference (uuid, audio, title, students, started_unix_ms, length_ms, audio_sha256, stage, is_sample, model, language,
          teacher_known, hard_to_tell, dropouts, envelope) VALUES (?1, ?2, '', 1, 0, 0, '', '', 0, '', '', '', 0, '[]', x'')",
@@ -52,7 +52,7 @@ pub(super) fn insert(db: &Transaction<'_>, id: ConferenceId, facts: &ConferenceF
 }
 
 /// Writes all facts over what a row has. What is no fact of the conference itself (replies, channels, what its voices sound like) stays.
-pub(super) fn write(db: &Transaction<'_>, row: i64, facts: &ConferenceFacts) -> Result<()> {
+pub(super) fn write(db: &Transaction<'_>, row: i64, facts: &ConferenceData) -> Result<()> {
     let doing = "writing a conference";
     db.execute(
         "UPDATE conference SET title = ?2, students = ?3, started_unix_ms = ?4, length_ms = ?5, audio_sha256 = ?6, stage = ?7, is_sample = ?8,
@@ -90,7 +90,7 @@ pub(super) fn write(db: &Transaction<'_>, row: i64, facts: &ConferenceFacts) -> 
     index(db, row)
 }
 
-pub(super) fn load(db: &Connection, row: i64) -> Result<ConferenceFacts> {
+pub(super) fn load(db: &Connection, row: i64) -> Result<ConferenceData> {
     let deleted: Option<Option<i64>> = db
         .query_row("SELECT deleted_unix_ms FROM conference WHERE id = ?1", [row], |row| row.get(0))
         .optional()
@@ -99,7 +99,7 @@ pub(super) fn load(db: &Connection, row: i64) -> Result<ConferenceFacts> {
 }
 
 /// Also one that was deleted and can still be brought back.
-pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
+pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceData> {
     let doing = "opening a conference";
     let fail = |err| failure(doing, err);
     let mut doubt = 0;
@@ -110,7 +110,7 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceFacts> {
             [row],
             |row| {
                 doubt = row.get(12)?;
-                Ok(ConferenceFacts {
+                Ok(ConferenceData {
                     id: row.get(0)?,
                     title: row.get(1)?,
                     students: row.get(2)?,
@@ -305,8 +305,8 @@ pub(super) fn index(db: &Connection, row: i64) -> Result<()> {
             }
         }
     }
-    let notes = record.facts().reflection.answers.iter().flat_map(|answer| [answer.note.as_str(), answer.extra.as_str()]);
-    for text in notes.chain(std::iter::once(record.facts().title.as_str())).filter(|text| !text.trim().is_empty()) {
+    let notes = record.data().reflection.answers.iter().flat_map(|answer| [answer.note.as_str(), answer.extra.as_str()]);
+    for text in notes.chain(std::iter::once(record.data().title.as_str())).filter(|text| !text.trim().is_empty()) {
         add(text, None, None).map_err(fail)?;
     }
     let share = record.measures().teacher_talk();

@@ -9,7 +9,7 @@ use super::people_rows::{all_students, classes, know_again};
 use super::received::channels_of;
 use super::rows::{index, insert, load_any, write};
 use super::upgrade;
-use crate::conference::{Class, ConferenceFacts, ConferenceId, ListedStudent, SharedId, Student, VoiceSpan};
+use crate::conference::{Class, ConferenceData, ConferenceId, ListedStudent, SharedId, Student, VoiceSpan};
 use crate::error::Result;
 use crate::settings::Folders;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
@@ -33,7 +33,7 @@ struct Sidecar {
     /// The classes of these.
     #[serde(default)]
     classes: Vec<Class>,
-    facts: ConferenceFacts,
+    facts: ConferenceData,
     /// What colleagues sent back: when it came, and the reply as the database keeps it.
     #[serde(default)]
     replies: Vec<(i64, String)>,
@@ -127,7 +127,7 @@ impl SharedSidecar {
             return Err(damaged("it is of another conference"));
         }
         // One that cannot be opened would take the list of all others with it.
-        serde_json::from_str::<ConferenceFacts>(&self.facts).map_err(damaged)?;
+        serde_json::from_str::<ConferenceData>(&self.facts).map_err(damaged)?;
         serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&self.reply).map_err(damaged).map(drop)
     }
 }
@@ -279,7 +279,7 @@ impl Library {
         let Sidecar { deleted_unix_ms, mut earlier_tokens, students, classes, mut facts, replies, channels, .. } = sidecar;
         let taken = self.change(doing, |db| {
             let fail = |err| failure(doing, err);
-            earlier_tokens.extend(upgrade::facts_of_old(db, &mut facts)?);
+            earlier_tokens.extend(upgrade::data_of_old(db, &mut facts)?);
             know_again(db, &students, &classes, newer)?;
             // By its id; by its sound, where a recording was taken for a forgotten one before its sidecar was read.
             let there = match self::sidecar(db, facts.id)? {

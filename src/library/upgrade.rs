@@ -6,7 +6,7 @@ use super::ids::earlier_token;
 use super::people_rows::{FIRST_CLASS, add_class, save_participants};
 use super::rows;
 use crate::conference::{
-    Class, ClassId, ConferenceFacts, ConferenceId, ListedStudent, Participant, SharedId, Student, StudentId, id_of_old, name_key, participants_named,
+    Class, ClassId, ConferenceData, ConferenceId, ListedStudent, Participant, SharedId, Student, StudentId, id_of_old, name_key, participants_named,
 };
 use crate::error::Result;
 use rusqlite::{Connection, params};
@@ -189,7 +189,7 @@ pub(super) fn listed_of_old(mut student: Student) -> (Class, ListedStudent) {
 
 /// Facts that an older Afterbell wrote beside a recording: ids in place of row numbers and of names. What bundles called the conference then; none when
 /// the facts are of today.
-pub(super) fn facts_of_old(db: &Connection, facts: &mut ConferenceFacts) -> Result<Option<String>> {
+pub(super) fn data_of_old(db: &Connection, facts: &mut ConferenceData) -> Result<Option<String>> {
     let Some(number) = facts.id.number() else { return Ok(None) };
     facts.id = conference_id(&facts.audio, &facts.audio_sha256, facts.started_unix_ms);
     for Participant { student, .. } in &mut facts.participants {

@@ -110,8 +110,8 @@ pub fn list(library: &Library, folders: &Folders, now_unix_ms: i64) -> Result<Ve
         };
         let sound = folders.shared().join(&shared.facts.audio);
         let bytes = if shared.facts.audio.is_empty() { 0 } else { bytes_of(&[sound]) };
-        let what = format!("Shared with you, {}{comments}.", record.facts().length.clock());
-        add(DeletedKey::Shared(id), record.student_name().to_owned(), Some(record.facts().started_unix_ms), what, at, bytes);
+        let what = format!("Shared with you, {}{comments}.", record.data().length.clock());
+        add(DeletedKey::Shared(id), record.student_name().to_owned(), Some(record.data().started_unix_ms), what, at, bytes);
     }
     for (comment, at) in library.deleted_comments()? {
         let with = super::mentor::load(library, comment.on)?.1.student_name().to_owned();

@@ -6,7 +6,7 @@
 //! looked for by its key, and stays open as it now reads, or is closed where it is no more. So typed words can be lost in none of them, and reach no other turn.
 
 use crate::conference::{
-    Change, ConferenceFacts, ConferenceRecord, Edit, Millis, Question, Span, Speaker, ToldApart, Turn, TurnKey, Voices, Word, needs_space, tidy,
+    Change, ConferenceData, ConferenceRecord, Edit, Millis, Question, Span, Speaker, ToldApart, Turn, TurnKey, Voices, Word, needs_space, tidy,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -80,7 +80,7 @@ impl EditSession {
     #[must_use]
     pub fn new(record: Arc<ConferenceRecord>) -> Self {
         Self {
-            words: record.facts().transcript.words.clone().into(),
+            words: record.data().transcript.words.clone().into(),
             record,
             talk_revision: 0,
             undo: Vec::new(),
@@ -124,7 +124,7 @@ impl EditSession {
     pub fn apply(&mut self, edit: Edit) {
         match edit {
             Edit::Correct(corrections) => {
-                let corrections = corrections.with_talk_of(&self.record.facts().corrections);
+                let corrections = corrections.with_talk_of(&self.record.data().corrections);
                 self.make(Edit::Correct(Box::new(corrections)));
             }
             Edit::Roles(..) | Edit::Voices(_) => self.change(|_| Some(edit)),
@@ -150,7 +150,7 @@ impl EditSession {
 
     /// Voices were told apart anew, from what was known some seconds ago.
     pub fn told_apart(&mut self, told: Change) {
-        let told = told.on(self.record.facts());
+        let told = told.on(self.record.data());
         self.apply(told);
     }
 
@@ -175,27 +175,27 @@ impl EditSession {
 
     /// The record is being loaded again: what is changed from now on may not be in it.
     pub fn asked_again(&mut self) {
-        self.asked = Some(self.record.facts().voices.clone());
+        self.asked = Some(self.record.data().voices.clone());
     }
 
     /// The record was loaded again: a new transcription, or nothing new. What was found in the sound is taken from it; what the teacher entered here stays as it
     /// is here, with corrections and names of voices carried over to the new words and voices, and is saved again where the disk has it otherwise.
     pub fn arrived(&mut self, found: Arc<ConferenceRecord>) {
         self.keep_typed();
-        let base = self.asked.take().unwrap_or_else(|| self.record.facts().voices.clone());
-        let merged = if self.has_edited { merged(self.record.facts(), &base, found.facts()) } else { found.facts().clone() };
-        let now = self.record.facts();
+        let base = self.asked.take().unwrap_or_else(|| self.record.data().voices.clone());
+        let merged = if self.has_edited { merged(self.record.data(), &base, found.data()) } else { found.data().clone() };
+        let now = self.record.data();
         let is_other_talk = merged.transcript != now.transcript || merged.voices.spans != now.voices.spans;
-        self.words = found.facts().transcript.words.clone().into();
-        let mut save = |edit| self.saves.push(Change::new(edit, &self.words, &found.facts().voices));
-        if !merged.voices.is_told_apart_as(&found.facts().voices) {
+        self.words = found.data().transcript.words.clone().into();
+        let mut save = |edit| self.saves.push(Change::new(edit, &self.words, &found.data().voices));
+        if !merged.voices.is_told_apart_as(&found.data().voices) {
             let (students, others, people) = (merged.students, merged.corrections.others, merged.corrections.people);
             let (said, voices) = (merged.corrections.said.clone(), merged.voices.clone());
             save(Edit::Voices(Box::new(ToldApart { students, others, people, said, voices })));
-        } else if merged.voices != found.facts().voices {
+        } else if merged.voices != found.data().voices {
             save(Edit::Roles(merged.voices.roles.clone(), merged.voices.teacher_known));
         }
-        if merged.corrections != found.facts().corrections {
+        if merged.corrections != found.data().corrections {
             save(Edit::Correct(Box::new(merged.corrections.clone())));
         }
         if is_other_talk {
@@ -205,7 +205,7 @@ impl EditSession {
                 steps.drain(..from);
             }
         }
-        self.record = if merged == *found.facts() { found } else { Arc::new(ConferenceRecord::new(merged)) };
+        self.record = if merged == *found.data() { found } else { Arc::new(ConferenceRecord::new(merged)) };
         self.talk_revision += 1;
         self.find_open_again();
     }
@@ -349,7 +349,7 @@ impl EditSession {
         open.since = None;
         open.on_disk.clone_from(&open.text);
         let text = open.text.clone();
-        let as_it_is = || Edit::Correct(Box::new(self.record.facts().corrections.clone()));
+        let as_it_is = || Edit::Correct(Box::new(self.record.data().corrections.clone()));
         let edit = self.record.rewrite_turn(turn, &text).unwrap_or_else(as_it_is);
         self.saves.push(self.made_now(edit));
         self.has_draft = true;
@@ -357,7 +357,7 @@ impl EditSession {
 
     fn take_draft_back(&mut self) {
         if self.has_draft {
-            let as_it_is = Edit::Correct(Box::new(self.record.facts().corrections.clone()));
+            let as_it_is = Edit::Correct(Box::new(self.record.data().corrections.clone()));
             self.save(self.made_now(as_it_is));
         }
     }
@@ -467,13 +467,13 @@ impl EditSession {
 
     /// An edit as it is about to be made.
     fn made_now(&self, edit: Edit) -> Change {
-        Change::new(edit, &self.words, &self.record.facts().voices)
+        Change::new(edit, &self.words, &self.record.data().voices)
     }
 
     /// Changes the record, and says what changes it back.
     fn put(&mut self, edit: Edit) -> Edit {
         let is_about_talk = match &edit {
-            Edit::Correct(corrections) => !corrections.is_same_talk(&self.record.facts().corrections),
+            Edit::Correct(corrections) => !corrections.is_same_talk(&self.record.data().corrections),
             edit => is_about_talk(edit),
         };
         self.talk_revision += u64::from(is_about_talk);
@@ -498,7 +498,7 @@ fn starts(record: &ConferenceRecord, turn: usize) -> Option<Millis> {
 }
 
 /// What the teacher entered as it is here, what was found in the sound as it came; `base` are the voices as they were when it was asked for.
-fn merged(mine: &ConferenceFacts, base: &Voices, found: &ConferenceFacts) -> ConferenceFacts {
+fn merged(mine: &ConferenceData, base: &Voices, found: &ConferenceData) -> ConferenceData {
     let voices = found.voices.clone().found_beside(base, &mine.voices);
     let is_same_words = mine.transcript.words == found.transcript.words;
     let corrections = if is_same_words || mine.transcript.words.is_empty() || found.transcript.words.is_empty() {
@@ -506,7 +506,7 @@ fn merged(mine: &ConferenceFacts, base: &Voices, found: &ConferenceFacts) -> Con
     } else {
         mine.corrections.carried(&mine.transcript.words, &found.transcript.words)
     };
-    ConferenceFacts {
+    ConferenceData {
         title: mine.title.clone(),
         participants: mine.participants.clone(),
         students: mine.students,

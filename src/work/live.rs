@@ -3,7 +3,7 @@
 
 use super::process::{engine_workers, near_enough};
 use crate::audio::Tail;
-use crate::conference::{ConferenceFacts, ConferenceId, ConferenceRecord, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, VoiceCount, Voices, Word};
+use crate::conference::{ConferenceData, ConferenceId, ConferenceRecord, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, VoiceCount, Voices, Word};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::write_whole;
 use crate::library::Library;
@@ -210,8 +210,7 @@ impl Follower {
     /// The last turns, as the screens say them.
     fn turns(&self, words: Vec<Word>, voices: &Voices) -> Vec<(Speaker, String)> {
         let transcript = Transcript { words, ..Default::default() };
-        let record =
-            ConferenceRecord::new(ConferenceFacts { students: self.how.students, transcript, voices: voices.clone(), ..super::process::empty_facts() });
+        let record = ConferenceRecord::new(ConferenceData { students: self.how.students, transcript, voices: voices.clone(), ..super::process::empty_data() });
         lines(&record)
     }
 }

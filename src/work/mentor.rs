@@ -38,7 +38,7 @@ pub fn open(library: &mut Library, folders: &Folders, file: &Path, now_unix_ms: 
         return Ok(Arrived::Reply(id));
     }
     let audio = keep_sound(folders, &bundle, check)?;
-    let mut facts = bundle.record.facts().clone();
+    let mut facts = bundle.record.data().clone();
     facts.audio.clone_from(&audio);
     let kept = library.keep_shared(&bundle.token, &bundle.question, &facts, &Reply::default(), now_unix_ms);
     Ok(Arrived::Conference(kept?))

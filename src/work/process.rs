@@ -13,7 +13,7 @@ use super::transcript_file::{TranscriptFile, is_transcript};
 use super::typed::Told;
 use crate::audio;
 use crate::conference::{
-    Change, ConferenceFacts, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Participant, Reflection, Remark, Samples, Span, Speaker,
+    Change, ConferenceData, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Participant, Reflection, Remark, Samples, Span, Speaker,
     SpeakerFix, Stage, Student, StudentId, TeacherKnown, ToldApart, Transcript, TypedText, VoiceSpan, Voices, Word, participants_named,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -189,10 +189,10 @@ fn constraints<'a>(
 /// When the conference or its sound is not there, or `check` says to stop.
 pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, students: u8, corrections: &Corrections, check: Check<'_>) -> Result<Change> {
     let record = library.load(id)?;
-    if !record.facts().has_sound() {
+    if !record.data().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "telling the voices of a typed transcript apart"));
     }
-    let sound = audio::LongSound::open(&audio::parts(&folders.recordings().join(&record.facts().audio)), &mut |fraction| check(WorkStage::Reading, fraction))?;
+    let sound = audio::LongSound::open(&audio::parts(&folders.recordings().join(&record.data().audio)), &mut |fraction| check(WorkStage::Reading, fraction))?;
     let heard = match kept_voices(library, id)? {
         Some(heard) => heard,
         None => listen_and_keep(library, id, &sound, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
@@ -205,9 +205,9 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
     speech::snap_to_words(&mut found, &record.transcript().words);
     // Who is who as the teacher has it by now: it may have been said meanwhile.
     let record = library.load(id)?;
-    let voices = named(found, students, &record.facts().voices, &record.transcript().words);
+    let voices = named(found, students, &record.data().voices, &record.transcript().words);
     let told = ToldApart { students, others: corrections.others, people: corrections.people, said: corrections.said.clone(), voices };
-    Ok(Change::new(Edit::Voices(Box::new(told)), &Arc::default(), &record.facts().voices))
+    Ok(Change::new(Edit::Voices(Box::new(told)), &Arc::default(), &record.data().voices))
 }
 
 /// What the voices of a conference sound like: as kept, or listened to anew.
@@ -220,7 +220,7 @@ pub fn heard(
     record: &ConferenceRecord,
     check: &mut dyn FnMut(f32) -> Result<()>,
 ) -> Result<speech::SpeakerEmbeddings> {
-    let facts = record.facts();
+    let facts = record.data();
     match kept_voices(library, facts.id)? {
         Some(heard) => Ok(heard),
         None => {
@@ -314,10 +314,10 @@ impl<'a> Words<'a> {
 /// When the conference or its sound is not there, the disk is full, or `check` says to stop.
 pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id: ConferenceId, begun: Begun, check: Check<'_>) -> Result<Option<ErrorKind>> {
     let record = library.load(id)?;
-    if !record.facts().has_sound() {
+    if !record.data().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "writing down a typed transcript"));
     }
-    let facts = record.facts();
+    let facts = record.data();
     let wav = folders.recordings().join(&facts.audio);
     let draft = DraftFile::beside(&wav, id);
     let how = How {
@@ -335,7 +335,7 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
         &Processed {
             transcript: &found.transcript,
             voices: &found.voices,
-            voices_before: &record.facts().voices,
+            voices_before: &record.data().voices,
             envelope: &found.envelope,
             length: found.length,
             stage,
@@ -356,7 +356,7 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
     // After a kill between the row and the lock the row is already there: the recording is not added twice.
     let id = match library.find_by_audio(&file)? {
         Some(id) => id,
-        None => library.insert(&ConferenceFacts {
+        None => library.insert(&ConferenceData {
             id: finished.id,
             participants: participants(library, &finished.participants, finished.students)?,
             students: finished.students,
@@ -366,7 +366,7 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
             audio_sha256: finished.sha256.clone(),
             marks: finished.marks.clone(),
             dropouts: finished.dropouts.clone(),
-            ..empty_facts()
+            ..empty_data()
         })?,
     };
     // Before the lock goes: what stands beside the recording is enough to make the library again.
@@ -407,7 +407,7 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
             }
         }
     }
-    let facts = ConferenceFacts {
+    let facts = ConferenceData {
         title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
         participants: participants(library, &with.participants, with.at_the_table()).inspect_err(|_| leave_nothing())?,
         students: with.at_the_table(),
@@ -416,7 +416,7 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
         audio: name.clone(),
         audio_sha256: imported.sha256.clone(),
         dropouts: imported.gaps(),
-        ..empty_facts()
+        ..empty_data()
     };
     // A recording without a row would be taken for a forgotten one.
     let id = kept(library, &facts).inspect_err(|_| leave_nothing())?;
@@ -454,7 +454,7 @@ pub fn import_typed(library: &mut Library, folders: &Folders, file: &TranscriptF
     let name = format!("{}.txt", super::record::new_name());
     let kept = write_new(&folders.recordings().join(&name), &file.bytes)?;
     let name = file_name_of(&kept);
-    let facts = ConferenceFacts {
+    let facts = ConferenceData {
         title: file.title.clone(),
         participants: participants_named(known, &typed.student_names, students),
         students,
@@ -466,13 +466,13 @@ pub fn import_typed(library: &mut Library, folders: &Folders, file: &TranscriptF
         transcript: typed.transcript,
         voices: typed.voices,
         typed: Some(TypedText { times: typed.times, leftovers: typed.leftovers }),
-        ..empty_facts()
+        ..empty_data()
     };
     self::kept(library, &facts).inspect_err(|_| crate::library::forget_files(folders, &facts.audio))
 }
 
 /// Adds a conference and writes what stands beside its sound.
-fn kept(library: &mut Library, facts: &ConferenceFacts) -> Result<ConferenceId> {
+fn kept(library: &mut Library, facts: &ConferenceData) -> Result<ConferenceId> {
     let id = library.insert(facts)?;
     keep_up(library);
     Ok(id)
@@ -491,7 +491,7 @@ pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix
     let names = sample.truth.student_names();
     kept(
         library,
-        &ConferenceFacts {
+        &ConferenceData {
             title: sample.truth.title.clone(),
             students: sample.truth.students(),
             participants: participants_named(Vec::new(), &names, sample.truth.students()),
@@ -500,7 +500,7 @@ pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix
             audio,
             audio_sha256: imported.sha256,
             is_sample: true,
-            ..empty_facts()
+            ..empty_data()
         },
     )
 }
@@ -549,8 +549,8 @@ pub fn loose_record(title: String, students: u8, names: Vec<String>, found: Anal
     ConferenceRecord::new(loose_facts(title, students, names, found))
 }
 
-fn loose_facts(title: String, students: u8, names: Vec<String>, found: Analysis) -> ConferenceFacts {
-    ConferenceFacts {
+fn loose_facts(title: String, students: u8, names: Vec<String>, found: Analysis) -> ConferenceData {
+    ConferenceData {
         title,
         students,
         participants: participants_named(Vec::new(), &names, students),
@@ -559,12 +559,12 @@ fn loose_facts(title: String, students: u8, names: Vec<String>, found: Analysis)
         transcript: found.transcript,
         voices: found.voices,
         envelope: found.envelope,
-        ..empty_facts()
+        ..empty_data()
     }
 }
 
-pub(super) fn empty_facts() -> ConferenceFacts {
-    ConferenceFacts {
+pub(super) fn empty_data() -> ConferenceData {
+    ConferenceData {
         id: ConferenceId::NONE,
         title: String::new(),
         students: 1,
@@ -590,7 +590,7 @@ pub(super) fn empty_facts() -> ConferenceFacts {
 #[must_use]
 pub fn sample_record(sample: &super::samples::Sample, found: Analysis) -> ConferenceRecord {
     let facts = loose_facts(sample.truth.title.clone(), sample.truth.students(), sample.truth.student_names(), found);
-    ConferenceRecord::new(ConferenceFacts { is_sample: true, ..facts })
+    ConferenceRecord::new(ConferenceData { is_sample: true, ..facts })
 }
 
 /// Recordings in the folder that no conference and no session knows of (a kill in the last moment of an import).
@@ -652,12 +652,12 @@ fn adopt_stray(library: &mut Library, folders: &Folders, audio: &str) -> Result<
     let file = audio::repair(&path)?;
     kept(
         library,
-        &ConferenceFacts {
+        &ConferenceData {
             started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64) - file.length.0,
             length: file.length,
             audio: audio.to_owned(),
             audio_sha256: file.sha256,
-            ..empty_facts()
+            ..empty_data()
         },
     )
 }

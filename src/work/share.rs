@@ -98,14 +98,14 @@ pub fn file_name(library: &Library, id: ConferenceId, wanted: &Wanted) -> Result
 /// # Errors
 /// When the sound cannot be read, or `check` says to stop.
 pub fn render(library: &Library, folders: &Folders, record: &ConferenceRecord, wanted: &Wanted, check: Check<'_>) -> Result<Vec<u8>> {
-    let with_sound = wanted.contents.sound && wanted.format.holds_sound() && record.facts().has_sound();
+    let with_sound = wanted.contents.sound && wanted.format.holds_sound() && record.data().has_sound();
     let sound = match with_sound {
-        true => Some(PackedSound { bytes: audio::pack(&folders.recordings().join(&record.facts().audio), check)? }),
+        true => Some(PackedSound { bytes: audio::pack(&folders.recordings().join(&record.data().audio), check)? }),
         false => None,
     };
     check(1.0)?;
     if wanted.format == Format::Bundle {
-        return export::pack(record, &wanted.contents, &library.token_of(record.facts().id)?, &wanted.question, sound.as_ref(), None);
+        return export::pack(record, &wanted.contents, &library.token_of(record.data().id)?, &wanted.question, sound.as_ref(), None);
     }
     export::render(record, wanted.format, &wanted.contents, sound.as_ref())
 }

@@ -33,7 +33,7 @@ pub struct Typed {
     pub transcript: Transcript,
     /// One for each time somebody is named (or turn of the JSON), in order.
     pub turns: Vec<Turn>,
-    /// The same speakers as voices, for a [`crate::conference::ConferenceFacts`].
+    /// The same speakers as voices, for a [`crate::conference::ConferenceData`].
     pub voices: Voices,
     /// Names of the students in the order of their numbers; empty text where the transcript gives none.
     pub student_names: Vec<String>,

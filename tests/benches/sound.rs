@@ -60,7 +60,7 @@ fn listening(hours: f64) {
 }
 
 /// A conference of five minutes and 600 words.
-fn facts(number: usize) -> ConferenceFacts {
+fn facts(number: usize) -> ConferenceData {
     let said = ["So", "tell", "me", "what", "you", "are", "working", "on", "as", "a", "writer", "today?"];
     let words = (0..600)
         .map(|at| {
@@ -69,7 +69,7 @@ fn facts(number: usize) -> ConferenceFacts {
         })
         .collect();
     let spans = (0..50).map(|at| VoiceSpan { span: Span::new(Millis(at * 6000), Millis(at * 6000 + 5900)), voice: Voice((at % 2) as u8) }).collect();
-    ConferenceFacts {
+    ConferenceData {
         id: ConferenceId::NONE,
         title: format!("Conference {number}"),
         students: 1,

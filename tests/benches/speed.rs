@@ -35,7 +35,7 @@ const LINES: [(&str, u8); 8] = [
 ];
 
 /// Three hours of talk, 30,000 words.
-fn long_talk() -> ConferenceFacts {
+fn long_talk() -> ConferenceData {
     let (mut words, mut spans, mut at) = (Vec::new(), Vec::new(), 0);
     for (number, (line, voice)) in LINES.iter().cycle().enumerate() {
         if words.len() >= 30_000 {
@@ -51,13 +51,13 @@ fn long_talk() -> ConferenceFacts {
         spans.push(VoiceSpan { span: Span::new(Millis(start), Millis(at)), voice: Voice(*voice) });
         at += 600;
     }
-    ConferenceFacts {
+    ConferenceData {
         length: Millis(at),
         transcript: Transcript { words, language: "en".into(), ..Transcript::default() },
         voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None, doubt: None },
         marks: Vec::new(),
         envelope: vec![180; (at / 100) as usize],
-        ..window::record(2).facts().clone()
+        ..window::record(2).data().clone()
     }
 }
 
@@ -122,14 +122,14 @@ fn main() {
     let edit = timed("correct a turn: find the edit", || record.rewrite_turn(400, "Something else was said here.").unwrap());
     timed("correct a turn: apply it, measure all again", || record.apply(edit));
     for number in 0..3 {
-        let tagged = record.facts().corrections.with_phase(Span::new(Millis(100_000 * number), Millis(100_000 * number + 90_000)), Phase::Teach);
+        let tagged = record.data().corrections.with_phase(Span::new(Millis(100_000 * number), Millis(100_000 * number + 90_000)), Phase::Teach);
         timed("tag turns: apply it, measure all again", || record.apply(Edit::Correct(Box::new(tagged))));
     }
     let (words, turns) = (record.transcript().words.clone(), record.turns().to_vec());
     timed("  of this: evidence", || find_evidence(&words, &turns, "en"));
-    timed("  of this: turns", || turns_of(&words, record.speaker_spans(), &record.facts().corrections));
+    timed("  of this: turns", || turns_of(&words, record.speaker_spans(), &record.data().corrections));
     let questions: Vec<Vec<usize>> = record.evidence().questions.iter().map(|question| question.words.clone()).collect();
-    let (facts, spans) = (record.facts(), record.speaker_spans());
+    let (facts, spans) = (record.data(), record.speaker_spans());
     let of =
         Measured { length: facts.length, envelope: &facts.envelope, words: &words, spans, turns: &turns, questions: Some(&questions), ..Measured::default() };
     timed("  of this: measures", || measure(&of));
@@ -140,7 +140,7 @@ fn main() {
     window::open(&mut window, &record);
     timed("first frames of the Reflect screen (all measured)", || window.harness.run_steps(16));
     let playhead = Arc::new(Playhead::new(Millis(60_000), true));
-    window.tell(Event::Listening { id: record.facts().id.into(), playhead: Arc::clone(&playhead) });
+    window.tell(Event::Listening { id: record.data().id.into(), playhead: Arc::clone(&playhead) });
     frames("a frame while it plays", 300, |index| {
         playhead.set(Millis(60_000 + index as i64 * 33));
         window.harness.step();

@@ -22,7 +22,7 @@ pub fn rain() -> ConferenceRecord {
             words.push(Word { text: (*text).into(), span: Span::from_secs(at(index), at(index + 1)), confidence: 0.9 });
         }
     }
-    let mut record = ConferenceRecord::new(ConferenceFacts {
+    let mut record = ConferenceRecord::new(ConferenceData {
         id: ConferenceId::from_u128(7),
         title: "Rain poem".into(),
         participants: vec![Participant { student: Student { id: StudentId::from_u128(3), name: "Zoë".into() }, voice: Some(1) }],
@@ -54,7 +54,7 @@ pub fn rain() -> ConferenceRecord {
 
 /// A conference full of names: said, written, corrected, in the title, in the names of students.
 pub fn named() -> ConferenceRecord {
-    let mut facts = rain().facts().clone();
+    let mut facts = rain().data().clone();
     let script = [
         "Hi Maya, MAYA Lopez! Ms. Harper says you and Omar sat together.",
         "Yes, Mya is what Zoe calls me. Omar's dog ate Zoë’s story, and maya cried.",
@@ -95,14 +95,14 @@ pub const NAMES: [&str; 15] =
     ["maya", "lopez", "mya", "omar", "haddad", "zoe", "zoë", "joshua", "josh", "harper", "quill", "ruiz", "will said", "will ng", "omar's"];
 
 /// A conference with something of every kind in it: these words, begun then, with this child.
-pub fn facts(audio: &str, said: &str, started: i64, student: Option<Student>) -> ConferenceFacts {
+pub fn facts(audio: &str, said: &str, started: i64, student: Option<Student>) -> ConferenceData {
     let words: Vec<Word> = said
         .split(' ')
         .enumerate()
         .map(|(n, text)| Word { text: text.into(), span: Span::new(Millis(n as i64 * 300), Millis(n as i64 * 300 + 250)), confidence: 0.75 })
         .collect();
     let end = Millis(words.len() as i64 * 300);
-    ConferenceFacts {
+    ConferenceData {
         id: ConferenceId::NONE,
         title: "A small moment".into(),
         students: 1,

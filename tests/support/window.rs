@@ -111,7 +111,7 @@ pub fn record(turns: usize) -> Arc<ConferenceRecord> {
         spans.push(VoiceSpan { span: Span::new(Millis(start), Millis(at)), voice: Voice((turn % 2) as u8) });
         at += 1500;
     }
-    Arc::new(ConferenceRecord::new(ConferenceFacts {
+    Arc::new(ConferenceRecord::new(ConferenceData {
         id: ConferenceId::from_u128(5),
         title: "Rain".into(),
         participants: vec![Participant { student: student(1, "Maya"), voice: Some(1) }],
@@ -139,12 +139,12 @@ pub fn record(turns: usize) -> Arc<ConferenceRecord> {
 
 pub fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
     let summary = ConferenceSummary {
-        id: record.facts().id,
-        title: record.facts().title.clone(),
-        participants: record.facts().participants.clone(),
+        id: record.data().id,
+        title: record.data().title.clone(),
+        participants: record.data().participants.clone(),
         students: 1,
-        started_unix_ms: record.facts().started_unix_ms,
-        length: record.facts().length,
+        started_unix_ms: record.data().started_unix_ms,
+        length: record.data().length,
         stage: record.stage(),
         teacher_share: record.measures().teacher_share(),
         teacher_share_range: record.measures().teacher_talk().and_then(|talk| talk.range),

@@ -40,7 +40,7 @@ impl ConferenceRecord {
             return None;
         }
         let room = |span: Span| self.room(turn, span);
-        let mut corrections = self.facts().corrections.clone();
+        let mut corrections = self.data().corrections.clone();
         if turn.words.is_empty() {
             corrections = corrections.with_text(turn.span, &[], timed_in(&new, &room(turn.span), turn.span), words);
             return Some(self.each_with_its_own(corrections, &BTreeMap::new(), &|_| Some(turn.speaker)));
@@ -51,7 +51,7 @@ impl ConferenceRecord {
             if tag == DiffTag::Equal {
                 continue;
             }
-            let before = corrections.transcript(&self.facts().transcript).words;
+            let before = corrections.transcript(&self.data().transcript).words;
             let texts = &new[becomes];
             if let Some(passage) = self.passage_before(turn, was.start).filter(|_| was.is_empty()) {
                 // What was hard to hear is typed in: it stands in its own time.
@@ -104,8 +104,8 @@ impl ConferenceRecord {
             .collect();
         let mut corrections = corrections;
         for _ in 0..ROUNDS {
-            let words = corrections.transcript(&self.facts().transcript).words;
-            let spans = corrections.speaker_spans(&self.facts().voices.speaker_spans(), &words);
+            let words = corrections.transcript(&self.data().transcript).words;
+            let spans = corrections.speaker_spans(&self.data().voices.speaker_spans(), &words);
             let now = speakers_of(&turns(&words, &spans, &corrections), words.len());
             let wrong = |(word, is): &(&Word, Speaker)| {
                 was.get(&place(word)).copied().or_else(|| typed_by(word)).filter(|belongs| belongs != is).map(|belongs| (word.span, belongs))
@@ -132,7 +132,7 @@ impl ConferenceRecord {
 
     fn given(&self, turn: usize, speaker: Speaker) -> Option<Corrections> {
         let turn = self.turns().get(turn).filter(|turn| turn.speaker != speaker)?;
-        let mut corrections = self.facts().corrections.clone();
+        let mut corrections = self.data().corrections.clone();
         let mut from = turn.span.start();
         let mut asides: Vec<Span> = turn.backchannels.iter().map(|aside| aside.span).collect();
         asides.sort();
@@ -146,7 +146,7 @@ impl ConferenceRecord {
     /// The edit that gives a whole stretch to `speaker`, whoever spoke in it.
     #[must_use]
     pub fn give_stretch(&self, span: Span, speaker: Speaker) -> Edit {
-        Edit::Correct(Box::new(self.facts().corrections.with_speaker(span, speaker)))
+        Edit::Correct(Box::new(self.data().corrections.with_speaker(span, speaker)))
     }
 
     /// The edit that begins a new turn at the `position`th word of a turn (1 or later). None where nothing can be split.
@@ -157,7 +157,7 @@ impl ConferenceRecord {
         let (before, after) = (self.transcript().words[before].span, self.transcript().words[after].span);
         // Between the middles of the two words, so that each stays on its side; at the second one's start when it can be.
         let at = after.start().clamp(before.middle() + Millis(1), after.middle().max(before.middle() + Millis(1)));
-        Some(Edit::Correct(Box::new(self.each_with_its_own(self.facts().corrections.with_split(at), &BTreeMap::new(), &|_| None))))
+        Some(Edit::Correct(Box::new(self.each_with_its_own(self.data().corrections.with_split(at), &BTreeMap::new(), &|_| None))))
     }
 
     /// The edit that joins a turn to the one above, whose speaker says it all then.
@@ -165,7 +165,7 @@ impl ConferenceRecord {
     pub fn join_above(&self, turn: usize) -> Option<Edit> {
         let above = self.turns().get(turn.checked_sub(1)?)?;
         let this = self.turns().get(turn)?;
-        let corrections = self.given(turn, above.speaker).unwrap_or_else(|| self.facts().corrections.clone());
+        let corrections = self.given(turn, above.speaker).unwrap_or_else(|| self.data().corrections.clone());
         let joined = corrections.with_join(this.span.start());
         Some(Edit::Correct(Box::new(self.each_with_its_own(joined, &self.words_to(turn, above.speaker), &|_| None))))
     }
@@ -241,7 +241,7 @@ impl ConferenceRecord {
             .filter_map(|change| Some((change, speakers.get(*change.removed.first()?).copied()?)))
             .flat_map(|(change, speaker)| change.words.iter().map(move |word| ((word.text.clone(), word.span), speaker)))
             .collect();
-        let corrections = self.facts().corrections.with_texts(changes, words);
+        let corrections = self.data().corrections.with_texts(changes, words);
         Some(Edit::Correct(Box::new(self.each_with_its_own(corrections, &BTreeMap::new(), &|word| typed.get(&(word.text.clone(), word.span)).copied()))))
     }
 }

@@ -61,11 +61,11 @@ impl ConferenceRecord {
 #[cfg(test)]
 mod tests {
     use crate::conference::fixture::talk;
-    use crate::conference::{ConferenceFacts, ConferenceRecord, NoWords, Span, Speaker, Untranscribed};
+    use crate::conference::{ConferenceData, ConferenceRecord, NoWords, Span, Speaker, Untranscribed};
 
     /// A talk with passages that were not understood, in seconds.
     fn unheard(script: &str, passages: &[(f64, f64)]) -> ConferenceRecord {
-        let mut facts = talk(script).facts().clone();
+        let mut facts = talk(script).data().clone();
         let stretch = |&(from, to): &(f64, f64)| Untranscribed { span: Span::from_secs(from, to), reason: NoWords::NotUnderstood };
         facts.transcript.untranscribed = passages.iter().map(stretch).collect();
         ConferenceRecord::new(facts)
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(record.transcript().untranscribed, []);
         assert!(record.hard_to_hear().is_empty());
         // Another transcription, which hears it no better: what was typed stays.
-        let mut facts: ConferenceFacts = record.facts().clone();
+        let mut facts: ConferenceData = record.data().clone();
         let new: Vec<_> = facts
             .transcript
             .words

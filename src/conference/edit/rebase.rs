@@ -2,7 +2,7 @@
 //! and ends is a time; voices told apart again are numbered anew, and who is who goes by number.
 
 use super::record::{Edit, ToldApart};
-use crate::conference::model::data::{ConferenceFacts, Voices};
+use crate::conference::model::data::{ConferenceData, Voices};
 use crate::conference::model::overrides::{Corrections, TextFix};
 use crate::conference::model::speakers::Speaker;
 use crate::conference::model::time::{Millis, Span};
@@ -101,7 +101,7 @@ impl Change {
 
     /// The edit as it has to be on `now`.
     #[must_use]
-    pub fn on(self, now: &ConferenceFacts) -> Edit {
+    pub fn on(self, now: &ConferenceData) -> Edit {
         match (self.edit, self.made_on) {
             (Edit::Correct(corrections), MadeOn::Words(words)) => {
                 let is_other = *words != now.transcript.words[..] && !words.is_empty() && !now.transcript.words.is_empty();
@@ -222,7 +222,7 @@ mod tests {
 
     /// What is read after another model made `new` words of the same sound.
     fn again(record: &ConferenceRecord, new: Vec<Word>) -> String {
-        let facts = record.facts();
+        let facts = record.data();
         let corrections = facts.corrections.carried(&facts.transcript.words, &new);
         let found = crate::conference::Transcript { words: new, ..facts.transcript.clone() };
         said(&corrections.transcript(&found).words)
@@ -252,7 +252,7 @@ mod tests {
         // A little sooner, so that "three" lies where "Mm" was typed; and so much later that "two" does.
         for by in [-1600, 3100] {
             let sooner = |word: &Word| at(&word.text, word.span.start().0 + by, word.span.end().0 + by);
-            let new: Vec<Word> = record.facts().transcript.words.iter().map(sooner).collect();
+            let new: Vec<Word> = record.data().transcript.words.iter().map(sooner).collect();
             assert_eq!(again(&record, new), "one two Mm three four", "{by} ms");
         }
     }
@@ -261,7 +261,7 @@ mod tests {
     fn where_nothing_beside_it_was_heard_again_a_correction_keeps_its_times() {
         let mut record = talk("T 0-4 one two three four");
         record.apply(record.rewrite_turn(0, "one 2 three four").unwrap());
-        let facts = record.facts();
+        let facts = record.data();
         let corrections = facts.corrections.carried(&facts.transcript.words, &[at("something", 0, 900), at("else", 2000, 2300)]);
         assert_eq!(corrections, facts.corrections);
         assert_eq!(facts.corrections.carried(&facts.transcript.words, &[]), facts.corrections);
@@ -304,7 +304,7 @@ mod tests {
             record.apply(record.rewrite_turn(0, &corrected.join(" ")).unwrap());
             let mut from = 0;
             let new: Vec<Word> = texts.iter().zip(&lengths).map(|(text, length)| { from += length; at(text, from - length, from - 20) }).collect();
-            let drift = new.iter().zip(&record.facts().transcript.words).map(|(new, old)| (new.span.middle().0 - old.span.middle().0).abs()).max().unwrap_or(0);
+            let drift = new.iter().zip(&record.data().transcript.words).map(|(new, old)| (new.span.middle().0 - old.span.middle().0).abs()).max().unwrap_or(0);
             prop_assume!(drift < 1000);
             prop_assert_eq!(again(&record, new), corrected.join(" "));
         }

@@ -2,7 +2,7 @@
 
 use crate::conference::evidence::findings::{Evidence, Reading, corrected_evidence, read_talk};
 use crate::conference::evidence::questions::Read;
-use crate::conference::model::data::{ConferenceFacts, Stage, TeacherKnown, Voices};
+use crate::conference::model::data::{ConferenceData, Stage, TeacherKnown, Voices};
 use crate::conference::model::doubt::TalkShare;
 use crate::conference::model::ids::{ConferenceId, StudentId};
 use crate::conference::model::overrides::{Corrections, SpeakerFix};
@@ -20,7 +20,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConferenceRecord {
     #[serde(flatten)]
-    facts: ConferenceFacts,
+    facts: ConferenceData,
     #[serde(skip)]
     transcript: Transcript,
     #[serde(skip)]
@@ -83,7 +83,7 @@ pub enum Edit {
 impl ConferenceRecord {
     /// Computes turns and measures: one pass over words and voices.
     #[must_use]
-    pub fn new(facts: ConferenceFacts) -> Self {
+    pub fn new(facts: ConferenceData) -> Self {
         let mut record = Self {
             facts,
             transcript: Transcript::default(),
@@ -100,7 +100,7 @@ impl ConferenceRecord {
 
     /// The stored facts.
     #[must_use]
-    pub fn facts(&self) -> &ConferenceFacts {
+    pub fn data(&self) -> &ConferenceData {
         &self.facts
     }
 
@@ -110,7 +110,7 @@ impl ConferenceRecord {
         &self.spans
     }
 
-    /// The words as corrected. (What was found is in [`ConferenceRecord::facts`].)
+    /// The words as corrected. (What was found is in [`ConferenceRecord::data`].)
     #[must_use]
     pub fn transcript(&self) -> &Transcript {
         &self.transcript
@@ -336,7 +336,7 @@ mod tests {
     fn one_press_makes_the_other_voice_the_teacher_and_measures_again() {
         let mut record = talk("T 0-4 Hi. | S 5-6 Hello.");
         let before = record.measures().teacher_share().unwrap();
-        let roles = record.facts().voices.roles_with_teacher(Voice(1));
+        let roles = record.data().voices.roles_with_teacher(Voice(1));
         record.apply(Edit::Roles(roles, TeacherKnown::ByTeacher));
         assert!((record.measures().teacher_share().unwrap() - (1.0 - before)).abs() < 1e-9);
         assert_eq!(record.turns()[0].speaker, Speaker::Student(1));

@@ -379,7 +379,7 @@ mod tests {
 
     fn found(script: &str) -> Evidence {
         let record = talk(script);
-        find_evidence(&record.facts().transcript.words, record.turns(), "en")
+        find_evidence(&record.data().transcript.words, record.turns(), "en")
     }
 
     #[test]
@@ -400,7 +400,7 @@ mod tests {
     fn without_words_or_teacher_or_table_nothing_is_made_up() {
         let record = talk("T 0-3 How is it going? | S 4-5 Good.");
         assert_eq!(find_evidence(&[], record.turns(), "en").not_sought, Some(NotSought::NoWords));
-        assert_eq!(find_evidence(&record.facts().transcript.words, record.turns(), "de").not_sought, Some(NotSought::Language));
+        assert_eq!(find_evidence(&record.data().transcript.words, record.turns(), "de").not_sought, Some(NotSought::Language));
         assert_eq!(found("S 0-3 How is it going? | S2 4-5 Good.").not_sought, Some(NotSought::NoTeacher));
     }
 
@@ -428,7 +428,7 @@ mod tests {
                 "T 0-2 What are you working on? | S 3-5 My bike story. | T 6-20 Today I want to teach you something. Instead of telling it all in one sentence, you write \
                  it one small action at a time. | S 21-22 Okay. | T 23-28 {link}"
             ));
-            let evidence = find_evidence(&record.facts().transcript.words, record.turns(), "en");
+            let evidence = find_evidence(&record.data().transcript.words, record.turns(), "en");
             let [point] = evidence.teaching_points.as_slice() else { panic!("{:?}", evidence.teaching_points) };
             point.transferable.iter().map(|sign| record.transcript().text(&sign.words)).collect::<Vec<_>>()
         };
@@ -456,7 +456,7 @@ mod tests {
     #[test]
     fn what_the_teacher_corrects_is_sure() {
         let record = talk("T 0-2 Twelve of them. | S 3-4 Blue. | T 5-6 The other hand.");
-        let (words, turns) = (&record.facts().transcript.words, record.turns());
+        let (words, turns) = (&record.data().transcript.words, record.turns());
         let read = read_talk(words, turns, "en", Reading::default());
         let corrections = Corrections::default().with_phase(turns[2].span, Phase::Teach);
         let (evidence, _) = corrected_evidence(&read, words, turns, "en", &corrections);

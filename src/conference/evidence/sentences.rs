@@ -240,7 +240,7 @@ mod tests {
     use crate::conference::fixture::talk;
 
     fn all(record: &ConferenceRecord) -> Vec<Sentence> {
-        let words = &record.facts().transcript.words;
+        let words = &record.data().transcript.words;
         sentences(words, record.turns(), 0..record.turns().len(), has_marks(words), &table("en").unwrap().lexicon)
     }
 

@@ -137,7 +137,7 @@ pub const ENVELOPE_STEP: Millis = Millis(100);
 /// What is known about a conference before anything was computed from it; what the library stores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "FactsOnDisk")]
-pub struct ConferenceFacts {
+pub struct ConferenceData {
     /// Identity in the library.
     pub id: ConferenceId,
     /// The teacher's title; may be empty.
@@ -196,7 +196,7 @@ pub struct Leftover {
     pub text: String,
 }
 
-impl ConferenceFacts {
+impl ConferenceData {
     /// Whether there is a recording: a typed transcript has none.
     #[must_use]
     pub fn has_sound(&self) -> bool {
@@ -211,9 +211,9 @@ impl ConferenceFacts {
     }
 }
 
-/// Facts as files have them: those of today, and those of before participants were. Written is [`ConferenceFacts`] as it is.
+/// Facts as files have them: those of today, and those of before participants were. Written is [`ConferenceData`] as it is.
 #[derive(Deserialize)]
-struct FactsOnDisk {
+struct DataOnDisk {
     id: ConferenceId,
     title: String,
     students: u8,
@@ -241,8 +241,8 @@ struct FactsOnDisk {
     typed: Option<TypedText>,
 }
 
-impl From<FactsOnDisk> for ConferenceFacts {
-    fn from(read: FactsOnDisk) -> Self {
+impl From<DataOnDisk> for ConferenceData {
+    fn from(read: DataOnDisk) -> Self {
         let participants = read.participants.unwrap_or_else(|| participants_named(read.student.into_iter().collect(), &read.student_names, read.students));
         Self {
             id: read.id,

@@ -134,7 +134,7 @@ mod tests {
     use crate::conference::{ConferenceRecord, Corrections, Edit, Voice};
 
     fn said(script: &str, doubt: Doubt) -> Vec<String> {
-        let mut facts = talk(script).facts().clone();
+        let mut facts = talk(script).data().clone();
         facts.voices.doubt = Some(doubt);
         let record = ConferenceRecord::new(facts);
         record.measures().speakers.iter().map(|(&speaker, talk)| format!("{} {}", record.speaker_name(speaker), talk.talk_share())).collect()
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_the_teacher_said_of_a_stretch_is_in_doubt_no_more() {
-        let mut facts = talk("T 0-6 | S 6-10").facts().clone();
+        let mut facts = talk("T 0-6 | S 6-10").data().clone();
         facts.voices.doubt = Some(Doubt { stretches: vec![stretch(4.0, 6.0, 1)], ..Doubt::default() });
         let mut record = ConferenceRecord::new(facts);
         assert!(record.measures().speakers[&Speaker::Teacher].share_range.is_some());

@@ -355,9 +355,9 @@ mod tests {
 
     #[test]
     fn what_was_not_recorded_is_in_no_measure() {
-        let facts = talk("T 0-4 What are you working on? | S 7-9 A poem. | T 9.5-30 Okay then. | S 35-36 Yes.").facts().clone();
+        let facts = talk("T 0-4 What are you working on? | S 7-9 A poem. | T 9.5-30 Okay then. | S 35-36 Yes.").data().clone();
         let holes = [Span::from_secs(5.0, 6.0), Span::from_secs(10.0, 20.0), Span::from_secs(31.0, 34.0), Span::from_secs(36.0, 99.0)];
-        let holed = crate::conference::ConferenceRecord::new(crate::conference::ConferenceFacts { dropouts: holes.to_vec(), ..facts.clone() });
+        let holed = crate::conference::ConferenceRecord::new(crate::conference::ConferenceData { dropouts: holes.to_vec(), ..facts.clone() });
         let (whole, holed) = (crate::conference::ConferenceRecord::new(facts).measures().clone(), holed.measures().clone());
         assert_eq!(
             (holed.length, holed.unrecorded, holed.recorded()),

@@ -223,10 +223,10 @@ mod tests {
                 turn.speaker.key(),
                 turn.span.start().secs(),
                 turn.span.end().secs(),
-                talk.facts().transcript.text(&turn.words)
+                talk.data().transcript.text(&turn.words)
             ));
             for backchannel in &turn.backchannels {
-                seen.push_str(&format!(" [{} {}]", backchannel.speaker.key(), talk.facts().transcript.text(&backchannel.words)));
+                seen.push_str(&format!(" [{} {}]", backchannel.speaker.key(), talk.data().transcript.text(&backchannel.words)));
             }
             seen.push('\n');
         }

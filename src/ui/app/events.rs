@@ -96,7 +96,7 @@ impl App {
                 };
                 let is_refreshed = self.refreshing.take_if(|wanted| *wanted == ticket).is_some();
                 match (&mut self.screen, at) {
-                    (Screen::Conference(screen), _) if screen.record().facts().id == record.facts().id && (is_refreshed || at.is_some()) => {
+                    (Screen::Conference(screen), _) if screen.record().data().id == record.data().id && (is_refreshed || at.is_some()) => {
                         screen.session().arrived(record);
                     }
                     (_, Some(at)) => self.show(Screen::Conference(Box::new(ConferenceScreen::new(record, at)))),
@@ -122,7 +122,7 @@ impl App {
             Event::WorkDone(id) => {
                 self.shared.work.remove(&id);
                 self.list_again();
-                if matches!(&self.screen, Screen::Conference(screen) if screen.record().facts().id == id) {
+                if matches!(&self.screen, Screen::Conference(screen) if screen.record().data().id == id) {
                     self.keep_all();
                     if let Screen::Conference(screen) = &mut self.screen {
                         screen.session().asked_again();
@@ -216,7 +216,7 @@ impl App {
     /// On screen it is an edit like any other, and can be taken back.
     pub(super) fn told_apart(&mut self, id: ConferenceId, told: Option<Box<Change>>) {
         match &mut self.screen {
-            Screen::Conference(screen) if screen.record().facts().id == id => {
+            Screen::Conference(screen) if screen.record().data().id == id => {
                 screen.told_apart(told);
                 self.keep_due();
             }

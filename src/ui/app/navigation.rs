@@ -90,9 +90,9 @@ impl App {
         let rows = || self.shared.conferences.iter().filter(|row| ids.contains(&row.id));
         let (mut marks, mut has_sound) = (rows().map(|row| row.marks).sum(), true);
         if let (Screen::Conference(screen), [id]) = (&self.screen, ids.as_slice())
-            && screen.record().facts().id == *id
+            && screen.record().data().id == *id
         {
-            (marks, has_sound) = (screen.record().facts().marks.len(), screen.record().facts().has_sound());
+            (marks, has_sound) = (screen.record().data().marks.len(), screen.record().data().has_sound());
         }
         self.share = Some(ShareDialog::new(ids, title, marks, has_sound, &self.shared.settings));
     }
@@ -106,7 +106,7 @@ impl App {
     /// What is to be saved by now.
     pub(super) fn keep_due(&mut self) {
         if let Screen::Conference(screen) = &mut self.screen {
-            let id = screen.record().facts().id;
+            let id = screen.record().data().id;
             screen.session().due(Instant::now()).into_iter().for_each(|change| (self.send)(LibraryCommand::Save(id, change).into()));
         }
     }
@@ -114,7 +114,7 @@ impl App {
     /// Before the screen or the window goes: typing, and the half-written words of a turn.
     pub(super) fn keep_all(&mut self) {
         if let Screen::Conference(screen) = &mut self.screen {
-            let id = screen.record().facts().id;
+            let id = screen.record().data().id;
             screen.session().all_due(Instant::now()).into_iter().for_each(|change| (self.send)(LibraryCommand::Save(id, change).into()));
         }
     }

@@ -68,7 +68,7 @@ impl Field {
 impl Naming {
     /// With the names as they are, ready to type that of `first`.
     pub fn new(record: &ConferenceRecord, first: Speaker, students: &[Student]) -> Self {
-        let facts = record.facts();
+        let facts = record.data();
         // Voices may have been told apart into more students than were said to be there.
         let heard = record.measures().speakers.keys().map(|speaker| if let Speaker::Student(number) = speaker { *number } else { 1 });
         let count = heard.chain([facts.students, 1]).max().unwrap_or(1);
@@ -95,7 +95,7 @@ impl Naming {
             }
             for (index, field) in self.fields.iter_mut().enumerate() {
                 let hint = if is_table { format!("Student {}", index + 1) } else { "Another name".to_owned() };
-                let response = widgets::field(ui, widgets::field_id(record.facts().id, ("name", index)), &mut field.name, &hint, None, 380.0);
+                let response = widgets::field(ui, widgets::field_id(record.data().id, ("name", index)), &mut field.name, &hint, None, 380.0);
                 if self.focus.take_if(|focus| *focus == index).is_some() {
                     response.request_focus();
                 }
@@ -134,7 +134,7 @@ impl Naming {
     }
 
     fn edits(&self, record: &ConferenceRecord, students: &[Student]) -> Vec<Edit> {
-        let before = &record.facts().participants;
+        let before = &record.data().participants;
         let mut participants = before.clone();
         if let [only] = self.fields.as_slice() {
             if only.is_changed() && !only.name.trim().is_empty() {

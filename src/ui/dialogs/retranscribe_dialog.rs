@@ -59,7 +59,7 @@ impl Again {
             let says = match row {
                 None => "This model is not on this computer. Choose another.".to_owned(),
                 Some(row) if !knows => english_only(&row.title),
-                Some(row) => row.takes.map(|takes| time(takes, record.facts().length.secs())).unwrap_or_default(),
+                Some(row) => row.takes.map(|takes| time(takes, record.data().length.secs())).unwrap_or_default(),
             };
             if !says.is_empty() {
                 widgets::label(ui, theme::SECONDARY, palette.ink2, says);
@@ -68,7 +68,7 @@ impl Again {
                 let button = ui.add_enabled_ui(knows, |ui| Button::new(Kind::Primary, "Write it down").show(ui)).inner;
                 if button.clicked() {
                     let (model, language) = (self.model.clone(), self.language.clone());
-                    chosen = Chosen::Ask(Command::Analysis(AnalysisCommand::ProcessAs { id: record.facts().id, model, language }));
+                    chosen = Chosen::Ask(Command::Analysis(AnalysisCommand::ProcessAs { id: record.data().id, model, language }));
                 }
                 if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
                     chosen = Chosen::Nothing;

@@ -3,7 +3,7 @@
 use super::icons::{self, Icon};
 use super::reading_order::Laid;
 use super::theme::{self, Palette, Type, palette};
-use crate::conference::{ConferenceFacts, Millis, Speaker, has_right_to_left};
+use crate::conference::{ConferenceData, Millis, Speaker, has_right_to_left};
 pub use crate::work::number_of;
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
@@ -157,7 +157,7 @@ pub fn jump_pill(ui: &mut Ui, at: Millis, playing: bool) -> Response {
 }
 
 /// Of which conference moments are said from here on: of a recording all; of what was typed those that stand in its file, and nothing is played.
-pub fn say_moments_of(ui: &Ui, facts: &ConferenceFacts) {
+pub fn say_moments_of(ui: &Ui, facts: &ConferenceData) {
     say_moments(ui, (!facts.has_sound()).then(|| facts.typed.as_ref().map(|typed| typed.times.clone()).unwrap_or_default()));
 }
 

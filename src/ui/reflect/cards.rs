@@ -48,7 +48,7 @@ impl Cards {
     /// Draws all five into the whole of `ui`; `chosen` are the turns selected in the transcript, `menu` the teacher's own teaching points.
     pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, small: bool, chosen: Chosen, menu: &[String]) -> Vec<CardAction> {
         let mut asked = Vec::new();
-        egui::ScrollArea::vertical().id_salt(("cards", record.facts().id)).auto_shrink([false, false]).show(ui, |ui| {
+        egui::ScrollArea::vertical().id_salt(("cards", record.data().id)).auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
             ui.set_width(ui.available_width() - 4.0);
             for question in Question::ALL {
@@ -110,7 +110,7 @@ impl Cards {
     }
 
     fn answer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<CardAction>) {
-        let answer = record.facts().reflection.answer(question);
+        let answer = record.data().reflection.answer(question);
         widgets::label(ui, theme::BUTTON, palette.ink, "How did it go?");
         // In two rows where four would not fit, as with large text.
         let in_a_row = if ui.available_width() < FOUR_RATINGS { 2 } else { 4 };
@@ -127,7 +127,7 @@ impl Cards {
         }
         let mut note = answer.note.clone();
         let hint = if question == Question::BestPoint { "What else could you have taught?" } else { "A note for yourself" };
-        let id = widgets::field_id(record.facts().id, ("note", question.number()));
+        let id = widgets::field_id(record.data().id, ("note", question.number()));
         let edit = egui::TextEdit::multiline(&mut note)
             .id(id)
             .hint_text(theme::BODY.text(hint, palette.ink2))
@@ -148,9 +148,9 @@ impl Cards {
 
 /// All marks, those linked to this question first; each can be heard, linked, and unlinked.
 fn marks_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<CardAction>) {
-    let corrections = &record.facts().corrections;
+    let corrections = &record.data().corrections;
     let is_linked = |mark: Millis| corrections.linked_marks.contains(&(mark, question));
-    let mut marks = record.facts().marks.clone();
+    let mut marks = record.data().marks.clone();
     if marks.is_empty() {
         return;
     }
@@ -195,7 +195,7 @@ fn paint_disc(ui: &Ui, palette: &Palette, question: Question, open: bool, answer
 fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, small: bool, asked: &mut Vec<CardAction>) -> bool {
     let height = if small { 56.0 } else { 72.0 };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
-    let answer = record.facts().reflection.answer(question);
+    let answer = record.data().reflection.answer(question);
     let rated = answer.rating.map(|rating| format!(", {}", rating.label())).unwrap_or_default();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Question {}: {}{rated}", question.number(), question.short())));
     let radius = CornerRadius::same(theme::CARD_RADIUS);
@@ -232,7 +232,7 @@ fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
                 widgets::area(ui, bar, |ui| charts::talk_bar(ui, bar.size(), teacher.share, students.share));
                 left += 128.0;
                 let waits = measures.wait_one.median.map(|median| format!(" · waits of about {:.0} seconds", median.secs())).unwrap_or_default();
-                let who = if record.facts().students > 1 { "students".into() } else { record.speaker_name(Speaker::Student(1)) };
+                let who = if record.data().students > 1 { "students".into() } else { record.speaker_name(Speaker::Student(1)) };
                 format!("You {teacher}, {who} {students}{waits}")
             }
             _ => "No speech was found yet".into(),
@@ -257,7 +257,7 @@ fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
                 return;
             }
             None => {
-                let note = record.facts().reflection.answer(question).note.trim();
+                let note = record.data().reflection.answer(question).note.trim();
                 if note.is_empty() { "Listen, and write what you notice".into() } else { note.replace('\n', " ") }
             }
         },

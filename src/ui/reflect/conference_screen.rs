@@ -109,9 +109,9 @@ impl ConferenceScreen {
         if std::mem::replace(&mut self.talk_revision, self.session.talk_revision()) != self.session.talk_revision() {
             self.transport.changed(self.session.record());
         }
-        let id = self.record().facts().id;
-        let has_sound = self.record().facts().has_sound();
-        widgets::say_moments_of(ui, self.session.record().facts());
+        let id = self.record().data().id;
+        let has_sound = self.record().data().has_sound();
+        widgets::say_moments_of(ui, self.session.record().data());
         if let Some(at) = self.start.take().filter(|_| has_sound) {
             out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: false }.into()));
         }
@@ -141,7 +141,7 @@ impl ConferenceScreen {
             if has_sound {
                 return self.transport.ui(ui, self.session.record(), shared, here, chosen, out);
             }
-            let left = self.session.record().facts().typed.as_ref().map_or(0, |typed| typed.leftovers.len());
+            let left = self.session.record().data().typed.as_ref().map_or(0, |typed| typed.leftovers.len());
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "Typed: there is no sound. Shares are of the words.");
                 let name = format!("{} left out…", widgets::number_of(left, "line", "lines"));
@@ -181,7 +181,7 @@ impl ConferenceScreen {
         self.transport.gone_to(at, out);
         self.transcript.follow = true;
         self.transcript.show_moment(at);
-        out.push(Ask::Do(PlayerCommand::Listen { id: self.record().facts().id.into(), from: at, play: true }.into()));
+        out.push(Ask::Do(PlayerCommand::Listen { id: self.record().data().id.into(), from: at, play: true }.into()));
     }
 
     /// What stood in a typed file and did not read as talk, line by line.
@@ -189,7 +189,7 @@ impl ConferenceScreen {
         if !self.leftovers_shown {
             return;
         }
-        let Some(typed) = &self.session.record().facts().typed else { return };
+        let Some(typed) = &self.session.record().data().typed else { return };
         let mut close = false;
         let response = egui::Modal::new(egui::Id::unique("lines left out")).frame(crate::ui::dialogs::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(560.0);
@@ -234,7 +234,7 @@ impl ConferenceScreen {
     }
 
     fn text_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {
-        let id = self.record().facts().id;
+        let id = self.record().data().id;
         egui::Frame::new().inner_margin(egui::Margin { left: 16, right: 16, top: 8, bottom: 0 }).show(ui, |ui| {
             ui.set_width(ui.available_width());
             if let Some(work) = shared.work.get(&id) {
@@ -250,7 +250,7 @@ impl ConferenceScreen {
                 });
             } else if self.record().transcript().words.is_empty() {
                 ui.horizontal(|ui| {
-                    let (text, button) = match self.record().facts().stage {
+                    let (text, button) = match self.record().data().stage {
                         Stage::Recorded => ("Not yet written down.", "Write it down"),
                         Stage::Transcribed => ("No words were found in this recording.", "Try again"),
                         Stage::Heard | Stage::Reflected => ("You can listen, mark and see talk time now. The words are missing.", "Try again"),
@@ -282,11 +282,11 @@ impl ConferenceScreen {
             Some(TranscriptAction::TypeHeard(passage)) => self.type_heard(passage, out),
             Some(TranscriptAction::Edited(done)) => self.edited(done),
             Some(TranscriptAction::Tag(span, phase)) => {
-                let corrections = self.record().facts().corrections.with_phase(span, phase);
+                let corrections = self.record().data().corrections.with_phase(span, phase);
                 self.edit(Edit::Correct(Box::new(corrections)));
             }
             Some(TranscriptAction::Assign(voice, speaker)) => {
-                let mut roles = self.record().facts().voices.roles.clone();
+                let mut roles = self.record().data().voices.roles.clone();
                 if let (Some(old), Some(other)) = (roles.get(voice).copied(), roles.iter().position(|&role| role == speaker)) {
                     // Two voices cannot be the same one person here: they change places.
                     roles[other] = old;
@@ -316,7 +316,7 @@ impl ConferenceScreen {
         self.place = (passage.span.start() - LEAD_IN).max(Millis::ZERO);
         self.heard_until = Some(passage.span.end() + LEAD_OUT);
         self.transport.gone_to(self.place, out);
-        out.push(Ask::Do(PlayerCommand::Listen { id: self.record().facts().id.into(), from: self.place, play: true }.into()));
+        out.push(Ask::Do(PlayerCommand::Listen { id: self.record().data().id.into(), from: self.place, play: true }.into()));
     }
 
     /// What was asked for in the open turn.
@@ -375,10 +375,10 @@ impl ConferenceScreen {
                 Command::Player(PlayerCommand::Pause)
             } else {
                 self.transcript.follow = true;
-                Command::Player(PlayerCommand::Listen { id: self.record().facts().id.into(), from: self.place, play: true })
+                Command::Player(PlayerCommand::Listen { id: self.record().data().id.into(), from: self.place, play: true })
             })),
             Pressed::Mark => {
-                if !self.record().facts().marks.contains(&self.place) {
+                if !self.record().data().marks.contains(&self.place) {
                     self.edit(Edit::AddMark(self.place));
                 }
             }
@@ -389,7 +389,7 @@ impl ConferenceScreen {
     }
 
     fn seek(&mut self, at: Millis, out: &mut Vec<Ask>) {
-        let at = Millis(at.0.clamp(0, self.record().facts().length.0));
+        let at = Millis(at.0.clamp(0, self.record().data().length.0));
         self.place = at;
         self.transport.gone_to(at, out);
         self.transcript.show_moment(at);

@@ -71,7 +71,7 @@ pub(super) fn open_turn_ui(
     rect: Rect,
     keyboard: Keyboard,
 ) -> Done {
-    let id = widgets::field_id(record.facts().id, ("turn", open.opening()));
+    let id = widgets::field_id(record.data().id, ("turn", open.opening()));
     let mut done = Done::Writing;
     let Some(turn) = record.turns().get(index) else { return Done::Cancel };
     // Before the field sees them: Enter keeps, and does not begin a new line.
@@ -104,7 +104,7 @@ pub(super) fn open_turn_ui(
                 done = Done::Keep(Then::Give(speaker));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if record.facts().has_sound() && Button::new(Kind::Quiet, "Play turn").icon(icons::PLAY.fill()).small().show(ui).clicked() {
+                if record.data().has_sound() && Button::new(Kind::Quiet, "Play turn").icon(icons::PLAY.fill()).small().show(ui).clicked() {
                     done = Done::Hear;
                 }
             });
@@ -180,7 +180,7 @@ fn speakers_ui(ui: &mut Ui, record: &ConferenceRecord, now: Speaker) -> Option<S
 
 /// Everybody a turn can be given to.
 pub(super) fn speakers(record: &ConferenceRecord) -> Vec<Speaker> {
-    let students = (1..=record.facts().students.max(1)).map(Speaker::Student);
+    let students = (1..=record.data().students.max(1)).map(Speaker::Student);
     std::iter::once(Speaker::Teacher).chain(students).chain(std::iter::once(Speaker::Other)).collect()
 }
 

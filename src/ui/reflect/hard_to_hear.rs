@@ -28,7 +28,7 @@ pub(super) fn width(ui: &Ui, passage: &Passage) -> f32 {
 
 /// Draws its chip; whether it was pressed.
 pub(super) fn chip_ui(ui: &Ui, palette: &Palette, record: &ConferenceRecord, passage: &Passage, rect: Rect) -> bool {
-    let response = ui.interact(rect, Id::unique(("hard to hear", record.facts().id, passage.span.start(), passage.has_words)), Sense::click());
+    let response = ui.interact(rect, Id::unique(("hard to hear", record.data().id, passage.span.start(), passage.has_words)), Sense::click());
     let at = passage.span.start();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{}: play from {at}, then type what you hear", text(passage))));
     let radius = CornerRadius::same((CHIP / 2.0) as u8);

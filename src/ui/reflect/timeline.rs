@@ -44,7 +44,7 @@ pub(super) struct Timeline {
 impl Timeline {
     /// Levels by lane: of the whole sound, where that speaker speaks.
     pub fn new(record: &ConferenceRecord) -> Self {
-        let facts = record.facts();
+        let facts = record.data();
         let mut lanes: Vec<(Speaker, Vec<u8>)> = Vec::new();
         for piece in record.speaker_spans() {
             let lane = match lanes.iter().position(|(speaker, _)| *speaker == piece.speaker) {
@@ -77,7 +77,7 @@ impl Timeline {
     pub fn ui(&self, ui: &mut Ui, palette: &Palette, rect: Rect, view: &View<'_>) -> Option<Millis> {
         // Marks stand above, the axis below.
         let rect = Rect::from_min_max(rect.min + vec2(NAMES, 14.0), rect.max - vec2(0.0, 26.0));
-        let length = view.record.facts().length;
+        let length = view.record.data().length;
         let x = |at: Millis| rect.left() + rect.width() * (at.0 as f32 / length.0.max(1) as f32).clamp(0.0, 1.0);
         let mut top = rect.top();
         if !view.record.evidence().phases.is_empty() {
@@ -107,11 +107,11 @@ impl Timeline {
             ui.painter().rect_filled(tick, CornerRadius::same(1), palette.ink2);
         }
         axis(ui, palette, length, rect, lanes.bottom() + 3.0, x);
-        for &mark in &view.record.facts().marks {
+        for &mark in &view.record.data().marks {
             widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(x(mark), rect.top() - 6.0), 16.0, palette.rose);
         }
         // What is missing behind the end has no place here.
-        for dropout in view.record.facts().dropouts.iter().filter(|dropout| dropout.start() < view.record.facts().length) {
+        for dropout in view.record.data().dropouts.iter().filter(|dropout| dropout.start() < view.record.data().length) {
             let hole = Rect::from_min_max(pos2(x(dropout.start()), lanes.top()), pos2(x(dropout.end()).max(x(dropout.start()) + 2.0), lanes.bottom()));
             ui.painter().rect_filled(hole, 0, palette.rose_tint);
         }
@@ -130,7 +130,7 @@ impl Timeline {
             if let Some((_, text)) = waits.iter().find(|(wait, _)| at >= wait.start() - near && at <= wait.end() + near) {
                 response = response.on_hover_text_at_pointer(text);
             }
-            if let Some(gap) = view.record.facts().dropouts.iter().find(|gap| at >= gap.start() - near && at <= gap.end() + near) {
+            if let Some(gap) = view.record.data().dropouts.iter().find(|gap| at >= gap.start() - near && at <= gap.end() + near) {
                 let says = if gap.length() == Millis::ZERO {
                     format!("A piece of the file may be missing at {}. How long it was cannot be told", gap.start())
                 } else {
@@ -231,7 +231,7 @@ fn skips(record: &ConferenceRecord) -> Vec<Span> {
     }
     let mut skips = Vec::new();
     let mut quiet = Millis::ZERO;
-    for piece in record.facts().voices.spans.iter().map(|piece| piece.span).chain(std::iter::once(Span::new(record.facts().length, record.facts().length))) {
+    for piece in record.data().voices.spans.iter().map(|piece| piece.span).chain(std::iter::once(Span::new(record.data().length, record.data().length))) {
         if piece.start() - quiet >= SKIPPED {
             skips.push(Span::new(quiet + KEPT, piece.start() - KEPT));
         }

@@ -200,7 +200,7 @@ impl Transcript {
         self.stack(&rows, open.as_ref().map(|(turn, open)| (*turn, editing::height(open, ui, width - band))));
         let mut asked = None;
         let playing_turn = record.turn_at(playhead);
-        let mut area = egui::ScrollArea::vertical().id_salt(("transcript", record.facts().id)).auto_shrink([false, false]);
+        let mut area = egui::ScrollArea::vertical().id_salt(("transcript", record.data().id)).auto_shrink([false, false]);
         let row_of = |turn: usize| rows.iter().position(|row| matches!(row, Row::Turn(index) if *index == turn));
         let playing_row = playing_turn.and_then(row_of);
         if is_playing && self.follow && self.go_to.is_none() {
@@ -347,7 +347,7 @@ impl Transcript {
         let name = record.speaker_name(turn.speaker);
         // By its time: a menu that stands open must not come to mean the next turn when those above are counted anew.
         let twin = index - record.turns().partition_point(|other| other.span.start() < turn.span.start());
-        let response = ui.interact(rect, egui::Id::unique(("turn", record.facts().id, turn.span.start(), twin)), Sense::click());
+        let response = ui.interact(rect, egui::Id::unique(("turn", record.data().id, turn.span.start(), twin)), Sense::click());
         let text = record.transcript().text(&turn.words);
         let when = widgets::moment(ui, turn.span.start());
         response.widget_info(|| {
@@ -373,7 +373,7 @@ impl Transcript {
             let label = ui.painter().text(pos2(right, head_y), Align2::RIGHT_CENTER, "your mark", theme::SECONDARY_BOLD.font(), palette.rose);
             widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(label.left() - 12.0, head_y), 16.0, palette.rose);
         } else if response.hovered() {
-            let icon = if self.correcting { Some(icons::PENCIL_SIMPLE) } else { record.facts().has_sound().then_some(icons::PLAY) };
+            let icon = if self.correcting { Some(icons::PENCIL_SIMPLE) } else { record.data().has_sound().then_some(icons::PLAY) };
             icon.into_iter().for_each(|icon| widgets::paint_icon(ui, icon, pos2(rect.right() - 28.0, head_y), 18.0, palette.ink2));
         }
         let playing_word = turn.words.iter().copied().find(|&word| is_playing && record.transcript().words[word].span.contains(playhead));
@@ -424,7 +424,7 @@ fn said_key(random: &std::hash::RandomState, saying: Saying<'_>, line: f32) -> u
 fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> Option<TranscriptAction> {
     let mut assigned = None;
     let turn = &record.turns()[index];
-    let voice = record.facts().voices.spans.iter().find(|piece| piece.span.overlap(turn.span).is_some()).map(|piece| usize::from(piece.voice.0));
+    let voice = record.data().voices.spans.iter().find(|piece| piece.span.overlap(turn.span).is_some()).map(|piece| usize::from(piece.voice.0));
     response.context_menu(|ui| {
         ui.label("This turn is:");
         for speaker in editing::speakers(record) {

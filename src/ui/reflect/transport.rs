@@ -110,7 +110,7 @@ impl Transport {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.add(egui::Label::new(theme::NAME.text(here.at.clock(), palette.ink)).extend());
         if is_wide {
-            let length = theme::Type { bold: false, ..theme::NAME }.text(format!("/ {}", record.facts().length), palette.ink2);
+            let length = theme::Type { bold: false, ..theme::NAME }.text(format!("/ {}", record.data().length), palette.ink2);
             ui.add(egui::Label::new(length).extend());
         }
         ui.spacing_mut().item_spacing.x = 8.0;
@@ -196,12 +196,12 @@ impl Transport {
             }
             Pressed::Repeat => {
                 let turn = record.turn_at(here.at).and_then(|turn| record.turns().get(turn)).map(|turn| turn.span);
-                let around = |turn: Span| Span::new((turn.start() - AROUND_A_TURN).max(Millis::ZERO), (turn.end() + AROUND_A_TURN).min(record.facts().length));
+                let around = |turn: Span| Span::new((turn.start() - AROUND_A_TURN).max(Millis::ZERO), (turn.end() + AROUND_A_TURN).min(record.data().length));
                 self.repeat = if self.repeat.is_some() { None } else { turn.map(around) };
                 out.push(Ask::Do(PlayerCommand::Repeat(self.repeat).into()));
                 if let Some(repeat) = self.repeat {
                     let from = if repeat.contains(here.at) { here.at } else { repeat.start() };
-                    out.push(Ask::Do(PlayerCommand::Listen { id: record.facts().id.into(), from, play: true }.into()));
+                    out.push(Ask::Do(PlayerCommand::Listen { id: record.data().id.into(), from, play: true }.into()));
                 }
             }
             Pressed::Seek(_) | Pressed::PlayPause | Pressed::Mark => {}
@@ -252,7 +252,7 @@ fn turn_start(record: &ConferenceRecord, at: Millis, step: isize) -> Millis {
 
 /// The mark before or after.
 fn mark(record: &ConferenceRecord, at: Millis, forward: bool) -> Millis {
-    let marks = &record.facts().marks;
+    let marks = &record.data().marks;
     // Just after a mark, "before" means the one before that.
     let found = if forward { marks.iter().find(|&&mark| mark > at) } else { marks.iter().rev().find(|&&mark| mark < at - Millis(500)) };
     found.copied().unwrap_or(at)

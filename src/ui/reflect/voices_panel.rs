@@ -45,7 +45,7 @@ impl VoicesPanel {
 
     /// One line above the transcript while there is something to say: a doubt, a guess, an offer.
     pub fn line_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared, out: &mut Vec<Ask>) -> Option<Asked> {
-        let facts = record.facts();
+        let facts = record.data();
         let voices = &facts.voices;
         for remark in remarks_of_gaps(&facts.dropouts, facts.length) {
             widgets::label(ui, theme::SECONDARY, palette.ink2, remark.sentence());
@@ -57,14 +57,14 @@ impl VoicesPanel {
             });
             return None;
         }
-        if voices.roles.is_empty() || !record.facts().has_sound() {
+        if voices.roles.is_empty() || !record.data().has_sound() {
             return None;
         }
         if let Some((count, moments)) = voices.count_in_doubt() {
             return self.count_ui(ui, palette, record, count, moments, out);
         }
         // The teacher hears a second person, and no second voice stands out by itself.
-        if record.facts().corrections.people == Some(2) && voices.roles.len() == 1 {
+        if record.data().corrections.people == Some(2) && voices.roles.len() == 1 {
             widgets::label(ui, theme::SECONDARY, palette.ink2, "No second voice was found. Right-click a turn of that person and say whose it is.");
             return None;
         }
@@ -141,14 +141,14 @@ impl VoicesPanel {
     /// The voice is never learned without being asked for; the samples' voices are nobody's.
     fn offer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared, out: &mut Vec<Ask>) {
         let known = shared.voice.unwrap_or(0.0) >= KNOWN_WELL_S;
-        if self.declined || known || !shared.settings.offer_voice || record.facts().is_sample {
+        if self.declined || known || !shared.settings.offer_voice || record.data().is_sample {
             return;
         }
         ui.horizontal_wrapped(|ui| {
             widgets::line(ui, theme::SECONDARY, palette.ink2, "Remember your voice for next time?");
             if Button::new(Kind::Quiet, "Remember it").small().show(ui).clicked() {
                 self.declined = true;
-                out.push(Ask::Do(VoiceCommand::Remember(record.facts().id).into()));
+                out.push(Ask::Do(VoiceCommand::Remember(record.data().id).into()));
             }
             if Button::new(Kind::Quiet, "Not now").small().show(ui).clicked() {
                 self.declined = true;
@@ -193,8 +193,8 @@ impl VoicesPanel {
             });
         }
         widgets::divider(ui);
-        let corrections = &record.facts().corrections;
-        let students = record.facts().students.max(1);
+        let corrections = &record.data().corrections;
+        let students = record.data().students.max(1);
         ui.horizontal(|ui| {
             widgets::line(ui, theme::BODY, palette.ink, "Students at the table");
             let names: Vec<String> = (1..=MOST_STUDENTS).map(|count| count.to_string()).collect();
@@ -240,13 +240,13 @@ impl VoicesPanel {
 
     /// There are so many people: what was hard to tell is settled.
     fn settle(&mut self, record: &ConferenceRecord, people: u8, out: &mut Vec<Ask>) {
-        let facts = record.facts();
+        let facts = record.data();
         self.tell_apart(record, facts.students.max(1), Corrections { people: Some(people), ..facts.corrections.clone() }, out);
     }
 
     fn tell_apart(&mut self, record: &ConferenceRecord, students: u8, corrections: Corrections, out: &mut Vec<Ask>) {
         self.working = true;
-        out.push(Ask::Do(VoiceCommand::TellApart { id: record.facts().id, students, corrections: Box::new(corrections) }.into()));
+        out.push(Ask::Do(VoiceCommand::TellApart { id: record.data().id, students, corrections: Box::new(corrections) }.into()));
     }
 }
 

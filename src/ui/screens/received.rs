@@ -47,18 +47,18 @@ impl MentorScreen {
 
     /// By what the player knows it.
     fn sound(&self) -> Option<SoundOf> {
-        if self.record.facts().audio.is_empty() || !self.record.facts().has_sound() {
+        if self.record.data().audio.is_empty() || !self.record.data().has_sound() {
             return None;
         }
         Some(match &self.side {
             Side::Hers { id, .. } => SoundOf::Shared(*id),
-            Side::Mine { .. } => self.record.facts().id.into(),
+            Side::Mine { .. } => self.record.data().id.into(),
         })
     }
 
     pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
         let palette = palette(ui);
-        widgets::say_moments_of(ui, self.record.facts());
+        widgets::say_moments_of(ui, self.record.data());
         let full = ui.max_rect();
         let inner = Rect::from_min_max(full.min + vec2(theme::MARGIN, 0.0), full.max - Vec2::splat(theme::MARGIN));
         let header = Rect::from_min_size(inner.min, vec2(inner.width(), theme::HEADER));
@@ -69,12 +69,12 @@ impl MentorScreen {
         let before = self.reply().clone();
         widgets::card_at(ui, left, 16.0, |ui| {
             egui::ScrollArea::vertical()
-                .id_salt(("a colleague's words", self.record.facts().id))
+                .id_salt(("a colleague's words", self.record.data().id))
                 .auto_shrink(false)
                 .show(ui, |ui| self.turns_ui(ui, palette, shared, out));
         });
         widgets::area(ui, cards, |ui| {
-            egui::ScrollArea::vertical().id_salt(("a colleague's cards", self.record.facts().id)).auto_shrink(false).show(ui, |ui| self.cards_ui(ui, palette));
+            egui::ScrollArea::vertical().id_salt(("a colleague's cards", self.record.data().id)).auto_shrink(false).show(ui, |ui| self.cards_ui(ui, palette));
         });
         if let (Side::Hers { id, reply, .. }, true) = (&self.side, self.reply() != &before) {
             out.push(Ask::Do(LibraryCommand::SaveReply(*id, Box::new(reply.clone())).into()));
@@ -92,11 +92,11 @@ impl MentorScreen {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
                 out.push(match &self.side {
                     Side::Hers { .. } => Ask::Go(Place::Conferences),
-                    Side::Mine { .. } => Ask::Go(Place::Conference(self.record.facts().id, None)),
+                    Side::Mine { .. } => Ask::Go(Place::Conference(self.record.data().id, None)),
                 });
             }
             ui.add_space(8.0);
-            let facts = self.record.facts();
+            let facts = self.record.data();
             let (title, sub) = match &self.side {
                 Side::Hers { .. } => ("A colleague’s conference".to_owned(), "Shared with you: listen, comment, answer. Nothing here is yours to change."),
                 Side::Mine { reply } => (format!("What {} says", name(reply)), "Beside your own notes; nothing of yours was changed."),
@@ -215,7 +215,7 @@ impl MentorScreen {
 
     fn cards_ui(&mut self, ui: &mut Ui, palette: &Palette) {
         ui.spacing_mut().item_spacing.y = 12.0;
-        let own = self.record.facts().reflection.clone();
+        let own = self.record.data().reflection.clone();
         if let Side::Hers { id, question, reply } = &mut self.side {
             card(ui, palette, |ui| {
                 widgets::label(ui, theme::NAME, palette.ink, "What she asks you");

@@ -52,7 +52,7 @@ fn a_turn_that_typing_made_one_with_the_next_is_open_as_it_then_reads() {
     session.undo();
     session.open_turn(0);
     write(&mut session, "Well");
-    session.apply(Edit::Roles(session.record().facts().voices.roles.clone(), TeacherKnown::ByTeacher));
+    session.apply(Edit::Roles(session.record().data().voices.roles.clone(), TeacherKnown::ByTeacher));
     assert_eq!(session.open().map(|(turn, open)| (turn, open.text.as_str())), Some((0, "Well I like it.")));
 }
 
@@ -85,7 +85,7 @@ fn half_written_words_are_on_the_disk_and_gone_from_it_after_cancel() {
     assert_eq!(kept(&mut disk, session.due(now + DRAFT_WITHIN * 3))[1], "student1 five or six");
     session.cancel();
     assert_eq!(kept(&mut disk, session.due(now)), said(&talk(TALK)));
-    assert_eq!(disk.facts(), session.record().facts());
+    assert_eq!(disk.data(), session.record().data());
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn who_is_who_said_while_the_record_is_loaded_again_is_carried_over_and_saved() 
     session.apply(Edit::Roles(vec![Speaker::Student(1), Speaker::Teacher], TeacherKnown::ByTeacher));
     session.due(Instant::now());
     // The same two voices, in the other order.
-    let mut facts = talk(TALK).facts().clone();
+    let mut facts = talk(TALK).data().clone();
     let piece = |from: i64, to: i64, voice: u8| VoiceSpan { span: Span::new(Millis(from), Millis(to)), voice: Voice(voice) };
     facts.voices.spans = vec![piece(0, 3900, 1), piece(6000, 8000, 0), piece(10_000, 12_000, 1)];
     facts.voices.roles = vec![Speaker::Student(1), Speaker::Teacher];
@@ -169,7 +169,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         (0_i64..5).prop_map(|at| Edit::RemoveMark(Millis(at))),
         prop::collection::vec(any_speaker(), 2..4).prop_map(|roles| Edit::Roles(roles, TeacherKnown::ByTeacher)),
         prop::collection::vec(1_u8..3, 0..2).prop_map(|voices| {
-            let known = talk("T 0-1 a").facts().participants.clone();
+            let known = talk("T 0-1 a").data().participants.clone();
             Edit::Participants(voices.into_iter().flat_map(|voice| known.iter().map(move |one| Participant { voice: Some(voice), ..one.clone() })).collect())
         }),
         (1_u8..4).prop_map(Edit::Students),
@@ -279,7 +279,7 @@ fn take(session: &mut EditSession, disk: &mut ConferenceRecord, step: Step) -> O
         Step::Again => {
             save(disk, session.all_due(Instant::now()));
             session.asked_again();
-            session.arrived(Arc::new(ConferenceRecord::new(disk.facts().clone())));
+            session.arrived(Arc::new(ConferenceRecord::new(disk.data().clone())));
         }
         Step::Transcribed(later) => {
             save(disk, session.all_due(Instant::now()));
@@ -295,18 +295,18 @@ fn take(session: &mut EditSession, disk: &mut ConferenceRecord, step: Step) -> O
 /// As the library does.
 fn save(disk: &mut ConferenceRecord, saves: Vec<Change>) {
     for change in saves {
-        let edit = change.on(disk.facts());
+        let edit = change.on(disk.data());
         disk.apply(edit);
     }
 }
 
 /// What another model makes of it: every word so much later.
 fn transcribed(disk: &ConferenceRecord, later: i64) -> ConferenceRecord {
-    let mut facts = disk.facts().clone();
+    let mut facts = disk.data().clone();
     for word in &mut facts.transcript.words {
         word.span = Span::new(word.span.start() + Millis(later), word.span.end() + Millis(later));
     }
-    facts.corrections = facts.corrections.carried(&disk.facts().transcript.words, &facts.transcript.words);
+    facts.corrections = facts.corrections.carried(&disk.data().transcript.words, &facts.transcript.words);
     ConferenceRecord::new(facts)
 }
 
@@ -360,18 +360,18 @@ proptest! {
         }
         session.close();
         save(&mut disk, session.all_due(Instant::now()));
-        prop_assert_eq!(disk.facts(), session.record().facts(), "what is on the disk is what is on screen");
-        let end = session.record().facts().clone();
+        prop_assert_eq!(disk.data(), session.record().data(), "what is on the disk is what is on screen");
+        let end = session.record().data().clone();
         let mut steps = 0;
         while session.can_undo() {
             session.undo();
             steps += 1;
         }
-        prop_assert_eq!(session.record().facts(), original.facts());
+        prop_assert_eq!(session.record().data(), original.data());
         (0..steps).for_each(|_| session.redo());
-        prop_assert_eq!(session.record().facts(), &end);
+        prop_assert_eq!(session.record().data(), &end);
         save(&mut disk, session.all_due(Instant::now()));
-        prop_assert_eq!(disk.facts(), &end);
+        prop_assert_eq!(disk.data(), &end);
     }
 
     #[test]
@@ -398,7 +398,7 @@ proptest! {
         }
         session.close();
         save(&mut disk, session.all_due(Instant::now()));
-        prop_assert_eq!(disk.facts(), session.record().facts(), "what is on the disk is what is on screen");
+        prop_assert_eq!(disk.data(), session.record().data(), "what is on the disk is what is on screen");
     }
 
     #[test]
@@ -430,7 +430,7 @@ proptest! {
             session.arrived(Arc::new(disk.clone()));
             session.close();
             save(&mut disk, session.all_due(Instant::now()));
-            prop_assert_eq!(disk.facts(), session.record().facts(), "what is on the disk is what is on screen");
+            prop_assert_eq!(disk.data(), session.record().data(), "what is on the disk is what is on screen");
         }
     }
 }

@@ -177,7 +177,7 @@ impl Lane for AnalysisLane {
             }
             AnalysisTask::Sample(name, progress) => {
                 let id = process::add_sample(&mut self.library, &context.folders, &name, now_unix_ms(), &mut |_, _| token.check("adding a sample"))?;
-                if self.library.load(id)?.facts().stage == Stage::Recorded {
+                if self.library.load(id)?.data().stage == Stage::Recorded {
                     take(context, &self.queue, AnalysisCommand::Process(id));
                 }
                 progress.finish(Event::SampleAdded(Some(id)));
@@ -200,7 +200,7 @@ impl AnalysisLane {
             }
             Ok(Some(Brought::AlreadyThere(id))) => {
                 let record = self.library.load(id)?;
-                let who = names(&record.facts().participants).unwrap_or_else(|| record.facts().title.clone());
+                let who = names(&record.data().participants).unwrap_or_else(|| record.data().title.clone());
                 let says = format!("This recording is in your list already ({who}). It was not added twice.");
                 context.emit(Event::FileRead(Box::new(FileReport { says: vec![says], again: Some((file.to_owned(), with.clone())), ..report })));
             }

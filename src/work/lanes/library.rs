@@ -253,7 +253,7 @@ fn tell_shared(context: &LaneContext, library: &Library) -> Result<()> {
         rows.push(SharedRow {
             id,
             with: record.student_name().to_owned(),
-            started_unix_ms: record.facts().started_unix_ms,
+            started_unix_ms: record.data().started_unix_ms,
             said: shared.reply.comments.len() + answers,
         });
     }
@@ -362,7 +362,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folders = Folders::find(Some(folder.path().to_owned()));
         let mut library = Library::open(&folders).unwrap();
-        let known = library.insert(crate::conference::fixture::talk("T 0-1 one | S 2-3 two").facts()).unwrap();
+        let known = library.insert(crate::conference::fixture::talk("T 0-1 one | S 2-3 two").data()).unwrap();
         library.back_up("2026-01-01").unwrap();
         let unknown = ConferenceId::from_u128(9);
         let wished = |id| Command::from(AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() });

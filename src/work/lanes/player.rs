@@ -1,7 +1,7 @@
 //! The `player` lane: one conference's sound at a time.
 
 use crate::audio::{self, GainCurve, Player, PlayerFact};
-use crate::conference::{ConferenceFacts, SoundOf};
+use crate::conference::{ConferenceData, SoundOf};
 use crate::error::{ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::SoundChoices;
@@ -80,7 +80,7 @@ impl PlayerLane {
             }
             PlayerCommand::VoicesChanged(id) => {
                 if let Some((_, player)) = self.loaded.as_ref().filter(|(current, _)| *current == id.into()) {
-                    player.set_gains(gains(self.library.load(id)?.facts()));
+                    player.set_gains(gains(self.library.load(id)?.data()));
                 }
             }
             PlayerCommand::Play => self.player().map_or(Ok(()), Player::play)?,
@@ -104,7 +104,7 @@ impl PlayerLane {
         self.loaded = None;
         let (facts, folder) = match id {
             SoundOf::Shared(shared) => (self.library.shared::<crate::export::Reply>(shared)?.facts, self.context.folders.shared()),
-            SoundOf::Conference(own) => (self.library.load(own)?.facts().clone(), self.context.folders.recordings()),
+            SoundOf::Conference(own) => (self.library.load(own)?.data().clone(), self.context.folders.recordings()),
         };
         let own = if let SoundOf::Conference(own) = id { Some(own) } else { None };
         let context = self.context.clone();
@@ -121,6 +121,6 @@ impl PlayerLane {
     }
 }
 
-fn gains(facts: &ConferenceFacts) -> GainCurve {
+fn gains(facts: &ConferenceData) -> GainCurve {
     GainCurve::even_out(&facts.envelope, &facts.voices.spans)
 }

@@ -239,7 +239,7 @@ impl RecordingLane {
             let _held = context.library_in_use.enter();
             let library = self.library()?;
             let id = adopt(library, &context.folders, finished)?;
-            let students = library.load(id)?.facts().participants.iter().map(|one| one.student.clone()).collect();
+            let students = library.load(id)?.data().participants.iter().map(|one| one.student.clone()).collect();
             context.emit(Event::RecordingSaved { id, length: finished.length, students });
             id
         };

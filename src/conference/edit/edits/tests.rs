@@ -20,7 +20,7 @@ fn corrected_words_keep_the_times_of_those_that_stay() {
     let words = &record.transcript().words;
     assert_eq!(words[..7].iter().map(|word| word.span).collect::<Vec<_>>(), times[..7]);
     assert!(words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()));
-    assert_eq!(record.facts().transcript.words.len(), 9, "what was found stays as it was");
+    assert_eq!(record.data().transcript.words.len(), 9, "what was found stays as it was");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_word_put_into_a_pause_can_be_taken_away_again() {
 fn corrections_outlive_a_new_transcription() {
     let mut record = talk("T 0-4 How is it goin? | S 5-8 Fine.");
     record.apply(record.rewrite_turn(0, "How is it going?").unwrap());
-    let mut facts = record.facts().clone();
+    let mut facts = record.data().clone();
     for word in &mut facts.transcript.words {
         word.text = word.text.to_uppercase();
     }
@@ -242,7 +242,7 @@ fn meant_by(meant: Option<(i64, i64)>) -> Meant {
 }
 
 fn changed(record: &ConferenceRecord, change: impl FnOnce(&mut Corrections)) -> Option<Edit> {
-    let mut corrections = record.facts().corrections.clone();
+    let mut corrections = record.data().corrections.clone();
     change(&mut corrections);
     Some(Edit::Correct(Box::new(corrections)))
 }
@@ -281,7 +281,7 @@ proptest! {
             let shares: f64 = record.measures().speakers.values().map(|talk| talk.share).sum();
             prop_assert!((shares - 1.0).abs() < 1e-9);
             prop_assert_eq!(record.evidence().turn_phases.len(), record.turns().len());
-            prop_assert_eq!(&record, &ConferenceRecord::new(record.facts().clone()), "what is on screen is what opening it again shows");
+            prop_assert_eq!(&record, &ConferenceRecord::new(record.data().clone()), "what is on screen is what opening it again shows");
         }
         let changed = record.clone();
         let mut redo = Vec::new();

@@ -38,7 +38,7 @@ impl EvidenceView {
             link_ui(ui, palette, evidence, asked);
         }
         widgets::label(ui, theme::BUTTON, palette.ink, "Roads not taken");
-        let text = &record.facts().reflection.answer(Question::BestPoint).extra;
+        let text = &record.data().reflection.answer(Question::BestPoint).extra;
         let taken: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let mut now = taken.clone();
         ui.horizontal_wrapped(|ui| {

@@ -15,7 +15,7 @@ impl EvidenceView {
             return;
         }
         let evidence = record.evidence();
-        let hers = record.facts().corrections.compliment;
+        let hers = record.data().corrections.compliment;
         match main_compliment(evidence) {
             Some(compliment) => {
                 self.head(ui, |ui| {

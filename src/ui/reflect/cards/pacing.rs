@@ -39,7 +39,7 @@ impl EvidenceView {
         });
         let width = ui.available_width();
         charts::talk_bar(ui, vec2(width, 16.0), measures.teacher_share().unwrap_or(0.0), measures.student_share().unwrap_or(0.0));
-        if let Some(doubt) = record.facts().voices.doubt.as_ref().filter(|_| measures.teacher_talk().is_some_and(|talk| talk.range.is_some())) {
+        if let Some(doubt) = record.data().voices.doubt.as_ref().filter(|_| measures.teacher_talk().is_some_and(|talk| talk.range.is_some())) {
             widgets::label(ui, theme::SECONDARY, palette.ink2, doubt.why());
             let places = doubt.places();
             if !places.is_empty() {
@@ -47,7 +47,7 @@ impl EvidenceView {
             }
         }
         let label = if self.more_pacing { "Show less" } else { "More about pacing, and how it is counted" };
-        if !record.facts().has_sound() {
+        if !record.data().has_sound() {
             widgets::label(ui, theme::BODY, palette.ink2, "Typed: shares are of the words. There are no waits, lengths or pace to measure.");
             if Button::new(Kind::Quiet, label).small().show(ui).clicked() {
                 self.more_pacing = !self.more_pacing;
@@ -80,7 +80,7 @@ impl EvidenceView {
         if !measures.wait_one_after_questions {
             widgets::label(ui, theme::SECONDARY, palette.ink2, "Without words, waits are counted after your turns instead of after your questions.");
         }
-        let who = if record.facts().students > 1 { "the students".to_owned() } else { record.speaker_name(Speaker::Student(1)) };
+        let who = if record.data().students > 1 { "the students".to_owned() } else { record.speaker_name(Speaker::Student(1)) };
         let after = if measures.wait_one_after_questions { "After questions" } else { "After your turns" };
         longest_ui(ui, palette, after, &measures.wait_one, asked);
         longest_ui(ui, palette, &format!("After {who} spoke"), &measures.wait_two, asked);
@@ -240,11 +240,11 @@ fn minutes_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: 
     }
     widgets::label(ui, theme::SECONDARY, palette.ink2, "Minute by minute");
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-    let total = record.facts().length.0.max(1) as f32;
+    let total = record.data().length.0.max(1) as f32;
     let mut left = rect.left();
     for (number, minute) in minutes.iter().enumerate() {
         let at = Millis(number as i64 * 60_000);
-        let length = (record.facts().length - at).0.clamp(1, 60_000) as f32;
+        let length = (record.data().length - at).0.clamp(1, 60_000) as f32;
         let width = (rect.width() * length / total - 2.0).max(1.0);
         let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
         ui.painter().rect_filled(cell, CornerRadius::same(3), palette.sunk);
@@ -258,7 +258,7 @@ fn minutes_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: 
         let recorded = (minute.teacher + minute.students + minute.silence).0.max(1) as f32;
         let percent = |part: Millis| part.0 as f32 / recorded * 100.0;
         let name = format!("{at}: you {:.0}%, students {:.0}%, quiet {:.0}%", percent(minute.teacher), percent(minute.students), percent(minute.silence));
-        let response = ui.interact(cell, egui::Id::unique(("minute", record.facts().id, number)), Sense::click());
+        let response = ui.interact(cell, egui::Id::unique(("minute", record.data().id, number)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         widgets::focus_ring(ui, &response, cell, CornerRadius::same(3));
         if response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(&name).clicked() {

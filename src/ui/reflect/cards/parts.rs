@@ -44,7 +44,7 @@ pub(super) const STUDENTS: &str = "The students";
 
 /// Whom the cards speak of: the student's name, or the students.
 pub(super) fn talked(record: &ConferenceRecord) -> String {
-    if record.facts().students > 1 { STUDENTS.into() } else { record.speaker_name(Speaker::Student(1)) }
+    if record.data().students > 1 { STUDENTS.into() } else { record.speaker_name(Speaker::Student(1)) }
 }
 
 /// Within a sentence.
@@ -58,7 +58,7 @@ pub(super) fn whose(record: &ConferenceRecord) -> String {
 }
 
 pub(super) fn correct(record: &ConferenceRecord, change: impl FnOnce(&mut Corrections)) -> CardAction {
-    let mut corrections = record.facts().corrections.clone();
+    let mut corrections = record.data().corrections.clone();
     change(&mut corrections);
     CardAction::Change(Edit::Correct(Box::new(corrections)))
 }
@@ -105,11 +105,11 @@ pub(super) fn pills_line(ui: &mut Ui, palette: &Palette, text: &str, moments: &[
 }
 
 pub(super) fn extra_ui(ui: &mut Ui, record: &ConferenceRecord, question: Question, hint: &str, rows: usize, asked: &mut Vec<CardAction>) {
-    let before = &record.facts().reflection.answer(question).extra;
+    let before = &record.data().reflection.answer(question).extra;
     let mut text = before.clone();
     let palette = theme::palette(ui);
     let edit = egui::TextEdit::multiline(&mut text)
-        .id(widgets::field_id(record.facts().id, ("extra", question.number())))
+        .id(widgets::field_id(record.data().id, ("extra", question.number())))
         .hint_text(theme::BODY.text(hint, palette.ink2))
         .font(theme::BODY.font())
         .margin(12.0)

@@ -21,7 +21,7 @@ impl EvidenceView {
             return;
         }
         let evidence = record.evidence();
-        let is_hers = record.facts().corrections.phases.iter().any(|fix| fix.phase == Phase::Research || fix.phase == Phase::Other);
+        let is_hers = record.data().corrections.phases.iter().any(|fix| fix.phase == Phase::Research || fix.phase == Phase::Other);
         match &evidence.research {
             Some(research) => {
                 let was = record.found_evidence().research.as_ref().map(|found| found.length).filter(|&was| is_hers && was != research.length);
@@ -30,7 +30,7 @@ impl EvidenceView {
                     (false, true) => "Research looks like",
                     (false, false) => "Not sure: research may be",
                 };
-                let has_sound = record.facts().has_sound();
+                let has_sound = record.data().has_sound();
                 let share = format!("{:.0}% of the {}", research.share * 100.0, if has_sound { "time" } else { "words" });
                 self.head(ui, |ui| {
                     if has_sound {
@@ -117,7 +117,7 @@ impl EvidenceView {
                 self.all_questions = !self.all_questions;
             }
         }
-        let taken_off = record.facts().corrections.not_questions.len();
+        let taken_off = record.data().corrections.not_questions.len();
         if taken_off > 0 && self.fixing {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{taken_off} taken off by you."));
@@ -207,7 +207,7 @@ fn question_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, questi
 /// The phases as a strip; each piece can be heard.
 fn phases_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<CardAction>) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-    let length = record.facts().length.0.max(1) as f32;
+    let length = record.data().length.0.max(1) as f32;
     let x = |at: Millis| rect.left() + rect.width() * (at.0 as f32 / length).clamp(0.0, 1.0);
     ui.painter().rect_filled(rect, CornerRadius::same(3), palette.sunk);
     for stretch in record.evidence().phases.iter().filter(|stretch| stretch.phase != Phase::Other) {
@@ -218,7 +218,7 @@ fn phases_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &
         paint_phase(ui, palette, stretch.phase, piece);
         let name = stretch.phase.name();
         let response = ui.interact(piece, ui.scope_id().with(("phase", stretch.span.start().0)), Sense::click());
-        let has_sound = record.facts().has_sound();
+        let has_sound = record.data().has_sound();
         response.widget_info(|| {
             let when = if has_sound { format!(", {} to {}", stretch.span.start(), stretch.span.end()) } else { String::new() };
             WidgetInfo::labeled(Role::Button, true, format!("{name}{when}"))

@@ -16,7 +16,7 @@ impl EvidenceView {
             return;
         }
         let evidence = record.evidence();
-        let hers = record.facts().corrections.strategy;
+        let hers = record.data().corrections.strategy;
         match evidence.teaching_points.as_slice() {
             [] => self.head(ui, |ui| {
                 let text = if hers == Some(Meant::Nothing) { "None was taught, you said." } else { "Did not find one. Type it, or pick a turn." };

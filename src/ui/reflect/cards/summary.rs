@@ -22,7 +22,7 @@ pub(super) fn closed_line(record: &ConferenceRecord, question: Question) -> Opti
             Some(research) => {
                 let questions = widgets::number_of(research.questions.len(), "question", "questions");
                 let share = research.share * 100.0;
-                let looks = if record.facts().has_sound() {
+                let looks = if record.data().has_sound() {
                     format!("{}, {share:.0}% of the time", research.span.length())
                 } else {
                     format!("{share:.0}% of the words")

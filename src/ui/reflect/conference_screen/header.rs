@@ -20,7 +20,7 @@ impl ConferenceScreen {
                 out.push(Ask::Go(Place::Conferences));
             }
             ui.add_space(8.0);
-            let facts = self.record().facts();
+            let facts = self.record().data();
             let at_table = || names(&facts.participants).unwrap_or_else(|| self.record().student_name().to_owned());
             let name = if facts.students > 1 { at_table() } else { self.record().speaker_name(Speaker::Student(1)) };
             widgets::avatar(ui, &name, Some(Speaker::Student(1)), 40.0);
@@ -88,7 +88,7 @@ impl ConferenceScreen {
         if Button::new(Kind::Secondary, "Undo").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui).clicked() {
             self.session.undo();
         }
-        if self.record().facts().has_sound() {
+        if self.record().data().has_sound() {
             let asked = self.voices.menu_ui(ui, palette, self.session.record(), out);
             self.voices_asked(asked, out);
         }
@@ -114,7 +114,7 @@ impl ConferenceScreen {
     fn title_ui(&mut self, ui: &mut Ui, palette: &Palette, mut title: String) {
         let before = title.clone();
         let edit = egui::TextEdit::singleline(&mut title)
-            .id(widgets::field_id(self.record().facts().id, "title"))
+            .id(widgets::field_id(self.record().data().id, "title"))
             .frame(egui::Frame::NONE)
             .font(theme::SECONDARY.font())
             .text_color(palette.ink2)
@@ -128,9 +128,9 @@ impl ConferenceScreen {
 
     fn share_ui(&mut self, ui: &mut Ui, out: &mut Vec<Ask>) {
         let response = Button::new(Kind::Primary, "Share").icon(icons::EXPORT).show(ui);
-        let id = self.record().facts().id;
+        let id = self.record().data().id;
         if response.clicked() || std::mem::take(&mut self.share_open) {
-            let name = match self.record().facts().participants.as_slice() {
+            let name = match self.record().data().participants.as_slice() {
                 [only] => format!("{}’s conference", only.student.name),
                 _ => "this conference".into(),
             };
@@ -140,8 +140,8 @@ impl ConferenceScreen {
 
     /// What is rarely wanted.
     fn more_ui(&mut self, ui: &mut Ui, shared: &Shared) {
-        let is_busy = shared.work.contains_key(&self.record().facts().id);
-        if !self.record().facts().has_sound() || is_busy || shared.looking_only {
+        let is_busy = shared.work.contains_key(&self.record().data().id);
+        if !self.record().data().has_sound() || is_busy || shared.looking_only {
             return;
         }
         let response = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
@@ -155,7 +155,7 @@ impl ConferenceScreen {
 
     /// The newest reply of a colleague, if there is one.
     fn reply_ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
-        let Some((_, replies)) = shared.replies.as_ref().filter(|(id, _)| *id == self.record().facts().id) else { return };
+        let Some((_, replies)) = shared.replies.as_ref().filter(|(id, _)| *id == self.record().data().id) else { return };
         if let Some(reply) = replies.last()
             && Button::new(Kind::Secondary, "Reply").icon(icons::CHAT_TEARDROP_TEXT).show(ui).on_hover_text("What your colleague says").clicked()
         {
@@ -164,7 +164,7 @@ impl ConferenceScreen {
     }
 
     pub(super) fn find_id(&self) -> egui::Id {
-        widgets::field_id(self.record().facts().id, "find")
+        widgets::field_id(self.record().data().id, "find")
     }
 
     fn find_ui(&mut self, ui: &mut Ui, palette: &Palette) {

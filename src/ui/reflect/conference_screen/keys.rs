@@ -31,7 +31,7 @@ impl ConferenceScreen {
             if pressed(Modifiers::ALT, key)
                 && let Some(question) = self.cards.open
             {
-                let same = self.record().facts().reflection.answer(question).rating == Some(rating);
+                let same = self.record().data().reflection.answer(question).rating == Some(rating);
                 self.edit(Edit::Rate(question, (!same).then_some(rating)));
             }
         }

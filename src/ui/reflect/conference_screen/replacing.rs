@@ -30,7 +30,7 @@ impl Replacing {
     /// A name (or any words) written another way everywhere, in one step. True when it is done or not wanted any more.
     pub(super) fn ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession) -> bool {
         let found = self.count(session);
-        let id = session.record().facts().id;
+        let id = session.record().data().id;
         let (mut close, mut replace) = (false, false);
         let response = egui::Modal::new(egui::Id::unique("replace everywhere")).frame(crate::ui::dialogs::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(380.0);

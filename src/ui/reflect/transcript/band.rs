@@ -49,7 +49,7 @@ impl Transcript {
         let has_handles = self.correcting || self.moving.is_some() || ui.rect_contains_pointer(strip);
         // Below the handles, which come later.
         if self.correcting {
-            let response = ui.interact(strip, egui::Id::unique(("band", record.facts().id)), Sense::click_and_drag());
+            let response = ui.interact(strip, egui::Id::unique(("band", record.data().id)), Sense::click_and_drag());
             response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Band of the phases: drag along it to select turns"));
             // A drag is known as one only after some way: it begins where the button went down.
             let pressed_at = ui.input(|input| input.pointer.press_origin()).filter(|_| response.drag_started());
@@ -90,7 +90,7 @@ impl Transcript {
                         let handle = Rect::from_center_size(pos2(rect.center().x, y), Vec2::splat(24.0));
                         let response = ui.interact(
                             handle,
-                            egui::Id::unique(("phase end", record.facts().id, start_of(if at_end { first } else { last }), at_end)),
+                            egui::Id::unique(("phase end", record.data().id, start_of(if at_end { first } else { last }), at_end)),
                             Sense::drag(),
                         );
                         let which = if at_end { "end" } else { "beginning" };
@@ -125,7 +125,7 @@ impl Transcript {
     #[expect(clippy::too_many_arguments, reason = "drawing needs where, what, and what can be seen")]
     fn phase_label_ui(&self, ui: &Ui, palette: &Palette, record: &ConferenceRecord, phase: Phase, turns: (usize, usize), rect: Rect, top_of_view: f32) {
         let Some(span) = editing::span_of(record, Some(turns)) else { return };
-        let is_hers = record.facts().corrections.phase_at(record.turns()[turns.0].span.middle()) == Some(phase);
+        let is_hers = record.data().corrections.phase_at(record.turns()[turns.0].span.middle()) == Some(phase);
         let is_sure = record.evidence().is_phase_sure(turns.0);
         let height = if is_hers || !is_sure { 60.0 } else { 42.0 };
         // The name sticks to the top of the view while its phase is in it.
@@ -135,7 +135,7 @@ impl Transcript {
             widgets::paint_icon(ui, icon, pos2(left + 8.0, y + 10.0), 16.0, palette.ink);
         }
         ui.painter().text(pos2(left + 20.0, y + 10.0), Align2::LEFT_CENTER, phase.name(), theme::SECONDARY_BOLD.font(), palette.ink);
-        if record.facts().has_sound() {
+        if record.data().has_sound() {
             // The times that are told elsewhere: of the words, where the turn is a little longer.
             let told =
                 record.evidence().phases.iter().find(|found| found.phase == phase && found.span.overlap(span).is_some()).map_or(span, |found| found.span);
