@@ -56,7 +56,7 @@ fn reply(mentor: &str) -> Reply {
 }
 
 fn tagged() -> Corrections {
-    Corrections { phases: vec![PhaseFix { span: Span::new(Millis(0), Millis(600)), phase: Phase::Teach }], ..Corrections::default() }
+    Corrections { phases: vec![PhaseOverride { span: Span::new(Millis(0), Millis(600)), phase: Phase::Teach }], ..Corrections::default() }
 }
 
 /// A library as it was in the morning, backed up then, and what happened since. What is in the hands of others, or brought back, is new since the backup.

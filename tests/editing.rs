@@ -317,7 +317,7 @@ fn selected_turns_stay_selected_when_those_before_them_are_counted_anew() {
     let saved = edits(&since(&window));
     let Some(Edit::Correct(corrections)) = saved.last() else { panic!("{saved:?}") };
     let span = Span::new(talk.turns()[1].span.start(), talk.turns()[2].span.end());
-    assert_eq!(corrections.phases, [PhaseFix { span, phase: Phase::Teach }]);
+    assert_eq!(corrections.phases, [PhaseOverride { span, phase: Phase::Teach }]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 mod support;
 
-use afterbell::conference::{Corrections, Millis, Span, Speaker, SpeakerFix, SpeakerSpan, VoiceCount, share};
+use afterbell::conference::{Corrections, Millis, Span, Speaker, SpeakerOverride, SpeakerSpan, VoiceCount, share};
 use afterbell::library::Library;
 use afterbell::speech::{Diarization, SpeakerConstraints, SpeakerEmbeddings, diarize, name_roles};
 use afterbell::work::{process, samples, voice};
@@ -123,7 +123,7 @@ fn a_child_who_interrupts_is_found_again_once_she_points_at_it() {
     let start = Millis(130_000) + longest[0].length();
     let second = Span::new(start, start + longest[1].length());
     let heard = process::listen(&all, &mut |_| Ok(())).unwrap();
-    let told = [SpeakerFix { span: first, speaker: Speaker::Other }];
+    let told = [SpeakerOverride { span: first, speaker: Speaker::Other }];
     let found = diarize(&all, &heard, &SpeakerConstraints { students: 1, labelled: &told, ..SpeakerConstraints::default() }, &mut |_| Ok(())).unwrap();
     let spans = named(&found, 1);
     let again = found_in(&spans, Speaker::Other, second) / second.length().secs();
@@ -146,8 +146,8 @@ fn what_she_says_of_a_stretch_names_the_voice() {
     let longest = |speaker: Speaker| truth.iter().filter(|piece| piece.speaker == speaker).map(|piece| piece.span).max_by_key(|span| span.length()).unwrap();
     // Told the wrong way round, both voices are named the wrong way round: she is believed.
     let told = [
-        SpeakerFix { span: longest(Speaker::Teacher), speaker: Speaker::Student(1) },
-        SpeakerFix { span: longest(Speaker::Student(1)), speaker: Speaker::Teacher },
+        SpeakerOverride { span: longest(Speaker::Teacher), speaker: Speaker::Student(1) },
+        SpeakerOverride { span: longest(Speaker::Student(1)), speaker: Speaker::Teacher },
     ];
     let found = tell(&maya, &SpeakerConstraints { students: 1, labelled: &told, ..SpeakerConstraints::default() });
     let reference: Vec<(Span, Speaker)> = truth.iter().map(|piece| (piece.span, piece.speaker)).collect();
@@ -161,7 +161,7 @@ fn what_she_says_at_a_table_changes_what_it_is_about_and_leaves_the_rest() {
     use Speaker::{Student, Teacher};
     let (table, truth) = (sound("table"), truth("table"));
     let heard = process::listen(&table, &mut |_| Ok(())).unwrap();
-    let tell = |students: u8, labelled: &[SpeakerFix]| {
+    let tell = |students: u8, labelled: &[SpeakerOverride]| {
         let found = diarize(&table, &heard, &SpeakerConstraints { students, labelled, ..SpeakerConstraints::default() }, &mut |_| Ok(())).unwrap();
         named(&found, students)
     };
@@ -177,7 +177,7 @@ fn what_she_says_at_a_table_changes_what_it_is_about_and_leaves_the_rest() {
     };
     // One turn of each named: all of their other turns follow.
     let everybody = [Teacher, Student(1), Student(2), Student(3)];
-    let mut told: Vec<SpeakerFix> = everybody.iter().flat_map(|&speaker| longest(speaker, 1).map(move |span| SpeakerFix { span, speaker })).collect();
+    let mut told: Vec<SpeakerOverride> = everybody.iter().flat_map(|&speaker| longest(speaker, 1).map(move |span| SpeakerOverride { span, speaker })).collect();
     told.sort_by_key(|fix| fix.span);
     let found = tell(3, &told);
     for speaker in everybody {
@@ -200,8 +200,10 @@ fn what_she_says_at_a_table_changes_what_it_is_about_and_leaves_the_rest() {
     }
     // Two students said to be one person, though they are not: they are one voice then, and the other two stay who they are.
     let one = extra.with_one_person(&spans, 3, Student(1), Student(2));
-    let found =
-        tell(2, &one.told().into_iter().map(|fix| if fix.speaker == Student(3) { SpeakerFix { speaker: Student(2), ..fix } } else { fix }).collect::<Vec<_>>());
+    let found = tell(
+        2,
+        &one.told().into_iter().map(|fix| if fix.speaker == Student(3) { SpeakerOverride { speaker: Student(2), ..fix } } else { fix }).collect::<Vec<_>>(),
+    );
     for (speaker, as_whom, least) in [(Teacher, Teacher, 0.8), (Student(1), Student(1), 0.8), (Student(2), Student(1), 0.5), (Student(3), Student(2), 0.8)] {
         let right = of(&found, speaker, as_whom);
         println!("two students as one: {speaker:?} {:.0}%", right * 100.0);
@@ -272,7 +274,7 @@ fn a_lone_voice_is_not_two_people_unless_it_is_said_and_the_teacher_settles_it()
     // Two people: two voices, and no doubt any more. One person: one voice, who is whoever she says it is.
     let two = tell(SpeakerConstraints { people: Some(2), ..SpeakerConstraints::default() });
     assert_eq!((two.count, two.centroids.len(), two.moments.len()), (VoiceCount::AsExpected, 2, 0));
-    let pointed = [SpeakerFix { span: Span::from_secs(5.0, 9.0), speaker: Speaker::Student(1) }];
+    let pointed = [SpeakerOverride { span: Span::from_secs(5.0, 9.0), speaker: Speaker::Student(1) }];
     let one = tell(SpeakerConstraints { people: Some(1), labelled: &pointed, ..SpeakerConstraints::default() });
     assert_eq!((one.count, one.labelled.as_slice(), one.moments.len()), (VoiceCount::AsExpected, [Some(Speaker::Student(1))].as_slice(), 0));
     // Whoever points at a stretch has heard who is there: nobody is merged away against that.

@@ -14,7 +14,7 @@ use super::typed::Told;
 use crate::audio;
 use crate::conference::{
     Change, ConferenceData, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Participant, Reflection, Remark, Samples, Span, Speaker,
-    SpeakerFix, Stage, Student, StudentId, TeacherKnown, ToldApart, Transcript, TypedText, VoiceSpan, Voices, Word, participants_named,
+    SpeakerOverride, Stage, Student, StudentId, TeacherKnown, ToldApart, Transcript, TypedText, VoiceSpan, Voices, Word, participants_named,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{move_new, write_new};
@@ -178,7 +178,7 @@ fn constraints<'a>(
     students: u8,
     corrections: &Corrections,
     profile: Option<&'a speech::VoiceProfile>,
-    labelled: &'a [SpeakerFix],
+    labelled: &'a [SpeakerOverride],
 ) -> speech::SpeakerConstraints<'a> {
     speech::SpeakerConstraints { students, others: corrections.others, people: corrections.people, labelled, profile }
 }

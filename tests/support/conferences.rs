@@ -76,8 +76,10 @@ pub fn named() -> ConferenceRecord {
     facts.title = "Maya_Lopez and Omar: the müller’s dog".into();
     let student = |id, name: &str, voice| Participant { student: Student { id: StudentId::from_u128(id), name: name.into() }, voice: Some(voice) };
     facts.participants = vec![student(3, "Maya Lopez", 1), student(4, "Omar Haddad", 2)];
-    facts.corrections.texts =
-        vec![TextFix { span: Span::from_secs(30.0, 31.0), words: vec![Word { text: "Haddad,".into(), span: Span::from_secs(30.0, 31.0), confidence: 1.0 }] }];
+    facts.corrections.texts = vec![TextOverride {
+        span: Span::from_secs(30.0, 31.0),
+        words: vec![Word { text: "Haddad,".into(), span: Span::from_secs(30.0, 31.0), confidence: 1.0 }],
+    }];
     let mut record = ConferenceRecord::new(facts);
     record.apply(Edit::Note(Question::Strategy, "Maya’s lead; next time with Omar Haddad.\nAsk Mrs. Quill.".into()));
     record.apply(Edit::Extra(Question::Strategy, "Writers like Zoë look twice.".into()));

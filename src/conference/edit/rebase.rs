@@ -3,7 +3,7 @@
 
 use super::record::{Edit, ToldApart};
 use crate::conference::model::data::{ConferenceData, Voices};
-use crate::conference::model::overrides::{Corrections, TextFix};
+use crate::conference::model::overrides::{Corrections, TextOverride};
 use crate::conference::model::speakers::Speaker;
 use crate::conference::model::time::{Millis, Span};
 use crate::conference::model::transcript::Word;
@@ -20,7 +20,7 @@ impl Corrections {
     /// that no word beside it is lost or stands there twice. Where the words beside it were not heard again, it keeps its times.
     #[must_use]
     pub fn carried(&self, old: &[Word], new: &[Word]) -> Self {
-        let mut texts: Vec<TextFix> = Vec::with_capacity(self.texts.len());
+        let mut texts: Vec<TextOverride> = Vec::with_capacity(self.texts.len());
         for fix in &self.texts {
             let from = texts.last().map(|fix| fix.span.end()).unwrap_or_default();
             texts.push(carry(fix, old, new, from));
@@ -121,7 +121,7 @@ impl Change {
     }
 }
 
-fn carry(fix: &TextFix, old: &[Word], new: &[Word], from: Millis) -> TextFix {
+fn carry(fix: &TextOverride, old: &[Word], new: &[Word], from: Millis) -> TextOverride {
     let near = Span::new(fix.span.start() - AROUND, fix.span.end() + AROUND);
     let (old, new) = (within(old, near), within(new, near));
     // What was corrected, among the words as they were.
@@ -174,7 +174,7 @@ fn carry(fix: &TextFix, old: &[Word], new: &[Word], from: Millis) -> TextFix {
         let start = latest.map_or(place(word.span.start()), |latest| latest.min(place(word.span.start())));
         Word { span: Span::new(start, place(word.span.end()).max(start + Millis(1))), ..word.clone() }
     });
-    TextFix { span, words: words.collect() }
+    TextOverride { span, words: words.collect() }
 }
 
 /// The words whose middle lies in a stretch.

@@ -5,7 +5,7 @@ use crate::conference::evidence::questions::Read;
 use crate::conference::model::data::{ConferenceData, Stage, TeacherKnown, Voices};
 use crate::conference::model::doubt::TalkShare;
 use crate::conference::model::ids::{ConferenceId, StudentId};
-use crate::conference::model::overrides::{Corrections, SpeakerFix};
+use crate::conference::model::overrides::{Corrections, SpeakerOverride};
 use crate::conference::model::people::{Participant, with_voice};
 use crate::conference::model::reflection::{Question, Rating};
 use crate::conference::model::speakers::{Speaker, SpeakerSpan};
@@ -47,7 +47,7 @@ pub struct ToldApart {
     /// See [`Corrections::people`].
     pub people: Option<u8>,
     /// See [`Corrections::said`].
-    pub said: Vec<SpeakerFix>,
+    pub said: Vec<SpeakerOverride>,
     /// What was found.
     pub voices: Voices,
 }

@@ -10,8 +10,8 @@ use super::questions::{FoundQuestion, QuestionKind, Read, questions, read};
 use super::sentences::{has_marks, sentences};
 use super::signs::{FoundSign, hundredths};
 use super::signs::{Table, Use, table};
-use super::teaching::{Moment, TeachingPoint, meant_point, moments, points, tried, troubles};
-use crate::conference::model::overrides::{Corrections, Meant};
+use super::teaching::{Moment, TeachingPoint, moments, point_at, points, tried, troubles};
+use crate::conference::model::overrides::{Corrections, FindingOverride};
 use crate::conference::model::phase::Phase;
 use crate::conference::model::speakers::Speaker;
 use crate::conference::model::time::{Millis, Span, union};
@@ -216,8 +216,8 @@ fn assembled(talk: &Talk<'_>, corrections: &Corrections) -> Evidence {
     let compliment_runs = match corrections.compliment {
         None if corrections.phases.is_empty() => found_runs,
         None => runs(read, &phases, &odds),
-        Some(Meant::Nothing) => Vec::new(),
-        Some(Meant::Here(span)) => {
+        Some(FindingOverride::Nothing) => Vec::new(),
+        Some(FindingOverride::Here(span)) => {
             let inside = |index: &usize| read[*index].is_teacher() && span.contains(read[*index].sentence.span.middle());
             vec![(0..read.len()).filter(inside).collect()]
         }
@@ -226,8 +226,8 @@ fn assembled(talk: &Talk<'_>, corrections: &Corrections) -> Evidence {
     questions.retain(|question| !corrections.not_questions.contains(&question.at.start()));
     let mut points = match corrections.strategy {
         None => points(read, &phases, table),
-        Some(Meant::Nothing) => Vec::new(),
-        Some(Meant::Here(span)) => meant_point(read, span, points(read, &phases, table), table).into_iter().collect(),
+        Some(FindingOverride::Nothing) => Vec::new(),
+        Some(FindingOverride::Here(span)) => point_at(read, span, points(read, &phases, table), table).into_iter().collect(),
     };
     let first_teaching = read.iter().zip(&phases).find(|(one, phase)| one.is_teacher() && **phase == Phase::Teach).map(|(one, _)| one.sentence.span.start());
     // What carries on is often said in the last breath of teaching: it has to be likely enough that it is the link, not likelier than all else.

@@ -147,7 +147,7 @@ fn general_point(read: &[Read], phases: &[Phase], table: &'static Table) -> Opti
 }
 
 /// The point the teacher meant: the found one there, or whatever she said there.
-pub(super) fn meant_point(read: &[Read], span: Span, found: Vec<TeachingPoint>, table: &'static Table) -> Option<TeachingPoint> {
+pub(super) fn point_at(read: &[Read], span: Span, found: Vec<TeachingPoint>, table: &'static Table) -> Option<TeachingPoint> {
     if let Some(point) = found.into_iter().find(|point| span.contains(point.span.middle())) {
         return Some(point);
     }

@@ -15,7 +15,7 @@ const LONG_ENOUGH: Millis = Millis(1500);
 
 /// Words the teacher typed in place of what was heard in a stretch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TextFix {
+pub struct TextOverride {
     /// The found words whose middle lies in it are replaced. Never empty.
     pub span: Span,
     /// What is said there; sorted by start; may be empty (nothing was said).
@@ -35,7 +35,7 @@ pub struct Replaced {
 
 /// Who speaks in a stretch, by the teacher's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SpeakerFix {
+pub struct SpeakerOverride {
     /// The stretch.
     pub span: Span,
     /// Who speaks in it.
@@ -44,7 +44,7 @@ pub struct SpeakerFix {
 
 /// What part of the conference a stretch is, by the teacher's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PhaseFix {
+pub struct PhaseOverride {
     /// The stretch.
     pub span: Span,
     /// Which part; [`Phase::Other`] for none of them.
@@ -54,7 +54,7 @@ pub struct PhaseFix {
 /// What the teacher said of something that was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Meant {
+pub enum FindingOverride {
     /// There was none.
     Nothing,
     /// It was here.
@@ -66,23 +66,23 @@ pub enum Meant {
 #[serde(default)]
 pub struct Corrections {
     /// Sorted by start, disjoint.
-    pub texts: Vec<TextFix>,
+    pub texts: Vec<TextOverride>,
     /// Sorted by start, disjoint.
-    pub speakers: Vec<SpeakerFix>,
+    pub speakers: Vec<SpeakerOverride>,
     /// A new turn begins here, though the same person goes on. Sorted.
     pub splits: Vec<Millis>,
     /// The turn that begins here is part of the one before. Sorted.
     pub joins: Vec<Millis>,
     /// Sorted by start, disjoint.
-    pub phases: Vec<PhaseFix>,
+    pub phases: Vec<PhaseOverride>,
     /// Where the compliment was; none leaves it as found.
-    pub compliment: Option<Meant>,
+    pub compliment: Option<FindingOverride>,
     /// Where the one strategy was taught; none leaves it as found.
-    pub strategy: Option<Meant>,
+    pub strategy: Option<FindingOverride>,
     /// Found questions that begin here are none.
     pub not_questions: Vec<Millis>,
     /// Stretches pointed at to tell the voices apart by; they change nothing by themselves. Sorted by start.
-    pub said: Vec<SpeakerFix>,
+    pub said: Vec<SpeakerOverride>,
     /// Voices of others (a child who interrupts) that were asked for.
     pub others: u8,
     /// How many people spoke, where it was hard to tell and the teacher settled it.
@@ -147,7 +147,7 @@ impl Corrections {
             // What was corrected there before becomes part of this correction.
             let mut whole = Span::new(change.span.start(), change.span.end().max(change.span.start() + Millis(1)));
             // A word put into a pause may stand outside the stretch of the correction that put it there.
-            let holds = |fix: &&TextFix| change.removed.iter().filter_map(|&index| before.get(index)).any(|word| fix.words.contains(word));
+            let holds = |fix: &&TextOverride| change.removed.iter().filter_map(|&index| before.get(index)).any(|word| fix.words.contains(word));
             for fix in self.texts.iter().filter(holds) {
                 whole = hull(whole, fix.span);
             }
@@ -155,7 +155,7 @@ impl Corrections {
         }
         let wholes = self.grown(wholes);
         let removed: BTreeSet<usize> = changes.iter().flat_map(|change| change.removed.iter().copied()).collect();
-        let mut fixes: Vec<TextFix> = wholes.iter().map(|&span| TextFix { span, words: Vec::new() }).collect();
+        let mut fixes: Vec<TextOverride> = wholes.iter().map(|&span| TextOverride { span, words: Vec::new() }).collect();
         // Somebody else's word in between stays, and so does a word that an earlier correction put beyond its own stretch.
         for (_, word) in before.iter().enumerate().filter(|(index, _)| !removed.contains(index)) {
             if let Some(fix) = self.place_of(word, &wholes).and_then(|at| fixes.get_mut(at)) {
@@ -169,7 +169,7 @@ impl Corrections {
         }
         fixes.iter_mut().for_each(|fix| fix.words.sort_by_key(|word| word.span.start()));
         let rest = self.texts.iter().filter(|fix| wholes.iter().all(|whole| fix.span.overlap(*whole).is_none())).cloned();
-        let mut texts: Vec<TextFix> = rest.chain(fixes).collect();
+        let mut texts: Vec<TextOverride> = rest.chain(fixes).collect();
         texts.sort_by_key(|fix| fix.span);
         Self { texts, ..self.clone() }
     }
@@ -209,9 +209,9 @@ impl Corrections {
         if span.length() <= Millis::ZERO {
             return self.clone();
         }
-        let rest = |fix: &SpeakerFix| fix.span.without([span]).into_iter().map(|span| SpeakerFix { span, ..*fix }).collect::<Vec<_>>();
-        let mut speakers: Vec<SpeakerFix> = self.speakers.iter().flat_map(rest).collect();
-        speakers.push(SpeakerFix { span, speaker });
+        let rest = |fix: &SpeakerOverride| fix.span.without([span]).into_iter().map(|span| SpeakerOverride { span, ..*fix }).collect::<Vec<_>>();
+        let mut speakers: Vec<SpeakerOverride> = self.speakers.iter().flat_map(rest).collect();
+        speakers.push(SpeakerOverride { span, speaker });
         speakers.sort_by_key(|fix| fix.span);
         Self { speakers, ..self.clone() }
     }
@@ -225,8 +225,8 @@ impl Corrections {
             stretches.sort_by_key(|span| std::cmp::Reverse(span.length()));
             stretches.into_iter().filter(|span| span.length() >= LONG_ENOUGH).take(POINTED_AT)
         };
-        let mut said: Vec<SpeakerFix> = self.said.iter().copied().filter(|fix| fix.speaker != keep && fix.speaker != other).collect();
-        said.extend(longest(keep).chain(longest(other)).map(|span| SpeakerFix { span, speaker: keep }));
+        let mut said: Vec<SpeakerOverride> = self.said.iter().copied().filter(|fix| fix.speaker != keep && fix.speaker != other).collect();
+        said.extend(longest(keep).chain(longest(other)).map(|span| SpeakerOverride { span, speaker: keep }));
         said.sort_by_key(|fix| fix.span);
         let one_fewer = other == Speaker::Other && self.others > 0;
         let people = (students <= 1 && self.others == 0).then_some(1).or(self.people);
@@ -236,9 +236,9 @@ impl Corrections {
     /// With `span` being of `phase`.
     #[must_use]
     pub fn with_phase(&self, span: Span, phase: Phase) -> Self {
-        let rest = |fix: &PhaseFix| fix.span.without([span]).into_iter().map(|span| PhaseFix { span, ..*fix }).collect::<Vec<_>>();
-        let mut phases: Vec<PhaseFix> = self.phases.iter().flat_map(rest).collect();
-        phases.push(PhaseFix { span, phase });
+        let rest = |fix: &PhaseOverride| fix.span.without([span]).into_iter().map(|span| PhaseOverride { span, ..*fix }).collect::<Vec<_>>();
+        let mut phases: Vec<PhaseOverride> = self.phases.iter().flat_map(rest).collect();
+        phases.push(PhaseOverride { span, phase });
         phases.sort_by_key(|fix| fix.span);
         Self { phases, ..self.clone() }
     }
@@ -271,10 +271,10 @@ impl Corrections {
 
     /// All that the teacher said of who speaks when: sorted by start, disjoint.
     #[must_use]
-    pub fn told(&self) -> Vec<SpeakerFix> {
-        let holes = |fix: &SpeakerFix| fix.span.without(self.speakers.iter().map(|fix| fix.span));
-        let rest = self.said.iter().flat_map(|fix| holes(fix).into_iter().map(|span| SpeakerFix { span, ..*fix }));
-        let mut told: Vec<SpeakerFix> = rest.chain(self.speakers.iter().copied()).filter(|fix| fix.speaker != Speaker::Unknown).collect();
+    pub fn told(&self) -> Vec<SpeakerOverride> {
+        let holes = |fix: &SpeakerOverride| fix.span.without(self.speakers.iter().map(|fix| fix.span));
+        let rest = self.said.iter().flat_map(|fix| holes(fix).into_iter().map(|span| SpeakerOverride { span, ..*fix }));
+        let mut told: Vec<SpeakerOverride> = rest.chain(self.speakers.iter().copied()).filter(|fix| fix.speaker != Speaker::Unknown).collect();
         told.sort_by_key(|fix| fix.span);
         told
     }
@@ -323,7 +323,7 @@ fn with(moments: &[Millis], at: Millis) -> Vec<Millis> {
     moments
 }
 
-fn fix_at(texts: &[TextFix], at: Millis) -> Option<&TextFix> {
+fn fix_at(texts: &[TextOverride], at: Millis) -> Option<&TextOverride> {
     let after = texts.partition_point(|fix| fix.span.start() <= at);
     texts[..after].last().filter(|fix| fix.span.contains(at))
 }
@@ -336,7 +336,7 @@ mod tests {
     fn a_word_put_in_stays_before_a_word_that_begins_in_the_same_moment() {
         let word = |text: &str, start: i64, end: i64| Word { text: text.into(), span: Span::new(Millis(start), Millis(end)), confidence: 1.0 };
         let found = Transcript { words: vec![word("is", 1_000, 2_000), word("it?", 1_999, 2_300)], ..Transcript::default() };
-        let fix = TextFix { span: Span::new(Millis(1_000), Millis(2_000)), words: vec![word("is", 1_000, 1_999), word("C", 1_999, 2_001)] };
+        let fix = TextOverride { span: Span::new(Millis(1_000), Millis(2_000)), words: vec![word("is", 1_000, 1_999), word("C", 1_999, 2_001)] };
         let corrected = Corrections { texts: vec![fix], ..Corrections::default() }.transcript(&found);
         assert_eq!(corrected.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>(), ["is", "C", "it?"]);
     }

@@ -8,7 +8,7 @@ use super::encoder::{Embedding, VoiceProfile};
 use super::lanes::{Speech, labels_of, whose};
 use super::resegmentation::{CELL, Cells, resegment};
 use super::single_speaker::{count, probability_of_two};
-use crate::conference::{Millis, Samples, Span, Speaker, SpeakerFix, Voice, VoiceCount, VoiceSpan};
+use crate::conference::{Millis, Samples, Span, Speaker, SpeakerOverride, Voice, VoiceCount, VoiceSpan};
 use crate::error::Result;
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub struct SpeakerConstraints<'a> {
     /// How many people speak, where it was hard to tell and the teacher settled it.
     pub people: Option<u8>,
     /// Stretches of which the teacher said who speaks in them: what is in stretches of one speaker is one voice, of two speakers two.
-    pub labelled: &'a [SpeakerFix],
+    pub labelled: &'a [SpeakerOverride],
     /// The teacher's stored voice.
     pub profile: Option<&'a VoiceProfile>,
 }

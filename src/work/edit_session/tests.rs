@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::conference::fixture::talk;
-use crate::conference::{Corrections, Meant, Participant, Phase, Rating, TeacherKnown, Voice, VoiceSpan};
+use crate::conference::{Corrections, FindingOverride, Participant, Phase, Rating, TeacherKnown, Voice, VoiceSpan};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -174,7 +174,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         }),
         (1_u8..4).prop_map(Edit::Students),
         stretch.clone().prop_map(correct(|all, span| *all = all.with_phase(span, Phase::Teach))),
-        stretch.clone().prop_map(correct(|all, span| all.compliment = Some(Meant::Here(span)))),
+        stretch.clone().prop_map(correct(|all, span| all.compliment = Some(FindingOverride::Here(span)))),
         stretch.prop_map(correct(|all, span| all.not_questions.push(span.start()))),
     ]
 }

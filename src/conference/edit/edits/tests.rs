@@ -1,6 +1,6 @@
 use super::*;
 use crate::conference::fixture::talk;
-use crate::conference::{Meant, Participant, Phase, Question, Rating, Student, StudentId, TeacherKnown};
+use crate::conference::{FindingOverride, Participant, Phase, Question, Rating, Student, StudentId, TeacherKnown};
 use proptest::prelude::*;
 
 fn said(record: &ConferenceRecord) -> String {
@@ -237,8 +237,8 @@ fn stretch(from: i64, length: i64) -> Span {
     Span::new(Millis(from), Millis(from + length))
 }
 
-fn meant_by(meant: Option<(i64, i64)>) -> Meant {
-    meant.map_or(Meant::Nothing, |(from, length)| Meant::Here(stretch(from, length)))
+fn meant_by(meant: Option<(i64, i64)>) -> FindingOverride {
+    meant.map_or(FindingOverride::Nothing, |(from, length)| FindingOverride::Here(stretch(from, length)))
 }
 
 fn changed(record: &ConferenceRecord, change: impl FnOnce(&mut Corrections)) -> Option<Edit> {

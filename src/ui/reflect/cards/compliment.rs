@@ -2,7 +2,7 @@
 
 use super::parts::{CardAction, Chosen, correct, inside, not_sought, pill, pills_line, remark, rich, said_line, talked};
 use super::view::{EvidenceView, Fix};
-use crate::conference::{Compliment, ConferenceRecord, Evidence, Meant, Millis, Sureness};
+use crate::conference::{Compliment, ConferenceRecord, Evidence, FindingOverride, Millis, Sureness};
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self};
 use egui::Ui;
@@ -31,7 +31,7 @@ impl EvidenceView {
                 let others: Vec<Millis> = evidence.compliments.iter().filter(|other| other.span != compliment.span).map(|other| other.span.start()).collect();
                 pills_line(ui, palette, "Also found", &others, asked);
             }
-            None if hers == Some(Meant::Nothing) => self.head(ui, |ui| {
+            None if hers == Some(FindingOverride::Nothing) => self.head(ui, |ui| {
                 widgets::label(ui, theme::BODY, palette.ink, "There wasn’t one, you said.");
             }),
             None => self.head(ui, |ui| {
@@ -39,8 +39,8 @@ impl EvidenceView {
             }),
         }
         if self.fixing {
-            let mine = chosen.map(|span| correct(record, |all| all.compliment = Some(Meant::Here(span))));
-            let none = (hers != Some(Meant::Nothing)).then(|| correct(record, |all| all.compliment = Some(Meant::Nothing)));
+            let mine = chosen.map(|span| correct(record, |all| all.compliment = Some(FindingOverride::Here(span))));
+            let none = (hers != Some(FindingOverride::Nothing)).then(|| correct(record, |all| all.compliment = Some(FindingOverride::Nothing)));
             let back = hers.is_some().then(|| correct(record, |all| all.compliment = None));
             let none = none.map(|none| ("There wasn’t one", none));
             self.fix_ui(ui, palette, Fix { question: "What should count as the compliment?", chosen, mine, none, back }, asked);

@@ -2,7 +2,7 @@
 
 use super::parts::{CardAction, Chosen, correct, extra_ui, link_ui, moment_line, not_sought, pill, pills_line, quote, remark, rich, talked};
 use super::view::{EvidenceView, Fix, PUT_BACK};
-use crate::conference::{ConferenceRecord, Meant, Millis, Question, TeachingPoint};
+use crate::conference::{ConferenceRecord, FindingOverride, Millis, Question, TeachingPoint};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -19,7 +19,7 @@ impl EvidenceView {
         let hers = record.data().corrections.strategy;
         match evidence.teaching_points.as_slice() {
             [] => self.head(ui, |ui| {
-                let text = if hers == Some(Meant::Nothing) { "None was taught, you said." } else { "Did not find one. Type it, or pick a turn." };
+                let text = if hers == Some(FindingOverride::Nothing) { "None was taught, you said." } else { "Did not find one. Type it, or pick a turn." };
                 widgets::label(ui, theme::BODY, palette.ink, text);
             }),
             [point] => {
@@ -42,15 +42,15 @@ impl EvidenceView {
                     ui.horizontal(|ui| {
                         pill(ui, point.span.start(), asked);
                         if Button::new(Kind::Quiet, "This one").small().show(ui).clicked() {
-                            asked.push(correct(record, |all| all.strategy = Some(Meant::Here(point.whole))));
+                            asked.push(correct(record, |all| all.strategy = Some(FindingOverride::Here(point.whole))));
                         }
                     });
                 }
             }
         }
         if self.fixing {
-            let mine = chosen.map(|span| correct(record, |all| all.strategy = Some(Meant::Here(span))));
-            let none = (hers != Some(Meant::Nothing)).then(|| correct(record, |all| all.strategy = Some(Meant::Nothing)));
+            let mine = chosen.map(|span| correct(record, |all| all.strategy = Some(FindingOverride::Here(span))));
+            let none = (hers != Some(FindingOverride::Nothing)).then(|| correct(record, |all| all.strategy = Some(FindingOverride::Nothing)));
             let back = hers.is_some().then(|| correct(record, |all| all.strategy = None));
             let none = none.map(|none| ("There wasn’t one", none));
             self.fix_ui(ui, palette, Fix { question: "Where did you teach it?", chosen, mine, none, back }, asked);
