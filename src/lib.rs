@@ -32,7 +32,7 @@ pub mod conference {
     pub use evidence::questions::{FoundQuestion, QuestionKind};
     #[doc(hidden)]
     pub use evidence::sequence::{Chain, EDGES, Link, Marginals, Points, STATES};
-    pub use evidence::signs::FoundSign;
+    pub use evidence::signs::Sign;
     pub use evidence::teaching::{Moment, TeachingPoint};
     pub use model::data::{ConferenceData, ENVELOPE_STEP, Leftover, Stage, TeacherKnown, TypedText, Voices};
     pub use model::doubt::{Doubt, TalkShare, VoiceCount};

@@ -1,7 +1,7 @@
 //! `afterbell analyse`: phases and evidence from a transcript alone.
 
 use super::Desk;
-use crate::conference::{Compliment, Evidence, FoundSign, Millis, Moment, NotSought, Praise, QuestionKind, Span, find_evidence};
+use crate::conference::{Compliment, Evidence, Millis, Moment, NotSought, Praise, QuestionKind, Sign, Span, find_evidence};
 use crate::error::Result;
 use crate::export::number_of;
 use crate::work::typed::{Typed, read_file};
@@ -24,7 +24,7 @@ fn at(typed: &Typed, moment: Millis) -> Option<f64> {
     typed.times.binary_search(&moment).is_ok().then(|| moment.secs())
 }
 
-fn signs(typed: &Typed, signs: &[FoundSign]) -> Vec<Value> {
+fn signs(typed: &Typed, signs: &[Sign]) -> Vec<Value> {
     signs.iter().map(|sign| json!({ "sign": sign.name, "words": text(typed, &sign.words), "weight": sign.weight })).collect()
 }
 

@@ -1,7 +1,7 @@
 //! A conference as the teacher has it: what was found, what she said about it, and the edits that change it.
 
 use crate::conference::evidence::findings::{Evidence, Reading, corrected_evidence, read_talk};
-use crate::conference::evidence::questions::Read;
+use crate::conference::evidence::questions::SentenceReading;
 use crate::conference::model::data::{ConferenceData, Stage, TeacherKnown, Voices};
 use crate::conference::model::doubt::TalkShare;
 use crate::conference::model::ids::{ConferenceId, StudentId};
@@ -29,7 +29,7 @@ pub struct ConferenceRecord {
     measures: TalkMeasures,
     /// The sentences, so that a correction has only its own read again.
     #[serde(skip)]
-    read: Arc<Vec<Read>>,
+    read: Arc<Vec<SentenceReading>>,
     #[serde(skip)]
     evidence: Evidence,
     /// As it was before the teacher corrected it; none when she did not.

@@ -1,9 +1,9 @@
 //! Finds compliments with their elements, and keeps bare praise and praise of the person apart.
 
 use super::phases::Odds;
-use super::questions::Read;
-use super::signs::FoundSign;
-use super::signs::Use;
+use super::questions::SentenceReading;
+use super::signs::Sign;
+use super::signs::SignKind;
 use crate::conference::model::phase::{Phase, Sureness};
 use crate::conference::model::speakers::Speaker;
 use crate::conference::model::time::Span;
@@ -29,13 +29,13 @@ const PUT_IN: usize = 25;
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Elements {
     /// Names a writer's move.
-    pub named_move: Vec<FoundSign>,
+    pub named_move: Vec<Sign>,
     /// Points to where the student did it.
-    pub evidence: Vec<FoundSign>,
+    pub evidence: Vec<Sign>,
     /// Says what it does for a reader, or why it works.
-    pub effect: Vec<FoundSign>,
+    pub effect: Vec<Sign>,
     /// Carries it to other writing.
-    pub transfer: Vec<FoundSign>,
+    pub transfer: Vec<Sign>,
 }
 
 impl Elements {
@@ -66,7 +66,7 @@ pub struct Compliment {
     /// A "but" right after it, or inside: its words.
     pub but_after: Option<Vec<usize>>,
     /// The signs that made it a compliment.
-    pub signs: Vec<FoundSign>,
+    pub signs: Vec<Sign>,
     /// How sure.
     pub sureness: Sureness,
 }
@@ -83,7 +83,7 @@ pub struct Praise {
 }
 
 /// The sentences of each compliment, as indices into `read`; sorted.
-pub(super) fn runs(read: &[Read], phases: &[Phase], odds: &[Odds]) -> Vec<Vec<usize>> {
+pub(super) fn runs(read: &[SentenceReading], phases: &[Phase], odds: &[Odds]) -> Vec<Vec<usize>> {
     let mut runs: Vec<Vec<usize>> = Vec::new();
     let mut put_in = 0;
     let mut open = false;
@@ -105,10 +105,10 @@ pub(super) fn runs(read: &[Read], phases: &[Phase], odds: &[Odds]) -> Vec<Vec<us
 }
 
 /// The run without what only frames it; none when it names nothing, or when none of its sentences is likely enough a compliment.
-fn trimmed(read: &[Read], run: &[usize], odds: &[Odds]) -> Option<Vec<usize>> {
+fn trimmed(read: &[SentenceReading], run: &[usize], odds: &[Odds]) -> Option<Vec<usize>> {
     let share = |index: &usize| odds[*index][Phase::Compliment as usize];
     // What the writer did not do is none, unless it is set against what the writer did.
-    let is_lack = |one: &Read| one.has(Use::NotDone) && signs(one).next().is_none();
+    let is_lack = |one: &SentenceReading| one.has(SignKind::NotDone) && signs(one).next().is_none();
     let says = |index: &usize| !is_only_praise(&read[*index]) && !is_lack(&read[*index]) && read[*index].sentence.words.len() >= LEAST_SAID;
     let first = run.iter().position(says)?;
     // Closing words such as "Nice work." or a question back to the student are no part of it.
@@ -120,31 +120,32 @@ fn trimmed(read: &[Read], run: &[usize], odds: &[Odds]) -> Option<Vec<usize>> {
 }
 
 /// The signs of a compliment in a sentence.
-fn signs(one: &Read) -> impl Iterator<Item = &super::signs::Hit> {
-    let elsewhere = one.has(Use::BehaviourPraise) || one.has(Use::PersonPraise);
-    one.hits.iter().filter(move |hit| !elsewhere && hit.is(Use::Compliment))
+fn signs(one: &SentenceReading) -> impl Iterator<Item = &super::signs::PatternMatch> {
+    let elsewhere = one.has(SignKind::BehaviourPraise) || one.has(SignKind::PersonPraise);
+    one.hits.iter().filter(move |hit| !elsewhere && hit.is(SignKind::Compliment))
 }
 
-fn is_only_praise(one: &Read) -> bool {
-    one.has(Use::BarePraise) || one.has(Use::PersonPraise) || one.has(Use::BehaviourPraise)
+fn is_only_praise(one: &SentenceReading) -> bool {
+    one.has(SignKind::BarePraise) || one.has(SignKind::PersonPraise) || one.has(SignKind::BehaviourPraise)
 }
 
 /// The compliments made of `runs`.
-pub(super) fn compliments(read: &[Read], runs: &[Vec<usize>]) -> Vec<Compliment> {
+pub(super) fn compliments(read: &[SentenceReading], runs: &[Vec<usize>]) -> Vec<Compliment> {
     runs.iter().filter_map(|run| compliment(read, run)).collect()
 }
 
-fn compliment(read: &[Read], run: &[usize]) -> Option<Compliment> {
+fn compliment(read: &[SentenceReading], run: &[usize]) -> Option<Compliment> {
     let (&first, &last) = run.first().zip(run.last())?;
-    let with = |wanted: Use| run.iter().flat_map(|&index| &read[index].hits).filter(|hit| hit.is(wanted)).map(FoundSign::of).collect::<Vec<_>>();
-    let elements = Elements { named_move: with(Use::Move), evidence: with(Use::Evidence), effect: with(Use::Effect), transfer: with(Use::Transfer) };
+    let with = |wanted: SignKind| run.iter().flat_map(|&index| &read[index].hits).filter(|hit| hit.is(wanted)).map(Sign::of).collect::<Vec<_>>();
+    let elements =
+        Elements { named_move: with(SignKind::Move), evidence: with(SignKind::Evidence), effect: with(SignKind::Effect), transfer: with(SignKind::Transfer) };
     let words: Vec<usize> = run.iter().flat_map(|&index| read[index].sentence.words.iter().copied()).collect();
     let mut turns: Vec<usize> = run.iter().map(|&index| read[index].sentence.turn).collect();
     turns.dedup();
     let weight: f32 = run.iter().flat_map(|&index| signs(&read[index])).map(|hit| hit.weight).sum();
     let long = run.len() >= PARAGRAPH_SENTENCES || words.len() >= PARAGRAPH_WORDS;
     let next = read.get(last + 1).filter(|next| next.sentence.speaker == Speaker::Teacher);
-    let but = |one: &Read| one.hit(Use::But).map(|hit| hit.words.clone());
+    let but = |one: &SentenceReading| one.hit(SignKind::But).map(|hit| hit.words.clone());
     Some(Compliment {
         span: Span::new(read[first].sentence.span.start(), read[last].sentence.span.end()),
         turns,
@@ -152,7 +153,7 @@ fn compliment(read: &[Read], run: &[usize]) -> Option<Compliment> {
         word_count: words.len(),
         is_paragraph: long && elements.count() >= PARAGRAPH_ELEMENTS,
         but_after: next.and_then(but).or_else(|| but(&read[last])),
-        signs: run.iter().flat_map(|&index| signs(&read[index])).map(FoundSign::of).collect(),
+        signs: run.iter().flat_map(|&index| signs(&read[index])).map(Sign::of).collect(),
         sureness: Sureness::of(weight),
         elements,
         words,
@@ -160,12 +161,12 @@ fn compliment(read: &[Read], run: &[usize]) -> Option<Compliment> {
 }
 
 /// The teacher's praise of one kind outside `runs`.
-pub(super) fn praise(read: &[Read], runs: &[Vec<usize>], kind: Use) -> Vec<Praise> {
+pub(super) fn praise(read: &[SentenceReading], runs: &[Vec<usize>], kind: SignKind) -> Vec<Praise> {
     let in_compliment = |index: usize| runs.iter().any(|run| run.binary_search(&index).is_ok());
-    let praise = |one: &Read| one.hit(kind).map(|_| Praise { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn });
+    let praise = |one: &SentenceReading| one.hit(kind).map(|_| Praise { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn });
     // Praise of the person counts inside a compliment too: the screen shows it beside it.
     (0..read.len())
-        .filter(|&index| read[index].is_teacher() && (kind != Use::BarePraise || !in_compliment(index)))
+        .filter(|&index| read[index].is_teacher() && (kind != SignKind::BarePraise || !in_compliment(index)))
         .filter_map(|index| praise(&read[index]))
         .collect()
 }

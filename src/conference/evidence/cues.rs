@@ -2,8 +2,8 @@
 //!
 //! None of these decides. How much each speaks for and against a phase was learned from labelled conferences, see `phase_model`.
 
-use super::questions::{QuestionKind, Read};
-use super::signs::{Table, Use};
+use super::questions::{QuestionKind, SentenceReading};
+use super::signs::{SignKind, Table};
 
 /// A sentence inside the conference, as the model sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,7 @@ impl Step {
 const PLACE: &str = "place ";
 
 /// The sentences of the conference in order; `outside` those that are no part of it.
-pub(super) fn steps(read: &[Read], outside: &[bool], table: &'static Table) -> Vec<Step> {
+pub(super) fn steps(read: &[SentenceReading], outside: &[bool], table: &'static Table) -> Vec<Step> {
     let inside: Vec<usize> = (0..read.len()).filter(|&index| !outside[index]).collect();
     let total: usize = inside.iter().map(|&index| read[index].sentence.words.len()).sum::<usize>().max(1);
     let mut before = 0;
@@ -68,7 +68,7 @@ pub(super) fn steps(read: &[Read], outside: &[bool], table: &'static Table) -> V
 
 /// A sentence among those of the conference.
 struct Around<'a> {
-    read: &'a [Read],
+    read: &'a [SentenceReading],
     inside: &'a [usize],
     number: usize,
 }
@@ -116,7 +116,7 @@ fn third(place: f64) -> &'static str {
     }
 }
 
-fn asks(one: &Read) -> &'static str {
+fn asks(one: &SentenceReading) -> &'static str {
     match one.asked.as_ref().map(|asked| asked.kind) {
         Some(QuestionKind::Open) => "open",
         Some(QuestionKind::Closed) => "closed",
@@ -125,9 +125,9 @@ fn asks(one: &Read) -> &'static str {
     }
 }
 
-fn teacher_cues(one: &Read, around: &Around<'_>, table: &'static Table) -> Vec<String> {
+fn teacher_cues(one: &SentenceReading, around: &Around<'_>, table: &'static Table) -> Vec<String> {
     let mut cues: Vec<String> = vec!["teacher".into(), format!("words {}", size(one.sentence.words.len()))];
-    let mut signs: Vec<&str> = one.hits.iter().filter(|hit| !hit.is(Use::Tag)).map(|hit| hit.sign).collect();
+    let mut signs: Vec<&str> = one.hits.iter().filter(|hit| !hit.is(SignKind::Tag)).map(|hit| hit.sign).collect();
     signs.sort_unstable();
     signs.dedup();
     cues.extend(signs.iter().map(|sign| format!("sign {sign}")));
@@ -145,7 +145,7 @@ fn teacher_cues(one: &Read, around: &Around<'_>, table: &'static Table) -> Vec<S
     cues
 }
 
-fn student_cues(one: &Read, around: &Around<'_>) -> Vec<String> {
+fn student_cues(one: &SentenceReading, around: &Around<'_>) -> Vec<String> {
     let mut cues: Vec<String> = vec!["student".into(), format!("student words {}", size(one.sentence.words.len()))];
     let mut signs: Vec<&str> = one.hits.iter().map(|hit| hit.sign).collect();
     signs.sort_unstable();
@@ -161,7 +161,7 @@ fn student_cues(one: &Read, around: &Around<'_>) -> Vec<String> {
     cues
 }
 
-fn word_cues(one: &Read, kind: &str) -> Vec<String> {
+fn word_cues(one: &SentenceReading, kind: &str) -> Vec<String> {
     let mut words: Vec<&str> = one.sentence.reading.split(' ').filter(|word| !word.is_empty() && *word != "?").collect();
     let first: Vec<String> = words.first().map(|word| format!("{kind} first {word}")).into_iter().collect();
     let pairs: Vec<String> = words.windows(2).map(|pair| format!("{kind} {} {}", pair[0], pair[1])).collect();

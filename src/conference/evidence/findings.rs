@@ -6,10 +6,10 @@ use super::compliment::{Compliment, Praise, compliments, praise, runs};
 use super::cues::{Step, steps};
 use super::phase_model::{PhaseModel, model};
 use super::phases::{Found, Odds, PhaseSpan, by_turn, certain, likeliest, odds, odds_by_turn, outside, spans, without};
-use super::questions::{FoundQuestion, QuestionKind, Read, questions, read};
+use super::questions::{FoundQuestion, QuestionKind, SentenceReading, questions, read};
 use super::sentences::{has_marks, sentences};
-use super::signs::{FoundSign, hundredths};
-use super::signs::{Table, Use, table};
+use super::signs::{Sign, hundredths};
+use super::signs::{SignKind, Table, table};
 use super::teaching::{Moment, TeachingPoint, moments, point_at, points, tried, troubles};
 use crate::conference::model::overrides::{Corrections, FindingOverride};
 use crate::conference::model::phase::Phase;
@@ -98,11 +98,11 @@ pub struct Evidence {
 pub(in crate::conference) struct Reading<'a> {
     pub words: &'a [Word],
     pub turns: &'a [Turn],
-    pub read: Vec<Read>,
+    pub read: Vec<SentenceReading>,
 }
 
 /// Reads a talk sentence by sentence; what is as it was `before` is not read again. Nothing when nothing is sought, see [`NotSought`].
-pub(in crate::conference) fn read_talk(words: &[Word], turns: &[Turn], language: &str, before: Reading<'_>) -> Vec<Read> {
+pub(in crate::conference) fn read_talk(words: &[Word], turns: &[Turn], language: &str, before: Reading<'_>) -> Vec<SentenceReading> {
     let Ok((table, _)) = sought(words, turns, language) else { return Vec::new() };
     let has_marks = has_marks(words);
     let read_new = |which: Range<usize>| sentences(words, turns, which, has_marks, &table.lexicon).into_iter().map(|sentence| read(sentence, words, table));
@@ -157,7 +157,7 @@ pub fn phase_steps(words: &[Word], turns: &[Turn], language: &str) -> Vec<Step> 
 
 /// What was found in a talk as read, with what the teacher corrected in it; and without, when she corrected anything.
 pub(in crate::conference) fn corrected_evidence(
-    read: &[Read],
+    read: &[SentenceReading],
     words: &[Word],
     turns: &[Turn],
     language: &str,
@@ -186,7 +186,7 @@ fn sought(words: &[Word], turns: &[Turn], language: &str) -> Result<(&'static Ta
 
 /// A talk with how probable each phase is for each of its sentences.
 struct Talk<'a> {
-    read: &'a [Read],
+    read: &'a [SentenceReading],
     turns: &'a [Turn],
     odds: &'a [Odds],
     table: &'static Table,
@@ -231,8 +231,9 @@ fn assembled(talk: &Talk<'_>, corrections: &Corrections) -> Evidence {
     };
     let first_teaching = read.iter().zip(&phases).find(|(one, phase)| one.is_teacher() && **phase == Phase::Teach).map(|(one, _)| one.sentence.span.start());
     // What carries on is often said in the last breath of teaching: it has to be likely enough that it is the link, not likelier than all else.
-    let mut links =
-        moments(read, Use::CarriesOn, |index| phases[index] == Phase::Link || (phases[index] == Phase::Teach && odds[index][Phase::Link as usize] >= LINKED));
+    let mut links = moments(read, SignKind::CarriesOn, |index| {
+        phases[index] == Phase::Link || (phases[index] == Phase::Teach && odds[index][Phase::Link as usize] >= LINKED)
+    });
     links.retain(|link| !compliment_runs.iter().flatten().any(|&index| read[index].sentence.words == link.words));
     // A link carries on the one strategy there was, though the sentence that named it had no such words.
     if let [point] = points.as_mut_slice()
@@ -240,7 +241,7 @@ fn assembled(talk: &Talk<'_>, corrections: &Corrections) -> Evidence {
         && point.only_this_piece.is_empty()
     {
         let linked = read.iter().filter(|one| links.iter().any(|link| link.words == one.sentence.words));
-        let carries = linked.filter_map(|one| Some(FoundSign { name: one.hit(Use::Transferable)?.sign, words: one.sentence.words.clone(), weight: 0.0 }));
+        let carries = linked.filter_map(|one| Some(Sign { name: one.hit(SignKind::Transferable)?.sign, words: one.sentence.words.clone(), weight: 0.0 }));
         point.transferable.extend(carries.take(1));
     }
     Evidence {
@@ -251,11 +252,11 @@ fn assembled(talk: &Talk<'_>, corrections: &Corrections) -> Evidence {
         research: research(talk, &found, &questions),
         first_teaching,
         compliments: compliments(read, &compliment_runs),
-        person_praise: praise(read, &compliment_runs, Use::PersonPraise),
-        bare_praise: praise(read, &compliment_runs, Use::BarePraise),
-        behaviour_praise: praise(read, &compliment_runs, Use::BehaviourPraise),
+        person_praise: praise(read, &compliment_runs, SignKind::PersonPraise),
+        bare_praise: praise(read, &compliment_runs, SignKind::BarePraise),
+        behaviour_praise: praise(read, &compliment_runs, SignKind::BehaviourPraise),
         teaching_points: points,
-        fixing: moments(read, Use::Fixing, |index| phases[index] == Phase::Teach),
+        fixing: moments(read, SignKind::Fixing, |index| phases[index] == Phase::Teach),
         try_its: tried(read, &phases),
         links,
         troubles: troubles(read, &phases),
@@ -293,9 +294,9 @@ fn research(talk: &Talk<'_>, found: &[Found], questions: &[FoundQuestion]) -> Op
     let is_sure = found.iter().any(is_claimed);
     let counts = |found: &Found| if is_sure { is_claimed(found) } else { found.phase == Phase::Research };
     let (read, turns) = (talk.read, talk.turns);
-    let inside: Vec<&Read> = read.iter().zip(found).filter(|(_, found)| counts(found)).map(|(one, _)| one).collect();
+    let inside: Vec<&SentenceReading> = read.iter().zip(found).filter(|(_, found)| counts(found)).map(|(one, _)| one).collect();
     // A greeting alone is no research: someone has to ask or be told.
-    if !inside.iter().any(|one| one.is_teacher() && (one.has(Use::Research) || one.asked.is_some())) {
+    if !inside.iter().any(|one| one.is_teacher() && (one.has(SignKind::Research) || one.asked.is_some())) {
         return None;
     }
     // The pauses between its sentences belong to it, what lies between its parts does not.

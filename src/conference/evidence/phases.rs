@@ -5,9 +5,9 @@
 
 use super::cues::steps;
 use super::phase_model::{PHASES, PhaseModel};
-use super::questions::Read;
-use super::signs::FoundSign;
-use super::signs::{Table, Use};
+use super::questions::SentenceReading;
+use super::signs::Sign;
+use super::signs::{SignKind, Table};
 use crate::conference::model::phase::{Phase, Sureness};
 use crate::conference::model::speakers::Speaker;
 use crate::conference::model::time::Span;
@@ -35,7 +35,7 @@ pub struct PhaseSpan {
     /// How sure.
     pub sureness: Sureness,
     /// What spoke for it, in order.
-    pub signs: Vec<FoundSign>,
+    pub signs: Vec<Sign>,
 }
 
 impl PhaseSpan {
@@ -61,7 +61,7 @@ pub(super) fn likeliest(odds: &Odds) -> (Phase, f64) {
 }
 
 /// How probable each phase is for every sentence.
-pub(super) fn odds(read: &[Read], model: &PhaseModel, table: &'static Table) -> Vec<Odds> {
+pub(super) fn odds(read: &[SentenceReading], model: &PhaseModel, table: &'static Table) -> Vec<Odds> {
     let steps = steps(read, &outside(read), table);
     let mut odds = vec![certain(Phase::Other); read.len()];
     for (step, found) in steps.iter().zip(model.probabilities(&steps)) {
@@ -90,8 +90,8 @@ pub(super) fn without(odds: &Odds, phase: Phase) -> Odds {
 }
 
 /// Sentences that are no part of the conference: to the room, or an interruption and what answers it.
-pub(super) fn outside(read: &[Read]) -> Vec<bool> {
-    let mut outside: Vec<bool> = read.iter().map(|one| one.has(Use::Other)).collect();
+pub(super) fn outside(read: &[SentenceReading]) -> Vec<bool> {
+    let mut outside: Vec<bool> = read.iter().map(|one| one.has(SignKind::Other)).collect();
     for index in 0..read.len() {
         // The whole turn goes with its interruption when it is short; so does a short reply.
         let turn = read[index].sentence.turn;
@@ -99,7 +99,7 @@ pub(super) fn outside(read: &[Read]) -> Vec<bool> {
             let rest =
                 read.iter().enumerate().filter(|(_, one)| one.sentence.turn == turn).map(|(other, one)| (other, one.sentence.words.len())).collect::<Vec<_>>();
             let all: usize = rest.iter().map(|&(_, length)| length).sum();
-            let hit: usize = rest.iter().filter(|&&(other, _)| read[other].has(Use::Other)).map(|&(_, length)| length).sum();
+            let hit: usize = rest.iter().filter(|&&(other, _)| read[other].has(SignKind::Other)).map(|&(_, length)| length).sum();
             if hit * 2 >= all {
                 rest.iter().for_each(|&(other, _)| outside[other] = true);
             }
@@ -116,7 +116,7 @@ pub(super) fn outside(read: &[Read]) -> Vec<bool> {
 }
 
 /// Students who speak once or twice while another speaks often.
-fn guests(read: &[Read]) -> Vec<Speaker> {
+fn guests(read: &[SentenceReading]) -> Vec<Speaker> {
     const SELDOM: usize = 2;
     const OFTEN: usize = 6;
     // Who, how many turns, and the latest of them.
@@ -133,7 +133,7 @@ fn guests(read: &[Read]) -> Vec<Speaker> {
 }
 
 /// The odds of each of `turns` turns: those of its sentences, each by its words. None for a turn without words.
-pub(super) fn odds_by_turn(read: &[Read], odds: &[Odds], turns: usize) -> Vec<Option<Odds>> {
+pub(super) fn odds_by_turn(read: &[SentenceReading], odds: &[Odds], turns: usize) -> Vec<Option<Odds>> {
     let mut sums: Vec<(Odds, f64)> = vec![([0.0; 5], 0.0); turns];
     for (one, odds) in read.iter().zip(odds) {
         let Some((sum, words)) = sums.get_mut(one.sentence.turn) else { continue };
@@ -156,7 +156,7 @@ pub(super) fn by_turn(odds: &[Option<Odds>]) -> Vec<Option<(Phase, f64)>> {
 }
 
 /// Runs of sentences of one phase, the sure ones apart from the others.
-pub(super) fn spans(read: &[Read], found: &[Found], model: &PhaseModel) -> Vec<PhaseSpan> {
+pub(super) fn spans(read: &[SentenceReading], found: &[Found], model: &PhaseModel) -> Vec<PhaseSpan> {
     let mut spans: Vec<PhaseSpan> = Vec::new();
     let mut sum = (0.0, 0.0);
     for (one, found) in read.iter().zip(found) {
@@ -187,9 +187,9 @@ pub(super) fn spans(read: &[Read], found: &[Found], model: &PhaseModel) -> Vec<P
 }
 
 /// What spoke for the phase in a sentence: its signs, and how much more each gives that phase than the others.
-fn signs(one: &Read, phase: Phase, model: &PhaseModel) -> Vec<FoundSign> {
-    let signs = one.hits.iter().map(|hit| FoundSign { weight: model.weight(hit.sign, phase), name: hit.sign, words: hit.words.clone() });
-    let interrupts = |sign: &FoundSign| phase == Phase::Other && one.hits.iter().any(|hit| hit.sign == sign.name && hit.is(Use::Other));
+fn signs(one: &SentenceReading, phase: Phase, model: &PhaseModel) -> Vec<Sign> {
+    let signs = one.hits.iter().map(|hit| Sign { weight: model.weight(hit.sign, phase), name: hit.sign, words: hit.words.clone() });
+    let interrupts = |sign: &Sign| phase == Phase::Other && one.hits.iter().any(|hit| hit.sign == sign.name && hit.is(SignKind::Other));
     signs.filter(|sign| sign.weight >= SHOWN || interrupts(sign)).collect()
 }
 

@@ -4,7 +4,7 @@
 
 use super::lexicon::Lexicon;
 use super::sentences::Sentence;
-use super::signs::{Hit, Table, Use};
+use super::signs::{PatternMatch, SignKind, Table};
 use crate::conference::model::punctuation::ends_clause;
 use crate::conference::model::speakers::Speaker;
 use crate::conference::model::time::Span;
@@ -54,19 +54,19 @@ pub(super) struct Asked {
 
 /// A sentence read: its signs and whether it asks.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::conference) struct Read {
+pub(in crate::conference) struct SentenceReading {
     pub(super) sentence: Sentence,
     pub(super) asked: Option<Asked>,
-    pub(super) hits: Vec<Hit>,
+    pub(super) hits: Vec<PatternMatch>,
 }
 
-impl Read {
+impl SentenceReading {
     /// The strongest sign of a kind.
-    pub(super) fn hit(&self, wanted: Use) -> Option<&Hit> {
+    pub(super) fn hit(&self, wanted: SignKind) -> Option<&PatternMatch> {
         self.hits.iter().filter(|hit| hit.is(wanted)).max_by(|a, b| a.weight.total_cmp(&b.weight))
     }
 
-    pub(super) fn has(&self, wanted: Use) -> bool {
+    pub(super) fn has(&self, wanted: SignKind) -> bool {
         self.hits.iter().any(|hit| hit.is(wanted))
     }
 
@@ -84,15 +84,15 @@ impl Read {
 }
 
 /// Reads a sentence: is it a question, of which kind, and which signs does it carry?
-pub(super) fn read(sentence: Sentence, words: &[Word], table: &'static Table) -> Read {
+pub(super) fn read(sentence: Sentence, words: &[Word], table: &'static Table) -> SentenceReading {
     let by_form = sentence.has_mark || asks_without_mark(&sentence, words, &table.lexicon);
     let mut hits = table.hits(&sentence, by_form);
-    let asks = by_form || hits.iter().any(|hit| hit.is(Use::Open));
+    let asks = by_form || hits.iter().any(|hit| hit.is(SignKind::Open));
     if asks != by_form {
         hits = table.hits(&sentence, asks);
     }
     let asked = asks.then(|| kind(&sentence, &hits, words, &table.lexicon));
-    Read { sentence, asked, hits }
+    SentenceReading { sentence, asked, hits }
 }
 
 /// A word read, with the place where a clause may begin.
@@ -130,7 +130,7 @@ fn asks_without_mark(sentence: &Sentence, words: &[Word], lexicon: &Lexicon) -> 
     opens || closes
 }
 
-fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], lexicon: &Lexicon) -> Asked {
+fn kind(sentence: &Sentence, hits: &[PatternMatch], words: &[Word], lexicon: &Lexicon) -> Asked {
     let asking = &lexicon.asking;
     let pieces = pieces(sentence, words, lexicon);
     let is = |list: &[String], text: &str| list.iter().any(|word| word == text);
@@ -153,7 +153,7 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], lexicon: &Lexicon) ->
     }
     // "Flying where?"
     let form = form.or_else(|| pieces.last().filter(|last| is(&asking.open, last.text)).map(|_| (pieces.len() - 1, QuestionKind::Open)));
-    if let Some(tag) = hits.iter().filter(|hit| hit.is(Use::Tag)).min_by_key(|hit| hit.words.first().copied()) {
+    if let Some(tag) = hits.iter().filter(|hit| hit.is(SignKind::Tag)).min_by_key(|hit| hit.words.first().copied()) {
         let first = tag.words.first().copied();
         let alone =
             first == pieces.iter().find(|piece| !lexicon.is_opener(piece.text)).map(|piece| piece.word) || first == pieces.first().map(|piece| piece.word);
@@ -170,7 +170,7 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], lexicon: &Lexicon) ->
             pieces.get(from..or).is_some_and(|between| between.iter().any(|piece| words.get(piece.word).is_some_and(|word| word.text.ends_with(','))))
         })
     };
-    if let Some(open) = hits.iter().find(|hit| hit.is(Use::Open)) {
+    if let Some(open) = hits.iter().find(|hit| hit.is(SignKind::Open)) {
         return Asked { kind: QuestionKind::Open, sign: open.sign, words: open.words.clone() };
     }
     let here = |number: usize| pieces.get(number).map(|piece| vec![piece.word]).unwrap_or_default();
@@ -185,13 +185,13 @@ fn kind(sentence: &Sentence, hits: &[Hit], words: &[Word], lexicon: &Lexicon) ->
 }
 
 /// The teacher's questions in order.
-pub(super) fn questions(read: &[Read], table: &'static Table) -> Vec<FoundQuestion> {
+pub(super) fn questions(read: &[SentenceReading], table: &'static Table) -> Vec<FoundQuestion> {
     let mut found = Vec::new();
     for (number, one) in read.iter().enumerate() {
         let (true, Some(asked)) = (one.is_teacher(), &one.asked) else { continue };
         let answer = read.get(number + 1).filter(|next| next.sentence.turn == one.sentence.turn && next.asked.is_none());
         let answered_by_teacher = asked.kind != QuestionKind::Tag
-            && answer.is_some_and(|answer| answer.has(Use::OwnAnswer) || !shared(&one.sentence, &[answer], &table.lexicon).is_empty());
+            && answer.is_some_and(|answer| answer.has(SignKind::OwnAnswer) || !shared(&one.sentence, &[answer], &table.lexicon).is_empty());
         found.push(FoundQuestion {
             words: one.sentence.words.clone(),
             at: one.sentence.span,
@@ -207,14 +207,14 @@ pub(super) fn questions(read: &[Read], table: &'static Table) -> Vec<FoundQuesti
 }
 
 /// What the students said just before the teacher's turn that holds sentence `number`.
-fn said_before(read: &[Read], number: usize) -> Vec<&Read> {
+fn said_before(read: &[SentenceReading], number: usize) -> Vec<&SentenceReading> {
     let turn = read[number].sentence.turn;
     let before = read[..number].iter().rev().skip_while(|one| one.sentence.turn == turn);
     before.take_while(|one| matches!(one.sentence.speaker, Speaker::Student(_))).collect()
 }
 
 /// The words of `sentence` with content of their own that stand in one of `others`, too.
-fn shared(sentence: &Sentence, others: &[&Read], lexicon: &Lexicon) -> Vec<usize> {
+fn shared(sentence: &Sentence, others: &[&SentenceReading], lexicon: &Lexicon) -> Vec<usize> {
     let same = |a: &str, b: &str| a == b || (a.chars().count() >= 5 && b.chars().count() >= 5 && a.chars().take(5).eq(b.chars().take(5)));
     let said = |text: &str| others.iter().any(|other| other.sentence.read_words().any(|(word, _)| lexicon.has_content(word) && same(word, text)));
     let mut words: Vec<usize> = sentence

@@ -22,7 +22,7 @@ const SEARCH_BYTES: usize = 64 << 20;
 /// What a sign can speak for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Use {
+pub(super) enum SignKind {
     Research,
     Compliment,
     Teach,
@@ -80,7 +80,7 @@ enum Who {
 struct SignText {
     name: String,
     #[serde(rename = "for")]
-    uses: Vec<Use>,
+    uses: Vec<SignKind>,
     #[serde(default)]
     weight: f32,
     says: String,
@@ -98,9 +98,9 @@ struct TableText {
     craft: BTreeMap<String, String>,
 }
 
-struct Sign {
+struct SignPattern {
     name: String,
-    uses: Vec<Use>,
+    uses: Vec<SignKind>,
     weight: f32,
     says: Regex,
     unless: Option<Regex>,
@@ -111,7 +111,7 @@ struct Sign {
 /// A language's signs, ready to be looked for.
 pub(super) struct Table {
     pub lexicon: Lexicon,
-    signs: Vec<Sign>,
+    signs: Vec<SignPattern>,
     crafts: Vec<(String, Regex)>,
     /// All signs, then all crafts.
     any: RegexSet,
@@ -128,24 +128,24 @@ struct Places {
 
 /// A sign found in a sentence.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Hit {
+pub(super) struct PatternMatch {
     /// The sign's name.
     pub sign: &'static str,
-    pub uses: &'static [Use],
+    pub uses: &'static [SignKind],
     pub weight: f32,
     /// The words that fired it.
     pub words: Vec<usize>,
 }
 
-impl Hit {
-    pub fn is(&self, wanted: Use) -> bool {
+impl PatternMatch {
+    pub fn is(&self, wanted: SignKind) -> bool {
         self.uses.contains(&wanted)
     }
 }
 
 /// A sign that fired, to be shown with the finding.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FoundSign {
+pub struct Sign {
     /// Its name in the table.
     pub name: &'static str,
     /// The words that fired it.
@@ -154,9 +154,9 @@ pub struct FoundSign {
     pub weight: f64,
 }
 
-impl FoundSign {
+impl Sign {
     /// A sign of the table, weighed as the table does.
-    pub(super) fn of(hit: &Hit) -> Self {
+    pub(super) fn of(hit: &PatternMatch) -> Self {
         Self { name: hit.sign, words: hit.words.clone(), weight: hundredths(f64::from(hit.weight)) }
     }
 }
@@ -192,7 +192,7 @@ fn read(text: &str) -> Result<Table, Trouble> {
     };
     let mut signs = Vec::with_capacity(text.sign.len());
     for sign in text.sign {
-        signs.push(Sign {
+        signs.push(SignPattern {
             says: compile(&sign.name, &sign.says)?,
             unless: sign.unless.as_deref().map(|unless| compile(&sign.name, unless)).transpose()?,
             when: sign.when.unwrap_or(When::Any),
@@ -215,15 +215,16 @@ impl Table {
     }
 
     /// Every sign in the sentence; `asks` whether it is a question.
-    pub fn hits(&'static self, sentence: &Sentence, asks: bool) -> Vec<Hit> {
-        let fits = |sign: &Sign| match sign.when {
+    pub fn hits(&'static self, sentence: &Sentence, asks: bool) -> Vec<PatternMatch> {
+        let fits = |sign: &SignPattern| match sign.when {
             When::Question => asks,
             When::Statement => !asks,
             When::Any => true,
         };
         let places = self.places(sentence);
         let hits = places.signs.iter().map(|(index, place)| (&self.signs[*index], place)).filter(|(sign, _)| fits(sign));
-        hits.map(|(sign, place)| Hit { sign: &sign.name, uses: &sign.uses, weight: sign.weight, words: sentence.words_of(place.start, place.end) }).collect()
+        hits.map(|(sign, place)| PatternMatch { sign: &sign.name, uses: &sign.uses, weight: sign.weight, words: sentence.words_of(place.start, place.end) })
+            .collect()
     }
 
     /// The families of craft a sentence of the teacher speaks of, with the words.

@@ -73,7 +73,7 @@ impl EvidenceView {
 }
 
 fn wording(record: &ConferenceRecord, point: &TeachingPoint) -> String {
-    let words = |signs: &[crate::conference::FoundSign]| signs.first().map(|sign| record.transcript().text(&sign.words)).filter(|text| !text.is_empty());
+    let words = |signs: &[crate::conference::Sign]| signs.first().map(|sign| record.transcript().text(&sign.words)).filter(|text| !text.is_empty());
     match (words(&point.transferable), words(&point.only_this_piece)) {
         (Some(again), _) => format!("Words for using it again: “{again}”"),
         (None, Some(here)) => format!("Sounds like words for this piece only: “{here}”"),
