@@ -78,7 +78,7 @@ impl Library {
                 .map_err(|err| failure(doing, err))?;
             let before = load_any(db, row)?;
             if !before.corrections.texts.is_empty() && !before.transcript.words.is_empty() && !transcript.words.is_empty() {
-                save_edit(db, row, &Edit::Correct(Box::new(before.corrections.carried(&before.transcript.words, &transcript.words))))?;
+                save_edit(db, row, &Edit::Correct(Box::new(before.corrections.rebased(&before.transcript.words, &transcript.words))))?;
             }
             save_found(db, row, transcript, &found.voices.clone().found_beside(found.voices_before, &before.voices))?;
             index(db, row)

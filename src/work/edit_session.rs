@@ -504,7 +504,7 @@ fn merged(mine: &ConferenceData, base: &Voices, found: &ConferenceData) -> Confe
     let corrections = if is_same_words || mine.transcript.words.is_empty() || found.transcript.words.is_empty() {
         mine.corrections.clone()
     } else {
-        mine.corrections.carried(&mine.transcript.words, &found.transcript.words)
+        mine.corrections.rebased(&mine.transcript.words, &found.transcript.words)
     };
     ConferenceData {
         title: mine.title.clone(),

@@ -104,7 +104,7 @@ mod tests {
                 word
             })
             .collect();
-        facts.corrections = facts.corrections.carried(&facts.transcript.words, &new);
+        facts.corrections = facts.corrections.rebased(&facts.transcript.words, &new);
         facts.transcript.words = new;
         assert_eq!(said(&ConferenceRecord::new(facts)), ["student1 THE LATCH clicked again BUT THIS", "teacher GO ON."]);
         record.apply(inverse);

@@ -19,11 +19,11 @@ impl Corrections {
     /// These corrections for `new` words in place of the `old` ones: each corrected stretch begins and ends between the same words as before, so
     /// that no word beside it is lost or stands there twice. Where the words beside it were not heard again, it keeps its times.
     #[must_use]
-    pub fn carried(&self, old: &[Word], new: &[Word]) -> Self {
+    pub fn rebased(&self, old: &[Word], new: &[Word]) -> Self {
         let mut texts: Vec<TextOverride> = Vec::with_capacity(self.texts.len());
         for fix in &self.texts {
             let from = texts.last().map(|fix| fix.span.end()).unwrap_or_default();
-            texts.push(carry(fix, old, new, from));
+            texts.push(rebase_one(fix, old, new, from));
         }
         Self { texts, ..self.clone() }
     }
@@ -105,7 +105,7 @@ impl Change {
         match (self.edit, self.made_on) {
             (Edit::Correct(corrections), MadeOn::Words(words)) => {
                 let is_other = *words != now.transcript.words[..] && !words.is_empty() && !now.transcript.words.is_empty();
-                Edit::Correct(if is_other { Box::new(corrections.carried(&words, &now.transcript.words)) } else { corrections })
+                Edit::Correct(if is_other { Box::new(corrections.rebased(&words, &now.transcript.words)) } else { corrections })
             }
             (Edit::Roles(roles, teacher_known), MadeOn::Voices(voices)) if voices.spans != now.voices.spans => {
                 let voices = now.voices.clone().with_roles_of(&Voices { roles, teacher_known, ..*voices });
@@ -121,7 +121,7 @@ impl Change {
     }
 }
 
-fn carry(fix: &TextOverride, old: &[Word], new: &[Word], from: Millis) -> TextOverride {
+fn rebase_one(fix: &TextOverride, old: &[Word], new: &[Word], from: Millis) -> TextOverride {
     let near = Span::new(fix.span.start() - AROUND, fix.span.end() + AROUND);
     let (old, new) = (within(old, near), within(new, near));
     // What was corrected, among the words as they were.
@@ -223,7 +223,7 @@ mod tests {
     /// What is read after another model made `new` words of the same sound.
     fn again(record: &ConferenceRecord, new: Vec<Word>) -> String {
         let facts = record.data();
-        let corrections = facts.corrections.carried(&facts.transcript.words, &new);
+        let corrections = facts.corrections.rebased(&facts.transcript.words, &new);
         let found = crate::conference::Transcript { words: new, ..facts.transcript.clone() };
         said(&corrections.transcript(&found).words)
     }
@@ -262,9 +262,9 @@ mod tests {
         let mut record = talk("T 0-4 one two three four");
         record.apply(record.rewrite_turn(0, "one 2 three four").unwrap());
         let facts = record.data();
-        let corrections = facts.corrections.carried(&facts.transcript.words, &[at("something", 0, 900), at("else", 2000, 2300)]);
+        let corrections = facts.corrections.rebased(&facts.transcript.words, &[at("something", 0, 900), at("else", 2000, 2300)]);
         assert_eq!(corrections, facts.corrections);
-        assert_eq!(facts.corrections.carried(&facts.transcript.words, &[]), facts.corrections);
+        assert_eq!(facts.corrections.rebased(&facts.transcript.words, &[]), facts.corrections);
     }
 
     fn voices(spans: &[(i64, i64, u8)], roles: &[Speaker], teacher_known: TeacherKnown) -> Voices {

@@ -306,7 +306,7 @@ fn transcribed(disk: &ConferenceRecord, later: i64) -> ConferenceRecord {
     for word in &mut facts.transcript.words {
         word.span = Span::new(word.span.start() + Millis(later), word.span.end() + Millis(later));
     }
-    facts.corrections = facts.corrections.carried(&disk.data().transcript.words, &facts.transcript.words);
+    facts.corrections = facts.corrections.rebased(&disk.data().transcript.words, &facts.transcript.words);
     ConferenceRecord::new(facts)
 }
 
