@@ -20,7 +20,7 @@ pub mod conference {
     mod talk;
     pub use edit::hard_to_hear::Passage;
     pub use edit::rebase::Change;
-    pub use edit::record::{ConferenceRecord, ConferenceSummary, Edit, ToldApart};
+    pub use edit::record::{ConferenceRecord, ConferenceSummary, Edit, Rediarized};
     pub use edit::turn_key::TurnKey;
     pub use evidence::compliment::{Compliment, Elements, PARAGRAPH_ELEMENTS, PARAGRAPH_SENTENCES, PARAGRAPH_WORDS, Praise};
     #[doc(hidden)]

@@ -95,13 +95,13 @@ fn ticket(window: &Window) -> Ticket {
 }
 
 /// As told apart again: the first turn is two people's by now, so that all others are counted one further.
-fn told_apart(record: &ConferenceRecord) -> Box<ToldApart> {
+fn rediarized(record: &ConferenceRecord) -> Box<Rediarized> {
     let mut voices = record.data().voices.clone();
     let first = voices.spans[0].span;
     let middle = Millis(600);
     voices.spans[0].span = Span::new(first.start(), middle);
     voices.spans.insert(1, VoiceSpan { span: Span::new(middle, first.end()), voice: Voice(1) });
-    Box::new(ToldApart { students: 1, others: 0, people: None, said: Vec::new(), voices })
+    Box::new(Rediarized { students: 1, others: 0, people: None, said: Vec::new(), voices })
 }
 
 #[test]
@@ -153,10 +153,10 @@ fn voices_told_apart_again_change_no_word_of_the_open_turn_and_of_no_other() {
         key(&mut window, Modifiers::NONE, Key::End);
         type_in(&mut window, typed);
         since(&window);
-        window.tell(Event::ToldApart(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(told_apart(&talk)).into()))));
+        window.tell(Event::Rediarized(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(rediarized(&talk)).into()))));
         pause(&mut window);
         let mut expected = (*talk).clone();
-        expected.apply(Edit::Voices(told_apart(&talk)));
+        expected.apply(Edit::Voices(rediarized(&talk)));
         let turn = expected.turns().iter().position(|turn| turn.span.start() == talk.turns()[2].span.start()).unwrap();
         let text = format!("{}{typed}", expected.transcript().text(&expected.turns()[turn].words));
         if let Some(edit) = expected.rewrite_turn(turn, &text) {
@@ -311,7 +311,7 @@ fn selected_turns_stay_selected_when_those_before_them_are_counted_anew() {
         window.harness.get_by_label(&label).click_modifiers(Modifiers::SHIFT);
         window.harness.run_steps(4);
     }
-    window.tell(Event::ToldApart(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(told_apart(&talk)).into()))));
+    window.tell(Event::Rediarized(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(rediarized(&talk)).into()))));
     since(&window);
     key(&mut window, Modifiers::ALT, Key::T);
     let saved = edits(&since(&window));

@@ -297,8 +297,8 @@ fn what_the_window_waits_for_ends_when_it_fails() {
     let env = support::TestEnv::new();
     let office = Office::open(env.folders());
     let nowhere = nobodys();
-    office.send(VoiceCommand::TellApart { id: nowhere, students: 1, corrections: Box::default() });
-    office.hear("that it came to nothing", |event| matches!(event, Event::ToldApart(id, None) if *id == nowhere).then_some(()));
+    office.send(VoiceCommand::Rediarize { id: nowhere, students: 1, corrections: Box::default() });
+    office.hear("that it came to nothing", |event| matches!(event, Event::Rediarized(id, None) if *id == nowhere).then_some(()));
     office.send(AnalysisCommand::Process(nowhere));
     office.work_done(nowhere);
     office.send(AnalysisCommand::AddSample("nobody".into()));
@@ -362,7 +362,7 @@ fn the_end_of_the_program_waits_for_no_long_work() {
     let id = office.imported(&clip);
     office.at_work(id);
     office.send(AnalysisCommand::Import(vec![clip.clone(), clip.clone(), clip], With::default()));
-    office.send(VoiceCommand::TellApart { id, students: 1, corrections: Box::default() });
+    office.send(VoiceCommand::Rediarize { id, students: 1, corrections: Box::default() });
     office.send(ModelsCommand::MeasureSpeed);
     let took = office.close();
     println!("closed after {took:?}");

@@ -434,7 +434,7 @@ fn whether_one_person_speaks_or_two_is_asked_with_two_moments_and_settled_with_o
             window.press(press);
             let asked = since(&window);
             let settled = asked.iter().find_map(|command| match command {
-                Command::Voice(VoiceCommand::TellApart { students: 1, corrections, .. }) => Some((**corrections).clone()),
+                Command::Voice(VoiceCommand::Rediarize { students: 1, corrections, .. }) => Some((**corrections).clone()),
                 _ => None,
             });
             let settled = settled.expect("the voices are told apart again");
@@ -442,8 +442,8 @@ fn whether_one_person_speaks_or_two_is_asked_with_two_moments_and_settled_with_o
             assert!(window.harness.query_by_label(question).is_none(), "it is worked on");
             // What comes back is kept, is in doubt no more, and undo asks again.
             let voices = Voices { doubt: Some(Doubt::default()), ..talk.data().voices.clone() };
-            let told = ToldApart { students: 1, others: 0, people: settled.people, said: Vec::new(), voices };
-            window.tell(Event::ToldApart(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(Box::new(told.clone())).into()))));
+            let told = Rediarized { students: 1, others: 0, people: settled.people, said: Vec::new(), voices };
+            window.tell(Event::Rediarized(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(Box::new(told.clone())).into()))));
             assert!(window.harness.query_by_label(question).is_none());
             assert_eq!(edits(&since(&window)), [&Edit::Voices(Box::new(told))]);
             key(&mut window, Modifiers::COMMAND, Key::Z);

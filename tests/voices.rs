@@ -314,7 +314,7 @@ fn what_is_unsure_is_kept_said_as_a_range_and_settled() {
         // Settled either way it is kept, in doubt no more, and taken back by what undoes it.
         for people in [1, 2] {
             let corrections = Corrections { people: Some(people), ..Corrections::default() };
-            let told = process::tell_apart(&mut library, &env.folders(), id, 1, &corrections, &mut |_, _| Ok(())).unwrap();
+            let told = process::rediarize(&mut library, &env.folders(), id, 1, &corrections, &mut |_, _| Ok(())).unwrap();
             let mut settled = record.clone();
             let back = settled.apply(told.edit().clone());
             library.save_edit(id, told).unwrap();

@@ -253,8 +253,8 @@ pub enum SharingCommand {
 /// What is done about voices.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VoiceCommand {
-    /// Tell the voices of a conference apart again, with what was said of them since. Answer: `ToldApart`.
-    TellApart {
+    /// Tell the voices of a conference apart again, with what was said of them since. Answer: `Rediarized`.
+    Rediarize {
         /// Which conference.
         id: ConferenceId,
         /// Students at the table.

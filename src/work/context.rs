@@ -127,7 +127,7 @@ impl LaneContext {
         match command {
             Command::Recording(RecordingCommand::Start(_)) => self.emit(Event::RecordingNotStarted),
             Command::Voice(VoiceCommand::ReadAloud(true)) => self.emit(Event::ReadingEnded),
-            Command::Voice(VoiceCommand::TellApart { id, .. }) => self.emit(Event::ToldApart(*id, None)),
+            Command::Voice(VoiceCommand::Rediarize { id, .. }) => self.emit(Event::Rediarized(*id, None)),
             Command::Analysis(AnalysisCommand::AddSample(_)) => self.emit(Event::SampleAdded(None)),
             Command::Recording(_) | Command::Voice(_) | Command::Analysis(_) | Command::Library(_) | Command::Models(_) | Command::OpenDialog(_) => {}
             Command::Query(_) | Command::Microphone(_) | Command::Player(_) | Command::Sharing(_) | Command::SaveDialog(_) => {}

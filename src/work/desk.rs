@@ -59,9 +59,9 @@ impl Route for Lanes {
             Command::Player(command) => self.player.push(PlayerTask(command)),
             Command::Models(command) => downloads::take(context, &self.models, &self.downloads, command),
             Command::Sharing(command) => self.to_sharing(context, command),
-            Command::Voice(VoiceCommand::TellApart { id, students, corrections }) => {
-                let (queue, progress) = (Arc::clone(&self.voice), context.progress(Event::ToldApart(id, None)));
-                self.after_what_is_saved(move || voice::tell_apart(&queue, id, students, corrections, progress));
+            Command::Voice(VoiceCommand::Rediarize { id, students, corrections }) => {
+                let (queue, progress) = (Arc::clone(&self.voice), context.progress(Event::Rediarized(id, None)));
+                self.after_what_is_saved(move || voice::rediarize(&queue, id, students, corrections, progress));
             }
             Command::Voice(command @ VoiceCommand::Remember(_)) => {
                 let (context, queue) = (context.clone(), Arc::clone(&self.voice));
@@ -77,9 +77,9 @@ impl Route for Lanes {
         let analysis = self.analysis.cancel_named(|name| matches!(name, AnalysisName::Process(..))).into_iter().filter_map(AnalysisName::again);
         // Telling apart is about what is on screen, and that is another record now.
         let voice =
-            self.voice.cancel_named(|name| matches!(name, VoiceName::TellApart(_) | VoiceName::Remember(_))).into_iter().filter_map(|name| match name {
+            self.voice.cancel_named(|name| matches!(name, VoiceName::Rediarize(_) | VoiceName::Remember(_))).into_iter().filter_map(|name| match name {
                 VoiceName::Remember(id) => Some((id, VoiceCommand::Remember(id).into())),
-                VoiceName::TellApart(_) | VoiceName::ReadAloud | VoiceName::Forget => None,
+                VoiceName::Rediarize(_) | VoiceName::ReadAloud | VoiceName::Forget => None,
             });
         analysis.chain(voice).collect()
     }

@@ -6,7 +6,7 @@
 //! looked for by its key, and stays open as it now reads, or is closed where it is no more. So typed words can be lost in none of them, and reach no other turn.
 
 use crate::conference::{
-    Change, ConferenceData, ConferenceRecord, Edit, Millis, Question, Span, Speaker, ToldApart, Turn, TurnKey, Voices, Word, needs_space, tidy,
+    Change, ConferenceData, ConferenceRecord, Edit, Millis, Question, Rediarized, Span, Speaker, Turn, TurnKey, Voices, Word, needs_space, tidy,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -149,7 +149,7 @@ impl EditSession {
     }
 
     /// Voices were told apart anew, from what was known some seconds ago.
-    pub fn told_apart(&mut self, told: Change) {
+    pub fn rediarized(&mut self, told: Change) {
         let told = told.on(self.record.data());
         self.apply(told);
     }
@@ -191,7 +191,7 @@ impl EditSession {
         if !merged.voices.is_told_apart_as(&found.data().voices) {
             let (students, others, people) = (merged.students, merged.corrections.others, merged.corrections.people);
             let (said, voices) = (merged.corrections.said.clone(), merged.voices.clone());
-            save(Edit::Voices(Box::new(ToldApart { students, others, people, said, voices })));
+            save(Edit::Voices(Box::new(Rediarized { students, others, people, said, voices })));
         } else if merged.voices != found.data().voices {
             save(Edit::Roles(merged.voices.roles.clone(), merged.voices.teacher_known));
         }

@@ -182,7 +182,7 @@ pub enum Event {
     /// Words, voices and measures are ready (or the work was stopped); lists and open records should be asked for again.
     WorkDone(ConferenceId),
     /// The voices of a conference were told apart again; nothing is kept yet. None: it did not work, `Failed` says why.
-    ToldApart(ConferenceId, Option<Box<Change>>),
+    Rediarized(ConferenceId, Option<Box<Change>>),
     /// The teacher reads aloud.
     ReadingAloud {
         /// To be read each frame.

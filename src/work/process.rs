@@ -13,8 +13,8 @@ use super::transcript_file::{TranscriptFile, is_transcript};
 use super::typed::Told;
 use crate::audio;
 use crate::conference::{
-    Change, ConferenceData, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Participant, Reflection, Remark, Samples, Span, Speaker,
-    SpeakerOverride, Stage, Student, StudentId, TeacherKnown, ToldApart, Transcript, TypedText, VoiceSpan, Voices, Word, participants_named,
+    Change, ConferenceData, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Participant, Rediarized, Reflection, Remark, Samples, Span,
+    Speaker, SpeakerOverride, Stage, Student, StudentId, TeacherKnown, Transcript, TypedText, VoiceSpan, Voices, Word, participants_named,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{move_new, write_new};
@@ -187,7 +187,7 @@ fn constraints<'a>(
 ///
 /// # Errors
 /// When the conference or its sound is not there, or `check` says to stop.
-pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, students: u8, corrections: &Corrections, check: Check<'_>) -> Result<Change> {
+pub fn rediarize(library: &mut Library, folders: &Folders, id: ConferenceId, students: u8, corrections: &Corrections, check: Check<'_>) -> Result<Change> {
     let record = library.load(id)?;
     if !record.data().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "telling the voices of a typed transcript apart"));
@@ -206,7 +206,7 @@ pub fn tell_apart(library: &mut Library, folders: &Folders, id: ConferenceId, st
     // Who is who as the teacher has it by now: it may have been said meanwhile.
     let record = library.load(id)?;
     let voices = named(found, students, &record.data().voices, &record.transcript().words);
-    let told = ToldApart { students, others: corrections.others, people: corrections.people, said: corrections.said.clone(), voices };
+    let told = Rediarized { students, others: corrections.others, people: corrections.people, said: corrections.said.clone(), voices };
     Ok(Change::new(Edit::Voices(Box::new(told)), &Arc::default(), &record.data().voices))
 }
 

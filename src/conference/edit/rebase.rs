@@ -1,7 +1,7 @@
 //! What the teacher said, carried over to what was found anew. Another model hears the same words at slightly other times, and where a correction begins
 //! and ends is a time; voices told apart again are numbered anew, and who is who goes by number.
 
-use super::record::{Edit, ToldApart};
+use super::record::{Edit, Rediarized};
 use crate::conference::model::data::{ConferenceData, Voices};
 use crate::conference::model::overrides::{Corrections, TextOverride};
 use crate::conference::model::speakers::Speaker;
@@ -114,7 +114,7 @@ impl Change {
             (Edit::Voices(told), MadeOn::Voices(voices)) if *voices != now.voices => {
                 // Who is who was said, or found, since: that is not undone by how many there are.
                 let voices = told.voices.with_roles_of(&now.voices);
-                Edit::Voices(Box::new(ToldApart { voices, ..*told }))
+                Edit::Voices(Box::new(Rediarized { voices, ..*told }))
             }
             (edit, _) => edit,
         }
@@ -282,8 +282,8 @@ mod tests {
         let swapped = Voices { roles: vec![Student(1), Teacher], teacher_known: TeacherKnown::ByTeacher, ..base.clone() };
         let kept = found.clone().found_beside(&base, &swapped);
         assert_eq!((kept.roles, kept.teacher_known), (vec![Teacher, Student(1), Other], TeacherKnown::ByTeacher));
-        let told_apart = voices(&[(0, 500, 0), (500, 3000, 1)], &[Teacher, Student(1)], TeacherKnown::ByTeacher);
-        assert_eq!(found.found_beside(&base, &told_apart), told_apart, "told apart again meanwhile");
+        let rediarized = voices(&[(0, 500, 0), (500, 3000, 1)], &[Teacher, Student(1)], TeacherKnown::ByTeacher);
+        assert_eq!(found.found_beside(&base, &rediarized), rediarized, "told apart again meanwhile");
     }
 
     proptest! {

@@ -39,7 +39,7 @@ pub struct ConferenceRecord {
 
 /// Voices told apart anew, with what the teacher had said of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ToldApart {
+pub struct Rediarized {
     /// Students at the table.
     pub students: u8,
     /// See [`Corrections::others`].
@@ -77,7 +77,7 @@ pub enum Edit {
     /// Corrects words, speakers or turns: all corrections as they are from now on.
     Correct(Box<Corrections>),
     /// The voices were told apart anew.
-    Voices(Box<ToldApart>),
+    Voices(Box<Rediarized>),
 }
 
 impl ConferenceRecord {
@@ -94,7 +94,7 @@ impl ConferenceRecord {
             evidence: Evidence::default(),
             found_evidence: None,
         };
-        record.tell_again();
+        record.recompute();
         record
     }
 
@@ -206,7 +206,7 @@ impl ConferenceRecord {
             },
             Edit::Roles(roles, known) => {
                 let old = Edit::Roles(std::mem::replace(&mut self.facts.voices.roles, roles), std::mem::replace(&mut self.facts.voices.teacher_known, known));
-                self.tell_again();
+                self.recompute();
                 old
             }
             Edit::Title(title) => Edit::Title(std::mem::replace(&mut self.facts.title, title)),
@@ -215,29 +215,29 @@ impl ConferenceRecord {
             Edit::Correct(corrections) => {
                 let old = std::mem::replace(&mut self.facts.corrections, *corrections);
                 if old.is_same_talk(&self.facts.corrections) {
-                    self.look_again()
+                    self.recompute_evidence()
                 } else {
-                    self.tell_again()
+                    self.recompute()
                 }
                 Edit::Correct(Box::new(old))
             }
             Edit::Voices(new) => {
                 let facts = &mut self.facts;
-                let old = ToldApart {
+                let old = Rediarized {
                     students: std::mem::replace(&mut facts.students, new.students),
                     others: std::mem::replace(&mut facts.corrections.others, new.others),
                     people: std::mem::replace(&mut facts.corrections.people, new.people),
                     said: std::mem::replace(&mut facts.corrections.said, new.said),
                     voices: std::mem::replace(&mut facts.voices, new.voices),
                 };
-                self.tell_again();
+                self.recompute();
                 Edit::Voices(Box::new(old))
             }
         }
     }
 
-    /// Who says what, from words, voices and corrections; then [`Self::look_again`].
-    fn tell_again(&mut self) {
+    /// Who says what, from words, voices and corrections; then [`Self::recompute_evidence`].
+    fn recompute(&mut self) {
         let corrections = &self.facts.corrections;
         let transcript = corrections.transcript(&self.facts.transcript);
         self.spans = corrections.speaker_spans(&self.facts.voices.speaker_spans(), &transcript.words);
@@ -246,11 +246,11 @@ impl ConferenceRecord {
         let before = Reading { words: &self.transcript.words, turns: &self.turns, read };
         self.read = Arc::new(read_talk(&transcript.words, &turns, language(&transcript), before));
         (self.transcript, self.turns) = (transcript, turns);
-        self.look_again();
+        self.recompute_evidence();
     }
 
     /// What the talk shows, as corrected.
-    fn look_again(&mut self) {
+    fn recompute_evidence(&mut self) {
         let words = &self.transcript.words;
         let (evidence, found) = corrected_evidence(&self.read, words, &self.turns, language(&self.transcript), &self.facts.corrections);
         (self.evidence, self.found_evidence) = (evidence, found.map(Box::new));

@@ -132,7 +132,7 @@ impl App {
                     (self.send)(LibraryQuery::Open(ticket, id).into());
                 }
             }
-            Event::ToldApart(id, told) => self.told_apart(id, told),
+            Event::Rediarized(id, told) => self.rediarized(id, told),
             Event::ReadingAloud { meters, read } => self.shared.reading = Some((meters, read)),
             Event::ReadingEnded => self.shared.reading = None,
             Event::Voice(seconds) => {
@@ -214,10 +214,10 @@ impl App {
     }
 
     /// On screen it is an edit like any other, and can be taken back.
-    pub(super) fn told_apart(&mut self, id: ConferenceId, told: Option<Box<Change>>) {
+    pub(super) fn rediarized(&mut self, id: ConferenceId, told: Option<Box<Change>>) {
         match &mut self.screen {
             Screen::Conference(screen) if screen.record().data().id == id => {
-                screen.told_apart(told);
+                screen.rediarized(told);
                 self.keep_due();
             }
             _ => told.into_iter().for_each(|told| (self.send)(LibraryCommand::Save(id, *told).into())),

@@ -363,9 +363,9 @@ impl ConferenceScreen {
     }
 
     /// The voices were told apart again, or could not be.
-    pub fn told_apart(&mut self, told: Option<Box<Change>>) {
-        self.voices.told_apart();
-        told.into_iter().for_each(|told| self.session.told_apart(*told));
+    pub fn rediarized(&mut self, told: Option<Box<Change>>) {
+        self.voices.rediarized();
+        told.into_iter().for_each(|told| self.session.rediarized(*told));
     }
 
     fn press(&mut self, pressed: Pressed, is_playing: bool, out: &mut Vec<Ask>) {

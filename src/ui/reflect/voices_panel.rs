@@ -39,7 +39,7 @@ impl VoicesPanel {
     }
 
     /// The voices told apart again have come, or it did not work.
-    pub fn told_apart(&mut self) {
+    pub fn rediarized(&mut self) {
         self.working = false;
     }
 
@@ -199,11 +199,11 @@ impl VoicesPanel {
             widgets::line(ui, theme::BODY, palette.ink, "Students at the table");
             let names: Vec<String> = (1..=MOST_STUDENTS).map(|count| count.to_string()).collect();
             if let Some(picked) = widgets::choice(ui, "Students at the table", &names, usize::from(students) - 1, 72.0) {
-                self.tell_apart(record, picked as u8 + 1, Corrections { people: None, ..corrections.clone() }, out);
+                self.rediarize(record, picked as u8 + 1, Corrections { people: None, ..corrections.clone() }, out);
             }
         });
         if action(ui, palette, "Someone else spoke too", "A child who interrupts, a colleague at the door") {
-            self.tell_apart(record, students, Corrections { others: corrections.others + 1, people: None, ..corrections.clone() }, out);
+            self.rediarize(record, students, Corrections { others: corrections.others + 1, people: None, ..corrections.clone() }, out);
         }
         if speakers.len() >= 2 {
             let names: Vec<String> = speakers.iter().map(|&speaker| record.speaker_name(speaker)).collect();
@@ -222,18 +222,18 @@ impl VoicesPanel {
             ui.add_enabled_ui(one != other, |ui| {
                 if action(ui, palette, "are the same person", "") {
                     let (keep, other) = (speakers[one.min(other)], speakers[one.max(other)]);
-                    self.tell_apart(record, students, corrections.with_one_person(record.speaker_spans(), students, keep, other), out);
+                    self.rediarize(record, students, corrections.with_one_person(record.speaker_spans(), students, keep, other), out);
                 }
             });
         }
         if !corrections.speakers.is_empty()
             && action(ui, palette, "Tell the voices apart by what I corrected", "Finds the voices you pointed at in the rest of the conference too")
         {
-            self.tell_apart(record, students, corrections.clone(), out);
+            self.rediarize(record, students, corrections.clone(), out);
         }
         if (corrections.others > 0 || corrections.people.is_some() || !corrections.said.is_empty()) && action(ui, palette, "Put back what Afterbell found", "")
         {
-            self.tell_apart(record, students, Corrections { others: 0, people: None, said: Vec::new(), ..corrections.clone() }, out);
+            self.rediarize(record, students, Corrections { others: 0, people: None, said: Vec::new(), ..corrections.clone() }, out);
         }
         asked
     }
@@ -241,12 +241,12 @@ impl VoicesPanel {
     /// There are so many people: what was hard to tell is settled.
     fn settle(&mut self, record: &ConferenceRecord, people: u8, out: &mut Vec<Ask>) {
         let facts = record.data();
-        self.tell_apart(record, facts.students.max(1), Corrections { people: Some(people), ..facts.corrections.clone() }, out);
+        self.rediarize(record, facts.students.max(1), Corrections { people: Some(people), ..facts.corrections.clone() }, out);
     }
 
-    fn tell_apart(&mut self, record: &ConferenceRecord, students: u8, corrections: Corrections, out: &mut Vec<Ask>) {
+    fn rediarize(&mut self, record: &ConferenceRecord, students: u8, corrections: Corrections, out: &mut Vec<Ask>) {
         self.working = true;
-        out.push(Ask::Do(VoiceCommand::TellApart { id: record.data().id, students, corrections: Box::new(corrections) }.into()));
+        out.push(Ask::Do(VoiceCommand::Rediarize { id: record.data().id, students, corrections: Box::new(corrections) }.into()));
     }
 }
 

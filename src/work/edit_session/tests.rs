@@ -136,7 +136,7 @@ enum Step {
     Give(usize, Speaker),
     Replace(String, String),
     Apply(Edit),
-    TellApart(Vec<(i64, u8)>),
+    Rediarize(Vec<(i64, u8)>),
     Due,
     Undo,
     Redo,
@@ -193,7 +193,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (0_usize..6, any_speaker()).prop_map(|(turn, speaker)| Step::Give(turn, speaker)),
         2 => ("[abC]", "[abC]( [abC])?").prop_map(|(name, with)| Step::Replace(name, with)),
         4 => any_edit().prop_map(Step::Apply),
-        1 => prop::collection::vec((0_i64..13_000, 0_u8..3), 1..6).prop_map(Step::TellApart),
+        1 => prop::collection::vec((0_i64..13_000, 0_u8..3), 1..6).prop_map(Step::Rediarize),
         2 => Just(Step::Due),
         3 => Just(Step::Undo),
         2 => Just(Step::Redo),
@@ -253,7 +253,7 @@ fn take(session: &mut EditSession, disk: &mut ConferenceRecord, step: Step) -> O
                 return None;
             }
         }
-        Step::TellApart(mut pieces) => {
+        Step::Rediarize(mut pieces) => {
             pieces.sort_unstable();
             let ends = pieces.iter().skip(1).map(|piece| piece.0).chain([14_000]).collect::<Vec<_>>();
             let spans = pieces.iter().zip(ends).map(|(&(from, voice), to)| VoiceSpan { span: Span::new(Millis(from), Millis(to)), voice: Voice(voice) });
@@ -264,7 +264,7 @@ fn take(session: &mut EditSession, disk: &mut ConferenceRecord, step: Step) -> O
                 hard_to_tell: None,
                 doubt: None,
             };
-            session.told_apart(Edit::Voices(Box::new(ToldApart { students: 1, others: 0, people: None, said: Vec::new(), voices })).into());
+            session.rediarized(Edit::Voices(Box::new(Rediarized { students: 1, others: 0, people: None, said: Vec::new(), voices })).into());
             return None;
         }
         Step::Due => save(disk, session.due(Instant::now() + DRAFT_WITHIN * 2)),

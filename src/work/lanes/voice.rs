@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub(crate) enum VoiceTask {
     /// The progress says, dropped, that it came to nothing.
-    TellApart {
+    Rediarize {
         id: ConferenceId,
         students: u8,
         corrections: Box<Corrections>,
@@ -28,7 +28,7 @@ pub(crate) enum VoiceTask {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VoiceName {
-    TellApart(ConferenceId),
+    Rediarize(ConferenceId),
     ReadAloud,
     Remember(ConferenceId),
     Forget,
@@ -39,7 +39,7 @@ impl Task for VoiceTask {
 
     fn name(&self) -> VoiceName {
         match self {
-            Self::TellApart { id, .. } => VoiceName::TellApart(*id),
+            Self::Rediarize { id, .. } => VoiceName::Rediarize(*id),
             Self::ReadAloud(_) => VoiceName::ReadAloud,
             Self::Remember(id) => VoiceName::Remember(*id),
             Self::Forget => VoiceName::Forget,
@@ -48,7 +48,7 @@ impl Task for VoiceTask {
 
     fn conference(&self) -> Option<ConferenceId> {
         match self {
-            Self::TellApart { id, .. } | Self::Remember(id) => Some(*id),
+            Self::Rediarize { id, .. } | Self::Remember(id) => Some(*id),
             Self::ReadAloud(_) | Self::Forget => None,
         }
     }
@@ -59,7 +59,7 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<VoiceTask>, command: Voi
     // Whatever else is asked for, the teacher has turned to something else than reading.
     queue.cancel(|name| *name == VoiceName::ReadAloud);
     match command {
-        VoiceCommand::TellApart { id, students, corrections } => tell_apart(queue, id, students, corrections, context.progress(Event::ToldApart(id, None))),
+        VoiceCommand::Rediarize { id, students, corrections } => rediarize(queue, id, students, corrections, context.progress(Event::Rediarized(id, None))),
         VoiceCommand::ReadAloud(true) => queue.push(VoiceTask::ReadAloud(context.progress(Event::ReadingEnded))),
         VoiceCommand::ReadAloud(false) => {}
         VoiceCommand::Remember(id) => queue.push(VoiceTask::Remember(id)),
@@ -68,11 +68,11 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<VoiceTask>, command: Voi
 }
 
 /// The progress is made by who asks, who may have to wait until this is called.
-pub(crate) fn tell_apart(queue: &Queue<VoiceTask>, id: ConferenceId, students: u8, corrections: Box<Corrections>, progress: Progress) {
+pub(crate) fn rediarize(queue: &Queue<VoiceTask>, id: ConferenceId, students: u8, corrections: Box<Corrections>, progress: Progress) {
     queue.cancel(|name| *name == VoiceName::ReadAloud);
     // What was said before of the same conference is out of date.
-    queue.cancel(|name| *name == VoiceName::TellApart(id));
-    queue.push(VoiceTask::TellApart { id, students, corrections, progress });
+    queue.cancel(|name| *name == VoiceName::Rediarize(id));
+    queue.push(VoiceTask::Rediarize { id, students, corrections, progress });
 }
 
 pub(crate) struct VoiceLane {
@@ -105,9 +105,9 @@ impl Lane for VoiceLane {
             token.check("working on voices")
         };
         match task {
-            VoiceTask::TellApart { id, students, corrections, progress } => {
-                let told = process::tell_apart(&mut self.library, &context.folders, id, students, &corrections, &mut |_, fraction| check(fraction))?;
-                progress.finish(Event::ToldApart(id, Some(Box::new(told))));
+            VoiceTask::Rediarize { id, students, corrections, progress } => {
+                let told = process::rediarize(&mut self.library, &context.folders, id, students, &corrections, &mut |_, fraction| check(fraction))?;
+                progress.finish(Event::Rediarized(id, Some(Box::new(told))));
                 Ok(())
             }
             VoiceTask::Remember(id) => {
