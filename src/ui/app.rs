@@ -13,7 +13,7 @@ use crate::ui::dialogs::overlays::{self, Toast};
 use crate::ui::dialogs::paste_dialog::PasteDialog;
 use crate::ui::dialogs::share_dialog::ShareDialog;
 use crate::ui::dialogs::teacher_dialog::TeacherDialog;
-use crate::ui::kit::app_state::{Ask, Shared};
+use crate::ui::kit::app_state::{AppState, Ask};
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets;
 use crate::ui::reflect::conference_screen::ConferenceScreen;
@@ -95,7 +95,7 @@ pub struct App {
     events: Receiver<Event>,
     /// Kept so that its threads live as long as the window.
     desk: Option<Arc<Desk>>,
-    shared: Shared,
+    state: AppState,
     screen: Screen,
     /// Over everything while a recording runs.
     recording: Option<RecordingScreen>,
@@ -162,7 +162,7 @@ impl App {
             send,
             events,
             desk: None,
-            shared: Shared::default(),
+            state: AppState::default(),
             screen: Screen::Starting(None),
             recording: None,
             awaited: Awaited::Nothing,
@@ -185,7 +185,7 @@ impl App {
 
     /// Takes what the desk has to say.
     pub fn drain(&mut self, ctx: &egui::Context) {
-        self.shared.now_unix_ms = jiff::Timestamp::now().as_millisecond();
+        self.state.now_unix_ms = jiff::Timestamp::now().as_millisecond();
         while let Ok(event) = self.events.try_recv() {
             self.hear(ctx, event);
         }
@@ -205,7 +205,7 @@ impl App {
         ui.painter().rect_filled(full, 0, palette.paper);
         let mut asks = Vec::new();
         if let Some(screen) = &mut self.recording {
-            screen.ui(ui, &self.shared, &mut asks);
+            screen.ui(ui, &self.state, &mut asks);
         } else {
             let has_rail = !matches!(self.screen, Screen::Welcome(_) | Screen::Starting(_) | Screen::Broken(_));
             if has_rail {
@@ -216,29 +216,29 @@ impl App {
             widgets::area(ui, rest, |ui| match &mut self.screen {
                 Screen::Starting(stage) => overlays::opening_ui(ui, *stage),
                 Screen::Broken(advice) => overlays::broken_ui(ui, advice),
-                Screen::Welcome(screen) => screen.ui(ui, &self.shared, &mut asks),
-                Screen::Record(screen) => screen.ui(ui, &self.shared, &mut asks),
-                Screen::Conferences(screen) => screen.ui(ui, &self.shared, &mut asks),
-                Screen::Conference(screen) => screen.ui(ui, &self.shared, &mut asks),
-                Screen::Mentor(screen) => screen.ui(ui, &self.shared, &mut asks),
-                Screen::Deleted(screen) => screen.ui(ui, &self.shared, &mut asks),
-                Screen::Settings(screen) => screen.ui(ui, &self.shared, &mut asks),
+                Screen::Welcome(screen) => screen.ui(ui, &self.state, &mut asks),
+                Screen::Record(screen) => screen.ui(ui, &self.state, &mut asks),
+                Screen::Conferences(screen) => screen.ui(ui, &self.state, &mut asks),
+                Screen::Conference(screen) => screen.ui(ui, &self.state, &mut asks),
+                Screen::Mentor(screen) => screen.ui(ui, &self.state, &mut asks),
+                Screen::Deleted(screen) => screen.ui(ui, &self.state, &mut asks),
+                Screen::Settings(screen) => screen.ui(ui, &self.state, &mut asks),
             });
         }
         let is_open = !matches!(self.screen, Screen::Starting(_) | Screen::Broken(_));
         if is_open && self.recording.is_none() {
-            overlays::interrupted_ui(ui, &mut self.shared.interrupted, self.shared.now_unix_ms, &mut asks);
+            overlays::interrupted_ui(ui, &mut self.state.interrupted, self.state.now_unix_ms, &mut asks);
         }
-        if self.shared.looking_only {
+        if self.state.looking_only {
             overlays::looking_only_ui(ui);
         }
         if self.recording.is_none() {
             reports_ui(ui, &mut self.reports, &mut asks);
         }
-        if self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
+        if self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut asks)) {
             self.whose = None;
         }
-        if self.paste.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
+        if self.paste.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut asks)) {
             self.paste = None;
         }
         if self.whose.is_none()
@@ -250,16 +250,16 @@ impl App {
             // It was not answered: what was pasted is there again.
             self.paste.iter_mut().for_each(PasteDialog::show_again);
         }
-        if self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.shared, &mut asks)) {
+        if self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut asks)) {
             self.share = None;
         }
-        overlays::problem_ui(ui, &mut self.shared.problem);
+        overlays::problem_ui(ui, &mut self.state.problem);
         let left = if self.recording.is_some() { 24.0 } else { theme::RAIL + 24.0 };
         overlays::toast_ui(ui, &mut self.toast, left, &mut asks);
         overlays::keys_ui(ui, &mut self.keys_shown);
         self.closing(ui);
         self.shortcuts(ui, &mut asks);
-        // Before the commands that follow from them: what is shared, or opened again, has them in it.
+        // Before the commands that follow from them: what is state, or opened again, has them in it.
         self.keep_due();
         for ask in asks {
             self.dispatch(ui.ctx(), ask);
@@ -277,14 +277,14 @@ impl App {
             Ask::Do(Command::Recording(RecordingCommand::Start(with))) => {
                 self.monitoring = false;
                 self.awaited = Awaited::Nothing;
-                self.shared.problem = None;
+                self.state.problem = None;
                 self.recording = Some(RecordingScreen::waiting(with.clone()));
                 (self.send)(RecordingCommand::Start(with).into());
             }
             Ask::Do(Command::Library(LibraryCommand::ChangeSetting(change))) => {
-                let before = self.shared.settings.clone();
-                change.apply(&mut self.shared.settings);
-                let settings = &self.shared.settings;
+                let before = self.state.settings.clone();
+                change.apply(&mut self.state.settings);
+                let settings = &self.state.settings;
                 theme::choose(ctx, settings.theme, settings.text_size);
                 let other_microphone = settings.microphone != before.microphone;
                 if settings.sound != before.sound {
@@ -297,7 +297,7 @@ impl App {
             }
             Ask::Do(Command::Voice(VoiceCommand::ReadAloud(true))) => {
                 // One of the two at a time listens to the microphone.
-                self.shared.reading = Some(Default::default());
+                self.state.reading = Some(Default::default());
                 (self.send)(MicrophoneCommand::Monitor(false).into());
                 self.monitoring = false;
                 (self.send)(VoiceCommand::ReadAloud(true).into());
@@ -316,24 +316,24 @@ impl App {
     /// Asks for the next frame only when something moves.
     fn pace(&mut self, ctx: &egui::Context) {
         let wants_level = self.recording.is_none()
-            && self.shared.reading.is_none()
-            && self.shared.problem.as_ref().is_none_or(|problem| problem.kind != ErrorKind::NoMicrophone)
+            && self.state.reading.is_none()
+            && self.state.problem.as_ref().is_none_or(|problem| problem.kind != ErrorKind::NoMicrophone)
             && matches!(self.screen, Screen::Record(_) | Screen::Settings(_));
         if wants_level != self.monitoring {
             self.monitoring = wants_level;
             if !wants_level {
-                self.shared.monitor = None;
+                self.state.monitor = None;
             }
             if self.recording.is_none() {
                 (self.send)(MicrophoneCommand::Monitor(wants_level).into());
             }
         }
         self.look_again(ctx);
-        let playing = self.shared.listening.as_ref().is_some_and(|(_, playhead)| playhead.is_playing());
+        let playing = self.state.listening.as_ref().is_some_and(|(_, playhead)| playhead.is_playing());
         let focused = ctx.input(|input| input.focused);
         if playing {
             ctx.request_repaint_after(PLAYING_FRAME);
-        } else if self.recording.is_some() || (self.shared.monitor.is_some() && focused) {
+        } else if self.recording.is_some() || (self.state.monitor.is_some() && focused) {
             ctx.request_repaint_after(METER_FRAME);
         }
         if let Screen::Conference(screen) = &mut self.screen
@@ -355,7 +355,7 @@ impl App {
         if !shows {
             return;
         }
-        let is_deaf = no_microphone(&self.shared) || self.shared.monitor.as_ref().is_some_and(|(meters, _)| meters.read().is_lost);
+        let is_deaf = no_microphone(&self.state) || self.state.monitor.as_ref().is_some_and(|(meters, _)| meters.read().is_lost);
         if turned_to || (is_deaf && focused && self.looked.elapsed() >= LOOK_AGAIN) {
             self.looked = Instant::now();
             (self.send)(MicrophoneCommand::List.into());

@@ -188,7 +188,7 @@ impl EditSession {
         let is_other_talk = merged.transcript != now.transcript || merged.voices.spans != now.voices.spans;
         self.words = found.data().transcript.words.clone().into();
         let mut save = |edit| self.saves.push(Change::new(edit, &self.words, &found.data().voices));
-        if !merged.voices.is_told_apart_as(&found.data().voices) {
+        if !merged.voices.is_diarized_as(&found.data().voices) {
             let (students, others, people) = (merged.students, merged.corrections.others, merged.corrections.people);
             let (said, voices) = (merged.corrections.said.clone(), merged.voices.clone());
             save(Edit::Voices(Box::new(Rediarized { students, others, people, said, voices })));

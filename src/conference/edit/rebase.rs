@@ -51,7 +51,7 @@ impl Voices {
     pub fn found_beside(self, base: &Self, now: &Self) -> Self {
         if now == base {
             self
-        } else if now.is_told_apart_as(base) {
+        } else if now.is_diarized_as(base) {
             self.with_roles_of(now)
         } else {
             now.clone()

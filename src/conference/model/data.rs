@@ -81,7 +81,7 @@ impl Voices {
 
     /// Whether they were told apart alike: who is who may be another.
     #[must_use]
-    pub fn is_told_apart_as(&self, other: &Self) -> bool {
+    pub fn is_diarized_as(&self, other: &Self) -> bool {
         (&self.spans, &self.doubt) == (&other.spans, &other.doubt)
     }
 
@@ -136,7 +136,7 @@ pub const ENVELOPE_STEP: Millis = Millis(100);
 
 /// What is known about a conference before anything was computed from it; what the library stores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "FactsOnDisk")]
+#[serde(from = "DataOnDisk")]
 pub struct ConferenceData {
     /// Identity in the library.
     pub id: ConferenceId,

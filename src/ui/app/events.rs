@@ -21,13 +21,13 @@ impl App {
             Event::CannotOpen(problem) => self.screen = Screen::Broken(problem.advice),
             Event::Settings(settings) => {
                 theme::choose(ctx, settings.theme, settings.text_size);
-                self.shared.settings = *settings;
+                self.state.settings = *settings;
             }
             Event::Ready { settings, warnings } => {
                 theme::choose(ctx, settings.theme, settings.text_size);
                 let welcomed = settings.welcomed;
-                self.shared.settings = *settings;
-                self.go(match (self.shared.looking_only, welcomed) {
+                self.state.settings = *settings;
+                self.go(match (self.state.looking_only, welcomed) {
                     (true, _) => Place::Conferences,
                     (false, true) => Place::Record(None),
                     (false, false) => Place::Welcome,
@@ -36,15 +36,15 @@ impl App {
                     self.toast = Some(Toast::new(warning));
                 }
             }
-            Event::LookingOnly => self.shared.looking_only = true,
-            Event::Backups(backups) => self.shared.backups = Some(backups),
-            Event::Microphones(microphones) => self.shared.microphones = Some(microphones),
+            Event::LookingOnly => self.state.looking_only = true,
+            Event::Backups(backups) => self.state.backups = Some(backups),
+            Event::Microphones(microphones) => self.state.microphones = Some(microphones),
             // One that opened after its screen was left is not looked at any more.
-            Event::Monitoring { meters, microphone } if self.monitoring => self.shared.monitor = Some((meters, microphone)),
+            Event::Monitoring { meters, microphone } if self.monitoring => self.state.monitor = Some((meters, microphone)),
             Event::Monitoring { .. } => {}
             Event::RecordingStarted { meters, microphone, notice } => {
                 let with = self.recording.take().map(|screen| screen.with).unwrap_or_default();
-                self.shared.monitor = None;
+                self.state.monitor = None;
                 self.recording = Some(RecordingScreen::new(meters, microphone, notice, with));
             }
             Event::RecordingNotStarted => drop(self.recording.take_if(|screen| !screen.has_begun())),
@@ -66,7 +66,7 @@ impl App {
             Event::MicrophoneBack { microphone, gap } => self.recording.iter_mut().for_each(|screen| screen.goes_on(microphone.clone(), gap)),
             Event::RecordingFailed(problem) => {
                 self.recording = None;
-                self.shared.problem = Some(problem);
+                self.state.problem = Some(problem);
                 if self.closing {
                     // What was written is kept, and offered at the next start.
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -74,13 +74,13 @@ impl App {
                     self.go(Place::Record(None));
                 }
             }
-            Event::Interrupted(recordings) => self.shared.interrupted = recordings,
+            Event::Interrupted(recordings) => self.state.interrupted = recordings,
             // One lane answers in order: what comes last is newest, whoever asked for it.
             Event::Listed { conferences, .. } => {
-                self.shared.conferences = conferences;
-                self.shared.listed = true;
+                self.state.conferences = conferences;
+                self.state.listed = true;
             }
-            Event::Students(students) => self.shared.students = students,
+            Event::Students(students) => self.state.students = students,
             Event::Found { ticket, query, hits } => {
                 if let Screen::Conferences(screen) = &mut self.screen {
                     screen.found(ticket, query, hits);
@@ -104,7 +104,7 @@ impl App {
                 }
             }
             Event::Saved(_) => self.list_again(),
-            Event::Importing { file, fraction } => self.shared.importing = (fraction < 1.0).then_some((file, fraction)),
+            Event::Importing { file, fraction } => self.state.importing = (fraction < 1.0).then_some((file, fraction)),
             Event::Imported(_) => self.list_again(),
             Event::FileRead(report) => self.reports.push(*report),
             Event::SampleAdded(added) => {
@@ -117,10 +117,10 @@ impl App {
                 }
             }
             Event::Progress(progress) => {
-                self.shared.work.insert(progress.id, progress);
+                self.state.work.insert(progress.id, progress);
             }
             Event::WorkDone(id) => {
-                self.shared.work.remove(&id);
+                self.state.work.remove(&id);
                 self.list_again();
                 if matches!(&self.screen, Screen::Conference(screen) if screen.record().data().id == id) {
                     self.keep_all();
@@ -133,22 +133,22 @@ impl App {
                 }
             }
             Event::Rediarized(id, told) => self.rediarized(id, told),
-            Event::ReadingAloud { meters, read } => self.shared.reading = Some((meters, read)),
-            Event::ReadingEnded => self.shared.reading = None,
+            Event::ReadingAloud { meters, read } => self.state.reading = Some((meters, read)),
+            Event::ReadingEnded => self.state.reading = None,
             Event::Voice(seconds) => {
-                self.shared.reading = None;
-                self.shared.voice = seconds;
+                self.state.reading = None;
+                self.state.voice = seconds;
             }
             Event::SharePreview { ticket, page, names } => self.share.iter_mut().for_each(|dialog| dialog.previewed(ticket, page.clone(), Arc::clone(&names))),
-            Event::Sharing(fraction) => self.shared.sharing = (fraction < 1.0).then_some(fraction),
-            Event::SharedList(rows) => self.shared.shared_with_me = rows,
+            Event::Sharing(fraction) => self.state.sharing = (fraction < 1.0).then_some(fraction),
+            Event::SharedList(rows) => self.state.shared_with_me = rows,
             Event::SharedOpened { ticket, id, question, record, reply } => {
                 if self.awaited == Awaited::Shared(ticket) {
                     self.awaited = Awaited::Nothing;
                     self.show(Screen::Mentor(Box::new(MentorScreen::hers(id, question, record, *reply))));
                 }
             }
-            Event::Replies(id, replies) => self.shared.replies = Some((id, replies)),
+            Event::Replies(id, replies) => self.state.replies = Some((id, replies)),
             Event::TeacherAsked(question) => self.teachers.push_back(TeacherDialog::new(*question)),
             Event::PasteEnded { is_in: true } => self.paste = None,
             Event::PasteEnded { is_in: false } => self.paste.iter_mut().for_each(PasteDialog::show_again),
@@ -193,22 +193,22 @@ impl App {
                     self.go(Place::Shared(id));
                 }
             }
-            Event::DeletedList(rows) => self.shared.deleted = Some(rows),
+            Event::DeletedList(rows) => self.state.deleted = Some(rows),
             Event::LibraryChanged => self.all_lists_again(),
             Event::Models(models) => {
-                self.shared.download = None;
+                self.state.download = None;
                 if let Some(used) = models.iter().find(|model| model.in_use) {
-                    self.shared.settings.model.clone_from(&used.name);
+                    self.state.settings.model.clone_from(&used.name);
                 }
-                self.shared.models = models;
+                self.state.models = models;
             }
-            Event::DownloadEnded(name) => drop(self.shared.download.take_if(|(coming, ..)| *coming == name)),
-            Event::ModelProgress { name, fraction, secs_left } => self.shared.download = Some((name, fraction, secs_left)),
-            Event::Listening { id, playhead } => self.shared.listening = Some((id, playhead)),
-            Event::Loudspeakers(found) => self.shared.loudspeakers = Some(found),
+            Event::DownloadEnded(name) => drop(self.state.download.take_if(|(coming, ..)| *coming == name)),
+            Event::ModelProgress { name, fraction, secs_left } => self.state.download = Some((name, fraction, secs_left)),
+            Event::Listening { id, playhead } => self.state.listening = Some((id, playhead)),
+            Event::Loudspeakers(found) => self.state.loudspeakers = Some(found),
             Event::Notice(sentence) => self.toast = Some(Toast::new(sentence)),
             Event::Failed(problem) => {
-                self.shared.problem = Some(problem);
+                self.state.problem = Some(problem);
             }
         }
     }

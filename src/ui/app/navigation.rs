@@ -37,7 +37,7 @@ impl App {
         }
         // A missing microphone is no news where none is wanted.
         if !matches!(place, Place::Record(_) | Place::Settings) {
-            self.shared.problem.take_if(|problem| problem.kind == ErrorKind::NoMicrophone);
+            self.state.problem.take_if(|problem| problem.kind == ErrorKind::NoMicrophone);
         }
         match place {
             Place::Welcome => self.show(Screen::Welcome(WelcomeScreen::default())),
@@ -74,27 +74,27 @@ impl App {
 
     /// What colleagues share needs no student; recordings and typed transcripts are asked about.
     pub(super) fn ask_whose(&mut self, files: Vec<std::path::PathBuf>, student: Option<StudentId>) {
-        let (own, shared): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| incoming::is_ones_own(file));
-        if !shared.is_empty() {
+        let (own, received): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| incoming::is_ones_own(file));
+        if !received.is_empty() {
             self.awaited = Awaited::Bundle;
-            (self.send)(AnalysisCommand::Import(shared, With::one(student)).into());
+            (self.send)(AnalysisCommand::Import(received, With::one(student)).into());
         }
         if !own.is_empty() {
-            self.whose = Some(ImportDialog::new(own, student, &self.shared.students));
+            self.whose = Some(ImportDialog::new(own, student, &self.state.students));
         }
     }
 
     pub(super) fn share(&mut self, ids: Vec<ConferenceId>, title: String) {
         // What is being typed goes into the page too.
         self.keep_all();
-        let rows = || self.shared.conferences.iter().filter(|row| ids.contains(&row.id));
+        let rows = || self.state.conferences.iter().filter(|row| ids.contains(&row.id));
         let (mut marks, mut has_sound) = (rows().map(|row| row.marks).sum(), true);
         if let (Screen::Conference(screen), [id]) = (&self.screen, ids.as_slice())
             && screen.record().data().id == *id
         {
             (marks, has_sound) = (screen.record().data().marks.len(), screen.record().data().has_sound());
         }
-        self.share = Some(ShareDialog::new(ids, title, marks, has_sound, &self.shared.settings));
+        self.share = Some(ShareDialog::new(ids, title, marks, has_sound, &self.state.settings));
     }
 
     /// Another screen comes: what was done on the one that goes is kept.

@@ -1,7 +1,7 @@
 //! Before files are brought in: whose conference is each, and how many students are there? And afterwards: what there is to say of each file.
 
 use crate::conference::{Student, StudentId};
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -25,9 +25,9 @@ impl Whose {
     }
 
     /// Draws both choices of what is called so; true when another student was chosen.
-    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, name: &str) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, name: &str) -> bool {
         let counts: Vec<String> = (1..=MOST_STUDENTS).map(|count| if count == 1 { "1 student".to_owned() } else { format!("{count} students") }).collect();
-        let picked = student_choice(ui, shared, &format!("{name} with"), self.student);
+        let picked = student_choice(ui, state, &format!("{name} with"), self.student);
         if let Some(student) = picked {
             self.student = student;
         }
@@ -39,11 +39,11 @@ impl Whose {
 }
 
 /// One child of the class list, or none yet; what was picked.
-fn student_choice(ui: &mut Ui, shared: &Shared, name: &str, chosen: Option<StudentId>) -> Option<Option<StudentId>> {
-    let names: Vec<String> = std::iter::once("Choose later".to_owned()).chain(shared.students.iter().map(|student| student.name.clone())).collect();
-    let place = shared.students.iter().position(|one| Some(one.id) == chosen).map_or(0, |index| index + 1);
+fn student_choice(ui: &mut Ui, state: &AppState, name: &str, chosen: Option<StudentId>) -> Option<Option<StudentId>> {
+    let names: Vec<String> = std::iter::once("Choose later".to_owned()).chain(state.students.iter().map(|student| student.name.clone())).collect();
+    let place = state.students.iter().position(|one| Some(one.id) == chosen).map_or(0, |index| index + 1);
     let picked = widgets::choice(ui, name, &names, place, 220.0)?;
-    Some(picked.checked_sub(1).and_then(|index| shared.students.get(index)).map(|student| student.id))
+    Some(picked.checked_sub(1).and_then(|index| state.students.get(index)).map(|student| student.id))
 }
 
 /// One file.
@@ -72,7 +72,7 @@ impl ImportDialog {
     }
 
     /// Draws it; true when it is to be closed.
-    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) -> bool {
         let palette = palette(ui);
         let mut close = false;
         let response = egui::Modal::new(egui::Id::unique("import")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
@@ -84,7 +84,7 @@ impl ImportDialog {
                     widgets::line(ui, theme::BODY, palette.ink2, "All of them with");
                     let first = self.rows[0].whose.student;
                     let chosen = first.filter(|_| self.rows.iter().all(|row| row.whose.student == first));
-                    if let Some(student) = student_choice(ui, shared, "All of them with", chosen) {
+                    if let Some(student) = student_choice(ui, state, "All of them with", chosen) {
                         self.rows.iter_mut().for_each(|row| (row.whose.student, row.is_by_name) = (student, false));
                     }
                 });
@@ -98,7 +98,7 @@ impl ImportDialog {
                             ui.set_width(280.0);
                             widgets::line(ui, theme::BODY, palette.ink, name.clone());
                         });
-                        row.is_by_name &= !row.whose.ui(ui, shared, &name);
+                        row.is_by_name &= !row.whose.ui(ui, state, &name);
                     });
                 }
             });

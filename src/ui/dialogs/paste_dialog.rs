@@ -2,7 +2,7 @@
 
 use super::import_dialog::Whose;
 use crate::conference::StudentId;
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -31,7 +31,7 @@ impl PasteDialog {
     }
 
     /// Draws it; true when it is to be closed.
-    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) -> bool {
         if self.is_sent {
             return false;
         }
@@ -58,7 +58,7 @@ impl PasteDialog {
             if has_text {
                 ui.horizontal(|ui| {
                     widgets::line(ui, theme::BODY, palette.ink2, "A conference with");
-                    self.whose.ui(ui, shared, "The transcript");
+                    self.whose.ui(ui, state, "The transcript");
                 });
             }
             ui.horizontal(|ui| {

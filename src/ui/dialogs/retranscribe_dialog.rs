@@ -26,16 +26,16 @@ pub(in crate::ui) enum Chosen {
 
 impl Again {
     /// With the model in use, and the language that was found.
-    pub fn new(record: &ConferenceRecord, shared: &Shared) -> Self {
+    pub fn new(record: &ConferenceRecord, state: &AppState) -> Self {
         let found = &record.transcript().language;
-        let language = if found.is_empty() { shared.settings.language.clone() } else { found.clone() };
-        Self { model: shared.settings.model.clone(), language }
+        let language = if found.is_empty() { state.settings.language.clone() } else { found.clone() };
+        Self { model: state.settings.model.clone(), language }
     }
 
     /// Draws it.
-    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared) -> Chosen {
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState) -> Chosen {
         let mut chosen = Chosen::Open;
-        let installed: Vec<&ModelRow> = shared.models.iter().filter(|row| row.installed).collect();
+        let installed: Vec<&ModelRow> = state.models.iter().filter(|row| row.installed).collect();
         let response = egui::Modal::new(egui::Id::unique("write down again")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(440.0);
             ui.spacing_mut().item_spacing.y = 12.0;

@@ -3,7 +3,7 @@
 use super::share_preview::{names_ui, preview_ui};
 use crate::conference::ConferenceId;
 use crate::settings::{Settings, SettingsChange};
-use crate::ui::kit::app_state::{Ask, Shared};
+use crate::ui::kit::app_state::{AppState, Ask};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::theme::{self, Palette, palette};
@@ -91,7 +91,7 @@ impl ShareDialog {
     }
 
     /// Draws it; true when it is to be closed.
-    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) -> bool {
         let palette = palette(ui);
         let screen = ui.ctx().content_rect();
         let size = SIZE.min(screen.size() - Vec2::splat(32.0));
@@ -118,7 +118,7 @@ impl ShareDialog {
                 true => self.checking_ui(ui, palette, out),
                 false => preview_ui(ui, palette, self.page.as_deref(), self.ids.len()),
             });
-            self.foot_ui(ui, palette, foot.shrink2(vec2(24.0, 12.0)), shared, out);
+            self.foot_ui(ui, palette, foot.shrink2(vec2(24.0, 12.0)), state, out);
         });
         if self.asked.as_ref() != Some(&self.wanted) {
             self.asked = Some(self.wanted.clone());
@@ -268,14 +268,14 @@ impl ShareDialog {
         }
     }
 
-    fn foot_ui(&mut self, ui: &mut Ui, palette: &Palette, rect: Rect, shared: &Shared, out: &mut Vec<Ask>) {
+    fn foot_ui(&mut self, ui: &mut Ui, palette: &Palette, rect: Rect, state: &AppState, out: &mut Vec<Ask>) {
         widgets::paint_icon(ui, icons::LOCK_SIMPLE, pos2(rect.left() + 10.0, rect.center().y), 20.0, palette.ink2);
         let at = pos2(rect.left() + 28.0, rect.center().y);
         widgets::paint_line(ui.painter(), at, 360.0, theme::BODY, palette.ink2, "Saved on this computer. You choose who gets it.");
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::right_to_left(egui::Align::Center)));
         let ui = &mut child;
         ui.spacing_mut().item_spacing.x = 16.0;
-        if let Some(fraction) = shared.sharing {
+        if let Some(fraction) = state.sharing {
             if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
                 out.push(Ask::Do(SharingCommand::Cancel.into()));
             }

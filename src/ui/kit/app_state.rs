@@ -1,4 +1,4 @@
-//! What every screen may look at, and what it may ask for. Screens draw from `Shared` and push `Ask`s; nothing else.
+//! What every screen may look at, and what it may ask for. Screens draw from `AppState` and push `Ask`s; nothing else.
 
 use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, SoundOf, Student, StudentId};
 use crate::settings::Settings;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Everything the window knows, kept by the app from the events it was told.
 #[derive(Debug, Default)]
-pub struct Shared {
+pub struct AppState {
     /// Settings in force.
     pub settings: Settings,
     /// The class list, sorted by name.
@@ -19,7 +19,7 @@ pub struct Shared {
     pub listed: bool,
     /// The file being brought in, and how much of it is done.
     pub importing: Option<(String, f32)>,
-    /// Conferences that colleagues shared.
+    /// Conferences that colleagues state.
     pub shared_with_me: Vec<SharedRow>,
     /// Replies to the conference on screen.
     pub replies: Option<(ConferenceId, Arc<Vec<Reply>>)>,
@@ -57,7 +57,7 @@ pub struct Shared {
     pub now_unix_ms: i64,
 }
 
-impl Shared {
+impl AppState {
     /// The student's name.
     #[must_use]
     pub fn student(&self, id: StudentId) -> Option<&Student> {

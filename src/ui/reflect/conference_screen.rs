@@ -14,7 +14,7 @@ use super::voices_panel::{self, VoicesPanel};
 use crate::conference::{Change, ConferenceRecord, Edit, Millis, Passage, Stage, TeacherKnown};
 use crate::ui::dialogs::participants_dialog::Naming;
 use crate::ui::dialogs::retranscribe_dialog::{Again, Chosen};
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -104,7 +104,7 @@ impl ConferenceScreen {
     }
 
     /// Draws the whole area right of the rail.
-    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
         let palette = palette(ui);
         if std::mem::replace(&mut self.talk_revision, self.session.talk_revision()) != self.session.talk_revision() {
             self.transport.changed(self.session.record());
@@ -115,8 +115,8 @@ impl ConferenceScreen {
         if let Some(at) = self.start.take().filter(|_| has_sound) {
             out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: false }.into()));
         }
-        self.transport.tell(id, shared, out);
-        let heard = shared.listening.as_ref().filter(|(loaded, _)| *loaded == id.into());
+        self.transport.tell(id, state, out);
+        let heard = state.listening.as_ref().filter(|(loaded, _)| *loaded == id.into());
         let is_playing = heard.is_some_and(|(_, playhead)| playhead.is_playing());
         if let Some((_, playhead)) = heard {
             self.place = playhead.position();
@@ -127,19 +127,19 @@ impl ConferenceScreen {
         let full = ui.max_rect();
         let inner = Rect::from_min_max(full.min + vec2(theme::MARGIN, 0.0), full.max - Vec2::splat(theme::MARGIN));
         let header = Rect::from_min_size(inner.min, vec2(inner.width(), theme::HEADER));
-        widgets::area(ui, header, |ui| self.header_ui(ui, palette, shared, out));
+        widgets::area(ui, header, |ui| self.header_ui(ui, palette, state, out));
         let cards_width = if full.width() > 1600.0 { 600.0 } else { (inner.width() * 0.423).min(520.0) };
         let cards = Rect::from_min_max(pos2(inner.right() - cards_width, header.bottom()), pos2(inner.right(), full.bottom()));
         let left = Rect::from_min_max(pos2(inner.left(), header.bottom()), pos2(cards.left() - theme::GAP, inner.bottom()));
         let low = if has_sound { self.transport.height() } else { 56.0 };
         let transport = Rect::from_min_max(pos2(left.left(), left.bottom() - low), left.max);
         let text = Rect::from_min_max(left.min, pos2(left.right(), transport.top() - theme::GAP));
-        widgets::card_at(ui, text, 1.0, |ui| self.text_ui(ui, palette, shared, is_playing, out));
+        widgets::card_at(ui, text, 1.0, |ui| self.text_ui(ui, palette, state, is_playing, out));
         let here = Here { at: self.place, is_playing };
         let chosen = editing::span_of(self.record(), editing::turns_of(self.record(), self.transcript.selected));
         let pressed = widgets::card_at(ui, transport, 16.0, |ui| {
             if has_sound {
-                return self.transport.ui(ui, self.session.record(), shared, here, chosen, out);
+                return self.transport.ui(ui, self.session.record(), state, here, chosen, out);
             }
             let left = self.session.record().data().typed.as_ref().map_or(0, |typed| typed.leftovers.len());
             ui.horizontal(|ui| {
@@ -155,7 +155,7 @@ impl ConferenceScreen {
             self.press(pressed, is_playing, out);
         }
         let small = full.height() < theme::SMALL_HEIGHT;
-        let menu = &shared.settings.teaching_menu;
+        let menu = &state.settings.teaching_menu;
         let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, self.session.record(), small, chosen, menu));
         for one in asked {
             match one {
@@ -167,9 +167,9 @@ impl ConferenceScreen {
         if self.replacing.as_mut().is_some_and(|replacing| replacing.ui(ui, palette, &mut self.session)) {
             self.replacing = None;
         }
-        self.naming_ui(ui, palette, shared);
-        self.again_ui(ui, palette, shared, out);
-        self.keys(ui, shared, is_playing, out);
+        self.naming_ui(ui, palette, state);
+        self.again_ui(ui, palette, state, out);
+        self.keys(ui, state, is_playing, out);
         self.hold_sound(out);
         if !has_sound {
             out.retain(|ask| !matches!(ask, Ask::Do(Command::Player(_))));
@@ -215,17 +215,17 @@ impl ConferenceScreen {
         }
     }
 
-    fn naming_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared) {
-        let Some(edits) = self.naming.as_mut().and_then(|naming| naming.ui(ui, palette, self.session.record(), &shared.students)) else { return };
+    fn naming_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState) {
+        let Some(edits) = self.naming.as_mut().and_then(|naming| naming.ui(ui, palette, self.session.record(), &state.students)) else { return };
         self.naming = None;
         for edit in edits {
             self.edit(edit);
         }
     }
 
-    fn again_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn again_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let Some(again) = &mut self.again else { return };
-        match again.ui(ui, palette, self.session.record(), shared) {
+        match again.ui(ui, palette, self.session.record(), state) {
             Chosen::Open => return,
             Chosen::Nothing => {}
             Chosen::Ask(command) => out.push(Ask::Do(command)),
@@ -233,11 +233,11 @@ impl ConferenceScreen {
         self.again = None;
     }
 
-    fn text_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {
+    fn text_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, is_playing: bool, out: &mut Vec<Ask>) {
         let id = self.record().data().id;
         egui::Frame::new().inner_margin(egui::Margin { left: 16, right: 16, top: 8, bottom: 0 }).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            if let Some(work) = shared.work.get(&id) {
+            if let Some(work) = state.work.get(&id) {
                 ui.horizontal(|ui| {
                     charts::progress_bar(ui, 140.0, work.fraction);
                     let left = work.secs_left.map(|secs| format!(", {}", dates::left(secs))).unwrap_or_default();
@@ -264,7 +264,7 @@ impl ConferenceScreen {
                     }
                 });
             }
-            let asked = self.voices.line_ui(ui, palette, self.session.record(), shared, out);
+            let asked = self.voices.line_ui(ui, palette, self.session.record(), state, out);
             self.voices_asked(asked, out);
         });
         let asked = self.transcript.ui(ui, palette, &mut self.session, self.place, is_playing);
@@ -275,7 +275,7 @@ impl ConferenceScreen {
                 self.transport.gone_to(at, out);
                 out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: true }.into()));
             }
-            Some(TranscriptAction::Rename(speaker)) => self.naming = Some(Naming::new(self.session.record(), speaker, &shared.students)),
+            Some(TranscriptAction::Rename(speaker)) => self.naming = Some(Naming::new(self.session.record(), speaker, &state.students)),
             Some(TranscriptAction::TryAgain) => out.push(Ask::Do(AnalysisCommand::Process(id).into())),
             Some(TranscriptAction::Give(turn, speaker)) => self.session.give(turn, speaker),
             Some(TranscriptAction::Open(turn)) => self.open_turn(turn),

@@ -3,7 +3,7 @@
 use super::timeline::{Timeline, View};
 use crate::conference::{ConferenceId, ConferenceRecord, Millis, Span};
 use crate::settings::{ChosenDevice, SettingsChange};
-use crate::ui::kit::app_state::{Ask, Shared};
+use crate::ui::kit::app_state::{AppState, Ask};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -60,11 +60,11 @@ impl Transport {
     }
 
     /// Tells the player what it does not know yet; after `Listen`, which makes it ready.
-    pub fn tell(&mut self, id: ConferenceId, shared: &Shared, out: &mut Vec<Ask>) {
+    pub fn tell(&mut self, id: ConferenceId, state: &AppState, out: &mut Vec<Ask>) {
         if std::mem::take(&mut self.untold) {
             out.push(Ask::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
             out.push(Ask::Do(PlayerCommand::Repeat(self.repeat).into()));
-            self.tell_skips(shared.settings.skip_silence, out);
+            self.tell_skips(state.settings.skip_silence, out);
         }
         if std::mem::take(&mut self.voices_changed) {
             out.push(Ask::Do(PlayerCommand::VoicesChanged(id).into()));
@@ -81,18 +81,18 @@ impl Transport {
     }
 
     /// Draws timeline and buttons into the whole of `ui`; `selected` are the turns selected in the transcript.
-    pub fn ui(&mut self, ui: &mut Ui, record: &ConferenceRecord, shared: &Shared, here: Here, selected: Option<Span>, out: &mut Vec<Ask>) -> Option<Pressed> {
+    pub fn ui(&mut self, ui: &mut Ui, record: &ConferenceRecord, state: &AppState, here: Here, selected: Option<Span>, out: &mut Vec<Ask>) -> Option<Pressed> {
         let palette = theme::palette(ui);
         let rect = ui.max_rect();
         let controls = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 40.0), rect.max);
         let above = Rect::from_min_max(rect.min, pos2(rect.right(), controls.top()));
-        let view = View { record, playhead: here.at, is_skipping: shared.settings.skip_silence, repeat: self.repeat, selected };
+        let view = View { record, playhead: here.at, is_skipping: state.settings.skip_silence, repeat: self.repeat, selected };
         let sought = self.timeline.ui(ui, palette, above, &view);
-        let pressed = widgets::area(ui, controls, |ui| ui.horizontal_centered(|ui| self.controls_ui(ui, palette, record, shared, here, out)).inner);
+        let pressed = widgets::area(ui, controls, |ui| ui.horizontal_centered(|ui| self.controls_ui(ui, palette, record, state, here, out)).inner);
         pressed.or(sought.map(Pressed::Seek))
     }
 
-    fn controls_ui(&self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared, here: Here, out: &mut Vec<Ask>) -> Option<Pressed> {
+    fn controls_ui(&self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, here: Here, out: &mut Vec<Ask>) -> Option<Pressed> {
         // In a narrow window names and totals go first, then what the Sound menu and the keys offer too.
         let (is_wide, is_medium) = (ui.available_width() >= 630.0, ui.available_width() >= 460.0);
         ui.spacing_mut().item_spacing.x = 8.0;
@@ -124,8 +124,8 @@ impl Transport {
         if repeat_button(ui, palette, self.repeat.is_some()) {
             pressed = Some(Pressed::Repeat);
         }
-        self.sound_ui(ui, palette, shared, out);
-        if is_medium && let Some(on) = self.skip_ui(ui, palette, shared, is_wide) {
+        self.sound_ui(ui, palette, state, out);
+        if is_medium && let Some(on) = self.skip_ui(ui, palette, state, is_wide) {
             pressed = Some(Pressed::SkipSilence(on));
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -142,8 +142,8 @@ impl Transport {
     }
 
     /// The switch, and beside it what it does and what it saves.
-    fn skip_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, with_words: bool) -> Option<bool> {
-        let mut on = shared.settings.skip_silence;
+    fn skip_ui(&self, ui: &mut Ui, palette: &Palette, state: &AppState, with_words: bool) -> Option<bool> {
+        let mut on = state.settings.skip_silence;
         let changed = widgets::toggle(ui, &mut on, "Skip silence");
         let saved = self.timeline.saved();
         if with_words {
@@ -161,7 +161,7 @@ impl Transport {
     }
 
     /// What is done to the sound, and where it comes out.
-    fn sound_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn sound_ui(&self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let response = widgets::icon_button(ui, icons::SPEAKER_HIGH, "Sound", true, 34.0);
         if response.clicked() {
             out.push(Ask::Do(PlayerCommand::ListLoudspeakers.into()));
@@ -169,13 +169,13 @@ impl Transport {
         let popup = egui::Popup::menu(&response).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).width(300.0);
         popup.show(|ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
-            sound_toggles_ui(ui, palette, shared, out);
+            sound_toggles_ui(ui, palette, state, out);
             widgets::divider(ui);
             widgets::line(ui, theme::SECONDARY_BOLD, palette.ink, "Play through");
-            let (names, chosen) = loudspeakers(shared);
+            let (names, chosen) = loudspeakers(state);
             for (index, name) in names.iter().enumerate() {
                 if ui.selectable_label(index == chosen, theme::SECONDARY.text(name, palette.ink)).clicked() {
-                    choose_loudspeaker(shared, index, out);
+                    choose_loudspeaker(state, index, out);
                     ui.close();
                 }
             }
@@ -217,7 +217,7 @@ impl Transport {
     }
 
     /// What the single keys for listening ask for; the caller has made sure that nobody is typing.
-    pub fn keys(&self, ui: &Ui, record: &ConferenceRecord, shared: &Shared, here: Here) -> Option<Pressed> {
+    pub fn keys(&self, ui: &Ui, record: &ConferenceRecord, state: &AppState, here: Here) -> Option<Pressed> {
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let keys = [
             (Key::Space, Pressed::PlayPause),
@@ -225,7 +225,7 @@ impl Transport {
             (Key::L, Pressed::Seek(here.at + Millis(5000))),
             (Key::M, Pressed::Mark),
             (Key::R, Pressed::Repeat),
-            (Key::S, Pressed::SkipSilence(!shared.settings.skip_silence)),
+            (Key::S, Pressed::SkipSilence(!state.settings.skip_silence)),
             (Key::OpenBracket, Pressed::Speed(self.speed.saturating_sub(1))),
             (Key::CloseBracket, Pressed::Speed(self.speed + 1)),
             (Key::ArrowLeft, Pressed::Seek(here.at - Millis(2000))),
@@ -259,8 +259,8 @@ fn mark(record: &ConferenceRecord, at: Millis, forward: bool) -> Millis {
 }
 
 /// "Even out voices" and "Soften classroom noise", in the Sound menu and in the settings.
-pub(super) fn sound_toggles_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
-    let sound = &shared.settings.sound;
+pub(super) fn sound_toggles_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    let sound = &state.settings.sound;
     type Toggle = (bool, &'static str, fn(bool) -> SettingsChange);
     let toggles: [Toggle; 2] = [(sound.even_out, "Even out voices", SettingsChange::EvenOut), (sound.soften, "Soften classroom noise", SettingsChange::Soften)];
     for (mut on, name, change) in toggles {
@@ -274,24 +274,24 @@ pub(super) fn sound_toggles_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, 
 }
 
 /// The loudspeakers by name, and which is chosen; one that was chosen and is not there now is named all the same.
-pub(in crate::ui) fn loudspeakers(shared: &Shared) -> (Vec<String>, usize) {
-    let found = shared.loudspeakers.as_deref().unwrap_or_default();
+pub(in crate::ui) fn loudspeakers(state: &AppState) -> (Vec<String>, usize) {
+    let found = state.loudspeakers.as_deref().unwrap_or_default();
     let standard = found.iter().find(|device| device.is_default).map_or(String::new(), |device| format!(" ({})", device.name));
     let mut names = vec![format!("The computer’s own choice{standard}")];
     names.extend(found.iter().map(|device| device.name.clone()));
-    let Some(chosen) = &shared.settings.sound.loudspeaker else { return (names, 0) };
+    let Some(chosen) = &state.settings.sound.loudspeaker else { return (names, 0) };
     if let Some(at) = found.iter().position(|device| device.id == chosen.id || device.name == chosen.name) {
         return (names, at + 1);
     }
-    let absent = if shared.loudspeakers.is_some() { " (not there now)" } else { "" };
+    let absent = if state.loudspeakers.is_some() { " (not there now)" } else { "" };
     names.push(format!("{}{absent}", chosen.name));
     let last = names.len() - 1;
     (names, last)
 }
 
 /// Keeps the loudspeaker picked from [`loudspeakers`].
-pub(in crate::ui) fn choose_loudspeaker(shared: &Shared, picked: usize, out: &mut Vec<Ask>) {
-    let device = picked.checked_sub(1).and_then(|at| shared.loudspeakers.as_deref().unwrap_or_default().get(at));
+pub(in crate::ui) fn choose_loudspeaker(state: &AppState, picked: usize, out: &mut Vec<Ask>) {
+    let device = picked.checked_sub(1).and_then(|at| state.loudspeakers.as_deref().unwrap_or_default().get(at));
     if picked > 0 && device.is_none() {
         return;
     }

@@ -2,7 +2,7 @@
 
 use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Speaker, TeacherKnown, Voice, VoiceCount, remarks_of_gaps};
 use crate::settings::SettingsChange;
-use crate::ui::kit::app_state::{Ask, Shared};
+use crate::ui::kit::app_state::{AppState, Ask};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -44,7 +44,7 @@ impl VoicesPanel {
     }
 
     /// One line above the transcript while there is something to say: a doubt, a guess, an offer.
-    pub fn line_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared, out: &mut Vec<Ask>) -> Option<Asked> {
+    pub fn line_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Ask>) -> Option<Asked> {
         let facts = record.data();
         let voices = &facts.voices;
         for remark in remarks_of_gaps(&facts.dropouts, facts.length) {
@@ -69,7 +69,7 @@ impl VoicesPanel {
             return None;
         }
         if voices.teacher_known == TeacherKnown::ByTeacher {
-            self.offer_ui(ui, palette, record, shared, out);
+            self.offer_ui(ui, palette, record, state, out);
             return None;
         }
         if voices.teacher_known != TeacherKnown::Guessed {
@@ -139,9 +139,9 @@ impl VoicesPanel {
     }
 
     /// The voice is never learned without being asked for; the samples' voices are nobody's.
-    fn offer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, shared: &Shared, out: &mut Vec<Ask>) {
-        let known = shared.voice.unwrap_or(0.0) >= KNOWN_WELL_S;
-        if self.declined || known || !shared.settings.offer_voice || record.data().is_sample {
+    fn offer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Ask>) {
+        let known = state.voice.unwrap_or(0.0) >= KNOWN_WELL_S;
+        if self.declined || known || !state.settings.offer_voice || record.data().is_sample {
             return;
         }
         ui.horizontal_wrapped(|ui| {

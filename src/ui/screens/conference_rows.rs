@@ -1,7 +1,7 @@
 //! The rows of the list of conferences.
 
 use crate::conference::{ConferenceSummary, Stage, names};
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self};
@@ -35,7 +35,7 @@ impl Columns {
     }
 }
 
-pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &ConferenceSummary, lines: &[SearchLine], out: &mut Vec<Ask>) {
+pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, state: &AppState, one: &ConferenceSummary, lines: &[SearchLine], out: &mut Vec<Ask>) {
     let height = ROW + lines.len() as f32 * LINE + if lines.is_empty() { 0.0 } else { 12.0 };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     if !ui.is_rect_visible(rect) {
@@ -47,7 +47,7 @@ pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &Conf
         (None, true) if one.students > 1 => "Table conference".into(),
         (None, true) => "Who was this with?".into(),
     };
-    let when = dates::when(one.started_unix_ms, shared.now_unix_ms);
+    let when = dates::when(one.started_unix_ms, state.now_unix_ms);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}, {when}")));
     if response.hovered() {
         ui.painter().rect_filled(rect, 0, palette.raise);
@@ -83,11 +83,11 @@ pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, one: &Conf
         }
     }
     let actions = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), pos2(rect.right(), rect.top() + ROW));
-    status_ui(ui, palette, shared.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
+    status_ui(ui, palette, state.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
     let mut pressed_inside = false;
     widgets::area(ui, actions, |ui| {
         ui.horizontal_centered(|ui| {
-            let working = shared.work.contains_key(&one.id);
+            let working = state.work.contains_key(&one.id);
             let (icon, name) = if working { (icons::X, "Stop writing this down") } else { (icons::TRASH, "Delete this conference") };
             if widgets::icon_button(ui, icon, name, false, 32.0).clicked() {
                 pressed_inside = true;

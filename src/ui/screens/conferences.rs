@@ -3,7 +3,7 @@
 use super::conference_rows::{Columns, ROW, paint_due_text, row_ui};
 use super::record::roster;
 use crate::conference::{ConferenceSummary, Stage, StudentId};
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -47,7 +47,7 @@ impl LibraryScreen {
         }
     }
 
-    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
         let palette = palette(ui);
         let body = widgets::titled(ui, "Conferences", |ui| {
             ui.spacing_mut().item_spacing.x = 16.0;
@@ -66,7 +66,7 @@ impl LibraryScreen {
             if Button::new(Kind::Quiet, "Bring in a typed transcript").icon(icons::FILE_TEXT).show(ui).clicked() {
                 out.push(Ask::BringInTyped(self.student));
             }
-            if let Some((file, fraction)) = &shared.importing {
+            if let Some((file, fraction)) = &state.importing {
                 charts::progress_bar(ui, 120.0, *fraction);
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Bringing in {file}"));
                 if widgets::icon_button(ui, icons::X, "Stop bringing in", false, 28.0).clicked() {
@@ -76,16 +76,16 @@ impl LibraryScreen {
         });
         let class = Rect::from_min_size(body.min, vec2(if body.width() < 1000.0 { 232.0 } else { 272.0 }, body.height()));
         let right = Rect::from_min_max(pos2(class.right() + theme::GAP, body.top()), body.max);
-        widgets::card_at(ui, class, 1.0, |ui| self.class_ui(ui, palette, shared, out));
-        widgets::area(ui, right, |ui| self.search_ui(ui, palette, shared, out));
+        widgets::card_at(ui, class, 1.0, |ui| self.class_ui(ui, palette, state, out));
+        widgets::area(ui, right, |ui| self.search_ui(ui, palette, state, out));
         let mut top = if self.is_searching() { 88.0 } else { 52.0 };
-        if !shared.shared_with_me.is_empty() && !self.is_searching() {
+        if !state.shared_with_me.is_empty() && !self.is_searching() {
             let strip = Rect::from_min_size(pos2(right.left(), right.top() + top), vec2(right.width(), 40.0));
-            widgets::area(ui, strip, |ui| shared_with_me_ui(ui, palette, shared, out));
+            widgets::area(ui, strip, |ui| shared_with_me_ui(ui, palette, state, out));
             top += 48.0;
         }
         let table = Rect::from_min_max(pos2(right.left(), right.top() + top), right.max);
-        widgets::card_at(ui, table, 1.0, |ui| self.table_ui(ui, palette, shared, out));
+        widgets::card_at(ui, table, 1.0, |ui| self.table_ui(ui, palette, state, out));
     }
 
     /// Whether a conference is among those that are shown.
@@ -102,13 +102,13 @@ impl LibraryScreen {
         !self.typed.trim().is_empty()
     }
 
-    fn class_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn class_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let rect = ui.max_rect();
         let top = Rect::from_min_size(rect.min + vec2(19.0, 12.0), vec2(rect.width() - 38.0, 60.0));
         widgets::area(ui, top, |ui| {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::NAME, palette.ink, "Your class");
-                widgets::line(ui, theme::SECONDARY, palette.ink2, widgets::number_of(shared.students.len(), "student", "students"));
+                widgets::line(ui, theme::SECONDARY, palette.ink2, widgets::number_of(state.students.len(), "student", "students"));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if widgets::icon_button(ui, icons::PLUS, "Add students", false, 32.0).clicked() {
                         self.adding = Some(String::new());
@@ -145,7 +145,7 @@ impl LibraryScreen {
                 }
                 return;
             }
-            let roster = roster(shared);
+            let roster = roster(state);
             if roster.is_empty() {
                 ui.horizontal(|ui| {
                     ui.add_space(18.0);
@@ -168,9 +168,9 @@ impl LibraryScreen {
         });
         let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 56.0), rect.max);
         ui.painter().hline(foot.x_range(), foot.top(), Stroke::new(1.0, palette.line));
-        let seen = roster(shared).iter().filter(|met| !met.is_due()).count();
+        let seen = roster(state).iter().filter(|met| !met.is_due()).count();
         let mut job = LayoutJob::default();
-        job.append(&format!("{seen} of {}", shared.students.len()), 0.0, theme::BUTTON.format(palette.ink));
+        job.append(&format!("{seen} of {}", state.students.len()), 0.0, theme::BUTTON.format(palette.ink));
         job.append(" seen in 3 weeks", 0.0, theme::BODY.format(palette.ink2));
         let galley = ui.painter().layout_job(job);
         ui.painter().galley(pos2(foot.left() + 19.0, foot.center().y - galley.size().y / 2.0), galley, palette.ink);
@@ -233,7 +233,7 @@ impl LibraryScreen {
         }
     }
 
-    fn search_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn search_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let before = self.typed.clone();
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 420.0).clamp(220.0, 320.0);
@@ -241,19 +241,19 @@ impl LibraryScreen {
             if ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::F)) {
                 response.request_focus();
             }
-            let to_reflect = shared.conferences.iter().filter(|one| one.stage == Stage::Transcribed).count();
+            let to_reflect = state.conferences.iter().filter(|one| one.stage == Stage::Transcribed).count();
             for (show, text) in [(Show::All, "All".to_owned()), (Show::ToReflect, format!("To reflect on  {to_reflect}")), (Show::Marked, "With marks".into())]
             {
                 if widgets::chip(ui, None, &text, self.show == show).clicked() {
                     self.show = show;
                 }
             }
-            if let Some(student) = self.student.and_then(|id| shared.student(id))
+            if let Some(student) = self.student.and_then(|id| state.student(id))
                 && widgets::chip(ui, Some(icons::X), &student.name, true).clicked()
             {
                 self.student = None;
             }
-            let listed: Vec<_> = shared.conferences.iter().filter(|one| self.shows(one)).map(|one| one.id).collect();
+            let listed: Vec<_> = state.conferences.iter().filter(|one| self.shows(one)).map(|one| one.id).collect();
             if listed.len() > 1 && widgets::icon_button(ui, icons::EXPORT, "Share all that are listed", true, 36.0).clicked() {
                 let title = format!("{} conferences", listed.len());
                 out.push(Ask::Share(listed, title));
@@ -284,19 +284,19 @@ impl LibraryScreen {
                 job.append(&format!("No one said “{query}”."), 0.0, theme::BODY.format(palette.ink2));
             } else {
                 job.append(&widgets::number_of(lines, "match", "matches"), 0.0, theme::BUTTON.format(palette.ink));
-                let rest = format!(" for “{query}” in {} of {} conferences, then the rest by date", hits.len(), shared.conferences.len());
+                let rest = format!(" for “{query}” in {} of {} conferences, then the rest by date", hits.len(), state.conferences.len());
                 job.append(&rest, 0.0, theme::BODY.format(palette.ink2));
             }
             ui.add(egui::Label::new(job));
         }
     }
 
-    fn table_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn table_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let rect = ui.max_rect();
         let columns = Columns::new(rect);
-        let rest: Vec<&ConferenceSummary> = shared.conferences.iter().filter(|one| self.shows(one)).collect();
-        if shared.conferences.is_empty() {
-            if shared.listed {
+        let rest: Vec<&ConferenceSummary> = state.conferences.iter().filter(|one| self.shows(one)).collect();
+        if state.conferences.is_empty() {
+            if state.listed {
                 self.empty_ui(ui, palette, out);
             }
             return;
@@ -315,14 +315,14 @@ impl LibraryScreen {
                 // Only the rows that can be seen are laid out.
                 egui::ScrollArea::vertical().id_salt("conferences").auto_shrink([false, false]).show_rows(ui, ROW, rest.len(), |ui, rows| {
                     for one in &rest[rows] {
-                        row_ui(ui, palette, shared, one, &[], out);
+                        row_ui(ui, palette, state, one, &[], out);
                     }
                 });
                 return;
             }
             egui::ScrollArea::vertical().id_salt("found").auto_shrink([false, false]).show(ui, |ui| {
                 for hit in hits.iter().filter(|hit| self.shows(&hit.conference)) {
-                    row_ui(ui, palette, shared, &hit.conference, &hit.lines, out);
+                    row_ui(ui, palette, state, &hit.conference, &hit.lines, out);
                 }
                 let others: Vec<_> = rest.iter().filter(|one| !hits.iter().any(|hit| hit.conference.id == one.id)).collect();
                 if !others.is_empty() {
@@ -331,7 +331,7 @@ impl LibraryScreen {
                     ui.painter().text(bar.left_center() + vec2(16.0, 0.0), Align2::LEFT_CENTER, "Other conferences", theme::SECONDARY.font(), palette.ink2);
                 }
                 for one in others.iter().take(50) {
-                    row_ui(ui, palette, shared, one, &[], out);
+                    row_ui(ui, palette, state, one, &[], out);
                 }
             });
         });
@@ -353,12 +353,12 @@ impl LibraryScreen {
 }
 
 /// Colleagues' conferences: clearly somebody else's, and never in the list of one's own.
-fn shared_with_me_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+fn shared_with_me_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
     ui.horizontal_centered(|ui| {
         widgets::line(ui, theme::SECONDARY_BOLD, palette.ink2, "From colleagues");
-        for row in shared.shared_with_me.iter().take(4) {
+        for row in state.shared_with_me.iter().take(4) {
             let said = if row.said > 0 { format!(", you said {}", row.said) } else { String::new() };
-            let text = format!("{} · {}{said}", row.with, dates::when(row.started_unix_ms, shared.now_unix_ms));
+            let text = format!("{} · {}{said}", row.with, dates::when(row.started_unix_ms, state.now_unix_ms));
             if widgets::chip(ui, Some(icons::PACKAGE), &text, false).clicked() {
                 out.push(Ask::Go(Place::Shared(row.id)));
             }

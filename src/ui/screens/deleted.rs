@@ -1,7 +1,7 @@
 //! Recently deleted: everything that was deleted, with the days that are left to bring it back, and the way to remove it for good.
 
 use crate::ui::dialogs::overlays;
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::dates;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::theme::{self, Palette, palette};
@@ -27,18 +27,18 @@ impl DeletedScreen {
         Self { back, asking: Vec::new() }
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
         let palette = palette(ui);
-        let rows = shared.deleted.as_deref().map_or(&[][..], Vec::as_slice);
+        let rows = state.deleted.as_deref().map_or(&[][..], Vec::as_slice);
         let full = ui.max_rect();
         let header = Rect::from_min_size(full.min + vec2(theme::MARGIN, 0.0), vec2(full.width() - 2.0 * theme::MARGIN, theme::HEADER));
-        widgets::area(ui, header, |ui| self.header_ui(ui, palette, shared, rows, out));
+        widgets::area(ui, header, |ui| self.header_ui(ui, palette, state, rows, out));
         let card = Rect::from_min_max(header.left_bottom(), full.max - Vec2::splat(theme::MARGIN));
-        widgets::card_at(ui, card, 1.0, |ui| self.list_ui(ui, palette, shared, rows, out));
-        self.asking_ui(ui, palette, shared, rows, out);
+        widgets::card_at(ui, card, 1.0, |ui| self.list_ui(ui, palette, state, rows, out));
+        self.asking_ui(ui, palette, state, rows, out);
     }
 
-    fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, rows: &[DeletedRow], out: &mut Vec<Ask>) {
+    fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rows: &[DeletedRow], out: &mut Vec<Ask>) {
         ui.horizontal_centered(|ui| {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back", false, 40.0).clicked() {
                 out.push(Ask::Go(self.back.clone()));
@@ -50,16 +50,16 @@ impl DeletedScreen {
                 widgets::line(ui, theme::BODY, palette.ink2, in_all(rows));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if !rows.is_empty() && !shared.looking_only && Button::new(Kind::Secondary, "Delete all for good…").icon(icons::TRASH).show(ui).clicked() {
+                if !rows.is_empty() && !state.looking_only && Button::new(Kind::Secondary, "Delete all for good…").icon(icons::TRASH).show(ui).clicked() {
                     self.asking = rows.iter().map(|row| row.key.clone()).collect();
                 }
             });
         });
     }
 
-    fn list_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, rows: &[DeletedRow], out: &mut Vec<Ask>) {
+    fn list_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rows: &[DeletedRow], out: &mut Vec<Ask>) {
         let rect = ui.max_rect();
-        let says = match (shared.deleted.is_some(), rows.is_empty()) {
+        let says = match (state.deleted.is_some(), rows.is_empty()) {
             (false, _) => "",
             (true, true) => "Nothing here. Things you delete wait here for 30 days.",
             (true, false) => "Things you delete wait here for 30 days. Then they are gone for good, and nobody can bring them back.",
@@ -75,7 +75,7 @@ impl DeletedScreen {
                 for row in rows {
                     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), egui::Sense::hover());
                     if ui.is_rect_visible(rect) {
-                        self.row_ui(ui, palette, shared, row, rect, out);
+                        self.row_ui(ui, palette, state, row, rect, out);
                     }
                 }
                 let (foot, _) = ui.allocate_exact_size(vec2(ui.available_width(), STRIP), egui::Sense::hover());
@@ -86,9 +86,9 @@ impl DeletedScreen {
         });
     }
 
-    fn row_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, row: &DeletedRow, rect: Rect, out: &mut Vec<Ask>) {
+    fn row_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, row: &DeletedRow, rect: Rect, out: &mut Vec<Ask>) {
         ui.painter().hline(rect.x_range(), rect.top(), Stroke::new(1.0, palette.line));
-        let name = name(row, shared.now_unix_ms);
+        let name = name(row, state.now_unix_ms);
         let disc = Rect::from_center_size(pos2(rect.left() + EDGE + 20.0, rect.center().y), Vec2::splat(40.0));
         ui.painter().circle_filled(disc.center(), 20.0, palette.sunk);
         widgets::paint_icon(ui, icon(&row.key), disc.center(), 20.0, palette.ink2);
@@ -106,7 +106,7 @@ impl DeletedScreen {
         });
         if is_wide {
             let at = Rect::from_min_max(pos2(when, rect.center().y - 10.0), pos2(bar.left() - 16.0, rect.center().y + 10.0));
-            widgets::area(ui, at, |ui| widgets::line(ui, theme::BODY, palette.ink2, format!("deleted {}", day(row.deleted_unix_ms, shared.now_unix_ms))));
+            widgets::area(ui, at, |ui| widgets::line(ui, theme::BODY, palette.ink2, format!("deleted {}", day(row.deleted_unix_ms, state.now_unix_ms))));
         }
         let track = Rect::from_min_size(pos2(bar.left(), bar.center().y - 4.0), vec2(64.0, 8.0));
         ui.painter().rect_filled(track, CornerRadius::same(4), palette.sunk);
@@ -115,7 +115,7 @@ impl DeletedScreen {
         let days = Rect::from_min_max(pos2(track.right() + 8.0, bar.center().y - 9.0), pos2(bar.right(), bar.center().y + 9.0));
         let says = format!("{} left", widgets::number_of(row.days_left as usize, "day", "days"));
         widgets::area(ui, days, |ui| widgets::line(ui, theme::SECONDARY_BOLD, palette.ink, says));
-        if shared.looking_only {
+        if state.looking_only {
             return;
         }
         widgets::area(ui, buttons, |ui| {
@@ -136,14 +136,14 @@ impl DeletedScreen {
     }
 
     /// The one question there is: for good cannot be undone.
-    fn asking_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, rows: &[DeletedRow], out: &mut Vec<Ask>) {
+    fn asking_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rows: &[DeletedRow], out: &mut Vec<Ask>) {
         let going: Vec<&DeletedRow> = rows.iter().filter(|row| self.asking.contains(&row.key)).collect();
         let [first, ..] = going.as_slice() else {
             self.asking.clear();
             return;
         };
         let (title, says) = match going.as_slice() {
-            [_] => (format!("Delete {} for good?", name(first, shared.now_unix_ms)), consequence(&first.key)),
+            [_] => (format!("Delete {} for good?", name(first, state.now_unix_ms)), consequence(&first.key)),
             all => (
                 format!("Delete {} for good?", widgets::number_of(all.len(), "thing", "things")),
                 "They are removed from this computer, from search and from the backups. Nobody can bring them back.",

@@ -1,7 +1,7 @@
 //! A colleague's conference, to listen to and comment on; and one's own, beside what a colleague said to it. The conference itself cannot be changed here.
 
 use crate::conference::{ConferenceRecord, Millis, Question, SoundOf};
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::dates;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette, palette};
@@ -56,13 +56,13 @@ impl MentorScreen {
         })
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
         let palette = palette(ui);
         widgets::say_moments_of(ui, self.record.data());
         let full = ui.max_rect();
         let inner = Rect::from_min_max(full.min + vec2(theme::MARGIN, 0.0), full.max - Vec2::splat(theme::MARGIN));
         let header = Rect::from_min_size(inner.min, vec2(inner.width(), theme::HEADER));
-        widgets::area(ui, header, |ui| self.header_ui(ui, palette, shared, out));
+        widgets::area(ui, header, |ui| self.header_ui(ui, palette, state, out));
         let right = (inner.width() * 0.423).min(520.0);
         let cards = Rect::from_min_max(pos2(inner.right() - right, header.bottom()), inner.max);
         let left = Rect::from_min_max(pos2(inner.left(), header.bottom()), pos2(cards.left() - theme::GAP, inner.bottom()));
@@ -71,7 +71,7 @@ impl MentorScreen {
             egui::ScrollArea::vertical()
                 .id_salt(("a colleague's words", self.record.data().id))
                 .auto_shrink(false)
-                .show(ui, |ui| self.turns_ui(ui, palette, shared, out));
+                .show(ui, |ui| self.turns_ui(ui, palette, state, out));
         });
         widgets::area(ui, cards, |ui| {
             egui::ScrollArea::vertical().id_salt(("a colleague's cards", self.record.data().id)).auto_shrink(false).show(ui, |ui| self.cards_ui(ui, palette));
@@ -87,7 +87,7 @@ impl MentorScreen {
         }
     }
 
-    fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         ui.horizontal_centered(|ui| {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
                 out.push(match &self.side {
@@ -105,7 +105,7 @@ impl MentorScreen {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add_space(9.0);
                 widgets::line(ui, theme::CARD_TITLE, palette.ink, format!("{title} with {}", self.record.student_name()));
-                let when = dates::when(facts.started_unix_ms, shared.now_unix_ms);
+                let when = dates::when(facts.started_unix_ms, state.now_unix_ms);
                 let length = if facts.has_sound() { facts.length.to_string() } else { "typed".to_owned() };
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{when} · {length} · {sub}"));
             });
@@ -123,10 +123,10 @@ impl MentorScreen {
         });
     }
 
-    fn turns_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn turns_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let sound = self.sound();
         let record = Arc::clone(&self.record);
-        let playing = shared.listening.as_ref().filter(|(id, playhead)| Some(*id) == sound && playhead.is_playing()).map(|(_, playhead)| playhead.position());
+        let playing = state.listening.as_ref().filter(|(id, playhead)| Some(*id) == sound && playhead.is_playing()).map(|(_, playhead)| playhead.position());
         ui.spacing_mut().item_spacing.y = 8.0;
         for (index, turn) in record.turns().iter().enumerate() {
             let at = turn.span.start();
@@ -178,13 +178,13 @@ impl MentorScreen {
             ui.set_width(ui.available_width());
             match &mut self.side {
                 Side::Mine { .. } => drop(widgets::label(ui, theme::BODY, palette.ink, said)),
-                Side::Hers { id: shared, reply, .. } => {
+                Side::Hers { id: received, reply, .. } => {
                     if !said.is_empty() {
                         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
                             if widgets::icon_button(ui, icons::TRASH, &format!("Delete your comment at {at}"), false, 28.0).clicked() {
                                 // Kept as it stands here, then gone from the page; what the desk hears next is without it.
-                                out.push(Ask::Do(LibraryCommand::SaveReply(*shared, Box::new(reply.clone())).into()));
-                                out.push(Ask::Do(LibraryCommand::DeleteComment(*shared, at).into()));
+                                out.push(Ask::Do(LibraryCommand::SaveReply(*received, Box::new(reply.clone())).into()));
+                                out.push(Ask::Do(LibraryCommand::DeleteComment(*received, at).into()));
                                 reply.comment(at, "");
                                 self.open = None;
                             }
@@ -194,7 +194,7 @@ impl MentorScreen {
                     if reply.comment_at(at) != said {
                         return;
                     }
-                    let id = widgets::field_id(*shared, ("comment", at.0));
+                    let id = widgets::field_id(*received, ("comment", at.0));
                     let edit = egui::TextEdit::multiline(&mut text).id(id).desired_rows(2).desired_width(f32::INFINITY).font(theme::BODY.font());
                     let response = ui.add(edit.hint_text(theme::BODY.text("What do you notice here?", palette.ink2)));
                     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("Comment at {at}")));

@@ -2,7 +2,7 @@
 
 use crate::conference::{ConferenceSummary, Student, StudentId};
 use crate::settings::{ChosenDevice, SettingsChange};
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::dates;
 use crate::ui::kit::icons;
@@ -49,14 +49,14 @@ impl Met<'_> {
 }
 
 /// Everybody, longest not met first.
-pub(super) fn roster(shared: &Shared) -> Vec<Met<'_>> {
-    let mut roster: Vec<Met<'_>> = shared
+pub(super) fn roster(state: &AppState) -> Vec<Met<'_>> {
+    let mut roster: Vec<Met<'_>> = state
         .students
         .iter()
         .map(|student| {
             // Newest first, so the first is the last one.
-            let last = shared.conferences.iter().find(|one| one.is_with(student.id));
-            let days = last.map(|last| dates::days_between(last.started_unix_ms, shared.now_unix_ms));
+            let last = state.conferences.iter().find(|one| one.is_with(student.id));
+            let days = last.map(|last| dates::days_between(last.started_unix_ms, state.now_unix_ms));
             Met { student, last, days }
         })
         .collect();
@@ -69,23 +69,23 @@ impl RecordScreen {
         Self { participants: student.into_iter().collect(), students: 1, ..Self::default() }
     }
 
-    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
         let palette = palette(ui);
         let body = widgets::titled(ui, "Record a conference", |ui| {
-            widgets::line(ui, theme::BODY, palette.ink2, dates::long_day(shared.now_unix_ms));
+            widgets::line(ui, theme::BODY, palette.ink2, dates::long_day(state.now_unix_ms));
         });
         let left = Rect::from_min_size(body.min, vec2(376.0, body.height()));
         let stage = Rect::from_min_max(pos2(left.right() + theme::GAP, body.top()), body.max);
-        widgets::card_at(ui, left, 16.0, |ui| self.list_ui(ui, palette, shared, out));
-        widgets::card_at(ui, stage, 16.0, |ui| self.stage_ui(ui, palette, shared, out));
+        widgets::card_at(ui, left, 16.0, |ui| self.list_ui(ui, palette, state, out));
+        widgets::card_at(ui, stage, 16.0, |ui| self.stage_ui(ui, palette, state, out));
         let typing = ui.ctx().egui_wants_keyboard_input();
         if !typing && !self.adding && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Space)) {
-            self.start(shared, out);
+            self.start(state, out);
         }
     }
 
-    fn start(&self, shared: &Shared, out: &mut Vec<Ask>) {
-        if !no_microphone(shared) {
+    fn start(&self, state: &AppState, out: &mut Vec<Ask>) {
+        if !no_microphone(state) {
             out.push(Ask::Do(RecordingCommand::Start(self.with()).into()));
         }
     }
@@ -116,14 +116,14 @@ impl RecordScreen {
         }
     }
 
-    fn list_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn list_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let width = ui.available_width();
-        if shared.students.is_empty() || self.adding {
-            self.add_ui(ui, palette, shared, out);
+        if state.students.is_empty() || self.adding {
+            self.add_ui(ui, palette, state, out);
             return;
         }
         widgets::field(ui, egui::Id::unique("find student"), &mut self.find, "Find a student", Some(icons::MAGNIFYING_GLASS), width);
-        let roster = roster(shared);
+        let roster = roster(state);
         let wanted = self.find.to_lowercase();
         let matching: Vec<&Met<'_>> = roster.iter().filter(|met| met.student.name.to_lowercase().contains(&wanted)).collect();
         let list_height = ui.available_height() - 56.0;
@@ -131,19 +131,19 @@ impl RecordScreen {
             ui.spacing_mut().item_spacing.y = 0.0;
             if self.all || !wanted.is_empty() {
                 for met in &matching {
-                    self.student_ui(ui, palette, met, shared);
+                    self.student_ui(ui, palette, met, state);
                 }
                 return;
             }
             let due: Vec<_> = matching.iter().filter(|met| met.is_due()).take(SHORT_LIST).collect();
             if !due.is_empty() {
                 heading(ui, palette, "Due for a conference");
-                due.iter().for_each(|met| self.student_ui(ui, palette, met, shared));
+                due.iter().for_each(|met| self.student_ui(ui, palette, met, state));
             }
             let recent: Vec<_> = matching.iter().rev().filter(|met| !met.is_due()).take(SHORT_LIST).collect();
             if !recent.is_empty() {
                 heading(ui, palette, "Recent");
-                recent.iter().for_each(|met| self.student_ui(ui, palette, met, shared));
+                recent.iter().for_each(|met| self.student_ui(ui, palette, met, state));
             }
         });
         ui.horizontal(|ui| {
@@ -166,7 +166,7 @@ impl RecordScreen {
         });
     }
 
-    fn add_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn add_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         widgets::label(ui, theme::NAME, palette.ink, "Your students");
         widgets::label(ui, theme::BODY, palette.ink2, "Add your students by typing or pasting names, one on each line.");
         let height = (ui.available_height() - 160.0).clamp(120.0, 420.0);
@@ -183,20 +183,20 @@ impl RecordScreen {
                 self.names.clear();
                 self.adding = false;
             }
-            if !shared.students.is_empty() && Button::new(Kind::Quiet, "Cancel").show(ui).clicked() {
+            if !state.students.is_empty() && Button::new(Kind::Quiet, "Cancel").show(ui).clicked() {
                 self.adding = false;
             }
         });
-        if shared.students.is_empty() {
+        if state.students.is_empty() {
             widgets::label(ui, theme::SECONDARY, palette.ink2, "You can also record now and choose the student afterwards.");
         }
     }
 
-    fn student_ui(&mut self, ui: &mut Ui, palette: &Palette, met: &Met<'_>, shared: &Shared) {
+    fn student_ui(&mut self, ui: &mut Ui, palette: &Palette, met: &Met<'_>, state: &AppState) {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::click());
         let chosen = self.participants.contains(&met.student.id);
         let can_be_added = !chosen && !self.participants.is_empty() && self.has_room();
-        let ago = met.ago(shared.now_unix_ms);
+        let ago = met.ago(state.now_unix_ms);
         let due = if met.is_due() { ", due" } else { "" };
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("{}, {ago}{due}", met.student.name)));
         let radius = CornerRadius::same(8);
@@ -244,10 +244,10 @@ impl RecordScreen {
         }
     }
 
-    fn stage_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn stage_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let stage = ui.max_rect();
         let column = Rect::from_center_size(stage.center(), vec2(560.0_f32.min(stage.width()), stage.height()));
-        let known: Vec<&Student> = self.participants.iter().filter_map(|id| shared.student(*id)).collect();
+        let known: Vec<&Student> = self.participants.iter().filter_map(|id| state.student(*id)).collect();
         let at_the_table = self.with().at_the_table();
         let tight = stage.height() < 640.0;
         widgets::area(ui, column, |ui| {
@@ -270,11 +270,11 @@ impl RecordScreen {
             }
             ui.add_space(if tight { 4.0 } else { 16.0 });
             if let [only] = known.as_slice() {
-                last_time_ui(ui, palette, shared, only, out);
+                last_time_ui(ui, palette, state, only, out);
             }
             ui.vertical_centered(|ui| {
                 ui.add_space(if tight { 4.0 } else { 16.0 });
-                self.button_ui(ui, palette, shared, out);
+                self.button_ui(ui, palette, state, out);
                 ui.add_space(4.0);
                 widgets::line(ui, theme::CARD_TITLE, palette.ink, "Start recording");
             });
@@ -284,7 +284,7 @@ impl RecordScreen {
                 widgets::key_cap(ui, "Space");
             });
             ui.add_space(if tight { 4.0 } else { 16.0 });
-            self.microphone_ui(ui, palette, shared, out);
+            self.microphone_ui(ui, palette, state, out);
             ui.add_space(4.0);
             ui.horizontal(|ui| {
                 ui.label(icons::USERS_THREE.text(20.0, palette.ink2));
@@ -299,7 +299,7 @@ impl RecordScreen {
                 let is_narrow = ui.available_width() < 260.0;
                 widgets::line(ui, theme::BODY, palette.ink2, if is_narrow { "Stays on this computer." } else { "The recording stays on this computer." });
             });
-            room_ui(ui, palette, shared);
+            room_ui(ui, palette, state);
         });
     }
 
@@ -317,8 +317,8 @@ impl RecordScreen {
         ui.add_space(8.0);
     }
 
-    fn button_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
-        let off = no_microphone(shared);
+    fn button_ui(&self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+        let off = no_microphone(state);
         let (rect, response) = ui.allocate_exact_size(Vec2::splat(168.0), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, !off, "Start recording"));
         let fill = match (off, response.hovered()) {
@@ -333,17 +333,17 @@ impl RecordScreen {
             ui.painter().circle_stroke(rect.center(), 88.0, Stroke::new(2.0, palette.rose));
         }
         if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
-            self.start(shared, out);
+            self.start(state, out);
         }
     }
 
-    fn microphone_ui(&self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn microphone_ui(&self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::hover());
         widgets::card_at(ui, rect, 8.0, |ui| {
             ui.horizontal_centered(|ui| {
                 ui.add_space(8.0);
                 ui.label(icons::MICROPHONE.text(20.0, palette.ink));
-                if no_microphone(shared) {
+                if no_microphone(state) {
                     ui.scope(|ui| {
                         ui.set_max_width(ui.available_width() - 120.0);
                         widgets::label(ui, theme::SECONDARY, palette.ink, "Afterbell can’t hear a microphone. Plug one in, or choose another.");
@@ -355,17 +355,17 @@ impl RecordScreen {
                     return;
                 }
                 let is_narrow = ui.available_width() < 480.0;
-                microphone_choice(ui, shared, if is_narrow { 190.0 } else { 220.0 }, out);
+                microphone_choice(ui, state, if is_narrow { 190.0 } else { 220.0 }, out);
                 ui.add_space(8.0);
-                level_ui(ui, palette, shared, if is_narrow { 12 } else { 18 });
+                level_ui(ui, palette, state, if is_narrow { 12 } else { 18 });
             });
         });
     }
 }
 
 /// The last conference with a student, to open.
-fn last_time_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, student: &Student, out: &mut Vec<Ask>) {
-    let Some(last) = shared.conferences.iter().find(|one| one.is_with(student.id)) else { return };
+fn last_time_ui(ui: &mut Ui, palette: &Palette, state: &AppState, student: &Student, out: &mut Vec<Ask>) {
+    let Some(last) = state.conferences.iter().find(|one| one.is_with(student.id)) else { return };
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 72.0), Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(theme::CARD_RADIUS), palette.raise);
     widgets::paint_icon(ui, icons::NOTEBOOK, pos2(rect.left() + 28.0, rect.top() + 26.0), 24.0, palette.pine);
@@ -400,23 +400,23 @@ fn name_chip(ui: &mut Ui, palette: &Palette, name: &str) -> Response {
 }
 
 /// The known microphones, none of them there.
-pub(in crate::ui) fn no_microphone(shared: &Shared) -> bool {
-    shared.microphones.as_ref().is_some_and(Vec::is_empty)
+pub(in crate::ui) fn no_microphone(state: &AppState) -> bool {
+    state.microphones.as_ref().is_some_and(Vec::is_empty)
 }
 
 /// Picks the microphone; the choice is remembered.
-pub(super) fn microphone_choice(ui: &mut Ui, shared: &Shared, width: f32, out: &mut Vec<Ask>) {
-    let found = shared.microphones.as_deref().unwrap_or_default();
+pub(super) fn microphone_choice(ui: &mut Ui, state: &AppState, width: f32, out: &mut Vec<Ask>) {
+    let found = state.microphones.as_deref().unwrap_or_default();
     let mut names: Vec<String> = vec!["The computer’s own choice".into()];
     names.extend(found.iter().map(|mic| mic.name.clone()));
-    let chosen = shared
+    let chosen = state
         .settings
         .microphone
         .as_ref()
         .and_then(|chosen| found.iter().position(|mic| mic.id == chosen.id || mic.name == chosen.name))
         .map_or(0, |at| at + 1);
     if chosen == 0
-        && let Some((_, name)) = &shared.monitor
+        && let Some((_, name)) = &state.monitor
     {
         names[0].clone_from(name);
     }
@@ -427,8 +427,8 @@ pub(super) fn microphone_choice(ui: &mut Ui, shared: &Shared, width: f32, out: &
 }
 
 /// How much can still be recorded; loud when it is little.
-fn room_ui(ui: &mut Ui, palette: &Palette, shared: &Shared) {
-    let Some((reading, room)) = shared.monitor.as_ref().map(|(meters, _)| meters.read()).and_then(|reading| Some((reading, reading.room?))) else { return };
+fn room_ui(ui: &mut Ui, palette: &Palette, state: &AppState) {
+    let Some((reading, room)) = state.monitor.as_ref().map(|(meters, _)| meters.read()).and_then(|reading| Some((reading, reading.room?))) else { return };
     ui.horizontal(|ui| {
         if reading.has_little_room() {
             ui.label(icons::WARNING.text(20.0, palette.rose));
@@ -441,8 +441,8 @@ fn room_ui(ui: &mut Ui, palette: &Palette, shared: &Shared) {
 }
 
 /// The level with a word about it.
-pub(super) fn level_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, bars: usize) {
-    let reading = shared.monitor.as_ref().map(|(meters, _)| meters.read());
+pub(super) fn level_ui(ui: &mut Ui, palette: &Palette, state: &AppState, bars: usize) {
+    let reading = state.monitor.as_ref().map(|(meters, _)| meters.read());
     charts::level_meter(ui, bars, 16.0, reading.map_or(0.0, |reading| reading.level), palette.pine, palette.line);
     ui.add_space(4.0);
     let (icon, text, color) = match reading.map(|reading| reading.advice) {

@@ -2,7 +2,7 @@
 
 use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker, names_of};
 use crate::settings::{SettingsChange, WritesDown};
-use crate::ui::kit::app_state::{Ask, Shared};
+use crate::ui::kit::app_state::{AppState, Ask};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons;
 use crate::ui::kit::reading_order::Laid;
@@ -58,7 +58,7 @@ impl RecordingScreen {
         self.running.is_some()
     }
 
-    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
         let palette = palette(ui);
         let full = ui.max_rect();
         ui.painter().rect_filled(full, 0, palette.quiet);
@@ -76,7 +76,7 @@ impl RecordingScreen {
             });
         };
         let reading = running.meters.read();
-        self.top_ui(ui, palette, shared, Rect::from_min_size(full.min + vec2(40.0, 16.0), vec2(full.width() - 80.0, 48.0)), out);
+        self.top_ui(ui, palette, state, Rect::from_min_size(full.min + vec2(40.0, 16.0), vec2(full.width() - 80.0, 48.0)), out);
         let Some(running) = &self.running else { return };
         let small = full.height() < theme::SMALL_HEIGHT;
         let timer_y = full.top()
@@ -105,10 +105,10 @@ impl RecordingScreen {
             let wave = Rect::from_min_max(pos2(column.left(), timer_y + 72.0), pos2(column.right(), timer_y + 152.0));
             paint_wave(ui, palette, wave, running, &self.marks, reading.elapsed);
             let card = Rect::from_min_max(pos2(column.left(), wave.bottom() + 28.0), pos2(column.right(), buttons.top() - 24.0));
-            let live = Some(&self.live).filter(|_| shared.settings.live_text && shared.settings.writes_down != WritesDown::Afterwards);
+            let live = Some(&self.live).filter(|_| state.settings.live_text && state.settings.writes_down != WritesDown::Afterwards);
             // At a table nobody has said yet which voice is whose.
             let alone = self.with.participants.first().filter(|_| self.with.at_the_table() == 1);
-            let name = alone.and_then(|id| shared.student(*id)).map(|student| student.name.as_str());
+            let name = alone.and_then(|id| state.student(*id)).map(|student| student.name.as_str());
             text_card(ui, palette, card, running, &reading, live.map(|live| (live, name)));
         }
         self.buttons_ui(ui, palette, buttons, reading.is_paused, out);
@@ -123,8 +123,8 @@ impl RecordingScreen {
         self.keys(ui, reading.is_paused, out);
     }
 
-    fn top_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, rect: Rect, out: &mut Vec<Ask>) {
-        let students = names_of(self.with.participants.iter().filter_map(|id| shared.student(*id))).unwrap_or_default();
+    fn top_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rect: Rect, out: &mut Vec<Ask>) {
+        let students = names_of(self.with.participants.iter().filter_map(|id| state.student(*id))).unwrap_or_default();
         let level = self.running.as_ref().map_or(0.0, |running| running.meters.read().level);
         widgets::area(ui, rect, |ui| {
             ui.horizontal_centered(|ui| {
@@ -139,7 +139,7 @@ impl RecordingScreen {
                     ui.label(icons::MOON.text(20.0, palette.ink2));
                     ui.add_space(32.0);
                     if !self.hidden {
-                        let mut live_text = shared.settings.live_text;
+                        let mut live_text = state.settings.live_text;
                         if widgets::toggle(ui, &mut live_text, "Live text") {
                             out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::LiveText(live_text)).into()));
                         }

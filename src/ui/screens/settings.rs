@@ -5,7 +5,7 @@ use super::settings_models::{ask_to_measure, english_only_ui, link, model_ui};
 use super::settings_parts::{line, line_as, row, section};
 use crate::conference::Speaker;
 use crate::settings::{SettingsChange, TEXT_SIZES, Theme, WritesDown};
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::language_choice::language_choice;
@@ -28,12 +28,12 @@ pub(in crate::ui) struct SettingsScreen {
 }
 
 impl SettingsScreen {
-    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
         let palette = palette(ui);
         if !std::mem::replace(&mut self.looked, true) {
             out.push(Ask::Do(PlayerCommand::ListLoudspeakers.into()));
         }
-        ask_to_measure(&mut self.measured, shared, out);
+        ask_to_measure(&mut self.measured, state, out);
         let body = widgets::titled(ui, "Settings", |ui| {
             widgets::line(ui, theme::BODY, palette.ink2, "Changes are saved as you make them");
             ui.label(icons::CHECK.text(18.0, palette.ink2));
@@ -48,17 +48,17 @@ impl SettingsScreen {
                     ui.spacing_mut().item_spacing = vec2(theme::GAP, theme::GAP);
                     ui.vertical(|ui| {
                         ui.set_width(left_width);
-                        self.models_ui(ui, palette, shared, out);
-                        recording_ui(ui, palette, shared, out);
-                        listening_ui(ui, palette, shared, out);
+                        self.models_ui(ui, palette, state, out);
+                        recording_ui(ui, palette, state, out);
+                        listening_ui(ui, palette, state, out);
                     });
                     ui.vertical(|ui| {
                         ui.set_width(width - left_width);
-                        voice_ui(ui, palette, shared, out);
-                        privacy_ui(ui, palette, shared, out);
-                        self.backups_ui(ui, palette, shared, out);
-                        appearance_ui(ui, palette, shared, out);
-                        menu_ui(ui, palette, shared, out);
+                        voice_ui(ui, palette, state, out);
+                        privacy_ui(ui, palette, state, out);
+                        self.backups_ui(ui, palette, state, out);
+                        appearance_ui(ui, palette, state, out);
+                        menu_ui(ui, palette, state, out);
                     });
                 });
                 ui.add_space(theme::MARGIN);
@@ -66,8 +66,8 @@ impl SettingsScreen {
         });
     }
 
-    fn backups_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
-        let backups = shared.backups.as_deref().unwrap_or_default();
+    fn backups_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+        let backups = state.backups.as_deref().unwrap_or_default();
         section(ui, palette, "Backups", Some("One a day, kept for two weeks"), |ui| {
             let newest = backups.first().map_or_else(|| "None yet".to_owned(), |name| format!("The newest is of {name}"));
             line(ui, palette, Some(icons::ARROW_COUNTER_CLOCKWISE), "Your list, notes and transcripts", Some(&newest), |ui| {
@@ -99,7 +99,7 @@ impl SettingsScreen {
         });
     }
 
-    fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         section(ui, palette, "Speech to text", Some("Works without the internet once installed"), |ui| {
             // As close to the title as two lines of one text.
             ui.add_space(-4.0);
@@ -119,10 +119,10 @@ impl SettingsScreen {
                 let is_hers = row.installed || row.in_use || row.suggested || row.stopped_at.is_some();
                 is_hers || ["small-q8_0", "medium-q5_0", "large-v3-turbo-q5_0"].contains(&row.name.as_str())
             };
-            let rows: Vec<&ModelRow> = shared.models.iter().filter(|row| self.all_models || few(row)).collect();
+            let rows: Vec<&ModelRow> = state.models.iter().filter(|row| self.all_models || few(row)).collect();
             for row in rows {
                 widgets::divider(ui);
-                model_ui(ui, palette, shared, row, out);
+                model_ui(ui, palette, state, row, out);
             }
             widgets::divider(ui);
             line_as(
@@ -140,12 +140,12 @@ impl SettingsScreen {
             );
             widgets::divider(ui);
             line_as(ui, palette, theme::BUTTON, Some(icons::TRANSLATE), "Language spoken", Some("Afterbell can also guess it each time"), |ui| {
-                if let Some(code) = language_choice(ui, "Language spoken", &shared.settings.language, 170.0) {
+                if let Some(code) = language_choice(ui, "Language spoken", &state.settings.language, 170.0) {
                     change(out, SettingsChange::Language(code));
                 }
             });
-            if let Some(used) = shared.models.iter().find(|row| row.in_use && !row.knows(&shared.settings.language)) {
-                english_only_ui(ui, palette, shared, used, out);
+            if let Some(used) = state.models.iter().find(|row| row.in_use && !row.knows(&state.settings.language)) {
+                english_only_ui(ui, palette, state, used, out);
             }
         });
     }
@@ -156,9 +156,9 @@ const PASSAGE: &str = "“Today I want to show you one thing that writers do. Th
 reader can see it, hear it and feel it. When I wrote about the thunderstorm, I began with the first fat drops on the kitchen window, and I made \
 myself stay there, on those drops, before I let the thunder come.”";
 
-fn voice_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+fn voice_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
     section(ui, palette, "Your voice", Some("Stays on this computer"), |ui| {
-        if let Some((meters, read)) = &shared.reading {
+        if let Some((meters, read)) = &state.reading {
             widgets::label(ui, theme::BODY, palette.ink, PASSAGE);
             ui.horizontal(|ui| {
                 charts::progress_bar(ui, 220.0, *read);
@@ -170,22 +170,22 @@ fn voice_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>)
             });
             return;
         }
-        let (name, more) = match shared.voice {
+        let (name, more) = match state.voice {
             Some(seconds) => ("Afterbell knows your voice".to_owned(), format!("From {} of it. So it says which voice is yours.", spoken(seconds))),
             None => ("Afterbell does not know your voice yet".to_owned(), "It could then say which voice is yours.".to_owned()),
         };
         line(ui, palette, Some(icons::USER), &name, Some(&more), |ui| {
-            if shared.voice.is_some() && Button::new(Kind::Secondary, "Forget it").small().show(ui).clicked() {
+            if state.voice.is_some() && Button::new(Kind::Secondary, "Forget it").small().show(ui).clicked() {
                 out.push(Ask::Do(VoiceCommand::Forget.into()));
             }
-            let text = if shared.voice.is_some() { "Read again" } else { "Read aloud for 20 seconds" };
+            let text = if state.voice.is_some() { "Read again" } else { "Read aloud for 20 seconds" };
             if Button::new(Kind::Secondary, text).small().show(ui).clicked() {
                 out.push(Ask::Do(VoiceCommand::ReadAloud(true).into()));
             }
         });
         widgets::divider(ui);
         line(ui, palette, None, "Offer to remember it from conferences", Some("Always asks first. Students’ voices are never kept."), |ui| {
-            let mut on = shared.settings.offer_voice;
+            let mut on = state.settings.offer_voice;
             if widgets::toggle(ui, &mut on, "Offer to remember it from conferences") {
                 change(out, SettingsChange::OfferVoice(on));
             }
@@ -201,16 +201,16 @@ fn change(out: &mut Vec<Ask>, change: SettingsChange) {
     out.push(Ask::Do(LibraryCommand::ChangeSetting(change).into()));
 }
 
-fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+fn recording_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
     section(ui, palette, "Recording", None, |ui| {
-        line(ui, palette, Some(icons::MICROPHONE), "Record with", None, |ui| microphone_choice(ui, shared, 240.0, out));
+        line(ui, palette, Some(icons::MICROPHONE), "Record with", None, |ui| microphone_choice(ui, state, 240.0, out));
         widgets::divider(ui);
         line(ui, palette, Some(icons::WAVEFORM), "Say something to test it", None, |ui| {
-            ui.allocate_ui_with_layout(vec2(290.0, 32.0), Layout::left_to_right(Align::Center), |ui| level_ui(ui, palette, shared, 22));
+            ui.allocate_ui_with_layout(vec2(290.0, 32.0), Layout::left_to_right(Align::Center), |ui| level_ui(ui, palette, state, 22));
         });
         widgets::divider(ui);
         line(ui, palette, Some(icons::SPEAKER_HIGH), "High quality", Some("The microphone’s own rate. Three times the space, the same words"), |ui| {
-            let mut on = shared.settings.high_quality;
+            let mut on = state.settings.high_quality;
             if widgets::toggle(ui, &mut on, "High quality") {
                 change(out, SettingsChange::HighQuality(on));
             }
@@ -219,14 +219,14 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
         line(ui, palette, Some(icons::PENCIL_SIMPLE), "Write it down", Some("While recording, the words are there when you stop"), |ui| {
             let all = [WritesDown::WhileRecording, WritesDown::PluggedIn, WritesDown::Afterwards];
             let names = ["While recording", "When plugged in", "After class"].map(str::to_owned);
-            let chosen = all.iter().position(|one| *one == shared.settings.writes_down).unwrap_or(0);
+            let chosen = all.iter().position(|one| *one == state.settings.writes_down).unwrap_or(0);
             if let Some(picked) = widgets::choice(ui, "Write it down", &names, chosen, 180.0) {
                 change(out, SettingsChange::WritesDown(all[picked]));
             }
         });
         widgets::divider(ui);
         line(ui, palette, Some(icons::TEXT_AA), "Show live text while recording", None, |ui| {
-            let mut on = shared.settings.live_text;
+            let mut on = state.settings.live_text;
             if widgets::toggle(ui, &mut on, "Show live text while recording") {
                 change(out, SettingsChange::LiveText(on));
             }
@@ -234,15 +234,15 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
     });
 }
 
-fn listening_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+fn listening_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
     section(ui, palette, "Listening", Some("Changes what you hear, never the recording"), |ui| {
         line(ui, palette, Some(icons::SPEAKER_HIGH), "Play through", None, |ui| {
-            let (names, chosen) = loudspeakers(shared);
+            let (names, chosen) = loudspeakers(state);
             if let Some(picked) = widgets::choice(ui, "Play through", &names, chosen, 240.0) {
-                choose_loudspeaker(shared, picked, out);
+                choose_loudspeaker(state, picked, out);
             }
         });
-        let sound = &shared.settings.sound;
+        let sound = &state.settings.sound;
         type ToggleRow = (bool, fn(bool) -> SettingsChange, Icon, &'static str, Option<&'static str>);
         let rows: [ToggleRow; 2] = [
             (sound.soften, SettingsChange::Soften, icons::WAVEFORM, "Soften classroom noise when listening back", None),
@@ -259,7 +259,7 @@ fn listening_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<A
     });
 }
 
-fn privacy_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+fn privacy_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
     section(ui, palette, "Privacy", None, |ui| {
         egui::Frame::new().fill(palette.pine_tint).corner_radius(8).inner_margin(16).show(ui, |ui| {
             ui.set_width(ui.available_width());
@@ -271,7 +271,7 @@ fn privacy_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask
                 ui.add(egui::Label::new(job).wrap());
             });
         });
-        let conferences = widgets::number_of(shared.conferences.len(), "conference", "conferences");
+        let conferences = widgets::number_of(state.conferences.len(), "conference", "conferences");
         line(ui, palette, Some(icons::FOLDER_OPEN), "Where things are kept", Some(&conferences), |ui| {
             if Button::new(Kind::Secondary, "Open folder").small().show(ui).clicked() {
                 out.push(Ask::Do(LibraryQuery::ShowFolder.into()));
@@ -286,10 +286,10 @@ fn privacy_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask
 }
 
 /// Her own menu of teaching points, one on each line.
-fn menu_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+fn menu_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
     section(ui, palette, "Your teaching points", Some("One on each line"), |ui| {
         widgets::label(ui, theme::SECONDARY, palette.ink2, "For question 5: what else could you have taught? Write your own.");
-        let before = shared.settings.teaching_menu.join("\n");
+        let before = state.settings.teaching_menu.join("\n");
         let mut text = before.clone();
         let edit = egui::TextEdit::multiline(&mut text)
             .id(egui::Id::unique("teaching points"))
@@ -305,12 +305,12 @@ fn menu_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) 
     });
 }
 
-fn appearance_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+fn appearance_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
     section(ui, palette, "Appearance", None, |ui| {
         line(ui, palette, None, "Colours", None, |ui| {
             let options = [(None, "Like the computer"), (Some(icons::SUN), "Light"), (Some(icons::MOON), "Dark")];
             let themes = [Theme::System, Theme::Light, Theme::Dark];
-            let chosen = themes.iter().position(|theme| *theme == shared.settings.theme).unwrap_or(0);
+            let chosen = themes.iter().position(|theme| *theme == state.settings.theme).unwrap_or(0);
             if let Some(picked) = widgets::segmented(ui, &options, chosen) {
                 change(out, SettingsChange::Theme(themes[picked]));
             }
@@ -318,7 +318,7 @@ fn appearance_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<
         widgets::divider(ui);
         line(ui, palette, None, "Text size", None, |ui| {
             let options = [(None, "Small"), (None, "Normal"), (None, "Large"), (None, "Largest")];
-            let chosen = TEXT_SIZES.iter().position(|size| *size == shared.settings.text_size).unwrap_or(1);
+            let chosen = TEXT_SIZES.iter().position(|size| *size == state.settings.text_size).unwrap_or(1);
             if let Some(picked) = widgets::segmented(ui, &options, chosen) {
                 change(out, SettingsChange::TextSize(TEXT_SIZES[picked]));
             }

@@ -1,7 +1,7 @@
 //! The speech models in Settings: which there are, how long a conference takes with each, getting and removing them.
 
 use crate::ui::dialogs::retranscribe_dialog::english_only;
-use crate::ui::kit::app_state::{Ask, Shared};
+use crate::ui::kit::app_state::{AppState, Ask};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
@@ -10,13 +10,13 @@ use crate::work::{ModelRow, ModelsCommand};
 use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Said where the model in use does not know the language that is spoken, with one press to mend it.
-pub(super) fn english_only_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, used: &ModelRow, out: &mut Vec<Ask>) {
+pub(super) fn english_only_ui(ui: &mut Ui, palette: &Palette, state: &AppState, used: &ModelRow, out: &mut Vec<Ask>) {
     ui.horizontal_top(|ui| {
         ui.add_space(36.0);
         ui.label(icons::WARNING.text(20.0, palette.ink));
         ui.vertical(|ui| {
             widgets::label(ui, theme::SECONDARY, palette.ink, english_only(&used.title));
-            let other = shared.models.iter().find(|row| row.installed && row.knows(&shared.settings.language));
+            let other = state.models.iter().find(|row| row.installed && row.knows(&state.settings.language));
             if let Some(other) = other
                 && Button::new(Kind::Secondary, &format!("Use {}", other.title)).small().show(ui).clicked()
             {
@@ -27,11 +27,11 @@ pub(super) fn english_only_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, u
 }
 
 /// Once, while nothing else is going on: the rows then say how long a conference takes here.
-pub(super) fn ask_to_measure(asked: &mut bool, shared: &Shared, out: &mut Vec<Ask>) {
-    let is_free = shared.work.is_empty() && shared.download.is_none() && !shared.looking_only && !shared.models.is_empty();
+pub(super) fn ask_to_measure(asked: &mut bool, state: &AppState, out: &mut Vec<Ask>) {
+    let is_free = state.work.is_empty() && state.download.is_none() && !state.looking_only && !state.models.is_empty();
     if !*asked && is_free {
         *asked = true;
-        if shared.models.iter().all(|row| row.takes.is_none()) {
+        if state.models.iter().all(|row| row.takes.is_none()) {
             out.push(Ask::Do(ModelsCommand::MeasureSpeed.into()));
         }
     }
@@ -80,8 +80,8 @@ pub(super) fn download_ui(ui: &mut Ui, palette: &Palette, width: f32, fraction: 
     });
 }
 
-pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &ModelRow, out: &mut Vec<Ask>) {
-    let downloading = shared.download.as_ref().filter(|(name, ..)| *name == row.name);
+pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, state: &AppState, row: &ModelRow, out: &mut Vec<Ask>) {
+    let downloading = state.download.as_ref().filter(|(name, ..)| *name == row.name);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
     let radio = Rect::from_center_size(pos2(rect.left() + 10.0, rect.center().y), Vec2::splat(24.0));
     let response = ui.interact(radio, ui.scope_id().with(("use", &row.name)), Sense::click());
@@ -120,7 +120,7 @@ pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, shared: &Shared, row: &Mo
                 out.push(Ask::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
             }
             // One at a time.
-            child.add_enabled_ui(shared.download.is_none(), |ui| {
+            child.add_enabled_ui(state.download.is_none(), |ui| {
                 let text = if is_stopped { "Resume" } else { "Download" };
                 if Button::new(Kind::Secondary, text).icon(icons::DOWNLOAD_SIMPLE).small().show(ui).clicked() {
                     out.push(Ask::Do(ModelsCommand::Download(row.name.clone()).into()));

@@ -4,7 +4,7 @@
 
 use super::settings_models::{ask_to_measure, download_ui, size};
 use crate::settings::SettingsChange;
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -21,9 +21,9 @@ pub(in crate::ui) struct WelcomeScreen {
 }
 
 impl WelcomeScreen {
-    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
         let palette = palette(ui);
-        ask_to_measure(&mut self.measured, shared, out);
+        ask_to_measure(&mut self.measured, state, out);
         let full = ui.max_rect();
         let left = Rect::from_min_size(full.min, vec2(480.0_f32.min(full.width() * 0.36), full.height()));
         ui.painter().rect_filled(left, 0, palette.card);
@@ -31,7 +31,7 @@ impl WelcomeScreen {
         self.left_ui(ui, palette, left.shrink2(vec2(40.0, 32.0)));
         let column = Rect::from_min_max(pos2(left.right() + 48.0, full.top()), pos2(full.right() - 40.0, full.bottom()));
         let column = Rect::from_center_size(pos2(column.center().x, column.center().y), vec2(column.width().min(860.0), 624.0_f32.min(column.height() - 16.0)));
-        widgets::area(ui, column, |ui| self.right_ui(ui, palette, shared, out));
+        widgets::area(ui, column, |ui| self.right_ui(ui, palette, state, out));
     }
 
     fn left_ui(&self, ui: &mut Ui, palette: &Palette, rect: Rect) {
@@ -66,18 +66,18 @@ impl WelcomeScreen {
         });
     }
 
-    fn right_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn right_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let whole = ui.max_rect();
         // The one button that leads on stays in sight; where the window is small or the text large, the cards scroll.
         let low = Rect::from_min_max(pos2(whole.left(), whole.bottom() - 48.0), whole.max);
         widgets::area(ui, low, |ui| start_ui(ui, palette, out));
         let cards = Rect::from_min_max(whole.min, pos2(whole.right(), low.top() - 16.0));
         widgets::area(ui, cards, |ui| {
-            egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| self.cards_ui(ui, palette, shared, out));
+            egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| self.cards_ui(ui, palette, state, out));
         });
     }
 
-    fn cards_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn cards_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         ui.spacing_mut().item_spacing.y = 16.0;
         card(ui, palette, icons::CHECK_CIRCLE.fill(), palette.pine, |ui| {
             widgets::label(ui, theme::CARD_TITLE, palette.ink, "You can record right away");
@@ -88,7 +88,7 @@ impl WelcomeScreen {
                 "Recording, listening back, marking moments, who talked and for how long: all ready, nothing to set up.",
             );
             ui.horizontal(|ui| {
-                let microphone = shared.microphones.as_ref().map(|found| found.first().map(|mic| mic.name.clone()));
+                let microphone = state.microphones.as_ref().map(|found| found.first().map(|mic| mic.name.clone()));
                 let (icon, text) = match microphone {
                     None => (icons::MICROPHONE, "Looking for a microphone…".to_owned()),
                     Some(Some(name)) => (icons::MICROPHONE, format!("{name} found")),
@@ -98,7 +98,7 @@ impl WelcomeScreen {
                 widgets::line(ui, theme::BODY, palette.ink2, text);
             });
         });
-        card(ui, palette, icons::CHAT_TEARDROP_TEXT, palette.ink2, |ui| self.models_ui(ui, palette, shared, out));
+        card(ui, palette, icons::CHAT_TEARDROP_TEXT, palette.ink2, |ui| self.models_ui(ui, palette, state, out));
         card(ui, palette, icons::PLAY_CIRCLE, palette.ink2, |ui| {
             ui.horizontal(|ui| {
                 ui.vertical(|ui| {
@@ -114,7 +114,7 @@ impl WelcomeScreen {
         });
     }
 
-    fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         ui.horizontal(|ui| {
             widgets::line(ui, theme::CARD_TITLE, palette.ink, "The written transcript is ready too");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -124,8 +124,8 @@ impl WelcomeScreen {
         let says = "A speech model came with Afterbell. A bigger one downloads once, then works without the internet.";
         widgets::label(ui, theme::BODY, palette.ink2, says);
         ui.add_space(4.0);
-        let offered = offered(&shared.models);
-        let used = shared.models.iter().find(|row| row.in_use).map_or("", |row| row.name.as_str());
+        let offered = offered(&state.models);
+        let used = state.models.iter().find(|row| row.in_use).map_or("", |row| row.name.as_str());
         let chosen = self.chosen.clone().unwrap_or_else(|| used.to_owned());
         let width = (ui.available_width() - 2.0 * 12.0) / 3.0;
         // Two lines more where large text makes the tiles narrow.
@@ -147,7 +147,7 @@ impl WelcomeScreen {
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 12.0;
-            self.act_ui(ui, palette, shared, offered.iter().find(|row| row.name == chosen).copied(), out);
+            self.act_ui(ui, palette, state, offered.iter().find(|row| row.name == chosen).copied(), out);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "The only time Afterbell goes online.");
             });
@@ -155,14 +155,14 @@ impl WelcomeScreen {
     }
 
     /// What can be done with the chosen one; none is "From a file".
-    fn act_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, chosen: Option<&ModelRow>, out: &mut Vec<Ask>) {
+    fn act_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, chosen: Option<&ModelRow>, out: &mut Vec<Ask>) {
         let Some(model) = chosen else {
             if Button::new(Kind::Secondary, "Choose file…").icon(icons::FOLDER_OPEN).show(ui).clicked() {
                 out.push(Ask::Do(OpenDialog::Model.into()));
             }
             return self.not_now_ui(ui);
         };
-        if let Some((_, fraction, left)) = shared.download.as_ref().filter(|(name, ..)| *name == model.name) {
+        if let Some((_, fraction, left)) = state.download.as_ref().filter(|(name, ..)| *name == model.name) {
             download_ui(ui, palette, 160.0, *fraction, false, *left);
             if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(ui).clicked() {
                 out.push(Ask::Do(ModelsCommand::PauseDownload.into()));
@@ -181,7 +181,7 @@ impl WelcomeScreen {
             (false, Some(_)) => (format!("Resume {}", model.title), icons::DOWNLOAD_SIMPLE, Command::Models(ModelsCommand::Download(model.name.clone()))),
             (false, None) => (format!("Download {}", model.title), icons::DOWNLOAD_SIMPLE, Command::Models(ModelsCommand::Download(model.name.clone()))),
         };
-        let button = ui.add_enabled_ui(model.installed || shared.download.is_none(), |ui| Button::new(Kind::Secondary, &text).icon(icon).show(ui)).inner;
+        let button = ui.add_enabled_ui(model.installed || state.download.is_none(), |ui| Button::new(Kind::Secondary, &text).icon(icon).show(ui)).inner;
         if button.clicked() {
             out.push(Ask::Do(command));
         }

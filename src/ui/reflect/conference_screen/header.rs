@@ -5,7 +5,7 @@ use super::replacing::Replacing;
 use crate::conference::{Edit, Participant, Speaker, names};
 use crate::ui::dialogs::participants_dialog::Naming;
 use crate::ui::dialogs::retranscribe_dialog::Again;
-use crate::ui::kit::app_state::{Ask, Place, Shared};
+use crate::ui::kit::app_state::{AppState, Ask, Place};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
@@ -13,7 +13,7 @@ use egui::{Align, Key, Layout, Role, Ui, WidgetInfo};
 use std::sync::Arc;
 
 impl ConferenceScreen {
-    pub(super) fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, shared: &Shared, out: &mut Vec<Ask>) {
+    pub(super) fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
         let width = ui.available_width();
         ui.horizontal_centered(|ui| {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
@@ -28,7 +28,7 @@ impl ConferenceScreen {
             let unknown = facts.participants.is_empty() && !facts.is_sample && facts.students <= 1;
             let sample = if facts.is_sample { " · an invented sample, synthetic voices" } else { "" };
             let length = if facts.has_sound() { facts.length.to_string() } else { "typed".to_owned() };
-            let sub = format!("{} · {length}{sample}", dates::when(facts.started_unix_ms, shared.now_unix_ms));
+            let sub = format!("{} · {length}{sample}", dates::when(facts.started_unix_ms, state.now_unix_ms));
             let title = facts.title.clone();
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
@@ -37,12 +37,12 @@ impl ConferenceScreen {
                 // The choice is higher than a name.
                 ui.add_space(if unknown { 2.0 } else { 9.0 });
                 if unknown {
-                    self.who_ui(ui, shared);
+                    self.who_ui(ui, state);
                 } else {
                     ui.horizontal(|ui| {
                         widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
                         if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Who is who…", false, 24.0).clicked() {
-                            self.naming = Some(Naming::new(self.session.record(), Speaker::Student(1), &shared.students));
+                            self.naming = Some(Naming::new(self.session.record(), Speaker::Student(1), &state.students));
                         }
                     });
                 }
@@ -62,8 +62,8 @@ impl ConferenceScreen {
                     return;
                 }
                 self.share_ui(ui, out);
-                self.more_ui(ui, shared);
-                self.reply_ui(ui, shared, out);
+                self.more_ui(ui, state);
+                self.reply_ui(ui, state, out);
                 if !self.record().turns().is_empty() && Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked() {
                     self.transcript.correcting = true;
                 }
@@ -100,13 +100,13 @@ impl ConferenceScreen {
         }
     }
 
-    fn who_ui(&mut self, ui: &mut Ui, shared: &Shared) {
+    fn who_ui(&mut self, ui: &mut Ui, state: &AppState) {
         let mut names = vec!["Who was this with?".to_owned()];
-        names.extend(shared.students.iter().map(|student| student.name.clone()));
+        names.extend(state.students.iter().map(|student| student.name.clone()));
         names.push("Another name…".to_owned());
-        match widgets::choice(ui, "Who was this with?", &names, 0, 220.0).map(|picked| shared.students.get(picked - 1)) {
+        match widgets::choice(ui, "Who was this with?", &names, 0, 220.0).map(|picked| state.students.get(picked - 1)) {
             Some(Some(student)) => self.edit(Edit::Participants(vec![Participant { student: student.clone(), voice: Some(1) }])),
-            Some(None) => self.naming = Some(Naming::new(self.session.record(), Speaker::Student(1), &shared.students)),
+            Some(None) => self.naming = Some(Naming::new(self.session.record(), Speaker::Student(1), &state.students)),
             None => {}
         }
     }
@@ -139,23 +139,23 @@ impl ConferenceScreen {
     }
 
     /// What is rarely wanted.
-    fn more_ui(&mut self, ui: &mut Ui, shared: &Shared) {
-        let is_busy = shared.work.contains_key(&self.record().data().id);
-        if !self.record().data().has_sound() || is_busy || shared.looking_only {
+    fn more_ui(&mut self, ui: &mut Ui, state: &AppState) {
+        let is_busy = state.work.contains_key(&self.record().data().id);
+        if !self.record().data().has_sound() || is_busy || state.looking_only {
             return;
         }
         let response = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
         egui::Popup::menu(&response).width(200.0).show(|ui| {
             if ui.selectable_label(false, theme::SECONDARY.text("Write it down again…", palette(ui).ink)).clicked() {
-                self.again = Some(Again::new(self.session.record(), shared));
+                self.again = Some(Again::new(self.session.record(), state));
                 ui.close();
             }
         });
     }
 
     /// The newest reply of a colleague, if there is one.
-    fn reply_ui(&mut self, ui: &mut Ui, shared: &Shared, out: &mut Vec<Ask>) {
-        let Some((_, replies)) = shared.replies.as_ref().filter(|(id, _)| *id == self.record().data().id) else { return };
+    fn reply_ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
+        let Some((_, replies)) = state.replies.as_ref().filter(|(id, _)| *id == self.record().data().id) else { return };
         if let Some(reply) = replies.last()
             && Button::new(Kind::Secondary, "Reply").icon(icons::CHAT_TEARDROP_TEXT).show(ui).on_hover_text("What your colleague says").clicked()
         {

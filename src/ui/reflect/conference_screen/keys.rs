@@ -2,13 +2,13 @@
 
 use super::ConferenceScreen;
 use crate::conference::{Edit, Question, Rating, Speaker};
-use crate::ui::kit::app_state::{Ask, Shared};
+use crate::ui::kit::app_state::{AppState, Ask};
 use crate::ui::reflect::editing;
 use crate::ui::reflect::transport::Here;
 use egui::{Key, Modifiers, Ui};
 
 impl ConferenceScreen {
-    pub(super) fn keys(&mut self, ui: &mut Ui, shared: &Shared, is_playing: bool, out: &mut Vec<Ask>) {
+    pub(super) fn keys(&mut self, ui: &mut Ui, state: &AppState, is_playing: bool, out: &mut Vec<Ask>) {
         let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         if pressed(Modifiers::COMMAND, Key::F) {
             self.finding = true;
@@ -57,7 +57,7 @@ impl ConferenceScreen {
         if ui.input(|input| input.modifiers.any()) {
             return;
         }
-        let press = self.transport.keys(ui, self.session.record(), shared, Here { at: self.place, is_playing });
+        let press = self.transport.keys(ui, self.session.record(), state, Here { at: self.place, is_playing });
         if pressed(Modifiers::NONE, Key::F) {
             self.transcript.follow = true;
             self.transcript.show_moment(self.place);
