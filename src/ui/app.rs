@@ -13,7 +13,7 @@ use crate::ui::dialogs::overlays::{self, Toast};
 use crate::ui::dialogs::paste_dialog::PasteDialog;
 use crate::ui::dialogs::share_dialog::ShareDialog;
 use crate::ui::dialogs::teacher_dialog::TeacherDialog;
-use crate::ui::kit::app_state::{AppState, Ask};
+use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets;
 use crate::ui::reflect::conference_screen::ConferenceScreen;
@@ -190,7 +190,7 @@ impl App {
             self.hear(ctx, event);
         }
         if self.told_to_end.load(Ordering::Relaxed) && !self.closing {
-            // No time to ask: a recording is stopped and saved as the window closes.
+            // No time to action: a recording is stopped and saved as the window closes.
             self.keep_all();
             self.closing = true;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -203,85 +203,85 @@ impl App {
         let palette = palette(ui);
         let full = ui.max_rect();
         ui.painter().rect_filled(full, 0, palette.paper);
-        let mut asks = Vec::new();
+        let mut actions = Vec::new();
         if let Some(screen) = &mut self.recording {
-            screen.ui(ui, &self.state, &mut asks);
+            screen.ui(ui, &self.state, &mut actions);
         } else {
             let has_rail = !matches!(self.screen, Screen::Welcome(_) | Screen::Starting(_) | Screen::Broken(_));
             if has_rail {
-                self.rail_ui(ui, Rect::from_min_size(full.min, vec2(theme::RAIL, full.height())), &mut asks);
+                self.rail_ui(ui, Rect::from_min_size(full.min, vec2(theme::RAIL, full.height())), &mut actions);
             }
             let left = if has_rail { theme::RAIL } else { 0.0 };
             let rest = Rect::from_min_max(pos2(full.left() + left, full.top()), full.max);
             widgets::area(ui, rest, |ui| match &mut self.screen {
                 Screen::Starting(stage) => overlays::opening_ui(ui, *stage),
                 Screen::Broken(advice) => overlays::broken_ui(ui, advice),
-                Screen::Welcome(screen) => screen.ui(ui, &self.state, &mut asks),
-                Screen::Record(screen) => screen.ui(ui, &self.state, &mut asks),
-                Screen::Conferences(screen) => screen.ui(ui, &self.state, &mut asks),
-                Screen::Conference(screen) => screen.ui(ui, &self.state, &mut asks),
-                Screen::Mentor(screen) => screen.ui(ui, &self.state, &mut asks),
-                Screen::Deleted(screen) => screen.ui(ui, &self.state, &mut asks),
-                Screen::Settings(screen) => screen.ui(ui, &self.state, &mut asks),
+                Screen::Welcome(screen) => screen.ui(ui, &self.state, &mut actions),
+                Screen::Record(screen) => screen.ui(ui, &self.state, &mut actions),
+                Screen::Conferences(screen) => screen.ui(ui, &self.state, &mut actions),
+                Screen::Conference(screen) => screen.ui(ui, &self.state, &mut actions),
+                Screen::Mentor(screen) => screen.ui(ui, &self.state, &mut actions),
+                Screen::Deleted(screen) => screen.ui(ui, &self.state, &mut actions),
+                Screen::Settings(screen) => screen.ui(ui, &self.state, &mut actions),
             });
         }
         let is_open = !matches!(self.screen, Screen::Starting(_) | Screen::Broken(_));
         if is_open && self.recording.is_none() {
-            overlays::interrupted_ui(ui, &mut self.state.interrupted, self.state.now_unix_ms, &mut asks);
+            overlays::interrupted_ui(ui, &mut self.state.interrupted, self.state.now_unix_ms, &mut actions);
         }
         if self.state.looking_only {
             overlays::looking_only_ui(ui);
         }
         if self.recording.is_none() {
-            reports_ui(ui, &mut self.reports, &mut asks);
+            reports_ui(ui, &mut self.reports, &mut actions);
         }
-        if self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut asks)) {
+        if self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut actions)) {
             self.whose = None;
         }
-        if self.paste.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut asks)) {
+        if self.paste.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut actions)) {
             self.paste = None;
         }
         if self.whose.is_none()
-            && self.teachers.front_mut().is_some_and(|dialog| dialog.ui(ui, &mut asks))
+            && self.teachers.front_mut().is_some_and(|dialog| dialog.ui(ui, &mut actions))
             && let Some(dialog) = self.teachers.pop_front()
             && dialog.is_of_paste()
-            && asks.is_empty()
+            && actions.is_empty()
         {
             // It was not answered: what was pasted is there again.
             self.paste.iter_mut().for_each(PasteDialog::show_again);
         }
-        if self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut asks)) {
+        if self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut actions)) {
             self.share = None;
         }
         overlays::problem_ui(ui, &mut self.state.problem);
         let left = if self.recording.is_some() { 24.0 } else { theme::RAIL + 24.0 };
-        overlays::toast_ui(ui, &mut self.toast, left, &mut asks);
+        overlays::toast_ui(ui, &mut self.toast, left, &mut actions);
         overlays::keys_ui(ui, &mut self.keys_shown);
         self.closing(ui);
-        self.shortcuts(ui, &mut asks);
+        self.shortcuts(ui, &mut actions);
         // Before the commands that follow from them: what is state, or opened again, has them in it.
         self.keep_due();
-        for ask in asks {
-            self.dispatch(ui.ctx(), ask);
+        for action in actions {
+            self.dispatch(ui.ctx(), action);
         }
         self.pace(ui.ctx());
     }
 
-    fn dispatch(&mut self, ctx: &egui::Context, ask: Ask) {
-        match ask {
-            Ask::Go(place) => self.go(place),
-            Ask::Toast(text, undo) => self.toast = Some(Toast::with_undo(text, undo)),
-            Ask::Share(ids, title) => self.share(ids, title),
-            Ask::BringInTyped(student) => self.paste.get_or_insert_with(|| PasteDialog::new(student)).show_again(),
-            Ask::ShowKeys => self.keys_shown = !self.keys_shown,
-            Ask::Do(Command::Recording(RecordingCommand::Start(with))) => {
+    fn dispatch(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::Go(place) => self.go(place),
+            Action::Toast(text, undo) => self.toast = Some(Toast::with_undo(text, undo)),
+            Action::Share(ids, title) => self.share(ids, title),
+            Action::BringInTyped(student) => self.paste.get_or_insert_with(|| PasteDialog::new(student)).show_again(),
+            Action::ShowKeys => self.keys_shown = !self.keys_shown,
+            Action::Do(Command::Recording(RecordingCommand::Start(with))) => {
                 self.monitoring = false;
                 self.awaited = Awaited::Nothing;
                 self.state.problem = None;
                 self.recording = Some(RecordingScreen::waiting(with.clone()));
                 (self.send)(RecordingCommand::Start(with).into());
             }
-            Ask::Do(Command::Library(LibraryCommand::ChangeSetting(change))) => {
+            Action::Do(Command::Library(LibraryCommand::ChangeSetting(change))) => {
                 let before = self.state.settings.clone();
                 change.apply(&mut self.state.settings);
                 let settings = &self.state.settings;
@@ -295,14 +295,14 @@ impl App {
                     (self.send)(MicrophoneCommand::Monitor(true).into());
                 }
             }
-            Ask::Do(Command::Voice(VoiceCommand::ReadAloud(true))) => {
+            Action::Do(Command::Voice(VoiceCommand::ReadAloud(true))) => {
                 // One of the two at a time listens to the microphone.
                 self.state.reading = Some(Default::default());
                 (self.send)(MicrophoneCommand::Monitor(false).into());
                 self.monitoring = false;
                 (self.send)(VoiceCommand::ReadAloud(true).into());
             }
-            Ask::Do(command) => {
+            Action::Do(command) => {
                 match &command {
                     Command::Analysis(AnalysisCommand::AddSample(_)) => self.awaited = Awaited::Sample,
                     Command::Recording(RecordingCommand::KeepInterrupted(_)) => self.awaited = Awaited::Kept,

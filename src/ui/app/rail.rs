@@ -1,13 +1,13 @@
 //! The rail at the left: the three places there are.
 
 use super::{App, Screen};
-use crate::ui::kit::app_state::{Ask, Place};
+use crate::ui::kit::app_state::{Action, Place};
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::{icons, widgets};
 use egui::{CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 impl App {
-    pub(super) fn rail_ui(&self, ui: &mut Ui, rect: Rect, asks: &mut Vec<Ask>) {
+    pub(super) fn rail_ui(&self, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>) {
         let palette = palette(ui);
         ui.painter().rect_filled(rect, 0, palette.sunk);
         ui.painter().vline(rect.right() - 0.5, rect.y_range(), Stroke::new(1.0, palette.line));
@@ -40,7 +40,7 @@ impl App {
             ui.painter().text(pos2(rect.center().x, rect.top() + 45.0), egui::Align2::CENTER_CENTER, name, role.font(), color);
             widgets::focus_ring(ui, &response, rect, radius);
             if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
-                asks.push(Ask::Go(place));
+                actions.push(Action::Go(place));
             }
         }
     }

@@ -2,23 +2,23 @@
 
 use super::{App, Screen};
 use crate::ui::dialogs::overlays::{self, Closing};
-use crate::ui::kit::app_state::{Ask, Place};
+use crate::ui::kit::app_state::{Action, Place};
 use crate::ui::screens::recording::RecordingScreen;
 use crate::work::{OpenDialog, RecordingCommand};
 use egui::{Key, Modifiers, Ui};
 
 impl App {
-    pub(super) fn shortcuts(&mut self, ui: &mut Ui, asks: &mut Vec<Ask>) {
+    pub(super) fn shortcuts(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let pressed = |modifiers: Modifiers, key: Key| ui.input_mut(|input| input.consume_key(modifiers, key));
         if pressed(Modifiers::NONE, Key::F1) {
-            asks.push(Ask::ShowKeys);
+            actions.push(Action::ShowKeys);
         }
         if self.recording.is_some() || matches!(self.screen, Screen::Welcome(_) | Screen::Starting(_) | Screen::Broken(_)) {
             return;
         }
         for (key, place) in [(Key::Num1, Place::Record(None)), (Key::Num2, Place::Conferences), (Key::Comma, Place::Settings)] {
             if pressed(Modifiers::COMMAND, key) {
-                asks.push(Ask::Go(place));
+                actions.push(Action::Go(place));
             }
         }
         let typing = ui.ctx().egui_wants_keyboard_input();
@@ -48,7 +48,7 @@ impl App {
     pub(super) fn closing(&mut self, ui: &mut Ui) {
         if ui.input(|input| input.viewport().close_requested()) {
             self.keep_all();
-            // While the microphone is only being opened there is nothing to ask about.
+            // While the microphone is only being opened there is nothing to action about.
             if self.recording.as_ref().is_some_and(RecordingScreen::has_begun) && !self.closing {
                 ui.ctx().send_viewport_cmd(egui::ViewportCommand::CancelClose);
                 self.close_asked = true;

@@ -1,7 +1,7 @@
 //! Before files are brought in: whose conference is each, and how many students are there? And afterwards: what there is to say of each file.
 
 use crate::conference::{Student, StudentId};
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -72,7 +72,7 @@ impl ImportDialog {
     }
 
     /// Draws it; true when it is to be closed.
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) -> bool {
         let palette = palette(ui);
         let mut close = false;
         let response = egui::Modal::new(egui::Id::unique("import")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
@@ -114,9 +114,9 @@ impl ImportDialog {
             ui.horizontal(|ui| {
                 if Button::new(Kind::Primary, "Bring in").show(ui).clicked() {
                     for row in self.rows.drain(..) {
-                        out.push(Ask::Do(AnalysisCommand::Import(vec![row.file], row.whose.with()).into()));
+                        out.push(Action::Do(AnalysisCommand::Import(vec![row.file], row.whose.with()).into()));
                     }
-                    out.push(Ask::Go(Place::Conferences));
+                    out.push(Action::Go(Place::Conferences));
                     close = true;
                 }
                 close |= Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
@@ -127,7 +127,7 @@ impl ImportDialog {
 }
 
 /// What there is to say of the files that were brought in last, until it is put away.
-pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out: &mut Vec<Ask>) {
+pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out: &mut Vec<Action>) {
     if reports.is_empty() {
         return;
     }
@@ -169,7 +169,7 @@ pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out:
     if let Some(number) = again
         && let Some((file, with)) = reports.remove(number).again
     {
-        out.push(Ask::Do(AnalysisCommand::ImportAgain(file, with).into()));
+        out.push(Action::Do(AnalysisCommand::ImportAgain(file, with).into()));
     }
     if is_put_away.inner {
         reports.clear();

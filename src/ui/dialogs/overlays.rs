@@ -2,7 +2,7 @@
 
 use super::keys;
 use crate::conference::names_of;
-use crate::ui::kit::app_state::Ask;
+use crate::ui::kit::app_state::Action;
 use crate::ui::kit::charts;
 use crate::ui::kit::dates;
 use crate::ui::kit::icons;
@@ -56,7 +56,7 @@ pub(in crate::ui) fn dialog(palette: &Palette) -> egui::Frame {
 }
 
 /// Recordings that were cut off, offered one after the other until decided.
-pub(in crate::ui) fn interrupted_ui(ui: &mut Ui, interrupted: &mut Vec<InterruptedRecording>, now_unix_ms: i64, out: &mut Vec<Ask>) {
+pub(in crate::ui) fn interrupted_ui(ui: &mut Ui, interrupted: &mut Vec<InterruptedRecording>, now_unix_ms: i64, out: &mut Vec<Action>) {
     let Some(cut) = interrupted.first().cloned() else { return };
     let palette = palette(ui);
     let mut decided = None;
@@ -77,7 +77,7 @@ pub(in crate::ui) fn interrupted_ui(ui: &mut Ui, interrupted: &mut Vec<Interrupt
         });
     });
     if let Some(command) = decided {
-        out.push(Ask::Do(command));
+        out.push(Action::Do(command));
         interrupted.remove(0);
     }
 }
@@ -125,7 +125,7 @@ fn banner(fill: egui::Color32, edge: egui::Color32) -> egui::Frame {
 }
 
 /// The toast, this far from the left, until its time is over.
-pub(in crate::ui) fn toast_ui(ui: &mut Ui, toast: &mut Option<Toast>, left: f32, out: &mut Vec<Ask>) {
+pub(in crate::ui) fn toast_ui(ui: &mut Ui, toast: &mut Option<Toast>, left: f32, out: &mut Vec<Action>) {
     let Some(shown) = toast.as_ref().filter(|shown| !shown.stays().is_zero()) else {
         *toast = None;
         return;
@@ -144,7 +144,7 @@ pub(in crate::ui) fn toast_ui(ui: &mut Ui, toast: &mut Option<Toast>, left: f32,
         });
     });
     if is_undone {
-        out.extend(toast.take().and_then(|toast| toast.undo).map(Ask::Do));
+        out.extend(toast.take().and_then(|toast| toast.undo).map(Action::Do));
     }
 }
 

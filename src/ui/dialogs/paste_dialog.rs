@@ -2,7 +2,7 @@
 
 use super::import_dialog::Whose;
 use crate::conference::StudentId;
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -31,7 +31,7 @@ impl PasteDialog {
     }
 
     /// Draws it; true when it is to be closed.
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) -> bool {
         if self.is_sent {
             return false;
         }
@@ -65,13 +65,13 @@ impl PasteDialog {
                 ui.add_enabled_ui(has_text, |ui| {
                     if Button::new(Kind::Primary, "Bring in").show(ui).clicked() {
                         let source = TranscriptSource::Pasted(self.text.as_str().into());
-                        out.push(Ask::Do(AnalysisCommand::ImportTyped(source, self.whose.with(), None).into()));
-                        out.push(Ask::Go(Place::Conferences));
+                        out.push(Action::Do(AnalysisCommand::ImportTyped(source, self.whose.with(), None).into()));
+                        out.push(Action::Go(Place::Conferences));
                         self.is_sent = true;
                     }
                 });
                 if !has_text && Button::new(Kind::Secondary, "Choose files").icon(icons::FOLDER_OPEN).show(ui).clicked() {
-                    out.push(Ask::Do(OpenDialog::Transcripts(With::one(self.whose.student)).into()));
+                    out.push(Action::Do(OpenDialog::Transcripts(With::one(self.whose.student)).into()));
                     close = true;
                 }
                 close |= Button::new(Kind::Secondary, "Cancel").show(ui).clicked();

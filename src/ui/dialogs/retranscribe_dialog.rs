@@ -21,7 +21,7 @@ pub(in crate::ui) enum Chosen {
     /// It was put away.
     Nothing,
     /// This is asked for.
-    Ask(Command),
+    Action(Command),
 }
 
 impl Again {
@@ -68,7 +68,7 @@ impl Again {
                 let button = ui.add_enabled_ui(knows, |ui| Button::new(Kind::Primary, "Write it down").show(ui)).inner;
                 if button.clicked() {
                     let (model, language) = (self.model.clone(), self.language.clone());
-                    chosen = Chosen::Ask(Command::Analysis(AnalysisCommand::ProcessAs { id: record.data().id, model, language }));
+                    chosen = Chosen::Action(Command::Analysis(AnalysisCommand::ProcessAs { id: record.data().id, model, language }));
                 }
                 if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
                     chosen = Chosen::Nothing;

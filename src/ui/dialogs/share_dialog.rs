@@ -3,7 +3,7 @@
 use super::share_preview::{names_ui, preview_ui};
 use crate::conference::ConferenceId;
 use crate::settings::{Settings, SettingsChange};
-use crate::ui::kit::app_state::{AppState, Ask};
+use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::theme::{self, Palette, palette};
@@ -91,7 +91,7 @@ impl ShareDialog {
     }
 
     /// Draws it; true when it is to be closed.
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) -> bool {
         let palette = palette(ui);
         let screen = ui.ctx().content_rect();
         let size = SIZE.min(screen.size() - Vec2::splat(32.0));
@@ -123,7 +123,7 @@ impl ShareDialog {
         if self.asked.as_ref() != Some(&self.wanted) {
             self.asked = Some(self.wanted.clone());
             self.ticket = Ticket::fresh();
-            out.push(Ask::Do(SharingCommand::Preview(self.ticket, self.ids.clone(), Box::new(self.wanted.clone())).into()));
+            out.push(Action::Do(SharingCommand::Preview(self.ticket, self.ids.clone(), Box::new(self.wanted.clone())).into()));
         }
         close || response.should_close()
     }
@@ -259,16 +259,16 @@ impl ShareDialog {
         });
     }
 
-    fn checking_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+    fn checking_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Action>) {
         let before = self.wanted.own.clone();
         names_ui(ui, palette, &self.ids, &self.names, &mut self.wanted.own, &mut self.typed);
         if self.wanted.own != before {
             // Remembered for the next time.
-            out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::OwnNames(self.wanted.own.clone())).into()));
+            out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::OwnNames(self.wanted.own.clone())).into()));
         }
     }
 
-    fn foot_ui(&mut self, ui: &mut Ui, palette: &Palette, rect: Rect, state: &AppState, out: &mut Vec<Ask>) {
+    fn foot_ui(&mut self, ui: &mut Ui, palette: &Palette, rect: Rect, state: &AppState, out: &mut Vec<Action>) {
         widgets::paint_icon(ui, icons::LOCK_SIMPLE, pos2(rect.left() + 10.0, rect.center().y), 20.0, palette.ink2);
         let at = pos2(rect.left() + 28.0, rect.center().y);
         widgets::paint_line(ui.painter(), at, 360.0, theme::BODY, palette.ink2, "Saved on this computer. You choose who gets it.");
@@ -277,7 +277,7 @@ impl ShareDialog {
         ui.spacing_mut().item_spacing.x = 16.0;
         if let Some(fraction) = state.sharing {
             if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
-                out.push(Ask::Do(SharingCommand::Cancel.into()));
+                out.push(Action::Do(SharingCommand::Cancel.into()));
             }
             charts::progress_bar(ui, 220.0, fraction);
             return;
@@ -293,11 +293,11 @@ impl ShareDialog {
             let enter = ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, Key::S));
             if Button::new(Kind::Primary, &save).icon(icons::DOWNLOAD_SIMPLE).show(ui).clicked() || enter {
                 self.is_saving = true;
-                out.push(Ask::Do(SaveDialog::Share(self.ids.clone(), Box::new(self.wanted.clone())).into()));
+                out.push(Action::Do(SaveDialog::Share(self.ids.clone(), Box::new(self.wanted.clone())).into()));
             }
         });
         if Button::new(Kind::Secondary, "Copy text").icon(icons::COPY).show(ui).clicked() {
-            out.push(Ask::Do(SharingCommand::Copy(self.ids.clone(), Box::new(self.wanted.clone())).into()));
+            out.push(Action::Do(SharingCommand::Copy(self.ids.clone(), Box::new(self.wanted.clone())).into()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A transcript came in, and its labels do not say who of the speakers is the teacher: that is asked, with the first that each says.
 
 use crate::conference::Speaker;
-use crate::ui::kit::app_state::Ask;
+use crate::ui::kit::app_state::Action;
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::transcript_file::TranscriptSource;
@@ -34,7 +34,7 @@ impl TeacherDialog {
     }
 
     /// Draws it; true when it is to be closed.
-    pub fn ui(&mut self, ui: &mut Ui, out: &mut Vec<Ask>) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, out: &mut Vec<Action>) -> bool {
         let palette = palette(ui);
         let mut close = false;
         let response = egui::Modal::new(egui::Id::unique("who is the teacher")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
@@ -62,7 +62,7 @@ impl TeacherDialog {
                     let speaker = self.chosen.and_then(|chosen| self.question.speakers.get(chosen));
                     let told = speaker.map_or(Told::NoTeacher, |speaker| Told::Teacher(speaker.label.clone()));
                     let TeacherQuestion { source, with, .. } = self.question.clone();
-                    out.push(Ask::Do(AnalysisCommand::ImportTyped(source, with, Some(told)).into()));
+                    out.push(Action::Do(AnalysisCommand::ImportTyped(source, with, Some(told)).into()));
                     close = true;
                 }
                 close |= Button::new(Kind::Secondary, "Cancel").show(ui).clicked();

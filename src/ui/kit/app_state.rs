@@ -1,4 +1,4 @@
-//! What every screen may look at, and what it may ask for. Screens draw from `AppState` and push `Ask`s; nothing else.
+//! What every screen may look at, and what it may action for. Screens draw from `AppState` and push `Action`s; nothing else.
 
 use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, SoundOf, Student, StudentId};
 use crate::settings::Settings;
@@ -88,7 +88,7 @@ pub enum Place {
 
 /// What a screen asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
+pub enum Action {
     /// Hand this to the desk.
     Do(Command),
     /// Show another screen.

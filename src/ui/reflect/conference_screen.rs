@@ -14,7 +14,7 @@ use super::voices_panel::{self, VoicesPanel};
 use crate::conference::{Change, ConferenceRecord, Edit, Millis, Passage, Stage, TeacherKnown};
 use crate::ui::dialogs::participants_dialog::Naming;
 use crate::ui::dialogs::retranscribe_dialog::{Again, Chosen};
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -104,7 +104,7 @@ impl ConferenceScreen {
     }
 
     /// Draws the whole area right of the rail.
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let palette = palette(ui);
         if std::mem::replace(&mut self.talk_revision, self.session.talk_revision()) != self.session.talk_revision() {
             self.transport.changed(self.session.record());
@@ -113,7 +113,7 @@ impl ConferenceScreen {
         let has_sound = self.record().data().has_sound();
         widgets::say_moments_of(ui, self.session.record().data());
         if let Some(at) = self.start.take().filter(|_| has_sound) {
-            out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: false }.into()));
+            out.push(Action::Do(PlayerCommand::Listen { id: id.into(), from: at, play: false }.into()));
         }
         self.transport.tell(id, state, out);
         let heard = state.listening.as_ref().filter(|(loaded, _)| *loaded == id.into());
@@ -122,7 +122,7 @@ impl ConferenceScreen {
             self.place = playhead.position();
         }
         if is_playing && self.heard_until.take_if(|until| self.place >= *until).is_some() && self.session.open().is_some() {
-            out.push(Ask::Do(PlayerCommand::Pause.into()));
+            out.push(Action::Do(PlayerCommand::Pause.into()));
         }
         let full = ui.max_rect();
         let inner = Rect::from_min_max(full.min + vec2(theme::MARGIN, 0.0), full.max - Vec2::splat(theme::MARGIN));
@@ -172,16 +172,16 @@ impl ConferenceScreen {
         self.keys(ui, state, is_playing, out);
         self.hold_sound(out);
         if !has_sound {
-            out.retain(|ask| !matches!(ask, Ask::Do(Command::Player(_))));
+            out.retain(|action| !matches!(action, Action::Do(Command::Player(_))));
         }
     }
 
-    fn hear(&mut self, at: Millis, out: &mut Vec<Ask>) {
+    fn hear(&mut self, at: Millis, out: &mut Vec<Action>) {
         self.place = at;
         self.transport.gone_to(at, out);
         self.transcript.follow = true;
         self.transcript.show_moment(at);
-        out.push(Ask::Do(PlayerCommand::Listen { id: self.record().data().id.into(), from: at, play: true }.into()));
+        out.push(Action::Do(PlayerCommand::Listen { id: self.record().data().id.into(), from: at, play: true }.into()));
     }
 
     /// What stood in a typed file and did not read as talk, line by line.
@@ -223,17 +223,17 @@ impl ConferenceScreen {
         }
     }
 
-    fn again_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn again_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let Some(again) = &mut self.again else { return };
         match again.ui(ui, palette, self.session.record(), state) {
             Chosen::Open => return,
             Chosen::Nothing => {}
-            Chosen::Ask(command) => out.push(Ask::Do(command)),
+            Chosen::Action(command) => out.push(Action::Do(command)),
         }
         self.again = None;
     }
 
-    fn text_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, is_playing: bool, out: &mut Vec<Ask>) {
+    fn text_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, is_playing: bool, out: &mut Vec<Action>) {
         let id = self.record().data().id;
         egui::Frame::new().inner_margin(egui::Margin { left: 16, right: 16, top: 8, bottom: 0 }).show(ui, |ui| {
             ui.set_width(ui.available_width());
@@ -245,7 +245,7 @@ impl ConferenceScreen {
                     let text = format!("{}: {:.0}%{left}. You can keep working.{queue}", work.stage.label(), work.fraction * 100.0);
                     widgets::line(ui, theme::SECONDARY, palette.ink2, text);
                     if widgets::icon_button(ui, icons::X, "Stop writing this down", false, 28.0).clicked() {
-                        out.push(Ask::Do(AnalysisCommand::CancelWork(id).into()));
+                        out.push(Action::Do(AnalysisCommand::CancelWork(id).into()));
                     }
                 });
             } else if self.record().transcript().words.is_empty() {
@@ -257,10 +257,10 @@ impl ConferenceScreen {
                     };
                     widgets::line(ui, theme::SECONDARY, palette.ink2, text);
                     if Button::new(Kind::Quiet, button).small().show(ui).clicked() {
-                        out.push(Ask::Do(AnalysisCommand::Process(id).into()));
+                        out.push(Action::Do(AnalysisCommand::Process(id).into()));
                     }
                     if Button::new(Kind::Quiet, "Choose a model").small().show(ui).clicked() {
-                        out.push(Ask::Go(Place::Settings));
+                        out.push(Action::Go(Place::Settings));
                     }
                 });
             }
@@ -273,10 +273,10 @@ impl ConferenceScreen {
                 self.transcript.follow = true;
                 self.place = at;
                 self.transport.gone_to(at, out);
-                out.push(Ask::Do(PlayerCommand::Listen { id: id.into(), from: at, play: true }.into()));
+                out.push(Action::Do(PlayerCommand::Listen { id: id.into(), from: at, play: true }.into()));
             }
             Some(TranscriptAction::Rename(speaker)) => self.naming = Some(Naming::new(self.session.record(), speaker, &state.students)),
-            Some(TranscriptAction::TryAgain) => out.push(Ask::Do(AnalysisCommand::Process(id).into())),
+            Some(TranscriptAction::TryAgain) => out.push(Action::Do(AnalysisCommand::Process(id).into())),
             Some(TranscriptAction::Give(turn, speaker)) => self.session.give(turn, speaker),
             Some(TranscriptAction::Open(turn)) => self.open_turn(turn),
             Some(TranscriptAction::TypeHeard(passage)) => self.type_heard(passage, out),
@@ -306,7 +306,7 @@ impl ConferenceScreen {
     }
 
     /// Plays a passage that is hard to hear, and opens its turn where it stands.
-    fn type_heard(&mut self, passage: Passage, out: &mut Vec<Ask>) {
+    fn type_heard(&mut self, passage: Passage, out: &mut Vec<Action>) {
         let cursor = self.session.open_turn_at(passage.turn, passage.position, !passage.has_words);
         if let Some((turn, _)) = self.session.open() {
             self.transcript.opened(self.session.record(), turn, cursor);
@@ -316,7 +316,7 @@ impl ConferenceScreen {
         self.place = (passage.span.start() - LEAD_IN).max(Millis::ZERO);
         self.heard_until = Some(passage.span.end() + LEAD_OUT);
         self.transport.gone_to(self.place, out);
-        out.push(Ask::Do(PlayerCommand::Listen { id: self.record().data().id.into(), from: self.place, play: true }.into()));
+        out.push(Action::Do(PlayerCommand::Listen { id: self.record().data().id.into(), from: self.place, play: true }.into()));
     }
 
     /// What was asked for in the open turn.
@@ -340,10 +340,10 @@ impl ConferenceScreen {
     }
 
     /// The sound waits while a turn is open for typing, and goes on when none is: however it was opened or closed.
-    fn hold_sound(&mut self, out: &mut Vec<Ask>) {
+    fn hold_sound(&mut self, out: &mut Vec<Action>) {
         let is_open = self.session.open().is_some();
         if std::mem::replace(&mut self.holds_sound, is_open) != is_open {
-            out.push(Ask::Do(if is_open { PlayerCommand::HoldForTyping } else { PlayerCommand::ResumeAfterTyping }.into()));
+            out.push(Action::Do(if is_open { PlayerCommand::HoldForTyping } else { PlayerCommand::ResumeAfterTyping }.into()));
         }
     }
 
@@ -354,7 +354,7 @@ impl ConferenceScreen {
         self.transcript.selected = None;
     }
 
-    fn voices_asked(&mut self, asked: Option<voices_panel::Asked>, out: &mut Vec<Ask>) {
+    fn voices_asked(&mut self, asked: Option<voices_panel::Asked>, out: &mut Vec<Action>) {
         match asked {
             Some(voices_panel::Asked::Change(edit)) => self.edit(edit),
             Some(voices_panel::Asked::Hear(at)) => self.hear(at, out),
@@ -368,10 +368,10 @@ impl ConferenceScreen {
         told.into_iter().for_each(|told| self.session.rediarized(*told));
     }
 
-    fn press(&mut self, pressed: Pressed, is_playing: bool, out: &mut Vec<Ask>) {
+    fn press(&mut self, pressed: Pressed, is_playing: bool, out: &mut Vec<Action>) {
         match pressed {
             Pressed::Seek(at) => self.seek(at, out),
-            Pressed::PlayPause => out.push(Ask::Do(if is_playing {
+            Pressed::PlayPause => out.push(Action::Do(if is_playing {
                 Command::Player(PlayerCommand::Pause)
             } else {
                 self.transcript.follow = true;
@@ -388,11 +388,11 @@ impl ConferenceScreen {
         }
     }
 
-    fn seek(&mut self, at: Millis, out: &mut Vec<Ask>) {
+    fn seek(&mut self, at: Millis, out: &mut Vec<Action>) {
         let at = Millis(at.0.clamp(0, self.record().data().length.0));
         self.place = at;
         self.transport.gone_to(at, out);
         self.transcript.show_moment(at);
-        out.push(Ask::Do(PlayerCommand::Seek(at).into()));
+        out.push(Action::Do(PlayerCommand::Seek(at).into()));
     }
 }

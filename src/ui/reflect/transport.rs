@@ -3,7 +3,7 @@
 use super::timeline::{Timeline, View};
 use crate::conference::{ConferenceId, ConferenceRecord, Millis, Span};
 use crate::settings::{ChosenDevice, SettingsChange};
-use crate::ui::kit::app_state::{AppState, Ask};
+use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -60,19 +60,19 @@ impl Transport {
     }
 
     /// Tells the player what it does not know yet; after `Listen`, which makes it ready.
-    pub fn tell(&mut self, id: ConferenceId, state: &AppState, out: &mut Vec<Ask>) {
+    pub fn tell(&mut self, id: ConferenceId, state: &AppState, out: &mut Vec<Action>) {
         if std::mem::take(&mut self.untold) {
-            out.push(Ask::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
-            out.push(Ask::Do(PlayerCommand::Repeat(self.repeat).into()));
+            out.push(Action::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
+            out.push(Action::Do(PlayerCommand::Repeat(self.repeat).into()));
             self.tell_skips(state.settings.skip_silence, out);
         }
         if std::mem::take(&mut self.voices_changed) {
-            out.push(Ask::Do(PlayerCommand::VoicesChanged(id).into()));
+            out.push(Action::Do(PlayerCommand::VoicesChanged(id).into()));
         }
     }
 
-    fn tell_skips(&self, is_skipping: bool, out: &mut Vec<Ask>) {
-        out.push(Ask::Do(PlayerCommand::SkipSilence(if is_skipping { self.timeline.skips.clone() } else { Vec::new() }).into()));
+    fn tell_skips(&self, is_skipping: bool, out: &mut Vec<Action>) {
+        out.push(Action::Do(PlayerCommand::SkipSilence(if is_skipping { self.timeline.skips.clone() } else { Vec::new() }).into()));
     }
 
     /// How high it is: more where many sit at the table.
@@ -81,7 +81,15 @@ impl Transport {
     }
 
     /// Draws timeline and buttons into the whole of `ui`; `selected` are the turns selected in the transcript.
-    pub fn ui(&mut self, ui: &mut Ui, record: &ConferenceRecord, state: &AppState, here: Here, selected: Option<Span>, out: &mut Vec<Ask>) -> Option<Pressed> {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        record: &ConferenceRecord,
+        state: &AppState,
+        here: Here,
+        selected: Option<Span>,
+        out: &mut Vec<Action>,
+    ) -> Option<Pressed> {
         let palette = theme::palette(ui);
         let rect = ui.max_rect();
         let controls = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 40.0), rect.max);
@@ -92,7 +100,7 @@ impl Transport {
         pressed.or(sought.map(Pressed::Seek))
     }
 
-    fn controls_ui(&self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, here: Here, out: &mut Vec<Ask>) -> Option<Pressed> {
+    fn controls_ui(&self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, here: Here, out: &mut Vec<Action>) -> Option<Pressed> {
         // In a narrow window names and totals go first, then what the Sound menu and the keys offer too.
         let (is_wide, is_medium) = (ui.available_width() >= 630.0, ui.available_width() >= 460.0);
         ui.spacing_mut().item_spacing.x = 8.0;
@@ -161,10 +169,10 @@ impl Transport {
     }
 
     /// What is done to the sound, and where it comes out.
-    fn sound_ui(&self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn sound_ui(&self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let response = widgets::icon_button(ui, icons::SPEAKER_HIGH, "Sound", true, 34.0);
         if response.clicked() {
-            out.push(Ask::Do(PlayerCommand::ListLoudspeakers.into()));
+            out.push(Action::Do(PlayerCommand::ListLoudspeakers.into()));
         }
         let popup = egui::Popup::menu(&response).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).width(300.0);
         popup.show(|ui| {
@@ -184,24 +192,24 @@ impl Transport {
     }
 
     /// Carries out what was pressed and concerns only the player.
-    pub fn press(&mut self, pressed: Pressed, record: &ConferenceRecord, here: Here, out: &mut Vec<Ask>) {
+    pub fn press(&mut self, pressed: Pressed, record: &ConferenceRecord, here: Here, out: &mut Vec<Action>) {
         match pressed {
             Pressed::Speed(speed) => {
                 self.speed = speed.min(SPEEDS.len() - 1);
-                out.push(Ask::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
+                out.push(Action::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
             }
             Pressed::SkipSilence(on) => {
                 self.tell_skips(on, out);
-                out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::SkipSilence(on)).into()));
+                out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::SkipSilence(on)).into()));
             }
             Pressed::Repeat => {
                 let turn = record.turn_at(here.at).and_then(|turn| record.turns().get(turn)).map(|turn| turn.span);
                 let around = |turn: Span| Span::new((turn.start() - AROUND_A_TURN).max(Millis::ZERO), (turn.end() + AROUND_A_TURN).min(record.data().length));
                 self.repeat = if self.repeat.is_some() { None } else { turn.map(around) };
-                out.push(Ask::Do(PlayerCommand::Repeat(self.repeat).into()));
+                out.push(Action::Do(PlayerCommand::Repeat(self.repeat).into()));
                 if let Some(repeat) = self.repeat {
                     let from = if repeat.contains(here.at) { here.at } else { repeat.start() };
-                    out.push(Ask::Do(PlayerCommand::Listen { id: record.data().id.into(), from, play: true }.into()));
+                    out.push(Action::Do(PlayerCommand::Listen { id: record.data().id.into(), from, play: true }.into()));
                 }
             }
             Pressed::Seek(_) | Pressed::PlayPause | Pressed::Mark => {}
@@ -209,14 +217,14 @@ impl Transport {
     }
 
     /// The listener went somewhere else: a turn left behind is not repeated any more.
-    pub fn gone_to(&mut self, at: Millis, out: &mut Vec<Ask>) {
+    pub fn gone_to(&mut self, at: Millis, out: &mut Vec<Action>) {
         if self.repeat.is_some_and(|repeat| !repeat.contains(at)) {
             self.repeat = None;
-            out.push(Ask::Do(PlayerCommand::Repeat(None).into()));
+            out.push(Action::Do(PlayerCommand::Repeat(None).into()));
         }
     }
 
-    /// What the single keys for listening ask for; the caller has made sure that nobody is typing.
+    /// What the single keys for listening action for; the caller has made sure that nobody is typing.
     pub fn keys(&self, ui: &Ui, record: &ConferenceRecord, state: &AppState, here: Here) -> Option<Pressed> {
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let keys = [
@@ -259,14 +267,14 @@ fn mark(record: &ConferenceRecord, at: Millis, forward: bool) -> Millis {
 }
 
 /// "Even out voices" and "Soften classroom noise", in the Sound menu and in the settings.
-pub(super) fn sound_toggles_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+pub(super) fn sound_toggles_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     let sound = &state.settings.sound;
     type Toggle = (bool, &'static str, fn(bool) -> SettingsChange);
     let toggles: [Toggle; 2] = [(sound.even_out, "Even out voices", SettingsChange::EvenOut), (sound.soften, "Soften classroom noise", SettingsChange::Soften)];
     for (mut on, name, change) in toggles {
         ui.horizontal(|ui| {
             if widgets::toggle(ui, &mut on, name) {
-                out.push(Ask::Do(LibraryCommand::ChangeSetting(change(on)).into()));
+                out.push(Action::Do(LibraryCommand::ChangeSetting(change(on)).into()));
             }
             widgets::line(ui, theme::SECONDARY, palette.ink, name);
         });
@@ -290,13 +298,13 @@ pub(in crate::ui) fn loudspeakers(state: &AppState) -> (Vec<String>, usize) {
 }
 
 /// Keeps the loudspeaker picked from [`loudspeakers`].
-pub(in crate::ui) fn choose_loudspeaker(state: &AppState, picked: usize, out: &mut Vec<Ask>) {
+pub(in crate::ui) fn choose_loudspeaker(state: &AppState, picked: usize, out: &mut Vec<Action>) {
     let device = picked.checked_sub(1).and_then(|at| state.loudspeakers.as_deref().unwrap_or_default().get(at));
     if picked > 0 && device.is_none() {
         return;
     }
     let loudspeaker = device.map(|device| ChosenDevice { id: device.id.clone(), name: device.name.clone() });
-    out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::Loudspeaker(loudspeaker)).into()));
+    out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::Loudspeaker(loudspeaker)).into()));
 }
 
 fn play_button(ui: &mut Ui, palette: &Palette, is_playing: bool) -> bool {

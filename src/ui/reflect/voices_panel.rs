@@ -2,7 +2,7 @@
 
 use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Speaker, TeacherKnown, Voice, VoiceCount, remarks_of_gaps};
 use crate::settings::SettingsChange;
-use crate::ui::kit::app_state::{AppState, Ask};
+use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -44,7 +44,7 @@ impl VoicesPanel {
     }
 
     /// One line above the transcript while there is something to say: a doubt, a guess, an offer.
-    pub fn line_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Ask>) -> Option<Asked> {
+    pub fn line_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Action>) -> Option<Asked> {
         let facts = record.data();
         let voices = &facts.voices;
         for remark in remarks_of_gaps(&facts.dropouts, facts.length) {
@@ -107,7 +107,7 @@ impl VoicesPanel {
         record: &ConferenceRecord,
         count: VoiceCount,
         moments: &[Millis],
-        out: &mut Vec<Ask>,
+        out: &mut Vec<Action>,
     ) -> Option<Asked> {
         let question = if count == VoiceCount::OnlyOne { "Heard one voice. Is there a second?" } else { "Hard to tell: two people, or one?" };
         let mut asked = None;
@@ -139,7 +139,7 @@ impl VoicesPanel {
     }
 
     /// The voice is never learned without being asked for; the samples' voices are nobody's.
-    fn offer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Ask>) {
+    fn offer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Action>) {
         let known = state.voice.unwrap_or(0.0) >= KNOWN_WELL_S;
         if self.declined || known || !state.settings.offer_voice || record.data().is_sample {
             return;
@@ -148,19 +148,19 @@ impl VoicesPanel {
             widgets::line(ui, theme::SECONDARY, palette.ink2, "Remember your voice for next time?");
             if Button::new(Kind::Quiet, "Remember it").small().show(ui).clicked() {
                 self.declined = true;
-                out.push(Ask::Do(VoiceCommand::Remember(record.data().id).into()));
+                out.push(Action::Do(VoiceCommand::Remember(record.data().id).into()));
             }
             if Button::new(Kind::Quiet, "Not now").small().show(ui).clicked() {
                 self.declined = true;
             }
             if Button::new(Kind::Quiet, "Never").small().show(ui).clicked() {
-                out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::OfferVoice(false)).into()));
+                out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::OfferVoice(false)).into()));
             }
         });
     }
 
     /// The button that opens the panel, and the panel.
-    pub fn menu_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Ask>) -> Option<Asked> {
+    pub fn menu_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Action>) -> Option<Asked> {
         let response = Button::new(Kind::Quiet, "Voices").icon(icons::USERS_THREE).show(ui);
         let mut asked = None;
         egui::Popup::menu(&response).width(380.0).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
@@ -177,7 +177,7 @@ impl VoicesPanel {
         asked
     }
 
-    fn panel_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Ask>) -> Option<Asked> {
+    fn panel_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Action>) -> Option<Asked> {
         let mut asked = None;
         let speakers: Vec<Speaker> = record.measures().speakers.keys().copied().collect();
         for &speaker in &speakers {
@@ -239,14 +239,14 @@ impl VoicesPanel {
     }
 
     /// There are so many people: what was hard to tell is settled.
-    fn settle(&mut self, record: &ConferenceRecord, people: u8, out: &mut Vec<Ask>) {
+    fn settle(&mut self, record: &ConferenceRecord, people: u8, out: &mut Vec<Action>) {
         let facts = record.data();
         self.rediarize(record, facts.students.max(1), Corrections { people: Some(people), ..facts.corrections.clone() }, out);
     }
 
-    fn rediarize(&mut self, record: &ConferenceRecord, students: u8, corrections: Corrections, out: &mut Vec<Ask>) {
+    fn rediarize(&mut self, record: &ConferenceRecord, students: u8, corrections: Corrections, out: &mut Vec<Action>) {
         self.working = true;
-        out.push(Ask::Do(VoiceCommand::Rediarize { id: record.data().id, students, corrections: Box::new(corrections) }.into()));
+        out.push(Action::Do(VoiceCommand::Rediarize { id: record.data().id, students, corrections: Box::new(corrections) }.into()));
     }
 }
 

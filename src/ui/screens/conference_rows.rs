@@ -1,7 +1,7 @@
 //! The rows of the list of conferences.
 
 use crate::conference::{ConferenceSummary, Stage, names};
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self};
@@ -35,7 +35,7 @@ impl Columns {
     }
 }
 
-pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, state: &AppState, one: &ConferenceSummary, lines: &[SearchLine], out: &mut Vec<Ask>) {
+pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, state: &AppState, one: &ConferenceSummary, lines: &[SearchLine], out: &mut Vec<Action>) {
     let height = ROW + lines.len() as f32 * LINE + if lines.is_empty() { 0.0 } else { 12.0 };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     if !ui.is_rect_visible(rect) {
@@ -91,7 +91,7 @@ pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, state: &AppState, one: &Con
             let (icon, name) = if working { (icons::X, "Stop writing this down") } else { (icons::TRASH, "Delete this conference") };
             if widgets::icon_button(ui, icon, name, false, 32.0).clicked() {
                 pressed_inside = true;
-                out.push(Ask::Do(if working {
+                out.push(Action::Do(if working {
                     Command::Analysis(AnalysisCommand::CancelWork(one.id))
                 } else {
                     Command::Library(LibraryCommand::Delete(DeletedKey::Conference(one.id)))
@@ -107,7 +107,7 @@ pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, state: &AppState, one: &Con
     }
     widgets::focus_ring(ui, &response, rect.shrink(3.0), CornerRadius::same(8));
     if response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !pressed_inside {
-        out.push(Ask::Go(Place::Conference(one.id, None)));
+        out.push(Action::Go(Place::Conference(one.id, None)));
     }
 }
 
@@ -132,7 +132,7 @@ fn status_ui(ui: &Ui, palette: &Palette, work: Option<&WorkProgress>, one: &Conf
 }
 
 /// One find; true when its pill was pressed.
-fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &SearchLine, rect: Rect, out: &mut Vec<Ask>) -> bool {
+fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &SearchLine, rect: Rect, out: &mut Vec<Action>) -> bool {
     let color = if line.is_teacher {
         palette.teacher
     } else if line.at.is_none() {
@@ -156,7 +156,7 @@ fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &Searc
     widgets::say_moments(ui, one.is_typed.then(Vec::new));
     let pressed = widgets::area(ui, pill, |ui| widgets::jump_pill(ui, at, false).clicked());
     if pressed {
-        out.push(Ask::Go(Place::Conference(one.id, Some(at))));
+        out.push(Action::Go(Place::Conference(one.id, Some(at))));
     }
     pressed
 }

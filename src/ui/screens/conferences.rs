@@ -3,7 +3,7 @@
 use super::conference_rows::{Columns, ROW, paint_due_text, row_ui};
 use super::record::roster;
 use crate::conference::{ConferenceSummary, Stage, StudentId};
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -47,30 +47,30 @@ impl LibraryScreen {
         }
     }
 
-    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let palette = palette(ui);
         let body = widgets::titled(ui, "Conferences", |ui| {
             ui.spacing_mut().item_spacing.x = 16.0;
             let more = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
             egui::Popup::menu(&more).width(220.0).show(|ui| {
                 if Button::new(Kind::Quiet, "Recently deleted").icon(icons::CLOCK_COUNTER_CLOCKWISE).show(ui).clicked() {
-                    out.push(Ask::Go(Place::Deleted(Box::new(Place::Conferences))));
+                    out.push(Action::Go(Place::Deleted(Box::new(Place::Conferences))));
                 }
             });
             if Button::new(Kind::Primary, "Record").icon(icons::MICROPHONE).show(ui).clicked() {
-                out.push(Ask::Go(Place::Record(self.student)));
+                out.push(Action::Go(Place::Record(self.student)));
             }
             if Button::new(Kind::Secondary, "Bring in a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
-                out.push(Ask::Do(OpenDialog::Recordings(With::one(self.student)).into()));
+                out.push(Action::Do(OpenDialog::Recordings(With::one(self.student)).into()));
             }
             if Button::new(Kind::Quiet, "Bring in a typed transcript").icon(icons::FILE_TEXT).show(ui).clicked() {
-                out.push(Ask::BringInTyped(self.student));
+                out.push(Action::BringInTyped(self.student));
             }
             if let Some((file, fraction)) = &state.importing {
                 charts::progress_bar(ui, 120.0, *fraction);
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Bringing in {file}"));
                 if widgets::icon_button(ui, icons::X, "Stop bringing in", false, 28.0).clicked() {
-                    out.push(Ask::Do(AnalysisCommand::CancelImport.into()));
+                    out.push(Action::Do(AnalysisCommand::CancelImport.into()));
                 }
             }
         });
@@ -102,7 +102,7 @@ impl LibraryScreen {
         !self.typed.trim().is_empty()
     }
 
-    fn class_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn class_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let rect = ui.max_rect();
         let top = Rect::from_min_size(rect.min + vec2(19.0, 12.0), vec2(rect.width() - 38.0, 60.0));
         widgets::area(ui, top, |ui| {
@@ -138,7 +138,7 @@ impl LibraryScreen {
                 });
                 if add {
                     let names: Vec<String> = names.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-                    out.push(Ask::Do(LibraryCommand::AddStudents(names).into()));
+                    out.push(Action::Do(LibraryCommand::AddStudents(names).into()));
                 }
                 if add || cancel {
                     self.adding = None;
@@ -176,7 +176,7 @@ impl LibraryScreen {
         ui.painter().galley(pos2(foot.left() + 19.0, foot.center().y - galley.size().y / 2.0), galley, palette.ink);
     }
 
-    fn student_ui(&mut self, ui: &mut Ui, palette: &Palette, met: &super::record::Met<'_>, out: &mut Vec<Ask>) {
+    fn student_ui(&mut self, ui: &mut Ui, palette: &Palette, met: &super::record::Met<'_>, out: &mut Vec<Action>) {
         let id = met.student.id;
         if let Some((editing, name)) = &mut self.editing
             && *editing == id
@@ -188,11 +188,11 @@ impl LibraryScreen {
                 response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "The student’s name"));
                 response.request_focus();
                 if widgets::icon_button(ui, icons::CHECK, "Rename", false, 32.0).clicked() || ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-                    out.push(Ask::Do(LibraryCommand::RenameStudent(id, name.clone()).into()));
+                    out.push(Action::Do(LibraryCommand::RenameStudent(id, name.clone()).into()));
                     done = true;
                 }
                 if widgets::icon_button(ui, icons::TRASH, "Take off the list; conferences stay", false, 32.0).clicked() {
-                    out.push(Ask::Do(LibraryCommand::Delete(DeletedKey::Student(id)).into()));
+                    out.push(Action::Do(LibraryCommand::Delete(DeletedKey::Student(id)).into()));
                     done = true;
                 }
                 done |= ui.input(|input| input.key_pressed(egui::Key::Escape));
@@ -233,7 +233,7 @@ impl LibraryScreen {
         }
     }
 
-    fn search_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn search_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let before = self.typed.clone();
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 420.0).clamp(220.0, 320.0);
@@ -256,7 +256,7 @@ impl LibraryScreen {
             let listed: Vec<_> = state.conferences.iter().filter(|one| self.shows(one)).map(|one| one.id).collect();
             if listed.len() > 1 && widgets::icon_button(ui, icons::EXPORT, "Share all that are listed", true, 36.0).clicked() {
                 let title = format!("{} conferences", listed.len());
-                out.push(Ask::Share(listed, title));
+                out.push(Action::Share(listed, title));
             }
         });
         if before != self.typed {
@@ -267,7 +267,7 @@ impl LibraryScreen {
                 self.changed = None;
                 self.asked = Ticket::fresh();
                 if self.is_searching() {
-                    out.push(Ask::Do(LibraryQuery::Search(self.asked, self.typed.trim().to_owned()).into()));
+                    out.push(Action::Do(LibraryQuery::Search(self.asked, self.typed.trim().to_owned()).into()));
                 } else {
                     self.found = None;
                 }
@@ -291,7 +291,7 @@ impl LibraryScreen {
         }
     }
 
-    fn table_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn table_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let rect = ui.max_rect();
         let columns = Columns::new(rect);
         let rest: Vec<&ConferenceSummary> = state.conferences.iter().filter(|one| self.shows(one)).collect();
@@ -337,7 +337,7 @@ impl LibraryScreen {
         });
     }
 
-    fn empty_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+    fn empty_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Action>) {
         let rect = Rect::from_center_size(ui.max_rect().center(), vec2(420.0, 140.0));
         widgets::area(ui, rect, |ui| {
             ui.vertical_centered(|ui| {
@@ -345,7 +345,7 @@ impl LibraryScreen {
                 widgets::label(ui, theme::BODY, palette.ink2, "Press Record at your next conference, or open the sample.");
                 ui.add_space(8.0);
                 if Button::new(Kind::Secondary, "Open the sample").icon(icons::PLAY_CIRCLE).show(ui).clicked() {
-                    out.push(Ask::Do(AnalysisCommand::AddSample("maya".into()).into()));
+                    out.push(Action::Do(AnalysisCommand::AddSample("maya".into()).into()));
                 }
             });
         });
@@ -353,14 +353,14 @@ impl LibraryScreen {
 }
 
 /// Colleagues' conferences: clearly somebody else's, and never in the list of one's own.
-fn shared_with_me_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+fn shared_with_me_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     ui.horizontal_centered(|ui| {
         widgets::line(ui, theme::SECONDARY_BOLD, palette.ink2, "From colleagues");
         for row in state.shared_with_me.iter().take(4) {
             let said = if row.said > 0 { format!(", you said {}", row.said) } else { String::new() };
             let text = format!("{} · {}{said}", row.with, dates::when(row.started_unix_ms, state.now_unix_ms));
             if widgets::chip(ui, Some(icons::PACKAGE), &text, false).clicked() {
-                out.push(Ask::Go(Place::Shared(row.id)));
+                out.push(Action::Go(Place::Shared(row.id)));
             }
         }
     });

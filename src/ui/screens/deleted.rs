@@ -1,7 +1,7 @@
 //! Recently deleted: everything that was deleted, with the days that are left to bring it back, and the way to remove it for good.
 
 use crate::ui::dialogs::overlays;
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::dates;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::theme::{self, Palette, palette};
@@ -27,7 +27,7 @@ impl DeletedScreen {
         Self { back, asking: Vec::new() }
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let palette = palette(ui);
         let rows = state.deleted.as_deref().map_or(&[][..], Vec::as_slice);
         let full = ui.max_rect();
@@ -38,10 +38,10 @@ impl DeletedScreen {
         self.asking_ui(ui, palette, state, rows, out);
     }
 
-    fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rows: &[DeletedRow], out: &mut Vec<Ask>) {
+    fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rows: &[DeletedRow], out: &mut Vec<Action>) {
         ui.horizontal_centered(|ui| {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back", false, 40.0).clicked() {
-                out.push(Ask::Go(self.back.clone()));
+                out.push(Action::Go(self.back.clone()));
             }
             ui.add_space(8.0);
             widgets::line(ui, theme::TITLE, palette.ink, "Recently deleted");
@@ -57,7 +57,7 @@ impl DeletedScreen {
         });
     }
 
-    fn list_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rows: &[DeletedRow], out: &mut Vec<Ask>) {
+    fn list_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rows: &[DeletedRow], out: &mut Vec<Action>) {
         let rect = ui.max_rect();
         let says = match (state.deleted.is_some(), rows.is_empty()) {
             (false, _) => "",
@@ -86,7 +86,7 @@ impl DeletedScreen {
         });
     }
 
-    fn row_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, row: &DeletedRow, rect: Rect, out: &mut Vec<Ask>) {
+    fn row_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, row: &DeletedRow, rect: Rect, out: &mut Vec<Action>) {
         ui.painter().hline(rect.x_range(), rect.top(), Stroke::new(1.0, palette.line));
         let name = name(row, state.now_unix_ms);
         let disc = Rect::from_center_size(pos2(rect.left() + EDGE + 20.0, rect.center().y), Vec2::splat(40.0));
@@ -129,14 +129,14 @@ impl DeletedScreen {
                 let restore = Button::new(Kind::Secondary, "Restore").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui);
                 restore.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Restore {name}")));
                 if restore.clicked() {
-                    out.push(Ask::Do(LibraryCommand::Restore(row.key.clone()).into()));
+                    out.push(Action::Do(LibraryCommand::Restore(row.key.clone()).into()));
                 }
             });
         });
     }
 
     /// The one question there is: for good cannot be undone.
-    fn asking_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rows: &[DeletedRow], out: &mut Vec<Ask>) {
+    fn asking_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rows: &[DeletedRow], out: &mut Vec<Action>) {
         let going: Vec<&DeletedRow> = rows.iter().filter(|row| self.asking.contains(&row.key)).collect();
         let [first, ..] = going.as_slice() else {
             self.asking.clear();
@@ -161,7 +161,7 @@ impl DeletedScreen {
             });
         });
         if is_sure {
-            out.push(Ask::Do(LibraryCommand::Forget(std::mem::take(&mut self.asking)).into()));
+            out.push(Action::Do(LibraryCommand::Forget(std::mem::take(&mut self.asking)).into()));
         } else if is_over || response.should_close() {
             self.asking.clear();
         }

@@ -1,7 +1,7 @@
 //! A colleague's conference, to listen to and comment on; and one's own, beside what a colleague said to it. The conference itself cannot be changed here.
 
 use crate::conference::{ConferenceRecord, Millis, Question, SoundOf};
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::dates;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette, palette};
@@ -56,7 +56,7 @@ impl MentorScreen {
         })
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let palette = palette(ui);
         widgets::say_moments_of(ui, self.record.data());
         let full = ui.max_rect();
@@ -77,7 +77,7 @@ impl MentorScreen {
             egui::ScrollArea::vertical().id_salt(("a colleague's cards", self.record.data().id)).auto_shrink(false).show(ui, |ui| self.cards_ui(ui, palette));
         });
         if let (Side::Hers { id, reply, .. }, true) = (&self.side, self.reply() != &before) {
-            out.push(Ask::Do(LibraryCommand::SaveReply(*id, Box::new(reply.clone())).into()));
+            out.push(Action::Do(LibraryCommand::SaveReply(*id, Box::new(reply.clone())).into()));
         }
     }
 
@@ -87,12 +87,12 @@ impl MentorScreen {
         }
     }
 
-    fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         ui.horizontal_centered(|ui| {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
                 out.push(match &self.side {
-                    Side::Hers { .. } => Ask::Go(Place::Conferences),
-                    Side::Mine { .. } => Ask::Go(Place::Conference(self.record.data().id, None)),
+                    Side::Hers { .. } => Action::Go(Place::Conferences),
+                    Side::Mine { .. } => Action::Go(Place::Conference(self.record.data().id, None)),
                 });
             }
             ui.add_space(8.0);
@@ -112,18 +112,18 @@ impl MentorScreen {
             if let Side::Hers { id, .. } = self.side {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if Button::new(Kind::Primary, "Save my reply…").icon(icons::EXPORT).show(ui).clicked() {
-                        out.push(Ask::Do(SaveDialog::Reply(id).into()));
+                        out.push(Action::Do(SaveDialog::Reply(id).into()));
                     }
                     if widgets::icon_button(ui, icons::TRASH, "Delete this conference and what you said to it", true, 40.0).clicked() {
-                        out.push(Ask::Do(LibraryCommand::Delete(DeletedKey::Shared(id)).into()));
-                        out.push(Ask::Go(Place::Conferences));
+                        out.push(Action::Do(LibraryCommand::Delete(DeletedKey::Shared(id)).into()));
+                        out.push(Action::Go(Place::Conferences));
                     }
                 });
             }
         });
     }
 
-    fn turns_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn turns_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let sound = self.sound();
         let record = Arc::clone(&self.record);
         let playing = state.listening.as_ref().filter(|(id, playhead)| Some(*id) == sound && playhead.is_playing()).map(|(_, playhead)| playhead.position());
@@ -140,7 +140,7 @@ impl MentorScreen {
             ui.horizontal_top(|ui| {
                 match sound {
                     Some(id) if widgets::jump_pill(ui, at, is_playing).clicked() => {
-                        out.push(Ask::Do(if is_playing {
+                        out.push(Action::Do(if is_playing {
                             Command::Player(PlayerCommand::Pause)
                         } else {
                             Command::Player(PlayerCommand::Listen { id, from: at, play: true })
@@ -168,7 +168,7 @@ impl MentorScreen {
         }
     }
 
-    fn comment_ui(&mut self, ui: &mut Ui, palette: &Palette, at: Millis, out: &mut Vec<Ask>) {
+    fn comment_ui(&mut self, ui: &mut Ui, palette: &Palette, at: Millis, out: &mut Vec<Action>) {
         let said = self.reply().comment_at(at).to_owned();
         if said.is_empty() && self.open != Some(at) {
             return;
@@ -183,8 +183,8 @@ impl MentorScreen {
                         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
                             if widgets::icon_button(ui, icons::TRASH, &format!("Delete your comment at {at}"), false, 28.0).clicked() {
                                 // Kept as it stands here, then gone from the page; what the desk hears next is without it.
-                                out.push(Ask::Do(LibraryCommand::SaveReply(*received, Box::new(reply.clone())).into()));
-                                out.push(Ask::Do(LibraryCommand::DeleteComment(*received, at).into()));
+                                out.push(Action::Do(LibraryCommand::SaveReply(*received, Box::new(reply.clone())).into()));
+                                out.push(Action::Do(LibraryCommand::DeleteComment(*received, at).into()));
                                 reply.comment(at, "");
                                 self.open = None;
                             }

@@ -2,7 +2,7 @@
 
 use crate::conference::{ConferenceSummary, Student, StudentId};
 use crate::settings::{ChosenDevice, SettingsChange};
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::dates;
 use crate::ui::kit::icons;
@@ -69,7 +69,7 @@ impl RecordScreen {
         Self { participants: student.into_iter().collect(), students: 1, ..Self::default() }
     }
 
-    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let palette = palette(ui);
         let body = widgets::titled(ui, "Record a conference", |ui| {
             widgets::line(ui, theme::BODY, palette.ink2, dates::long_day(state.now_unix_ms));
@@ -84,9 +84,9 @@ impl RecordScreen {
         }
     }
 
-    fn start(&self, state: &AppState, out: &mut Vec<Ask>) {
+    fn start(&self, state: &AppState, out: &mut Vec<Action>) {
         if !no_microphone(state) {
-            out.push(Ask::Do(RecordingCommand::Start(self.with()).into()));
+            out.push(Action::Do(RecordingCommand::Start(self.with()).into()));
         }
     }
 
@@ -116,7 +116,7 @@ impl RecordScreen {
         }
     }
 
-    fn list_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn list_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let width = ui.available_width();
         if state.students.is_empty() || self.adding {
             self.add_ui(ui, palette, state, out);
@@ -166,7 +166,7 @@ impl RecordScreen {
         });
     }
 
-    fn add_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn add_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         widgets::label(ui, theme::NAME, palette.ink, "Your students");
         widgets::label(ui, theme::BODY, palette.ink2, "Add your students by typing or pasting names, one on each line.");
         let height = (ui.available_height() - 160.0).clamp(120.0, 420.0);
@@ -179,7 +179,7 @@ impl RecordScreen {
             let label = if names.is_empty() { "Add".to_owned() } else { format!("Add {}", names.len()) };
             let button = ui.add_enabled_ui(!names.is_empty(), |ui| Button::new(Kind::Secondary, &label).icon(icons::PLUS).show(ui)).inner;
             if button.clicked() {
-                out.push(Ask::Do(LibraryCommand::AddStudents(names).into()));
+                out.push(Action::Do(LibraryCommand::AddStudents(names).into()));
                 self.names.clear();
                 self.adding = false;
             }
@@ -244,7 +244,7 @@ impl RecordScreen {
         }
     }
 
-    fn stage_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn stage_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let stage = ui.max_rect();
         let column = Rect::from_center_size(stage.center(), vec2(560.0_f32.min(stage.width()), stage.height()));
         let known: Vec<&Student> = self.participants.iter().filter_map(|id| state.student(*id)).collect();
@@ -317,7 +317,7 @@ impl RecordScreen {
         ui.add_space(8.0);
     }
 
-    fn button_ui(&self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn button_ui(&self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let off = no_microphone(state);
         let (rect, response) = ui.allocate_exact_size(Vec2::splat(168.0), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, !off, "Start recording"));
@@ -337,7 +337,7 @@ impl RecordScreen {
         }
     }
 
-    fn microphone_ui(&self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn microphone_ui(&self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::hover());
         widgets::card_at(ui, rect, 8.0, |ui| {
             ui.horizontal_centered(|ui| {
@@ -349,8 +349,8 @@ impl RecordScreen {
                         widgets::label(ui, theme::SECONDARY, palette.ink, "Afterbell can’t hear a microphone. Plug one in, or choose another.");
                     });
                     if Button::new(Kind::Secondary, "Look again").small().show(ui).clicked() {
-                        out.push(Ask::Do(MicrophoneCommand::List.into()));
-                        out.push(Ask::Do(MicrophoneCommand::Monitor(true).into()));
+                        out.push(Action::Do(MicrophoneCommand::List.into()));
+                        out.push(Action::Do(MicrophoneCommand::Monitor(true).into()));
                     }
                     return;
                 }
@@ -364,7 +364,7 @@ impl RecordScreen {
 }
 
 /// The last conference with a student, to open.
-fn last_time_ui(ui: &mut Ui, palette: &Palette, state: &AppState, student: &Student, out: &mut Vec<Ask>) {
+fn last_time_ui(ui: &mut Ui, palette: &Palette, state: &AppState, student: &Student, out: &mut Vec<Action>) {
     let Some(last) = state.conferences.iter().find(|one| one.is_with(student.id)) else { return };
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 72.0), Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(theme::CARD_RADIUS), palette.raise);
@@ -374,7 +374,7 @@ fn last_time_ui(ui: &mut Ui, palette: &Palette, state: &AppState, student: &Stud
             widgets::line(ui, theme::BUTTON, palette.ink, format!("Last time, {}", dates::day(last.started_unix_ms)));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if Button::new(Kind::Quiet, "Open").small().show(ui).clicked() {
-                    out.push(Ask::Go(Place::Conference(last.id, None)));
+                    out.push(Action::Go(Place::Conference(last.id, None)));
                 }
             });
         });
@@ -405,7 +405,7 @@ pub(in crate::ui) fn no_microphone(state: &AppState) -> bool {
 }
 
 /// Picks the microphone; the choice is remembered.
-pub(super) fn microphone_choice(ui: &mut Ui, state: &AppState, width: f32, out: &mut Vec<Ask>) {
+pub(super) fn microphone_choice(ui: &mut Ui, state: &AppState, width: f32, out: &mut Vec<Action>) {
     let found = state.microphones.as_deref().unwrap_or_default();
     let mut names: Vec<String> = vec!["The computer’s own choice".into()];
     names.extend(found.iter().map(|mic| mic.name.clone()));
@@ -422,7 +422,7 @@ pub(super) fn microphone_choice(ui: &mut Ui, state: &AppState, width: f32, out: 
     }
     if let Some(picked) = widgets::choice(ui, "Microphone", &names, chosen, width) {
         let microphone = picked.checked_sub(1).map(|at| ChosenDevice { id: found[at].id.clone(), name: found[at].name.clone() });
-        out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::Microphone(microphone)).into()));
+        out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::Microphone(microphone)).into()));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker, names_of};
 use crate::settings::{SettingsChange, WritesDown};
-use crate::ui::kit::app_state::{AppState, Ask};
+use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons;
 use crate::ui::kit::reading_order::Laid;
@@ -58,7 +58,7 @@ impl RecordingScreen {
         self.running.is_some()
     }
 
-    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let palette = palette(ui);
         let full = ui.max_rect();
         ui.painter().rect_filled(full, 0, palette.quiet);
@@ -70,7 +70,7 @@ impl RecordingScreen {
                     widgets::label(ui, theme::CARD_TITLE, palette.ink2, "Opening the microphone…");
                     ui.add_space(16.0);
                     if widgets::Button::new(widgets::Kind::Secondary, "Cancel").show(ui).clicked() {
-                        out.push(Ask::Do(RecordingCommand::CancelStart.into()));
+                        out.push(Action::Do(RecordingCommand::CancelStart.into()));
                     }
                 });
             });
@@ -123,7 +123,7 @@ impl RecordingScreen {
         self.keys(ui, reading.is_paused, out);
     }
 
-    fn top_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rect: Rect, out: &mut Vec<Ask>) {
+    fn top_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rect: Rect, out: &mut Vec<Action>) {
         let students = names_of(self.with.participants.iter().filter_map(|id| state.student(*id))).unwrap_or_default();
         let level = self.running.as_ref().map_or(0.0, |running| running.meters.read().level);
         widgets::area(ui, rect, |ui| {
@@ -141,7 +141,7 @@ impl RecordingScreen {
                     if !self.hidden {
                         let mut live_text = state.settings.live_text;
                         if widgets::toggle(ui, &mut live_text, "Live text") {
-                            out.push(Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::LiveText(live_text)).into()));
+                            out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::LiveText(live_text)).into()));
                         }
                         ui.add_space(4.0);
                         widgets::line(ui, theme::BODY, palette.ink2, "Live text");
@@ -154,18 +154,18 @@ impl RecordingScreen {
         });
     }
 
-    fn buttons_ui(&mut self, ui: &mut Ui, palette: &Palette, rect: Rect, paused: bool, out: &mut Vec<Ask>) {
+    fn buttons_ui(&mut self, ui: &mut Ui, palette: &Palette, rect: Rect, paused: bool, out: &mut Vec<Action>) {
         let side = 216.0_f32.min(rect.width() * 0.25);
         let pause = Rect::from_min_size(rect.min, vec2(side, 80.0));
         let stop = Rect::from_min_size(pos2(rect.right() - side, rect.top()), vec2(side, 80.0));
         let mark = Rect::from_min_max(pos2(pause.right() + 16.0, rect.top()), pos2(stop.left() - 16.0, rect.bottom()));
         let (icon, text) = if paused { (icons::PLAY, "Go on") } else { (icons::PAUSE, "Pause") };
         if big_button(ui, pause, text, None, palette.ink2).clicked() {
-            out.push(Ask::Do(if paused { Command::Recording(RecordingCommand::Resume) } else { Command::Recording(RecordingCommand::Pause) }));
+            out.push(Action::Do(if paused { Command::Recording(RecordingCommand::Resume) } else { Command::Recording(RecordingCommand::Pause) }));
         }
         paint_label(ui, pause, (icon, palette.ink), text, palette.ink, theme::CARD_TITLE);
         if big_button(ui, mark, "Mark this moment", Some(palette.ink2), palette.ink2).clicked() {
-            out.push(Ask::Do(RecordingCommand::Mark.into()));
+            out.push(Action::Do(RecordingCommand::Mark.into()));
         }
         let front = palette.quiet;
         paint_label(
@@ -185,23 +185,23 @@ impl RecordingScreen {
         paint_label(ui, stop, (icons::STOP, palette.rose), "Stop and save", palette.ink, theme::CARD_TITLE);
     }
 
-    fn stop(&mut self, out: &mut Vec<Ask>) {
+    fn stop(&mut self, out: &mut Vec<Action>) {
         if !std::mem::replace(&mut self.stopping, true) {
-            out.push(Ask::Do(RecordingCommand::Stop.into()));
+            out.push(Action::Do(RecordingCommand::Stop.into()));
         }
     }
 
-    fn keys(&mut self, ui: &mut Ui, paused: bool, out: &mut Vec<Ask>) {
+    fn keys(&mut self, ui: &mut Ui, paused: bool, out: &mut Vec<Action>) {
         let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         // No single key can stop it.
         if pressed(Modifiers::COMMAND, Key::S) {
             self.stop(out);
         }
         if pressed(Modifiers::NONE, Key::M) || pressed(Modifiers::NONE, Key::Space) {
-            out.push(Ask::Do(RecordingCommand::Mark.into()));
+            out.push(Action::Do(RecordingCommand::Mark.into()));
         }
         if pressed(Modifiers::NONE, Key::P) {
-            out.push(Ask::Do(if paused { Command::Recording(RecordingCommand::Resume) } else { Command::Recording(RecordingCommand::Pause) }));
+            out.push(Action::Do(if paused { Command::Recording(RecordingCommand::Resume) } else { Command::Recording(RecordingCommand::Pause) }));
         }
     }
 }

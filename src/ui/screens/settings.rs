@@ -5,7 +5,7 @@ use super::settings_models::{ask_to_measure, english_only_ui, link, model_ui};
 use super::settings_parts::{line, line_as, row, section};
 use crate::conference::Speaker;
 use crate::settings::{SettingsChange, TEXT_SIZES, Theme, WritesDown};
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::language_choice::language_choice;
@@ -28,10 +28,10 @@ pub(in crate::ui) struct SettingsScreen {
 }
 
 impl SettingsScreen {
-    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let palette = palette(ui);
         if !std::mem::replace(&mut self.looked, true) {
-            out.push(Ask::Do(PlayerCommand::ListLoudspeakers.into()));
+            out.push(Action::Do(PlayerCommand::ListLoudspeakers.into()));
         }
         ask_to_measure(&mut self.measured, state, out);
         let body = widgets::titled(ui, "Settings", |ui| {
@@ -66,7 +66,7 @@ impl SettingsScreen {
         });
     }
 
-    fn backups_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn backups_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let backups = state.backups.as_deref().unwrap_or_default();
         section(ui, palette, "Backups", Some("One a day, kept for two weeks"), |ui| {
             let newest = backups.first().map_or_else(|| "None yet".to_owned(), |name| format!("The newest is of {name}"));
@@ -89,7 +89,7 @@ impl SettingsScreen {
             ui.add_space(8.0);
             ui.horizontal(|ui| {
                 if Button::new(Kind::Primary, "Go back").show(ui).clicked() {
-                    out.push(Ask::Do(LibraryCommand::GoBackTo(backups[chosen].clone()).into()));
+                    out.push(Action::Do(LibraryCommand::GoBackTo(backups[chosen].clone()).into()));
                     self.going_back = None;
                 }
                 if Button::new(Kind::Quiet, "Cancel").show(ui).clicked() {
@@ -99,7 +99,7 @@ impl SettingsScreen {
         });
     }
 
-    fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         section(ui, palette, "Speech to text", Some("Works without the internet once installed"), |ui| {
             // As close to the title as two lines of one text.
             ui.add_space(-4.0);
@@ -134,7 +134,7 @@ impl SettingsScreen {
                 Some("For schools that block downloads: copy a model from a USB stick"),
                 |ui| {
                     if Button::new(Kind::Secondary, "Choose file…").small().show(ui).clicked() {
-                        out.push(Ask::Do(OpenDialog::Model.into()));
+                        out.push(Action::Do(OpenDialog::Model.into()));
                     }
                 },
             );
@@ -156,7 +156,7 @@ const PASSAGE: &str = "“Today I want to show you one thing that writers do. Th
 reader can see it, hear it and feel it. When I wrote about the thunderstorm, I began with the first fat drops on the kitchen window, and I made \
 myself stay there, on those drops, before I let the thunder come.”";
 
-fn voice_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+fn voice_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     section(ui, palette, "Your voice", Some("Stays on this computer"), |ui| {
         if let Some((meters, read)) = &state.reading {
             widgets::label(ui, theme::BODY, palette.ink, PASSAGE);
@@ -165,7 +165,7 @@ fn voice_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>
                 charts::level_meter(ui, 14, 20.0, meters.read().level, palette.pine, palette.line);
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "Read aloud until the bar is full");
                 if Button::new(Kind::Secondary, "Stop").small().show(ui).clicked() {
-                    out.push(Ask::Do(VoiceCommand::ReadAloud(false).into()));
+                    out.push(Action::Do(VoiceCommand::ReadAloud(false).into()));
                 }
             });
             return;
@@ -176,11 +176,11 @@ fn voice_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>
         };
         line(ui, palette, Some(icons::USER), &name, Some(&more), |ui| {
             if state.voice.is_some() && Button::new(Kind::Secondary, "Forget it").small().show(ui).clicked() {
-                out.push(Ask::Do(VoiceCommand::Forget.into()));
+                out.push(Action::Do(VoiceCommand::Forget.into()));
             }
             let text = if state.voice.is_some() { "Read again" } else { "Read aloud for 20 seconds" };
             if Button::new(Kind::Secondary, text).small().show(ui).clicked() {
-                out.push(Ask::Do(VoiceCommand::ReadAloud(true).into()));
+                out.push(Action::Do(VoiceCommand::ReadAloud(true).into()));
             }
         });
         widgets::divider(ui);
@@ -197,11 +197,11 @@ fn spoken(seconds: f64) -> String {
     if seconds < 90.0 { format!("{seconds:.0} seconds") } else { format!("{:.0} minutes", seconds / 60.0) }
 }
 
-fn change(out: &mut Vec<Ask>, change: SettingsChange) {
-    out.push(Ask::Do(LibraryCommand::ChangeSetting(change).into()));
+fn change(out: &mut Vec<Action>, change: SettingsChange) {
+    out.push(Action::Do(LibraryCommand::ChangeSetting(change).into()));
 }
 
-fn recording_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+fn recording_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     section(ui, palette, "Recording", None, |ui| {
         line(ui, palette, Some(icons::MICROPHONE), "Record with", None, |ui| microphone_choice(ui, state, 240.0, out));
         widgets::divider(ui);
@@ -234,7 +234,7 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<
     });
 }
 
-fn listening_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+fn listening_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     section(ui, palette, "Listening", Some("Changes what you hear, never the recording"), |ui| {
         line(ui, palette, Some(icons::SPEAKER_HIGH), "Play through", None, |ui| {
             let (names, chosen) = loudspeakers(state);
@@ -259,7 +259,7 @@ fn listening_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<
     });
 }
 
-fn privacy_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+fn privacy_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     section(ui, palette, "Privacy", None, |ui| {
         egui::Frame::new().fill(palette.pine_tint).corner_radius(8).inner_margin(16).show(ui, |ui| {
             ui.set_width(ui.available_width());
@@ -274,19 +274,19 @@ fn privacy_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<As
         let conferences = widgets::number_of(state.conferences.len(), "conference", "conferences");
         line(ui, palette, Some(icons::FOLDER_OPEN), "Where things are kept", Some(&conferences), |ui| {
             if Button::new(Kind::Secondary, "Open folder").small().show(ui).clicked() {
-                out.push(Ask::Do(LibraryQuery::ShowFolder.into()));
+                out.push(Action::Do(LibraryQuery::ShowFolder.into()));
             }
         });
         line(ui, palette, Some(icons::CLOCK_COUNTER_CLOCKWISE), "Recently deleted", Some("Can be restored for 30 days"), |ui| {
             if Button::new(Kind::Secondary, "Look").small().show(ui).clicked() {
-                out.push(Ask::Go(Place::Deleted(Box::new(Place::Settings))));
+                out.push(Action::Go(Place::Deleted(Box::new(Place::Settings))));
             }
         });
     });
 }
 
 /// Her own menu of teaching points, one on each line.
-fn menu_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+fn menu_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     section(ui, palette, "Your teaching points", Some("One on each line"), |ui| {
         widgets::label(ui, theme::SECONDARY, palette.ink2, "For question 5: what else could you have taught? Write your own.");
         let before = state.settings.teaching_menu.join("\n");
@@ -305,7 +305,7 @@ fn menu_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>)
     });
 }
 
-fn appearance_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+fn appearance_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     section(ui, palette, "Appearance", None, |ui| {
         line(ui, palette, None, "Colours", None, |ui| {
             let options = [(None, "Like the computer"), (Some(icons::SUN), "Light"), (Some(icons::MOON), "Dark")];
@@ -335,7 +335,7 @@ fn appearance_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec
         widgets::divider(ui);
         line(ui, palette, None, "Keyboard shortcuts", None, |ui| {
             if Button::new(Kind::Secondary, "Show").small().show(ui).clicked() {
-                out.push(Ask::ShowKeys);
+                out.push(Action::ShowKeys);
             }
             widgets::key_cap(ui, "F1");
         });

@@ -1,7 +1,7 @@
 //! The speech models in Settings: which there are, how long a conference takes with each, getting and removing them.
 
 use crate::ui::dialogs::retranscribe_dialog::english_only;
-use crate::ui::kit::app_state::{AppState, Ask};
+use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
@@ -10,7 +10,7 @@ use crate::work::{ModelRow, ModelsCommand};
 use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Said where the model in use does not know the language that is spoken, with one press to mend it.
-pub(super) fn english_only_ui(ui: &mut Ui, palette: &Palette, state: &AppState, used: &ModelRow, out: &mut Vec<Ask>) {
+pub(super) fn english_only_ui(ui: &mut Ui, palette: &Palette, state: &AppState, used: &ModelRow, out: &mut Vec<Action>) {
     ui.horizontal_top(|ui| {
         ui.add_space(36.0);
         ui.label(icons::WARNING.text(20.0, palette.ink));
@@ -20,19 +20,19 @@ pub(super) fn english_only_ui(ui: &mut Ui, palette: &Palette, state: &AppState, 
             if let Some(other) = other
                 && Button::new(Kind::Secondary, &format!("Use {}", other.title)).small().show(ui).clicked()
             {
-                out.push(Ask::Do(ModelsCommand::Use(other.name.clone()).into()));
+                out.push(Action::Do(ModelsCommand::Use(other.name.clone()).into()));
             }
         });
     });
 }
 
 /// Once, while nothing else is going on: the rows then say how long a conference takes here.
-pub(super) fn ask_to_measure(asked: &mut bool, state: &AppState, out: &mut Vec<Ask>) {
+pub(super) fn ask_to_measure(asked: &mut bool, state: &AppState, out: &mut Vec<Action>) {
     let is_free = state.work.is_empty() && state.download.is_none() && !state.looking_only && !state.models.is_empty();
     if !*asked && is_free {
         *asked = true;
         if state.models.iter().all(|row| row.takes.is_none()) {
-            out.push(Ask::Do(ModelsCommand::MeasureSpeed.into()));
+            out.push(Action::Do(ModelsCommand::MeasureSpeed.into()));
         }
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn download_ui(ui: &mut Ui, palette: &Palette, width: f32, fraction: 
     });
 }
 
-pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, state: &AppState, row: &ModelRow, out: &mut Vec<Ask>) {
+pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, state: &AppState, row: &ModelRow, out: &mut Vec<Action>) {
     let downloading = state.download.as_ref().filter(|(name, ..)| *name == row.name);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
     let radio = Rect::from_center_size(pos2(rect.left() + 10.0, rect.center().y), Vec2::splat(24.0));
@@ -94,21 +94,21 @@ pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, state: &AppState, row: &M
     }
     widgets::focus_ring(ui, &response, radio, CornerRadius::same(12));
     if row.installed && response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !row.in_use {
-        out.push(Ask::Do(ModelsCommand::Use(row.name.clone()).into()));
+        out.push(Action::Do(ModelsCommand::Use(row.name.clone()).into()));
     }
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center)));
     match (row.installed, downloading) {
         (_, Some(_)) => {
             if widgets::icon_button(&mut child, icons::X, "Stop and discard the download", false, 32.0).clicked() {
-                out.push(Ask::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
+                out.push(Action::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
             }
             if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(&mut child).clicked() {
-                out.push(Ask::Do(ModelsCommand::PauseDownload.into()));
+                out.push(Action::Do(ModelsCommand::PauseDownload.into()));
             }
         }
         (true, None) => {
             if !row.built_in && widgets::icon_button(&mut child, icons::TRASH, "Remove this model", false, 32.0).clicked() {
-                out.push(Ask::Do(ModelsCommand::Remove(row.name.clone()).into()));
+                out.push(Action::Do(ModelsCommand::Remove(row.name.clone()).into()));
             }
             child.spacing_mut().item_spacing.x = 4.0;
             widgets::line(&mut child, theme::SECONDARY_BOLD, palette.pine, if row.built_in { "Came with Afterbell" } else { "Installed" });
@@ -117,13 +117,13 @@ pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, state: &AppState, row: &M
         (false, None) => {
             let is_stopped = row.stopped_at.is_some();
             if is_stopped && widgets::icon_button(&mut child, icons::X, "Discard the download", false, 32.0).clicked() {
-                out.push(Ask::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
+                out.push(Action::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
             }
             // One at a time.
             child.add_enabled_ui(state.download.is_none(), |ui| {
                 let text = if is_stopped { "Resume" } else { "Download" };
                 if Button::new(Kind::Secondary, text).icon(icons::DOWNLOAD_SIMPLE).small().show(ui).clicked() {
-                    out.push(Ask::Do(ModelsCommand::Download(row.name.clone()).into()));
+                    out.push(Action::Do(ModelsCommand::Download(row.name.clone()).into()));
                 }
             });
         }

@@ -4,7 +4,7 @@
 
 use super::settings_models::{ask_to_measure, download_ui, size};
 use crate::settings::SettingsChange;
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -21,7 +21,7 @@ pub(in crate::ui) struct WelcomeScreen {
 }
 
 impl WelcomeScreen {
-    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
+    pub(in crate::ui) fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let palette = palette(ui);
         ask_to_measure(&mut self.measured, state, out);
         let full = ui.max_rect();
@@ -66,7 +66,7 @@ impl WelcomeScreen {
         });
     }
 
-    fn right_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn right_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let whole = ui.max_rect();
         // The one button that leads on stays in sight; where the window is small or the text large, the cards scroll.
         let low = Rect::from_min_max(pos2(whole.left(), whole.bottom() - 48.0), whole.max);
@@ -77,7 +77,7 @@ impl WelcomeScreen {
         });
     }
 
-    fn cards_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn cards_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         ui.spacing_mut().item_spacing.y = 16.0;
         card(ui, palette, icons::CHECK_CIRCLE.fill(), palette.pine, |ui| {
             widgets::label(ui, theme::CARD_TITLE, palette.ink, "You can record right away");
@@ -108,13 +108,13 @@ impl WelcomeScreen {
                 });
                 if Button::new(Kind::Secondary, "Open the sample").show(ui).clicked() {
                     out.push(welcomed());
-                    out.push(Ask::Do(AnalysisCommand::AddSample("maya".into()).into()));
+                    out.push(Action::Do(AnalysisCommand::AddSample("maya".into()).into()));
                 }
             });
         });
     }
 
-    fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         ui.horizontal(|ui| {
             widgets::line(ui, theme::CARD_TITLE, palette.ink, "The written transcript is ready too");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -155,17 +155,17 @@ impl WelcomeScreen {
     }
 
     /// What can be done with the chosen one; none is "From a file".
-    fn act_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, chosen: Option<&ModelRow>, out: &mut Vec<Ask>) {
+    fn act_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, chosen: Option<&ModelRow>, out: &mut Vec<Action>) {
         let Some(model) = chosen else {
             if Button::new(Kind::Secondary, "Choose file…").icon(icons::FOLDER_OPEN).show(ui).clicked() {
-                out.push(Ask::Do(OpenDialog::Model.into()));
+                out.push(Action::Do(OpenDialog::Model.into()));
             }
             return self.not_now_ui(ui);
         };
         if let Some((_, fraction, left)) = state.download.as_ref().filter(|(name, ..)| *name == model.name) {
             download_ui(ui, palette, 160.0, *fraction, false, *left);
             if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(ui).clicked() {
-                out.push(Ask::Do(ModelsCommand::PauseDownload.into()));
+                out.push(Action::Do(ModelsCommand::PauseDownload.into()));
             }
             return;
         }
@@ -183,7 +183,7 @@ impl WelcomeScreen {
         };
         let button = ui.add_enabled_ui(model.installed || state.download.is_none(), |ui| Button::new(Kind::Secondary, &text).icon(icon).show(ui)).inner;
         if button.clicked() {
-            out.push(Ask::Do(command));
+            out.push(Action::Do(command));
         }
         self.not_now_ui(ui);
     }
@@ -239,20 +239,20 @@ fn tile_ui(ui: &mut Ui, palette: &Palette, rect: Rect, title: &str, lines: &[Str
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
-fn start_ui(ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+fn start_ui(ui: &mut Ui, palette: &Palette, out: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         widgets::line(ui, theme::BODY, palette.ink2, "Class list? Add it any time from Record or Conferences.");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if Button::new(Kind::Primary, "Start using Afterbell").icon(icons::ARROW_RIGHT).trailing().min_width(219.0).show(ui).clicked() {
                 out.push(welcomed());
-                out.push(Ask::Go(Place::Record(None)));
+                out.push(Action::Go(Place::Record(None)));
             }
         });
     });
 }
 
-fn welcomed() -> Ask {
-    Ask::Do(LibraryCommand::ChangeSetting(SettingsChange::Welcomed).into())
+fn welcomed() -> Action {
+    Action::Do(LibraryCommand::ChangeSetting(SettingsChange::Welcomed).into())
 }
 
 fn card(ui: &mut Ui, palette: &Palette, icon: Icon, color: egui::Color32, contents: impl FnOnce(&mut Ui)) {

@@ -5,7 +5,7 @@ use super::replacing::Replacing;
 use crate::conference::{Edit, Participant, Speaker, names};
 use crate::ui::dialogs::participants_dialog::Naming;
 use crate::ui::dialogs::retranscribe_dialog::Again;
-use crate::ui::kit::app_state::{AppState, Ask, Place};
+use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
@@ -13,11 +13,11 @@ use egui::{Align, Key, Layout, Role, Ui, WidgetInfo};
 use std::sync::Arc;
 
 impl ConferenceScreen {
-    pub(super) fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ask>) {
+    pub(super) fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let width = ui.available_width();
         ui.horizontal_centered(|ui| {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
-                out.push(Ask::Go(Place::Conferences));
+                out.push(Action::Go(Place::Conferences));
             }
             ui.add_space(8.0);
             let facts = self.record().data();
@@ -78,7 +78,7 @@ impl ConferenceScreen {
     }
 
     /// Right to left: done, redo, undo, and what the dots mean.
-    fn correcting_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Ask>) {
+    fn correcting_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Action>) {
         if Button::new(Kind::Primary, "Done correcting").icon(icons::CHECK).show(ui).clicked() {
             self.done_correcting();
         }
@@ -126,7 +126,7 @@ impl ConferenceScreen {
         }
     }
 
-    fn share_ui(&mut self, ui: &mut Ui, out: &mut Vec<Ask>) {
+    fn share_ui(&mut self, ui: &mut Ui, out: &mut Vec<Action>) {
         let response = Button::new(Kind::Primary, "Share").icon(icons::EXPORT).show(ui);
         let id = self.record().data().id;
         if response.clicked() || std::mem::take(&mut self.share_open) {
@@ -134,7 +134,7 @@ impl ConferenceScreen {
                 [only] => format!("{}’s conference", only.student.name),
                 _ => "this conference".into(),
             };
-            out.push(Ask::Share(vec![id], name));
+            out.push(Action::Share(vec![id], name));
         }
     }
 
@@ -154,12 +154,12 @@ impl ConferenceScreen {
     }
 
     /// The newest reply of a colleague, if there is one.
-    fn reply_ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Ask>) {
+    fn reply_ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let Some((_, replies)) = state.replies.as_ref().filter(|(id, _)| *id == self.record().data().id) else { return };
         if let Some(reply) = replies.last()
             && Button::new(Kind::Secondary, "Reply").icon(icons::CHAT_TEARDROP_TEXT).show(ui).on_hover_text("What your colleague says").clicked()
         {
-            out.push(Ask::Go(Place::Reply(Arc::clone(self.session.record()), Box::new(reply.clone()))));
+            out.push(Action::Go(Place::Reply(Arc::clone(self.session.record()), Box::new(reply.clone()))));
         }
     }
 

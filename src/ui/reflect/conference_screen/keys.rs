@@ -2,13 +2,13 @@
 
 use super::ConferenceScreen;
 use crate::conference::{Edit, Question, Rating, Speaker};
-use crate::ui::kit::app_state::{AppState, Ask};
+use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::reflect::editing;
 use crate::ui::reflect::transport::Here;
 use egui::{Key, Modifiers, Ui};
 
 impl ConferenceScreen {
-    pub(super) fn keys(&mut self, ui: &mut Ui, state: &AppState, is_playing: bool, out: &mut Vec<Ask>) {
+    pub(super) fn keys(&mut self, ui: &mut Ui, state: &AppState, is_playing: bool, out: &mut Vec<Action>) {
         let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         if pressed(Modifiers::COMMAND, Key::F) {
             self.finding = true;
