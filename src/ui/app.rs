@@ -17,9 +17,9 @@ use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets;
 use crate::ui::reflect::conference_screen::ConferenceScreen;
-use crate::ui::screens::conferences::LibraryScreen;
+use crate::ui::screens::conferences::ConferencesScreen;
 use crate::ui::screens::deleted::DeletedScreen;
-use crate::ui::screens::received::MentorScreen;
+use crate::ui::screens::received::ReceivedScreen;
 use crate::ui::screens::record::{RecordScreen, no_microphone};
 use crate::ui::screens::recording::RecordingScreen;
 use crate::ui::screens::settings::SettingsScreen;
@@ -66,9 +66,9 @@ enum Screen {
     Broken(String),
     Welcome(WelcomeScreen),
     Record(RecordScreen),
-    Conferences(LibraryScreen),
+    Conferences(ConferencesScreen),
     Conference(Box<ConferenceScreen>),
-    Mentor(Box<MentorScreen>),
+    Mentor(Box<ReceivedScreen>),
     Deleted(DeletedScreen),
     Settings(SettingsScreen),
 }

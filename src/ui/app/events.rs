@@ -8,7 +8,7 @@ use crate::ui::dialogs::teacher_dialog::TeacherDialog;
 use crate::ui::kit::app_state::Place;
 use crate::ui::kit::theme;
 use crate::ui::reflect::conference_screen::ConferenceScreen;
-use crate::ui::screens::received::MentorScreen;
+use crate::ui::screens::received::ReceivedScreen;
 use crate::ui::screens::recording::RecordingScreen;
 use crate::work::mentor::Arrived;
 use crate::work::{DeletedKey, Event, LibraryCommand, LibraryQuery, Ticket};
@@ -145,7 +145,7 @@ impl App {
             Event::SharedOpened { ticket, id, question, record, reply } => {
                 if self.awaited == Awaited::Shared(ticket) {
                     self.awaited = Awaited::Nothing;
-                    self.show(Screen::Mentor(Box::new(MentorScreen::hers(id, question, record, *reply))));
+                    self.show(Screen::Mentor(Box::new(ReceivedScreen::received(id, question, record, *reply))));
                 }
             }
             Event::Replies(id, replies) => self.state.replies = Some((id, replies)),

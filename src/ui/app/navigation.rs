@@ -6,9 +6,9 @@ use crate::error::ErrorKind;
 use crate::ui::dialogs::import_dialog::ImportDialog;
 use crate::ui::dialogs::share_dialog::ShareDialog;
 use crate::ui::kit::app_state::Place;
-use crate::ui::screens::conferences::LibraryScreen;
+use crate::ui::screens::conferences::ConferencesScreen;
 use crate::ui::screens::deleted::DeletedScreen;
-use crate::ui::screens::received::MentorScreen;
+use crate::ui::screens::received::ReceivedScreen;
 use crate::ui::screens::record::RecordScreen;
 use crate::ui::screens::settings::SettingsScreen;
 use crate::ui::screens::welcome::WelcomeScreen;
@@ -47,7 +47,7 @@ impl App {
             }
             Place::Conferences => {
                 self.list_again();
-                self.show(Screen::Conferences(LibraryScreen::default()));
+                self.show(Screen::Conferences(ConferencesScreen::default()));
             }
             Place::Conference(id, at) => {
                 let ticket = Ticket::fresh();
@@ -59,7 +59,7 @@ impl App {
                 self.awaited = Awaited::Shared(ticket);
                 (self.send)(LibraryQuery::OpenShared(ticket, id).into());
             }
-            Place::Reply(record, reply) => self.show(Screen::Mentor(Box::new(MentorScreen::mine(record, *reply)))),
+            Place::Reply(record, reply) => self.show(Screen::Mentor(Box::new(ReceivedScreen::own(record, *reply)))),
             Place::Deleted(back) => {
                 (self.send)(LibraryQuery::ListDeleted.into());
                 self.show(Screen::Deleted(DeletedScreen::new(*back)));

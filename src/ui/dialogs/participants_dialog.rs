@@ -6,7 +6,7 @@ use crate::ui::kit::widgets::{self, Button, Kind};
 use egui::{Key, Ui};
 
 /// The open dialog.
-pub(in crate::ui) struct Naming {
+pub(in crate::ui) struct ParticipantsDialog {
     /// From the class list; only where there is one student.
     student: Option<Student>,
     student_before: Option<Student>,
@@ -65,7 +65,7 @@ impl Field {
     }
 }
 
-impl Naming {
+impl ParticipantsDialog {
     /// With the names as they are, ready to type that of `first`.
     pub fn new(record: &ConferenceRecord, first: Speaker, students: &[Student]) -> Self {
         let facts = record.data();

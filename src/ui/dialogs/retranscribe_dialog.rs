@@ -9,13 +9,13 @@ use crate::work::{AnalysisCommand, Command, ModelRow, Takes};
 use egui::Ui;
 
 /// The open dialog.
-pub(in crate::ui) struct Again {
+pub(in crate::ui) struct RetranscribeDialog {
     model: String,
     language: String,
 }
 
 /// What became of the dialog.
-pub(in crate::ui) enum Chosen {
+pub(in crate::ui) enum RetranscribeAction {
     /// It is still open.
     Open,
     /// It was put away.
@@ -24,7 +24,7 @@ pub(in crate::ui) enum Chosen {
     Action(Command),
 }
 
-impl Again {
+impl RetranscribeDialog {
     /// With the model in use, and the language that was found.
     pub fn new(record: &ConferenceRecord, state: &AppState) -> Self {
         let found = &record.transcript().language;
@@ -33,8 +33,8 @@ impl Again {
     }
 
     /// Draws it.
-    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState) -> Chosen {
-        let mut chosen = Chosen::Open;
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState) -> RetranscribeAction {
+        let mut chosen = RetranscribeAction::Open;
         let installed: Vec<&ModelRow> = state.models.iter().filter(|row| row.installed).collect();
         let response = egui::Modal::new(egui::Id::unique("write down again")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
             ui.set_width(440.0);
@@ -68,21 +68,21 @@ impl Again {
                 let button = ui.add_enabled_ui(knows, |ui| Button::new(Kind::Primary, "Write it down").show(ui)).inner;
                 if button.clicked() {
                     let (model, language) = (self.model.clone(), self.language.clone());
-                    chosen = Chosen::Action(Command::Analysis(AnalysisCommand::ProcessAs { id: record.data().id, model, language }));
+                    chosen = RetranscribeAction::Action(Command::Analysis(AnalysisCommand::ProcessAs { id: record.data().id, model, language }));
                 }
                 if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
-                    chosen = Chosen::Nothing;
+                    chosen = RetranscribeAction::Nothing;
                 }
             });
         });
-        if response.should_close() && matches!(chosen, Chosen::Open) {
-            chosen = Chosen::Nothing;
+        if response.should_close() && matches!(chosen, RetranscribeAction::Open) {
+            chosen = RetranscribeAction::Nothing;
         }
         chosen
     }
 }
 
-/// Said where a model and a language do not go together.
+/// TurnLayout where a model and a language do not go together.
 pub(in crate::ui) fn english_only(title: &str) -> String {
     format!("“{title}” knows English only. For another language choose a model without “English” in its name; for English choose English.")
 }

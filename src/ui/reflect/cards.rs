@@ -10,7 +10,7 @@ mod strategy;
 mod summary;
 mod view;
 
-use self::parts::{Chosen, pill};
+use self::parts::{SelectedTurns, pill};
 use self::summary::closed_line;
 use self::view::EvidenceView;
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker};
@@ -46,7 +46,7 @@ impl Cards {
     }
 
     /// Draws all five into the whole of `ui`; `chosen` are the turns selected in the transcript, `menu` the teacher's own teaching points.
-    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, small: bool, chosen: Chosen, menu: &[String]) -> Vec<CardAction> {
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, small: bool, chosen: SelectedTurns, menu: &[String]) -> Vec<CardAction> {
         let mut asked = Vec::new();
         egui::ScrollArea::vertical().id_salt(("cards", record.data().id)).auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
@@ -70,7 +70,7 @@ impl Cards {
         palette: &Palette,
         record: &ConferenceRecord,
         question: Question,
-        chosen: Chosen,
+        chosen: SelectedTurns,
         menu: &[String],
         asked: &mut Vec<CardAction>,
     ) {

@@ -7,13 +7,13 @@ mod replacing;
 use self::replacing::Replacing;
 
 use super::cards::{CardAction, Cards};
-use super::editing::{self, Done, Then};
+use super::editing::{self, AfterKeeping, EditingAction};
 use super::transcript::{Transcript, TranscriptAction};
-use super::transport::{Here, Pressed, Transport};
+use super::transport::{Here, Transport, TransportAction};
 use super::voices_panel::{self, VoicesPanel};
 use crate::conference::{Change, ConferenceRecord, Edit, Millis, Passage, Stage, TeacherKnown};
-use crate::ui::dialogs::participants_dialog::Naming;
-use crate::ui::dialogs::retranscribe_dialog::{Again, Chosen};
+use crate::ui::dialogs::participants_dialog::ParticipantsDialog;
+use crate::ui::dialogs::retranscribe_dialog::{RetranscribeAction, RetranscribeDialog};
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette, palette};
@@ -46,9 +46,9 @@ pub struct ConferenceScreen {
     /// What is being replaced everywhere.
     replacing: Option<Replacing>,
     /// The students are being named.
-    naming: Option<Naming>,
+    naming: Option<ParticipantsDialog>,
     /// It is to be written down again: with what, is being asked.
-    again: Option<Again>,
+    again: Option<RetranscribeDialog>,
     /// The sound waits because a turn is open.
     holds_sound: bool,
     /// A passage is heard up to here, while its turn is open.
@@ -226,9 +226,9 @@ impl ConferenceScreen {
     fn again_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let Some(again) = &mut self.again else { return };
         match again.ui(ui, palette, self.session.record(), state) {
-            Chosen::Open => return,
-            Chosen::Nothing => {}
-            Chosen::Action(command) => out.push(Action::Do(command)),
+            RetranscribeAction::Open => return,
+            RetranscribeAction::Nothing => {}
+            RetranscribeAction::Action(command) => out.push(Action::Do(command)),
         }
         self.again = None;
     }
@@ -275,7 +275,7 @@ impl ConferenceScreen {
                 self.transport.gone_to(at, out);
                 out.push(Action::Do(PlayerCommand::Listen { id: id.into(), from: at, play: true }.into()));
             }
-            Some(TranscriptAction::Rename(speaker)) => self.naming = Some(Naming::new(self.session.record(), speaker, &state.students)),
+            Some(TranscriptAction::Rename(speaker)) => self.naming = Some(ParticipantsDialog::new(self.session.record(), speaker, &state.students)),
             Some(TranscriptAction::TryAgain) => out.push(Action::Do(AnalysisCommand::Process(id).into())),
             Some(TranscriptAction::Give(turn, speaker)) => self.session.give(turn, speaker),
             Some(TranscriptAction::Open(turn)) => self.open_turn(turn),
@@ -320,15 +320,15 @@ impl ConferenceScreen {
     }
 
     /// What was asked for in the open turn.
-    fn edited(&mut self, done: Done) {
+    fn edited(&mut self, done: EditingAction) {
         match done {
-            Done::Writing | Done::Hear => return,
-            Done::Cancel => self.session.cancel(),
-            Done::Keep(Then::Close) => self.session.close(),
-            Done::Keep(Then::Split(word)) => self.session.split(word),
-            Done::Keep(Then::JoinAbove) => self.session.join_above(),
-            Done::Keep(Then::JoinBelow) => self.session.join_below(),
-            Done::Keep(Then::Give(speaker)) => self.session.give_open(speaker),
+            EditingAction::Writing | EditingAction::Hear => return,
+            EditingAction::Cancel => self.session.cancel(),
+            EditingAction::Keep(AfterKeeping::Close) => self.session.close(),
+            EditingAction::Keep(AfterKeeping::Split(word)) => self.session.split(word),
+            EditingAction::Keep(AfterKeeping::JoinAbove) => self.session.join_above(),
+            EditingAction::Keep(AfterKeeping::JoinBelow) => self.session.join_below(),
+            EditingAction::Keep(AfterKeeping::Give(speaker)) => self.session.give_open(speaker),
         }
         self.show_open();
     }
@@ -354,10 +354,10 @@ impl ConferenceScreen {
         self.transcript.selected = None;
     }
 
-    fn voices_asked(&mut self, asked: Option<voices_panel::Asked>, out: &mut Vec<Action>) {
+    fn voices_asked(&mut self, asked: Option<voices_panel::VoicesAction>, out: &mut Vec<Action>) {
         match asked {
-            Some(voices_panel::Asked::Change(edit)) => self.edit(edit),
-            Some(voices_panel::Asked::Hear(at)) => self.hear(at, out),
+            Some(voices_panel::VoicesAction::Change(edit)) => self.edit(edit),
+            Some(voices_panel::VoicesAction::Hear(at)) => self.hear(at, out),
             None => {}
         }
     }
@@ -368,21 +368,21 @@ impl ConferenceScreen {
         told.into_iter().for_each(|told| self.session.rediarized(*told));
     }
 
-    fn press(&mut self, pressed: Pressed, is_playing: bool, out: &mut Vec<Action>) {
+    fn press(&mut self, pressed: TransportAction, is_playing: bool, out: &mut Vec<Action>) {
         match pressed {
-            Pressed::Seek(at) => self.seek(at, out),
-            Pressed::PlayPause => out.push(Action::Do(if is_playing {
+            TransportAction::Seek(at) => self.seek(at, out),
+            TransportAction::PlayPause => out.push(Action::Do(if is_playing {
                 Command::Player(PlayerCommand::Pause)
             } else {
                 self.transcript.follow = true;
                 Command::Player(PlayerCommand::Listen { id: self.record().data().id.into(), from: self.place, play: true })
             })),
-            Pressed::Mark => {
+            TransportAction::Mark => {
                 if !self.record().data().marks.contains(&self.place) {
                     self.edit(Edit::AddMark(self.place));
                 }
             }
-            Pressed::Speed(_) | Pressed::SkipSilence(_) | Pressed::Repeat => {
+            TransportAction::Speed(_) | TransportAction::SkipSilence(_) | TransportAction::Repeat => {
                 self.transport.press(pressed, self.session.record(), Here { at: self.place, is_playing }, out);
             }
         }

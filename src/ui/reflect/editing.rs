@@ -10,7 +10,7 @@ use egui::{Align, CornerRadius, Key, Layout, Modifiers, Rect, Role, Stroke, Stro
 
 /// What comes after the words of the open turn were kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
+pub(super) enum AfterKeeping {
     /// Close it.
     Close,
     /// Begin a new turn at this word.
@@ -25,11 +25,11 @@ pub(super) enum Then {
 
 /// What was done in the open turn.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Done {
+pub(super) enum EditingAction {
     /// Nothing yet.
     Writing,
     /// Keep the words, then do this.
-    Keep(Then),
+    Keep(AfterKeeping),
     /// Leave everything as it was.
     Cancel,
     /// Hear the turn.
@@ -70,26 +70,26 @@ pub(super) fn open_turn_ui(
     (index, open): (usize, &mut OpenTurn),
     rect: Rect,
     keyboard: Keyboard,
-) -> Done {
+) -> EditingAction {
     let id = widgets::field_id(record.data().id, ("turn", open.opening()));
-    let mut done = Done::Writing;
-    let Some(turn) = record.turns().get(index) else { return Done::Cancel };
+    let mut done = EditingAction::Writing;
+    let Some(turn) = record.turns().get(index) else { return EditingAction::Cancel };
     // Before the field sees them: Enter keeps, and does not begin a new line.
     let has_focus = ui.memory(|memory| memory.has_focus(id));
     let pressed = |modifiers, key| has_focus && ui.input_mut(|input| input.consume_key(modifiers, key));
     let split = pressed(Modifiers::SHIFT, Key::Enter);
     if pressed(Modifiers::NONE, Key::Enter) {
-        done = Done::Keep(Then::Close);
+        done = EditingAction::Keep(AfterKeeping::Close);
     }
-    for (key, then) in [(Key::ArrowUp, Then::JoinAbove), (Key::ArrowDown, Then::JoinBelow)] {
+    for (key, then) in [(Key::ArrowUp, AfterKeeping::JoinAbove), (Key::ArrowDown, AfterKeeping::JoinBelow)] {
         if pressed(Modifiers::ALT, key) {
-            done = Done::Keep(then);
+            done = EditingAction::Keep(then);
         }
     }
     let keys = [(Key::Y, Speaker::Teacher), (Key::S, Speaker::Student(1)), (Key::O, Speaker::Other)];
     for (key, speaker) in keys {
         if pressed(Modifiers::ALT, key) {
-            done = Done::Keep(Then::Give(speaker));
+            done = EditingAction::Keep(AfterKeeping::Give(speaker));
         }
     }
     let outer = rect.shrink2(vec2(2.0, 4.0));
@@ -101,11 +101,11 @@ pub(super) fn open_turn_ui(
             ui.set_height(36.0);
             widgets::line(ui, theme::SECONDARY, palette.ink2, "Speaker");
             if let Some(speaker) = speakers_ui(ui, record, turn.speaker) {
-                done = Done::Keep(Then::Give(speaker));
+                done = EditingAction::Keep(AfterKeeping::Give(speaker));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if record.data().has_sound() && Button::new(Kind::Quiet, "Play turn").icon(icons::PLAY.fill()).small().show(ui).clicked() {
-                    done = Done::Hear;
+                    done = EditingAction::Hear;
                 }
             });
         });
@@ -124,7 +124,7 @@ pub(super) fn open_turn_ui(
         output.response.response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Words of this turn"));
         // Escape takes the keyboard from a field before anybody hears of it.
         if output.response.response.lost_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-            done = Done::Cancel;
+            done = EditingAction::Cancel;
         }
         if let Keyboard::TakenBefore(letter) = keyboard {
             let mut state = output.state.clone();
@@ -146,18 +146,18 @@ pub(super) fn open_turn_ui(
                 let at = cursor.or_else(|| egui::TextEdit::load_state(ui.ctx(), id)?.cursor.char_range().map(|range| range.primary.index.0));
                 let old: Vec<&str> = turn.words.iter().map(|&word| record.transcript().words[word].text.as_str()).collect();
                 if let Some(word) = at.map(|letter| words_before(&open.text, letter, &old)) {
-                    done = Done::Keep(Then::Split(word));
+                    done = EditingAction::Keep(AfterKeeping::Split(word));
                 }
             }
             if index > 0 && Button::new(Kind::Secondary, "Join to turn above").small().show(ui).clicked() {
-                done = Done::Keep(Then::JoinAbove);
+                done = EditingAction::Keep(AfterKeeping::JoinAbove);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if Button::new(Kind::Primary, "Save").small().show(ui).clicked() {
-                    done = Done::Keep(Then::Close);
+                    done = EditingAction::Keep(AfterKeeping::Close);
                 }
                 if Button::new(Kind::Quiet, "Cancel").small().show(ui).clicked() {
-                    done = Done::Cancel;
+                    done = EditingAction::Cancel;
                 }
             });
         });
@@ -212,13 +212,13 @@ pub(super) fn span_of(record: &ConferenceRecord, turns: Option<(usize, usize)>) 
 }
 
 /// What was done in the bar of the selected turns.
-pub(super) enum Tagged {
+pub(super) enum TagAction {
     Phase(Phase),
     Close,
 }
 
 /// The bar at the bottom: what the selected turns are.
-pub(super) fn bar_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, selected: (usize, usize), rect: Rect) -> Option<Tagged> {
+pub(super) fn bar_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, selected: (usize, usize), rect: Rect) -> Option<TagAction> {
     ui.painter().hline(rect.x_range(), rect.top(), Stroke::new(1.0, palette.line));
     let mut tagged = None;
     widgets::area(ui, rect.shrink2(vec2(16.0, 8.0)), |ui| {
@@ -238,18 +238,18 @@ pub(super) fn bar_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, 
             let options: Vec<_> = TAGS.iter().map(|&(phase, _)| (phase_icon(phase).filter(|_| wide), phase.name())).collect();
             let chosen = same.and_then(|phase| TAGS.iter().position(|&(tag, _)| tag == phase)).unwrap_or(usize::MAX);
             if let Some(index) = widgets::segmented(ui, &options, chosen) {
-                tagged = Some(Tagged::Phase(TAGS[index].0));
+                tagged = Some(TagAction::Phase(TAGS[index].0));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if widgets::icon_button(ui, icons::X, "Select nothing", false, 32.0).clicked() {
-                    tagged = Some(Tagged::Close);
+                    tagged = Some(TagAction::Close);
                 }
             });
         });
     });
     for (phase, key) in TAGS {
         if ui.input_mut(|input| input.consume_key(Modifiers::ALT, key)) {
-            tagged = Some(Tagged::Phase(phase));
+            tagged = Some(TagAction::Phase(phase));
         }
     }
     tagged

@@ -3,9 +3,9 @@
 mod band;
 mod find;
 
-use super::editing::{self, Done, Keyboard, Selected, Tagged};
+use super::editing::{self, EditingAction, Keyboard, Selected, TagAction};
 use super::hard_to_hear::{self, RemarkAction};
-use super::turn_layout::{Said, Saying};
+use super::turn_layout::{TurnLayout, TurnText};
 use crate::conference::{ConferenceRecord, Millis, NoWords, Passage, Phase, Span, Speaker, Turn, is_spaceless};
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::{icons, widgets};
@@ -49,7 +49,7 @@ pub(super) enum TranscriptAction {
     /// This passage is to be heard, and what was heard is to be typed.
     TypeHeard(Passage),
     /// This was done in the open turn.
-    Edited(Done),
+    Edited(EditingAction),
     /// This stretch is of this phase.
     Tag(Span, Phase),
 }
@@ -173,8 +173,8 @@ impl Transcript {
         if let Some(selected) = bar {
             let rect = Rect::from_min_max(pos2(full.left(), text.bottom()), full.max);
             match editing::bar_ui(ui, palette, record, selected, rect) {
-                Some(Tagged::Phase(phase)) => asked = editing::span_of(record, bar).map(|span| TranscriptAction::Tag(span, phase)),
-                Some(Tagged::Close) => self.selected = None,
+                Some(TagAction::Phase(phase)) => asked = editing::span_of(record, bar).map(|span| TranscriptAction::Tag(span, phase)),
+                Some(TagAction::Close) => self.selected = None,
                 None => {}
             }
         }
@@ -188,7 +188,7 @@ impl Transcript {
         let passages = self.passages.take().unwrap_or_else(|| record.hard_to_hear());
         let saying = |turn: usize| {
             let (from, to) = (passages.partition_point(|one| one.turn < turn), passages.partition_point(|one| one.turn <= turn));
-            Saying { record, turn: &record.turns()[turn], passages: &passages[from..to] }
+            TurnText { record, turn: &record.turns()[turn], passages: &passages[from..to] }
         };
         let mut open = session.open_mut();
         let open_turn = open.as_ref().map(|(turn, _)| *turn);
@@ -261,7 +261,7 @@ impl Transcript {
     }
 
     /// The heights of all rows: measured where it is known or cheap, reckoned from the letters for the rest until the next frame.
-    fn measure<'a>(&mut self, ui: &Ui, palette: &Palette, saying: &impl Fn(usize) -> Saying<'a>, rows: &[Row], line: f32) {
+    fn measure<'a>(&mut self, ui: &Ui, palette: &Palette, saying: &impl Fn(usize) -> TurnText<'a>, rows: &[Row], line: f32) {
         let stale = self.measured != (line, rows.len());
         if stale || self.heights.iter().any(|(_, measured)| !measured) {
             if stale {
@@ -283,7 +283,7 @@ impl Transcript {
                     Some(&text) => (around + text, true),
                     None if left > 0 => {
                         left -= 1;
-                        let text = Said::layout(ui, palette, saying, line, None, &[]).height();
+                        let text = TurnLayout::layout(ui, palette, saying, line, None, &[]).height();
                         self.known.insert(key, text);
                         (around + text, true)
                     }
@@ -328,8 +328,8 @@ impl Transcript {
             false => Keyboard::Stays,
         };
         match editing::open_turn_ui(ui, palette, record, open, rect, keyboard) {
-            Done::Writing => None,
-            Done::Hear => record.turns().get(turn).map(|turn| TranscriptAction::Hear(turn.span.start())),
+            EditingAction::Writing => None,
+            EditingAction::Hear => record.turns().get(turn).map(|turn| TranscriptAction::Hear(turn.span.start())),
             done => Some(TranscriptAction::Edited(done)),
         }
     }
@@ -338,12 +338,12 @@ impl Transcript {
         &mut self,
         ui: &mut Ui,
         palette: &Palette,
-        (index, saying): (usize, Saying<'_>),
+        (index, saying): (usize, TurnText<'_>),
         rect: Rect,
         line: f32,
         (playhead, is_playing): (Millis, bool),
     ) -> Option<TranscriptAction> {
-        let Saying { record, turn, passages } = saying;
+        let TurnText { record, turn, passages } = saying;
         let name = record.speaker_name(turn.speaker);
         // By its time: a menu that stands open must not come to mean the next turn when those above are counted anew.
         let twin = index - record.turns().partition_point(|other| other.span.start() < turn.span.start());
@@ -377,7 +377,7 @@ impl Transcript {
             icon.into_iter().for_each(|icon| widgets::paint_icon(ui, icon, pos2(rect.right() - 28.0, head_y), 18.0, palette.ink2));
         }
         let playing_word = turn.words.iter().copied().find(|&word| is_playing && record.transcript().words[word].span.contains(playhead));
-        let said = Said::layout(ui, palette, saying, line, playing_word, &self.found);
+        let said = TurnLayout::layout(ui, palette, saying, line, playing_word, &self.found);
         let at = pos2(rect.left() + LEFT, rect.top() + PAD + HEAD);
         said.paint(ui, palette, saying, at, playing_word);
         let heard =
@@ -408,7 +408,7 @@ impl Transcript {
 }
 
 /// What a turn says at a width and text size, as a number.
-fn said_key(random: &std::hash::RandomState, saying: Saying<'_>, line: f32) -> u64 {
+fn said_key(random: &std::hash::RandomState, saying: TurnText<'_>, line: f32) -> u64 {
     let mut hasher = random.build_hasher();
     (line.to_bits(), theme::TRANSCRIPT.font().size.to_bits()).hash(&mut hasher);
     for &word in &saying.turn.words {
@@ -450,7 +450,7 @@ fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> 
     assigned
 }
 
-fn clicked_moment(response: &Response, turn: &Turn, record: &ConferenceRecord, said: &Said, at: Pos2) -> Millis {
+fn clicked_moment(response: &Response, turn: &Turn, record: &ConferenceRecord, said: &TurnLayout, at: Pos2) -> Millis {
     let Some(pointer) = response.interact_pointer_pos().filter(|pointer| pointer.y >= at.y && !turn.words.is_empty()) else { return turn.span.start() };
     let word = said.word_at(pointer - at).unwrap_or(turn.words.len() - 1);
     turn.words.get(word).map_or(turn.span.start(), |&word| record.transcript().words[word].span.start())

@@ -17,7 +17,7 @@ const AROUND_A_TURN: Millis = Millis(200);
 
 /// What was pressed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Pressed {
+pub(super) enum TransportAction {
     Seek(Millis),
     PlayPause,
     Speed(usize),
@@ -89,7 +89,7 @@ impl Transport {
         here: Here,
         selected: Option<Span>,
         out: &mut Vec<Action>,
-    ) -> Option<Pressed> {
+    ) -> Option<TransportAction> {
         let palette = theme::palette(ui);
         let rect = ui.max_rect();
         let controls = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 40.0), rect.max);
@@ -97,22 +97,30 @@ impl Transport {
         let view = View { record, playhead: here.at, is_skipping: state.settings.skip_silence, repeat: self.repeat, selected };
         let sought = self.timeline.ui(ui, palette, above, &view);
         let pressed = widgets::area(ui, controls, |ui| ui.horizontal_centered(|ui| self.controls_ui(ui, palette, record, state, here, out)).inner);
-        pressed.or(sought.map(Pressed::Seek))
+        pressed.or(sought.map(TransportAction::Seek))
     }
 
-    fn controls_ui(&self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, here: Here, out: &mut Vec<Action>) -> Option<Pressed> {
+    fn controls_ui(
+        &self,
+        ui: &mut Ui,
+        palette: &Palette,
+        record: &ConferenceRecord,
+        state: &AppState,
+        here: Here,
+        out: &mut Vec<Action>,
+    ) -> Option<TransportAction> {
         // In a narrow window names and totals go first, then what the Sound menu and the keys offer too.
         let (is_wide, is_medium) = (ui.available_width() >= 630.0, ui.available_width() >= 460.0);
         ui.spacing_mut().item_spacing.x = 8.0;
         let mut pressed = None;
         if widgets::icon_button(ui, icons::REWIND, "Back 5 seconds (J)", true, 34.0).clicked() {
-            pressed = Some(Pressed::Seek(here.at - Millis(5000)));
+            pressed = Some(TransportAction::Seek(here.at - Millis(5000)));
         }
         if play_button(ui, palette, here.is_playing) {
-            pressed = Some(Pressed::PlayPause);
+            pressed = Some(TransportAction::PlayPause);
         }
         if widgets::icon_button(ui, icons::FAST_FORWARD, "Forward 5 seconds (L)", true, 34.0).clicked() {
-            pressed = Some(Pressed::Seek(here.at + Millis(5000)));
+            pressed = Some(TransportAction::Seek(here.at + Millis(5000)));
         }
         ui.add_space(4.0);
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -126,15 +134,15 @@ impl Transport {
         if is_medium {
             let names: Vec<String> = SPEEDS.iter().map(|speed| format!("{speed}×")).collect();
             if let Some(picked) = widgets::choice(ui, "Speed", &names, self.speed, 84.0) {
-                pressed = Some(Pressed::Speed(picked));
+                pressed = Some(TransportAction::Speed(picked));
             }
         }
         if repeat_button(ui, palette, self.repeat.is_some()) {
-            pressed = Some(Pressed::Repeat);
+            pressed = Some(TransportAction::Repeat);
         }
         self.sound_ui(ui, palette, state, out);
         if is_medium && let Some(on) = self.skip_ui(ui, palette, state, is_wide) {
-            pressed = Some(Pressed::SkipSilence(on));
+            pressed = Some(TransportAction::SkipSilence(on));
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let is_marked = if is_wide {
@@ -143,7 +151,7 @@ impl Transport {
                 widgets::icon_button(ui, icons::BOOKMARK_SIMPLE, "Mark this moment (M)", true, 34.0).clicked()
             };
             if is_marked {
-                pressed = Some(Pressed::Mark);
+                pressed = Some(TransportAction::Mark);
             }
         });
         pressed
@@ -192,17 +200,17 @@ impl Transport {
     }
 
     /// Carries out what was pressed and concerns only the player.
-    pub fn press(&mut self, pressed: Pressed, record: &ConferenceRecord, here: Here, out: &mut Vec<Action>) {
+    pub fn press(&mut self, pressed: TransportAction, record: &ConferenceRecord, here: Here, out: &mut Vec<Action>) {
         match pressed {
-            Pressed::Speed(speed) => {
+            TransportAction::Speed(speed) => {
                 self.speed = speed.min(SPEEDS.len() - 1);
                 out.push(Action::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
             }
-            Pressed::SkipSilence(on) => {
+            TransportAction::SkipSilence(on) => {
                 self.tell_skips(on, out);
                 out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::SkipSilence(on)).into()));
             }
-            Pressed::Repeat => {
+            TransportAction::Repeat => {
                 let turn = record.turn_at(here.at).and_then(|turn| record.turns().get(turn)).map(|turn| turn.span);
                 let around = |turn: Span| Span::new((turn.start() - AROUND_A_TURN).max(Millis::ZERO), (turn.end() + AROUND_A_TURN).min(record.data().length));
                 self.repeat = if self.repeat.is_some() { None } else { turn.map(around) };
@@ -212,7 +220,7 @@ impl Transport {
                     out.push(Action::Do(PlayerCommand::Listen { id: record.data().id.into(), from, play: true }.into()));
                 }
             }
-            Pressed::Seek(_) | Pressed::PlayPause | Pressed::Mark => {}
+            TransportAction::Seek(_) | TransportAction::PlayPause | TransportAction::Mark => {}
         }
     }
 
@@ -225,28 +233,28 @@ impl Transport {
     }
 
     /// What the single keys for listening action for; the caller has made sure that nobody is typing.
-    pub fn keys(&self, ui: &Ui, record: &ConferenceRecord, state: &AppState, here: Here) -> Option<Pressed> {
+    pub fn keys(&self, ui: &Ui, record: &ConferenceRecord, state: &AppState, here: Here) -> Option<TransportAction> {
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let keys = [
-            (Key::Space, Pressed::PlayPause),
-            (Key::J, Pressed::Seek(here.at - Millis(5000))),
-            (Key::L, Pressed::Seek(here.at + Millis(5000))),
-            (Key::M, Pressed::Mark),
-            (Key::R, Pressed::Repeat),
-            (Key::S, Pressed::SkipSilence(!state.settings.skip_silence)),
-            (Key::OpenBracket, Pressed::Speed(self.speed.saturating_sub(1))),
-            (Key::CloseBracket, Pressed::Speed(self.speed + 1)),
-            (Key::ArrowLeft, Pressed::Seek(here.at - Millis(2000))),
-            (Key::ArrowRight, Pressed::Seek(here.at + Millis(2000))),
-            (Key::Home, Pressed::Seek(Millis::ZERO)),
-            (Key::ArrowUp, Pressed::Seek(turn_start(record, here.at, -1))),
-            (Key::ArrowDown, Pressed::Seek(turn_start(record, here.at, 1))),
-            (Key::Comma, Pressed::Seek(mark(record, here.at, false))),
-            (Key::Period, Pressed::Seek(mark(record, here.at, true))),
+            (Key::Space, TransportAction::PlayPause),
+            (Key::J, TransportAction::Seek(here.at - Millis(5000))),
+            (Key::L, TransportAction::Seek(here.at + Millis(5000))),
+            (Key::M, TransportAction::Mark),
+            (Key::R, TransportAction::Repeat),
+            (Key::S, TransportAction::SkipSilence(!state.settings.skip_silence)),
+            (Key::OpenBracket, TransportAction::Speed(self.speed.saturating_sub(1))),
+            (Key::CloseBracket, TransportAction::Speed(self.speed + 1)),
+            (Key::ArrowLeft, TransportAction::Seek(here.at - Millis(2000))),
+            (Key::ArrowRight, TransportAction::Seek(here.at + Millis(2000))),
+            (Key::Home, TransportAction::Seek(Millis::ZERO)),
+            (Key::ArrowUp, TransportAction::Seek(turn_start(record, here.at, -1))),
+            (Key::ArrowDown, TransportAction::Seek(turn_start(record, here.at, 1))),
+            (Key::Comma, TransportAction::Seek(mark(record, here.at, false))),
+            (Key::Period, TransportAction::Seek(mark(record, here.at, true))),
         ];
         let mut press = keys.into_iter().find(|&(key, _)| pressed(key)).map(|(_, what)| what);
         if pressed(Key::K) && here.is_playing {
-            press = Some(Pressed::PlayPause);
+            press = Some(TransportAction::PlayPause);
         }
         press
     }

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// What is laid out: a turn, and the passages in it that are hard to hear.
 #[derive(Clone, Copy)]
-pub(super) struct Saying<'a> {
+pub(super) struct TurnText<'a> {
     pub record: &'a ConferenceRecord,
     pub turn: &'a Turn,
     /// Sorted by their positions.
@@ -18,7 +18,7 @@ pub(super) struct Saying<'a> {
 }
 
 /// The turn's words laid out.
-pub(super) struct Said {
+pub(super) struct TurnLayout {
     text: Laid,
     /// Each word's place in the text: in letters of a galley, in bytes of an ordered text.
     words: Vec<Range<usize>>,
@@ -29,9 +29,9 @@ pub(super) struct Said {
 /// A line with a chip is this high.
 const LINE_WITH_CHIP: f32 = hard_to_hear::CHIP + 4.0;
 
-impl Said {
+impl TurnLayout {
     /// Within a width; `playing` and `found` are words of the transcript, `found` sorted.
-    pub fn layout(ui: &Ui, palette: &Palette, saying: Saying<'_>, width: f32, playing: Option<usize>, found: &[usize]) -> Self {
+    pub fn layout(ui: &Ui, palette: &Palette, saying: TurnText<'_>, width: f32, playing: Option<usize>, found: &[usize]) -> Self {
         let mut job = LayoutJob { wrap: TextWrapping::wrap_at_width(width), ..LayoutJob::default() };
         let turn = saying.turn;
         let (mut letters, mut bytes) = (Vec::with_capacity(turn.words.len()), Vec::with_capacity(turn.words.len()));
@@ -119,8 +119,8 @@ impl Said {
     }
 
     /// Draws it from its upper left corner.
-    pub fn paint(&self, ui: &Ui, palette: &Palette, saying: Saying<'_>, at: Pos2, playing: Option<usize>) {
-        let Saying { record, turn, .. } = saying;
+    pub fn paint(&self, ui: &Ui, palette: &Palette, saying: TurnText<'_>, at: Pos2, playing: Option<usize>) {
+        let TurnText { record, turn, .. } = saying;
         if let Some(position) = playing.and_then(|word| turn.words.iter().position(|&index| index == word)) {
             let place = self.place(&self.words[position]).translate(at.to_vec2());
             ui.painter().rect_filled(place.expand2(vec2(3.0, -1.0)), CornerRadius::same(4), palette.pine);

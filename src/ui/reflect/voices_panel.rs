@@ -21,14 +21,14 @@ const ONE_ROW: f32 = 600.0;
 pub(super) struct VoicesPanel {
     /// The voices are being told apart again.
     working: bool,
-    /// Said no to having the voice remembered, in this conference.
+    /// TurnLayout no to having the voice remembered, in this conference.
     declined: bool,
     /// The two that may be the same person, once they are chosen.
     same: (Option<Speaker>, Option<Speaker>),
 }
 
 /// What the teacher asked for.
-pub(super) enum Asked {
+pub(super) enum VoicesAction {
     Change(Edit),
     Hear(Millis),
 }
@@ -44,7 +44,7 @@ impl VoicesPanel {
     }
 
     /// One line above the transcript while there is something to say: a doubt, a guess, an offer.
-    pub fn line_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Action>) -> Option<Asked> {
+    pub fn line_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Action>) -> Option<VoicesAction> {
         let facts = record.data();
         let voices = &facts.voices;
         for remark in remarks_of_gaps(&facts.dropouts, facts.length) {
@@ -80,19 +80,19 @@ impl VoicesPanel {
         ui.horizontal_wrapped(|ui| {
             widgets::line(ui, theme::SECONDARY, palette.ink2, text);
             if Button::new(Kind::Quiet, "That’s right").small().show(ui).clicked() {
-                asked = Some(Asked::Change(Edit::Roles(voices.roles.clone(), TeacherKnown::ByTeacher)));
+                asked = Some(VoicesAction::Change(Edit::Roles(voices.roles.clone(), TeacherKnown::ByTeacher)));
             }
             let other = voices.roles.iter().position(|&role| role != Speaker::Teacher);
             if let (Some(other), 2) = (other, voices.roles.len()) {
                 let name = record.speaker_name(voices.roles[other]);
                 if Button::new(Kind::Quiet, &format!("Swap You and {name}")).icon(icons::SWAP).small().show(ui).clicked() {
-                    asked = Some(Asked::Change(Edit::Roles(voices.roles_with_teacher(Voice(other as u8)), TeacherKnown::ByTeacher)));
+                    asked = Some(VoicesAction::Change(Edit::Roles(voices.roles_with_teacher(Voice(other as u8)), TeacherKnown::ByTeacher)));
                 }
             }
             if voices.roles == [Speaker::Teacher] {
                 let student = Speaker::Student(1);
                 if Button::new(Kind::Quiet, &format!("It is {}", record.speaker_name(student))).small().show(ui).clicked() {
-                    asked = Some(Asked::Change(Edit::Roles(vec![student], TeacherKnown::ByTeacher)));
+                    asked = Some(VoicesAction::Change(Edit::Roles(vec![student], TeacherKnown::ByTeacher)));
                 }
             }
         });
@@ -108,14 +108,14 @@ impl VoicesPanel {
         count: VoiceCount,
         moments: &[Millis],
         out: &mut Vec<Action>,
-    ) -> Option<Asked> {
+    ) -> Option<VoicesAction> {
         let question = if count == VoiceCount::OnlyOne { "Heard one voice. Is there a second?" } else { "Hard to tell: two people, or one?" };
         let mut asked = None;
         let is_wide = ui.available_width() >= ONE_ROW;
         let mut answers_ui = |ui: &mut Ui| {
             for &at in moments {
                 if widgets::jump_pill(ui, at, false).clicked() {
-                    asked = Some(Asked::Hear(at));
+                    asked = Some(VoicesAction::Hear(at));
                 }
             }
             for (people, name) in [(2, "Two people"), (1, "One person")] {
@@ -160,7 +160,7 @@ impl VoicesPanel {
     }
 
     /// The button that opens the panel, and the panel.
-    pub fn menu_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Action>) -> Option<Asked> {
+    pub fn menu_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Action>) -> Option<VoicesAction> {
         let response = Button::new(Kind::Quiet, "Voices").icon(icons::USERS_THREE).show(ui);
         let mut asked = None;
         egui::Popup::menu(&response).width(380.0).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
@@ -177,7 +177,7 @@ impl VoicesPanel {
         asked
     }
 
-    fn panel_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Action>) -> Option<Asked> {
+    fn panel_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Action>) -> Option<VoicesAction> {
         let mut asked = None;
         let speakers: Vec<Speaker> = record.measures().speakers.keys().copied().collect();
         for &speaker in &speakers {
@@ -188,7 +188,7 @@ impl VoicesPanel {
                 if let Some(longest) = talk.longest_turn
                     && widgets::jump_pill(ui, longest.start(), false).clicked()
                 {
-                    asked = Some(Asked::Hear(longest.start()));
+                    asked = Some(VoicesAction::Hear(longest.start()));
                 }
             });
         }

@@ -28,7 +28,7 @@ enum Show {
 
 /// What the screen remembers.
 #[derive(Default)]
-pub(in crate::ui) struct LibraryScreen {
+pub(in crate::ui) struct ConferencesScreen {
     typed: String,
     changed: Option<Instant>,
     asked: Ticket,
@@ -39,7 +39,7 @@ pub(in crate::ui) struct LibraryScreen {
     adding: Option<String>,
 }
 
-impl LibraryScreen {
+impl ConferencesScreen {
     /// Finds have arrived.
     pub(in crate::ui) fn found(&mut self, ticket: Ticket, query: String, hits: Arc<Vec<SearchHit>>) {
         if ticket == self.asked {

@@ -1,6 +1,6 @@
 //! Compliment: quoted, counted, its elements; praise of other kinds apart.
 
-use super::parts::{CardAction, Chosen, correct, inside, not_sought, pill, pills_line, remark, rich, said_line, talked};
+use super::parts::{CardAction, SelectedTurns, correct, inside, not_sought, pill, pills_line, remark, rich, said_line, talked};
 use super::view::{EvidenceView, Fix};
 use crate::conference::{Compliment, ConferenceRecord, Evidence, FindingOverride, Millis, Sureness};
 use crate::ui::kit::theme::{self, Palette};
@@ -9,7 +9,7 @@ use egui::Ui;
 
 impl EvidenceView {
     /// Compliment: quoted, counted, its elements; praise of other kinds apart.
-    pub fn compliment_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, chosen: Chosen, asked: &mut Vec<CardAction>) {
+    pub fn compliment_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, chosen: SelectedTurns, asked: &mut Vec<CardAction>) {
         if let Some(text) = not_sought(record) {
             widgets::label(ui, theme::BODY, palette.ink2, text);
             return;

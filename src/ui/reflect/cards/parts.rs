@@ -37,7 +37,7 @@ pub(super) fn remark(ui: &mut Ui, palette: &Palette, text: impl Into<String>) {
 }
 
 /// A stretch of turns chosen in the transcript.
-pub type Chosen = Option<Span>;
+pub type SelectedTurns = Option<Span>;
 
 /// How several are spoken of.
 pub(super) const STUDENTS: &str = "The students";

@@ -1,7 +1,7 @@
 //! Research: how long, who talked, which questions were asked.
 
 use super::super::phase_marks::paint_phase;
-use super::parts::{CardAction, Chosen, correct, moment_line, not_sought, pill, remark, rich, talked, whose};
+use super::parts::{CardAction, SelectedTurns, correct, moment_line, not_sought, pill, remark, rich, talked, whose};
 use super::view::{EvidenceView, Fix, PUT_BACK};
 use crate::conference::{ConferenceRecord, Corrections, FoundQuestion, Millis, Phase, QuestionKind};
 use crate::ui::kit::icons;
@@ -15,7 +15,7 @@ const KIND: f32 = 130.0;
 
 impl EvidenceView {
     /// Research: how long, who talked, which questions.
-    pub fn research_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, chosen: Chosen, asked: &mut Vec<CardAction>) {
+    pub fn research_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, chosen: SelectedTurns, asked: &mut Vec<CardAction>) {
         if let Some(text) = not_sought(record) {
             widgets::label(ui, theme::BODY, palette.ink2, text);
             return;

@@ -1,6 +1,6 @@
 //! One strategy: each point taught, in its own sentence.
 
-use super::parts::{CardAction, Chosen, correct, extra_ui, link_ui, moment_line, not_sought, pill, pills_line, quote, remark, rich, talked};
+use super::parts::{CardAction, SelectedTurns, correct, extra_ui, link_ui, moment_line, not_sought, pill, pills_line, quote, remark, rich, talked};
 use super::view::{EvidenceView, Fix, PUT_BACK};
 use crate::conference::{ConferenceRecord, FindingOverride, Millis, Question, TeachingPoint};
 use crate::ui::kit::icons;
@@ -10,7 +10,7 @@ use egui::Ui;
 
 impl EvidenceView {
     /// One strategy: each point taught, in its own sentence.
-    pub fn strategy_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, chosen: Chosen, asked: &mut Vec<CardAction>) {
+    pub fn strategy_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, chosen: SelectedTurns, asked: &mut Vec<CardAction>) {
         if let Some(text) = not_sought(record) {
             widgets::label(ui, theme::BODY, palette.ink2, text);
             return;

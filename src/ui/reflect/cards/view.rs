@@ -1,6 +1,6 @@
 //! What the open card remembers, and what all findings have: a head with "Not quite right?", how to correct them, quotes, a definition.
 
-use super::parts::{CardAction, Chosen, pill, quote, remark};
+use super::parts::{CardAction, SelectedTurns, pill, quote, remark};
 use crate::conference::ConferenceRecord;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
@@ -21,7 +21,7 @@ pub(super) struct EvidenceView {
 
 /// Room for "Not quite right?" at the right of a line, and for the kind and moment of a question.
 const FIX: f32 = 164.0;
-/// Room for "Fix" or "Done" in its place, with large text in a small window.
+/// Room for "Fix" or "EditingAction" in its place, with large text in a small window.
 const NARROW_FIX: f32 = 84.0;
 pub(super) const PUT_BACK: &str = "Put back what Afterbell found";
 
@@ -30,7 +30,7 @@ pub(super) struct Fix<'a> {
     /// What is asked.
     pub question: &'a str,
     /// The turns selected in the transcript.
-    pub chosen: Chosen,
+    pub chosen: SelectedTurns,
     /// These are it.
     pub mine: Option<CardAction>,
     /// There is none: how the button says so.

@@ -3,8 +3,8 @@
 use super::ConferenceScreen;
 use super::replacing::Replacing;
 use crate::conference::{Edit, Participant, Speaker, names};
-use crate::ui::dialogs::participants_dialog::Naming;
-use crate::ui::dialogs::retranscribe_dialog::Again;
+use crate::ui::dialogs::participants_dialog::ParticipantsDialog;
+use crate::ui::dialogs::retranscribe_dialog::RetranscribeDialog;
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -42,7 +42,7 @@ impl ConferenceScreen {
                     ui.horizontal(|ui| {
                         widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
                         if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Who is who…", false, 24.0).clicked() {
-                            self.naming = Some(Naming::new(self.session.record(), Speaker::Student(1), &state.students));
+                            self.naming = Some(ParticipantsDialog::new(self.session.record(), Speaker::Student(1), &state.students));
                         }
                     });
                 }
@@ -106,7 +106,7 @@ impl ConferenceScreen {
         names.push("Another name…".to_owned());
         match widgets::choice(ui, "Who was this with?", &names, 0, 220.0).map(|picked| state.students.get(picked - 1)) {
             Some(Some(student)) => self.edit(Edit::Participants(vec![Participant { student: student.clone(), voice: Some(1) }])),
-            Some(None) => self.naming = Some(Naming::new(self.session.record(), Speaker::Student(1), &state.students)),
+            Some(None) => self.naming = Some(ParticipantsDialog::new(self.session.record(), Speaker::Student(1), &state.students)),
             None => {}
         }
     }
@@ -147,7 +147,7 @@ impl ConferenceScreen {
         let response = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
         egui::Popup::menu(&response).width(200.0).show(|ui| {
             if ui.selectable_label(false, theme::SECONDARY.text("Write it down again…", palette(ui).ink)).clicked() {
-                self.again = Some(Again::new(self.session.record(), state));
+                self.again = Some(RetranscribeDialog::new(self.session.record(), state));
                 ui.close();
             }
         });
