@@ -190,7 +190,7 @@ impl App {
             self.hear(ctx, event);
         }
         if self.told_to_end.load(Ordering::Relaxed) && !self.closing {
-            // No time to action: a recording is stopped and saved as the window closes.
+            // No time to ask: a recording is stopped and saved as the window closes.
             self.keep_all();
             self.closing = true;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -259,7 +259,7 @@ impl App {
         overlays::keys_ui(ui, &mut self.keys_shown);
         self.closing(ui);
         self.shortcuts(ui, &mut actions);
-        // Before the commands that follow from them: what is state, or opened again, has them in it.
+        // Before the commands that follow from them: what is shared, or opened again, has them in it.
         self.keep_due();
         for action in actions {
             self.dispatch(ui.ctx(), action);

@@ -48,7 +48,7 @@ impl App {
     pub(super) fn closing(&mut self, ui: &mut Ui) {
         if ui.input(|input| input.viewport().close_requested()) {
             self.keep_all();
-            // While the microphone is only being opened there is nothing to action about.
+            // While the microphone is only being opened there is nothing to ask about.
             if self.recording.as_ref().is_some_and(RecordingScreen::has_begun) && !self.closing {
                 ui.ctx().send_viewport_cmd(egui::ViewportCommand::CancelClose);
                 self.close_asked = true;

@@ -1,7 +1,7 @@
 //! Writing a conference down again: with another model, or in another language.
 
 use crate::conference::ConferenceRecord;
-use crate::ui::kit::app_state::Shared;
+use crate::ui::kit::app_state::AppState;
 use crate::ui::kit::language_choice::language_choice;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -82,7 +82,7 @@ impl RetranscribeDialog {
     }
 }
 
-/// TurnLayout where a model and a language do not go together.
+/// Said where a model and a language do not go together.
 pub(in crate::ui) fn english_only(title: &str) -> String {
     format!("“{title}” knows English only. For another language choose a model without “English” in its name; for English choose English.")
 }

@@ -1,4 +1,4 @@
-//! How the state page will look, each replaced name marked; and the list of names to check.
+//! How the shared page will look, each replaced name marked; and the list of names to check.
 
 use crate::conference::{ConferenceId, Speaker};
 use crate::settings::OwnNames;

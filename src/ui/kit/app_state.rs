@@ -1,4 +1,4 @@
-//! What every screen may look at, and what it may action for. Screens draw from `AppState` and push `Action`s; nothing else.
+//! What every screen may look at, and what it may ask for. Screens draw from `AppState` and push `Action`s; nothing else.
 
 use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, SoundOf, Student, StudentId};
 use crate::settings::Settings;
@@ -19,7 +19,7 @@ pub struct AppState {
     pub listed: bool,
     /// The file being brought in, and how much of it is done.
     pub importing: Option<(String, f32)>,
-    /// Conferences that colleagues state.
+    /// Conferences that colleagues shared.
     pub shared_with_me: Vec<SharedRow>,
     /// Replies to the conference on screen.
     pub replies: Option<(ConferenceId, Arc<Vec<Reply>>)>,

@@ -232,7 +232,7 @@ impl Transport {
         }
     }
 
-    /// What the single keys for listening action for; the caller has made sure that nobody is typing.
+    /// What the single keys for listening ask for; the caller has made sure that nobody is typing.
     pub fn keys(&self, ui: &Ui, record: &ConferenceRecord, state: &AppState, here: Here) -> Option<TransportAction> {
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let keys = [

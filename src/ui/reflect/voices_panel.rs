@@ -21,7 +21,7 @@ const ONE_ROW: f32 = 600.0;
 pub(super) struct VoicesPanel {
     /// The voices are being told apart again.
     working: bool,
-    /// TurnLayout no to having the voice remembered, in this conference.
+    /// Said no to having the voice remembered, in this conference.
     declined: bool,
     /// The two that may be the same person, once they are chosen.
     same: (Option<Speaker>, Option<Speaker>),

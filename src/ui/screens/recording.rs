@@ -89,15 +89,15 @@ impl RecordingScreen {
             };
         let timer = if reading.elapsed.0 >= 3_600_000 { theme::Type { size: 60.0, ..theme::TIMER } } else { theme::TIMER };
         ui.painter().text(pos2(full.center().x, timer_y), Align2::CENTER_CENTER, reading.elapsed.clock(), timer.font(), palette.ink);
-        let state = ui.interact(Rect::from_center_size(pos2(full.center().x, timer_y), vec2(200.0, 80.0)), ui.scope_id().with("timer"), Sense::hover());
-        state.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Recorded {}", reading.elapsed)));
-        if let Some((state, color)) = trouble(&reading, palette) {
+        let timer = ui.interact(Rect::from_center_size(pos2(full.center().x, timer_y), vec2(200.0, 80.0)), ui.scope_id().with("timer"), Sense::hover());
+        timer.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Recorded {}", reading.elapsed)));
+        if let Some((trouble, color)) = trouble(&reading, palette) {
             let line = pos2(full.center().x, timer_y + 52.0);
-            let text = ui.painter().text(line, Align2::CENTER_CENTER, state, theme::BUTTON.font(), color);
+            let text = ui.painter().text(line, Align2::CENTER_CENTER, trouble, theme::BUTTON.font(), color);
             if reading.is_lost {
                 widgets::paint_icon(ui, icons::WARNING, pos2(text.left() - 16.0, line.y), 20.0, color);
             }
-            ui.interact(text, ui.scope_id().with("state"), Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, state));
+            ui.interact(text, ui.scope_id().with("state"), Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, trouble));
         }
         let column = Rect::from_center_size(full.center(), vec2(960.0_f32.min(full.width() - 80.0), full.height()));
         let buttons = Rect::from_min_size(pos2(column.left(), full.bottom() - if small { 130.0 } else { 184.0 }), vec2(column.width(), 80.0));

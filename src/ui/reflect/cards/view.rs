@@ -21,7 +21,7 @@ pub(super) struct EvidenceView {
 
 /// Room for "Not quite right?" at the right of a line, and for the kind and moment of a question.
 const FIX: f32 = 164.0;
-/// Room for "Fix" or "EditingAction" in its place, with large text in a small window.
+/// Room for "Fix" or "Done" in its place, with large text in a small window.
 const NARROW_FIX: f32 = 84.0;
 pub(super) const PUT_BACK: &str = "Put back what Afterbell found";
 
