@@ -101,7 +101,7 @@ fn rediarized(record: &ConferenceRecord) -> Box<Rediarized> {
     let middle = Millis(600);
     voices.spans[0].span = Span::new(first.start(), middle);
     voices.spans.insert(1, VoiceSpan { span: Span::new(middle, first.end()), voice: Voice(1) });
-    Box::new(Rediarized { students: 1, others: 0, people: None, said: Vec::new(), voices })
+    Box::new(Rediarized { students: 1, others: 0, people: None, pointed_at: Vec::new(), voices })
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn what_is_said_of_the_voices_while_a_transcription_runs_is_not_overwritten_by_i
     let roles = vec![Speaker::Teacher, Speaker::Student(1), Speaker::Student(2)];
     let spans = vec![span(0, 300, 0), span(300, 800, 1), span(800, 1200, 2)];
     let told = Voices { spans, roles, teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None, doubt: None };
-    library.save_edit(id, Edit::Voices(Box::new(Rediarized { students: 2, others: 0, people: None, said: Vec::new(), voices: told.clone() }))).unwrap();
+    library.save_edit(id, Edit::Voices(Box::new(Rediarized { students: 2, others: 0, people: None, pointed_at: Vec::new(), voices: told.clone() }))).unwrap();
     finish(&mut library, id, &began_with);
     let kept = library.load(id).unwrap();
     assert_eq!((&kept.data().voices, kept.data().students), (&told, 2));
@@ -141,7 +141,7 @@ fn what_is_said_of_old_words_and_voices_is_kept_of_the_new_ones_they_became() {
     };
     assert_eq!(said(&library.load(id).unwrap()), said(&expected));
     // Told apart again from what was known before that: how many there are is new, who is who is not taken back.
-    let told = Edit::Voices(Box::new(Rediarized { students: 1, others: 0, people: None, said: Vec::new(), voices: voices.clone() }));
+    let told = Edit::Voices(Box::new(Rediarized { students: 1, others: 0, people: None, pointed_at: Vec::new(), voices: voices.clone() }));
     library.save_edit(id, Change::new(told, &words, &voices)).unwrap();
     let kept = library.load(id).unwrap();
     assert_eq!((&kept.data().voices.spans, &kept.data().voices.roles), (&voices.spans, &voices.roles.iter().rev().copied().collect()));

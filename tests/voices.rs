@@ -192,7 +192,7 @@ fn what_she_says_at_a_table_changes_what_it_is_about_and_leaves_the_rest() {
     let owner = everybody.into_iter().max_by(|&a, &b| of(&too_many, a, Student(4)).total_cmp(&of(&too_many, b, Student(4)))).unwrap();
     println!("a fifth voice takes {:.0}% of {owner:?}", of(&too_many, owner, Student(4)) * 100.0);
     let same = extra.with_one_person(&spans, 4, owner, Student(4));
-    let found = tell(3, &same.told());
+    let found = tell(3, &same.labelled());
     for speaker in everybody {
         let right = of(&found, speaker, speaker);
         println!("two voices are one: {speaker:?} {:.0}%", right * 100.0);
@@ -202,7 +202,7 @@ fn what_she_says_at_a_table_changes_what_it_is_about_and_leaves_the_rest() {
     let one = extra.with_one_person(&spans, 3, Student(1), Student(2));
     let found = tell(
         2,
-        &one.told().into_iter().map(|fix| if fix.speaker == Student(3) { SpeakerOverride { speaker: Student(2), ..fix } } else { fix }).collect::<Vec<_>>(),
+        &one.labelled().into_iter().map(|fix| if fix.speaker == Student(3) { SpeakerOverride { speaker: Student(2), ..fix } } else { fix }).collect::<Vec<_>>(),
     );
     for (speaker, as_whom, least) in [(Teacher, Teacher, 0.8), (Student(1), Student(1), 0.8), (Student(2), Student(1), 0.5), (Student(3), Student(2), 0.8)] {
         let right = of(&found, speaker, as_whom);

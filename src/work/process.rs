@@ -116,7 +116,7 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     clock.lap("listening to voices");
     // Two channels hold two people: at a table, or when she said otherwise, the voices have to be told apart all the same.
     let mut found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 || how.corrections.people.is_some() {
-        let labelled = how.corrections.told();
+        let labelled = how.corrections.labelled();
         let constraints = constraints(how.students, &how.corrections, how.profile.as_ref(), &labelled);
         speech::diarize(samples, &heard, &constraints, &mut |fraction| about_voices(0.8 + fraction * 0.2))?
     } else {
@@ -198,7 +198,7 @@ pub fn rediarize(library: &mut Library, folders: &Folders, id: ConferenceId, stu
         None => listen_and_keep(library, id, &sound, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
     };
     let profile = super::voice::profile(library)?;
-    let labelled = corrections.told();
+    let labelled = corrections.labelled();
     let constraints = constraints(students, corrections, profile.as_ref(), &labelled);
     let mut found = speech::diarize(&sound, &heard, &constraints, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?;
     sound.is_whole()?;
@@ -206,7 +206,7 @@ pub fn rediarize(library: &mut Library, folders: &Folders, id: ConferenceId, stu
     // Who is who as the teacher has it by now: it may have been said meanwhile.
     let record = library.load(id)?;
     let voices = named(found, students, &record.data().voices, &record.transcript().words);
-    let told = Rediarized { students, others: corrections.others, people: corrections.people, said: corrections.said.clone(), voices };
+    let told = Rediarized { students, others: corrections.others, people: corrections.people, pointed_at: corrections.pointed_at.clone(), voices };
     Ok(Change::new(Edit::Voices(Box::new(told)), &Arc::default(), &record.data().voices))
 }
 

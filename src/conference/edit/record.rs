@@ -46,8 +46,9 @@ pub struct Rediarized {
     pub others: u8,
     /// See [`Corrections::people`].
     pub people: Option<u8>,
-    /// See [`Corrections::said`].
-    pub said: Vec<SpeakerOverride>,
+    /// See [`Corrections::pointed_at`].
+    #[serde(rename = "said")]
+    pub pointed_at: Vec<SpeakerOverride>,
     /// What was found.
     pub voices: Voices,
 }
@@ -227,7 +228,7 @@ impl ConferenceRecord {
                     students: std::mem::replace(&mut facts.students, new.students),
                     others: std::mem::replace(&mut facts.corrections.others, new.others),
                     people: std::mem::replace(&mut facts.corrections.people, new.people),
-                    said: std::mem::replace(&mut facts.corrections.said, new.said),
+                    pointed_at: std::mem::replace(&mut facts.corrections.pointed_at, new.pointed_at),
                     voices: std::mem::replace(&mut facts.voices, new.voices),
                 };
                 self.recompute();

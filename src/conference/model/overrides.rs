@@ -82,7 +82,8 @@ pub struct Corrections {
     /// Found questions that begin here are none.
     pub not_questions: Vec<Millis>,
     /// Stretches pointed at to tell the voices apart by; they change nothing by themselves. Sorted by start.
-    pub said: Vec<SpeakerOverride>,
+    #[serde(rename = "said")]
+    pub pointed_at: Vec<SpeakerOverride>,
     /// Voices of others (a child who interrupts) that were asked for.
     pub others: u8,
     /// How many people spoke, where it was hard to tell and the teacher settled it.
@@ -225,12 +226,12 @@ impl Corrections {
             stretches.sort_by_key(|span| std::cmp::Reverse(span.length()));
             stretches.into_iter().filter(|span| span.length() >= LONG_ENOUGH).take(POINTED_AT)
         };
-        let mut said: Vec<SpeakerOverride> = self.said.iter().copied().filter(|fix| fix.speaker != keep && fix.speaker != other).collect();
+        let mut said: Vec<SpeakerOverride> = self.pointed_at.iter().copied().filter(|fix| fix.speaker != keep && fix.speaker != other).collect();
         said.extend(longest(keep).chain(longest(other)).map(|span| SpeakerOverride { span, speaker: keep }));
         said.sort_by_key(|fix| fix.span);
         let one_fewer = other == Speaker::Other && self.others > 0;
         let people = (students <= 1 && self.others == 0).then_some(1).or(self.people);
-        Self { said, others: self.others - u8::from(one_fewer), people, ..self.clone() }
+        Self { pointed_at: said, others: self.others - u8::from(one_fewer), people, ..self.clone() }
     }
 
     /// With `span` being of `phase`.
@@ -271,9 +272,9 @@ impl Corrections {
 
     /// All that the teacher said of who speaks when: sorted by start, disjoint.
     #[must_use]
-    pub fn told(&self) -> Vec<SpeakerOverride> {
+    pub fn labelled(&self) -> Vec<SpeakerOverride> {
         let holes = |fix: &SpeakerOverride| fix.span.without(self.speakers.iter().map(|fix| fix.span));
-        let rest = self.said.iter().flat_map(|fix| holes(fix).into_iter().map(|span| SpeakerOverride { span, ..*fix }));
+        let rest = self.pointed_at.iter().flat_map(|fix| holes(fix).into_iter().map(|span| SpeakerOverride { span, ..*fix }));
         let mut told: Vec<SpeakerOverride> = rest.chain(self.speakers.iter().copied()).filter(|fix| fix.speaker != Speaker::Unknown).collect();
         told.sort_by_key(|fix| fix.span);
         told

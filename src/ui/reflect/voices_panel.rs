@@ -231,9 +231,10 @@ impl VoicesPanel {
         {
             self.rediarize(record, students, corrections.clone(), out);
         }
-        if (corrections.others > 0 || corrections.people.is_some() || !corrections.said.is_empty()) && action(ui, palette, "Put back what Afterbell found", "")
+        if (corrections.others > 0 || corrections.people.is_some() || !corrections.pointed_at.is_empty())
+            && action(ui, palette, "Put back what Afterbell found", "")
         {
-            self.rediarize(record, students, Corrections { others: 0, people: None, said: Vec::new(), ..corrections.clone() }, out);
+            self.rediarize(record, students, Corrections { others: 0, people: None, pointed_at: Vec::new(), ..corrections.clone() }, out);
         }
         asked
     }

@@ -264,7 +264,7 @@ fn take(session: &mut EditSession, disk: &mut ConferenceRecord, step: Step) -> O
                 hard_to_tell: None,
                 doubt: None,
             };
-            session.rediarized(Edit::Voices(Box::new(Rediarized { students: 1, others: 0, people: None, said: Vec::new(), voices })).into());
+            session.rediarized(Edit::Voices(Box::new(Rediarized { students: 1, others: 0, people: None, pointed_at: Vec::new(), voices })).into());
             return None;
         }
         Step::Due => save(disk, session.due(Instant::now() + DRAFT_WITHIN * 2)),
