@@ -44,7 +44,7 @@ fn every_fact_and_every_edit_survives_closing_and_opening() {
                     spans: vec![VoiceSpan { span: Span::new(Millis(0), Millis(700)), voice: Voice(0) }],
                     roles: vec![Speaker::Teacher],
                     teacher_known: TeacherKnown::ByTeacher,
-                    hard_to_tell: None,
+                    doubtful_at: None,
                     doubt: None,
                 },
             })),
@@ -98,7 +98,7 @@ fn what_is_said_of_the_voices_while_a_transcription_runs_is_not_overwritten_by_i
     let span = |from, to, voice| VoiceSpan { span: Span::new(Millis(from), Millis(to)), voice: Voice(voice) };
     let roles = vec![Speaker::Teacher, Speaker::Student(1), Speaker::Student(2)];
     let spans = vec![span(0, 300, 0), span(300, 800, 1), span(800, 1200, 2)];
-    let told = Voices { spans, roles, teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None, doubt: None };
+    let told = Voices { spans, roles, teacher_known: TeacherKnown::ByTeacher, doubtful_at: None, doubt: None };
     library.save_edit(id, Edit::Voices(Box::new(Rediarized { students: 2, others: 0, people: None, pointed_at: Vec::new(), voices: told.clone() }))).unwrap();
     finish(&mut library, id, &began_with);
     let kept = library.load(id).unwrap();

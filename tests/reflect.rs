@@ -485,7 +485,7 @@ fn of_a_conference_of_which_no_doubt_was_kept_nothing_is_said_but_what_was_known
         assert_eq!(window.harness.query_all_by_label_contains(about).filter(is_said).count(), 0, "{about}");
     }
     let mut facts = record(6).data().clone();
-    facts.voices.hard_to_tell = Some(Millis(3000));
+    facts.voices.doubtful_at = Some(Millis(3000));
     let window = opened(&Arc::new(ConferenceRecord::new(facts)));
     window.harness.get_by_label("Hard to tell: two people, or one?");
     assert_eq!(window.harness.query_all_by_label_contains("You about").filter(is_said).count(), 0, "from what to what is not known");

@@ -28,7 +28,7 @@ pub(crate) fn talk(script: &str) -> ConferenceRecord {
             words.push(Word { text: (*text).into(), span: Span::new(at(index), at(index + 1)), confidence: 1.0 });
         }
     }
-    ConferenceRecord::new(facts(words, Voices { spans, roles, teacher_known: TeacherKnown::Guessed, hard_to_tell: None, doubt: None }))
+    ConferenceRecord::new(facts(words, Voices { spans, roles, teacher_known: TeacherKnown::Guessed, doubtful_at: None, doubt: None }))
 }
 
 fn facts(words: Vec<Word>, voices: Voices) -> ConferenceData {

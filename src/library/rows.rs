@@ -150,7 +150,7 @@ pub(super) fn load_any(db: &Connection, row: i64) -> Result<ConferenceData> {
         rows(db, doing, "SELECT start_ms, end_ms, voice FROM voice_span WHERE conference = ?1 ORDER BY start_ms, end_ms, voice", row, |row| {
             Ok(VoiceSpan { span: span(row, 0)?, voice: Voice(row.get(2)?) })
         })?;
-    facts.voices.hard_to_tell = doubtful_at(doubt, &facts.voices.spans);
+    facts.voices.doubtful_at = doubtful_at(doubt, &facts.voices.spans);
     facts.voices.roles = rows(db, doing, "SELECT speaker FROM role WHERE conference = ?1 ORDER BY voice", row, |row| {
         Ok(Speaker::from_key(&row.get::<_, String>(0)?).unwrap_or(Speaker::Unknown))
     })?;
@@ -269,11 +269,11 @@ fn save_voices(db: &Transaction<'_>, row: i64, voices: &Voices) -> Result<()> {
     }
     save_roles(db, row, &voices.roles)?;
     // 0: not hard to tell; otherwise the moment's milliseconds and one, as a negative number (see `doubtful_at`).
-    let hard_to_tell = voices.hard_to_tell.map_or(0, |at| -1 - at.0);
+    let doubtful_at = voices.doubtful_at.map_or(0, |at| -1 - at.0);
     let doubt = voices.doubt.as_ref().map(as_json).transpose()?;
     db.execute(
         "UPDATE conference SET teacher_known = ?2, hard_to_tell = ?3, doubt = ?4 WHERE id = ?1",
-        params![row, as_text(&voices.teacher_known)?, hard_to_tell, doubt],
+        params![row, as_text(&voices.teacher_known)?, doubtful_at, doubt],
     )
     .map(drop)
     .map_err(fail)

@@ -249,7 +249,7 @@ impl Speakers {
         let constraints = SpeakerConstraints { students: how.students, profile: how.profile.as_ref(), ..SpeakerConstraints::default() };
         let found = speech::diarize(&[0.0; 0], &heard, &constraints, &mut |_| Ok(()))?;
         let (roles, teacher_known) = speech::name_roles(&found, how.students, &scribe.words()?);
-        self.voices = Voices { roles, teacher_known, hard_to_tell: None, doubt: None, spans: found.spans };
+        self.voices = Voices { roles, teacher_known, doubtful_at: None, doubt: None, spans: found.spans };
         // A guess that may still turn round is not shown as one.
         if found.count != VoiceCount::AsExpected && teacher_known != TeacherKnown::ByProfile {
             self.voices.roles.fill(Speaker::Unknown);

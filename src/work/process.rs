@@ -259,9 +259,9 @@ fn named(mut found: speech::Diarization, students: u8, before: &Voices, words: &
     // As the library gives them back: of the same two finds nobody shall think that they differ.
     found.spans.sort_by_key(|piece| (piece.span.start(), piece.span.end(), piece.voice));
     let (roles, teacher_known) = speech::name_roles(&found, students, words);
-    let hard_to_tell = found.moments.last().copied();
+    let doubtful_at = found.moments.last().copied();
     let doubt = Doubt { count: found.count, is_noisy: found.is_noisy, moments: found.moments, stretches: found.doubtful };
-    Voices { roles, teacher_known, hard_to_tell, doubt: Some(doubt), spans: found.spans }
+    Voices { roles, teacher_known, doubtful_at, doubt: Some(doubt), spans: found.spans }
 }
 
 /// Voices that were recorded apart need not be told apart; which is the teacher's is guessed from who asks.

@@ -81,7 +81,7 @@ fn facts(number: usize) -> ConferenceData {
         stage: Stage::Transcribed,
         is_sample: false,
         transcript: Transcript { words, language: "en".into(), ..Transcript::default() },
-        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None, doubt: None },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, doubtful_at: None, doubt: None },
         marks: Vec::new(),
         dropouts: Vec::new(),
         reflection: Reflection::default(),

@@ -54,7 +54,7 @@ fn long_talk() -> ConferenceData {
     ConferenceData {
         length: Millis(at),
         transcript: Transcript { words, language: "en".into(), ..Transcript::default() },
-        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None, doubt: None },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, doubtful_at: None, doubt: None },
         marks: Vec::new(),
         envelope: vec![180; (at / 100) as usize],
         ..window::record(2).data().clone()

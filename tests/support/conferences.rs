@@ -39,7 +39,7 @@ pub fn rain() -> ConferenceRecord {
             model: "base-q8_0".into(),
             language: "en".into(),
         },
-        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, hard_to_tell: None, doubt: None },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::ByTeacher, doubtful_at: None, doubt: None },
         marks: vec![Millis(15_000)],
         dropouts: Vec::new(),
         reflection: Reflection::default(),
@@ -128,7 +128,7 @@ pub fn facts(audio: &str, said: &str, started: i64, student: Option<Student>) ->
             ],
             roles: vec![Speaker::Teacher, Speaker::Student(1)],
             teacher_known: TeacherKnown::Guessed,
-            hard_to_tell: Some(Millis(250)),
+            doubtful_at: Some(Millis(250)),
             doubt: Some(Doubt {
                 count: VoiceCount::HardToTell,
                 is_noisy: true,

@@ -127,7 +127,7 @@ pub fn record(turns: usize) -> Arc<ConferenceRecord> {
             untranscribed: vec![Untranscribed { span: Span::new(Millis(1600), Millis(2000)), reason: NoWords::EngineFailed }],
             ..Transcript::default()
         },
-        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::Guessed, hard_to_tell: None, doubt: None },
+        voices: Voices { spans, roles: vec![Speaker::Teacher, Speaker::Student(1)], teacher_known: TeacherKnown::Guessed, doubtful_at: None, doubt: None },
         marks: vec![Millis(500)],
         dropouts: Vec::new(),
         reflection: Reflection::default(),

@@ -269,7 +269,7 @@ mod tests {
 
     fn voices(spans: &[(i64, i64, u8)], roles: &[Speaker], teacher_known: TeacherKnown) -> Voices {
         let spans = spans.iter().map(|&(from, to, voice)| VoiceSpan { span: Span::new(Millis(from), Millis(to)), voice: Voice(voice) }).collect();
-        Voices { spans, roles: roles.to_vec(), teacher_known, hard_to_tell: None, doubt: None }
+        Voices { spans, roles: roles.to_vec(), teacher_known, doubtful_at: None, doubt: None }
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub struct Voices {
     /// How the teacher's voice was named.
     pub teacher_known: TeacherKnown,
     /// Two voices may be one person, or are hard to tell apart; a moment where that is heard. All that is known of a conference of which no `doubt` is.
-    pub hard_to_tell: Option<Millis>,
+    #[serde(rename = "hard_to_tell")]
+    pub doubtful_at: Option<Millis>,
     /// What was unsure when they were told apart; none where that was not kept, or nothing was told apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<Doubt>,
@@ -55,7 +56,7 @@ pub struct Voices {
 
 impl Default for Voices {
     fn default() -> Self {
-        Self { spans: Vec::new(), roles: Vec::new(), teacher_known: TeacherKnown::Guessed, hard_to_tell: None, doubt: None }
+        Self { spans: Vec::new(), roles: Vec::new(), teacher_known: TeacherKnown::Guessed, doubtful_at: None, doubt: None }
     }
 }
 
@@ -69,7 +70,7 @@ impl Voices {
     /// Whether one person may have been taken for two or two for one, and where to listen to each.
     #[must_use]
     pub fn count_in_doubt(&self) -> Option<(VoiceCount, &[Millis])> {
-        match (&self.doubt, &self.hard_to_tell) {
+        match (&self.doubt, &self.doubtful_at) {
             (Some(doubt), _) => (doubt.count != VoiceCount::AsExpected).then_some((doubt.count, &doubt.moments)),
             // Whoever said which voice is hers had been asked whether there are two.
             (None, Some(at)) if self.teacher_known != TeacherKnown::ByTeacher => {

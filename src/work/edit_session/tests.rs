@@ -261,7 +261,7 @@ fn take(session: &mut EditSession, disk: &mut ConferenceRecord, step: Step) -> O
                 spans: spans.collect(),
                 roles: vec![Speaker::Teacher, Speaker::Student(1), Speaker::Other],
                 teacher_known: TeacherKnown::Guessed,
-                hard_to_tell: None,
+                doubtful_at: None,
                 doubt: None,
             };
             session.rediarized(Edit::Voices(Box::new(Rediarized { students: 1, others: 0, people: None, pointed_at: Vec::new(), voices })).into());
