@@ -3,13 +3,13 @@
 //! Results go to standard output, progress and notices to standard error, and to neither go technical causes: those are in the log.
 
 mod analyse;
-mod bring;
 mod deleted;
 mod diarize;
 mod doctor;
 mod evaluate;
-mod mentor;
+mod import;
 mod people;
+mod received;
 mod recording;
 mod sample;
 mod share;
@@ -50,7 +50,7 @@ enum Command {
     /// Record a conference until Ctrl-C (press Enter to mark a moment), then write it down.
     Record(recording::RecordArgs),
     /// Bring recordings, typed transcripts and what colleagues share into the library.
-    Import(bring::ImportArgs),
+    Import(import::ImportArgs),
     /// Write down a sound file without keeping it, or a conference of the library again.
     Transcribe {
         /// A sound file, or the id of a conference (its end is enough).
@@ -88,7 +88,7 @@ enum Command {
     /// Comment on what colleagues share, and read what they say to yours.
     Mentor {
         #[command(subcommand)]
-        action: mentor::MentorAction,
+        action: received::MentorAction,
     },
     /// Your classes: the children of one are the class list until its year ends.
     Class {
@@ -310,7 +310,7 @@ fn command(desk: &mut Desk<'_>, command: Option<Command>) -> Result<()> {
     match command {
         None | Some(Command::SpeechEngine) => Ok(()),
         Some(Command::Record(args)) => recording::record(desk, &args),
-        Some(Command::Import(args)) => bring::import(desk, &args),
+        Some(Command::Import(args)) => import::import(desk, &args),
         Some(Command::Transcribe { what, students, format, model, language }) => {
             model.into_iter().for_each(|model| desk.settings.model = model);
             language.into_iter().for_each(|language| desk.settings.language = language);
@@ -322,7 +322,7 @@ fn command(desk: &mut Desk<'_>, command: Option<Command>) -> Result<()> {
         Some(Command::Search { words }) => show::search(desk, &words.join(" ")),
         Some(Command::Show(which)) => show::show(desk, &which),
         Some(Command::Export(args)) => share::export(desk, &args),
-        Some(Command::Mentor { action }) => mentor::mentor(desk, action),
+        Some(Command::Mentor { action }) => received::mentor(desk, action),
         Some(Command::Class { action }) => people::class(desk, action),
         Some(Command::Student { action }) => people::student(desk, action),
         Some(Command::Sample(args)) => sample::sample(desk, &args),
