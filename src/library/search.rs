@@ -13,7 +13,7 @@ use unicode_normalization::char::is_combining_mark;
 
 /// One conference with its finds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Hit {
+pub struct SearchMatch {
     /// In which conference.
     pub conference: ConferenceSummary,
     /// In order of time; notes and the title come first.
@@ -43,7 +43,7 @@ impl Library {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn search(&self, typed: &str) -> Result<Vec<Hit>> {
+    pub fn search(&self, typed: &str) -> Result<Vec<SearchMatch>> {
         let doing = "searching";
         let Some(question) = question(typed) else { return Ok(Vec::new()) };
         let mut query = self
@@ -74,7 +74,7 @@ impl Library {
                 let mut lines = lines.remove(&id).unwrap_or_default();
                 lines.sort_by_key(|line| line.at);
                 let conference = one.query_row([id], summary).map_err(|err| failure(doing, err))?;
-                Ok(Hit { conference, lines })
+                Ok(SearchMatch { conference, lines })
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 use crate::conference::{ConferenceId, Student, name_key, with_voice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::Reply;
-use crate::library::{Hit, Library, StillThere};
+use crate::library::{Library, SearchMatch, StillThere};
 use crate::work::commands::{AnalysisCommand, LibraryCommand, LibraryQuery, RecordingCommand};
 use crate::work::context::LaneContext;
 use crate::work::deleted::{self, DeletedKey};
@@ -287,7 +287,7 @@ fn tell_deleted(context: &LaneContext, library: &Library) -> Result<()> {
     Ok(())
 }
 
-fn shown(hit: Hit) -> SearchHit {
+fn shown(hit: SearchMatch) -> SearchHit {
     let lines = hit
         .lines
         .into_iter()
