@@ -39,7 +39,7 @@ fn every_fact_and_every_edit_survives_closing_and_opening() {
                 students: 2,
                 others: 1,
                 people: Some(2),
-                said: vec![SpeakerOverride { span: Span::new(Millis(10), Millis(90)), speaker: Speaker::Other }],
+                pointed_at: vec![SpeakerOverride { span: Span::new(Millis(10), Millis(90)), speaker: Speaker::Other }],
                 voices: Voices {
                     spans: vec![VoiceSpan { span: Span::new(Millis(0), Millis(700)), voice: Voice(0) }],
                     roles: vec![Speaker::Teacher],

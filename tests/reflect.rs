@@ -438,11 +438,11 @@ fn whether_one_person_speaks_or_two_is_asked_with_two_moments_and_settled_with_o
                 _ => None,
             });
             let settled = settled.expect("the voices are told apart again");
-            assert_eq!((settled.people, settled.others, settled.said.len()), (Some(people), 0, 0));
+            assert_eq!((settled.people, settled.others, settled.pointed_at.len()), (Some(people), 0, 0));
             assert!(window.harness.query_by_label(question).is_none(), "it is worked on");
             // What comes back is kept, is in doubt no more, and undo asks again.
             let voices = Voices { doubt: Some(Doubt::default()), ..talk.data().voices.clone() };
-            let told = Rediarized { students: 1, others: 0, people: settled.people, said: Vec::new(), voices };
+            let told = Rediarized { students: 1, others: 0, people: settled.people, pointed_at: Vec::new(), voices };
             window.tell(Event::Rediarized(ConferenceId::from_u128(5), Some(Box::new(Edit::Voices(Box::new(told.clone())).into()))));
             assert!(window.harness.query_by_label(question).is_none());
             assert_eq!(edits(&since(&window)), [&Edit::Voices(Box::new(told))]);

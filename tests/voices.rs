@@ -187,7 +187,7 @@ fn what_she_says_at_a_table_changes_what_it_is_about_and_leaves_the_rest() {
     }
     // One student too many: two of the voices are one person, and are told to be.
     let too_many = tell(4, &told);
-    let extra = Corrections { said: told.clone(), ..Corrections::default() };
+    let extra = Corrections { pointed_at: told.clone(), ..Corrections::default() };
     let spans: Vec<SpeakerSpan> = too_many.iter().map(|&(span, speaker)| SpeakerSpan { span, speaker }).collect();
     let owner = everybody.into_iter().max_by(|&a, &b| of(&too_many, a, Student(4)).total_cmp(&of(&too_many, b, Student(4)))).unwrap();
     println!("a fifth voice takes {:.0}% of {owner:?}", of(&too_many, owner, Student(4)) * 100.0);

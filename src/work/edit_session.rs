@@ -190,8 +190,8 @@ impl EditSession {
         let mut save = |edit| self.saves.push(Change::new(edit, &self.words, &found.data().voices));
         if !merged.voices.is_diarized_as(&found.data().voices) {
             let (students, others, people) = (merged.students, merged.corrections.others, merged.corrections.people);
-            let (said, voices) = (merged.corrections.pointed_at.clone(), merged.voices.clone());
-            save(Edit::Voices(Box::new(Rediarized { students, others, people, said, voices })));
+            let (pointed_at, voices) = (merged.corrections.pointed_at.clone(), merged.voices.clone());
+            save(Edit::Voices(Box::new(Rediarized { students, others, people, pointed_at, voices })));
         } else if merged.voices != found.data().voices {
             save(Edit::Roles(merged.voices.roles.clone(), merged.voices.teacher_known));
         }
