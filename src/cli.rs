@@ -23,7 +23,7 @@ use crate::export::{self, Contents, Format};
 use crate::library::{self, Library};
 use crate::settings::{Folders, SHIPPED_MODEL, Settings};
 use crate::work::live::Begun;
-use crate::work::{GUESS, With, WorkStage, language, models, process};
+use crate::work::{GUESS, With, WorkStage, catalogue, language, models, process};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write};
@@ -546,7 +546,7 @@ fn models(desk: &mut Desk<'_>, action: Option<ModelsAction>) -> Result<()> {
             notice(&format!("Added {name}. Use it with: afterbell models use {name}"));
         }
         ModelsAction::Use { name } => {
-            models::path_of(&desk.folders, &name)?;
+            catalogue::path_of(&desk.folders, &name)?;
             desk.settings = Settings::update(&desk.folders, |settings| settings.model = name)?;
         }
         ModelsAction::Remove { name } => {

@@ -71,6 +71,7 @@ pub mod audio {
     mod moment;
     mod mp4_boxes;
     mod mp4_fragments;
+    mod mp4_index;
     mod mp4_samples;
     mod ogg_pages;
     mod output;
@@ -125,6 +126,7 @@ pub mod speech {
         mod clustering;
         pub(super) mod diarize;
         mod doubts;
+        mod embedded_pieces;
         pub(super) mod embeddings;
         pub(super) mod encoder;
         pub(super) mod fbank;
@@ -132,6 +134,7 @@ pub mod speech {
         mod lanes;
         mod mixture;
         mod pieces;
+        mod profile;
         mod resegmentation;
         pub(super) mod roles;
         mod segmentation;
@@ -236,6 +239,7 @@ pub mod export {
 /// What the app does: blocking functions, and one desk of threads for the window.
 pub mod work {
     mod awake;
+    pub mod catalogue;
     mod commands;
     mod context;
     pub mod deleted;
@@ -262,15 +266,19 @@ pub mod work {
     pub mod mentor;
     mod messages;
     mod microphone;
+    mod model_row;
     pub mod models;
+    mod participants;
     pub mod process;
     mod queue;
     pub mod record;
     mod recorder;
     pub mod safety;
     pub mod samples;
+    mod session_files;
     pub mod share;
     mod speed;
+    mod stages;
     /// Transcripts without sound: the text of a file, its lines, who speaks in them, who is the teacher.
     pub mod transcript_file;
     pub mod typed;
@@ -289,10 +297,11 @@ pub mod work {
     pub use languages::{GUESS, LANGUAGES, Language, language};
     pub use level::{little_room, room_in_words};
     pub use live::LiveText;
-    pub use messages::{
-        Event, FileReport, InterruptedRecording, ModelRow, OpeningStage, Problem, SearchHit, SearchLine, SharedRow, Takes, TeacherQuestion, Ticket, With,
-        WorkProgress, WorkStage,
-    };
+    pub use messages::{Event, FileReport, InterruptedRecording, Problem, SearchHit, SearchLine, SharedRow, TeacherQuestion, Ticket, WorkProgress};
+    pub use model_row::{ModelRow, Takes};
+    pub use participants::With;
+    pub use session_files::SessionFact;
+    pub use stages::{OpeningStage, WorkStage};
 }
 
 /// The command line.

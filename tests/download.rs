@@ -6,8 +6,8 @@ mod support;
 
 use afterbell::error::{Error, ErrorKind};
 use afterbell::settings::Folders;
+use afterbell::work::catalogue::Entry;
 use afterbell::work::download::{Way, discard, fetch, stopped_at};
-use afterbell::work::models::Entry;
 use sha1::{Digest as _, Sha1};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -1,6 +1,6 @@
 //! The microphone: what it hears, and the real-time callback.
 
-use super::devices::{self, Direction, Found};
+use super::devices::{self, Direction, Found, classify, typed};
 use crate::conference::Millis;
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::ChosenDevice;
@@ -424,23 +424,6 @@ fn trouble_of(kind: cpal::ErrorKind, said: &str) -> MicTrouble {
         cpal::ErrorKind::DeviceChanged => MicTrouble::Rerouted,
         kind => MicTrouble::Lost(classify(kind), said.to_owned()),
     }
-}
-
-fn classify(kind: cpal::ErrorKind) -> ErrorKind {
-    match kind {
-        cpal::ErrorKind::PermissionDenied => ErrorKind::MicrophoneDenied,
-        cpal::ErrorKind::HostUnavailable | cpal::ErrorKind::UnsupportedConfig | cpal::ErrorKind::UnsupportedOperation => ErrorKind::NoMicrophone,
-        _ => ErrorKind::MicrophoneLost,
-    }
-}
-
-pub(super) fn typed(doing: &'static str, err: &cpal::Error) -> Error {
-    // While nothing is recorded yet, a microphone that is not there was not lost.
-    let kind = match classify(err.kind()) {
-        ErrorKind::MicrophoneLost => ErrorKind::NoMicrophone,
-        kind => kind,
-    };
-    Error::new(kind, doing, err.to_string())
 }
 
 #[cfg(test)]

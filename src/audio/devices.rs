@@ -1,6 +1,5 @@
 //! Microphones and loudspeakers by a name a person recognises, and finding the chosen one again.
 
-use super::capture::typed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::ChosenDevice;
 use cpal::traits::{DeviceTrait as _, HostTrait as _};
@@ -142,4 +141,21 @@ pub(super) fn find(direction: Direction, chosen: Option<&ChosenDevice>) -> Optio
     let hears_people = |device: &cpal::Device| direction == Direction::Out || device.id().is_ok_and(|id| !id.to_string().ends_with(".monitor"));
     let any = || all(&host, direction).ok()?.find(|device| info(device, None).as_ref().is_some_and(is_for_people));
     standard(&host, direction).filter(hears_people).or_else(any).map(|device| called(device, chosen.is_none()))
+}
+
+pub(super) fn classify(kind: cpal::ErrorKind) -> ErrorKind {
+    match kind {
+        cpal::ErrorKind::PermissionDenied => ErrorKind::MicrophoneDenied,
+        cpal::ErrorKind::HostUnavailable | cpal::ErrorKind::UnsupportedConfig | cpal::ErrorKind::UnsupportedOperation => ErrorKind::NoMicrophone,
+        _ => ErrorKind::MicrophoneLost,
+    }
+}
+
+pub(super) fn typed(doing: &'static str, err: &cpal::Error) -> Error {
+    // While nothing is recorded yet, a microphone that is not there was not lost.
+    let kind = match classify(err.kind()) {
+        ErrorKind::MicrophoneLost => ErrorKind::NoMicrophone,
+        kind => kind,
+    };
+    Error::new(kind, doing, err.to_string())
 }

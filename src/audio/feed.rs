@@ -3,8 +3,9 @@
 //! What a file is, is decided by how it begins, not by its name and not by what looks like a frame somewhere inside.
 
 use super::caf_chunks;
-use super::mp4_boxes::{self, Heard, Mp4Boxes};
+use super::mp4_boxes::Heard;
 use super::mp4_fragments::{Fragments, Sample};
+use super::mp4_index::{self, Mp4Boxes};
 use super::ogg_pages::OggPages;
 use super::raw_frames::{self, Head, RawFrames};
 use super::spliced::{Part, Spliced, Window, overlaid};
@@ -162,7 +163,7 @@ impl Feed {
                 Self::Format(Box::new(feed))
             }
             Kind::Mp4 => {
-                let boxes = mp4_boxes::read(&mut window).map_err(unreadable)?.ok_or_else(|| Error::bare(ErrorKind::UnfinishedFile, DOING))?;
+                let boxes = mp4_index::read(&mut window).map_err(unreadable)?.ok_or_else(|| Error::bare(ErrorKind::UnfinishedFile, DOING))?;
                 Self::mp4(&window, boxes, track)?
             }
             Kind::Matroska => {

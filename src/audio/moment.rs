@@ -2,7 +2,7 @@
 //!
 //! Clocks of recorders are often not set: a moment before there were such files, or one that has not come yet, says nothing, wherever it stands.
 
-use super::mp4_boxes;
+use super::mp4_index;
 use super::spliced::Window;
 use crate::conference::Millis;
 use jiff::Timestamp;
@@ -81,7 +81,7 @@ impl Said {
 fn inside(window: &mut Window) -> Option<Said> {
     let head = window.at(0, HEAD).ok()?.to_vec();
     match head.as_slice() {
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => mp4_boxes::read(window).ok()??.created_unix_ms.map(Said::World),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => mp4_index::read(window).ok()??.created_unix_ms.map(Said::World),
         [b'R', b'I', b'F', b'F', ..] | [b'R', b'F', b'6', b'4', ..] | [b'B', b'W', b'6', b'4', ..] => of_wav(window),
         [b'I', b'D', b'3', ..] => of_id3(&head),
         [0x1A, 0x45, 0xDF, 0xA3, ..] => of_matroska(&head).or_else(|| of_comments(&head)),

@@ -1,16 +1,13 @@
-//! What the decoders leave out of an MP4 (M4A, MOV, 3GP, QTA): its edit lists, whether it was ever finished, and when it was recorded.
+//! The boxes of an MP4 (M4A, MOV, 3GP, QTA), and the edit list of a track: what the decoders leave out.
 //!
 //! What was trimmed on the phone is still in the file; the edit list says that it is not to be heard. That is a promise to whoever trimmed it.
 
-use super::mp4_fragments::Fragments;
-use super::mp4_samples::Packets;
-use super::spliced::{Part, Window};
-use std::collections::BTreeMap;
+use super::spliced::Window;
 
 /// The largest index that is looked into: 10 h of AAC have one of 7 MB.
 const MOST_INDEX: u64 = 64 << 20;
 /// The movie box stands among a handful of others; fragments come in thousands.
-const MOST_BOXES: usize = 100_000;
+pub(super) const MOST_BOXES: usize = 100_000;
 /// MP4 counts seconds from 1904.
 const EPOCH_S: i64 = 2_082_844_800;
 
@@ -32,86 +29,6 @@ pub(super) struct TrackEdits {
     pub rate_hz: u32,
     /// In order, on both clocks; never overlapping. Empty: all of it is to be heard.
     pub heard: Vec<Heard>,
-}
-
-/// What stands in the index of the file.
-#[derive(Default)]
-pub(super) struct Mp4Boxes {
-    pub tracks: BTreeMap<u32, TrackEdits>,
-    /// When it was made, in milliseconds since 1970, as its header says.
-    pub created_unix_ms: Option<i64>,
-    /// How the file is to be read where a box in front of the index has the wrong size.
-    pub mended: Option<Vec<Part>>,
-    /// The sound stands in fragments of their own behind the index.
-    pub fragments: Option<Fragments>,
-}
-
-/// Looks into the index. None: it has none, so the phone never finished the file.
-///
-/// # Errors
-/// When the file cannot be read.
-pub(super) fn read(window: &mut Window) -> std::io::Result<Option<Mp4Boxes>> {
-    let (mut at, mut last_sound) = (0, None);
-    for _ in 0..MOST_BOXES {
-        let Some((kind, body, next)) = boxed(window, at) else { break };
-        if &kind == b"moov" {
-            let bytes = contents(window, body, next);
-            let lost = lost_behind(window, next);
-            let boxes = index(&bytes);
-            let fragments = Fragments::of(Window::new(window.file()?)?, &bytes, &boxes.tracks, next);
-            return Ok(Some(Mp4Boxes { mended: without_gap(window, &bytes, lost)?, fragments, ..boxes }));
-        }
-        if &kind == b"mdat" {
-            last_sound = Some((at, body, next));
-        }
-        at = next;
-    }
-    // A box with the wrong size (a piece of the file was lost) hides the index behind it.
-    let Some((sound, body, end)) = last_sound else { return Ok(None) };
-    let mut from = body;
-    while let Some(place) = window.find(b"moov", from)? {
-        from = place + 4;
-        let Some(start) = place.checked_sub(4) else { continue };
-        let Some((_, inside, next)) = boxed(window, start) else { continue };
-        if next > window.length || !matches!(boxed(window, inside), Some((kind, ..)) if &kind == b"mvhd") {
-            continue;
-        }
-        let bytes = contents(window, inside, next);
-        let mended = without_gap(window, &bytes, end.saturating_sub(start))?;
-        let size = start - sound;
-        // As its head was written: with 32 or with 64 bits.
-        let head = if body - sound == 16 {
-            [&1u32.to_be_bytes()[..], b"mdat", &size.to_be_bytes()].concat()
-        } else {
-            [&u32::try_from(size).unwrap_or(0).to_be_bytes()[..], b"mdat"].concat()
-        };
-        let shorter = || vec![Part::File(0, sound), Part::Bytes(head), Part::File(body, window.length - body)];
-        return Ok(Some(Mp4Boxes { mended: Some(mended.unwrap_or_else(shorter)), ..index(&bytes) }));
-    }
-    Ok(None)
-}
-
-/// So many bytes of the sound are not there any more, when the index stands in front of it: cut off at the end, or out of the middle.
-fn lost_behind(window: &mut Window, mut at: u64) -> u64 {
-    for _ in 0..MOST_BOXES {
-        match boxed(window, at) {
-            Some((kind, _, next)) if &kind == b"mdat" && next > window.length => return next - window.length,
-            // Fragments say of themselves where they stand.
-            Some((kind, ..)) if &kind == b"moof" => return 0,
-            Some((_, _, next)) => at = next,
-            None => return 0,
-        }
-    }
-    0
-}
-
-/// How to read a file of which so many bytes are gone from the middle, where its packets tell.
-fn without_gap(window: &mut Window, index: &[u8], lost: u64) -> std::io::Result<Option<Vec<Part>>> {
-    let packets = || Inside(index).filter(|(kind, _)| kind == b"trak").find_map(|(_, track)| Packets::of_track(track));
-    match (lost > 0).then(packets).flatten() {
-        Some(packets) => packets.without_gap(window, lost),
-        None => Ok(None),
-    }
 }
 
 /// Kind, where its contents begin, and where the next one begins (beyond the end for a box that was cut off).
@@ -143,23 +60,6 @@ pub(super) fn contents(window: &mut Window, start: u64, end: u64) -> Vec<u8> {
     bytes
 }
 
-fn index(bytes: &[u8]) -> Mp4Boxes {
-    let mut boxes = Mp4Boxes::default();
-    let mut movie_rate = 0;
-    for (kind, body) in Inside(bytes) {
-        match &kind {
-            b"mvhd" => (boxes.created_unix_ms, movie_rate) = header(body).map_or((None, 0), |(made, rate, _)| (made, rate)),
-            b"trak" => {
-                if let Some((id, edits)) = track(body, movie_rate) {
-                    boxes.tracks.insert(id, edits);
-                }
-            }
-            _ => {}
-        }
-    }
-    boxes
-}
-
 /// Boxes in a box.
 pub(super) struct Inside<'a>(pub &'a [u8]);
 
@@ -189,7 +89,7 @@ pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 /// Of a header with times (`mvhd`, `mdhd`): when it was made, its ticks a second, and its length in ticks.
-fn header(body: &[u8]) -> Option<(Option<i64>, u32, u64)> {
+pub(super) fn header(body: &[u8]) -> Option<(Option<i64>, u32, u64)> {
     let (made, rate, length) = match body.first()? {
         0 => (i64::from(u32_at(body, 4)?), u32_at(body, 12)?, u64::from(u32_at(body, 16)?)),
         _ => (i64::try_from(u64_at(body, 4)?).ok()?, u32_at(body, 20)?, u64_at(body, 24)?),
@@ -197,7 +97,7 @@ fn header(body: &[u8]) -> Option<(Option<i64>, u32, u64)> {
     Some((made.checked_sub(EPOCH_S).filter(|&secs| secs > 0).and_then(|secs| secs.checked_mul(1000)), rate, length))
 }
 
-fn track(body: &[u8], movie_rate: u32) -> Option<(u32, TrackEdits)> {
+pub(super) fn track(body: &[u8], movie_rate: u32) -> Option<(u32, TrackEdits)> {
     let head = find(body, b"tkhd")?;
     let id = u32_at(head, if head.first()? == &0 { 12 } else { 20 })?;
     let media = find(body, b"mdia")?;

@@ -2,7 +2,8 @@
 
 use super::commands::{Command, LibraryQuery, ModelsCommand, OpenDialog, SaveDialog, SharingCommand};
 use super::context::LaneContext;
-use super::messages::{Event, FileReport, With};
+use super::messages::{Event, FileReport};
+use super::participants::With;
 use super::transcript_file::TRANSCRIPT_ENDINGS;
 use super::{incoming, mentor, process, share};
 use crate::error::{Error, ErrorKind, Result};

@@ -3,7 +3,7 @@
 //! What has come stays, as `ggml-NAME.partial` with a note of what it is a part of, whatever ends the download: a cut connection, Pause, quitting,
 //! a power cut. The next download goes on from there. The file gets its own name only when it is whole and its checksum is right.
 
-use super::models::{Entry, added, file_name, room_for, sha1_of};
+use super::catalogue::{Entry, added, file_name, room_for, sha1_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{sync_folder, write_whole};
 use crate::settings::Folders;

@@ -1,6 +1,6 @@
 //! Files that are to be brought in: which of a folder, whose they are by their names, and what came of each.
 
-use super::messages::With;
+use super::participants::With;
 use super::{mentor, process};
 use crate::conference::{ConferenceId, Remark, Student, StudentId, name_key};
 use crate::error::{Error, Result};

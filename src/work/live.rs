@@ -149,7 +149,7 @@ impl Follower {
     fn run(&self, begun: &mut Begun) -> Result<()> {
         let settings = &self.how.settings;
         let mut scribe = Scribe::new(&settings.language, &settings.model)?;
-        let engine = super::models::path_of(&self.how.folders, &settings.model).and_then(|model| Engine::start_behind(&model, engine_workers()));
+        let engine = super::catalogue::path_of(&self.how.folders, &settings.model).and_then(|model| Engine::start_behind(&model, engine_workers()));
         let mut shown = LiveText::default();
         match engine {
             Ok(engine) => begun.engine = Some(engine),

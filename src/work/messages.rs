@@ -1,8 +1,11 @@
 //! What the window is told. Facts travel here; levels and the playhead are atomics.
 
 pub use super::incoming::FileReport;
+use super::model_row::ModelRow;
+use super::participants::With;
+use super::stages::{OpeningStage, WorkStage};
 use crate::audio::{DeviceInfo, Meters, Playhead};
-use crate::conference::{Change, ConferenceId, ConferenceRecord, ConferenceSummary, Millis, SharedId, SoundOf, Span, Student, StudentId};
+use crate::conference::{Change, ConferenceId, ConferenceRecord, ConferenceSummary, Millis, SharedId, SoundOf, Span, Student};
 use crate::error::{Error, ErrorKind};
 use crate::export::{Document, Replacement, Reply};
 use crate::settings::Settings;
@@ -25,29 +28,6 @@ impl Ticket {
     pub fn fresh() -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
-    }
-}
-
-/// With whom a conference is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct With {
-    /// The students who are known, in the order in which they were chosen; none = choose later.
-    pub participants: Vec<StudentId>,
-    /// Students at the table; 1 is one-to-one.
-    pub students: u8,
-}
-
-impl With {
-    /// One-to-one.
-    #[must_use]
-    pub fn one(student: Option<StudentId>) -> Self {
-        Self { participants: student.into_iter().collect(), students: 1 }
-    }
-
-    /// Students at the table: never fewer than are known, and never none.
-    #[must_use]
-    pub fn at_the_table(&self) -> u8 {
-        u8::try_from(self.participants.len()).unwrap_or(u8::MAX).max(self.students).max(1)
     }
 }
 
@@ -262,20 +242,6 @@ pub enum Event {
     Failed(Problem),
 }
 
-/// What is done before the library is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpeningStage {
-    /// It is read through.
-    Checking,
-    /// It was damaged and is made again.
-    Rebuilding {
-        /// Conferences taken in so far.
-        done: usize,
-        /// Of so many.
-        of: usize,
-    },
-}
-
 /// A failure in plain words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -323,35 +289,6 @@ pub struct WorkProgress {
     pub waiting: usize,
 }
 
-/// The stages of the work on a recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WorkStage {
-    /// In the queue, or standing back while a recording runs.
-    Waiting,
-    /// Reading the sound.
-    Reading,
-    /// Telling voices apart.
-    Voices,
-    /// Writing words.
-    Words,
-    /// Saving.
-    Saving,
-}
-
-impl WorkStage {
-    /// As the screen says it.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Waiting => "Waiting",
-            Self::Reading => "Reading the sound",
-            Self::Voices => "Telling the voices apart",
-            Self::Words => "Writing it down",
-            Self::Saving => "Saving",
-        }
-    }
-}
-
 /// One conference of a colleague in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedRow {
@@ -385,65 +322,4 @@ pub struct SearchLine {
     pub at: Option<Millis>,
     /// Pieces of the line, `true` where it matches.
     pub pieces: Vec<(String, bool)>,
-}
-
-/// How long something takes on this computer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Takes {
-    /// Seconds.
-    pub secs: u64,
-    /// It takes at least so long, perhaps much longer.
-    pub at_least: bool,
-}
-
-impl Takes {
-    /// "about 2 minutes".
-    #[must_use]
-    pub fn in_words(self) -> String {
-        let minutes = (self.secs + 30) / 60;
-        match (self.at_least, minutes) {
-            (true, 0 | 1) => "more than a minute".into(),
-            (true, minutes) => format!("more than {minutes} minutes"),
-            (false, 0) => "less than a minute".into(),
-            (false, 1) => "about 1 minute".into(),
-            (false, minutes) => format!("about {minutes} minutes"),
-        }
-    }
-}
-
-/// One speech model as settings and welcome show it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct ModelRow {
-    /// Catalogue name (or the file's, for one that was added and is not in the catalogue).
-    pub name: String,
-    /// "Base".
-    pub title: String,
-    /// What it is good for.
-    pub good_for: String,
-    /// Size of the file.
-    pub bytes: u64,
-    /// It is on this computer.
-    pub installed: bool,
-    /// It came with the program.
-    pub built_in: bool,
-    /// It is the one in use.
-    pub in_use: bool,
-    /// It knows no other language.
-    pub english_only: bool,
-    /// A download of it was stopped when this much had come, 0 to 1.
-    pub stopped_at: Option<f32>,
-    /// How long a conference of five minutes takes with it; none until this computer was measured.
-    pub takes: Option<Takes>,
-    /// The computer's memory in bytes, when the model needs more than is good.
-    pub memory_short: Option<u64>,
-    /// The best one that suits this computer.
-    pub suggested: bool,
-}
-
-impl ModelRow {
-    /// Whether it can write down what is spoken in this language (a code, or `auto`).
-    #[must_use]
-    pub fn knows(&self, language: &str) -> bool {
-        !self.english_only || language == "en"
-    }
 }

@@ -3,12 +3,13 @@
 //! Blocking functions: the command line calls them, the window's desk runs the same calls on its analysis thread.
 //! `check` is called between small steps with the stage and how much is done; an error from it stops the work there.
 
+use super::catalogue;
 use super::incoming::Brought;
 use super::live::{Begun, DraftFile};
-use super::messages::{With, WorkStage};
-use super::models;
-use super::record::Held;
+use super::participants::With;
 use super::safety::keep_up;
+use super::session_files::Held;
+use super::stages::WorkStage;
 use super::transcript_file::{TranscriptFile, is_transcript};
 use super::typed::Told;
 use crate::audio;
@@ -291,7 +292,7 @@ impl<'a> Words<'a> {
         let mut engine = match engine.filter(|_| left <= SOON_WRITTEN) {
             Some(engine) => engine,
             None => {
-                let model = models::path_of(how.folders, &how.settings.model)?;
+                let model = catalogue::path_of(how.folders, &how.settings.model)?;
                 let has_light_windows = std::fs::metadata(&model).is_ok_and(|file| file.len() < LIGHT_MODEL);
                 speech::Engine::start(&model, engine_workers() + usize::from(has_light_windows))?
             }

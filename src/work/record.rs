@@ -4,16 +4,15 @@
 //! and is deleted last, when the conference is durable in the library.
 
 use super::awake::{Awake, keep_awake};
-use super::messages::With;
 use super::microphone::{self, StillWanted};
+use super::participants::With;
 use super::recorder::{Control, Recorder, Tape, Written};
+use super::session_files::{RecordingPaths, SessionFact, SessionFile, is_alive, read_lock, write_lock};
 use crate::audio::{self, Meters, Mic};
 use crate::conference::{ConferenceId, Millis, Span, StudentId};
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::write_whole;
 use crate::library::Forgetting;
 use crate::settings::{Folders, Settings};
-use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,20 +21,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Below this there is no room to begin: ten minutes at 16 kHz.
 const ROOM_TO_BEGIN: u64 = 20_000_000;
-
-/// What the session says by itself.
-#[derive(Debug)]
-pub enum SessionFact {
-    /// It stopped; what was written is kept, and `stop` gives it.
-    Stopped(Error),
-    /// Nothing had arrived for a while, and now the recording goes on; the gap is silence and noted as a dropout.
-    Back {
-        /// The microphone it goes on with.
-        microphone: String,
-        /// Where nothing was heard.
-        gap: Span,
-    },
-}
 
 /// What a session left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,27 +53,6 @@ pub struct Finished {
     pub frames_dropped: u64,
 }
 
-/// The lock's contents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Lock {
-    version: u32,
-    #[serde(default)]
-    id: ConferenceId,
-    /// Locks of an older Afterbell name one student, in `student`.
-    #[serde(default)]
-    participants: Vec<StudentId>,
-    #[serde(default, skip_serializing)]
-    student: Option<StudentId>,
-    students: u8,
-    started_unix_ms: i64,
-    marks: Vec<Millis>,
-    #[serde(default)]
-    pub dropouts: Vec<Span>,
-    /// When it was discarded after it had been cut off; it can be brought back for a while.
-    #[serde(default)]
-    deleted_unix_ms: Option<i64>,
-}
-
 /// A recording that was cut off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interrupted {
@@ -112,67 +76,14 @@ pub struct Interrupted {
 pub struct Session {
     control: SyncSender<Control>,
     thread: std::thread::JoinHandle<Result<Written>>,
-    place: Place,
-    lock: Arc<Mutex<Lock>>,
+    place: RecordingPaths,
+    lock: Arc<Mutex<SessionFile>>,
     held: File,
     meters: Arc<Meters>,
     finished: Arc<AtomicBool>,
     microphone: String,
     notice: Option<String>,
     _awake: Awake,
-}
-
-/// Where a session's files are.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub folders: Folders,
-    name: String,
-}
-
-impl Place {
-    pub fn wav(&self) -> PathBuf {
-        self.folders.recordings().join(format!("{}.wav", self.name))
-    }
-
-    fn lock(&self) -> PathBuf {
-        self.folders.recordings().join(format!("{}.session.json", self.name))
-    }
-
-    /// Held while the session (or an import) lives. A file of its own, because the lock's contents are replaced whole.
-    fn held(&self) -> PathBuf {
-        self.folders.recordings().join(format!("{}.running", self.name))
-    }
-}
-
-/// Held while a file of this name is being made: whoever finds a half of it knows whether somebody still is at it.
-pub(super) struct Held {
-    path: PathBuf,
-    file: Option<File>,
-}
-
-impl Held {
-    /// Holds the name.
-    ///
-    /// # Errors
-    /// When another holds it, or the folder cannot be written.
-    pub fn hold(folders: &Folders, name: &str) -> Result<Self> {
-        let doing = "holding the name of a recording";
-        let path = Place { folders: folders.clone(), name: name.to_owned() }.held();
-        let file = File::create(&path).map_err(|err| Error::writing(doing, err))?;
-        match file.try_lock() {
-            Err(std::fs::TryLockError::WouldBlock) => Err(Error::bare(ErrorKind::WorkInProgress, doing)),
-            // A file system without locks (some network folders): going on is better than not bringing in.
-            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(Self { path, file: Some(file) }),
-        }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        // Removed while it is held: after that nobody else's would be.
-        std::fs::remove_file(&self.path).ok();
-        self.file = None;
-    }
 }
 
 /// A name for a new recording: local time and eight random letters, so that two of one second differ, be they hundreds of transcripts brought in at once.
@@ -209,10 +120,10 @@ impl Session {
         if fs4::available_space(folders.recordings()).is_ok_and(|free| free < ROOM_TO_BEGIN) {
             return Err(Error::bare(ErrorKind::DiskFull, doing));
         }
-        let place = Place { folders: folders.clone(), name: new_name() };
+        let place = RecordingPaths { folders: folders.clone(), name: new_name() };
         let held = File::create(place.held()).map_err(|err| Error::writing(doing, err))?;
         held.try_lock().map_err(|err| Error::new(ErrorKind::CannotWrite, doing, err))?;
-        let lock = Lock {
+        let lock = SessionFile {
             version: 2,
             id: crate::library::new_id(),
             participants: with.participants.clone(),
@@ -326,13 +237,8 @@ impl Session {
     }
 }
 
-pub(super) fn write_lock(place: &Place, lock: &Lock) -> Result<()> {
-    let bytes = serde_json::to_vec(lock).map_err(|err| Error::new(ErrorKind::Bug, "writing a session's lock", err))?;
-    write_whole(&place.lock(), &bytes)
-}
-
 /// Removes a session in which nothing was recorded.
-fn remove(place: &Place) {
+fn remove(place: &RecordingPaths) {
     crate::library::forget_files(&place.folders, &format!("{}.wav", place.name));
 }
 
@@ -371,7 +277,7 @@ fn all_interrupted(folders: &Folders) -> Result<Vec<Interrupted>> {
     for entry in entries.flatten() {
         let file = entry.file_name().to_string_lossy().into_owned();
         let Some(name) = file.strip_suffix(".session.json").filter(|_| !going.names_file(&file)) else { continue };
-        let place = Place { folders: folders.clone(), name: name.to_owned() };
+        let place = RecordingPaths { folders: folders.clone(), name: name.to_owned() };
         if is_alive(&place) {
             continue;
         }
@@ -392,30 +298,6 @@ fn all_interrupted(folders: &Folders) -> Result<Vec<Interrupted>> {
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
-}
-
-/// Whether a session holds its file: a number of a process could have been given to another one, a held lock could not.
-fn is_alive(place: &Place) -> bool {
-    File::open(place.held()).is_ok_and(|held| matches!(held.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
-}
-
-fn read_lock(place: &Place) -> Lock {
-    let read = std::fs::read(place.lock()).ok().and_then(|bytes| serde_json::from_slice::<Lock>(&bytes).ok());
-    let read = read.map(|mut lock| {
-        lock.participants.extend(lock.student.take());
-        lock
-    });
-    read.unwrap_or(Lock {
-        version: 2,
-        id: ConferenceId::NONE,
-        participants: Vec::new(),
-        student: None,
-        students: 1,
-        started_unix_ms: 0,
-        marks: Vec::new(),
-        dropouts: Vec::new(),
-        deleted_unix_ms: None,
-    })
 }
 
 /// Makes a cut-off recording whole.
@@ -450,7 +332,7 @@ pub fn recover(folders: &Folders, name: &str) -> Result<Finished> {
 /// When there is none of that name, or its lock cannot be written.
 pub fn discard(folders: &Folders, name: &str, at: Option<i64>) -> Result<()> {
     let place = safe_place(folders, name)?;
-    write_lock(&place, &Lock { deleted_unix_ms: at, ..read_lock(&place) })
+    write_lock(&place, &SessionFile { deleted_unix_ms: at, ..read_lock(&place) })
 }
 
 /// The name of the first sound file of a cut-off recording.
@@ -493,7 +375,7 @@ pub fn discard_if_empty(folders: &Folders, cut: &Interrupted) -> Result<bool> {
 /// # Errors
 /// When it cannot be deleted.
 pub fn forget(folders: &Folders, name: &str) -> Result<()> {
-    let place = Place { folders: folders.clone(), name: name.to_owned() };
+    let place = RecordingPaths { folders: folders.clone(), name: name.to_owned() };
     for path in [place.lock(), place.held()] {
         match std::fs::remove_file(path) {
             Err(err) if err.kind() != std::io::ErrorKind::NotFound => return Err(Error::writing("ending a session", err)),
@@ -504,8 +386,8 @@ pub fn forget(folders: &Folders, name: &str) -> Result<()> {
 }
 
 /// Names come back from the window; one with a path in it is not one of ours.
-fn safe_place(folders: &Folders, name: &str) -> Result<Place> {
-    let place = Place { folders: folders.clone(), name: name.to_owned() };
+fn safe_place(folders: &Folders, name: &str) -> Result<RecordingPaths> {
+    let place = RecordingPaths { folders: folders.clone(), name: name.to_owned() };
     let plain = !name.contains(['/', '\\']) && place.lock().exists();
     if plain { Ok(place) } else { Err(Error::bare(ErrorKind::NotFound, "finding a recording that was cut off")) }
 }

@@ -6,7 +6,7 @@
 
 use super::level::{Metering, TICK, look_at_room};
 use super::microphone::{self, Opened};
-use super::record::{Lock, Place, SessionFact, write_lock};
+use super::session_files::{RecordingPaths, SessionFact, SessionFile, write_lock};
 use crate::audio::{self, CrashSafeWav, Meters, Mic, MicTrouble, Resampler};
 use crate::conference::{Millis, Span};
 use crate::error::{Error, ErrorKind, Result};
@@ -52,9 +52,9 @@ pub(super) struct Written {
 }
 
 pub(super) struct Recorder {
-    pub place: Place,
+    pub place: RecordingPaths,
     pub meters: Arc<Meters>,
-    pub lock: Arc<Mutex<Lock>>,
+    pub lock: Arc<Mutex<SessionFile>>,
     pub on_fact: Box<dyn Fn(SessionFact) + Send>,
 }
 
@@ -321,7 +321,7 @@ pub(super) struct Tape {
 
 impl Tape {
     /// Begins the file.
-    pub(super) fn begin(place: &Place, device_rate: u32, rate: u32) -> Result<Self> {
+    pub(super) fn begin(place: &RecordingPaths, device_rate: u32, rate: u32) -> Result<Self> {
         Self::new(CrashSafeWav::create(&place.wav(), rate)?, device_rate, rate)
     }
 
@@ -367,7 +367,7 @@ impl Tape {
         Ok(Span::new(from, self.wav.length()))
     }
 
-    fn finish(mut self, place: &Place) -> Result<Written> {
+    fn finish(mut self, place: &RecordingPaths) -> Result<Written> {
         self.out.clear();
         self.resampler.finish(&mut self.out)?;
         let ended = self.wav.write(&self.out).and_then(|()| self.wav.finalize());

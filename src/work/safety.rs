@@ -1,6 +1,6 @@
 //! Keeps the library safe: a backup each day, sidecars that follow every change, and the way back when the database is damaged.
 
-use super::messages::OpeningStage;
+use super::stages::OpeningStage;
 use crate::error::{ErrorKind, Result};
 use crate::library::{self, Library};
 use crate::settings::Folders;

@@ -2,8 +2,9 @@
 //!
 //! Only the shipped model is measured, once, in at most about five seconds; the others are reckoned from the catalogue's `work`.
 
-use super::messages::Takes;
-use super::models::{self, Entry, entry};
+use super::catalogue;
+use super::catalogue::{Entry, entry};
+use super::model_row::Takes;
 use super::samples;
 use crate::audio;
 use crate::conference::Millis;
@@ -35,7 +36,7 @@ const LONGEST_SECS: u64 = 330;
 /// When the shipped model or the sample is not there, the engine fails, or what `still_wanted` said.
 pub fn measure(folders: &Folders, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<Measured> {
     let until = Instant::now() + LIMIT;
-    let model = models::path_of(folders, SHIPPED_MODEL)?;
+    let model = catalogue::path_of(folders, SHIPPED_MODEL)?;
     let mut sound = audio::decode_file(&samples::sample("maya")?.sound, &mut |_| still_wanted())?.samples;
     sound.truncate(BEGINNING.samples(audio::SPEECH_RATE_HZ));
     let (took, at_least) = time_of(&model, &window(&sound)?, until, still_wanted)?;
@@ -115,7 +116,7 @@ mod tests {
 
     fn suggestion(secs: f64, at_least: bool, gigabytes: Option<u64>) -> Option<&'static str> {
         let measured = Measured { model: SHIPPED_MODEL.into(), secs, at_least };
-        suggested(models::catalogue(), &measured, gigabytes.map(|count| count << 30)).map(|entry| entry.name.as_str())
+        suggested(catalogue::catalogue(), &measured, gigabytes.map(|count| count << 30)).map(|entry| entry.name.as_str())
     }
 
     #[test]

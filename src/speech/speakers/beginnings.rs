@@ -1,6 +1,6 @@
 //! Where the search for the voices begins: clusters of a tree, and pieces drawn at random that are unlike one another.
 
-use super::clustering::Pieces;
+use super::embedded_pieces::Pieces;
 use super::encoder::{EMBEDDING, Embedding};
 use kodama::{Dendrogram, Method, linkage};
 

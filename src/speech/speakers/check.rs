@@ -1,7 +1,7 @@
 //! Every stage of the recipe against its reference implementation (Python, ONNX Runtime, 32-bit), on the first 40 s of a sample conference.
 
-use super::clustering::Pieces;
 use super::diarize::{SpeakerConstraints, diarize};
+use super::embedded_pieces::Pieces;
 use super::embeddings::SpeakerEmbeddings;
 use super::encoder::EMBEDDING;
 use super::fbank::Fbank;

@@ -1,8 +1,8 @@
 //! Step 4: pieces into a known number of voices: a mixture of directions with weights, from many beginnings.
 
 use super::beginnings::beginnings;
+use super::embedded_pieces::Pieces;
 use super::encoder::{EMBEDDING, Embedding};
-use super::pieces::Piece;
 use crate::error::Result;
 
 /// How sharply a voice is told from another: nats for a cosine of 1, of a piece of [`WHOLE`] or longer.
@@ -20,14 +20,6 @@ const ROUNDS: usize = 15;
 const PRIOR_S: f32 = 2.0;
 /// What the teacher said outweighs any sound.
 const LABELLED_NATS: f32 = 1000.0;
-
-/// Pieces with what they sound like.
-pub(super) struct Pieces<'a> {
-    pub pieces: &'a [Piece],
-    pub embeddings: &'a [Embedding],
-    /// Of which voice a piece is, where the teacher said so.
-    pub labelled: Vec<Option<usize>>,
-}
 
 /// Voices, and how well they explain the pieces.
 #[derive(Debug, Clone)]
@@ -51,11 +43,6 @@ pub(super) fn weight(secs: f32) -> f32 {
 }
 
 impl Pieces<'_> {
-    /// The length of a piece in seconds.
-    pub fn secs(&self, index: usize) -> f32 {
-        self.pieces[index].secs()
-    }
-
     /// The voices that explain the pieces best. `check` hears how much is done, 0 to 1.
     ///
     /// # Errors

@@ -1,20 +1,19 @@
 //! Who spoke when, in the steps of the measured recipe: segmentation (1), near speech (2), pieces and their embeddings (3) are made by
 //! [`SpeakerEmbeddings`]; here the pieces are clustered (4), frames resegmented (5), and lanes of speech made (6 to 8).
 
-use super::clustering::Pieces;
 use super::doubts;
+use super::doubts::{KAPPA, OF_SHARE};
+use super::embedded_pieces::Pieces;
 use super::embeddings::SpeakerEmbeddings;
 use super::encoder::{Embedding, VoiceProfile};
 use super::lanes::{Speech, labels_of, whose};
+use super::profile::best_match;
 use super::resegmentation::{CELL, Cells, resegment};
 use super::single_speaker::{count, probability_of_two};
 use crate::conference::{Millis, Samples, Span, Speaker, SpeakerOverride, Voice, VoiceCount, VoiceSpan};
 use crate::error::Result;
 use std::collections::BTreeSet;
 
-/// In the result a piece says less of its voice than where voices are looked for, and how much a voice speaks says half.
-pub(super) const KAPPA: f32 = 14.0;
-pub(super) const OF_SHARE: f32 = 0.5;
 /// A piece is one the teacher spoke of when at least this much of it lies in the stretch.
 const MOSTLY: f32 = 0.5;
 
@@ -136,7 +135,7 @@ pub fn diarize(
     let labelled = |voice: usize| told.iter().find(|&&(_, said)| is_told(voice, said)).and_then(|&(_, said)| speaker_of(said, constraints));
     Ok(Diarization {
         labelled: order.iter().map(|&voice| labelled(voice)).collect(),
-        profile_match: constraints.profile.and_then(|profile| super::roles::best_match(&centroids, profile)),
+        profile_match: constraints.profile.and_then(|profile| best_match(&centroids, profile)),
         scores: cells.map(|cells| reordered(cells, &order)).unwrap_or_default(),
         is_noisy: speech.is_noisy(),
         moments,

@@ -1,11 +1,14 @@
 //! Where it is not sure who speaks: a moment of each supposed voice to listen to, and stretches that may be another voice's.
 
-use super::clustering::{Pieces, Voices};
-use super::diarize::{KAPPA, OF_SHARE};
+use super::clustering::Voices;
+use super::embedded_pieces::Pieces;
 use super::resegmentation::{CELL, Cells};
 use super::single_speaker::best;
 use crate::conference::{Millis, Voice, VoiceSpan};
 
+/// In the result a piece says less of its voice than where voices are looked for, and how much a voice speaks says half.
+pub(super) const KAPPA: f32 = 14.0;
+pub(super) const OF_SHARE: f32 = 0.5;
 /// A voice is told by ear from so long a piece.
 const LONG_ENOUGH: f32 = 0.8;
 /// A piece of which the voice is ahead of the next by less than this, in nats for each tenth of a second, may be the next one's.

@@ -1,6 +1,7 @@
 //! Steps 6 to 8: from pieces and cells to a lane of speech for each voice, with overlap where the room is quiet enough to hear it.
 
-use super::clustering::{Pieces, Voices};
+use super::clustering::Voices;
+use super::embedded_pieces::Pieces;
 use super::foreground::{Foreground, runs, tidy};
 use super::segmentation::Curves;
 use super::single_speaker::best;

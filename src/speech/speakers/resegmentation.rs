@@ -1,6 +1,6 @@
 //! Step 5: who speaks in each tenth of a second, by what the piece sounds like and by a mixture of each voice on the frames themselves.
 
-use super::clustering::Pieces;
+use super::embedded_pieces::Pieces;
 use super::fbank::{CEPSTRA, Fbank, HOP, LENGTH, cepstra, frames_in};
 use super::mixture::{Frame, Mixture};
 use super::single_speaker::best;

@@ -1,22 +1,12 @@
 //! Who each voice is: what the teacher pointed at, her stored voice, and otherwise a guess that is said to be one.
 
 use super::diarize::Diarization;
-use super::encoder::{Embedding, VoiceProfile};
-use crate::conference::{Millis, Speaker, TeacherKnown, Voice, Word};
+use crate::conference::{Millis, Speaker, TeacherKnown, Word};
 
 /// With a smaller margin than this the profile does not decide (measured: 0.62 on average, 0.26 at least).
 pub(super) const PROFILE_MARGIN: f32 = 0.2;
 /// A question-asker must have spoken this long in one go to be taken for the teacher.
 const LONG_TURN: Millis = Millis(2000);
-
-/// The voice most like the profile, and how much more than the next.
-pub(super) fn best_match(centroids: &[Embedding], profile: &VoiceProfile) -> Option<(Voice, f32)> {
-    let mut scores: Vec<(usize, f32)> = centroids.iter().map(|centroid| centroid.similarity(&profile.embedding)).enumerate().collect();
-    scores.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let best = scores.first()?;
-    let next = scores.get(1).map_or(0.0, |next| next.1);
-    Some((Voice(best.0 as u8), best.1 - next))
-}
 
 /// Says who each voice is. What the teacher pointed at is so. Of the other voices the profile names the teacher when its margin is large enough;
 /// otherwise the voice that asks most, or, without words, the one that talks most, is a guess and said to be one. Then come `students` students in the
@@ -86,7 +76,9 @@ fn guess_teacher(found: &Diarization, free: &[usize], words: &[Word]) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conference::Voice;
     use crate::conference::{Span, VoiceSpan};
+    use crate::speech::Embedding;
 
     fn found(talk: &[(u8, f64, f64)], told: &[Option<Speaker>]) -> Diarization {
         let spans = talk.iter().map(|&(voice, from, to)| VoiceSpan { span: Span::from_secs(from, to), voice: Voice(voice) }).collect();

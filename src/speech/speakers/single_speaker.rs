@@ -1,6 +1,7 @@
 //! Is there one voice or are there two? Forced into two, one voice would be split in the middle; taken for one, a shy child would vanish.
 
-use super::clustering::{Pieces, Voices, weight};
+use super::clustering::{Voices, weight};
+use super::embedded_pieces::Pieces;
 use crate::conference::VoiceCount;
 use crate::error::Result;
 

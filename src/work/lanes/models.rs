@@ -6,8 +6,8 @@ use crate::settings::{SHIPPED_MODEL, SettingsChange};
 use crate::work::context::LaneContext;
 use crate::work::lane::Lane;
 use crate::work::messages::Event;
-use crate::work::models;
 use crate::work::queue::{CancelToken, Queue, Task};
+use crate::work::{catalogue, models};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ impl Lane for ModelsLane {
 
     fn work(&mut self, context: &LaneContext, task: ModelsTask, _: &CancelToken) -> Result<()> {
         let done = match task {
-            ModelsTask::Use(name) => models::path_of(&context.folders, &name).and_then(|_| context.change_settings(SettingsChange::Model(name))),
+            ModelsTask::Use(name) => catalogue::path_of(&context.folders, &name).and_then(|_| context.change_settings(SettingsChange::Model(name))),
             ModelsTask::Remove(name) => remove(context, &name),
             ModelsTask::Add(path) => models::add(&context.folders, &path).map(drop),
         };

@@ -11,11 +11,13 @@ use crate::work::context::{IsRecording, LaneContext, Progress};
 use crate::work::lane::Lane;
 use crate::work::level::Monitor;
 use crate::work::live::{Live, LiveHow};
-use crate::work::messages::{Event, InterruptedRecording, Problem, With};
+use crate::work::messages::{Event, InterruptedRecording, Problem};
 use crate::work::microphone;
+use crate::work::participants::With;
 use crate::work::process::adopt;
 use crate::work::queue::{CancelToken, Queue, Task};
-use crate::work::record::{self, Finished, Session, SessionFact};
+use crate::work::record::{self, Finished, Session};
+use crate::work::session_files::SessionFact;
 use std::sync::Arc;
 
 /// The disk was full, or the list could not be written, when the recording was to be added to it.
