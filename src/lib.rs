@@ -142,6 +142,7 @@ pub mod speech {
         pub(super) mod words;
         pub use pieces::Piece;
     }
+    mod spoken;
     mod transcription;
     mod vad;
     mod whisper;
@@ -159,7 +160,8 @@ pub mod speech {
     pub use speakers::encoder::{EMBEDDING, Embedding, VoiceProfile};
     pub use speakers::roles::name_roles;
     pub use speakers::words::snap_to_words;
-    pub use transcription::{Transcription, transcribe_all};
+    pub use spoken::{Languages, Spoken};
+    pub use transcription::{Transcription, UnderWay, transcribe_all};
     pub use vad::{SpeechFinder, speech_spans};
     pub use whisper::{Heard, Search, Transcriber};
     pub use windows::{Window, windows};

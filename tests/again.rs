@@ -4,12 +4,12 @@
 
 mod support;
 
-use afterbell::conference::{ConferenceId, ConferenceRecord};
+use afterbell::conference::{ConferenceId, ConferenceRecord, NoWords};
 use afterbell::library::Library;
 
 /// Knows no other language than English, whatever its weights know: the catalogue says so.
 const ENGLISH: &str = "school.en-q8_0";
-/// A second model: the shipped weights under another name. Asked for French it makes other words of some of the same sound.
+/// A second model: the shipped weights under another name.
 const SECOND: &str = "school-q8_0";
 
 #[test]
@@ -42,11 +42,9 @@ fn another_model_makes_new_words_and_corrections_stay() {
     let words: Vec<&str> = record.transcript().words.iter().map(|word| word.text.as_str()).collect();
     // What this model heard after "... sit with you for a minute?": nothing lost at the edge of the correction, nothing there twice.
     let heard: Vec<&str> = record.data().transcript.words.iter().map(|word| word.text.as_str()).collect();
-    let before: Vec<&str> = first.data().transcript.words.iter().map(|word| word.text.as_str()).collect();
-    // Asked for in another language, it is sure of them in another way, or hears others.
-    let sureness = |record: &ConferenceRecord| record.data().transcript.words.iter().map(|word| word.confidence).collect::<Vec<f32>>();
-    let others = sureness(&record).iter().zip(&sureness(&first)).filter(|(now, then)| (**now - **then).abs() > 0.01).count();
-    assert!(heard != before || others >= 2, "these are the words and the sureness of before: {heard:?}");
+    // Asked for in French, it says that something else is spoken there; what it makes of it is English all the same.
+    let is_other = |record: &ConferenceRecord| record.data().transcript.untranscribed.iter().any(|mark| mark.reason == NoWords::OtherLanguage);
+    assert!(is_other(&record) && !is_other(&first), "these are the words of before: {:?}", record.data().transcript);
     let after = heard.iter().position(|word| word.to_lowercase().starts_with("minute")).unwrap() + 1;
     assert_eq!(words.join(" "), format!("Good morning! Shall we begin? {}", heard[after..].join(" ")));
     assert!(words.len() > 15, "the rest was written down anew: {words:?}");

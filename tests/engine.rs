@@ -102,6 +102,23 @@ fn silence_and_noise_yield_no_words() {
 }
 
 #[test]
+fn a_language_is_guessed_and_another_than_was_chosen_is_said() {
+    let samples = &sample("maya")[..60 * RATE];
+    let speech = speech_spans(samples);
+    let mut engine = engine();
+    let mut write = |language: &str| {
+        afterbell::speech::transcribe_all(&mut engine, samples, &speech, language, Draft::default(), &mut |_| Ok(()), &mut |_| Ok(())).unwrap()
+    };
+    let marks = |transcript: &Transcript| transcript.untranscribed.iter().filter(|mark| mark.reason == NoWords::OtherLanguage).count();
+    let guessed = write("auto");
+    assert_eq!((guessed.language.as_str(), marks(&guessed)), ("en", 0));
+    let chosen = write("es");
+    assert_eq!((chosen.language.as_str(), marks(&chosen)), ("es", 1), "{:?}", chosen.untranscribed);
+    let errors = word_error_rate(&text(&guessed), &text(&chosen)).rate().unwrap();
+    assert!(errors < 0.1, "English was spoken, and no Spanish is made of it: {errors}: {}", text(&chosen));
+}
+
+#[test]
 fn stopping_ends_the_engine_in_the_middle_of_a_window() {
     let samples = sample("leo");
     let mut engine = engine();
@@ -194,10 +211,6 @@ impl Transcriber for FailsOnSecond {
             Some(id) => Some((id, Err(Error::bare(ErrorKind::EngineFailed, "test")))),
             None => self.engine.next(wait),
         }
-    }
-
-    fn forget(&mut self) {
-        self.engine.forget();
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod support;
 
-use afterbell::conference::{ConferenceRecord, Doubt, Millis, Span, Voice, VoiceCount, VoiceSpan, Word};
+use afterbell::conference::{ConferenceRecord, Doubt, Millis, NoWords, Span, Untranscribed, Voice, VoiceCount, VoiceSpan, Word};
 use afterbell::export::{Contents, Format, Hider, PackedSound, document, file_name, find_names, render};
 use afterbell::settings::OwnNames;
 use std::io::{Cursor, Read as _};
@@ -271,7 +271,10 @@ fn the_json_is_as_its_schema_says() {
     let schema = serde_json::from_str(include_str!("../assets/conference.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let some = Contents { transcript: false, times: false, marks: false, questions: false, ratings: false, found: false, sound: false };
-    for record in [rain(), named(), hidden(&named()), doubtful()] {
+    let mut marked = rain().data().clone();
+    let reasons = [NoWords::EngineFailed, NoWords::RepeatsRemoved, NoWords::NotUnderstood, NoWords::Unsure, NoWords::OtherLanguage];
+    marked.transcript.untranscribed = reasons.map(|reason| Untranscribed { span: Span::from_secs(1.0, 2.0), reason }).to_vec();
+    for record in [rain(), named(), hidden(&named()), doubtful(), ConferenceRecord::new(marked)] {
         for contents in [Contents::ALL, Contents::default(), some] {
             let value: serde_json::Value = serde_json::from_slice(&render(&record, Format::Json, &contents, None).unwrap()).unwrap();
             let errors: Vec<String> = validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();

@@ -374,7 +374,7 @@ fn of_words(desk: &Desk<'_>, clip: &Clip, heard: &mut Heard, voices: usize, trut
     let students = (voices - 1) as u8;
     let how = How::new(&desk.folders, &desk.settings, students, None);
     let draft = Draft { speakers: heard.voices.clone(), ..Draft::default() };
-    let written = Written { draft, speech: Vec::new(), samples: heard.samples.len(), is_held_up: false };
+    let written = Written { draft, samples: heard.samples.len(), ..Written::default() };
     let begun = Begun { written: Some(written), engine: None };
     let found = process::analyse(std::slice::from_ref(&clip.sound), &how, begun, &mut |stage, fraction| progress.check(stage, fraction))?;
     if let Some(kind) = found.without_words {

@@ -179,6 +179,7 @@ pub fn lines(record: &ConferenceRecord, contents: &Contents) -> Vec<Line> {
             NoWords::EngineFailed => "(this part could not be written down)",
             NoWords::RepeatsRemoved => "(the same words over and over were taken out here)",
             NoWords::NotUnderstood => "(hard to hear)",
+            NoWords::OtherLanguage => "(another language is spoken here)",
             NoWords::Unsure => "(hard to hear: the words may be wrong)",
         }),
     }));

@@ -1,20 +1,23 @@
 //! What is written down of a recording so far: kept beside it, so that nothing has to be done twice, whatever happens in between.
 
 use super::speakers::embeddings::SpeakerEmbeddings;
+use super::spoken::{Languages, Listened};
 use super::whisper::Heard;
-use super::windows::{AUTO, Window};
+use super::windows::Window;
 use crate::conference::{ConferenceId, Millis, NoWords, Span, Transcript, Untranscribed, Word};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 /// The version of the kept form. What was kept in another one is made anew.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// Words and voices of the beginning of a recording.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Draft {
-    /// All that the recogniser wrote of the windows that are done; what of it stands is judged at the end.
+    /// All that the recogniser wrote of the windows that are done; what of it stands is judged at the end. Its language is empty until it is known.
     pub transcript: Transcript,
+    /// In which language the windows that are done were written, and what they sound like.
+    pub languages: Languages,
     /// Everything before this is written down.
     pub until: Millis,
     /// What was heard of the voices.
@@ -27,6 +30,7 @@ struct Kept {
     /// The conference it is of. Names of files can be given to other files.
     of: u128,
     transcript: Transcript,
+    languages: Languages,
     until: Millis,
     speakers: Vec<u8>,
 }
@@ -34,15 +38,17 @@ struct Kept {
 impl Draft {
     /// Adds what was heard in the next window.
     pub(super) fn add(&mut self, window: &Window, heard: Heard) {
-        let transcript = &mut self.transcript;
-        if transcript.language.is_empty() || (transcript.language == AUTO && !heard.words.is_empty() && !heard.language.is_empty()) {
-            transcript.language = heard.language;
+        let (span, length) = (window.span(), window.length());
+        if let Some(spoken) = heard.spoken.as_ref().filter(|spoken| spoken.language != heard.language || !spoken.is_sure()) {
+            let (at, sounds) = (span.start(), &spoken.language);
+            tracing::debug!("at {at} written in {}, sounds like {sounds}: {:.3} against {:.3}", heard.language, spoken.probability, spoken.against);
         }
+        self.languages.add(Listened { span, length, language: heard.language, spoken: heard.spoken });
         let mut at = Millis::ZERO;
         for word in window.on_the_clock(heard.words) {
             let span = Span::new(word.span.start().max(at), word.span.end().max(at));
             at = span.start();
-            transcript.words.push(Word { span, ..word });
+            self.transcript.words.push(Word { span, ..word });
         }
         self.until = window.span().end();
     }
@@ -53,12 +59,30 @@ impl Draft {
         self.until = window.span().end();
     }
 
+    /// The recording is in this language. What was written in another one by a mere guess is not written yet.
+    pub(super) fn set_language(&mut self, language: String) {
+        if let Some(from) = self.languages.first_mistaken(&language) {
+            self.languages.forget_from(from);
+            self.transcript.words.retain(|word| word.span.start() < from);
+            self.transcript.untranscribed.retain(|mark| mark.span.start() < from);
+            self.until = self.until.min(from);
+        }
+        self.transcript.language = language;
+    }
+
     /// The form in which it is kept, for this conference.
     ///
     /// # Errors
     /// Only through a mistake in the program.
     pub fn to_bytes(&self, of: ConferenceId) -> Result<Vec<u8>> {
-        let kept = Kept { version: VERSION, of: number(of), transcript: self.transcript.clone(), until: self.until, speakers: self.speakers.to_bytes()? };
+        let kept = Kept {
+            version: VERSION,
+            of: number(of),
+            transcript: self.transcript.clone(),
+            languages: self.languages.clone(),
+            until: self.until,
+            speakers: self.speakers.to_bytes()?,
+        };
         postcard::to_stdvec(&kept).map_err(|err| Error::new(ErrorKind::Bug, "keeping what is written down so far", err))
     }
 
@@ -69,7 +93,7 @@ impl Draft {
         let kept: Kept = bytes.first().filter(|version| **version == VERSION).and_then(|_| postcard::from_bytes(bytes).ok())?;
         let fits = kept.of == number(of) && kept.transcript.words.iter().all(|word| word.span.start().0 >= 0);
         let speakers = SpeakerEmbeddings::from_bytes(&kept.speakers)?;
-        fits.then_some(Self { transcript: kept.transcript, until: kept.until, speakers })
+        fits.then_some(Self { transcript: kept.transcript, languages: kept.languages, until: kept.until, speakers })
     }
 }
 
@@ -87,7 +111,9 @@ mod tests {
     fn a_draft_comes_back_and_a_damaged_one_does_not() {
         let words = vec![Word { text: "Hé,".into(), span: Span::from_secs(0.1, 0.4), confidence: 0.5 }];
         let transcript = Transcript { words, language: "en".into(), ..Transcript::default() };
-        let draft = Draft { transcript, until: Millis(400), speakers: SpeakerEmbeddings::default() };
+        let mut languages = Languages::default();
+        languages.add(Listened { span: Span::from_secs(0.0, 0.4), length: Millis(400), language: "en".into(), spoken: None });
+        let draft = Draft { transcript, languages, until: Millis(400), speakers: SpeakerEmbeddings::default() };
         let bytes = draft.to_bytes(MAYA).unwrap();
         assert_eq!(Draft::from_bytes(&bytes, MAYA).unwrap(), draft);
         for cut in 0..bytes.len() {

@@ -265,14 +265,6 @@ impl Transcriber for Engine {
         }
         None
     }
-
-    /// The child is ended with its work; the next window starts another, in a tenth of a second.
-    fn forget(&mut self) {
-        if !self.jobs.is_empty() {
-            (self.running, self.failed_starts) = (None, 0);
-            self.jobs.clear();
-        }
-    }
 }
 
 impl Drop for Running {

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::io::{self, Read, Write};
 
 /// Changes whenever the messages do. The engine is the same binary, so a difference means a mix-up of installations.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// Marks the beginning of each message, so that stray output is noticed at once ("AfterBell Engine").
 const MAGIC: [u8; 4] = *b"ABE1";

@@ -13,6 +13,8 @@ const WORTH_HEARING: Millis = Millis(600);
 const WORD_REACH: Millis = Millis(250);
 /// A word that is said to last longer was drawn out over something else.
 const LONGEST_WORD: Millis = Millis(1_500);
+/// Of a number each digit may be a word of its own: "8557".
+const LONGEST_DIGIT: Millis = Millis(600);
 /// The same words this often in a row may be a loop.
 const LOOP: usize = 4;
 /// Longest run of words looked at for a loop.
@@ -41,10 +43,16 @@ pub(super) fn standing(words: &[Word], near: &[Span]) -> (Vec<Word>, Vec<Untrans
 
 /// Stretches of near speech that have no words, or whose words went round in a loop: worth hearing again.
 pub(super) fn unwritten(words: &[Word], marks: &[Untranscribed], near: &[Span]) -> Vec<Span> {
-    let said = words.iter().map(|word| Span::new(word.span.start(), word.span.end().min(word.span.start() + LONGEST_WORD)));
+    let said = words.iter().map(|word| Span::new(word.span.start(), word.span.end().min(word.span.start() + longest(word))));
     let failed = marks.iter().filter(|mark| mark.reason == NoWords::EngineFailed).map(|mark| mark.span);
     let written = union(said.map(|span| Span::new(span.start() - WORD_REACH, span.end() + WORD_REACH)).chain(failed));
     near.iter().flat_map(|&span| span.without(beside(&written, span))).filter(|span| span.length() >= WORTH_HEARING).collect()
+}
+
+/// The longest that a word can take to say.
+fn longest(word: &Word) -> Millis {
+    let digits = word.text.chars().filter(char::is_ascii_digit).count() as i64;
+    LONGEST_WORD.max(Millis(LONGEST_DIGIT.0 * digits))
 }
 
 /// Of what was heard again of a passage the words to put in: those within it, if they are sure enough.
@@ -163,6 +171,8 @@ mod tests {
         let words = [word("I", 200, 400, 0.9), word("thought", 500, 6_000, 0.9), word("about", 6_000, 11_900, 0.9), word("it.", 16_000, 17_900, 0.9)];
         let expected = [span(2_250, 5_750), span(7_750, 12_000), span(30_000, 33_000)];
         assert_eq!(unwritten(&words, &[], &near), expected, "beneath words drawn out, and where nothing was written");
+        let number = [word("2918557.", 200, 3_400, 0.4), word("I", 3_600, 3_900, 0.9)];
+        assert_eq!(unwritten(&number, &[], &[span(0, 4_000)]), [], "a number that is said digit by digit has all its words");
         let failed = [Untranscribed { span: span(29_000, 34_000), reason: NoWords::EngineFailed }];
         assert_eq!(unwritten(&words, &failed, &near), expected[..2], "what no engine can do is not tried again");
         assert_eq!(unwritten(&[], &[], &[span(0, 500)]), []);

@@ -7,6 +7,7 @@
 use super::draft::Draft;
 use super::guards;
 use super::speakers::embeddings::{SpeakerEmbeddings, SpeakerListener};
+use super::transcription::UnderWay;
 use super::vad::SpeechFinder;
 use super::whisper::{Heard, Search, Transcriber};
 use super::windows::{AUTO, LONGEST, SHORTEST_CUT, Window, next_window, quietest};
@@ -30,7 +31,6 @@ const RATE: u32 = 16_000;
 
 /// Hears a recording as it grows, and writes it down.
 pub struct Scribe {
-    language: String,
     finder: SpeechFinder,
     speakers: SpeakerListener,
     /// The sound that is still needed, from sample `from` of the recording on.
@@ -77,11 +77,14 @@ impl Asked {
 }
 
 /// All that was heard of a recording while it was made.
+#[derive(Debug, Default)]
 pub struct Written {
     /// Words and voices.
     pub draft: Draft,
     /// Where there is speech, for the recogniser.
     pub speech: Vec<Span>,
+    /// Windows after the draft that the transcriber is still at.
+    pub under_way: Vec<UnderWay>,
     /// How many samples of 16 kHz this is about.
     pub samples: usize,
     /// Whether other programs kept the last window waiting.
@@ -94,9 +97,9 @@ impl Scribe {
     /// # Errors
     /// Only through a mistake in the build.
     pub fn new(language: &str, model: &str) -> Result<Self> {
-        let transcript = Transcript { model: model.to_owned(), ..Transcript::default() };
+        let language = if language == AUTO { String::new() } else { language.to_owned() };
+        let transcript = Transcript { model: model.to_owned(), language, ..Transcript::default() };
         Ok(Self {
-            language: language.to_owned(),
             finder: SpeechFinder::new(),
             speakers: SpeakerListener::new()?,
             sound: Vec::new(),
@@ -195,7 +198,7 @@ impl Scribe {
         {
             let (from, to, when) = (window.span().start().secs(), window.span().end().secs(), if is_final { ", for good" } else { "" });
             tracing::debug!("at {} s the words of {from} to {to} s are asked for{when}", self.now().secs());
-            let language = if self.draft.transcript.language.is_empty() { &self.language } else { &self.draft.transcript.language };
+            let language = if self.is_language_known() { &self.draft.transcript.language } else { AUTO };
             let id = transcriber.submit(self.sound_of(&window), language, Search::Quick);
             self.asked.push_back(Asked { id, since: Instant::now(), window, end, is_final, answer: None });
         }
@@ -232,7 +235,14 @@ impl Scribe {
         if let Some(grown) = self.grown.take() {
             self.draft.add(&grown.window, grown.heard);
             self.done = grown.end;
+            if !self.is_language_known() {
+                self.draft.transcript.language = self.draft.languages.decided().unwrap_or_default();
+            }
         }
+    }
+
+    fn is_language_known(&self) -> bool {
+        !self.draft.transcript.language.is_empty()
     }
 
     /// What has grown until nothing more fits needs no second time.
@@ -255,9 +265,8 @@ impl Scribe {
 
     /// The window to be worked through now, where its stretches end, and whether it is the last time.
     fn ready(&self) -> Option<(Window, usize, bool)> {
-        // One that still grows is waited for, and the first in a language that is not known yet.
-        let is_known = self.language != AUTO || !self.draft.transcript.language.is_empty();
-        if !self.asked.iter().all(|asked| asked.is_final && is_known) {
+        // One that still grows is waited for, and those in a language that is not known yet.
+        if !self.asked.iter().all(|asked| asked.is_final && self.is_language_known()) {
             return None;
         }
         let (window, end, is_full) = self.next()?;
@@ -336,9 +345,20 @@ impl Scribe {
         std::mem::take(&mut self.finder).finish(&mut found);
         self.add_speech(found);
         tracing::debug!("{} s were left when the recording ended", self.behind().secs());
-        self.settle();
         let is_held_up = self.is_held_up || self.asked.iter().any(|asked| asked.answer.is_none() && asked.is_held_up());
-        Ok(Written { draft: self.draft()?, samples, speech: self.speech, is_held_up })
+        // What is under way holds what had grown before, and more.
+        if self.asked.is_empty() {
+            self.settle();
+        }
+        let mut draft = self.draft()?;
+        let until = draft.until;
+        if self.is_language_known() {
+            draft.set_language(draft.transcript.language.clone());
+        }
+        // After a gap they would be of no use.
+        let under_way = self.asked.into_iter().filter(|_| draft.until == until);
+        let under_way = under_way.map(|asked| UnderWay { id: asked.id, window: asked.window, answer: asked.answer }).collect();
+        Ok(Written { draft, under_way, samples, speech: self.speech, is_held_up })
     }
 }
 
@@ -371,11 +391,7 @@ mod tests {
             self.under_way.iter_mut().for_each(|(.., left)| *left = left.saturating_sub(1));
             let (id, length, _) = self.under_way.remove(done?);
             let word = |n: usize| Word { text: format!("w{n}"), span: Span::new(Millis(n as i64 * 500), Millis(n as i64 * 500 + 400)), confidence: 0.9 };
-            Some((id, Ok(Heard { words: (0..length / 8_000).map(word).collect(), language: "en".into() })))
-        }
-
-        fn forget(&mut self) {
-            self.under_way.clear();
+            Some((id, Ok(Heard { words: (0..length / 8_000).map(word).collect(), language: "en".into(), spoken: None })))
         }
     }
 
@@ -401,7 +417,11 @@ mod tests {
             let draft = &written.draft;
             assert!(draft.transcript.words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()), "in order, nothing twice");
             assert!(draft.transcript.words.iter().all(|word| word.span.start() < draft.until));
-            let left: Millis = written.speech.iter().filter(|span| span.start() >= draft.until).map(|span| span.length()).sum();
+            let under_way: Vec<Span> = written.under_way.iter().map(|under_way| under_way.window.span()).collect();
+            assert!(under_way.iter().try_fold(draft.until, |until, span| (span.start() >= until).then_some(span.end())).is_some(), "one after another");
+            assert_eq!(under_way.is_empty(), slow == 0, "what the transcriber is at is not thrown away");
+            let until = under_way.last().map_or(draft.until, |span| span.end());
+            let left: Millis = written.speech.iter().filter(|span| span.start() >= until).map(|span| span.length()).sum();
             let spoken: Millis = written.speech.iter().map(|span| span.length()).sum();
             let worst = behind.iter().max().unwrap().secs();
             println!("{workers} slow by {slow}: {asked} windows, {:.0} s behind at most, {:.1} of {:.1} s left", worst, left.secs(), spoken.secs());

@@ -3,9 +3,10 @@
 use super::draft::Draft;
 use super::guards;
 use super::speakers::embeddings::SpeakerEmbeddings;
+use super::spoken::{ENOUGH, Languages, Listened};
 use super::whisper::{Heard, Search, Transcriber};
 use super::windows::{AUTO, Window, passages, windows, windows_at_once};
-use crate::conference::{Millis, NoWords, Samples, Span, Transcript, Word};
+use crate::conference::{Millis, NoWords, Samples, Span, Transcript, Untranscribed, Word};
 use crate::error::{Error, ErrorKind, Result};
 use std::time::Duration;
 
@@ -29,7 +30,24 @@ pub fn transcribe_all(
     keep: &mut dyn FnMut(&Draft) -> Result<()>,
     check: &mut dyn FnMut(f32) -> Result<()>,
 ) -> Result<Transcript> {
-    Transcription::begin(transcriber, samples, speech, language, draft).finish(transcriber, keep, check)
+    Transcription::begin(transcriber, samples, speech, language, draft, Vec::new()).finish(transcriber, keep, check)
+}
+
+/// A window that this transcriber was asked for before, while the recording was made.
+#[derive(Debug)]
+pub struct UnderWay {
+    pub(super) id: u64,
+    pub(super) window: Window,
+    /// It came, but waits for those before it.
+    pub(super) answer: Option<Result<Heard>>,
+}
+
+impl UnderWay {
+    /// Where it ends.
+    #[must_use]
+    pub fn end(&self) -> Millis {
+        self.window.span().end()
+    }
 }
 
 /// What is under way of [`transcribe_all`], for whoever has something else to do meanwhile.
@@ -42,6 +60,7 @@ pub struct Transcription<'a, S: ?Sized> {
     answers: Vec<Option<Result<Heard>>>,
     /// Windows under way, by their number at the recogniser.
     asked: Vec<(u64, usize)>,
+    vote: Vote,
     /// The first window that was not asked for.
     next: usize,
     /// The first window whose answer is not in the draft.
@@ -51,20 +70,49 @@ pub struct Transcription<'a, S: ?Sized> {
     draft: Draft,
 }
 
+/// In which language a recording is, of which nothing is known: its first windows are listened to for that alone.
+#[derive(Default)]
+struct Vote {
+    languages: Languages,
+    /// Windows under way, by their number at the recogniser.
+    asked: Vec<(u64, usize)>,
+    /// The first window that was not asked for.
+    next: usize,
+    /// How much sound those asked for hold.
+    length: Millis,
+}
+
 impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
-    /// Asks for the first windows. The rest as for [`transcribe_all`].
+    /// Asks for the first windows; those under way are what follows the draft. The rest as for [`transcribe_all`].
     #[must_use]
-    pub fn begin(transcriber: &mut dyn Transcriber, samples: &'a S, speech: &'a [Span], language: &str, mut draft: Draft) -> Self {
-        let rest = after(speech, draft.until);
+    pub fn begin(
+        transcriber: &mut dyn Transcriber,
+        samples: &'a S,
+        speech: &'a [Span],
+        language: &str,
+        mut draft: Draft,
+        mut under_way: Vec<UnderWay>,
+    ) -> Self {
+        let until = draft.until;
+        match draft.languages.likeliest().filter(|_| language == AUTO && draft.transcript.language.is_empty()) {
+            Some(likeliest) => draft.set_language(likeliest),
+            None if language != AUTO && draft.transcript.language.is_empty() => draft.transcript.language = language.to_owned(),
+            None => {}
+        }
+        if draft.until < until {
+            under_way.clear();
+        }
+        let rest = after(speech, under_way.last().map_or(draft.until, UnderWay::end));
         // Of the end of a recording that was written down while it was made, somebody is waiting for the words.
         let is_end = draft.until > Millis::ZERO;
-        let windows = if is_end { windows_at_once(samples, &rest, transcriber.room()) } else { windows(samples, &rest) };
+        let last = if is_end { windows_at_once(samples, &rest, transcriber.room()) } else { windows(samples, &rest) };
         let near = speech.to_vec();
-        if draft.transcript.language.is_empty() {
-            draft.transcript.language = language.to_owned();
-        }
-        let answers = windows.iter().map(|_| None).collect();
-        let mut begun = Self { samples, near, windows, answers, asked: Vec::new(), next: 0, at: 0, failed_running: 0, failed: None, draft };
+        let asked: Vec<(u64, usize)> = under_way.iter().enumerate().filter(|(_, window)| window.answer.is_none()).map(|(at, window)| (window.id, at)).collect();
+        let next = under_way.len();
+        let (mut windows, mut answers): (Vec<Window>, Vec<_>) = under_way.into_iter().map(|under_way| (under_way.window, under_way.answer)).unzip();
+        answers.extend(last.iter().map(|_| None));
+        windows.extend(last);
+        let mut begun = Self { samples, near, windows, answers, asked, vote: Vote::default(), next, at: 0, failed_running: 0, failed: None, draft };
         begun.go_on(transcriber, Duration::ZERO);
         begun
     }
@@ -78,18 +126,44 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
     /// Takes an answer that has come, or comes within `wait`, and asks for what there is room for.
     pub fn go_on(&mut self, transcriber: &mut dyn Transcriber, wait: Duration) {
         self.ask(transcriber);
-        if let Some((id, answer)) = transcriber.next(wait)
-            && let Some(place) = self.asked.iter().position(|(asked, _)| *asked == id)
-        {
+        let Some((id, answer)) = transcriber.next(wait) else { return };
+        let place = |asked: &[(u64, usize)]| asked.iter().position(|(asked, _)| *asked == id);
+        if let Some(place) = place(&self.asked) {
             self.answers[self.asked.swap_remove(place).1] = Some(answer);
-            self.ask(transcriber);
+        } else if let Some(place) = place(&self.vote.asked) {
+            let window = &self.windows[self.vote.asked.swap_remove(place).1];
+            match answer {
+                Ok(heard) => {
+                    let listened = Listened { span: window.span(), length: window.length(), language: heard.language, spoken: heard.spoken };
+                    self.vote.languages.add(listened);
+                }
+                Err(err) => tracing::warn!("the language of a window could not be guessed: {err}"),
+            }
+        }
+        self.ask(transcriber);
+    }
+
+    /// Guessed anew for each window, a short one would be taken for Welsh: what the first minute sounds like holds for all.
+    fn ask_for_language(&mut self, transcriber: &mut dyn Transcriber) {
+        let vote = &mut self.vote;
+        while vote.next < self.windows.len() && vote.length < ENOUGH && transcriber.room() > 0 {
+            let window = &self.windows[vote.next];
+            vote.asked.push((transcriber.submit(window.sound(self.samples), AUTO, Search::Language), vote.next));
+            vote.length = vote.length + window.length();
+            vote.next += 1;
+        }
+        let all = || vote.asked.is_empty().then(|| vote.languages.likeliest().unwrap_or_else(|| AUTO.to_owned()));
+        if let Some(language) = vote.languages.decided().or_else(all) {
+            self.draft.transcript.language = language;
         }
     }
 
     fn ask(&mut self, transcriber: &mut dyn Transcriber) {
-        // What the first window with words was found to be in holds for all: guessed anew each time, a short window would be taken for Welsh.
-        let is_guessed = self.draft.transcript.language != AUTO;
-        while self.next < self.windows.len() && transcriber.room() > 0 && (is_guessed || self.next == self.at) && self.failed_running < HOPELESS {
+        if self.draft.transcript.language.is_empty() {
+            self.ask_for_language(transcriber);
+        }
+        let is_known = !self.draft.transcript.language.is_empty();
+        while self.next < self.windows.len() && transcriber.room() > 0 && is_known && self.failed_running < HOPELESS {
             let sound = self.windows[self.next].sound(self.samples);
             self.asked.push((transcriber.submit(sound, &self.draft.transcript.language, Search::Quick), self.next));
             self.next += 1;
@@ -111,7 +185,7 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
             let wait = if self.answers[self.at].is_some() { Duration::ZERO } else { WANTED_CHECK };
             self.go_on(transcriber, wait);
             // After too many failures it was not even asked for.
-            let given_up = || (self.next <= self.at).then(|| Err(Error::bare(ErrorKind::EngineFailed, TRANSCRIBING)));
+            let given_up = || (self.next <= self.at && self.failed_running >= HOPELESS).then(|| Err(Error::bare(ErrorKind::EngineFailed, TRANSCRIBING)));
             if let Some(answer) = self.answers[self.at].take().or_else(given_up) {
                 self.take(answer)?;
                 keep(&self.draft)?;
@@ -133,6 +207,12 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
             transcript.words.sort_by_key(|word| word.span.start());
         }
         guards::mark(&mut transcript, &self.near);
+        if transcript.language == AUTO {
+            transcript.language = self.draft.languages.likeliest().unwrap_or(transcript.language);
+        }
+        let others = self.draft.languages.others(&transcript.language);
+        transcript.untranscribed.extend(others.into_iter().map(|span| Untranscribed { span, reason: NoWords::OtherLanguage }));
+        transcript.untranscribed.sort_by_key(|mark| mark.span);
         Ok(transcript)
     }
 
@@ -145,7 +225,9 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
         while done < passages.len() {
             check(OF_FIRST + (1.0 - OF_FIRST) * done as f32 / passages.len() as f32)?;
             while next < passages.len() && transcriber.room() > 0 {
-                let sound = levelled(passages[next].1.sound(self.samples));
+                let (passage, window) = &passages[next];
+                let sound = levelled(window.sound(self.samples));
+                let language = self.draft.languages.at(passage.middle()).unwrap_or(language);
                 asked.push((transcriber.submit(sound, language, Search::Thorough), next));
                 next += 1;
             }
@@ -211,13 +293,18 @@ fn after(speech: &[Span], moment: Millis) -> Vec<Span> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::spoken::Spoken;
     use super::*;
 
-    /// Of two windows the later is answered first.
+    /// Of two windows the later is answered first; each is in the language that is scripted for it.
     #[derive(Default)]
     struct Scripted {
         answers: Vec<Option<Result<Heard>>>,
-        asked: Vec<u64>,
+        /// What windows sound like, one after another, to who asks for that alone.
+        spoken: Vec<Spoken>,
+        asked: Vec<(u64, Search, String)>,
+        /// All that was asked, in which language.
+        log: Vec<(Search, String)>,
         count: u64,
     }
 
@@ -226,19 +313,23 @@ mod tests {
             2 - self.asked.len()
         }
 
-        fn submit(&mut self, _: Vec<f32>, _: &str, _: Search) -> u64 {
-            self.asked.push(self.count);
+        fn submit(&mut self, _: Vec<f32>, language: &str, search: Search) -> u64 {
+            self.log.push((search, language.to_owned()));
+            self.asked.push((self.count, search, language.to_owned()));
             self.count += 1;
             self.count - 1
         }
 
         fn next(&mut self, _: Duration) -> Option<(u64, Result<Heard>)> {
-            let id = self.asked.pop()?;
+            let (id, search, language) = self.asked.pop()?;
+            if search == Search::Language {
+                let spoken = self.spoken.remove(0);
+                return Some((id, Ok(Heard { language: spoken.language.clone(), spoken: Some(spoken), words: Vec::new() })));
+            }
             // Nothing more is heard of what is asked beyond the script.
-            Some((id, self.answers.get_mut(id as usize).and_then(Option::take).unwrap_or_else(|| Ok(Heard::default()))))
+            let nothing = || Ok(Heard { language, ..Heard::default() });
+            Some((id, self.answers.get_mut(id as usize).and_then(Option::take).unwrap_or_else(nothing)))
         }
-
-        fn forget(&mut self) {}
     }
 
     fn written(answers: Vec<Result<Heard>>, speech: &[Span]) -> Result<Transcript> {
@@ -253,7 +344,8 @@ mod tests {
     #[test]
     fn one_failed_window_is_marked_and_the_rest_is_intact() {
         let speech = [Span::new(Millis(0), Millis(20_000)), Span::new(Millis(30_000), Millis(50_000))];
-        let heard = Heard { words: vec![Word { text: "Hi.".into(), span: Span::new(Millis(500), Millis(900)), confidence: 0.9 }], language: "en".into() };
+        let heard =
+            Heard { words: vec![Word { text: "Hi.".into(), span: Span::new(Millis(500), Millis(900)), confidence: 0.9 }], language: "en".into(), spoken: None };
         let transcript = written(vec![engine_failed(), Ok(heard)], &speech).unwrap();
         assert_eq!(transcript.words.len(), 1);
         assert!(transcript.words[0].span.start() >= Millis(29_500));
@@ -267,7 +359,7 @@ mod tests {
     fn what_was_missed_is_heard_again_alone_and_put_in_or_marked() {
         let speech = [Span::new(Millis(0), Millis(10_000))];
         let word = |text: &str, start: i64, confidence: f32| Word { text: text.into(), span: Span::new(Millis(start), Millis(start + 400)), confidence };
-        let heard = |words: Vec<Word>| Ok(Heard { words, language: "en".into() });
+        let heard = |words: Vec<Word>| Ok(Heard { words, language: "en".into(), spoken: None });
         // Of the first hearing the words lie in the first 3 s and in the last; the passage between is heard with a second before it, so that its first word is the third.
         let first = || heard((0..6).map(|n| word("so", n * 500, 0.9)).chain([word("there", 8_600, 0.9), word("now", 9_200, 0.9)]).collect());
         let texts = |transcript: &Transcript| transcript.words.iter().map(|word| word.text.clone()).collect::<Vec<_>>().join(" ");
@@ -280,6 +372,59 @@ mod tests {
         assert!(!texts(&guessed).contains("and"));
         assert_eq!(guessed.untranscribed.iter().map(|mark| mark.reason).collect::<Vec<_>>(), [NoWords::NotUnderstood]);
         assert!(guessed.untranscribed[0].span.start() >= Millis(2_900) && guessed.untranscribed[0].span.end() <= Millis(8_600));
+    }
+
+    fn spoken(language: &str, probability: f32) -> Spoken {
+        Spoken { language: language.into(), probability, against: (1.0 - probability) / 2.0 }
+    }
+
+    #[test]
+    fn the_first_minute_says_which_language_it_is_and_all_is_written_in_it() {
+        let speech: Vec<Span> = (0..4).map(|n| Span::from_secs(f64::from(n) * 29.0, f64::from(n) * 29.0 + 27.0)).collect();
+        // Two windows are asked for at once, and the later answers first: babble at the beginning sounds like Welsh.
+        let mut scripted = Scripted { spoken: vec![spoken("en", 0.9), spoken("cy", 0.4), spoken("en", 0.95)], ..Scripted::default() };
+        let sound = vec![0.0; 16_000 * 120];
+        let written = transcribe_all(&mut scripted, &sound, &speech, AUTO, Draft::default(), &mut |_| Ok(()), &mut |_| Ok(())).unwrap();
+        assert_eq!(written.language, "en");
+        assert_eq!(scripted.log.iter().filter(|(search, _)| *search == Search::Language).count(), 3, "a minute of it");
+        assert!(scripted.log.iter().all(|(search, language)| *language == if *search == Search::Language { AUTO } else { "en" }), "{:?}", scripted.log);
+    }
+
+    #[test]
+    fn what_is_spoken_in_another_language_stays_in_it_and_is_marked() {
+        let speech = [Span::from_secs(0.0, 27.0), Span::from_secs(29.0, 56.0)];
+        let heard = |language: &str, probability| {
+            let words = (0..50).map(|n| Word { text: "hola".into(), span: Span::new(Millis(n * 500 + 300), Millis(n * 500 + 700)), confidence: 0.9 }).collect();
+            Ok(Heard { words, language: language.into(), spoken: Some(spoken(language, probability)) })
+        };
+        let written = written(vec![heard("en", 0.97), heard("es", 0.97)], &speech).unwrap();
+        assert_eq!((written.language.as_str(), written.words.len()), ("en", 100));
+        let marks: Vec<Span> = written.untranscribed.iter().filter(|mark| mark.reason == NoWords::OtherLanguage).map(|mark| mark.span).collect();
+        assert_eq!(marks.len(), 1);
+        assert!(marks[0].start() > Millis(28_000) && marks[0].end() >= Millis(56_000), "{marks:?}");
+    }
+
+    #[test]
+    fn what_was_under_way_when_the_recording_ended_is_not_asked_for_again() {
+        let speech = [Span::from_secs(0.0, 20.0), Span::from_secs(22.0, 42.0), Span::from_secs(44.0, 64.0)];
+        let sound = vec![0.0; 16_000 * 70];
+        let all = windows(&sound[..], &speech);
+        let said = |text: &str| Heard {
+            words: vec![Word { text: text.into(), span: Span::from_secs(1.0, 1.5), confidence: 0.9 }],
+            language: "en".into(),
+            spoken: None,
+        };
+        // The second of two was answered already; the first is being worked on.
+        let mut scripted = Scripted { answers: vec![Some(Ok(said("first"))), None, Some(Ok(said("last")))], ..Scripted::default() };
+        let id = scripted.submit(Vec::new(), "en", Search::Quick);
+        scripted.count += 1;
+        let under_way =
+            vec![UnderWay { id, window: all[0].clone(), answer: None }, UnderWay { id: 1, window: all[1].clone(), answer: Some(Ok(said("second"))) }];
+        let begun = Transcription::begin(&mut scripted, &sound[..], &speech, "en", Draft::default(), under_way);
+        let written = begun.finish(&mut scripted, &mut |_| Ok(()), &mut |_| Ok(())).unwrap();
+        assert_eq!(written.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>(), ["first", "second", "last"]);
+        let quick = scripted.log.iter().filter(|(search, _)| *search == Search::Quick).count();
+        assert_eq!((quick, all.len()), (2, 3), "each window once");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::guards::has_loop;
 use super::model_file::check_model;
-use super::windows::SHORTEST_CUT;
+use super::spoken::Spoken;
+use super::windows::{AUTO, SHORTEST_CUT};
 use crate::conference::{Millis, Span, Word, may_part, needs_space};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,10 @@ use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextPar
 pub struct Heard {
     /// Times from the start of the window.
     pub words: Vec<Word>,
-    /// Language code.
+    /// Code of the language in which they are written.
     pub language: String,
+    /// What the window sounds like; none where the model knows one language only.
+    pub spoken: Option<Spoken>,
 }
 
 /// How widely the words of a window are sought.
@@ -28,6 +31,8 @@ pub enum Search {
     Quick,
     /// A beam of five at once, for what was missed before.
     Thorough,
+    /// No words, only which language is spoken.
+    Language,
 }
 
 /// Turns windows of sound into words, several at once.
@@ -42,9 +47,6 @@ pub trait Transcriber {
     /// The next answer, with the number of its window; none when nothing is under way, or nothing came within `wait`. An answer may be
     /// [`ErrorKind::EngineFailed`]: this window could not be transcribed, the next may.
     fn next(&mut self, wait: Duration) -> Option<(u64, Result<Heard>)>;
-
-    /// Gives up all that is under way.
-    fn forget(&mut self);
 }
 
 /// A loaded Whisper model.
@@ -114,33 +116,68 @@ impl Model {
         params.set_print_timestamps(false);
         state.full(params, sound).map_err(failed)?;
         let language = whisper_rs::get_lang_str(state.full_lang_id_from_state()).unwrap_or(language).to_owned();
-        Ok(Heard { words: words_of(&self.tokens(&state)), language })
+        let mut heard = Heard { words: words_of(&self.tokens(&state)), language, spoken: None };
+        heard.spoken = self.spoken(&mut state, &heard);
+        Ok(heard)
+    }
+
+    /// What a window sounds like to the state that has worked through it. Whether it is the language of its words costs one step of the decoder, on the
+    /// part that was worked through last; only where it is not, or the words are unsure, is the window worked through for it once more.
+    fn spoken(&self, state: &mut WhisperState, heard: &Heard) -> Option<Spoken> {
+        if !self.is_multilingual {
+            return None;
+        }
+        let expected = heard.language.as_str();
+        state.decode(&[self.context.token_sot()], 0, 1).ok()?;
+        let logits = state.get_logits().ok()?;
+        let each: Vec<f32> = (0..=whisper_rs::get_lang_max_id()).filter_map(|id| logits.get(self.context.token_lang(id) as usize).copied()).collect();
+        let most = each.iter().copied().fold(f32::MIN, f32::max);
+        let sum: f32 = each.iter().map(|logit| (logit - most).exp()).sum();
+        let quick = likeliest(&each.iter().map(|logit| (logit - most).exp() / sum).collect::<Vec<f32>>(), Some(expected))?;
+        if quick.language == expected && sureness(heard) >= SURE { Some(quick) } else { likeliest(&state.lang_detect(0, 1).ok()?.1, Some(expected)) }
+    }
+
+    /// Which language a window is in. No words.
+    fn language_of(&self, sound: &[f32]) -> Result<Heard> {
+        let failed = |err: whisper_rs::WhisperError| Error::new(ErrorKind::EngineFailed, TRANSCRIBING, err.to_string());
+        let mut state = self.context.create_state().map_err(failed)?;
+        state.pcm_to_mel(sound, 1).map_err(failed)?;
+        let spoken = likeliest(&state.lang_detect(0, 1).map_err(failed)?.1, None);
+        Ok(Heard { language: spoken.as_ref().map(|spoken| spoken.language.clone()).unwrap_or_default(), spoken, words: Vec::new() })
     }
 
     /// The words of a window. Cannot be stopped but by ending the process.
+    ///
+    /// Where another language than the one asked for is spoken beyond doubt, the words are that language's: in the wrong one the recogniser does not say
+    /// that it cannot, but makes up a translation, and is sure of it.
     ///
     /// # Errors
     /// [`ErrorKind::BadRequest`], [`ErrorKind::EngineFailed`].
     pub fn transcribe(&self, window: &[f32], language: &str, search: Search) -> Result<Heard> {
         let language = if self.is_multilingual { language } else { "en" };
-        if language != "auto" && whisper_rs::get_lang_id(language).is_none() {
+        if language != AUTO && whisper_rs::get_lang_id(language).is_none() {
             return Err(Error::new(ErrorKind::BadRequest, TRANSCRIBING, "a language Whisper does not know"));
         }
         let mut sound: Vec<f32> = window.iter().map(|&sample| if sample.is_finite() { sample } else { 0.0 }).collect();
         sound.resize(window.len().max(SHORTEST), 0.0);
-        let quick = |language: &str| self.hear(&sound, language, SamplingStrategy::Greedy { best_of: 1 }, NO_SAMPLING);
-        let thorough = |language: &str| self.hear(&sound, language, SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 }, SAMPLING);
-        match search {
-            Search::Quick => {
-                let heard = quick(language)?;
-                let enough = if window.len() < SHORTEST_CUT.samples(16_000) { SURE_IN_SHORT } else { SURE };
-                if sureness(&heard) >= enough && !has_loop(&heard.words) {
-                    return Ok(heard);
-                }
-                let again = thorough(&heard.language);
-                Ok(better(heard, again))
-            }
-            Search::Thorough => match thorough(language) {
+        let is_short = window.len() < SHORTEST_CUT.samples(16_000);
+        if search == Search::Language {
+            return if self.is_multilingual { self.language_of(&sound) } else { Ok(Heard { language: "en".into(), ..Heard::default() }) };
+        }
+        let heard = self.search(&sound, language, search, is_short)?;
+        let is_other = |spoken: &&Spoken| spoken.is_sure() && spoken.language != heard.language && !is_short;
+        let Some(other) = heard.spoken.as_ref().filter(is_other) else { return Ok(heard) };
+        match self.search(&sound, &other.language, search, is_short) {
+            Ok(own) if !own.words.is_empty() && !has_loop(&own.words) => Ok(Heard { spoken: heard.spoken, ..own }),
+            _ => Ok(heard),
+        }
+    }
+
+    fn search(&self, sound: &[f32], language: &str, search: Search, is_short: bool) -> Result<Heard> {
+        let quick = |language: &str| self.hear(sound, language, SamplingStrategy::Greedy { best_of: 1 }, NO_SAMPLING);
+        let thorough = |language: &str| self.hear(sound, language, SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 }, SAMPLING);
+        if search == Search::Thorough {
+            return match thorough(language) {
                 Ok(heard) if has_loop(&heard.words) => {
                     let again = quick(&heard.language);
                     Ok(better(heard, again))
@@ -150,9 +187,21 @@ impl Model {
                     tracing::warn!("a window was searched quickly only: {err}");
                     quick(language)
                 }
-            },
+            };
         }
+        let heard = quick(language)?;
+        let enough = if is_short { SURE_IN_SHORT } else { SURE };
+        if sureness(&heard) >= enough && !has_loop(&heard.words) {
+            return Ok(heard);
+        }
+        let again = thorough(&heard.language);
+        Ok(better(heard, again))
     }
+}
+
+/// Of a probability for each language, in Whisper's order.
+fn likeliest(probabilities: &[f32], expected: Option<&str>) -> Option<Spoken> {
+    Spoken::likeliest((0..).zip(probabilities).filter_map(|(id, probability)| Some((whisper_rs::get_lang_str(id)?, *probability))), expected)
 }
 
 const LOADING: &str = "loading a speech model";
@@ -332,7 +381,7 @@ mod tests {
 
     #[test]
     fn a_second_search_that_fails_takes_no_words_away() {
-        let heard = |list: &[(&str, i64, i64, f32)]| Heard { words: words_of(&tokens(list)), language: "en".into() };
+        let heard = |list: &[(&str, i64, i64, f32)]| Heard { words: words_of(&tokens(list)), language: "en".into(), spoken: None };
         let failed = |kind| Err(Error::bare(kind, TRANSCRIBING));
         let first = heard(&[("| My", 0, 1, 0.8), (" dog", 1, 2, 0.8)]);
         for kind in [ErrorKind::EngineFailed, ErrorKind::ModelDamaged] {

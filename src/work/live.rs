@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::write_whole;
 use crate::library::Library;
 use crate::settings::{Folders, Settings, WritesDown};
-use crate::speech::{self, Draft, Engine, Scribe, SpeakerConstraints, Written};
+use crate::speech::{self, Draft, Engine, Scribe, SpeakerConstraints, UnderWay, Written};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -199,10 +199,6 @@ impl Follower {
                 std::thread::sleep(LOOK);
             }
         }
-        // What it was doing is not waited for: what is left is shorter than that.
-        if let Some(engine) = &mut begun.engine {
-            speech::Transcriber::forget(engine);
-        }
         begun.written = Some(scribe.end()?);
         Ok(())
     }
@@ -302,23 +298,35 @@ fn is_as_wished(draft: &Draft, settings: &Settings) -> bool {
 }
 
 impl Begun {
-    /// The draft of a recording, and where there is speech for the recogniser when that was found while it was recorded.
-    pub(super) fn taken(&mut self, file: Option<&DraftFile>, settings: &Settings, samples: usize) -> (Draft, Option<Vec<Span>>) {
+    /// What was written down of a recording.
+    pub(super) fn taken(&mut self, file: Option<&DraftFile>, settings: &Settings, samples: usize) -> Taken {
         if let Some(written) = self.written.take_if(|written| !is_as_wished(&written.draft, settings)) {
             // Another model was chosen meanwhile: what the voices are like is true all the same.
             self.engine = None;
-            return (Draft { speakers: written.draft.speakers, ..Draft::default() }, None);
+            return Taken { draft: Draft { speakers: written.draft.speakers, ..Draft::default() }, ..Taken::default() };
         }
         // Another engine, which does not stand back behind what keeps the computer busy, is sooner done.
         if self.written.as_ref().is_some_and(|written| written.is_held_up) {
             self.engine = None;
         }
         match self.written.take() {
-            Some(written) if near_enough(written.samples, samples) => (written.draft, Some(written.speech)),
-            Some(written) => (written.draft, None),
-            None => (file.map_or_else(Draft::default, |file| file.kept(settings)), None),
+            Some(written) if near_enough(written.samples, samples) => {
+                Taken { draft: written.draft, speech: Some(written.speech), under_way: written.under_way }
+            }
+            Some(written) => Taken { draft: written.draft, ..Taken::default() },
+            None => Taken { draft: file.map_or_else(Draft::default, |file| file.kept(settings)), ..Taken::default() },
         }
     }
+}
+
+/// What was written down of a recording before it is gone on with.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub draft: Draft,
+    /// Where there is speech for the recogniser, when that was found while it was recorded.
+    pub speech: Option<Vec<Span>>,
+    /// What the engine is still at.
+    pub under_way: Vec<UnderWay>,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use super::catalogue;
 use super::incoming::Brought;
-use super::live::{Begun, DraftFile};
+use super::live::{Begun, DraftFile, Taken};
 use super::participants::With;
 use super::safety::keep_up;
 use super::session_files::Held;
@@ -99,13 +99,13 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     let sound = audio::LongSound::open(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
     let samples = &sound;
     clock.lap("reading");
-    let (mut draft, found) = begun.taken(how.draft.as_ref(), how.settings, samples.count());
-    let heard = std::mem::take(&mut draft.speakers);
+    let mut taken = begun.taken(how.draft.as_ref(), how.settings, samples.count());
+    let heard = std::mem::take(&mut taken.draft.speakers);
     let lifted = speech::Lifted::new(samples);
-    let speech_spans = found.unwrap_or_else(|| speech::speech_spans(&lifted));
+    let speech_spans = taken.speech.take().unwrap_or_else(|| speech::speech_spans(&lifted));
     clock.lap("where there is speech");
     // The engine is at work while voices are listened to on this thread.
-    let mut words = Words::begin(&lifted, &speech_spans, how, draft, begun.engine);
+    let mut words = Words::begin(&lifted, &speech_spans, how, taken, begun.engine);
     let mut about_voices = |fraction| {
         check(WorkStage::Voices, fraction)?;
         if let Ok(words) = &mut words {
@@ -287,18 +287,22 @@ struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    fn begin(samples: &'a LiftedSound<'a>, speech_spans: &'a [Span], how: &How<'_>, mut draft: speech::Draft, engine: Option<speech::Engine>) -> Result<Self> {
-        let left: Millis = speech_spans.iter().filter(|span| span.end() > draft.until).map(|span| span.length()).sum();
-        let mut engine = match engine.filter(|_| left <= SOON_WRITTEN) {
-            Some(engine) => engine,
+    fn begin(samples: &'a LiftedSound<'a>, speech_spans: &'a [Span], how: &How<'_>, taken: Taken, engine: Option<speech::Engine>) -> Result<Self> {
+        let Taken { mut draft, under_way, .. } = taken;
+        let is_soon_written = || {
+            let asked_until = under_way.last().map_or(draft.until, speech::UnderWay::end);
+            speech_spans.iter().filter(|span| span.end() > asked_until).map(|span| span.length()).sum::<Millis>() <= SOON_WRITTEN
+        };
+        let (mut engine, under_way) = match engine.filter(|_| is_soon_written()) {
+            Some(engine) => (engine, under_way),
             None => {
                 let model = catalogue::path_of(how.folders, &how.settings.model)?;
                 let has_light_windows = std::fs::metadata(&model).is_ok_and(|file| file.len() < LIGHT_MODEL);
-                speech::Engine::start(&model, engine_workers() + usize::from(has_light_windows))?
+                (speech::Engine::start(&model, engine_workers() + usize::from(has_light_windows))?, Vec::new())
             }
         };
         draft.transcript.model.clone_from(&how.settings.model);
-        let transcription = speech::Transcription::begin(&mut engine, samples, speech_spans, &how.settings.language, draft);
+        let transcription = speech::Transcription::begin(&mut engine, samples, speech_spans, &how.settings.language, draft, under_way);
         Ok(Self { engine, transcription })
     }
 

@@ -88,7 +88,7 @@ pub struct Untranscribed {
     pub reason: NoWords,
 }
 
-/// Why a stretch of speech has no words, or no sure ones.
+/// Why a stretch of speech has no words, or none to rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoWords {
@@ -100,6 +100,8 @@ pub enum NoWords {
     NotUnderstood,
     /// There are words, but all of them unsure.
     Unsure,
+    /// Another language is spoken than in the rest. There may be words, in that language.
+    OtherLanguage,
 }
 
 /// Everything the recogniser made of a recording.

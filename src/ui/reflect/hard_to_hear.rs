@@ -79,6 +79,7 @@ pub(super) fn remark_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecor
         NoWords::EngineFailed => ("This part could not be written down.", true),
         NoWords::RepeatsRemoved => ("The same words over and over were taken out here.", false),
         NoWords::NotUnderstood => ("Hard to hear.", false),
+        NoWords::OtherLanguage => ("Another language is spoken here.", false),
         NoWords::Unsure => ("Hard to hear: the words may be wrong.", false),
     };
     let drawn = ui.painter().text(

@@ -464,7 +464,8 @@ fn spoken_asides(turn: &Turn) -> usize {
 fn rows(record: &ConferenceRecord) -> Vec<Row> {
     let untranscribed = record.transcript().untranscribed.iter().enumerate();
     // What is hard to hear stands among the words of its turn.
-    let stands_alone = |reason: NoWords| record.turns().is_empty() || matches!(reason, NoWords::EngineFailed | NoWords::RepeatsRemoved);
+    let stands_alone =
+        |reason: NoWords| record.turns().is_empty() || matches!(reason, NoWords::EngineFailed | NoWords::RepeatsRemoved | NoWords::OtherLanguage);
     let mut remarks = untranscribed.filter(|(_, stretch)| stands_alone(stretch.reason)).peekable();
     let mut rows = Vec::with_capacity(record.turns().len());
     for (index, turn) in record.turns().iter().enumerate() {
