@@ -97,7 +97,9 @@ impl TurnLayout {
     fn place(&self, range: &Range<usize>) -> Rect {
         match &self.text {
             Laid::Plain(galley) => {
-                let (from, to) = (galley.pos_from_cursor(CCursor::new(range.start)), galley.pos_from_cursor(CCursor::new(range.end)));
+                // What begins where a line ended begins the next one.
+                let from = galley.pos_from_cursor(CCursor { prefer_next_row: true, ..CCursor::new(range.start) });
+                let to = galley.pos_from_cursor(CCursor::new(range.end));
                 Rect::from_min_max(from.min, pos2(to.max.x.max(from.min.x), from.max.y))
             }
             Laid::Ordered(ordered) => ordered.place(range),
@@ -134,5 +136,41 @@ impl TurnLayout {
                 x += 4.0;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::fixture::talk;
+    use crate::conference::{Millis, Span};
+
+    #[test]
+    fn words_and_chips_stand_in_their_lines_wherever_these_break() {
+        let record = talk("T 0-20 What are you working on today as a writer who has so much to say about the dog");
+        let passage = |position| Passage { span: Span::new(Millis(3_000), Millis(4_000)), has_words: true, turn: 0, position };
+        let passages = [passage(3), passage(9), passage(18)];
+        let ctx = egui::Context::default();
+        theme::install(&ctx);
+        let lines = std::cell::Cell::new(0);
+        let output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            for width in (240..700).step_by(7).map(|width| width as f32) {
+                let saying = TurnText { record: &record, turn: &record.turns()[0], passages: &passages };
+                let palette = theme::palette(ui);
+                let layout = TurnLayout::layout(ui, palette, saying, width, None, &[]);
+                let places: Vec<Rect> = layout.words.iter().map(|range| layout.place(range)).collect();
+                for place in layout.chips().chain(places.iter().copied()) {
+                    assert!(place.left() >= -0.5 && place.right() <= width + 2.0, "{place:?} in a line of {width}");
+                    assert!(place.height() <= LINE_WITH_CHIP + 1.0, "{place:?} is in one line");
+                }
+                let chips: Vec<Rect> = layout.chips().collect();
+                for (position, place) in places.iter().enumerate() {
+                    assert!(chips.iter().all(|chip| !chip.shrink(3.0).intersects(place.shrink(3.0))), "word {position} under a chip in a line of {width}");
+                }
+                lines.set(lines.get().max((layout.height() / theme::TRANSCRIPT.line) as usize));
+            }
+        });
+        output.drop_without_applying_deltas();
+        assert!(lines.get() > 5, "lines break");
     }
 }
