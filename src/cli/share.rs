@@ -227,3 +227,17 @@ fn names(desk: &mut Desk<'_>, names: &[export::Replacement]) -> Result<()> {
         desk.say(format!("{:<24} {state:<24} {:>4} {times}  {}", export::one_line(&one.name), one.found, one.why.label()))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_knows_every_format() {
+        let mut known: Vec<Format> = AsFormat::value_variants().iter().map(|&format| format.into()).collect();
+        let mut all = Format::ALL.to_vec();
+        known.sort();
+        all.sort();
+        assert_eq!(known, all);
+    }
+}

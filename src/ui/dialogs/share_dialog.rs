@@ -115,7 +115,7 @@ impl ShareDialog {
             let right = Rect::from_min_max(pos2(hide.right() + 24.0, middle.top()), middle.max);
             ui.painter().rect_filled(right, CornerRadius::same(theme::CARD_RADIUS), palette.sunk);
             widgets::area(ui, right.shrink(16.0), |ui| match self.checking_names {
-                true => self.checking_ui(ui, palette, out),
+                true => self.checking_ui(ui, out),
                 false => preview_ui(ui, palette, self.page.as_deref(), self.ids.len()),
             });
             self.foot_ui(ui, palette, foot.shrink2(vec2(24.0, 12.0)), state, out);
@@ -259,9 +259,9 @@ impl ShareDialog {
         });
     }
 
-    fn checking_ui(&mut self, ui: &mut Ui, palette: &Palette, out: &mut Vec<Action>) {
+    fn checking_ui(&mut self, ui: &mut Ui, out: &mut Vec<Action>) {
         let before = self.wanted.own.clone();
-        names_ui(ui, palette, &self.ids, &self.names, &mut self.wanted.own, &mut self.typed);
+        names_ui(ui, &self.ids, &self.names, &mut self.wanted.own, &mut self.typed);
         if self.wanted.own != before {
             // Remembered for the next time.
             out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::OwnNames(self.wanted.own.clone())).into()));
@@ -299,5 +299,19 @@ impl ShareDialog {
         if Button::new(Kind::Secondary, "Copy text").icon(icons::COPY).show(ui).clicked() {
             out.push(Action::Do(SharingCommand::Copy(self.ids.clone(), Box::new(self.wanted.clone())).into()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_stands_on_one_card() {
+        let mut shown: Vec<Format> = CARDS.iter().flat_map(|(.., formats)| formats.iter().map(|(format, _)| *format)).collect();
+        let mut all = Format::ALL.to_vec();
+        shown.sort();
+        all.sort();
+        assert_eq!(shown, all);
     }
 }

@@ -91,7 +91,8 @@ fn said_ui(ui: &mut Ui, palette: &Palette, pieces: &[(&str, Type, Color32)]) {
 }
 
 /// Draws every name that was found, with a switch and its replacement, and a row to add one.
-pub(super) fn names_ui(ui: &mut Ui, palette: &Palette, ids: &[ConferenceId], names: &[Replacement], own: &mut OwnNames, typed: &mut (String, String)) {
+pub(super) fn names_ui(ui: &mut Ui, ids: &[ConferenceId], names: &[Replacement], own: &mut OwnNames, typed: &mut (String, String)) {
+    let palette = theme::palette(ui);
     widgets::label(ui, theme::SECONDARY_BOLD, palette.ink, "Names in what you share");
     let height = ui.available_height() - 56.0;
     egui::ScrollArea::vertical().id_salt("share names").max_height(height).auto_shrink(false).show(ui, |ui| {

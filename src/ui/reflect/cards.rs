@@ -54,7 +54,7 @@ impl Cards {
             for question in Question::ALL {
                 if self.open == Some(question) {
                     self.open_ui(ui, palette, record, question, chosen, menu, &mut asked);
-                } else if closed_ui(ui, palette, record, question, small, &mut asked) {
+                } else if closed_ui(ui, record, question, small, &mut asked) {
                     self.show(Some(question));
                 }
             }
@@ -79,7 +79,7 @@ impl Cards {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = 8.0;
             let head = ui.horizontal_top(|ui| {
-                disc(ui, palette, question, true);
+                disc(ui, question, true);
                 ui.add_space(4.0);
                 ui.vertical(|ui| {
                     ui.set_width(ui.available_width() - 44.0);
@@ -176,12 +176,13 @@ fn marks_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question:
     });
 }
 
-fn disc(ui: &mut Ui, palette: &Palette, question: Question, open: bool) {
+fn disc(ui: &mut Ui, question: Question, open: bool) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(32.0), Sense::hover());
-    paint_disc(ui, palette, question, open, open, rect);
+    paint_disc(ui, question, open, open, rect);
 }
 
-fn paint_disc(ui: &Ui, palette: &Palette, question: Question, open: bool, answered: bool, rect: Rect) {
+fn paint_disc(ui: &Ui, question: Question, open: bool, answered: bool, rect: Rect) {
+    let palette = theme::palette(ui);
     let (fill, front) = match (open, answered) {
         (true, _) => (palette.pine, palette.on_pine),
         (false, true) => (palette.pine_tint, palette.pine),
@@ -192,7 +193,8 @@ fn paint_disc(ui: &Ui, palette: &Palette, question: Question, open: bool, answer
 }
 
 /// True when it was pressed.
-fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, small: bool, asked: &mut Vec<CardAction>) -> bool {
+fn closed_ui(ui: &mut Ui, record: &ConferenceRecord, question: Question, small: bool, asked: &mut Vec<CardAction>) -> bool {
+    let palette = theme::palette(ui);
     let height = if small { 56.0 } else { 72.0 };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     let answer = record.data().reflection.answer(question);
@@ -202,7 +204,7 @@ fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question
     let fill = if response.hovered() { palette.raise } else { palette.card };
     ui.painter().rect(rect, radius, fill, Stroke::new(1.0, palette.line), StrokeKind::Inside);
     let answered = answer.rating.is_some() || !answer.note.trim().is_empty() || !answer.extra.trim().is_empty();
-    paint_disc(ui, palette, question, false, answered, Rect::from_center_size(pos2(rect.left() + 33.0, rect.center().y), Vec2::splat(32.0)));
+    paint_disc(ui, question, false, answered, Rect::from_center_size(pos2(rect.left() + 33.0, rect.center().y), Vec2::splat(32.0)));
     let left = rect.left() + 61.0;
     let (first, second) = if small { (rect.top() + 16.0, rect.top() + 41.0) } else { (rect.top() + 24.0, rect.top() + 48.0) };
     widgets::paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 25.0, first), 18.0, palette.ink2);
@@ -216,13 +218,14 @@ fn closed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question
         right = pill.left() - 8.0;
     }
     widgets::paint_line(ui.painter(), pos2(left, first), right - left, theme::BUTTON, palette.ink, question.short());
-    evidence(ui, palette, record, question, asked, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
+    evidence(ui, record, question, asked, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
     widgets::focus_ring(ui, &response, rect, radius);
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
 /// The one line of evidence on a closed card.
-fn evidence(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<CardAction>, rect: Rect) {
+fn evidence(ui: &mut Ui, record: &ConferenceRecord, question: Question, asked: &mut Vec<CardAction>, rect: Rect) {
+    let palette = theme::palette(ui);
     let measures = record.measures();
     let mut left = rect.left();
     let text = match question {

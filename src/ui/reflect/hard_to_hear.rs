@@ -73,7 +73,8 @@ pub(super) enum RemarkAction {
 }
 
 /// A stretch without words that stands by itself.
-pub(super) fn remark_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, index: usize, rect: Rect, left: f32) -> Option<RemarkAction> {
+pub(super) fn remark_ui(ui: &mut Ui, record: &ConferenceRecord, index: usize, rect: Rect, left: f32) -> Option<RemarkAction> {
+    let palette = theme::palette(ui);
     let stretch = record.transcript().untranscribed[index];
     let (text, again) = match stretch.reason {
         NoWords::EngineFailed => ("This part could not be written down.", true),

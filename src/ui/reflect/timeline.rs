@@ -88,7 +88,7 @@ impl Timeline {
         let height = ((rect.bottom() - top - (count - 1.0) * GAP) / count).clamp(8.0, 34.0);
         let lane_at = |index: usize| Rect::from_min_size(pos2(rect.left(), top + index as f32 * (height + GAP)), vec2(rect.width(), height));
         for (index, (speaker, levels)) in self.lanes.iter().enumerate() {
-            lane_ui(ui, palette, view, (*speaker, levels), lane_at(index), x(view.playhead));
+            lane_ui(ui, view, (*speaker, levels), lane_at(index), x(view.playhead));
         }
         let lanes = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + count * (height + GAP) - GAP));
         if view.is_skipping {
@@ -176,7 +176,8 @@ fn phases_ui(ui: &Ui, palette: &Palette, view: &View<'_>, row: Rect, x: impl Fn(
 }
 
 /// One speaker's lane: the sound where that speaker speaks.
-fn lane_ui(ui: &Ui, palette: &Palette, view: &View<'_>, (speaker, levels): (Speaker, &[u8]), lane: Rect, heard_until: f32) {
+fn lane_ui(ui: &Ui, view: &View<'_>, (speaker, levels): (Speaker, &[u8]), lane: Rect, heard_until: f32) {
+    let palette = theme::palette(ui);
     ui.painter().rect_filled(lane, CornerRadius::same(3), palette.sunk);
     let role = if lane.height() < 16.0 { theme::SMALL_BOLD } else { theme::SECONDARY_BOLD };
     let color = palette.speaker(speaker);

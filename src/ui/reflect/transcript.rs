@@ -233,7 +233,7 @@ impl Transcript {
                         open.as_mut().and_then(|(turn, open)| self.open_turn_ui(ui, palette, record, (*turn, &mut **open), rect))
                     }
                     Row::Turn(turn) => self.turn_ui(ui, palette, (*turn, saying(*turn)), rect, line, (playhead, playing_turn == Some(*turn))),
-                    Row::Remark(stretch) => hard_to_hear::remark_ui(ui, palette, record, *stretch, rect, LEFT).map(TranscriptAction::from),
+                    Row::Remark(stretch) => hard_to_hear::remark_ui(ui, record, *stretch, rect, LEFT).map(TranscriptAction::from),
                 };
                 asked = next.or(asked.take());
             }

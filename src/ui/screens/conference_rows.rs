@@ -35,7 +35,8 @@ impl Columns {
     }
 }
 
-pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, state: &AppState, one: &ConferenceSummary, lines: &[SearchLine], out: &mut Vec<Action>) {
+pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lines: &[SearchLine], out: &mut Vec<Action>) {
+    let palette = theme::palette(ui);
     let height = ROW + lines.len() as f32 * LINE + if lines.is_empty() { 0.0 } else { 12.0 };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     if !ui.is_rect_visible(rect) {
@@ -83,7 +84,7 @@ pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, state: &AppState, one: &Con
         }
     }
     let actions = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), pos2(rect.right(), rect.top() + ROW));
-    status_ui(ui, palette, state.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
+    status_ui(ui, state.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
     let mut pressed_inside = false;
     widgets::area(ui, actions, |ui| {
         ui.horizontal_centered(|ui| {
@@ -103,7 +104,7 @@ pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, state: &AppState, one: &Con
     for (index, line) in lines.iter().enumerate() {
         let y = rect.top() + ROW + index as f32 * LINE;
         let strip = Rect::from_min_max(pos2(rect.left(), y), pos2(rect.right(), y + LINE));
-        pressed_inside |= line_ui(ui, palette, one, line, strip, out);
+        pressed_inside |= line_ui(ui, one, line, strip, out);
     }
     widgets::focus_ring(ui, &response, rect.shrink(3.0), CornerRadius::same(8));
     if response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !pressed_inside {
@@ -111,7 +112,8 @@ pub(super) fn row_ui(ui: &mut Ui, palette: &Palette, state: &AppState, one: &Con
     }
 }
 
-fn status_ui(ui: &Ui, palette: &Palette, work: Option<&WorkProgress>, one: &ConferenceSummary, at: egui::Pos2, until: f32) {
+fn status_ui(ui: &Ui, work: Option<&WorkProgress>, one: &ConferenceSummary, at: egui::Pos2, until: f32) {
+    let palette = theme::palette(ui);
     let (icon, text, color, role) = match (work, one.stage) {
         (Some(work), _) => {
             let text = match (work.stage, work.secs_left) {
@@ -132,7 +134,8 @@ fn status_ui(ui: &Ui, palette: &Palette, work: Option<&WorkProgress>, one: &Conf
 }
 
 /// One find; true when its pill was pressed.
-fn line_ui(ui: &mut Ui, palette: &Palette, one: &ConferenceSummary, line: &SearchLine, rect: Rect, out: &mut Vec<Action>) -> bool {
+fn line_ui(ui: &mut Ui, one: &ConferenceSummary, line: &SearchLine, rect: Rect, out: &mut Vec<Action>) -> bool {
+    let palette = theme::palette(ui);
     let color = if line.is_teacher {
         palette.teacher
     } else if line.at.is_none() {

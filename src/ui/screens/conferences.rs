@@ -315,14 +315,14 @@ impl ConferencesScreen {
                 // Only the rows that can be seen are laid out.
                 egui::ScrollArea::vertical().id_salt("conferences").auto_shrink([false, false]).show_rows(ui, ROW, rest.len(), |ui, rows| {
                     for one in &rest[rows] {
-                        row_ui(ui, palette, state, one, &[], out);
+                        row_ui(ui, state, one, &[], out);
                     }
                 });
                 return;
             }
             egui::ScrollArea::vertical().id_salt("found").auto_shrink([false, false]).show(ui, |ui| {
                 for hit in hits.iter().filter(|hit| self.shows(&hit.conference)) {
-                    row_ui(ui, palette, state, &hit.conference, &hit.lines, out);
+                    row_ui(ui, state, &hit.conference, &hit.lines, out);
                 }
                 let others: Vec<_> = rest.iter().filter(|one| !hits.iter().any(|hit| hit.conference.id == one.id)).collect();
                 if !others.is_empty() {
@@ -331,7 +331,7 @@ impl ConferencesScreen {
                     ui.painter().text(bar.left_center() + vec2(16.0, 0.0), Align2::LEFT_CENTER, "Other conferences", theme::SECONDARY.font(), palette.ink2);
                 }
                 for one in others.iter().take(50) {
-                    row_ui(ui, palette, state, one, &[], out);
+                    row_ui(ui, state, one, &[], out);
                 }
             });
         });

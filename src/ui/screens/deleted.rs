@@ -64,7 +64,7 @@ impl DeletedScreen {
             (true, true) => "Nothing here. Things you delete wait here for 30 days.",
             (true, false) => "Things you delete wait here for 30 days. Then they are gone for good, and nobody can bring them back.",
         };
-        strip_ui(ui, palette, Rect::from_min_size(rect.min, vec2(rect.width(), STRIP)), icons::CLOCK_COUNTER_CLOCKWISE, palette.ink, says);
+        strip_ui(ui, Rect::from_min_size(rect.min, vec2(rect.width(), STRIP)), icons::CLOCK_COUNTER_CLOCKWISE, palette.ink, says);
         if rows.is_empty() {
             return;
         }
@@ -75,18 +75,19 @@ impl DeletedScreen {
                 for row in rows {
                     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), egui::Sense::hover());
                     if ui.is_rect_visible(rect) {
-                        self.row_ui(ui, palette, state, row, rect, out);
+                        self.row_ui(ui, state, row, rect, out);
                     }
                 }
                 let (foot, _) = ui.allocate_exact_size(vec2(ui.available_width(), STRIP), egui::Sense::hover());
                 ui.painter().hline(foot.x_range(), foot.top(), Stroke::new(1.0, palette.line));
                 let says = "“For good” also removes it from search and backups. Copies you saved or backed up yourself stay where you put them.";
-                strip_ui(ui, palette, foot, icons::LOCK_SIMPLE, palette.ink2, says);
+                strip_ui(ui, foot, icons::LOCK_SIMPLE, palette.ink2, says);
             });
         });
     }
 
-    fn row_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, row: &DeletedRow, rect: Rect, out: &mut Vec<Action>) {
+    fn row_ui(&mut self, ui: &mut Ui, state: &AppState, row: &DeletedRow, rect: Rect, out: &mut Vec<Action>) {
+        let palette = palette(ui);
         ui.painter().hline(rect.x_range(), rect.top(), Stroke::new(1.0, palette.line));
         let name = name(row, state.now_unix_ms);
         let disc = Rect::from_center_size(pos2(rect.left() + EDGE + 20.0, rect.center().y), Vec2::splat(40.0));
@@ -168,7 +169,8 @@ impl DeletedScreen {
     }
 }
 
-fn strip_ui(ui: &mut Ui, palette: &Palette, rect: Rect, icon: Icon, color: egui::Color32, says: &str) {
+fn strip_ui(ui: &mut Ui, rect: Rect, icon: Icon, color: egui::Color32, says: &str) {
+    let palette = palette(ui);
     widgets::paint_icon(ui, icon, pos2(rect.left() + EDGE + 12.0, rect.center().y), 22.0, palette.ink2);
     let text = Rect::from_min_max(pos2(rect.left() + EDGE + 36.0, rect.center().y - 12.0), pos2(rect.right() - EDGE, rect.center().y + 12.0));
     widgets::area(ui, text, |ui| ui.add(egui::Label::new(theme::BODY.text(says, color)).truncate()));

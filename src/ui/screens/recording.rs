@@ -109,7 +109,7 @@ impl RecordingScreen {
             // At a table nobody has said yet which voice is whose.
             let alone = self.with.participants.first().filter(|_| self.with.at_the_table() == 1);
             let name = alone.and_then(|id| state.student(*id)).map(|student| student.name.as_str());
-            text_card(ui, palette, card, running, &reading, live.map(|live| (live, name)));
+            text_card(ui, card, running, &reading, live.map(|live| (live, name)));
         }
         self.buttons_ui(ui, palette, buttons, reading.is_paused, out);
         let count = match self.marks.len() {
@@ -282,7 +282,8 @@ fn trouble(reading: &MeterReading, palette: &Palette) -> Option<(&'static str, C
     }
 }
 
-fn text_card(ui: &mut Ui, palette: &Palette, rect: Rect, running: &Running, reading: &MeterReading, live: Option<(&LiveText, Option<&str>)>) {
+fn text_card(ui: &mut Ui, rect: Rect, running: &Running, reading: &MeterReading, live: Option<(&LiveText, Option<&str>)>) {
+    let palette = palette(ui);
     if rect.height() < 60.0 {
         return;
     }

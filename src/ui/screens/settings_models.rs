@@ -67,7 +67,8 @@ pub(super) fn link(ui: &mut Ui, palette: &Palette, text: &str) -> bool {
 }
 
 /// How far a download is: "43% · about 6 minutes left", or "43%, stopped".
-pub(super) fn download_ui(ui: &mut Ui, palette: &Palette, width: f32, fraction: f32, is_stopped: bool, secs_left: Option<u64>) {
+pub(super) fn download_ui(ui: &mut Ui, width: f32, fraction: f32, is_stopped: bool, secs_left: Option<u64>) {
+    let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
         charts::progress_bar(ui, width, fraction);
@@ -144,8 +145,8 @@ pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, state: &AppState, row: &M
             }
         });
         match (downloading, row.stopped_at) {
-            (Some((_, fraction, left)), _) => download_ui(ui, palette, 200.0, *fraction, false, *left),
-            (None, Some(fraction)) if !row.installed => download_ui(ui, palette, 200.0, fraction, true, None),
+            (Some((_, fraction, left)), _) => download_ui(ui, 200.0, *fraction, false, *left),
+            (None, Some(fraction)) if !row.installed => download_ui(ui, 200.0, fraction, true, None),
             _ => {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, about(row)).on_hover_text(&row.good_for);
             }

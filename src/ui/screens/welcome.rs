@@ -163,7 +163,7 @@ impl WelcomeScreen {
             return self.not_now_ui(ui);
         };
         if let Some((_, fraction, left)) = state.download.as_ref().filter(|(name, ..)| *name == model.name) {
-            download_ui(ui, palette, 160.0, *fraction, false, *left);
+            download_ui(ui, 160.0, *fraction, false, *left);
             if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(ui).clicked() {
                 out.push(Action::Do(ModelsCommand::PauseDownload.into()));
             }

@@ -26,7 +26,7 @@ impl EvidenceView {
                 self.quote_ui(ui, palette, record, &compliment.words, palette.teacher);
                 remark(ui, palette, elements(record, compliment));
                 if let Some(but) = &compliment.but_after {
-                    said_line(ui, palette, record, "A “but” comes right after it:", but, asked);
+                    said_line(ui, record, "A “but” comes right after it:", but, asked);
                 }
                 let others: Vec<Millis> = evidence.compliments.iter().filter(|other| other.span != compliment.span).map(|other| other.span.start()).collect();
                 pills_line(ui, palette, "Also found", &others, asked);

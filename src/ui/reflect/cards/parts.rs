@@ -87,7 +87,8 @@ pub(super) fn moment_line(ui: &mut Ui, palette: &Palette, text: &str, at: Millis
     });
 }
 
-pub(super) fn said_line(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, text: &str, words: &[usize], asked: &mut Vec<CardAction>) {
+pub(super) fn said_line(ui: &mut Ui, record: &ConferenceRecord, text: &str, words: &[usize], asked: &mut Vec<CardAction>) {
+    let palette = theme::palette(ui);
     let Some(at) = words.first().and_then(|&word| record.transcript().words.get(word)).map(|word| word.span.start()) else { return };
     moment_line(ui, palette, &format!("{text} “{}”", record.transcript().text(words)), at, asked);
 }

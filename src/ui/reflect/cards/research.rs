@@ -109,7 +109,7 @@ impl EvidenceView {
         let count = questions.len();
         let shown = if self.all_questions { count } else { count.min(FEW) };
         for question in &questions[..shown] {
-            question_ui(ui, palette, record, question, self.fixing, asked);
+            question_ui(ui, record, question, self.fixing, asked);
         }
         if count > FEW {
             let label = if self.all_questions { "Show fewer".to_owned() } else { format!("Show all {count} questions") };
@@ -167,7 +167,8 @@ fn without_phase(record: &ConferenceRecord, corrections: &Corrections, phase: Ph
     stretches.fold(corrections.clone(), |all, stretch| all.with_phase(stretch.span, Phase::Other))
 }
 
-fn question_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: &FoundQuestion, fixing: bool, asked: &mut Vec<CardAction>) {
+fn question_ui(ui: &mut Ui, record: &ConferenceRecord, question: &FoundQuestion, fixing: bool, asked: &mut Vec<CardAction>) {
+    let palette = theme::palette(ui);
     let kind = match question.kind {
         QuestionKind::Open => "open",
         QuestionKind::Closed => "closed",
