@@ -56,6 +56,7 @@ pub mod conference {
 
 /// Sound in, sound out.
 pub mod audio {
+    mod aiff_chunks;
     mod apart;
     mod caf_chunks;
     mod capture;
@@ -63,6 +64,8 @@ pub mod audio {
     mod decode;
     mod devices;
     mod feed;
+    mod frame_heads;
+    mod helped_frames;
     mod helper;
     mod long_sound;
     mod loudness;
@@ -103,7 +106,7 @@ pub mod audio {
     pub use parts::{first_part, parts};
     pub use player::{Player, PlayerFact, Playhead, SPEEDS, STEP_BACK};
     pub use tail::Tail;
-    pub use wav::{CrashSafeWav, Finalized, is_without_sound, length_on_disk, repair, sha256_of};
+    pub use wav::{CrashSafeWav, Finalized, is_without_sound, length_on_disk, repair, sha256_of, sha256_of_bytes};
 }
 
 /// 16 kHz mono in, words and voices out.

@@ -5,7 +5,7 @@
 mod support;
 
 use afterbell::audio::{Sound, rms};
-use afterbell::conference::Remark;
+use afterbell::conference::{Millis, Remark};
 use support::bench::{Bench, Damage, ENCODED, all_beep, cut, damage, missing, missing_end, read, secs};
 
 #[test]
@@ -219,6 +219,38 @@ fn a_piece_cut_out_of_bare_frames_is_said_though_its_length_is_not_known() {
     }
 }
 
+/// Of frames that all last as long, damaged bytes tell how many there were.
+#[test]
+fn damaged_frames_of_a_constant_rate_are_silence_of_their_length() {
+    let Some(bench) = Bench::new(40) else { return };
+    let kinds = [
+        ("mp2", "-c:a mp2 -b:a 128k"),
+        ("mp2", "-c:a mp2 -b:a 192k -ar 44100 -ac 2"),
+        ("mp3", "-c:a libmp3lame -b:a 64k -write_xing 0"),
+        ("aac", "-c:a aac -b:a 64k"),
+        ("aac", "-c:a aac -b:a 96k -ar 44100 -ac 2"),
+        ("ac3", "-c:a ac3 -b:a 96k"),
+        ("ac3", "-c:a ac3 -b:a 192k -ar 44100 -ac 2"),
+        ("ac3", "-c:a ac3 -b:a 128k -ar 32000"),
+        ("eac3", "-c:a eac3"),
+    ];
+    for (number, (ending, arguments)) in kinds.iter().enumerate() {
+        let path = bench.made(arguments, &format!("{number}.{ending}"));
+        let whole = std::fs::read(&path).unwrap();
+        assert_eq!(read(&path).remarks, [], "{ending} {arguments}: nothing is wrong with it");
+        for how in [Damage::Zeros, Damage::Noise] {
+            std::fs::write(&path, &whole).unwrap();
+            damage(&path, how);
+            let sound = read(&path);
+            let what = format!("{ending} {arguments} {how:?}: {} s, {:?}", secs(&sound), sound.remarks);
+            all_beep(&sound, 0..17, 0.0, &what);
+            all_beep(&sound, 23..39, 0.0, &what);
+            let [(start, end)] = missing(&sound)[..] else { panic!("{what}") };
+            assert!((start - 18.0).abs() < 0.7 && (end - 22.0).abs() < 0.7, "{what}");
+        }
+    }
+}
+
 #[test]
 fn a_file_that_breaks_off_is_said_to_whatever_it_is() {
     let Some(bench) = Bench::new(40) else { return };
@@ -233,6 +265,13 @@ fn a_file_that_breaks_off_is_said_to_whatever_it_is() {
         ("caf", "-c:a pcm_s24be -ac 2"),
         ("caf", "-c:a adpcm_ima_qt"),
         ("w64", "-c:a pcm_s16le"),
+        ("aiff", "-c:a pcm_s16be"),
+        ("aiff", "-c:a pcm_s24be -ac 2"),
+        ("mp2", "-c:a mp2 -b:a 128k"),
+        ("mp2", "-c:a mp2 -b:a 192k -ar 44100 -ac 2"),
+        ("ac3", "-c:a ac3 -b:a 96k"),
+        ("ac3", "-c:a ac3 -b:a 192k -ar 44100 -ac 2"),
+        ("eac3", "-c:a eac3"),
     ];
     for (number, (ending, arguments)) in kinds.iter().enumerate() {
         let path = bench.made(arguments, &format!("{number}.{ending}"));
@@ -323,14 +362,41 @@ fn damage_in_samples_that_are_written_as_they_are_is_silent_and_said() {
             assert!((start - 18.0).abs() < 0.3 && (end - 22.0).abs() < 0.3, "{what}");
         }
     }
-    // A piece is gone that was no whole number of samples: all that follows would be noise.
-    let path = bench.made("-c:a pcm_s16le", "odd.wav");
-    let bytes = std::fs::read(&path).unwrap();
-    let (from, to) = (bytes.len() * 45 / 100, bytes.len() * 55 / 100);
-    std::fs::write(&path, [&bytes[..from], &bytes[to + (to - from + 1) % 2..]].concat()).unwrap();
-    let sound = read(&path);
-    let what = format!("{:?}", sound.remarks);
-    all_beep(&sound, 0..17, 0.0, &what);
-    all_beep(&sound, 24..39, -4.0, &what);
-    assert!(sound.remarks.iter().any(|remark| matches!(remark, Remark::Cut(places) if (places[0].secs() - 18.5).abs() < 1.0)), "{what}");
+}
+
+/// A piece is gone that was no whole number of samples: all that follows would be noise.
+#[test]
+fn a_piece_that_was_no_whole_number_of_samples_makes_no_noise_of_the_rest() {
+    let Some(bench) = Bench::new(40) else { return };
+    let kinds = [
+        ("wav", "-c:a pcm_s16le", 2),
+        ("wav", "-c:a pcm_s16le -ac 2 -ar 44100", 4),
+        ("wav", "-c:a pcm_s24le", 3),
+        ("wav", "-c:a pcm_s24le -af aformat=flt,volume=0.7317", 3),
+        ("wav", "-c:a pcm_s32le", 4),
+        ("wav", "-c:a pcm_f32le", 4),
+        ("w64", "-c:a pcm_s24le -ac 2", 6),
+        ("aiff", "-c:a pcm_s16be", 2),
+        ("aiff", "-c:a pcm_s24be", 3),
+        ("aiff", "-c:a pcm_s24be -af aformat=flt,volume=0.7317 -ac 2", 6),
+        ("aiff", "-c:a pcm_s32be", 4),
+        ("caf", "-c:a pcm_s16le", 2),
+        ("caf", "-c:a pcm_s24be", 3),
+    ];
+    for (number, (ending, arguments, frame)) in kinds.iter().enumerate() {
+        let path = bench.made(arguments, &format!("{number}.{ending}"));
+        let bytes = std::fs::read(&path).unwrap();
+        for more in [1, frame - 1] {
+            let (from, tenth) = (bytes.len() * 45 / 100 / frame * frame, bytes.len() / 10 / frame * frame);
+            std::fs::write(&path, [&bytes[..from], &bytes[from + tenth - more..]].concat()).unwrap();
+            let sound = read(&path);
+            let what = format!("{ending} {arguments} {more}: {:?}", sound.remarks);
+            all_beep(&sound, 0..17, 0.0, &what);
+            all_beep(&sound, 24..39, -4.0, &what);
+            assert!(rms(&sound.samples[16_000 * 25..16_000 * 25 + 1600]) < 0.01, "{what}: silent between two beeps");
+            let is_there = |place: Millis| (place.secs() - 18.5).abs() < 1.0;
+            let is_said = |remark: &Remark| matches!(remark, Remark::Cut(places) if is_there(places[0]));
+            assert!(sound.remarks.iter().any(is_said), "{what}");
+        }
+    }
 }

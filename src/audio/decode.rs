@@ -13,7 +13,7 @@ use super::feed::{Feed, Group, Next, Time, decoder, is_float};
 use super::helper;
 use super::mixer::{Decoded, Mixer, RATES_HZ, Sink};
 use super::packet_shape::{Look, Shape};
-use super::pcm_damage::Form;
+use super::pcm_damage::Pcm;
 use super::silences::Silences;
 use super::timeline::{Placed, Timeline};
 use super::tracks;
@@ -346,9 +346,8 @@ struct Loop {
     params: Option<AudioCodecParameters>,
     decoder: Option<Box<dyn AudioDecoder>>,
     shape: Option<Shape>,
-    /// Of samples that are written as they are: how, and what stands before the next packet since a piece was lost that was no whole number of them.
-    form: Option<Form>,
-    carried: Option<Vec<u8>>,
+    /// Of samples that are written as they are.
+    pcm: Option<Pcm>,
     silences: Option<Silences>,
     /// Packets that were decoded, and that were not.
     good: u64,
@@ -375,8 +374,7 @@ impl Loop {
             params: None,
             decoder: None,
             shape: None,
-            form: None,
-            carried: None,
+            pcm: None,
             silences: None,
             good: 0,
             bad: 0,
@@ -421,7 +419,7 @@ impl Loop {
             return Err(not_sound("not one sample is to be heard".into()));
         }
         // Of samples that are written as they are another decoder would take the damage for sound.
-        decoded.is_doubtful = self.form.is_none() && (is_broken && is_short || self.bad * 3 > self.good);
+        decoded.is_doubtful = self.pcm.is_none() && (is_broken && is_short || self.bad * 3 > self.good);
         let mut remarks = Vec::new();
         // Where a gap has its length, more is not to be said.
         let near = Millis(1000);
@@ -450,7 +448,7 @@ impl Loop {
             self.decoder = Some(decoder(&params)?);
             if self.params.as_ref().is_none_or(|known| known.codec != params.codec) {
                 self.shape = Some(Shape::of(params.codec));
-                self.form = Form::of(params.codec);
+                self.pcm = Pcm::of(params.codec, params.channels.as_ref().map_or(1, |channels| channels.count()));
             }
             if is_float(&params) {
                 self.out.set_float();
@@ -511,7 +509,7 @@ impl Loop {
         }
         self.timeline.set_rate(rate);
         self.out.set_format(rate, channels, sink)?;
-        if self.form.is_some() && self.silences.is_none() {
+        if self.pcm.is_some() && self.silences.is_none() {
             self.silences = Some(Silences::new(rate));
         }
         for placed in self.timeline.place(start, count) {
@@ -533,23 +531,12 @@ impl Loop {
 
     /// A packet from the byte on at which its samples begin, once a piece was lost that was no whole number of them.
     fn aligned(&mut self, mut packet: Packet) -> Packet {
-        let Some(form) = self.form else { return packet };
-        let whole = packet.data.len();
-        if let Some(carried) = &mut self.carried {
-            carried.extend_from_slice(&packet.data);
-            let behind = carried.split_off(whole);
-            packet.data = std::mem::replace(carried, behind).into_boxed_slice();
-        }
-        if form.is_noise(&packet.data)
-            && let Some(later) = form.begins_later(&packet.data)
-        {
+        let Some(pcm) = &mut self.pcm else { return packet };
+        let (data, is_after_cut) = pcm.aligned(packet.data);
+        if is_after_cut {
             self.cuts.push(Millis::from_secs(self.timeline.position()));
-            let channels = self.params.as_ref().and_then(|params| params.channels.as_ref()).map_or(1, |channels| channels.count().max(1));
-            let frame = form.bytes() * channels;
-            let end = later + (whole - later) / frame * frame;
-            self.carried = Some(packet.data[end..].to_vec());
-            packet.data = packet.data[later..end].into();
         }
+        packet.data = data;
         packet
     }
 
@@ -557,7 +544,7 @@ impl Loop {
     fn decode(&mut self, packet: &Packet, interleaved: &mut Vec<f32>, format: &mut Option<(u32, usize)>) -> Result<bool> {
         let (Some(current), Some(shape)) = (&mut self.decoder, &mut self.shape) else { return Ok(false) };
         let look = shape.look(&packet.data);
-        let is_noise = self.form.is_some_and(|form| form.is_noise(&packet.data));
+        let is_noise = self.pcm.as_ref().is_some_and(|pcm| pcm.is_noise(&packet.data));
         if is_noise || look == Look::Damaged || (look == Look::Doubtful && self.since_bad < NEAR_DAMAGE) {
             return Ok(false);
         }

@@ -2,14 +2,15 @@
 //!
 //! What a file is, is decided by how it begins, not by its name and not by what looks like a frame somewhere inside.
 
-use super::caf_chunks;
+use super::frame_heads::Head;
 use super::mp4_boxes::Heard;
 use super::mp4_fragments::{Fragments, Sample};
 use super::mp4_index::{self, Mp4Boxes};
 use super::ogg_pages::OggPages;
-use super::raw_frames::{self, Head, RawFrames};
+use super::raw_frames::{self, RawFrames};
 use super::spliced::{Part, Spliced, Window, overlaid};
 use super::wav_chunks::WavChunks;
+use super::{aiff_chunks, caf_chunks};
 use crate::error::{Error, ErrorKind, Result, SoundFormat};
 use std::fs::File;
 use std::sync::LazyLock;
@@ -182,10 +183,13 @@ impl Feed {
                 open_with(Spliced::from(again(&window)?, begin, length), |stream, options| Ok(Box::new(FlacReader::try_new(stream, options)?)))?,
                 track,
             )?,
-            Kind::Aiff => Self::format(
-                open_with(Spliced::from(again(&window)?, begin, length), |stream, options| Ok(Box::new(AiffReader::try_new(stream, options)?)))?,
-                track,
-            )?,
+            Kind::Aiff => {
+                let (parts, lasts) = aiff_chunks::mended(&mut window, begin);
+                let source = Spliced::new(again(&window)?, parts);
+                let mut feed = FormatFeed::new(open_with(source, |stream, options| Ok(Box::new(AiffReader::try_new(stream, options)?)))?, track)?;
+                feed.lasts = lasts.or(feed.lasts);
+                Self::Format(Box::new(feed))
+            }
             Kind::Caf => {
                 let (parts, lasts) = caf_chunks::mended(&mut window, begin);
                 let source = Spliced::new(again(&window)?, parts);

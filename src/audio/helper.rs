@@ -3,6 +3,7 @@
 //! It is asked whenever what is built in refuses a file or doubts what it read. It looks at one file and at nothing else: no playlist in disguise.
 
 use super::convert::SPEECH_RATE_HZ;
+use super::helped_frames::HelpedFrames;
 use super::mixer::{Decoded, Mixer, RATES_HZ, Sink};
 use super::silences::Silences;
 use super::tracks::SpeechCount;
@@ -59,7 +60,7 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
         let mut most = (0, 0);
         for number in 0..look.tracks.min(MOST_TRACKS) {
             let mut count = SpeechCount::new();
-            let mut running = Running::start(&program, path, number, &["-ac", "1", "-t", "900"])?;
+            let mut running = Running::start(&program, path, number, &["-ac", "1", "-t", "900"], None)?;
             running.read(|interleaved, _| {
                 count.hear(interleaved);
                 check(0.1)
@@ -75,13 +76,17 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
     }
     let mut heard = 0_u64;
     let mut silences = Silences::new(SPEECH_RATE_HZ);
-    let mut running = Running::start(&program, path, track, &[])?;
+    let mut frames = HelpedFrames::of(path);
+    let mut running = Running::start(&program, path, track, &[], frames.as_ref())?;
     let mut complaints = running.complaints()?;
     running.read(|interleaved, channels| {
         complaints.hear(heard);
         silences.hear(interleaved, channels);
         mixer.set_format(SPEECH_RATE_HZ, channels, sink)?;
-        mixer.push(interleaved, sink)?;
+        match &mut frames {
+            Some(frames) => frames.push(interleaved, channels, heard, &mut mixer, sink)?,
+            None => mixer.push(interleaved, sink)?,
+        }
         heard += (interleaved.len() / channels) as u64;
         if heard > MOST_SAMPLES {
             return Err(Error::new(ErrorKind::NotASoundFile, DOING, "a clock that is wrong by days"));
@@ -98,7 +103,9 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
     // What it fills in is silence to the last bit. Without a complaint of its own that is a pause in which a telephone sends nothing.
     complaints.hear(heard);
     let missing = if complaints.places.is_empty() { Vec::new() } else { silences.finish() };
-    if !look.is_telephone {
+    if let Some(frames) = frames {
+        decoded.remarks.splice(0..0, frames.remarks());
+    } else if !look.is_telephone {
         complaints.say(missing, Millis::from_samples(heard, SPEECH_RATE_HZ), &mut decoded.remarks);
     }
     if let Some(secs) = look.secs.filter(|&secs| look.is_sure_of_length && secs - read > (secs * 0.01).max(1.0)) {
@@ -222,19 +229,23 @@ struct Running {
 }
 
 impl Running {
-    fn start(program: &Path, file: &Path, track: usize, more: &[&str]) -> Result<Self> {
+    /// `frames`: they are handed on one by one, instead of the file.
+    fn start(program: &Path, file: &Path, track: usize, more: &[&str], frames: Option<&HelpedFrames>) -> Result<Self> {
         let said = tempfile::tempfile().map_err(|err| Error::writing(DOING, err))?;
         let mut child = Command::new(program)
             .args(["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i"])
-            .arg(input(file)?)
+            .arg(if frames.is_some() { "pipe:0".into() } else { input(file)? })
             .args(["-map", &format!("0:a:{track}"), "-vn", "-sn", "-dn", "-map_metadata", "-1", "-af", KEEPS_TIME])
             .args(more)
             .args(["-ar", &SPEECH_RATE_HZ.to_string(), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"])
-            .stdin(Stdio::null())
+            .stdin(if frames.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(said.try_clone().map_err(|err| failed(err.to_string()))?)
             .spawn()
             .map_err(|err| failed(err.to_string()))?;
+        if let (Some(frames), Some(input)) = (frames, child.stdin.take()) {
+            frames.feed(input);
+        }
         match child.stdout.take() {
             Some(output) => Ok(Self { child, output, said }),
             None => Err(failed("no pipe")),

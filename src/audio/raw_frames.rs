@@ -1,13 +1,12 @@
-//! Sound without a container: the frames of MP3 (and of MPEG layers 1 and 2) and of AAC (ADTS), one after the other.
+//! Sound without a container: the frames of MP3 (and of MPEG layers 1 and 2), of AAC (ADTS) and of AC-3, one after the other.
 //!
 //! Such a file has no clock but the number of its frames. Where bytes are in the way (damage, tags between files that were joined), they stand for as much
 //! time as that many bytes of frames would last, so that what follows keeps its place. What is said of how many frames there are is not believed: files
 //! are joined, cut, and written by programs that count wrongly.
 
+use super::frame_heads::{Head, head, may_begin};
 use super::spliced::Window;
-use symphonia::core::audio::{Channels, Position};
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3};
-use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
+use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
 
 /// Frames that must follow one another before what looks like one is believed to be one.
 const CHAIN: usize = 3;
@@ -15,110 +14,6 @@ const CHAIN: usize = 3;
 const LEAST_SHARE: f64 = 0.5;
 /// What is missing for so long is a gap; of less, nobody knows whether more is gone than what is in the way.
 const LEAST_GAP_SECS: f64 = 0.2;
-
-/// The head of a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Head {
-    codec: AudioCodecId,
-    rate_hz: u32,
-    channels: u8,
-    /// Bytes of the whole frame.
-    bytes: usize,
-    /// Bytes before the sound, for AAC; the decoders of MPEG want the head too.
-    head: usize,
-    /// Frames of sound in it.
-    samples: u32,
-    /// Bytes of side information, for MP3.
-    side: usize,
-}
-
-impl Head {
-    pub fn secs(&self) -> f64 {
-        f64::from(self.samples) / f64::from(self.rate_hz)
-    }
-
-    /// Whether both can be frames of one stream. Files that were joined may differ in rate and channels, not in the kind.
-    fn is_like(&self, other: &Self) -> bool {
-        self.codec == other.codec
-    }
-
-    /// Whether one decoder does for both.
-    pub fn is_same_stream(&self, other: &Self) -> bool {
-        (self.codec, self.rate_hz, self.channels) == (other.codec, other.rate_hz, other.channels)
-    }
-
-    /// What the decoder is told.
-    pub fn params(&self) -> AudioCodecParameters {
-        let mut params = AudioCodecParameters::new();
-        let positions = match self.channels {
-            1 => Position::FRONT_LEFT,
-            2 => Position::FRONT_LEFT | Position::FRONT_RIGHT,
-            3 => Position::FRONT_CENTER | Position::FRONT_LEFT | Position::FRONT_RIGHT,
-            4 => Position::FRONT_CENTER | Position::FRONT_LEFT | Position::FRONT_RIGHT | Position::REAR_CENTER,
-            5 => Position::FRONT_CENTER | Position::FRONT_LEFT | Position::FRONT_RIGHT | Position::SIDE_LEFT | Position::SIDE_RIGHT,
-            _ => Position::FRONT_CENTER | Position::FRONT_LEFT | Position::FRONT_RIGHT | Position::SIDE_LEFT | Position::SIDE_RIGHT | Position::LFE1,
-        };
-        params.for_codec(self.codec).with_sample_rate(self.rate_hz).with_channels(Channels::Positioned(positions));
-        params
-    }
-}
-
-/// Reads the head of a frame, if one begins here.
-fn head(bytes: &[u8]) -> Option<Head> {
-    let &[first, second, third, fourth, ..] = bytes else { return None };
-    if first != 0xFF || second & 0xE0 != 0xE0 {
-        return None;
-    }
-    if second & 0xF6 == 0xF0 { adts(bytes) } else { mpeg(second, third, fourth) }
-}
-
-fn adts(bytes: &[u8]) -> Option<Head> {
-    const RATES: [u32; 13] = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350];
-    let &[_, second, third, fourth, fifth, sixth, seventh, ..] = bytes else { return None };
-    let rate_hz = *RATES.get(usize::from(third >> 2 & 15))?;
-    let channels = (third & 1) << 2 | fourth >> 6;
-    let length = usize::from(fourth & 3) << 11 | usize::from(fifth) << 3 | usize::from(sixth >> 5);
-    let head = if second & 1 == 0 { 9 } else { 7 };
-    // Low complexity is what the decoder knows; several blocks in a frame are what no phone makes.
-    let is_known = third >> 6 == 1 && seventh & 3 == 0 && (1..=6).contains(&channels) && length > head;
-    is_known.then_some(Head { codec: CODEC_ID_AAC, rate_hz, channels, bytes: length, head, samples: 1024, side: 0 })
-}
-
-fn mpeg(second: u8, third: u8, fourth: u8) -> Option<Head> {
-    const FIRST: [[u32; 15]; 3] = [
-        [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
-        [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
-        [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
-    ];
-    const LATER: [[u32; 15]; 2] =
-        [[0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256], [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]];
-    let (version, layer) = (second >> 3 & 3, 4 - (second >> 1 & 3));
-    let is_first = version == 3;
-    let rate_hz = [44_100, 48_000, 32_000].get(usize::from(third >> 2 & 3))? >> [2, 0, 1, 0][usize::from(version)];
-    let kbits = match (usize::from(third >> 4), is_first, layer) {
-        (_, _, 4) => return None,
-        (index, true, layer) => *FIRST[usize::from(layer) - 1].get(index)?,
-        (index, false, layer) => *LATER[usize::from(layer > 1)].get(index)?,
-    };
-    // A version that is reserved, no length at all, an emphasis that is reserved.
-    if version == 1 || kbits == 0 || fourth & 3 == 2 {
-        return None;
-    }
-    let padding = usize::from(third >> 1 & 1);
-    let is_mono = fourth >> 6 == 3;
-    let (codec, samples, bytes) = match layer {
-        1 => (CODEC_ID_MP1, 384, (12 * kbits as usize * 1000 / rate_hz as usize + padding) * 4),
-        2 => (CODEC_ID_MP2, 1152, 144 * kbits as usize * 1000 / rate_hz as usize + padding),
-        _ if is_first => (CODEC_ID_MP3, 1152, 144 * kbits as usize * 1000 / rate_hz as usize + padding),
-        _ => (CODEC_ID_MP3, 576, 72 * kbits as usize * 1000 / rate_hz as usize + padding),
-    };
-    let side = match (is_first, is_mono) {
-        (true, false) => 32,
-        (true, true) | (false, false) => 17,
-        (false, true) => 9,
-    };
-    Some(Head { codec, rate_hz, channels: if is_mono { 1 } else { 2 }, bytes, head: 0, samples, side })
-}
 
 /// Bytes of what may stand between or behind the frames: tags of players.
 fn tag(bytes: &[u8]) -> Option<u64> {
@@ -286,6 +181,7 @@ impl RawFrames {
         if let Some(size) = tag(bytes) {
             return Ok(Found::Tag(size.clamp(1, length - self.at)));
         }
+        let is_less_than_a_head = bytes.len() < 8 && bytes.first().is_some_and(|&byte| may_begin(byte));
         // In a chain each frame is believed that is followed by another, by a tag, or by the end.
         if let Some(head) = head(bytes).filter(|head| head.is_like(&self.first)) {
             let next = self.at + head.bytes as u64;
@@ -303,13 +199,14 @@ impl RawFrames {
                 return Ok(Found::Frame(head));
             }
         }
+        self.survey.breaks_off |= is_less_than_a_head;
         let mut at = self.at + 1;
         while at < length {
             let block = self.window.at(at, 1 << 16)?;
             let here = block
                 .iter()
                 .enumerate()
-                .position(|(place, &byte)| (byte == 0xFF && head(&block[place..]).is_some()) || (byte == b'I' && tag(&block[place..]).is_some()));
+                .position(|(place, &byte)| (may_begin(byte) && head(&block[place..]).is_some()) || (byte == b'I' && tag(&block[place..]).is_some()));
             let Some(place) = here else {
                 at += block.len() as u64;
                 // What stands across the border of two blocks.
@@ -460,11 +357,17 @@ fn first_chain(window: &mut Window, begin: u64) -> std::io::Result<Option<Head>>
     let mut at = begin;
     let end = window.length.min(begin + MOST_IN_FRONT);
     while at < end {
-        let Some(place) = window.find(&[0xFF], at)? else { return Ok(None) };
-        if let Some(head) = chain(window, place, None)? {
+        let block = window.at(at, 1 << 16)?;
+        let Some(place) = block.iter().enumerate().position(|(place, &byte)| may_begin(byte) && head(&block[place..]).is_some()) else {
+            // What stands across the border of two blocks is not missed.
+            at += block.len().saturating_sub(9).max(1) as u64;
+            continue;
+        };
+        at += place as u64;
+        if let Some(head) = chain(window, at, None)? {
             return Ok(Some(head));
         }
-        at = place + 1;
+        at += 1;
     }
     Ok(None)
 }

@@ -1,0 +1,100 @@
+//! Frames without a container that another program decodes (AC-3): what is damaged between them is found here, because that program closes up over it.
+
+use super::convert::SPEECH_RATE_HZ;
+use super::mixer::{Mixer, Sink};
+use super::raw_frames::RawFrames;
+use super::spliced::Window;
+use crate::conference::{Millis, Remark, Span};
+use crate::error::Result;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What is missing between the frames of a file.
+pub(super) struct HelpedFrames {
+    path: PathBuf,
+    /// Samples that were decoded before each gap, and the silence that stands for it; in order.
+    gaps: Vec<(u64, u64)>,
+    /// As heard, with the silence in it.
+    missing: Vec<Span>,
+    cuts: Vec<Millis>,
+    /// Seconds at the end.
+    behind: f64,
+    breaks_off: bool,
+}
+
+/// Less than this at the end is not worth a word of its length.
+const LEAST_END: f64 = 0.5;
+
+impl HelpedFrames {
+    /// None of files of another kind, and of those in which nothing is wrong.
+    pub fn of(path: &Path) -> Option<Self> {
+        let mut frames = open(path)?;
+        let (mut clock, mut read) = (0.0, 0.0);
+        let (mut gaps, mut missing, mut cuts) = (Vec::new(), Vec::new(), Vec::new());
+        let samples = |secs: f64| (secs * f64::from(SPEECH_RATE_HZ)).round() as u64;
+        while let Some(frame) = frames.next().ok()? {
+            if frame.start > clock + frame.head.secs() / 2.0 {
+                gaps.push((samples(read), samples(frame.start - clock)));
+                missing.push(Span::from_secs(clock, frame.start));
+            }
+            if frame.is_after_cut {
+                cuts.push(Millis::from_secs(frame.start));
+            }
+            read += frame.head.secs();
+            clock = frame.start + frame.head.secs();
+        }
+        let (behind, breaks_off) = (frames.missing_at_the_end(), frames.breaks_off());
+        let is_whole = gaps.is_empty() && cuts.is_empty() && behind < LEAST_END && !breaks_off;
+        (!is_whole).then(|| Self { path: path.to_owned(), gaps, missing, cuts, behind, breaks_off })
+    }
+
+    /// Hands the frames on, and nothing that stands between them.
+    pub fn feed(&self, mut to: impl Write + Send + 'static) {
+        let Some(mut frames) = open(&self.path) else { return };
+        let feeding = std::thread::Builder::new().name("frames to ffmpeg".into()).spawn(move || {
+            while let Ok(Some(frame)) = frames.next() {
+                if to.write_all(&frame.bytes).is_err() {
+                    break;
+                }
+            }
+        });
+        if let Err(err) = feeding {
+            tracing::warn!("no thread to hand frames on: {err}");
+        }
+    }
+
+    /// Gives what was decoded to the mixer, with silence where something is missing. `heard`: frames that were decoded before.
+    pub fn push(&mut self, mut interleaved: &[f32], channels: usize, mut heard: u64, mixer: &mut Mixer, sink: &mut dyn Sink) -> Result<()> {
+        while let Some(&(at, silence)) = self.gaps.first().filter(|(at, _)| *at < heard + (interleaved.len() / channels) as u64) {
+            let (before, behind) = interleaved.split_at(at.saturating_sub(heard) as usize * channels);
+            mixer.push(before, sink)?;
+            mixer.silence(silence, sink)?;
+            heard += (before.len() / channels) as u64;
+            interleaved = behind;
+            self.gaps.remove(0);
+        }
+        mixer.push(interleaved, sink)
+    }
+
+    /// What is wrong with the file.
+    pub fn remarks(self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        if !self.missing.is_empty() {
+            remarks.push(Remark::Missing(self.missing));
+        }
+        if !self.cuts.is_empty() {
+            remarks.push(Remark::Cut(self.cuts));
+        }
+        if self.behind >= LEAST_END {
+            remarks.push(Remark::EndMissing(Millis::from_secs(self.behind)));
+        } else if self.breaks_off {
+            remarks.push(Remark::BreaksOff);
+        }
+        remarks
+    }
+}
+
+fn open(path: &Path) -> Option<RawFrames> {
+    RawFrames::open(Window::new(File::open(path).ok()?).ok()?).ok()?.filter(|frames| frames.first().is_ac3())
+}
