@@ -106,7 +106,7 @@ impl ConferenceRecord {
         for _ in 0..ROUNDS {
             let words = corrections.transcript(&self.data().transcript).words;
             let spans = corrections.speaker_spans(&self.data().voices.speaker_spans(), &words);
-            let now = speakers_of(&turns(&words, &spans, &corrections), words.len());
+            let now = speakers_of(&turns(&words, &spans, &corrections, self.data().has_sound()), words.len());
             let wrong = |(word, is): &(&Word, Speaker)| {
                 was.get(&place(word)).copied().or_else(|| typed_by(word)).filter(|belongs| belongs != is).map(|belongs| (word.span, belongs))
             };

@@ -242,7 +242,7 @@ impl ConferenceRecord {
         let corrections = &self.facts.corrections;
         let transcript = corrections.transcript(&self.facts.transcript);
         self.spans = corrections.speaker_spans(&self.facts.voices.speaker_spans(), &transcript.words);
-        let turns = turns(&transcript.words, &self.spans, corrections);
+        let turns = turns(&transcript.words, &self.spans, corrections, self.facts.has_sound());
         let read = Arc::unwrap_or_clone(std::mem::take(&mut self.read));
         let before = Reading { words: &self.transcript.words, turns: &self.turns, read };
         self.read = Arc::new(read_talk(&transcript.words, &turns, language(&transcript), before));

@@ -405,7 +405,7 @@ mod tests {
     }
 
     fn measured(spans: &[SpeakerSpan], length: Millis) -> (TalkMeasures, Vec<Turn>) {
-        let turns = crate::conference::turns(&[], spans, &crate::conference::Corrections::default());
+        let turns = crate::conference::turns(&[], spans, &crate::conference::Corrections::default(), true);
         let measures = measure(&Measured { length, spans, turns: &turns, ..Measured::default() });
         (measures, turns)
     }

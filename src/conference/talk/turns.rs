@@ -55,12 +55,15 @@ const LISTENING_WORDS: [&str; 20] =
 /// `spans` are the stretches of speech per speaker, sorted by start; `words` the transcript's (may be empty).
 /// `corrections` say where the teacher wants a turn to begin or to go on.
 /// Each word goes to the speaker whose speech it overlaps most, else to the nearest within half a second, else to a turn of [`Speaker::Unknown`].
+/// Without sound (`has_sound`) it is as the page says it: no word changes sides, and a short line is no back-channel for being short.
 #[must_use]
-pub fn turns(words: &[Word], spans: &[SpeakerSpan], corrections: &Corrections) -> Vec<Turn> {
+pub fn turns(words: &[Word], spans: &[SpeakerSpan], corrections: &Corrections, has_sound: bool) -> Vec<Turn> {
     let mut turns = sound_turns(spans, corrections);
     let mut unclaimed: Vec<usize> = Vec::new();
     let mut speakers: Vec<Option<Speaker>> = words.iter().map(|word| speaker_of(word.span, spans)).collect();
-    keep_sentences_whole(words, &mut speakers, corrections);
+    if has_sound {
+        keep_sentences_whole(words, &mut speakers, corrections);
+    }
     for (index, speaker) in speakers.into_iter().enumerate() {
         match speaker.and_then(|speaker| nearest_turn(&turns, speaker, words[index].span)) {
             Some(turn) => turns[turn].words.push(index),
@@ -71,7 +74,7 @@ pub fn turns(words: &[Word], spans: &[SpeakerSpan], corrections: &Corrections) -
         add_unknown(&mut turns, index, words[index].span);
     }
     turns.sort_by_key(|turn| (turn.span, turn.speaker));
-    fold_backchannels(turns, words)
+    fold_backchannels(turns, words, if has_sound { BACKCHANNEL_LENGTH } else { Millis::ZERO })
 }
 
 /// Speech joined over pauses shorter than [`TURN_PAUSE`] in which nobody else speaks; the teacher's splits and joins decide first.
@@ -176,11 +179,11 @@ fn add_unknown(turns: &mut Vec<Turn>, index: usize, span: Span) {
 }
 
 /// Moves each back-channel into the turn around it and joins the two halves of that turn.
-fn fold_backchannels(turns: Vec<Turn>, words: &[Word]) -> Vec<Turn> {
+fn fold_backchannels(turns: Vec<Turn>, words: &[Word], longest: Millis) -> Vec<Turn> {
     let mut folded: Vec<Turn> = Vec::with_capacity(turns.len());
     let mut rest = turns.into_iter().peekable();
     while let Some(turn) = rest.next() {
-        let resumes = folded.last().zip(rest.peek()).is_some_and(|(before, after)| is_backchannel(&turn, before, after, words));
+        let resumes = folded.last().zip(rest.peek()).is_some_and(|(before, after)| is_backchannel(&turn, before, after, words, longest));
         if let (true, Some(host), Some(after)) = (resumes, folded.last_mut(), rest.peek()) {
             host.backchannels.push(Backchannel { speaker: turn.speaker, span: turn.span, words: turn.words });
             host.span = Span::new(host.span.start(), host.span.end().max(after.span.end()));
@@ -197,8 +200,8 @@ fn fold_backchannels(turns: Vec<Turn>, words: &[Word]) -> Vec<Turn> {
 }
 
 /// Inside the other's talk: the other goes on within a pause that would not have ended the turn, and was not waiting for an answer.
-fn is_backchannel(turn: &Turn, before: &Turn, after: &Turn, words: &[Word]) -> bool {
-    let short = turn.span.length() <= BACKCHANNEL_LENGTH;
+fn is_backchannel(turn: &Turn, before: &Turn, after: &Turn, words: &[Word], longest: Millis) -> bool {
+    let short = turn.span.length() <= longest;
     let only_listening = !turn.words.is_empty() && turn.words.iter().all(|&index| LISTENING_WORDS.contains(&words[index].bare().as_str()));
     let asked = before.words.last().is_some_and(|&index| words[index].ends_question());
     before.speaker == after.speaker
@@ -291,7 +294,7 @@ mod tests {
         // The first is too far from the speech that has no name to be claimed by it, and near enough to belong to its turn.
         let words = [word("far", 0), word("near", 900), word("later", 1500)];
         let spans = [SpeakerSpan { span: Span::new(Millis(800), Millis(2000)), speaker: Speaker::Unknown }];
-        let turns = turns(&words, &spans, &Corrections::default());
+        let turns = turns(&words, &spans, &Corrections::default(), true);
         assert_eq!(turns.iter().map(|turn| turn.words.as_slice()).collect::<Vec<_>>(), [[0, 1, 2]]);
     }
 

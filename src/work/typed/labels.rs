@@ -2,6 +2,7 @@
 
 use super::label_words::{HEAD, IN_PLACES, IN_SENTENCES, NOBODY, NUMBERED, NUMBERED_STUDENT, REMARKS, SAID, STUDENTS, TEACHERS, TITLES, TITLES_BEHIND};
 use crate::conference::name_key;
+use crate::export::one_line;
 
 /// A name of a speaker as it stands before what is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,7 @@ const MOST_SIGNS: usize = 12;
 
 /// A piece of text as the name of a speaker, if it has the shape of one.
 pub(super) fn label(text: &str) -> Option<Label> {
+    let text = &*one_line(text);
     let mut bare = text.trim_matches(is_dressing);
     let mut note = String::new();
     // What Zoom writes in its chat: From Maya to Everyone
@@ -72,7 +74,7 @@ pub(super) fn label(text: &str) -> Option<Label> {
 
 /// The name in a tag or a field of its own, of whatever shape.
 pub(super) fn named(text: &str) -> Option<Label> {
-    let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown = one_line(text).split_whitespace().collect::<Vec<_>>().join(" ");
     label(text).or_else(|| (!shown.is_empty()).then(|| Label { key: name_key(&shown), shown, note: String::new() }))
 }
 

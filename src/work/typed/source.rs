@@ -20,7 +20,7 @@ pub(super) fn source(bytes: &[u8]) -> Result<Source> {
     if bytes.starts_with(b"PK\x03\x04") {
         return packed(bytes);
     }
-    let text = decoded(bytes);
+    let text = without_colours(decoded(bytes));
     let begins = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').get(..200).unwrap_or(&text).to_lowercase();
     if begins.starts_with("<!doctype html") || begins.starts_with("<html") || (begins.starts_with("<?xml") && begins.contains("<html")) {
         return Ok(Source { text: web_page(&text), beside: Vec::new() });
@@ -33,6 +33,29 @@ pub(super) fn source(bytes: &[u8]) -> Result<Source> {
         return Err(Error::bare(ErrorKind::NotATranscript, "reading a transcript: no text"));
     }
     Ok(Source { text, beside: Vec::new() })
+}
+
+/// What was copied from a terminal has its colours in it (ECMA-48: an escape, a bracket, numbers, one letter) and titles of windows: none of it is text.
+fn without_colours(text: String) -> String {
+    if !text.contains('\u{1b}') {
+        return text;
+    }
+    let mut pieces = text.split('\u{1b}').peekable();
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    while let Some(piece) = pieces.next() {
+        let rest = match piece.chars().next() {
+            Some('[') => piece[1..].trim_start_matches(|c| matches!(c, ' '..='?')).strip_prefix(|c| matches!(c, '@'..='~')),
+            // A title, or a link, to its end: a bell, or an escape and a backslash.
+            Some(']') if piece.contains('\u{7}') => piece.split_once('\u{7}').map(|(_, rest)| rest),
+            Some(']') => pieces.next_if(|next| next.starts_with('\\')).map(|next| &next[1..]),
+            _ => None,
+        };
+        match rest {
+            Some(rest) => plain.push_str(rest),
+            None => plain.extend(['\u{1b}'].into_iter().chain(piece.chars())),
+        }
+    }
+    plain
 }
 
 /// Windows editors write UTF-16, or one byte a letter; a few wrong letters are better than no transcript.

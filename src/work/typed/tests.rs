@@ -410,6 +410,12 @@ fn pages_as_people_make_them() {
     // Old line ends of Macs, and what Word puts for Shift+Enter.
     assert_eq!(lines(&knowing("T: Hi.\rS: Hello.\rT: So?", &[], &[])), ["T Hi.", "S1 Hello.", "T So?"]);
     assert_eq!(lines(&knowing("T: Hi.\u{b}S: Hello.\u{b}T: So?\u{b}and then?", &[], &[])), ["T Hi.", "S1 Hello.", "T So? and then?"]);
+    // Copied from a terminal, with its colours and a link; and signs that were commands once.
+    check(
+        "\u{1b}[1;34mMs. Lee\u{1b}[0m: What \u{1b}[3mnow\u{1b}[23m?\n\u{1b}[32mmaya:\u{1b}[0m My \u{1b}]8;;http://a.b/\u{1b}\\bike\u{1b}]8;;\u{1b}\\.\nMs.\u{8} Lee\u{0}: And?\n\u{1f}maya\u{fffe}: That is it.\n",
+        &["T What now?", "S1 My bike.", "T And?", "S1 That is it."],
+        &[],
+    );
     // Hours, parts of seconds, ranges.
     check(
         "[01:00:05.120 - 01:00:07.900] Coach Ray: Go on.\n[01:00:08.000 - 01:00:09.000] Mei-Ling: I will.\n[01:00:09.500 - 01:00:11.000] Coach Ray: Good?\n",
