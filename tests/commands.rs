@@ -46,6 +46,20 @@ fn a_failure_is_json_where_json_was_asked_for() {
 }
 
 #[test]
+fn of_several_files_programs_hear_which_could_not_be_read_and_why() {
+    let env = TestEnv::new();
+    let file = |name: &str, text: &str| {
+        std::fs::write(env.folder.path().join(name), text).unwrap();
+        env.folder.path().join(name).to_str().unwrap().to_owned()
+    };
+    let (good, bad) = (file("talk.txt", "T: Why?\nS: Because.\n"), file("page.mp3", &"<html>not found</html>".repeat(200)));
+    let (code, out, _) = env.run(&["--json", "import", &bad, &good]);
+    let rows: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert!(code == 1 && rows[0]["id"].is_string() && rows[1]["error"] == "NotASoundFile", "{rows}");
+    assert!(rows[1]["file"] == bad && rows[1]["says"].as_str().unwrap().starts_with("There is no sound in this file"), "{rows}");
+}
+
+#[test]
 fn a_reader_that_goes_away_hears_no_complaint() {
     let env = TestEnv::new();
     one(&env, "talk", &format!("T: What are you working on?\nS: {}\n", "A poem about rain and more rain. ".repeat(20_000)));
@@ -133,7 +147,7 @@ fn silence_is_no_success_where_words_were_asked_for() {
 fn several_conferences_ask_for_a_folder() {
     let env = TestEnv::new();
     one(&env, "one", "T: Why?\nS: Because.\n");
-    one(&env, "two", "T: Why?\nS: Because.\n");
+    one(&env, "two", "T: Why not?\nS: Because.\n");
     let (code, out, said) = env.run(&["export", "--all"]);
     assert!(code == 2 && out.is_empty() && said.contains("--output FOLDER") && !said.contains("--help"), "{said}");
 }

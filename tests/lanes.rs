@@ -198,6 +198,35 @@ fn what_is_pasted_is_brought_in_as_a_file_is() {
     let record = Library::open(&env.folders()).unwrap().load(id).unwrap();
     assert_eq!(record.turns()[1].speaker, afterbell::conference::Speaker::Teacher);
     assert_eq!(std::fs::read_to_string(env.recordings().join(&record.data().audio)).unwrap(), names, "as it was");
+
+    // The same once more, pasted or from a file: said, and added only when that is wanted; then nobody is asked a second time whether it is.
+    let there = |event: &Event| {
+        if let Event::FileRead(report) = event {
+            report.again.clone().map(|(source, with)| (report.says[0].clone(), AnalysisCommand::ImportAgain(source, with)))
+        } else {
+            None
+        }
+    };
+    let count = || Library::open(&env.folders()).unwrap().summaries().unwrap().len();
+    let path = env.folder.path().join("names.txt");
+    std::fs::write(&path, names).unwrap();
+    for is_file in [true, false] {
+        if is_file {
+            office.import(&path)
+        } else {
+            paste(names, None)
+        }
+        let (says, again) = office.hear("that it is there", there);
+        assert!(says.starts_with("This transcript is in your list already ("), "{says}");
+        assert!(is_file || office.hear("its end", ended), "the text is in the list, and nothing is to be shown again");
+        let before = count();
+        office.send(again);
+        let asked = office.hear("the question", |event| if let Event::TeacherAsked(asked) = event { Some(asked.clone()) } else { None });
+        assert_eq!(count(), before);
+        office.send(AnalysisCommand::ImportTyped(asked.source, asked.with, Some(Told::Teacher("Sky".into()))));
+        office.hear("what was brought in", |event| if let Event::Imported(id) = event { Some(*id) } else { None });
+        assert_eq!(count(), before + 1);
+    }
 }
 
 #[test]

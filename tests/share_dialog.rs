@@ -162,7 +162,7 @@ fn a_name_in_the_name_of_a_file_is_offered() {
 fn what_there_is_to_say_of_each_file_is_shown_by_its_name() {
     let mut window = Window::open();
     let report = |file: &str, says: &str, again: bool| {
-        let again = again.then(|| (file.into(), With::one(None)));
+        let again = again.then(|| (TranscriptSource::File(file.into()), With::one(None)));
         Event::FileRead(Box::new(FileReport { file: file.into(), says: vec![says.into()], is_failure: again.is_none(), again }))
     };
     window.tell(report("one.mp3", "There is no sound in it.", false));
@@ -172,7 +172,7 @@ fn what_there_is_to_say_of_each_file_is_shown_by_its_name() {
         assert!(window.harness.query_by_label(text).is_some(), "{text}");
     }
     window.press("Bring it in again");
-    assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::ImportAgain(file, _)) if file.ends_with("three.m4a"))));
+    assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::ImportAgain(source, _)) if source.name() == "three.m4a")));
     assert!(window.harness.query_by_label("three.m4a").is_none() && window.harness.query_by_label("one.mp3").is_some());
     window.press("Dismiss what is said about files");
     assert!(window.harness.query_by_label("one.mp3").is_none());

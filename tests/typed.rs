@@ -37,11 +37,55 @@ fn what_did_not_read_as_talk_is_listed_and_kept() {
     assert_eq!((&done["left_out"], &record["typed"]["leftovers"]), (&left, &left));
     assert_eq!((&done["is_teacher_sure"], &done["length_s"]), (&true.into(), &serde_json::Value::Null));
     // In words too, each line.
-    let (_, _, said) = env.run(&["import", write(&env, "again.txt", OTTER).to_str().unwrap()]);
+    let (_, _, said) = env.run(&["import", "--again", write(&env, "again.txt", OTTER).to_str().unwrap()]);
     assert!(said.contains("2 lines") && said.contains("line 1: Notes of Monday") && said.contains("line 15: Transcribed by"), "{said}");
     // The file itself is kept as it was, and in the library.
     let kept = env.recordings().join(record["audio"].as_str().unwrap());
     assert_eq!(std::fs::read_to_string(kept).unwrap(), OTTER);
+}
+
+/// Of sound, a word or two at the edge of a voice may be on its wrong side, and what takes less than a second is a sign of listening. On a page each line has
+/// the speaker who stands before it.
+#[test]
+fn a_short_line_is_a_turn_of_whoever_it_names() {
+    let env = TestEnv::new();
+    let page =
+        "T: What are you doing?\nS: I write about my dog.\nT: why\nS: because they are nice\nT: Good.\nS: yes they play\nT: Tell me.\nS: no\nT: please do\n";
+    let (_, record) = brought_in(&env, &write(&env, "short.txt", page), &[]);
+    let expected: Vec<String> = page.lines().map(|line| line.replace("T: ", "teacher ").replace("S: ", "student1 ")).collect();
+    assert_eq!(turns(&record), expected);
+    let cues = "1\n00:00:01,000 --> 00:00:03,000\nTeacher: What are you writing about?\n\n2\n00:00:04,000 --> 00:00:06,000\nMaya: I wrote about my bike.\n\n3\n00:00:06,500 --> 00:00:07,000\nTeacher: Tell me more.\n\n4\n00:00:07,500 --> 00:00:09,000\nMaya: I fell off.\n";
+    let (_, record) = brought_in(&env, &write(&env, "cues.srt", cues), &[]);
+    assert_eq!(turns(&record), ["teacher What are you writing about?", "student1 I wrote about my bike.", "teacher Tell me more.", "student1 I fell off."]);
+}
+
+#[test]
+fn the_same_transcript_is_not_added_twice_unless_that_is_wanted() {
+    let env = TestEnv::new();
+    let path = write(&env, "otter.txt", OTTER);
+    let count = || env.json(&["list"]).as_array().unwrap().len();
+    let (done, _) = brought_in(&env, &path, &[]);
+    let id = done["id"].as_str().unwrap();
+    for file in [&path, &write(&env, "the same.txt", OTTER)] {
+        let (code, out, said) = env.run(&["import", file.to_str().unwrap()]);
+        let name = file.file_name().unwrap().to_str().unwrap();
+        assert!(
+            code == 0 && out.is_empty() && said.contains(&format!("{name}: this transcript is in your list already, as conference {}", &id[id.len() - 6..])),
+            "{said}"
+        );
+        assert!(said.contains("--again") && count() == 1, "{said}");
+    }
+    assert_eq!(env.json(&["import", path.to_str().unwrap()]), serde_json::json!([]));
+    let mut child = env.command(&["import", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(OTTER.as_bytes()).unwrap();
+    let said = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert!(said.starts_with("What was piped in: this transcript is in your list already") && count() == 1, "{said}");
+    brought_in(&env, &path, &["--again"]);
+    assert_eq!(count(), 2);
+    // One word more is another transcript; and what was deleted is no longer in the list.
+    brought_in(&env, &write(&env, "more.txt", format!("{OTTER}\nMs Lee  0:15  \nOh.\n")), &[]);
+    env.run(&["deleted", "add", id]);
+    assert_eq!(count(), 2);
 }
 
 #[test]
@@ -72,7 +116,7 @@ fn nothing_that_leaves_has_a_time_that_was_not_typed() {
     let (code, out, said) = env.run(&["export", id, "--format", "srt"]);
     assert!(code == 1 && out.is_empty() && said.contains("no subtitles"), "{code} {out} {said}");
     let (_, list, _) = env.run(&["list"]);
-    assert!(list.contains("typed") && !list.contains("0:"), "{list}");
+    assert!(list.contains("typed") && !list.contains(" 0:"), "{list}");
     // Where times stand in the file they are said, and only they.
     let (_, timed) = brought_in(&env, &write(&env, "timed.txt", "[0:05] T: One two.\n[0:09] S: Three.\n"), &[]);
     assert_eq!(
@@ -96,14 +140,14 @@ fn who_is_the_teacher_is_asked_where_the_page_does_not_say() {
         "{out} {said}"
     );
     assert_eq!(env.json(&["show", "--last"])["voices"]["teacher_known"], "guessed");
-    let (done, record) = brought_in(&env, &path, &["--teacher", "sky"]);
+    let (done, record) = brought_in(&env, &path, &["--again", "--teacher", "sky"]);
     assert_eq!((turns(&record)[1].as_str(), &done["is_teacher_sure"]), ("teacher Hi Dana, good morning to you.", &true.into()));
-    let (_, record) = brought_in(&env, &path, &["--no-teacher"]);
+    let (_, record) = brought_in(&env, &path, &["--again", "--no-teacher"]);
     assert_eq!(turns(&record)[..2], ["student1 Hello there Sky, good morning.", "student2 Hi Dana, good morning to you."]);
-    let (code, _, said) = env.run(&["import", path.to_str().unwrap(), "--teacher", "Nobody"]);
+    let (code, _, said) = env.run(&["import", "--again", path.to_str().unwrap(), "--teacher", "Nobody"]);
     assert!(code == 2 && said.contains("Dana, Sky"), "{said}");
     // The class list knows who is a child.
-    let (code, _, _) = env.run(&["import", path.to_str().unwrap(), "--student", "Dana"]);
+    let (code, _, _) = env.run(&["import", "--again", path.to_str().unwrap(), "--student", "Dana"]);
     assert_eq!(code, 0);
     let record = env.json(&["show", "--last"]);
     assert_eq!((turns(&record)[1].as_str(), &record["voices"]["teacher_known"]), ("teacher Hi Dana, good morning to you.", &"by_teacher".into()));
@@ -150,4 +194,27 @@ fn a_find_in_what_was_typed_says_no_time_that_stands_nowhere() {
     brought_in(&env, &write(&env, "timed.txt", OTTER), &[]);
     let (_, out, _) = env.run(&["search", "bike"]);
     assert!(out.contains("[0:04] I wrote about my bike."), "{out}");
+}
+
+/// Names as they stand in a file that was copied from a terminal or from Word: no command in them comes out anywhere.
+#[test]
+fn a_name_with_commands_in_it_leaves_as_letters_alone() {
+    let env = TestEnv::new();
+    let page = "[0:01] \u{1b}[1mMs. Lee\u{1b}[0m: What are you working on?\n[0:05] \u{1b}[31mZoë\u{1f}\u{8} Kim\u{1b}[0m: A poem.\n[0:09] \u{1b}[1mMs. Lee\u{1b}[0m: Read it.\n[0:12] \u{1b}[31mZoë\u{fffe} Kim\u{1b}[0m: Drip,\u{7} drip.\n";
+    let (done, record) = brought_in(&env, &write(&env, "terminal.txt", page), &[]);
+    assert_eq!(turns(&record), ["teacher What are you working on?", "student1 A poem.", "teacher Read it.", "student1 Drip,\u{7} drip."]);
+    assert_eq!(record["participants"][0]["student"]["name"], "Zoë Kim");
+    let id = done["id"].as_str().unwrap();
+    for format in ["txt", "md", "html", "csv", "measures", "srt", "vtt", "json"] {
+        let (code, out, _) = env.run(&["export", id, "--format", format, "--contents", "all", "--keep-names"]);
+        assert!(
+            code == 0 && !out.contains(|letter: char| (letter.is_control() && !['\n', '\r'].contains(&letter)) || letter == '\u{fffe}'),
+            "{format}: {out:?}"
+        );
+        assert!(out.contains("Zoë Kim") && !out.contains("[31m"), "{format}: {out}");
+    }
+    for arguments in [&["list"][..], &["show", id], &["search", "drip"]] {
+        let (_, out, _) = env.run(arguments);
+        assert!(out.contains("Zoë Kim") && !out.contains(|letter: char| letter.is_control() && letter != '\n'), "{arguments:?}: {out:?}");
+    }
 }

@@ -166,7 +166,17 @@ pub fn sha256_of(first: &Path) -> Result<String> {
             }
         }
     }
-    Ok(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(in_hex(sum))
+}
+
+/// As [`sha256_of`], of what such a file holds.
+#[must_use]
+pub fn sha256_of_bytes(bytes: &[u8]) -> String {
+    in_hex(Sha256::new_with_prefix(bytes))
+}
+
+fn in_hex(sum: Sha256) -> String {
+    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes a cut-off recording of ours whole: believes the file's length, whole frames only, and writes the two sizes of the header anew.

@@ -1,7 +1,7 @@
 //! `afterbell import`: recordings, typed transcripts and what colleagues share, from files, folders and patterns.
 
 use super::{Desk, Done, ProgressLine, SAID, WithArgs, notice, process_one, say_done};
-use crate::conference::{Speaker, TeacherKnown, ending, ending_length, name_key};
+use crate::conference::{ConferenceId, Speaker, TeacherKnown, ending, ending_length, name_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{number_of, one_line};
 use crate::library::Library;
@@ -13,6 +13,7 @@ use crate::work::transcript_file::{TranscriptFile, is_transcript};
 use crate::work::typed::{FoundSpeaker, Told, Typed};
 use crate::work::{With, WorkStage};
 use clap::Args;
+use serde::Serialize;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -54,6 +55,7 @@ pub(super) fn import(desk: &mut Desk<'_>, args: &ImportArgs) -> Result<()> {
     }
     let students = if args.with.student.is_empty() { library.students()? } else { Vec::new() };
     let mut done = Vec::new();
+    let mut failures = Vec::new();
     let mut failed = None;
     for file in &found.files {
         match one(desk, &mut library, file, &with, args) {
@@ -73,12 +75,29 @@ pub(super) fn import(desk: &mut Desk<'_>, args: &ImportArgs) -> Result<()> {
                 // The others are still brought in; the last failure decides the exit code.
                 notice(&format!("{}: {}", shown(file), err.advice()));
                 tracing::error!("{err}");
+                failures.push(Row::Failed { file: shown(file), failure: super::failure(err.kind) });
                 failed = Some(err);
             }
         }
     }
-    say_done(desk, &done)?;
+    if desk.json {
+        desk.json(&done.iter().map(Row::Done).chain(failures).collect::<Vec<_>>())?;
+    } else {
+        say_done(desk, &done)?;
+    }
     failed.map_or(Ok(()), |err| Err(Error { doing: SAID, ..err }))
+}
+
+/// What came of one file, for programs.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Row<'a> {
+    Done(&'a Done),
+    Failed {
+        file: String,
+        #[serde(flatten)]
+        failure: serde_json::Value,
+    },
 }
 
 fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, args: &ImportArgs) -> Result<Option<Done>> {
@@ -89,10 +108,10 @@ fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, arg
         let mut bytes = Vec::new();
         std::io::stdin().take(MOST_PIPED).read_to_end(&mut bytes).map_err(|err| Error::reading("reading what is piped in", err))?;
         let piped = TranscriptFile { title: String::new(), bytes, written_unix_ms: super::now_unix_ms() };
-        return typed(desk, library, &piped, with, args.told()).map(Some);
+        return typed(desk, library, file, &piped, with, args);
     }
     if is_transcript(file) {
-        return typed(desk, library, &TranscriptFile::read(file)?, with, args.told()).map(Some);
+        return typed(desk, library, file, &TranscriptFile::read(file)?, with, args);
     }
     let progress = ProgressLine::new(desk, "Bringing in");
     let imported = process::import(library, &desk.folders, file, with, args.again, &mut |stage, fraction| progress.check(stage, fraction));
@@ -102,16 +121,16 @@ fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, arg
             remarks.iter().for_each(|remark| notice(&format!("{}: {}", shown(file), remark.sentence())));
             id
         }
-        Brought::AlreadyThere(id) => {
-            let id = super::shown(library, id)?;
-            notice(&format!(
-                "{}: this recording is in your list already, as conference {id}. It was not added twice. To have it twice, say --again.",
-                shown(file)
-            ));
-            return Ok(None);
-        }
+        Brought::AlreadyThere(id) => return already_there(library, file, "recording", id),
     };
     if args.no_transcript { Ok(Some(Done::of(&library.load(id)?))) } else { process_one(desk, library, id, Begun::default()).map(Some) }
+}
+
+/// Nothing is added twice unless that is wanted.
+fn already_there(library: &Library, file: &Path, what: &str, id: ConferenceId) -> Result<Option<Done>> {
+    let (id, file) = (super::shown(library, id)?, if file == Path::new("-") { "What was piped in".into() } else { shown(file) });
+    notice(&format!("{file}: this {what} is in your list already, as conference {id}. It was not added twice. To have it twice, say --again."));
+    Ok(None)
 }
 
 /// A file as it is named in a sentence, on one line whatever its name holds.
@@ -123,7 +142,13 @@ fn shown(file: &Path) -> String {
 const MOST_PIPED: u64 = 20_000_000;
 
 /// A transcript: asks who is the teacher where that is not sure, and says what was left out, line by line.
-fn typed(desk: &mut Desk<'_>, library: &mut Library, file: &TranscriptFile, with: &With, told: Option<Told>) -> Result<Done> {
+fn typed(desk: &mut Desk<'_>, library: &mut Library, path: &Path, file: &TranscriptFile, with: &With, args: &ImportArgs) -> Result<Option<Done>> {
+    if !args.again
+        && let Some(id) = file.already_there(library)?
+    {
+        return already_there(library, path, "transcript", id);
+    }
+    let told = args.told();
     let typed = file.typed(library, told.as_ref())?;
     if let Some(Told::Teacher(label)) = &told
         && !typed.speakers.iter().any(|one| one.role == Speaker::Teacher && names_label(one, label))
@@ -145,7 +170,8 @@ fn typed(desk: &mut Desk<'_>, library: &mut Library, file: &TranscriptFile, with
             || "The labels do not say who is the teacher.".to_owned(),
             |one| format!("“{}” is taken for the teacher, and that is not sure.", one.label),
         );
-        notice(&format!("{taken} To say who it is, import it again with --teacher LABEL or --no-teacher:"));
+        let id = super::shown(library, id)?;
+        notice(&format!("{taken} To say who it is, delete it (afterbell deleted add {id}) and import it anew with --teacher LABEL or --no-teacher:"));
         typed.speakers.iter().for_each(|one| notice(&speaker_line(one)));
     }
     let left = record.data().typed.as_ref().map(|typed| typed.leftovers.clone()).unwrap_or_default();
@@ -153,7 +179,7 @@ fn typed(desk: &mut Desk<'_>, library: &mut Library, file: &TranscriptFile, with
         notice(&format!("Did not read as talk, and is kept beside it: {}", number_of(left.len(), "line", "lines")));
         left.iter().for_each(|one| notice(&if one.line == 0 { format!("  beside: {}", one.text) } else { format!("  line {}: {}", one.line, one.text) }));
     }
-    Ok(Done { is_teacher_sure: Some(!is_guessed), left_out: left, ..Done::of(&record) })
+    Ok(Some(Done { is_teacher_sure: Some(!is_guessed), left_out: left, ..Done::of(&record) }))
 }
 
 fn names_label(one: &FoundSpeaker, label: &str) -> bool {

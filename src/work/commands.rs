@@ -160,8 +160,8 @@ pub enum AnalysisCommand {
     /// Bring in sound files, or typed transcripts. Answers: `Importing`, then `Imported` for each that could be, and `FileRead` for each of which there is
     /// something to say; or `TeacherAsked` for a transcript.
     Import(Vec<PathBuf>, With),
-    /// Bring a recording in although it is there already.
-    ImportAgain(PathBuf, With),
+    /// Bring a recording, or a transcript, in although it is there already. Answers as `Import`.
+    ImportAgain(TranscriptSource, With),
     /// Bring in a typed transcript that was pasted, or in which it was asked who is the teacher. Answers as `Import`.
     ImportTyped(TranscriptSource, With, Option<Told>),
     /// Stop bringing in files: the one that is being read, and those that wait.

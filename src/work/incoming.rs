@@ -1,6 +1,7 @@
 //! Files that are to be brought in: which of a folder, whose they are by their names, and what came of each.
 
 use super::participants::With;
+use super::transcript_file::TranscriptSource;
 use super::{mentor, process};
 use crate::conference::{ConferenceId, Remark, Student, StudentId, name_key};
 use crate::error::{Error, Result};
@@ -31,7 +32,7 @@ pub struct FileReport {
     /// It could not be brought in.
     pub is_failure: bool,
     /// It is there already, and could be brought in once more.
-    pub again: Option<(PathBuf, With)>,
+    pub again: Option<(TranscriptSource, With)>,
 }
 
 /// What is in folders that were named.

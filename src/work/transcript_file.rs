@@ -1,6 +1,8 @@
 //! A transcript without sound on its way into the library: from a file, or pasted.
 
 use super::typed::{self, Known, Told, Typed};
+use crate::audio;
+use crate::conference::ConferenceId;
 use crate::error::Result;
 use crate::library::Library;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use std::time::UNIX_EPOCH;
 /// What a pasted transcript is called where a file would be called by its name.
 pub const PASTED: &str = "The pasted transcript";
 
-/// Where a transcript comes from.
+/// Where a transcript, or a recording, comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TranscriptSource {
     /// A file.
@@ -74,6 +76,14 @@ impl TranscriptFile {
             bytes: typed::bytes_of(file)?,
             written_unix_ms: modified.map_or(0, |since| since.as_millis() as i64),
         })
+    }
+
+    /// The conference that is this transcript already, to the last byte.
+    ///
+    /// # Errors
+    /// When the library cannot be read.
+    pub fn already_there(&self, library: &Library) -> Result<Option<ConferenceId>> {
+        library.find_by_sha256(&audio::sha256_of_bytes(&self.bytes))
     }
 
     /// Who says what in it, by what is known of the class.

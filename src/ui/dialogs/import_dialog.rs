@@ -167,9 +167,9 @@ pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out:
             .inner
     });
     if let Some(number) = again
-        && let Some((file, with)) = reports.remove(number).again
+        && let Some((source, with)) = reports.remove(number).again
     {
-        out.push(Action::Do(AnalysisCommand::ImportAgain(file, with).into()));
+        out.push(Action::Do(AnalysisCommand::ImportAgain(source, with).into()));
     }
     if is_put_away.inner {
         reports.clear();

@@ -33,8 +33,9 @@ pub(crate) struct RunOverrides {
 pub(crate) enum AnalysisTask {
     /// Whether it is brought in although it is there already.
     Import(PathBuf, With, bool),
-    /// A transcript, and who is the teacher in it, where that is known. Of what was pasted the progress says, dropped, that it is no conference.
-    ImportTyped(TranscriptSource, With, Option<Told>, Option<Progress>),
+    /// A transcript, who is the teacher in it, where that is known, and whether it is brought in although it is there already. Of what was pasted the
+    /// progress says, dropped, that it is no conference.
+    ImportTyped(TranscriptSource, With, Option<Told>, bool, Option<Progress>),
     /// The progress says, dropped, that nobody waits for the sample any more.
     Sample(String, Progress),
     /// The progress says, dropped, that the work on it has ended.
@@ -83,11 +84,16 @@ impl Task for AnalysisTask {
 pub(crate) fn take(context: &LaneContext, queue: &Queue<AnalysisTask>, command: AnalysisCommand) {
     match command {
         AnalysisCommand::Import(files, with) => files.into_iter().for_each(|file| queue.push(AnalysisTask::Import(file, with.clone(), false))),
-        AnalysisCommand::ImportAgain(file, with) => queue.push(AnalysisTask::Import(file, with, true)),
+        AnalysisCommand::ImportAgain(TranscriptSource::File(file), with) => queue.push(AnalysisTask::Import(file, with, true)),
+        AnalysisCommand::ImportAgain(pasted, with) => {
+            queue.push(AnalysisTask::ImportTyped(pasted, with, None, true, Some(context.progress(Event::PasteEnded { is_in: false }))));
+        }
         AnalysisCommand::ImportTyped(source, with, told) => {
             let is_pasted = matches!(source, TranscriptSource::Pasted(_));
             let progress = is_pasted.then(|| context.progress(Event::PasteEnded { is_in: false }));
-            queue.push(AnalysisTask::ImportTyped(source, with, told, progress));
+            // Who has said who is the teacher has seen before that it is there already, if it is.
+            let again = told.is_some();
+            queue.push(AnalysisTask::ImportTyped(source, with, told, again, progress));
         }
         AnalysisCommand::CancelImport => queue.cancel(|name| *name == AnalysisName::Import),
         AnalysisCommand::AddSample(name) => queue.push_first(AnalysisTask::Sample(name, context.progress(Event::SampleAdded(None)))),
@@ -165,9 +171,9 @@ impl Lane for AnalysisLane {
         match task {
             AnalysisTask::Process { id, overrides, progress: _progress } => self.process(context, id, overrides, token),
             AnalysisTask::Import(file, with, again) => self.import(context, &file, &with, again, token),
-            AnalysisTask::ImportTyped(source, with, told, progress) => {
+            AnalysisTask::ImportTyped(source, with, told, again, progress) => {
                 let report = FileReport { file: source.name(), says: Vec::new(), is_failure: true, again: None };
-                let asked = match self.import_typed(context, &source, &with, told.as_ref()) {
+                let asked = match self.import_typed(context, &source, &with, told.as_ref(), again) {
                     Ok(asked) => asked.map(|question| Event::TeacherAsked(Box::new(question))),
                     Err(err) => return tell(context, err, report),
                 };
@@ -200,14 +206,18 @@ impl AnalysisLane {
             Ok(Some(Brought::New(_, remarks))) => {
                 context.emit(Event::FileRead(Box::new(FileReport { says: remarks.iter().map(Remark::sentence).collect(), ..report })));
             }
-            Ok(Some(Brought::AlreadyThere(id))) => {
-                let record = self.library.load(id)?;
-                let who = names(&record.data().participants).unwrap_or_else(|| record.data().title.clone());
-                let says = format!("This recording is in your list already ({who}). It was not added twice.");
-                context.emit(Event::FileRead(Box::new(FileReport { says: vec![says], again: Some((file.to_owned(), with.clone())), ..report })));
-            }
+            Ok(Some(Brought::AlreadyThere(id))) => self.tell_there(context, id, TranscriptSource::File(file.to_owned()), with, "recording")?,
             Err(err) => return tell(context, err, report),
         }
+        Ok(())
+    }
+
+    /// Nothing is added twice unless that is wanted.
+    fn tell_there(&self, context: &LaneContext, id: ConferenceId, source: TranscriptSource, with: &With, what: &str) -> Result<()> {
+        let record = self.library.load(id)?;
+        let who = names(&record.data().participants).unwrap_or_else(|| record.data().title.clone());
+        let says = vec![format!("This {what} is in your list already ({who}). It was not added twice.")];
+        context.emit(Event::FileRead(Box::new(FileReport { file: source.name(), says, is_failure: false, again: Some((source, with.clone())) })));
         Ok(())
     }
 
@@ -219,7 +229,7 @@ impl AnalysisLane {
             return Ok(None);
         }
         if is_transcript(file) {
-            if let Some(question) = self.import_typed(context, &TranscriptSource::File(file.to_owned()), with, None)? {
+            if let Some(question) = self.import_typed(context, &TranscriptSource::File(file.to_owned()), with, None, again)? {
                 context.emit(Event::TeacherAsked(Box::new(question)));
             }
             return Ok(None);
@@ -239,8 +249,19 @@ impl AnalysisLane {
     }
 
     /// Where it is not sure who is the teacher, that is to be asked first, and nothing is brought in yet.
-    fn import_typed(&mut self, context: &LaneContext, source: &TranscriptSource, with: &With, told: Option<&Told>) -> Result<Option<TeacherQuestion>> {
+    fn import_typed(
+        &mut self,
+        context: &LaneContext,
+        source: &TranscriptSource,
+        with: &With,
+        told: Option<&Told>,
+        again: bool,
+    ) -> Result<Option<TeacherQuestion>> {
         let transcript = source.read(now_unix_ms())?;
+        if !again && let Some(id) = transcript.already_there(&self.library)? {
+            self.tell_there(context, id, source.clone(), with, "transcript")?;
+            return Ok(None);
+        }
         let typed = transcript.typed(&self.library, told)?;
         if !typed.is_teacher_sure && told.is_none() {
             return Ok(Some(TeacherQuestion { source: source.clone(), with: with.clone(), speakers: typed.speakers }));
