@@ -113,6 +113,21 @@ fn assert_words_in_json(record: &ConferenceRecord) {
     assert_eq!(all, (0..record.transcript().words.len()).collect::<Vec<_>>());
 }
 
+/// Subtitles as a player reads them: at most two lines of 42 characters with the name of who speaks, 1 to 7 s, one after the other.
+fn assert_subtitles(record: &ConferenceRecord) {
+    let srt = String::from_utf8(render(record, Format::Srt, &Contents::ALL, None).unwrap()).unwrap();
+    let millis =
+        |stamp: &str| stamp.split([':', ',']).zip([3_600_000, 60_000, 1000, 1]).map(|(number, unit)| number.parse::<u64>().unwrap() * unit).sum::<u64>();
+    let mut free = 0;
+    for (number, cue) in srt.split("\n\n").filter(|cue| !cue.trim().is_empty()).enumerate() {
+        let [count, times, said @ ..] = &cue.lines().collect::<Vec<_>>()[..] else { panic!("{cue}") };
+        let (start, end) = times.split_once(" --> ").map(|(start, end)| (millis(start), millis(end))).unwrap();
+        assert!(*count == (number + 1).to_string() && start >= free && (1000..=7000).contains(&(end - start)), "{free}: {cue}");
+        assert!((1..=2).contains(&said.len()) && said.iter().all(|line| (1..=42).contains(&line.chars().count())) && said[0].contains(": "), "{cue}");
+        free = end;
+    }
+}
+
 fn any_talk() -> impl Strategy<Value = Vec<Piece>> {
     // Short ones inside the other's talk become signs of listening, some lie over each other.
     prop::collection::vec((0_u8..3, -1.0_f64..2.0, 0.2_f64..4.0, 0_usize..8), 1..14)
@@ -166,5 +181,15 @@ proptest! {
         // A PDF takes its time, and is made of the same lines as a Word file.
         assert_every_word(&record, with_words().filter(|format| *format != Format::Pdf));
         assert_words_in_json(&record);
+    }
+
+    #[test]
+    fn subtitles_of_any_conference_can_be_read(talk in any_talk(), letter in prop::sample::select(vec!["w", "狗"]), name in "[a-zé李 ]{1,40}") {
+        let mut facts = conference(&talk, letter).facts().clone();
+        let student = Student { id: StudentId::NONE, name: format!("Ä{name}") };
+        facts.participants = vec![Participant { student, voice: Some(1) }];
+        let record = ConferenceRecord::new(facts);
+        assert_subtitles(&record);
+        assert_every_word(&record, [Format::Srt, Format::Vtt].into_iter());
     }
 }
