@@ -128,6 +128,11 @@ fn rebase_one(fix: &TextOverride, old: &[Word], new: &[Word], from: Millis) -> T
     let first = old.iter().take_while(|word| word.span.middle() < fix.span.start()).count();
     let after = first + old[first..].iter().take_while(|word| word.span.middle() < fix.span.end()).count();
     let same = heard_again(old, new);
+    if let Some(moved) = put_in_during(fix, &old[first..after.max(first)], old.get(after).zip(same.get(after).copied().flatten().map(|is| &new[is]))) {
+        let takes_a_word = new.iter().any(|word| moved.span.contains(word.span.middle()));
+        let is_far = (moved.span.start().0 - fix.span.start().0).abs() > FARTHEST.0;
+        return if takes_a_word || is_far || moved.span.start() < from { fix.clone() } else { moved };
+    }
     let left = first.checked_sub(1).and_then(|beside| same[beside]);
     let right = same.get(after).copied().flatten();
     if left.zip(right).is_some_and(|(left, right)| left >= right) {
@@ -175,6 +180,16 @@ fn rebase_one(fix: &TextOverride, old: &[Word], new: &[Word], from: Millis) -> T
         Word { span: Span::new(start, place(word.span.end()).max(start + Millis(1))), ..word.clone() }
     });
     TextOverride { span, words: words.collect() }
+}
+
+/// What was typed until a word was being said, in place of none, stands around that word's beginning and goes where it goes. `during`: the word after it by the middles,
+/// as it was and as it is.
+fn put_in_during(fix: &TextOverride, replaced: &[Word], during: Option<(&Word, &Word)>) -> Option<TextOverride> {
+    let (was, is) = during.filter(|_| replaced.is_empty())?;
+    fix.words.last().filter(|typed| was.span.start() <= typed.span.start())?;
+    let by = is.span.start() - was.span.start();
+    let moved = |span: Span| Span::new(span.start() + by, span.end() + by);
+    Some(TextOverride { span: moved(fix.span), words: fix.words.iter().map(|word| Word { span: moved(word.span), ..word.clone() }).collect() })
 }
 
 /// The words whose middle lies in a stretch.
@@ -254,6 +269,44 @@ mod tests {
             let sooner = |word: &Word| at(&word.text, word.span.start().0 + by, word.span.end().0 + by);
             let new: Vec<Word> = record.data().transcript.words.iter().map(sooner).collect();
             assert_eq!(again(&record, new), "one two Mm three four", "{by} ms");
+        }
+    }
+
+    #[test]
+    fn a_word_typed_while_another_is_said_stays_on_its_side_of_it() {
+        let mut record = talk("T 0-3 What is it? | S 3.1-3.5 a | T 3.6-8 I noticed");
+        let mut voices = record.data().voices.clone();
+        // Somebody else for a thousandth of a second in the middle of "it?".
+        voices.spans = [(2001, 2002, 1), (2002, 14_000, 0)].map(piece).to_vec();
+        record.apply(Edit::Voices(Box::new(Rediarized { students: 1, others: 0, people: None, pointed_at: Vec::new(), voices })));
+        let turn = record.turns().iter().position(|turn| turn.words.is_empty()).unwrap();
+        record.apply(record.rewrite_turn(turn, "oh").unwrap());
+        let read = said(&record.transcript().words);
+        assert_eq!(read, "What is it? oh a I noticed");
+        stays(&record, &read);
+        // From before "is" into it.
+        let mut record = talk("T 0-3 What is it? | S 3.1-3.5 a | T 3.6-8 I noticed");
+        let mut voices = record.data().voices.clone();
+        voices.spans = [(0, 756, 2), (756, 1050, 1), (1050, 14_000, 0)].map(piece).to_vec();
+        voices.roles = vec![Speaker::Teacher, Speaker::Student(1), Speaker::Other];
+        record.apply(Edit::Voices(Box::new(Rediarized { students: 1, others: 0, people: None, pointed_at: Vec::new(), voices })));
+        let turn = record.turns().iter().position(|turn| turn.words.is_empty()).unwrap();
+        record.apply(record.rewrite_turn(turn, "p q r s t u").unwrap());
+        let read = said(&record.transcript().words);
+        assert!(read.find("is") < read.find('u'), "{read}");
+        stays(&record, &read);
+    }
+
+    fn piece((from, to, voice): (i64, i64, u8)) -> VoiceSpan {
+        VoiceSpan { span: Span::new(Millis(from), Millis(to)), voice: Voice(voice) }
+    }
+
+    /// The same is read when all words are heard a little sooner or later.
+    fn stays(record: &ConferenceRecord, read: &str) {
+        for by in [-300, -1, 0, 1, 250] {
+            let moved = |word: &Word| at(&word.text, word.span.start().0 + by, word.span.end().0 + by);
+            let new: Vec<Word> = record.data().transcript.words.iter().map(moved).collect();
+            assert_eq!(again(record, new), read, "{by} ms");
         }
     }
 
