@@ -185,7 +185,7 @@ proptest! {
 
     #[test]
     fn subtitles_of_any_conference_can_be_read(talk in any_talk(), letter in prop::sample::select(vec!["w", "狗"]), name in "[a-zé李 ]{1,40}") {
-        let mut facts = conference(&talk, letter).facts().clone();
+        let mut facts = conference(&talk, letter).data().clone();
         let student = Student { id: StudentId::NONE, name: format!("Ä{name}") };
         facts.participants = vec![Participant { student, voice: Some(1) }];
         let record = ConferenceRecord::new(facts);
