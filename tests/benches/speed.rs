@@ -127,7 +127,7 @@ fn main() {
     }
     let (words, turns) = (record.transcript().words.clone(), record.turns().to_vec());
     timed("  of this: evidence", || find_evidence(&words, &turns, "en"));
-    timed("  of this: turns", || turns_of(&words, record.speaker_spans(), &record.data().corrections));
+    timed("  of this: turns", || turns_of(&words, record.speaker_spans(), &record.data().corrections, record.data().has_sound()));
     let questions: Vec<Vec<usize>> = record.evidence().questions.iter().map(|question| question.words.clone()).collect();
     let (facts, spans) = (record.data(), record.speaker_spans());
     let of =
