@@ -381,8 +381,7 @@ fn two_bad_files_of_a_folder_give_two_names_and_what_was_passed_over_is_named() 
     std::fs::write(phone.join("plan.pages"), b"a plan").unwrap();
     let (code, out, said) = env.run(&["--json", "import", "--no-transcript", phone.to_str().unwrap()]);
     assert_eq!(code, 1);
-    let (failed, good): (Vec<_>, Vec<_>) =
-        serde_json::from_str::<Vec<serde_json::Value>>(&out).unwrap().into_iter().partition(|file| file.get("failure").is_some());
+    let (failed, good): (Vec<_>, Vec<_>) = serde_json::from_str::<Vec<serde_json::Value>>(&out).unwrap().into_iter().partition(|file| file.get("id").is_none());
     assert_eq!((good.len(), failed.len()), (1, 2), "{out}");
     for name in ["one.mp3", "two.m4a", "plan.pages"] {
         assert!(said.contains(name), "{name} in {said}");
