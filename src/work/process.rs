@@ -18,10 +18,11 @@ use crate::conference::{
     Speaker, SpeakerOverride, Stage, Student, StudentId, TeacherKnown, Transcript, TypedText, VoiceSpan, Voices, Word, participants_named,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::{move_new, write_new};
+use crate::files::{move_new, temporary_prefix, write_new};
 use crate::library::{Library, Processed};
 use crate::settings::{Folders, Settings};
 use crate::speech;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -291,7 +292,9 @@ impl<'a> Words<'a> {
         let Taken { mut draft, under_way, .. } = taken;
         let is_soon_written = || {
             let asked_until = under_way.last().map_or(draft.until, speech::UnderWay::end);
-            speech_spans.iter().filter(|span| span.end() > asked_until).map(|span| span.length()).sum::<Millis>() <= SOON_WRITTEN
+            // Several at once are under way only where the words have fallen behind.
+            let left: Millis = speech_spans.iter().filter(|span| span.end() > asked_until).map(|span| span.length()).sum();
+            under_way.len() <= 1 && left <= SOON_WRITTEN
         };
         let (mut engine, under_way) = match engine.filter(|_| is_soon_written()) {
             Some(engine) => (engine, under_way),
@@ -531,18 +534,26 @@ fn file_name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Removes what a killed import left behind; one that another program is at is let be.
+/// Removes what a killed import left behind: half of its sound, half of the file beside it, and its hold on the name. One that another program is at is let be.
 pub fn sweep(folders: &Folders) {
-    let Ok(entries) = std::fs::read_dir(folders.recordings()) else { return };
-    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "part")) {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let listed = || std::fs::read_dir(folders.recordings()).into_iter().flatten().flatten().map(|entry| entry.path());
+    let named = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let ends = |path: &Path, ending: &str| path.extension().is_some_and(|extension| extension == ending);
+    // A session that was cut off has its lock beside it, and is offered.
+    let has_session = |name: &str| folders.recordings().join(format!("{name}.session.json")).exists();
+    let left: BTreeSet<String> =
+        listed().filter(|path| ends(path, "part") || ends(path, "running")).map(|path| named(&path)).filter(|name| !has_session(name)).collect();
+    for name in left {
         // Held until the end: no other program begins between the look and the removal.
-        match Held::hold(folders, &name) {
-            Err(_) => tracing::info!("another program is bringing in a file"),
-            Ok(_held) => {
-                if let Err(err) = std::fs::remove_file(&path) {
-                    tracing::warn!("could not remove the rest of an import: {err}");
-                }
+        let Ok(_held) = Held::hold(folders, &name) else {
+            tracing::info!("another program is bringing in a file");
+            continue;
+        };
+        let half = temporary_prefix(&format!("{name}.json"));
+        let is_half = |path: &Path| (ends(path, "part") && named(path) == name) || (ends(path, "tmp") && named(path).starts_with(&half));
+        for path in listed().filter(|path| is_half(path)) {
+            if let Err(err) = std::fs::remove_file(&path) {
+                tracing::warn!("could not remove the rest of an import: {err}");
             }
         }
     }
@@ -700,8 +711,17 @@ mod tests {
         for part in [&alive, &killed] {
             std::fs::write(part, b"half").unwrap();
         }
+        // Killed after it was added: its hold on the name, and half of the file beside it.
+        let beside = folders.recordings().join(format!("{}Xy12ab.tmp", temporary_prefix("added.json")));
+        for left in [&folders.recordings().join("added.running"), &beside] {
+            std::fs::write(left, b"").unwrap();
+        }
+        let cut_off = ["cut.running", "cut.session.json"].map(|name| folders.recordings().join(name));
+        cut_off.iter().for_each(|path| std::fs::write(path, b"{}").unwrap());
         sweep(&folders);
-        assert!(alive.exists() && !killed.exists());
+        assert!(alive.exists() && !killed.exists() && !beside.exists());
+        assert!(cut_off.iter().all(|path| path.exists()), "a recording that was cut off is offered");
+        cut_off.iter().for_each(|path| std::fs::remove_file(path).unwrap());
         drop(held);
         sweep(&folders);
         assert_eq!(std::fs::read_dir(folders.recordings()).unwrap().count(), 0, "nothing is left of either");
