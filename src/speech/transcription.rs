@@ -44,8 +44,7 @@ pub struct UnderWay {
 
 impl UnderWay {
     /// Where it ends.
-    #[must_use]
-    pub fn end(&self) -> Millis {
+    fn end(&self) -> Millis {
         self.window.span().end()
     }
 }

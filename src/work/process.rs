@@ -290,13 +290,9 @@ struct Words<'a> {
 impl<'a> Words<'a> {
     fn begin(samples: &'a LiftedSound<'a>, speech_spans: &'a [Span], how: &How<'_>, taken: Taken, engine: Option<speech::Engine>) -> Result<Self> {
         let Taken { mut draft, under_way, .. } = taken;
-        let is_soon_written = || {
-            let asked_until = under_way.last().map_or(draft.until, speech::UnderWay::end);
-            // Several at once are under way only where the words have fallen behind.
-            let left: Millis = speech_spans.iter().filter(|span| span.end() > asked_until).map(|span| span.length()).sum();
-            under_way.len() <= 1 && left <= SOON_WRITTEN
-        };
-        let (mut engine, under_way) = match engine.filter(|_| is_soon_written()) {
+        // What is under way counts as left: how far it is nobody knows.
+        let left: Millis = speech_spans.iter().filter(|span| span.end() > draft.until).map(|span| span.length()).sum();
+        let (mut engine, under_way) = match engine.filter(|_| left <= SOON_WRITTEN) {
             Some(engine) => (engine, under_way),
             None => {
                 let model = catalogue::path_of(how.folders, &how.settings.model)?;
