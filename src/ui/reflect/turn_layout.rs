@@ -36,7 +36,8 @@ impl TurnLayout {
         let turn = saying.turn;
         let (mut letters, mut bytes) = (Vec::with_capacity(turn.words.len()), Vec::with_capacity(turn.words.len()));
         let (mut chip_letters, mut chip_bytes) = (Vec::new(), Vec::new());
-        let plain = theme::TRANSCRIPT.format(palette.ink);
+        // In the middle of its line, which a chip makes higher.
+        let plain = TextFormat { valign: egui::Align::Center, ..theme::TRANSCRIPT.format(palette.ink) };
         let mut before = 0;
         let mut append = |job: &mut LayoutJob, text: &str, format: TextFormat| {
             if needs_space(&job.text, text) {
@@ -82,9 +83,8 @@ impl TurnLayout {
     pub fn chips(&self) -> impl Iterator<Item = Rect> {
         self.passages.iter().map(|(range, width)| {
             let place = self.place(range);
-            // In the middle of the letters beside it, which stand at the bottom of their line.
-            let bottom = place.bottom() - (theme::TRANSCRIPT.line - hard_to_hear::CHIP) / 2.0;
-            Rect::from_min_size(pos2(place.left(), bottom - hard_to_hear::CHIP), vec2(*width, hard_to_hear::CHIP))
+            // In the middle of its line, as the letters beside it are: as far from the line above as from the one below.
+            Rect::from_min_size(pos2(place.left(), place.center().y - hard_to_hear::CHIP / 2.0), vec2(*width, hard_to_hear::CHIP))
         })
     }
 
@@ -164,6 +164,11 @@ mod tests {
                     assert!(place.height() <= LINE_WITH_CHIP + 1.0, "{place:?} is in one line");
                 }
                 let chips: Vec<Rect> = layout.chips().collect();
+                for (chip, (range, _)) in chips.iter().zip(&layout.passages) {
+                    let line = layout.place(range);
+                    let (above, below) = (chip.top() - line.top(), line.bottom() - chip.bottom());
+                    assert!((above - below).abs() < 1.0 && below >= 1.5, "{above} above, {below} below in a line of {width}");
+                }
                 for (position, place) in places.iter().enumerate() {
                     assert!(chips.iter().all(|chip| !chip.shrink(3.0).intersects(place.shrink(3.0))), "word {position} under a chip in a line of {width}");
                 }
