@@ -38,7 +38,7 @@ pub mod conference {
     pub use model::doubt::{Doubt, TalkShare, VoiceCount};
     pub use model::ids::{ClassId, ConferenceId, SharedId, SoundOf, StudentId, ending, ending_length, id_of_old};
     pub use model::overrides::{Corrections, FindingOverride, PhaseOverride, Replaced, SpeakerOverride, TextOverride};
-    pub use model::people::{Class, ListedStudent, Participant, Student, name_key, names, names_of, participants_named, with_voice};
+    pub use model::people::{Class, ListedStudent, Participant, Student, name_key, names, names_of, participants_named, search_key, with_voice};
     pub use model::phase::{Phase, Sureness};
     pub use model::punctuation::{asks, ends_clause, ends_question, ends_sentence, is_question_mark};
     pub use model::reflection::{Answer, Question, Rating, Reflection};

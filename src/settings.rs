@@ -26,6 +26,8 @@ pub struct Settings {
     pub text_size: f32,
     /// Show the words on the recording screen.
     pub live_text: bool,
+    /// A recording beside which nobody has spoken for half an hour stops and is saved by itself.
+    pub stops_forgotten: bool,
     /// When conferences are written down.
     pub writes_down: WritesDown,
     /// Skip silence when listening.
@@ -145,6 +147,7 @@ impl Default for Settings {
             theme: Theme::System,
             text_size: 1.0,
             live_text: true,
+            stops_forgotten: true,
             writes_down: WritesDown::WhileRecording,
             skip_silence: false,
             sound: SoundChoices::default(),
@@ -176,6 +179,8 @@ pub enum SettingsChange {
     TextSize(f32),
     /// [`Settings::live_text`].
     LiveText(bool),
+    /// [`Settings::stops_forgotten`].
+    StopsForgotten(bool),
     /// [`Settings::writes_down`].
     WritesDown(WritesDown),
     /// [`Settings::skip_silence`].
@@ -208,6 +213,7 @@ impl SettingsChange {
             Self::Theme(theme) => settings.theme = theme,
             Self::TextSize(size) => settings.text_size = size,
             Self::LiveText(on) => settings.live_text = on,
+            Self::StopsForgotten(on) => settings.stops_forgotten = on,
             Self::WritesDown(when) => settings.writes_down = when,
             Self::SkipSilence(on) => settings.skip_silence = on,
             Self::Loudspeaker(loudspeaker) => settings.sound.loudspeaker = loudspeaker,
@@ -465,6 +471,7 @@ mod tests {
             SettingsChange::Theme(Theme::Dark),
             SettingsChange::TextSize(1.3),
             SettingsChange::LiveText(false),
+            SettingsChange::StopsForgotten(false),
             SettingsChange::WritesDown(WritesDown::Afterwards),
             SettingsChange::SkipSilence(true),
             SettingsChange::Loudspeaker(device()),

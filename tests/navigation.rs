@@ -79,6 +79,8 @@ fn an_answer_that_comes_late_takes_nobody_away_from_where_they_went() {
     let asked = window.asked.borrow().len();
     window.tell(Event::Arrived(Arrived::Reply(id)));
     assert!(is_in_settings(&window), "a reply");
+    // Messages wait for one another.
+    window.press("Dismiss the message");
     assert!(window.harness.query_all_by_label_contains("A reply has come").next().is_some(), "it is said");
     assert!(!window.asked.borrow()[asked..].iter().any(|command| matches!(command, Command::Query(LibraryQuery::Open(..)))));
     // A recording that is being kept.

@@ -36,6 +36,15 @@ impl Screen {
         assert!(Command::new("xdotool").args(arguments).env("DISPLAY", &self.name).status().unwrap().success(), "xdotool {arguments:?}");
     }
 
+    /// Pressed one after the other in the window; without a window manager nobody else gives it the keyboard.
+    fn keys(&self, keys: &[&str]) {
+        self.tool(&["search", "--onlyvisible", "--name", "Afterbell", "windowfocus"]);
+        for key in keys {
+            std::thread::sleep(Duration::from_millis(300));
+            self.tool(&["key", key]);
+        }
+    }
+
     /// Asks the window to close, as the cross in its corner does. There is no window manager to do it, so it is said in the words of X itself.
     fn close_window(&self) {
         let found = Command::new("xdotool").args(["search", "--onlyvisible", "--name", "Afterbell"]).env("DISPLAY", &self.name).output().unwrap();
@@ -139,12 +148,12 @@ fn closing_the_window_while_it_records_asks_and_then_goes_on_or_saves() {
     // Asked again while it asks, and told to keep recording.
     screen.close_window();
     goes_on(&mut window);
-    screen.tool(&["mousemove", "560", "434", "click", "1"]);
+    screen.keys(&["Return"]);
     goes_on(&mut window);
     screen.close_window();
     std::thread::sleep(Duration::from_secs(1));
     let held = size(&env);
-    screen.tool(&["mousemove", "750", "434", "click", "1"]);
+    screen.keys(&["Tab", "Tab", "Return"]);
     let ended = window.wait().unwrap();
     assert!(ended.success(), "{ended}");
     let list = env.json(&["list"]);
@@ -173,8 +182,8 @@ fn a_recording_that_cannot_be_put_into_the_list_is_kept_and_the_window_goes_on()
     support::wait_for("the list to be given up", || log().contains("a recording is not in the list"));
     drop(held);
     std::thread::sleep(Duration::from_secs(1));
-    // It is offered at once: kept with the first button of the question.
-    screen.tool(&["mousemove", "560", "434", "click", "1"]);
+    // It is offered at once: kept with the primary button of the question.
+    screen.keys(&["Return"]);
     support::wait_for("the recording in the list", || env.json(&["list"]).as_array().unwrap().len() == 1);
     support::signal(window.id(), "TERM");
     assert!(window.wait().unwrap().success());

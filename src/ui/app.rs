@@ -9,11 +9,12 @@ use crate::conference::Millis;
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Folders;
 use crate::ui::dialogs::import_dialog::{ImportDialog, reports_ui};
-use crate::ui::dialogs::overlays::{self, Toast};
+use crate::ui::dialogs::overlays::{self, Toast, Toasts};
 use crate::ui::dialogs::paste_dialog::PasteDialog;
 use crate::ui::dialogs::share_dialog::ShareDialog;
 use crate::ui::dialogs::teacher_dialog::TeacherDialog;
 use crate::ui::kit::app_state::{Action, AppState};
+use crate::ui::kit::overlay;
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets;
 use crate::ui::reflect::conference_screen::ConferenceScreen;
@@ -39,6 +40,9 @@ const PLAYING_FRAME: Duration = Duration::from_millis(33);
 const METER_FRAME: Duration = Duration::from_millis(66);
 /// While no microphone answers, it is looked for again this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
+
+/// What stands at the bottom while recording: toasts stay above it.
+const RECORDING_BUTTONS: f32 = 176.0;
 
 /// Opens the window and stays until it is closed.
 ///
@@ -97,6 +101,8 @@ pub struct App {
     desk: Option<Arc<Desk>>,
     state: AppState,
     screen: Screen,
+    /// The list as it was left: its search, its filters. Back goes there.
+    left_list: Option<ConferencesScreen>,
     /// Over everything while a recording runs.
     recording: Option<RecordingScreen>,
     awaited: Awaited,
@@ -111,7 +117,7 @@ pub struct App {
     reports: Vec<FileReport>,
     /// Transcripts in which it is asked who is the teacher, one after the other.
     teachers: VecDeque<TeacherDialog>,
-    toast: Option<Toast>,
+    toasts: Toasts,
     keys_shown: bool,
     /// Closing was asked for while recording.
     close_asked: bool,
@@ -164,6 +170,7 @@ impl App {
             desk: None,
             state: AppState::default(),
             screen: Screen::Starting(None),
+            left_list: None,
             recording: None,
             awaited: Awaited::Nothing,
             refreshing: None,
@@ -172,7 +179,7 @@ impl App {
             paste: None,
             reports: Vec::new(),
             teachers: VecDeque::new(),
-            toast: None,
+            toasts: Toasts::default(),
             keys_shown: false,
             close_asked: false,
             closing: false,
@@ -189,6 +196,11 @@ impl App {
         while let Ok(event) = self.events.try_recv() {
             self.hear(ctx, event);
         }
+        let stops = self.state.settings.stops_forgotten;
+        if self.recording.as_mut().is_some_and(|screen| screen.watch(stops)) {
+            (self.send)(RecordingCommand::Stop.into());
+            self.toasts.push(Toast::new("Nobody had spoken for 30 minutes: the recording was stopped and saved".into()));
+        }
         if self.told_to_end.load(Ordering::Relaxed) && !self.closing {
             // No time to ask: a recording is stopped and saved as the window closes.
             self.keep_all();
@@ -200,12 +212,16 @@ impl App {
 
     /// Draws everything.
     pub fn draw(&mut self, ui: &mut Ui) {
+        overlay::begin(ui.ctx());
         let palette = palette(ui);
         let full = ui.max_rect();
         ui.painter().rect_filled(full, 0, palette.paper);
         let mut actions = Vec::new();
-        if let Some(screen) = &mut self.recording {
-            screen.ui(ui, &self.state, &mut actions);
+        if self.recording.is_some() {
+            let rest = overlays::notices_ui(ui, full, &mut self.state, &mut actions);
+            if let Some(screen) = &mut self.recording {
+                widgets::area(ui, rest, |ui| screen.ui(ui, &self.state, &mut actions));
+            }
         } else {
             let has_rail = !matches!(self.screen, Screen::Welcome(_) | Screen::Starting(_) | Screen::Broken(_));
             if has_rail {
@@ -213,6 +229,7 @@ impl App {
             }
             let left = if has_rail { theme::RAIL } else { 0.0 };
             let rest = Rect::from_min_max(pos2(full.left() + left, full.top()), full.max);
+            let rest = overlays::notices_ui(ui, rest, &mut self.state, &mut actions);
             widgets::area(ui, rest, |ui| match &mut self.screen {
                 Screen::Starting(stage) => overlays::opening_ui(ui, *stage),
                 Screen::Broken(advice) => overlays::broken_ui(ui, advice),
@@ -228,9 +245,6 @@ impl App {
         let is_open = !matches!(self.screen, Screen::Starting(_) | Screen::Broken(_));
         if is_open && self.recording.is_none() {
             overlays::interrupted_ui(ui, &mut self.state.interrupted, self.state.now_unix_ms, &mut actions);
-        }
-        if self.state.looking_only {
-            overlays::looking_only_ui(ui);
         }
         if self.recording.is_none() {
             reports_ui(ui, &mut self.reports, &mut actions);
@@ -253,11 +267,15 @@ impl App {
         if self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut actions)) {
             self.share = None;
         }
-        overlays::problem_ui(ui, &mut self.state.problem);
-        let left = if self.recording.is_some() { 24.0 } else { theme::RAIL + 24.0 };
-        overlays::toast_ui(ui, &mut self.toast, left, &mut actions);
         overlays::keys_ui(ui, &mut self.keys_shown);
         self.closing(ui);
+        let left = if self.recording.is_some() { theme::MARGIN } else { theme::RAIL + theme::MARGIN };
+        let below = match &self.screen {
+            _ if self.recording.is_some() => RECORDING_BUTTONS,
+            Screen::Conference(screen) => screen.transport_height() + theme::GAP,
+            _ => 0.0,
+        };
+        self.toasts.ui(ui, left, theme::MARGIN + below, &mut actions);
         self.shortcuts(ui, &mut actions);
         // Before the commands that follow from them: what is shared, or opened again, has them in it.
         self.keep_due();
@@ -270,7 +288,7 @@ impl App {
     fn dispatch(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::Go(place) => self.go(place),
-            Action::Toast(text, undo) => self.toast = Some(Toast::with_undo(text, undo)),
+            Action::Toast(text, undo) => self.toasts.push(Toast::with_undo(text, undo)),
             Action::Share(ids, title) => self.share(ids, title),
             Action::BringInTyped(student) => self.paste.get_or_insert_with(|| PasteDialog::new(student)).show_again(),
             Action::ShowKeys => self.keys_shown = !self.keys_shown,
@@ -341,8 +359,8 @@ impl App {
         {
             ctx.request_repaint_after(wait);
         }
-        if let Some(toast) = &self.toast {
-            ctx.request_repaint_after(toast.stays());
+        if let Some(stay) = self.toasts.stay() {
+            ctx.request_repaint_after(stay);
         }
     }
 

@@ -33,7 +33,7 @@ impl App {
                     (false, false) => Place::Welcome,
                 });
                 if let Some(warning) = warnings.into_iter().next() {
-                    self.toast = Some(Toast::new(warning));
+                    self.toasts.push(Toast::new(warning));
                 }
             }
             Event::LookingOnly => self.state.looking_only = true,
@@ -48,14 +48,14 @@ impl App {
                 self.recording = Some(RecordingScreen::new(meters, microphone, notice, with));
             }
             Event::RecordingNotStarted => drop(self.recording.take_if(|screen| !screen.has_begun())),
-            Event::Live(text) => self.recording.iter_mut().for_each(|screen| screen.live = (*text).clone()),
+            Event::Live(text) => self.recording.iter_mut().for_each(|screen| screen.hears((*text).clone())),
             Event::Marked(at) => self.recording.iter_mut().for_each(|screen| screen.marks.push(at)),
             Event::RecordingSaved { id, length, students } => {
                 let is_looked_at = self.recording.take().is_some() || self.awaited == Awaited::Kept;
                 let with = names_of(&students).map_or(String::new(), |names| format!(" with {names}"));
                 let (minutes, secs) = (length.0 / 60_000, length.0 / 1000 % 60);
                 let length = if minutes > 0 { format!("{minutes} min {secs} s") } else { format!("{secs} s") };
-                self.toast = Some(Toast::new(format!("Saved. {length}{with}. Afterbell is reading it now.")));
+                self.toasts.push(Toast::new(format!("Saved. {length}{with}. Afterbell is reading it now.")));
                 self.list_again();
                 if self.closing {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -136,7 +136,9 @@ impl App {
             Event::ReadingAloud { meters, read } => self.state.reading = Some((meters, read)),
             Event::ReadingEnded => self.state.reading = None,
             Event::Voice(seconds) => {
-                self.state.reading = None;
+                if self.state.reading.take().is_some() && seconds.is_some() {
+                    self.toasts.push(Toast::new("Done. Afterbell knows your voice now".into()));
+                }
                 self.state.voice = seconds;
             }
             Event::SharePreview { ticket, page, names } => self.share.iter_mut().for_each(|dialog| dialog.previewed(ticket, page.clone(), Arc::clone(&names))),
@@ -159,7 +161,7 @@ impl App {
                     Arrived::Reply(id) => (Place::Conference(id, None), "A reply has come. It is beside your own notes"),
                 };
                 (self.send)(LibraryQuery::ListShared.into());
-                self.toast = Some(Toast::new(says.into()));
+                self.toasts.push(Toast::new(says.into()));
                 if self.awaited == Awaited::Bundle {
                     self.go(place);
                 }
@@ -167,24 +169,24 @@ impl App {
             Event::Exported(paths) => {
                 let name = |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let said = if let [path] = paths.as_slice() { format!("Saved as {}", name(path)) } else { format!("Saved {} files", paths.len()) };
-                self.toast = Some(Toast::new(said));
+                self.toasts.push(Toast::new(said));
                 // Not one that was opened since, for something else.
                 self.share.take_if(|dialog| dialog.is_saving());
             }
             Event::Copied(text) => {
                 ctx.copy_text(text);
-                self.toast = Some(Toast::new("Copied. Paste it where you like".into()));
+                self.toasts.push(Toast::new("Copied. Paste it where you like".into()));
             }
             Event::Deleted(key) => {
                 let said = match key {
                     DeletedKey::Student(_) => "Taken off the list. It waits in Recently deleted for 30 days",
                     _ => "Deleted. It waits in Recently deleted for 30 days",
                 };
-                self.toast = Some(Toast::with_undo(said.into(), Some(LibraryCommand::Restore(key).into())));
+                self.toasts.push(Toast::with_undo(said.into(), Some(LibraryCommand::Restore(key).into())));
                 self.all_lists_again();
             }
             Event::Restored(key) => {
-                self.toast = Some(Toast::new("Restored".into()));
+                self.toasts.push(Toast::new("Restored".into()));
                 self.all_lists_again();
                 // On screen it has to show what came back.
                 if let (Screen::Mentor(screen), DeletedKey::Comment(_)) = (&self.screen, key)
@@ -206,7 +208,7 @@ impl App {
             Event::ModelProgress { name, fraction, secs_left } => self.state.download = Some((name, fraction, secs_left)),
             Event::Listening { id, playhead } => self.state.listening = Some((id, playhead)),
             Event::Loudspeakers(found) => self.state.loudspeakers = Some(found),
-            Event::Notice(sentence) => self.toast = Some(Toast::new(sentence)),
+            Event::Notice(sentence) => self.toasts.push(Toast::new(sentence)),
             Event::Failed(problem) => {
                 self.state.problem = Some(problem);
             }

@@ -6,7 +6,6 @@ use crate::error::ErrorKind;
 use crate::ui::dialogs::import_dialog::ImportDialog;
 use crate::ui::dialogs::share_dialog::ShareDialog;
 use crate::ui::kit::app_state::Place;
-use crate::ui::screens::conferences::ConferencesScreen;
 use crate::ui::screens::deleted::DeletedScreen;
 use crate::ui::screens::received::ReceivedScreen;
 use crate::ui::screens::record::RecordScreen;
@@ -47,7 +46,10 @@ impl App {
             }
             Place::Conferences => {
                 self.list_again();
-                self.show(Screen::Conferences(ConferencesScreen::default()));
+                // From what was opened out of it one comes back to it as it was; from elsewhere to all there is.
+                let is_back = matches!(self.screen, Screen::Conference(_) | Screen::Mentor(_) | Screen::Deleted(_));
+                let list = self.left_list.take().filter(|_| is_back).unwrap_or_default();
+                self.show(Screen::Conferences(list));
             }
             Place::Conference(id, at) => {
                 let ticket = Ticket::fresh();
@@ -100,7 +102,9 @@ impl App {
     /// Another screen comes: what was done on the one that goes is kept.
     pub(super) fn show(&mut self, screen: Screen) {
         self.keep_all();
-        self.screen = screen;
+        if let Screen::Conferences(list) = std::mem::replace(&mut self.screen, screen) {
+            self.left_list = Some(list);
+        }
     }
 
     /// What is to be saved by now.

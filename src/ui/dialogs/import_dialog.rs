@@ -2,7 +2,10 @@
 
 use crate::conference::{Student, StudentId};
 use crate::ui::kit::app_state::{Action, AppState, Place};
+use crate::ui::kit::choices::choice;
 use crate::ui::kit::icons;
+use crate::ui::kit::overlay::Dialog;
+use crate::ui::kit::student_picker::{Picked, student_choice};
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::incoming::named_in;
@@ -25,13 +28,13 @@ impl Whose {
     }
 
     /// Draws both choices of what is called so; true when another student was chosen.
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, name: &str) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, name: &str, out: &mut Vec<Action>) -> bool {
         let counts: Vec<String> = (1..=MOST_STUDENTS).map(|count| if count == 1 { "1 student".to_owned() } else { format!("{count} students") }).collect();
-        let picked = student_choice(ui, state, &format!("{name} with"), self.student);
+        let picked = class_choice(ui, state, &format!("{name} with"), self.student, out);
         if let Some(student) = picked {
             self.student = student;
         }
-        if let Some(count) = widgets::choice(ui, &format!("{name}, how many students"), &counts, usize::from(self.students - 1), 130.0) {
+        if let Some(count) = choice(ui, &format!("{name}, how many students"), &counts, usize::from(self.students - 1), 130.0) {
             self.students = u8::try_from(count + 1).unwrap_or(1);
         }
         picked.is_some()
@@ -39,11 +42,11 @@ impl Whose {
 }
 
 /// One child of the class list, or none yet; what was picked.
-fn student_choice(ui: &mut Ui, state: &AppState, name: &str, chosen: Option<StudentId>) -> Option<Option<StudentId>> {
-    let names: Vec<String> = std::iter::once("Choose later".to_owned()).chain(state.students.iter().map(|student| student.name.clone())).collect();
-    let place = state.students.iter().position(|one| Some(one.id) == chosen).map_or(0, |index| index + 1);
-    let picked = widgets::choice(ui, name, &names, place, 220.0)?;
-    Some(picked.checked_sub(1).and_then(|index| state.students.get(index)).map(|student| student.id))
+fn class_choice(ui: &mut Ui, state: &AppState, name: &str, chosen: Option<StudentId>, out: &mut Vec<Action>) -> Option<Option<StudentId>> {
+    Some(match student_choice(ui, state, name, "Choose later", chosen, 220.0, out)? {
+        Picked::First => None,
+        Picked::Student(student) => Some(student),
+    })
 }
 
 /// One file.
@@ -74,34 +77,30 @@ impl ImportDialog {
     /// Draws it; true when it is to be closed.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) -> bool {
         let palette = palette(ui);
-        let mut close = false;
-        let response = egui::Modal::new(egui::Id::unique("import")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(680.0);
-            ui.spacing_mut().item_spacing.y = 12.0;
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, if self.rows.len() == 1 { "Whose conference is this?" } else { "Whose conferences are these?" });
+        let title = if self.rows.len() == 1 { "Whose conference is this?" } else { "Whose conferences are these?" };
+        let dialog = Dialog::new("import", title).width(680.0).button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Bring in", true);
+        let answer = dialog.show(ui.ctx(), |ui| {
             if self.rows.len() > 1 {
                 ui.horizontal(|ui| {
                     widgets::line(ui, theme::BODY, palette.ink2, "All of them with");
                     let first = self.rows[0].whose.student;
                     let chosen = first.filter(|_| self.rows.iter().all(|row| row.whose.student == first));
-                    if let Some(student) = student_choice(ui, state, "All of them with", chosen) {
+                    if let Some(student) = class_choice(ui, state, "All of them with", chosen, out) {
                         self.rows.iter_mut().for_each(|row| (row.whose.student, row.is_by_name) = (student, false));
                     }
                 });
                 widgets::divider(ui);
             }
-            egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-                for row in &mut self.rows {
-                    ui.horizontal(|ui| {
-                        let name = row.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                        ui.allocate_ui(egui::vec2(280.0, 36.0), |ui| {
-                            ui.set_width(280.0);
-                            widgets::line(ui, theme::BODY, palette.ink, name.clone());
-                        });
-                        row.is_by_name &= !row.whose.ui(ui, state, &name);
+            for row in &mut self.rows {
+                ui.horizontal(|ui| {
+                    let name = row.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                    ui.allocate_ui(egui::vec2(280.0, 36.0), |ui| {
+                        ui.set_width(280.0);
+                        widgets::line(ui, theme::BODY, palette.ink, name.clone());
                     });
-                }
-            });
+                    row.is_by_name &= !row.whose.ui(ui, state, &name, out);
+                });
+            }
             if self.rows.iter().any(|row| row.is_by_name) {
                 widgets::label(
                     ui,
@@ -111,18 +110,15 @@ impl ImportDialog {
                 );
             }
             widgets::label(ui, theme::SECONDARY, palette.ink2, "The files stay where they are, as they are. Afterbell keeps a copy.");
-            ui.horizontal(|ui| {
-                if Button::new(Kind::Primary, "Bring in").show(ui).clicked() {
-                    for row in self.rows.drain(..) {
-                        out.push(Action::Do(AnalysisCommand::Import(vec![row.file], row.whose.with()).into()));
-                    }
-                    out.push(Action::Go(Place::Conferences));
-                    close = true;
-                }
-                close |= Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
-            });
         });
-        close || response.should_close()
+        let is_import = answer.pressed == Some(1);
+        if is_import {
+            for row in self.rows.drain(..) {
+                out.push(Action::Do(AnalysisCommand::Import(vec![row.file], row.whose.with()).into()));
+            }
+            out.push(Action::Go(Place::Conferences));
+        }
+        answer.pressed.is_some() || answer.is_closed
     }
 }
 
@@ -134,9 +130,8 @@ pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out:
     let palette = palette(ui);
     let mut again = None;
     let area = egui::Area::new(egui::Id::unique("file reports")).anchor(egui::Align2::RIGHT_BOTTOM, egui::vec2(-24.0, -24.0));
-    let is_put_away = area.order(egui::Order::Foreground).show(ui.ctx(), |ui| {
-        super::overlays::dialog(palette)
-            .inner_margin(16)
+    let is_put_away = area.order(egui::Order::Middle).show(ui.ctx(), |ui| {
+        theme::card(palette)
             .show(ui, |ui| {
                 ui.set_width(480.0);
                 let is_closed = ui

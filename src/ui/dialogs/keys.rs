@@ -1,11 +1,12 @@
 //! The list of keys (F1).
 
+use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::theme::{self, palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
-use egui::Ui;
+use crate::ui::kit::widgets::{self, Kind};
+use egui::{Key, Modifiers, Ui};
 
 const KEYS: [(&str, &[(&str, &str)]); 5] = [
-    ("Record", &[("Space", "Start"), ("M or Space", "Mark, while recording"), ("P", "Pause and go on"), ("Ctrl+S", "Stop and save")]),
+    ("Record", &[("Space", "Start"), ("M or Space", "Mark, while recording"), ("P", "Pause and resume"), ("Ctrl+S", "Stop and save")]),
     (
         "Listen",
         &[
@@ -51,20 +52,21 @@ const KEYS: [(&str, &[(&str, &str)]); 5] = [
 /// Draws it; true when it is to be closed.
 pub(super) fn ui(ui: &mut Ui) -> bool {
     let palette = palette(ui);
-    ui.set_width(760.0);
-    widgets::label(ui, theme::TITLE, palette.ink, "Keys");
-    ui.columns(2, |columns| {
-        for (index, (title, keys)) in KEYS.iter().enumerate() {
-            let ui = &mut columns[index % 2];
-            widgets::label(ui, theme::NAME, palette.ink, *title);
-            for (key, what) in *keys {
-                ui.horizontal(|ui| {
-                    widgets::key_cap(ui, key);
-                    widgets::line(ui, theme::BODY, palette.ink2, *what);
-                });
+    let answer = Dialog::new("keys", "Keys").width(760.0).button(Kind::Primary, "Close", true).show(ui.ctx(), |ui| {
+        ui.columns(2, |columns| {
+            for (index, (title, keys)) in KEYS.iter().enumerate() {
+                let ui = &mut columns[index % 2];
+                widgets::label(ui, theme::NAME, palette.ink, *title);
+                for (key, what) in *keys {
+                    ui.horizontal(|ui| {
+                        widgets::key_cap(ui, key);
+                        widgets::line(ui, theme::BODY, palette.ink2, *what);
+                    });
+                }
+                ui.add_space(8.0);
             }
-            ui.add_space(8.0);
-        }
+        });
+        ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F1))
     });
-    Button::new(Kind::Secondary, "Close").show(ui).clicked()
+    answer.inner || answer.pressed.is_some() || answer.is_closed
 }

@@ -1,9 +1,13 @@
 //! Who the students of a conference are: from the class list, or by names typed for this conference.
 
 use crate::conference::{ConferenceRecord, Edit, Participant, Speaker, Student, ending, name_key, with_voice};
+use crate::ui::kit::app_state::{Action, AppState};
+use crate::ui::kit::choices::choice;
+use crate::ui::kit::overlay::Dialog;
+use crate::ui::kit::student_picker::{Picked, student_choice};
 use crate::ui::kit::theme::{self, Palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
-use egui::{Key, Ui};
+use crate::ui::kit::widgets::{self, Kind};
+use egui::Ui;
 
 /// The open dialog.
 pub(in crate::ui) struct ParticipantsDialog {
@@ -50,7 +54,7 @@ impl Field {
         };
         let options: Vec<String> = alike.iter().map(listed).chain(["Another child of that name".to_owned()]).collect();
         let chosen = self.picked.unwrap_or(if is_one { 0 } else { alike.len() }).min(alike.len());
-        if let Some(picked) = widgets::choice(ui, "Which child?", &options, chosen, 380.0) {
+        if let Some(picked) = choice(ui, "Which child?", &options, chosen, 380.0) {
             self.picked = Some(picked);
         }
     }
@@ -82,53 +86,40 @@ impl ParticipantsDialog {
     }
 
     /// Draws it; the edits to make once it is to be closed (none when nothing is to change).
-    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, students: &[Student]) -> Option<Vec<Edit>> {
-        let mut done = None;
-        let response = egui::Modal::new(egui::Id::unique("names")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(380.0);
-            ui.spacing_mut().item_spacing.y = 12.0;
-            let is_table = self.fields.len() > 1;
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, if is_table { "Who is who?" } else { "Who was this with?" });
-            if !is_table && !students.is_empty() {
-                self.class_list_ui(ui, students);
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Action>) -> Option<Vec<Edit>> {
+        let is_table = self.fields.len() > 1;
+        let title = if is_table { "Who is who?" } else { "Who was this with?" };
+        let dialog = Dialog::new("names", title).width(380.0).button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Keep", true);
+        let answer = dialog.show(ui.ctx(), |ui| {
+            let width = ui.available_width();
+            if !is_table && !state.students.is_empty() {
+                self.class_list_ui(ui, state, out);
                 widgets::label(ui, theme::SECONDARY, palette.ink2, "Or a name for this conference alone:");
             }
             for (index, field) in self.fields.iter_mut().enumerate() {
                 let hint = if is_table { format!("Student {}", index + 1) } else { "Another name".to_owned() };
-                let response = widgets::field(ui, widgets::field_id(record.data().id, ("name", index)), &mut field.name, &hint, None, 380.0);
+                let response = widgets::field(ui, widgets::field_id(record.data().id, ("name", index)), &mut field.name, &hint, None, width);
                 if self.focus.take_if(|focus| *focus == index).is_some() {
                     response.request_focus();
                 }
                 if response.changed() {
                     field.picked = None;
                 }
-                if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                    done = Some(true);
-                }
-                ui.push_id(("which", index), |ui| field.which_ui(ui, students));
+                ui.push_id(("which", index), |ui| field.which_ui(ui, &state.students));
             }
-            ui.horizontal(|ui| {
-                if Button::new(Kind::Primary, "Keep").show(ui).clicked() {
-                    done = Some(true);
-                }
-                if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
-                    done = Some(false);
-                }
-            });
         });
-        match done {
-            Some(true) => Some(self.edits(record, students)),
-            Some(false) => Some(Vec::new()),
-            None => response.should_close().then(Vec::new),
+        match answer.pressed {
+            Some(1) => Some(self.edits(record, &state.students)),
+            Some(_) => Some(Vec::new()),
+            None => answer.is_closed.then(Vec::new),
         }
     }
 
-    fn class_list_ui(&mut self, ui: &mut Ui, students: &[Student]) {
-        let mut names = vec!["Nobody yet".to_owned()];
-        names.extend(students.iter().map(|student| student.name.clone()));
-        let chosen = self.student.as_ref().and_then(|chosen| students.iter().position(|student| student.id == chosen.id)).map_or(0, |index| index + 1);
-        if let Some(picked) = widgets::choice(ui, "From the class list", &names, chosen, 380.0) {
-            self.student = picked.checked_sub(1).and_then(|index| students.get(index)).cloned();
+    fn class_list_ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
+        let width = ui.available_width();
+        let chosen = self.student.as_ref().map(|student| student.id);
+        if let Some(picked) = student_choice(ui, state, "From the class list", "Nobody yet", chosen, width, out) {
+            self.student = if let Picked::Student(id) = picked { state.student(id).cloned() } else { None };
             self.fields.iter_mut().for_each(|field| field.name.clear());
         }
     }

@@ -4,8 +4,9 @@ use super::import_dialog::Whose;
 use crate::conference::StudentId;
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::icons;
+use crate::ui::kit::overlay::{self, Dialog};
 use crate::ui::kit::theme::{self, palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::ui::kit::widgets::{self, Kind};
 use crate::work::transcript_file::TranscriptSource;
 use crate::work::{AnalysisCommand, OpenDialog, With};
 use egui::{Role, Ui, WidgetInfo};
@@ -36,48 +37,48 @@ impl PasteDialog {
             return false;
         }
         let palette = palette(ui);
-        let mut close = false;
-        let response = egui::Modal::new(egui::Id::unique("paste a transcript")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(680.0);
-            ui.spacing_mut().item_spacing.y = 12.0;
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Bring in a typed transcript");
-            egui::ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
-                let edit = egui::TextEdit::multiline(&mut self.text)
-                    .hint_text(theme::BODY.text("Paste the transcript here, with a name before what each person says", palette.ink2))
-                    .font(theme::BODY.font())
-                    .margin(12.0)
-                    .desired_rows(11)
-                    .desired_width(f32::INFINITY);
+        let has_text = !self.text.trim().is_empty();
+        let mut dialog = Dialog::new("paste a transcript", "Bring in a typed transcript").width(680.0).with_lines().button(Kind::Secondary, "Cancel", true);
+        if !has_text {
+            dialog = dialog.icon_button(Kind::Secondary, icons::FOLDER_OPEN, "Choose files");
+        }
+        let answer = dialog.button(Kind::Primary, "Bring in", has_text).show(ui.ctx(), |ui| {
+            let edit = egui::TextEdit::multiline(&mut self.text)
+                .hint_text(theme::BODY.text("Paste the transcript here, with a name before what each person says", palette.ink2))
+                .font(theme::BODY.font())
+                .margin(12.0)
+                .desired_rows(11)
+                .desired_width(f32::INFINITY);
+            let room = overlay::room(ui.ctx()) - 60.0;
+            egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true]).show(ui, |ui| {
                 let field = ui.add(edit);
                 field.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "The transcript"));
                 if std::mem::take(&mut self.is_new) {
                     field.request_focus();
                 }
             });
-            let has_text = !self.text.trim().is_empty();
             if has_text {
                 ui.horizontal(|ui| {
                     widgets::line(ui, theme::BODY, palette.ink2, "A conference with");
-                    self.whose.ui(ui, state, "The transcript");
+                    self.whose.ui(ui, state, "The transcript", out);
                 });
             }
-            ui.horizontal(|ui| {
-                ui.add_enabled_ui(has_text, |ui| {
-                    if Button::new(Kind::Primary, "Bring in").show(ui).clicked() {
-                        let source = TranscriptSource::Pasted(self.text.as_str().into());
-                        out.push(Action::Do(AnalysisCommand::ImportTyped(source, self.whose.with(), None).into()));
-                        out.push(Action::Go(Place::Conferences));
-                        self.is_sent = true;
-                    }
-                });
-                if !has_text && Button::new(Kind::Secondary, "Choose files").icon(icons::FOLDER_OPEN).show(ui).clicked() {
-                    out.push(Action::Do(OpenDialog::Transcripts(With::one(self.whose.student)).into()));
-                    close = true;
-                }
-                close |= Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
-            });
         });
-        // A press beside it must not lose what was typed.
-        close || (response.should_close() && self.text.trim().is_empty())
+        match answer.pressed {
+            Some(0) => return true,
+            Some(_) if has_text => {
+                let source = TranscriptSource::Pasted(self.text.as_str().into());
+                out.push(Action::Do(AnalysisCommand::ImportTyped(source, self.whose.with(), None).into()));
+                out.push(Action::Go(Place::Conferences));
+                self.is_sent = true;
+            }
+            Some(_) => {
+                out.push(Action::Do(OpenDialog::Transcripts(With::one(self.whose.student)).into()));
+                return true;
+            }
+            None => {}
+        }
+        // Escape must not lose what was typed.
+        answer.is_closed && self.text.trim().is_empty()
     }
 }

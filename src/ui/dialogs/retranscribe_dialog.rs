@@ -2,9 +2,11 @@
 
 use crate::conference::ConferenceRecord;
 use crate::ui::kit::app_state::AppState;
+use crate::ui::kit::choices::choice;
 use crate::ui::kit::language_choice::language_choice;
+use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::theme::{self, Palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::ui::kit::widgets::{self, Kind};
 use crate::work::{AnalysisCommand, Command, ModelRow, Takes};
 use egui::Ui;
 
@@ -34,19 +36,24 @@ impl RetranscribeDialog {
 
     /// Draws it.
     pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState) -> RetranscribeAction {
-        let mut chosen = RetranscribeAction::Open;
         let installed: Vec<&ModelRow> = state.models.iter().filter(|row| row.installed).collect();
-        let response = egui::Modal::new(egui::Id::unique("write down again")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(440.0);
-            ui.spacing_mut().item_spacing.y = 12.0;
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Write it down again?");
-            let says = "The words are made anew from the sound. What you corrected, your marks and your notes stay.";
-            widgets::label(ui, theme::BODY, palette.ink2, says);
+        let row = installed.iter().find(|row| row.name == self.model);
+        let knows = row.is_some_and(|row| row.knows(&self.language));
+        let says = match row {
+            None => "This model is not on this computer. Choose another.".to_owned(),
+            Some(row) if !knows => english_only(&row.title),
+            Some(row) => row.takes.map(|takes| time(takes, record.data().length.secs())).unwrap_or_default(),
+        };
+        let dialog = Dialog::new("write down again", "Write it down again?");
+        let dialog = dialog.button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Write it down", knows);
+        let answer = dialog.show(ui.ctx(), |ui| {
+            let about = "The words are made anew from the sound. What you corrected, your marks and your notes stay.";
+            widgets::label(ui, theme::BODY, palette.ink2, about);
             let at = installed.iter().position(|row| row.name == self.model).unwrap_or(0);
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::BODY, palette.ink, "With");
                 let names: Vec<String> = installed.iter().map(|row| row.title.clone()).collect();
-                if let Some(picked) = widgets::choice(ui, "Speech model", &names, at, 170.0) {
+                if let Some(picked) = choice(ui, "Speech model", &names, at, 170.0) {
                     self.model.clone_from(&installed[picked].name);
                 }
                 widgets::line(ui, theme::BODY, palette.ink, "in");
@@ -54,31 +61,18 @@ impl RetranscribeDialog {
                     self.language = code;
                 }
             });
-            let row = installed.iter().find(|row| row.name == self.model);
-            let knows = row.is_some_and(|row| row.knows(&self.language));
-            let says = match row {
-                None => "This model is not on this computer. Choose another.".to_owned(),
-                Some(row) if !knows => english_only(&row.title),
-                Some(row) => row.takes.map(|takes| time(takes, record.data().length.secs())).unwrap_or_default(),
-            };
             if !says.is_empty() {
                 widgets::label(ui, theme::SECONDARY, palette.ink2, says);
             }
-            ui.horizontal(|ui| {
-                let button = ui.add_enabled_ui(knows, |ui| Button::new(Kind::Primary, "Write it down").show(ui)).inner;
-                if button.clicked() {
-                    let (model, language) = (self.model.clone(), self.language.clone());
-                    chosen = RetranscribeAction::Action(Command::Analysis(AnalysisCommand::ProcessAs { id: record.data().id, model, language }));
-                }
-                if Button::new(Kind::Secondary, "Cancel").show(ui).clicked() {
-                    chosen = RetranscribeAction::Nothing;
-                }
-            });
         });
-        if response.should_close() && matches!(chosen, RetranscribeAction::Open) {
-            chosen = RetranscribeAction::Nothing;
+        match answer.pressed {
+            Some(1) => {
+                let (model, language) = (self.model.clone(), self.language.clone());
+                RetranscribeAction::Action(Command::Analysis(AnalysisCommand::ProcessAs { id: record.data().id, model, language }))
+            }
+            None if !answer.is_closed => RetranscribeAction::Open,
+            _ => RetranscribeAction::Nothing,
         }
-        chosen
     }
 }
 
@@ -91,7 +85,9 @@ pub(in crate::ui) fn english_only(title: &str) -> String {
 fn time(takes: Takes, length_secs: f64) -> String {
     let takes = Takes { secs: (takes.secs as f64 * length_secs / 300.0) as u64, ..takes };
     let words = takes.in_words();
-    format!("{}{} on this computer. You can keep working.", words[..1].to_uppercase(), &words[1..])
+    let mut letters = words.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{} on this computer. You can keep working.", letters.as_str())
 }
 
 #[cfg(test)]

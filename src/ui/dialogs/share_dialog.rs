@@ -6,6 +6,7 @@ use crate::settings::{Settings, SettingsChange};
 use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::overlay;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::share::Wanted;
@@ -96,11 +97,11 @@ impl ShareDialog {
         let screen = ui.ctx().content_rect();
         let size = SIZE.min(screen.size() - Vec2::splat(32.0));
         let mut close = false;
-        let frame = super::overlays::dialog(palette).inner_margin(0);
-        let response = egui::Modal::new(egui::Id::unique("share")).frame(frame).show(ui.ctx(), |ui| {
+        let name = format!("Share {}", self.title);
+        let (_, is_closed) = overlay::bare_dialog(ui.ctx(), "share", &name, |ui| {
             let (whole, _) = ui.allocate_exact_size(size, Sense::hover());
             let title = Rect::from_min_size(whole.min + vec2(24.0, 20.0), vec2(whole.width() - 48.0, 32.0));
-            widgets::area(ui, title, |ui| widgets::line(ui, theme::TITLE, palette.ink, format!("Share {}", self.title)));
+            widgets::area(ui, title, |ui| widgets::line(ui, theme::TITLE, palette.ink, name.as_str()));
             let cross = Rect::from_min_size(pos2(whole.right() - 56.0, whole.top() + 16.0), Vec2::splat(40.0));
             close |= widgets::area(ui, cross, |ui| widgets::icon_button(ui, icons::X, "Close", false, 40.0)).clicked();
             let foot = Rect::from_min_max(pos2(whole.left(), whole.bottom() - 65.0), whole.max);
@@ -125,7 +126,7 @@ impl ShareDialog {
             self.ticket = Ticket::fresh();
             out.push(Action::Do(SharingCommand::Preview(self.ticket, self.ids.clone(), Box::new(self.wanted.clone())).into()));
         }
-        close || response.should_close()
+        close || is_closed
     }
 
     fn choices_ui(&mut self, ui: &mut Ui, palette: &Palette, is_low: bool) {

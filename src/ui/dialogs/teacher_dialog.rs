@@ -2,8 +2,9 @@
 
 use crate::conference::Speaker;
 use crate::ui::kit::app_state::Action;
+use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::theme::{self, palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::ui::kit::widgets::{self, Kind};
 use crate::work::transcript_file::TranscriptSource;
 use crate::work::typed::{FoundSpeaker, Told};
 use crate::work::{AnalysisCommand, TeacherQuestion};
@@ -16,8 +17,6 @@ pub(in crate::ui) struct TeacherDialog {
     chosen: Option<usize>,
 }
 
-/// Of a long page so many speakers are shown at once; the others are a scroll away.
-const HEIGHT: f32 = 360.0;
 /// What somebody says is shown this long.
 const LETTERS: usize = 90;
 
@@ -36,39 +35,30 @@ impl TeacherDialog {
     /// Draws it; true when it is to be closed.
     pub fn ui(&mut self, ui: &mut Ui, out: &mut Vec<Action>) -> bool {
         let palette = palette(ui);
-        let mut close = false;
-        let response = egui::Modal::new(egui::Id::unique("who is the teacher")).frame(super::overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(560.0);
-            ui.spacing_mut().item_spacing.y = 12.0;
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Which speaker is the teacher?");
+        let dialog = Dialog::new("who is the teacher", "Which speaker is the teacher?").width(560.0);
+        let answer = dialog.button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Import", true).show(ui.ctx(), |ui| {
             let names = match &self.question.source {
                 TranscriptSource::File(_) => format!("The names in {} don’t say.", self.question.source.name()),
                 TranscriptSource::Pasted(_) => "The names in what you pasted don’t say.".to_owned(),
             };
             widgets::label(ui, theme::SECONDARY, palette.ink2, format!("{names} Nothing has been imported yet."));
-            egui::ScrollArea::vertical().max_height(HEIGHT).show(ui, |ui| {
-                for (index, speaker) in self.question.speakers.iter().enumerate() {
-                    if ui.radio(self.chosen == Some(index), theme::BUTTON.text(&speaker.label, palette.ink)).clicked() {
-                        self.chosen = Some(index);
-                    }
-                    widgets::label(ui, theme::SECONDARY, palette.ink2, first_lines(speaker));
+            for (index, speaker) in self.question.speakers.iter().enumerate() {
+                if ui.radio(self.chosen == Some(index), theme::BUTTON.text(&speaker.label, palette.ink)).clicked() {
+                    self.chosen = Some(index);
                 }
-                if ui.radio(self.chosen.is_none(), theme::BUTTON.text("None of them", palette.ink)).clicked() {
-                    self.chosen = None;
-                }
-            });
-            ui.horizontal(|ui| {
-                if Button::new(Kind::Primary, "Import").show(ui).clicked() {
-                    let speaker = self.chosen.and_then(|chosen| self.question.speakers.get(chosen));
-                    let told = speaker.map_or(Told::NoTeacher, |speaker| Told::Teacher(speaker.label.clone()));
-                    let TeacherQuestion { source, with, .. } = self.question.clone();
-                    out.push(Action::Do(AnalysisCommand::ImportTyped(source, with, Some(told)).into()));
-                    close = true;
-                }
-                close |= Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
-            });
+                widgets::label(ui, theme::SECONDARY, palette.ink2, first_lines(speaker));
+            }
+            if ui.radio(self.chosen.is_none(), theme::BUTTON.text("None of them", palette.ink)).clicked() {
+                self.chosen = None;
+            }
         });
-        close || response.should_close()
+        if answer.pressed == Some(1) {
+            let speaker = self.chosen.and_then(|chosen| self.question.speakers.get(chosen));
+            let told = speaker.map_or(Told::NoTeacher, |speaker| Told::Teacher(speaker.label.clone()));
+            let TeacherQuestion { source, with, .. } = self.question.clone();
+            out.push(Action::Do(AnalysisCommand::ImportTyped(source, with, Some(told)).into()));
+        }
+        answer.pressed.is_some() || answer.is_closed
     }
 }
 

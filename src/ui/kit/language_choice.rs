@@ -1,16 +1,16 @@
 //! Choosing among all the languages Whisper knows: a list to scroll and a field to type into.
 
-use super::icons;
+use super::choices::{self, FIELD};
+use super::overlay::{self, ITEM};
 use super::theme::{self, palette};
 use super::widgets;
 use crate::work::{GUESS, LANGUAGES, Language, language};
-use egui::{CornerRadius, CursorIcon, Key, PopupCloseBehavior, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::Ui;
 
 /// "Guess it each time".
 pub(super) const GUESS_NAME: &str = "Guess it each time";
 /// Rows of the list that are seen at once.
 const ROWS: f32 = 8.0;
-const ROW: f32 = 28.0;
 
 /// As a person says it: "French"; a code nobody knows stays as it is.
 pub(super) fn name_of(code: &str) -> String {
@@ -43,52 +43,24 @@ fn found(typed: &str) -> Vec<(&'static str, String)> {
 pub(in crate::ui) fn language_choice(ui: &mut Ui, name: &str, chosen: &str, width: f32) -> Option<String> {
     let palette = palette(ui);
     let shown = name_of(chosen);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, 36.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{name}: {shown}")));
-    let radius = CornerRadius::same(theme::CONTROL_RADIUS);
-    let fill = if response.hovered() { palette.raise } else { palette.card };
-    ui.painter().rect(rect, radius, fill, Stroke::new(1.0, palette.edge), StrokeKind::Inside);
-    widgets::paint_line(ui.painter(), pos2(rect.left() + 12.0, rect.center().y), width - 44.0, theme::SECONDARY, palette.ink, &shown);
-    widgets::paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 20.0, rect.center().y), 16.0, palette.ink2);
-    widgets::focus_ring(ui, &response, rect, radius);
-    let response = response.on_hover_cursor(CursorIcon::PointingHand);
-    let typed_id = response.id.with("typed");
-    if response.clicked() {
-        ui.data_mut(|data| data.insert_temp(typed_id, String::new()));
-    }
+    let response = choices::button(ui, name, &shown, width);
     let mut picked = None;
-    let popup = egui::Popup::menu(&response).width(300.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
-    popup.show(|ui| {
-        let mut typed = ui.data(|data| data.get_temp::<String>(typed_id)).unwrap_or_default();
-        let field = widgets::field(ui, typed_id.with("field"), &mut typed, "Find a language", Some(icons::MAGNIFYING_GLASS), 300.0);
-        if response.clicked() {
-            field.request_focus();
-        }
+    overlay::list_popover(&response, 300.0, |ui| {
+        let typed = choices::find_ui(ui, &response, "Find a language");
         let rows = found(&typed);
-        if ui.input(|input| input.key_pressed(Key::Enter))
-            && let Some((code, _)) = rows.first().filter(|_| !typed.trim().is_empty())
-        {
+        if let Some((code, _)) = rows.first().filter(|_| !typed.trim().is_empty() && choices::is_entered(ui)) {
             picked = Some((*code).to_owned());
         }
-        ui.data_mut(|data| data.insert_temp(typed_id, typed));
         if rows.is_empty() {
             widgets::line(ui, theme::SECONDARY, palette.ink2, "Whisper knows no language of that name");
         }
         ui.spacing_mut().item_spacing.y = 0.0;
-        let list = egui::ScrollArea::vertical().max_height(ROWS * ROW).auto_shrink([false, true]);
+        let list = egui::ScrollArea::vertical().max_height((ROWS * ITEM).min(overlay::room(ui.ctx()) - FIELD)).auto_shrink([false, true]);
         // Only the rows that are seen are laid out: each script may bring in a font of the system.
-        list.show_rows(ui, ROW, rows.len(), |ui, seen| {
+        list.show_rows(ui, ITEM, rows.len(), |ui, seen| {
+            overlay::scroll_by_keys(ui);
             for (code, name) in &rows[seen] {
-                let on = *code == chosen;
-                let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
-                response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, name));
-                if on || response.hovered() {
-                    let fill = if on { palette.pine_tint } else { palette.raise };
-                    ui.painter().rect_filled(rect, CornerRadius::same(6), fill);
-                }
-                let role = if on { theme::SECONDARY_BOLD } else { theme::SECONDARY };
-                widgets::paint_line(ui.painter(), pos2(rect.left() + 8.0, rect.center().y), rect.width() - 16.0, role, palette.ink, name);
-                if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+                if overlay::row(ui, None, name, "", *code == chosen).clicked() {
                     picked = Some((*code).to_owned());
                 }
             }

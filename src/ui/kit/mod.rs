@@ -4,9 +4,13 @@
 
 pub mod app_state;
 pub mod charts;
+pub mod choices;
 pub mod dates;
 pub mod icons;
 pub mod language_choice;
+pub mod overlay;
 pub mod reading_order;
+pub mod roster;
+pub mod student_picker;
 pub mod theme;
 pub mod widgets;

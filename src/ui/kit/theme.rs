@@ -146,6 +146,12 @@ const DARK: Palette = Palette {
     raise: hex(0x2C3230),
 };
 
+/// The same, where there is no part of the window yet.
+#[must_use]
+pub(in crate::ui) fn palette_of(ctx: &egui::Context) -> &'static Palette {
+    if ctx.theme() == egui::Theme::Dark { &DARK } else { &LIGHT }
+}
+
 /// The palette of the theme that is being drawn.
 #[must_use]
 pub fn palette(ui: &Ui) -> &'static Palette {
@@ -347,7 +353,15 @@ fn style(palette: &Palette) -> Style {
     style.spacing.item_spacing = egui::vec2(8.0, 8.0);
     style.spacing.button_padding = egui::vec2(12.0, 4.0);
     style.spacing.interact_size = egui::vec2(32.0, 32.0);
-    style.spacing.scroll = egui::style::ScrollStyle::floating();
+    // Seen wherever there is more, over the edge of what scrolls.
+    style.spacing.scroll = egui::style::ScrollStyle {
+        bar_width: 8.0,
+        floating_width: 6.0,
+        dormant_handle_opacity: 0.35,
+        active_handle_opacity: 0.45,
+        interact_handle_opacity: 0.7,
+        ..egui::style::ScrollStyle::floating()
+    };
     style.interaction.selectable_labels = false;
     let visuals = &mut style.visuals;
     visuals.override_text_color = Some(palette.ink);

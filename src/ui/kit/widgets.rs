@@ -465,30 +465,6 @@ pub fn field(ui: &mut Ui, id: egui::Id, text: &mut String, hint: &str, icon: Opt
     response
 }
 
-/// A drop-down of choices, 40 high. Returns the newly chosen one.
-pub fn choice(ui: &mut Ui, name: &str, options: &[String], chosen: usize, width: f32) -> Option<usize> {
-    let palette = palette(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, 36.0), Sense::click());
-    let shown = options.get(chosen).map_or("", String::as_str);
-    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{name}: {shown}")));
-    let radius = CornerRadius::same(theme::CONTROL_RADIUS);
-    ui.painter().rect(rect, radius, if response.hovered() { palette.raise } else { palette.card }, Stroke::new(1.0, palette.edge), StrokeKind::Inside);
-    paint_line(ui.painter(), pos2(rect.left() + 12.0, rect.center().y), width - 44.0, theme::SECONDARY, palette.ink, shown);
-    paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 20.0, rect.center().y), 16.0, palette.ink2);
-    focus_ring(ui, &response, rect, radius);
-    let mut picked = None;
-    let response = response.on_hover_cursor(CursorIcon::PointingHand);
-    egui::Popup::menu(&response).width(width.max(160.0)).show(|ui| {
-        for (index, option) in options.iter().enumerate() {
-            if ui.selectable_label(index == chosen, theme::SECONDARY.text(option, palette.ink)).clicked() {
-                picked = Some(index);
-                ui.close();
-            }
-        }
-    });
-    picked.filter(|&index| index != chosen)
-}
-
 /// A thin line across.
 pub fn divider(ui: &mut Ui) {
     let palette = palette(ui);

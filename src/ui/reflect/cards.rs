@@ -12,6 +12,7 @@ mod view;
 
 use self::parts::{SelectedTurns, pill};
 use self::summary::closed_line;
+pub(super) use self::view::Choosing;
 use self::view::EvidenceView;
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker};
 use crate::ui::kit::charts;
@@ -23,6 +24,12 @@ use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKi
 /// Four ratings side by side need this much.
 const FOUR_RATINGS: f32 = 410.0;
 
+/// A closed card, and one in a low window; between two; an open one needs this much for what it shows and what it asks.
+const CLOSED: f32 = 56.0;
+const CLOSED_SMALL: f32 = 40.0;
+const BETWEEN: f32 = 8.0;
+const LEAST_OPEN: f32 = 320.0;
+
 /// What the cards remember.
 pub(super) struct Cards {
     pub open: Option<Question>,
@@ -30,11 +37,13 @@ pub(super) struct Cards {
     evidence: EvidenceView,
     /// Put the cursor into the open card's note.
     pub to_note: bool,
+    /// Of a conference that has just been opened: it begins at its beginning.
+    is_new: bool,
 }
 
 impl Cards {
     pub fn new() -> Self {
-        Self { open: Some(Question::Pacing), evidence: EvidenceView::default(), to_note: false }
+        Self { open: Some(Question::Pacing), evidence: EvidenceView::default(), to_note: false, is_new: true }
     }
 
     /// Opens another card, or none.
@@ -45,77 +54,105 @@ impl Cards {
         }
     }
 
+    /// What the open card asks of the transcript.
+    pub fn choosing(&mut self) -> Option<Choosing> {
+        self.evidence.choosing.take()
+    }
+
+    /// Choosing is over.
+    pub fn chosen(&mut self) {
+        self.evidence.fixing = false;
+    }
+
     /// Draws all five into the whole of `ui`; `chosen` are the turns selected in the transcript, `menu` the teacher's own teaching points.
+    ///
+    /// They share the height there is: four closed ones, and the open one has the rest.
     pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, small: bool, chosen: SelectedTurns, menu: &[String]) -> Vec<CardAction> {
         let mut asked = Vec::new();
-        egui::ScrollArea::vertical().id_salt(("cards", record.data().id)).auto_shrink([false, false]).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 8.0;
-            ui.set_width(ui.available_width() - 4.0);
+        let closed = if small { CLOSED_SMALL } else { CLOSED };
+        let height = (ui.available_height() - theme::MARGIN - 4.0 * (closed + BETWEEN)).max(LEAST_OPEN);
+        let mut column = egui::ScrollArea::vertical().id_salt(("cards", record.data().id)).auto_shrink([false, false]);
+        if std::mem::take(&mut self.is_new) {
+            column = column.vertical_scroll_offset(0.0);
+        }
+        column.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = BETWEEN;
             for question in Question::ALL {
                 if self.open == Some(question) {
-                    self.open_ui(ui, palette, record, question, chosen, menu, &mut asked);
+                    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+                    self.open_ui(ui, palette, record, question, (chosen, menu, rect), &mut asked);
                 } else if closed_ui(ui, record, question, small, &mut asked) {
                     self.show(Some(question));
                 }
             }
-            ui.add_space(theme::MARGIN);
         });
         asked
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what is shown, what it may be answered with, and where the answers go")]
+    /// Its head and its foot stay in view, the evidence between them scrolls.
     fn open_ui(
         &mut self,
         ui: &mut Ui,
         palette: &Palette,
         record: &ConferenceRecord,
         question: Question,
-        chosen: SelectedTurns,
-        menu: &[String],
+        (chosen, menu, rect): (SelectedTurns, &[String], Rect),
         asked: &mut Vec<CardAction>,
     ) {
-        let frame = theme::card(palette).stroke(Stroke::new(2.0, palette.pine));
-        frame.show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.spacing_mut().item_spacing.y = 8.0;
-            let head = ui.horizontal_top(|ui| {
-                disc(ui, question, true);
-                ui.add_space(4.0);
-                ui.vertical(|ui| {
-                    ui.set_width(ui.available_width() - 44.0);
-                    ui.add_space(4.0);
-                    widgets::label(ui, theme::NAME, palette.ink, question.text());
-                });
-                if widgets::icon_button(ui, icons::CARET_UP, "Close this question", false, 32.0).clicked() {
-                    self.show(None);
+        let radius = CornerRadius::same(theme::CARD_RADIUS);
+        ui.painter().rect(rect, radius, palette.card, Stroke::new(2.0, palette.pine), StrokeKind::Inside);
+        let inner = rect.shrink(16.0);
+        let texts = Rect::from_min_max(pos2(inner.left() + 44.0, inner.top()), inner.max);
+        widgets::area(ui, Rect::from_min_size(inner.min, Vec2::splat(32.0)), |ui| disc(ui, question, true));
+        let caret = Rect::from_min_size(pos2(inner.right() - 32.0, inner.top()), Vec2::splat(32.0));
+        if widgets::area(ui, caret, |ui| widgets::icon_button(ui, icons::CARET_UP, "Close this question", false, 32.0)).clicked() {
+            self.show(None);
+        }
+        let head = Rect::from_min_max(texts.min + vec2(0.0, 4.0), pos2(caret.left() - 8.0, texts.bottom()));
+        let head = widgets::area(ui, head, |ui| widgets::label(ui, theme::NAME, palette.ink, question.text()).rect);
+        let note = widgets::field_id(record.data().id, ("note", question.number()));
+        // One line until it is typed in; then the evidence gives way.
+        let lines = if ui.memory(|memory| memory.has_focus(note)) { 3 } else { 1 };
+        let rows = if texts.width() < FOUR_RATINGS { 2 } else { 1 };
+        let height = 24.0 + rows as f32 * 44.0 + 8.0 + lines as f32 * theme::BODY.line + 24.0;
+        let foot = Rect::from_min_max(pos2(texts.left(), texts.bottom() - height), texts.max);
+        let evidence = Rect::from_min_max(pos2(texts.left(), head.bottom() + 8.0), pos2(texts.right(), foot.top() - 12.0));
+        widgets::area(ui, evidence, |ui| {
+            let id = ("evidence", record.data().id, question.number());
+            egui::ScrollArea::vertical().id_salt(id).auto_shrink([false, false]).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 8.0;
+                ui.set_width(ui.available_width() - 8.0);
+                match question {
+                    Question::Pacing => self.evidence.pacing_ui(ui, palette, record, asked),
+                    Question::Research => self.evidence.research_ui(ui, palette, record, chosen, asked),
+                    Question::Compliment => self.evidence.compliment_ui(ui, palette, record, chosen, asked),
+                    Question::Strategy => self.evidence.strategy_ui(ui, palette, record, chosen, asked),
+                    Question::BestPoint => self.evidence.best_point_ui(ui, palette, record, menu, asked),
                 }
-            });
-            drop(head);
-            ui.horizontal_top(|ui| {
-                ui.add_space(44.0);
-                ui.vertical(|ui| {
-                    ui.set_width(ui.available_width());
-                    match question {
-                        Question::Pacing => self.evidence.pacing_ui(ui, palette, record, asked),
-                        Question::Research => self.evidence.research_ui(ui, palette, record, chosen, asked),
-                        Question::Compliment => self.evidence.compliment_ui(ui, palette, record, chosen, asked),
-                        Question::Strategy => self.evidence.strategy_ui(ui, palette, record, chosen, asked),
-                        Question::BestPoint => self.evidence.best_point_ui(ui, palette, record, menu, asked),
-                    }
-                    marks_ui(ui, palette, record, question, asked);
-                    self.answer_ui(ui, palette, record, question, asked);
-                });
+                marks_ui(ui, palette, record, question, asked);
             });
         });
+        ui.painter().hline(rect.shrink(2.0).x_range(), foot.top() - 8.0, Stroke::new(1.0, palette.line));
+        widgets::area(ui, foot, |ui| self.answer_ui(ui, palette, record, question, (note, lines), asked));
     }
 
-    fn answer_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<CardAction>) {
+    fn answer_ui(
+        &mut self,
+        ui: &mut Ui,
+        palette: &Palette,
+        record: &ConferenceRecord,
+        question: Question,
+        (id, lines): (egui::Id, usize),
+        asked: &mut Vec<CardAction>,
+    ) {
+        ui.spacing_mut().item_spacing.y = 8.0;
         let answer = record.data().reflection.answer(question);
         widgets::label(ui, theme::BUTTON, palette.ink, "How did it go?");
         // In two rows where four would not fit, as with large text.
         let in_a_row = if ui.available_width() < FOUR_RATINGS { 2 } else { 4 };
         for row in Rating::ALL.chunks(in_a_row) {
             ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 8.0;
                 let width = (ui.available_width() - 8.0 * (in_a_row - 1) as f32) / in_a_row as f32;
                 for &rating in row {
                     let on = answer.rating == Some(rating);
@@ -127,19 +164,21 @@ impl Cards {
         }
         let mut note = answer.note.clone();
         let hint = if question == Question::BestPoint { "What else could you have taught?" } else { "A note for yourself" };
-        let id = widgets::field_id(record.data().id, ("note", question.number()));
-        let edit = egui::TextEdit::multiline(&mut note)
-            .id(id)
-            .hint_text(theme::BODY.text(hint, palette.ink2))
-            .font(theme::BODY.font())
-            .margin(12.0)
-            .desired_rows(2)
-            .desired_width(ui.available_width());
-        let response = ui.add(edit);
-        response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, format!("Note to question {}", question.number())));
-        if std::mem::take(&mut self.to_note) {
-            response.request_focus();
-        }
+        let height = lines as f32 * theme::BODY.line + 24.0;
+        egui::ScrollArea::vertical().id_salt("note").max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            let edit = egui::TextEdit::multiline(&mut note)
+                .id(id)
+                .hint_text(theme::BODY.text(hint, palette.ink2))
+                .font(theme::BODY.font())
+                .margin(12.0)
+                .desired_rows(lines)
+                .desired_width(ui.available_width());
+            let response = ui.add(edit);
+            response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, format!("Note to question {}", question.number())));
+            if std::mem::take(&mut self.to_note) {
+                response.request_focus();
+            }
+        });
         if note != answer.note {
             asked.push(CardAction::Change(Edit::Note(question, note)));
         }
@@ -188,15 +227,14 @@ fn paint_disc(ui: &Ui, question: Question, open: bool, answered: bool, rect: Rec
         (false, true) => (palette.pine_tint, palette.pine),
         (false, false) => (palette.sunk, palette.ink2),
     };
-    ui.painter().circle_filled(rect.center(), 16.0, fill);
+    ui.painter().circle_filled(rect.center(), rect.width() / 2.0, fill);
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, question.number(), theme::NAME.font(), front);
 }
 
 /// True when it was pressed.
 fn closed_ui(ui: &mut Ui, record: &ConferenceRecord, question: Question, small: bool, asked: &mut Vec<CardAction>) -> bool {
     let palette = theme::palette(ui);
-    let height = if small { 56.0 } else { 72.0 };
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), if small { CLOSED_SMALL } else { CLOSED }), Sense::click());
     let answer = record.data().reflection.answer(question);
     let rated = answer.rating.map(|rating| format!(", {}", rating.label())).unwrap_or_default();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Question {}: {}{rated}", question.number(), question.short())));
@@ -204,9 +242,9 @@ fn closed_ui(ui: &mut Ui, record: &ConferenceRecord, question: Question, small: 
     let fill = if response.hovered() { palette.raise } else { palette.card };
     ui.painter().rect(rect, radius, fill, Stroke::new(1.0, palette.line), StrokeKind::Inside);
     let answered = answer.rating.is_some() || !answer.note.trim().is_empty() || !answer.extra.trim().is_empty();
-    paint_disc(ui, question, false, answered, Rect::from_center_size(pos2(rect.left() + 33.0, rect.center().y), Vec2::splat(32.0)));
+    paint_disc(ui, question, false, answered, Rect::from_center_size(pos2(rect.left() + 33.0, rect.center().y), Vec2::splat(if small { 28.0 } else { 32.0 })));
     let left = rect.left() + 61.0;
-    let (first, second) = if small { (rect.top() + 16.0, rect.top() + 41.0) } else { (rect.top() + 24.0, rect.top() + 48.0) };
+    let (first, second) = if small { (rect.center().y, rect.bottom()) } else { (rect.top() + 17.0, rect.top() + 40.0) };
     widgets::paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 25.0, first), 18.0, palette.ink2);
     let mut right = rect.right() - 44.0;
     if let Some(rating) = answer.rating {
@@ -218,7 +256,9 @@ fn closed_ui(ui: &mut Ui, record: &ConferenceRecord, question: Question, small: 
         right = pill.left() - 8.0;
     }
     widgets::paint_line(ui.painter(), pos2(left, first), right - left, theme::BUTTON, palette.ink, question.short());
-    evidence(ui, record, question, asked, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
+    if !small {
+        evidence(ui, record, question, asked, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
+    }
     widgets::focus_ring(ui, &response, rect, radius);
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
@@ -238,7 +278,7 @@ fn evidence(ui: &mut Ui, record: &ConferenceRecord, question: Question, asked: &
                 let who = if record.data().students > 1 { "students".into() } else { record.speaker_name(Speaker::Student(1)) };
                 format!("You {teacher}, {who} {students}{waits}")
             }
-            _ => "No speech was found yet".into(),
+            _ => pacing::no_speech(record).into(),
         },
         _ => match closed_line(record, question) {
             Some((text, at)) => {

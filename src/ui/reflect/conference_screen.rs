@@ -1,12 +1,13 @@
 //! One conference: transcript, sound and the five questions side by side.
 
+mod choosing;
 mod header;
 mod keys;
 mod replacing;
 
 use self::replacing::Replacing;
 
-use super::cards::{CardAction, Cards};
+use super::cards::{CardAction, Cards, Choosing};
 use super::editing::{self, AfterKeeping, EditingAction};
 use super::transcript::{Transcript, TranscriptAction};
 use super::transport::{Here, Transport, TransportAction};
@@ -16,6 +17,7 @@ use crate::ui::dialogs::participants_dialog::ParticipantsDialog;
 use crate::ui::dialogs::retranscribe_dialog::{RetranscribeAction, RetranscribeDialog};
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
+use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
@@ -27,6 +29,9 @@ use std::sync::Arc;
 const LEAD_IN: Millis = Millis(600);
 const LEAD_OUT: Millis = Millis(300);
 
+/// In its place, where there is no sound.
+const TYPED: f32 = 56.0;
+
 /// What the screen remembers.
 pub struct ConferenceScreen {
     /// The record, and all that the teacher does to it.
@@ -36,6 +41,8 @@ pub struct ConferenceScreen {
     transcript: Transcript,
     transport: Transport,
     cards: Cards,
+    /// Turns are being chosen in the transcript, for the open card.
+    choosing: Option<Choosing>,
     voices: VoicesPanel,
     /// Where to be once the sound is loaded; none when it was asked for.
     start: Option<Millis>,
@@ -72,6 +79,7 @@ impl ConferenceScreen {
             transcript,
             transport,
             cards: Cards::new(),
+            choosing: None,
             voices: VoicesPanel::new(),
             start,
             place: at.unwrap_or(Millis::ZERO),
@@ -97,6 +105,12 @@ impl ConferenceScreen {
     /// What the teacher does to the record.
     pub fn session(&mut self) -> &mut EditSession {
         &mut self.session
+    }
+
+    /// How much of the left bottom the transport takes.
+    #[must_use]
+    pub fn transport_height(&self) -> f32 {
+        if self.record().data().has_sound() { self.transport.height() } else { TYPED }
     }
 
     fn edit(&mut self, edit: Edit) {
@@ -131,7 +145,7 @@ impl ConferenceScreen {
         let cards_width = if full.width() > 1600.0 { 600.0 } else { (inner.width() * 0.423).min(520.0) };
         let cards = Rect::from_min_max(pos2(inner.right() - cards_width, header.bottom()), pos2(inner.right(), full.bottom()));
         let left = Rect::from_min_max(pos2(inner.left(), header.bottom()), pos2(cards.left() - theme::GAP, inner.bottom()));
-        let low = if has_sound { self.transport.height() } else { 56.0 };
+        let low = self.transport_height();
         let transport = Rect::from_min_max(pos2(left.left(), left.bottom() - low), left.max);
         let text = Rect::from_min_max(left.min, pos2(left.right(), transport.top() - theme::GAP));
         widgets::card_at(ui, text, 1.0, |ui| self.text_ui(ui, palette, state, is_playing, out));
@@ -157,22 +171,25 @@ impl ConferenceScreen {
         let small = full.height() < theme::SMALL_HEIGHT;
         let menu = &state.settings.teaching_menu;
         let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, self.session.record(), small, chosen, menu));
-        for one in asked {
-            match one {
-                CardAction::Hear(at) => self.hear(at, out),
-                CardAction::Change(edit) => self.edit(edit),
-            }
-        }
+        asked.into_iter().for_each(|one| self.card_asked(one, out));
+        self.follow_choosing();
         self.leftovers_ui(ui, palette);
         if self.replacing.as_mut().is_some_and(|replacing| replacing.ui(ui, palette, &mut self.session)) {
             self.replacing = None;
         }
-        self.naming_ui(ui, palette, state);
+        self.naming_ui(ui, palette, state, out);
         self.again_ui(ui, palette, state, out);
         self.keys(ui, state, is_playing, out);
         self.hold_sound(out);
         if !has_sound {
             out.retain(|action| !matches!(action, Action::Do(Command::Player(_))));
+        }
+    }
+
+    fn card_asked(&mut self, asked: CardAction, out: &mut Vec<Action>) {
+        match asked {
+            CardAction::Hear(at) => self.hear(at, out),
+            CardAction::Change(edit) => self.edit(edit),
         }
     }
 
@@ -190,33 +207,27 @@ impl ConferenceScreen {
             return;
         }
         let Some(typed) = &self.session.record().data().typed else { return };
-        let mut close = false;
-        let response = egui::Modal::new(egui::Id::unique("lines left out")).frame(crate::ui::dialogs::overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(560.0);
-            ui.spacing_mut().item_spacing.y = 12.0;
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Lines that are not in the transcript");
+        let dialog = Dialog::new("lines left out", "Lines that are not in the transcript").width(560.0).button(Kind::Primary, "Close", true);
+        let answer = dialog.show(ui.ctx(), |ui| {
             widgets::label(
                 ui,
                 theme::SECONDARY,
                 palette.ink2,
                 "They did not read as talk: titles, notes, sounds in brackets. What a speaker said can be typed in with Correct.",
             );
-            egui::ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 6.0;
-                for line in &typed.leftovers {
-                    let place = if line.line == 0 { "Beside".to_owned() } else { format!("Line {}", line.line) };
-                    widgets::label(ui, theme::BODY, palette.ink, format!("{place}: {}", line.text));
-                }
-            });
-            close = Button::new(Kind::Primary, "Close").show(ui).clicked();
+            ui.spacing_mut().item_spacing.y = 6.0;
+            for line in &typed.leftovers {
+                let place = if line.line == 0 { "Beside".to_owned() } else { format!("Line {}", line.line) };
+                widgets::label(ui, theme::BODY, palette.ink, format!("{place}: {}", line.text));
+            }
         });
-        if close || response.should_close() {
+        if answer.pressed.is_some() || answer.is_closed {
             self.leftovers_shown = false;
         }
     }
 
-    fn naming_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState) {
-        let Some(edits) = self.naming.as_mut().and_then(|naming| naming.ui(ui, palette, self.session.record(), &state.students)) else { return };
+    fn naming_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
+        let Some(edits) = self.naming.as_mut().and_then(|naming| naming.ui(ui, palette, self.session.record(), state, out)) else { return };
         self.naming = None;
         for edit in edits {
             self.edit(edit);
@@ -267,6 +278,7 @@ impl ConferenceScreen {
             let asked = self.voices.line_ui(ui, palette, self.session.record(), state, out);
             self.voices_asked(asked, out);
         });
+        self.choosing_ui(ui, palette, out);
         let asked = self.transcript.ui(ui, palette, &mut self.session, self.place, is_playing);
         match asked {
             Some(TranscriptAction::Hear(at)) => {
@@ -278,7 +290,13 @@ impl ConferenceScreen {
             Some(TranscriptAction::Rename(speaker)) => self.naming = Some(ParticipantsDialog::new(self.session.record(), speaker, &state.students)),
             Some(TranscriptAction::TryAgain) => out.push(Action::Do(AnalysisCommand::Process(id).into())),
             Some(TranscriptAction::Give(turn, speaker)) => self.session.give(turn, speaker),
-            Some(TranscriptAction::Open(turn)) => self.open_turn(turn),
+            Some(TranscriptAction::Open(turn, Some(position))) => {
+                let cursor = self.session.open_turn_at(turn, position, false);
+                if let Some((turn, _)) = self.session.open() {
+                    self.transcript.opened(self.session.record(), turn, cursor);
+                }
+            }
+            Some(TranscriptAction::Open(turn, None)) => self.open_turn(turn),
             Some(TranscriptAction::TypeHeard(passage)) => self.type_heard(passage, out),
             Some(TranscriptAction::Edited(done)) => self.edited(done),
             Some(TranscriptAction::Tag(span, phase)) => {

@@ -2,6 +2,7 @@
 
 use super::phase_marks::{TAGS, phase_icon};
 use crate::conference::{ConferenceRecord, Millis, Phase, Span, Speaker, joined, split_like, tidy};
+use crate::ui::kit::choices::choice;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -171,7 +172,7 @@ fn speakers_ui(ui: &mut Ui, record: &ConferenceRecord, now: Speaker) -> Option<S
     let names: Vec<String> = speakers.iter().map(|&speaker| if speaker == Speaker::Other { "Another".into() } else { record.speaker_name(speaker) }).collect();
     let chosen = speakers.iter().position(|&speaker| speaker == now);
     if speakers.len() > 4 {
-        let picked = widgets::choice(ui, "Speaker", &names, chosen.unwrap_or(usize::MAX), 160.0);
+        let picked = choice(ui, "Speaker", &names, chosen.unwrap_or(usize::MAX), 160.0);
         return picked.map(|index| speakers[index]);
     }
     let options: Vec<(Option<icons::Icon>, &str)> = names.iter().map(|name| (None, name.as_str())).collect();

@@ -2,6 +2,7 @@
 
 mod band;
 mod find;
+mod menu;
 
 use super::editing::{self, EditingAction, Keyboard, Selected, TagAction};
 use super::hard_to_hear::{self, RemarkAction};
@@ -44,8 +45,8 @@ pub(super) enum TranscriptAction {
     Give(usize, Speaker),
     /// This student is called something else.
     Rename(Speaker),
-    /// This turn is to be opened for editing.
-    Open(usize),
+    /// This turn is to be opened for editing, to type before its word at this place if one was pressed.
+    Open(usize, Option<usize>),
     /// This passage is to be heard, and what was heard is to be typed.
     TypeHeard(Passage),
     /// This was done in the open turn.
@@ -76,6 +77,8 @@ pub(super) struct Transcript {
     known: HashMap<u64, f32>,
     /// Correct mode: a click opens a turn for editing.
     pub correcting: bool,
+    /// A click chooses turns for the card that asks for them.
+    pub choosing: bool,
     /// Which opening of a turn the keyboard went to.
     typed_in: u64,
     /// Before which letter of the turn that opens next one types.
@@ -90,6 +93,8 @@ pub(super) struct Transcript {
     moving: Option<(Phase, Millis, bool)>,
     /// How far it is scrolled.
     offset: f32,
+    /// Of a conference that has just been opened: it begins at its beginning, wherever it was left.
+    is_new: bool,
     /// Follow the playing word; yields when the reader scrolls.
     pub follow: bool,
     /// Show the turn at this moment at the next frame.
@@ -114,7 +119,7 @@ enum Row {
 
 impl Transcript {
     pub fn new() -> Self {
-        Self { follow: true, ..Self::default() }
+        Self { follow: true, is_new: true, ..Self::default() }
     }
 
     /// Everything must be measured again when words or speakers have changed.
@@ -169,6 +174,7 @@ impl Transcript {
         if bar.is_none() {
             self.selected = None;
         }
+        let bar = bar.filter(|_| !self.choosing);
         let text = if bar.is_some() { Rect::from_min_max(full.min, pos2(full.right(), full.bottom() - BAR)) } else { full };
         if let Some(selected) = bar {
             let rect = Rect::from_min_max(pos2(full.left(), text.bottom()), full.max);
@@ -201,6 +207,9 @@ impl Transcript {
         let mut asked = None;
         let playing_turn = record.turn_at(playhead);
         let mut area = egui::ScrollArea::vertical().id_salt(("transcript", record.data().id)).auto_shrink([false, false]);
+        if std::mem::take(&mut self.is_new) {
+            (area, self.offset) = (area.vertical_scroll_offset(0.0), 0.0);
+        }
         let row_of = |turn: usize| rows.iter().position(|row| matches!(row, Row::Turn(index) if *index == turn));
         let playing_row = playing_turn.and_then(row_of);
         if is_playing && self.follow && self.go_to.is_none() {
@@ -372,6 +381,13 @@ impl Transcript {
             let right = rect.right() - 20.0;
             let label = ui.painter().text(pos2(right, head_y), Align2::RIGHT_CENTER, "your mark", theme::SECONDARY_BOLD.font(), palette.rose);
             widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(label.left() - 12.0, head_y), 16.0, palette.rose);
+        } else if self.choosing {
+            let tick = Rect::from_center_size(pos2(rect.right() - 28.0, head_y), Vec2::splat(20.0));
+            let (fill, edge) = if selected { (palette.pine, palette.pine) } else { (palette.card, palette.edge) };
+            ui.painter().rect(tick, CornerRadius::same(4), fill, egui::Stroke::new(1.0, edge), egui::StrokeKind::Inside);
+            if selected {
+                widgets::paint_icon(ui, icons::CHECK, tick.center(), 14.0, palette.on_pine);
+            }
         } else if response.hovered() {
             let icon = if self.correcting { Some(icons::PENCIL_SIMPLE) } else { record.data().has_sound().then_some(icons::PLAY) };
             icon.into_iter().for_each(|icon| widgets::paint_icon(ui, icon, pos2(rect.right() - 28.0, head_y), 18.0, palette.ink2));
@@ -391,17 +407,28 @@ impl Transcript {
             widgets::paint_line(ui.painter(), pos2(at.x, y + ASIDE / 2.0), line, theme::SECONDARY, palette.speaker(aside.speaker), &said);
             y += ASIDE;
         }
-        let assigned = assign_menu(&response, record, index);
+        let assigned = menu::assign_menu(&response, record, index);
         if assigned.is_some() {
             return assigned;
         }
         let response = response.on_hover_cursor(CursorIcon::PointingHand);
+        if response.clicked() && self.choosing {
+            // The first, then the last; a press on the only one takes it back.
+            let is_only = self.selected == Some((turn.span.start(), turn.span.start()));
+            if is_only {
+                self.selected = None
+            } else {
+                self.select(record, index, true)
+            }
+            return None;
+        }
         if response.clicked() && ui.input(|input| input.modifiers.shift) {
             self.select(record, index, true);
             return None;
         }
         if response.clicked() && self.correcting {
-            return Some(TranscriptAction::Open(index));
+            let pointer = response.interact_pointer_pos().filter(|pointer| pointer.y >= at.y && pointer.y <= at.y + said.height());
+            return Some(TranscriptAction::Open(index, pointer.and_then(|pointer| said.word_at(pointer - at))));
         }
         response.clicked().then(|| TranscriptAction::Hear(clicked_moment(&response, turn, record, &said, at)))
     }
@@ -418,36 +445,6 @@ fn said_key(random: &std::hash::RandomState, saying: TurnText<'_>, line: f32) ->
         (passage.position, passage.span).hash(&mut hasher);
     }
     hasher.finish()
-}
-
-/// Right click on a turn: who says it, and whose voice this is in the whole conference.
-fn assign_menu(response: &Response, record: &ConferenceRecord, index: usize) -> Option<TranscriptAction> {
-    let mut assigned = None;
-    let turn = &record.turns()[index];
-    let voice = record.data().voices.spans.iter().find(|piece| piece.span.overlap(turn.span).is_some()).map(|piece| usize::from(piece.voice.0));
-    response.context_menu(|ui| {
-        ui.label("This turn is:");
-        for speaker in editing::speakers(record) {
-            if ui.selectable_label(speaker == turn.speaker, record.speaker_name(speaker)).clicked() {
-                assigned = Some(TranscriptAction::Give(index, speaker));
-                ui.close();
-            }
-        }
-        if turn.speaker.is_student() && ui.button(format!("Rename {}…", record.speaker_name(turn.speaker))).clicked() {
-            assigned = Some(TranscriptAction::Rename(turn.speaker));
-            ui.close();
-        }
-        let Some(voice) = voice else { return };
-        ui.separator();
-        ui.label("This voice is, in the whole conference:");
-        for speaker in editing::speakers(record) {
-            if ui.selectable_label(speaker == turn.speaker, record.speaker_name(speaker)).clicked() {
-                assigned = Some(TranscriptAction::Assign(voice, speaker));
-                ui.close();
-            }
-        }
-    });
-    assigned
 }
 
 fn clicked_moment(response: &Response, turn: &Turn, record: &ConferenceRecord, said: &TurnLayout, at: Pos2) -> Millis {

@@ -4,7 +4,9 @@ use super::timeline::{Timeline, View};
 use crate::conference::{ConferenceId, ConferenceRecord, Millis, Span};
 use crate::settings::{ChosenDevice, SettingsChange};
 use crate::ui::kit::app_state::{Action, AppState};
+use crate::ui::kit::choices::choice;
 use crate::ui::kit::icons;
+use crate::ui::kit::overlay;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::{LibraryCommand, PlayerCommand};
@@ -125,19 +127,17 @@ impl Transport {
         ui.add_space(4.0);
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.add(egui::Label::new(theme::NAME.text(here.at.clock(), palette.ink)).extend());
-        if is_wide {
-            let length = theme::Type { bold: false, ..theme::NAME }.text(format!("/ {}", record.data().length), palette.ink2);
-            ui.add(egui::Label::new(length).extend());
-        }
+        let length = theme::Type { bold: false, ..theme::NAME }.text(format!("/ {}", record.data().length), palette.ink2);
+        ui.add(egui::Label::new(length).extend());
         ui.spacing_mut().item_spacing.x = 8.0;
         ui.add_space(4.0);
         if is_medium {
             let names: Vec<String> = SPEEDS.iter().map(|speed| format!("{speed}×")).collect();
-            if let Some(picked) = widgets::choice(ui, "Speed", &names, self.speed, 84.0) {
+            if let Some(picked) = choice(ui, "Speed", &names, self.speed, 84.0) {
                 pressed = Some(TransportAction::Speed(picked));
             }
         }
-        if repeat_button(ui, palette, self.repeat.is_some()) {
+        if is_medium && repeat_button(ui, palette, self.repeat.is_some()) {
             pressed = Some(TransportAction::Repeat);
         }
         self.sound_ui(ui, palette, state, out);
@@ -182,17 +182,15 @@ impl Transport {
         if response.clicked() {
             out.push(Action::Do(PlayerCommand::ListLoudspeakers.into()));
         }
-        let popup = egui::Popup::menu(&response).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).width(300.0);
-        popup.show(|ui| {
+        overlay::popover(&response, 300.0, |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
             sound_toggles_ui(ui, palette, state, out);
             widgets::divider(ui);
             widgets::line(ui, theme::SECONDARY_BOLD, palette.ink, "Play through");
             let (names, chosen) = loudspeakers(state);
             for (index, name) in names.iter().enumerate() {
-                if ui.selectable_label(index == chosen, theme::SECONDARY.text(name, palette.ink)).clicked() {
+                if overlay::item(ui, None, name, index == chosen) {
                     choose_loudspeaker(state, index, out);
-                    ui.close();
                 }
             }
             widgets::label(ui, theme::SMALL, palette.ink2, "This changes only what you hear. The recording stays as it is.");

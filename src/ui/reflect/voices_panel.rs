@@ -3,7 +3,9 @@
 use crate::conference::{ConferenceRecord, Corrections, Edit, Millis, Speaker, TeacherKnown, Voice, VoiceCount, remarks_of_gaps};
 use crate::settings::SettingsChange;
 use crate::ui::kit::app_state::{Action, AppState};
+use crate::ui::kit::choices::choice;
 use crate::ui::kit::icons;
+use crate::ui::kit::overlay;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::{LibraryCommand, VoiceCommand};
@@ -163,9 +165,8 @@ impl VoicesPanel {
     pub fn menu_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, out: &mut Vec<Action>) -> Option<VoicesAction> {
         let response = Button::new(Kind::Quiet, "Voices").icon(icons::USERS_THREE).show(ui);
         let mut asked = None;
-        egui::Popup::menu(&response).width(380.0).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
-            egui::Frame::new().inner_margin(10).show(ui, |ui| {
-                ui.set_width(360.0);
+        overlay::popover(&response, 380.0, |ui| {
+            egui::Frame::new().inner_margin(8).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 6.0;
                 widgets::label(ui, theme::NAME, palette.ink, "Whose voices are these?");
                 asked = self.panel_ui(ui, palette, record, out);
@@ -198,7 +199,7 @@ impl VoicesPanel {
         ui.horizontal(|ui| {
             widgets::line(ui, theme::BODY, palette.ink, "Students at the table");
             let names: Vec<String> = (1..=MOST_STUDENTS).map(|count| count.to_string()).collect();
-            if let Some(picked) = widgets::choice(ui, "Students at the table", &names, usize::from(students) - 1, 72.0) {
+            if let Some(picked) = choice(ui, "Students at the table", &names, usize::from(students) - 1, 72.0) {
                 self.rediarize(record, picked as u8 + 1, Corrections { people: None, ..corrections.clone() }, out);
             }
         });
@@ -211,11 +212,11 @@ impl VoicesPanel {
                 |chosen: Option<Speaker>, first: usize| chosen.and_then(|chosen| speakers.iter().position(|&speaker| speaker == chosen)).unwrap_or(first);
             let (one, other) = (place(self.same.0, 0), place(self.same.1, 1));
             ui.horizontal(|ui| {
-                if let Some(picked) = widgets::choice(ui, "One voice", &names, one, 120.0) {
+                if let Some(picked) = choice(ui, "One voice", &names, one, 120.0) {
                     self.same.0 = speakers.get(picked).copied();
                 }
                 widgets::line(ui, theme::BODY, palette.ink, "and");
-                if let Some(picked) = widgets::choice(ui, "The other voice", &names, other, 120.0) {
+                if let Some(picked) = choice(ui, "The other voice", &names, other, 120.0) {
                     self.same.1 = speakers.get(picked).copied();
                 }
             });

@@ -3,10 +3,11 @@
 use crate::conference::{ConferenceSummary, Stage, names};
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
+use crate::ui::kit::overlay;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self};
 use crate::ui::kit::{dates, icons};
-use crate::work::{AnalysisCommand, Command, DeletedKey, LibraryCommand, SearchLine, WorkProgress, WorkStage};
+use crate::work::{AnalysisCommand, DeletedKey, LibraryCommand, SearchLine, WorkProgress, WorkStage};
 use egui::text::LayoutJob;
 use egui::{CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
@@ -49,7 +50,11 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
         (None, true) => "Who was this with?".into(),
     };
     let when = dates::when(one.started_unix_ms, state.now_unix_ms);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}, {when}")));
+    // The whole of the row is heard, not only its name.
+    response.widget_info(|| {
+        let talk = one.teacher_talk().map(|talk| format!(", you talked {talk}")).unwrap_or_default();
+        WidgetInfo::labeled(Role::Button, true, format!("{name}, {when}{talk}, {}", status(state.work.get(&one.id), one)))
+    });
     if response.hovered() {
         ui.painter().rect_filled(rect, 0, palette.raise);
     }
@@ -88,16 +93,9 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
     let mut pressed_inside = false;
     widgets::area(ui, actions, |ui| {
         ui.horizontal_centered(|ui| {
-            let working = state.work.contains_key(&one.id);
-            let (icon, name) = if working { (icons::X, "Stop writing this down") } else { (icons::TRASH, "Delete this conference") };
-            if widgets::icon_button(ui, icon, name, false, 32.0).clicked() {
-                pressed_inside = true;
-                out.push(Action::Do(if working {
-                    Command::Analysis(AnalysisCommand::CancelWork(one.id))
-                } else {
-                    Command::Library(LibraryCommand::Delete(DeletedKey::Conference(one.id)))
-                }));
-            }
+            let more = widgets::icon_button(ui, icons::DOTS_THREE, &format!("More about {name}, {when}"), false, 32.0);
+            pressed_inside = more.clicked();
+            overlay::popover(&more, 220.0, |ui| row_menu_ui(ui, state, one, out));
         });
     });
     widgets::paint_icon(ui, icons::CARET_RIGHT, pos2(rect.right() - 24.0, middle), 18.0, palette.ink2);
@@ -109,6 +107,33 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
     widgets::focus_ring(ui, &response, rect.shrink(3.0), CornerRadius::same(8));
     if response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !pressed_inside {
         out.push(Action::Go(Place::Conference(one.id, None)));
+    }
+}
+
+/// What is done rarely, and never by one bare press: what cannot be meant by chance stands last.
+fn row_menu_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, out: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    if overlay::item(ui, Some(icons::EXPORT), "Share…", false) {
+        let title = names(&one.participants).map_or_else(|| "this conference".to_owned(), |names| format!("{names}’s conference"));
+        out.push(Action::Share(vec![one.id], title));
+    }
+    if state.work.contains_key(&one.id) {
+        if overlay::item(ui, Some(icons::X), "Stop writing this down", false) {
+            out.push(Action::Do(AnalysisCommand::CancelWork(one.id).into()));
+        }
+    } else if overlay::item(ui, Some(icons::TRASH), "Delete this conference", false) {
+        out.push(Action::Do(LibraryCommand::Delete(DeletedKey::Conference(one.id)).into()));
+    }
+}
+
+/// How far it has come, in words.
+fn status(work: Option<&WorkProgress>, one: &ConferenceSummary) -> &'static str {
+    match (work, one.stage) {
+        (Some(_), _) => "transcribing",
+        (None, Stage::Reflected) => "reflected",
+        (None, Stage::Transcribed) => "transcribed",
+        (None, Stage::Heard) => "no words yet",
+        (None, Stage::Recorded) => "recorded",
     }
 }
 

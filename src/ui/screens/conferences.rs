@@ -1,10 +1,12 @@
 //! The conferences: class list on the left, search and list on the right.
 
 use super::conference_rows::{Columns, ROW, paint_due_text, row_ui};
-use super::record::roster;
+use super::record::{names_box, names_typed};
 use crate::conference::{ConferenceSummary, Stage, StudentId};
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
+use crate::ui::kit::overlay;
+use crate::ui::kit::roster::{Met, roster};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
@@ -18,7 +20,7 @@ use std::time::{Duration, Instant};
 const SEARCH_PAUSE: Duration = Duration::from_millis(150);
 
 /// Which conferences are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 enum Show {
     #[default]
     All,
@@ -52,8 +54,8 @@ impl ConferencesScreen {
         let body = widgets::titled(ui, "Conferences", |ui| {
             ui.spacing_mut().item_spacing.x = 16.0;
             let more = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
-            egui::Popup::menu(&more).width(220.0).show(|ui| {
-                if Button::new(Kind::Quiet, "Recently deleted").icon(icons::CLOCK_COUNTER_CLOCKWISE).show(ui).clicked() {
+            overlay::popover(&more, 220.0, |ui| {
+                if overlay::item(ui, Some(icons::CLOCK_COUNTER_CLOCKWISE), "Recently deleted", false) {
                     out.push(Action::Go(Place::Deleted(Box::new(Place::Conferences))));
                 }
             });
@@ -123,22 +125,18 @@ impl ConferencesScreen {
         let list = Rect::from_min_max(pos2(rect.left(), top.bottom() + 8.0), pos2(rect.right(), rect.bottom() - 56.0));
         widgets::area(ui, list, |ui| {
             if let Some(names) = &mut self.adding {
-                ui.add_space(4.0);
-                let edit = egui::TextEdit::multiline(names).desired_width(list.width() - 48.0).min_size(vec2(0.0, 180.0)).font(theme::BODY.font()).margin(10.0);
-                ui.horizontal(|ui| {
-                    ui.add_space(16.0);
-                    let response = ui.add(edit.hint_text(theme::BODY.text("One name on each line", palette.ink2)));
-                    response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Names, one on each line"));
-                });
                 let (mut add, mut cancel) = (false, false);
-                ui.horizontal(|ui| {
-                    ui.add_space(16.0);
-                    add = Button::new(Kind::Secondary, "Add").small().show(ui).clicked();
-                    cancel = Button::new(Kind::Quiet, "Cancel").small().show(ui).clicked();
+                let (typed, label) = names_typed(names);
+                let rect = Rect::from_min_max(pos2(list.left() + 16.0, list.top()), pos2(list.right() - 16.0, list.bottom()));
+                widgets::area(ui, rect, |ui| {
+                    names_box(ui, palette, names, (rect.height() - 44.0).min(320.0));
+                    ui.horizontal(|ui| {
+                        add = ui.add_enabled_ui(!typed.is_empty(), |ui| Button::new(Kind::Secondary, &label).small().show(ui)).inner.clicked();
+                        cancel = Button::new(Kind::Quiet, "Cancel").small().show(ui).clicked();
+                    });
                 });
                 if add {
-                    let names: Vec<String> = names.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-                    out.push(Action::Do(LibraryCommand::AddStudents(names).into()));
+                    out.push(Action::Do(LibraryCommand::AddStudents(typed).into()));
                 }
                 if add || cancel {
                     self.adding = None;
@@ -176,7 +174,7 @@ impl ConferencesScreen {
         ui.painter().galley(pos2(foot.left() + 19.0, foot.center().y - galley.size().y / 2.0), galley, palette.ink);
     }
 
-    fn student_ui(&mut self, ui: &mut Ui, palette: &Palette, met: &super::record::Met<'_>, out: &mut Vec<Action>) {
+    fn student_ui(&mut self, ui: &mut Ui, palette: &Palette, met: &Met<'_>, out: &mut Vec<Action>) {
         let id = met.student.id;
         if let Some((editing, name)) = &mut self.editing
             && *editing == id
@@ -313,14 +311,19 @@ impl ConferencesScreen {
             ui.spacing_mut().item_spacing.y = 0.0;
             if hits.is_empty() {
                 // Only the rows that can be seen are laid out.
-                egui::ScrollArea::vertical().id_salt("conferences").auto_shrink([false, false]).show_rows(ui, ROW, rest.len(), |ui, rows| {
-                    for one in &rest[rows] {
-                        row_ui(ui, state, one, &[], out);
-                    }
-                });
+                egui::ScrollArea::vertical().id_salt(("conferences", self.show, self.student)).auto_shrink([false, false]).show_rows(
+                    ui,
+                    ROW,
+                    rest.len(),
+                    |ui, rows| {
+                        for one in &rest[rows] {
+                            row_ui(ui, state, one, &[], out);
+                        }
+                    },
+                );
                 return;
             }
-            egui::ScrollArea::vertical().id_salt("found").auto_shrink([false, false]).show(ui, |ui| {
+            egui::ScrollArea::vertical().id_salt(("found", self.show, self.student, self.typed.trim())).auto_shrink([false, false]).show(ui, |ui| {
                 for hit in hits.iter().filter(|hit| self.shows(&hit.conference)) {
                     row_ui(ui, state, &hit.conference, &hit.lines, out);
                 }

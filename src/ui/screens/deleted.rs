@@ -1,9 +1,9 @@
 //! Recently deleted: everything that was deleted, with the days that are left to bring it back, and the way to remove it for good.
 
-use crate::ui::dialogs::overlays;
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::dates;
 use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::{DeletedKey, DeletedRow, KEPT_DAYS, LibraryCommand};
@@ -150,20 +150,11 @@ impl DeletedScreen {
                 "They are removed from this computer, from search and from the backups. Nobody can bring them back.",
             ),
         };
-        let (mut is_over, mut is_sure) = (false, false);
-        let response = egui::Modal::new(egui::Id::unique("for good")).frame(overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(440.0);
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, title);
-            widgets::label(ui, theme::BODY, palette.ink2, says);
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
-                is_over = Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
-                is_sure = Button::new(Kind::Quiet, "Delete for good").icon(icons::TRASH).show(ui).clicked();
-            });
-        });
-        if is_sure {
+        let dialog = Dialog::new("for good", &title).button(Kind::Secondary, "Cancel", true).icon_button(Kind::Secondary, icons::TRASH, "Delete for good");
+        let answer = dialog.show(ui.ctx(), |ui| widgets::label(ui, theme::BODY, palette.ink2, says));
+        if answer.pressed == Some(1) {
             out.push(Action::Do(LibraryCommand::Forget(std::mem::take(&mut self.asking)).into()));
-        } else if is_over || response.should_close() {
+        } else if answer.pressed.is_some() || answer.is_closed {
             self.asking.clear();
         }
     }

@@ -1,18 +1,19 @@
 //! Ready to record: whom with on the left, the one button on the right.
 
-use crate::conference::{ConferenceSummary, Student, StudentId};
+use crate::conference::{Student, StudentId};
 use crate::settings::{ChosenDevice, SettingsChange};
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
+use crate::ui::kit::choices::choice;
 use crate::ui::kit::dates;
 use crate::ui::kit::icons;
+use crate::ui::kit::roster::{Met, roster};
+use crate::ui::kit::student_picker::{add_label, fits, is_new};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::{LevelAdvice, LibraryCommand, MicrophoneCommand, RecordingCommand, With, little_room, room_in_words};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
-/// Due after three weeks without a conference.
-pub(super) const DUE_DAYS: i64 = 21;
 /// Shown without asking for all.
 const SHORT_LIST: usize = 5;
 /// Students at one table.
@@ -29,39 +30,6 @@ pub(in crate::ui) struct RecordScreen {
     students: u8,
     adding: bool,
     names: String,
-}
-
-/// A student with the last conference, if any.
-pub(super) struct Met<'a> {
-    pub student: &'a Student,
-    pub last: Option<&'a ConferenceSummary>,
-    pub days: Option<i64>,
-}
-
-impl Met<'_> {
-    pub fn is_due(&self) -> bool {
-        self.days.is_none_or(|days| days >= DUE_DAYS)
-    }
-
-    pub fn ago(&self, now: i64) -> String {
-        self.last.map_or("not yet".into(), |last| dates::ago(last.started_unix_ms, now))
-    }
-}
-
-/// Everybody, longest not met first.
-pub(super) fn roster(state: &AppState) -> Vec<Met<'_>> {
-    let mut roster: Vec<Met<'_>> = state
-        .students
-        .iter()
-        .map(|student| {
-            // Newest first, so the first is the last one.
-            let last = state.conferences.iter().find(|one| one.is_with(student.id));
-            let days = last.map(|last| dates::days_between(last.started_unix_ms, state.now_unix_ms));
-            Met { student, last, days }
-        })
-        .collect();
-    roster.sort_by_key(|met| std::cmp::Reverse(met.days.map_or(i64::MAX, |days| days)));
-    roster
 }
 
 impl RecordScreen {
@@ -122,16 +90,27 @@ impl RecordScreen {
             self.add_ui(ui, palette, state, out);
             return;
         }
-        widgets::field(ui, egui::Id::unique("find student"), &mut self.find, "Find a student", Some(icons::MAGNIFYING_GLASS), width);
+        let field = widgets::field(ui, egui::Id::unique("find student"), &mut self.find, "Find a student", Some(icons::MAGNIFYING_GLASS), width);
         let roster = roster(state);
-        let wanted = self.find.to_lowercase();
-        let matching: Vec<&Met<'_>> = roster.iter().filter(|met| met.student.name.to_lowercase().contains(&wanted)).collect();
+        let wanted = self.find.trim().to_owned();
+        let matching: Vec<&Met<'_>> = roster.iter().filter(|met| fits(met.student, &wanted)).collect();
+        if let [only] = matching.as_slice()
+            && !wanted.is_empty()
+            && field.lost_focus()
+            && ui.input(|input| input.key_pressed(Key::Enter))
+        {
+            self.choose(only.student.id, false);
+            self.find.clear();
+        }
         let list_height = ui.available_height() - 56.0;
         egui::ScrollArea::vertical().max_height(list_height).auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             if self.all || !wanted.is_empty() {
                 for met in &matching {
                     self.student_ui(ui, palette, met, state);
+                }
+                if is_new(&state.students, &wanted) && Button::new(Kind::Quiet, &add_label(&wanted)).icon(icons::PLUS).show(ui).clicked() {
+                    out.push(Action::Do(LibraryCommand::AddStudents(vec![wanted.clone()]).into()));
                 }
                 return;
             }
@@ -169,14 +148,10 @@ impl RecordScreen {
     fn add_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         widgets::label(ui, theme::NAME, palette.ink, "Your students");
         widgets::label(ui, theme::BODY, palette.ink2, "Add your students by typing or pasting names, one on each line.");
-        let height = (ui.available_height() - 160.0).clamp(120.0, 420.0);
-        let edit =
-            egui::TextEdit::multiline(&mut self.names).desired_width(ui.available_width()).min_size(vec2(0.0, height)).font(theme::BODY.font()).margin(12.0);
-        let response = ui.add(edit.hint_text(theme::BODY.text("Maya\nOmar\nLeo", palette.ink2)));
-        response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Names, one on each line"));
+        let height = (ui.available_height() - 100.0).min(420.0);
+        names_box(ui, palette, &mut self.names, height);
         ui.horizontal(|ui| {
-            let names: Vec<String> = self.names.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-            let label = if names.is_empty() { "Add".to_owned() } else { format!("Add {}", names.len()) };
+            let (names, label) = names_typed(&self.names);
             let button = ui.add_enabled_ui(!names.is_empty(), |ui| Button::new(Kind::Secondary, &label).icon(icons::PLUS).show(ui)).inner;
             if button.clicked() {
                 out.push(Action::Do(LibraryCommand::AddStudents(names).into()));
@@ -289,7 +264,7 @@ impl RecordScreen {
             ui.horizontal(|ui| {
                 ui.label(icons::USERS_THREE.text(20.0, palette.ink2));
                 let options: Vec<String> = std::iter::once("One-to-one".to_owned()).chain((2..=6).map(|count| format!("Table of {count} students"))).collect();
-                if let Some(picked) = widgets::choice(ui, "Kind of conference", &options, usize::from(at_the_table) - 1, 210.0) {
+                if let Some(picked) = choice(ui, "Kind of conference", &options, usize::from(at_the_table) - 1, 210.0) {
                     self.students = picked as u8 + 1;
                     // Who was chosen first stays.
                     self.participants.truncate(picked + 1);
@@ -420,7 +395,7 @@ pub(super) fn microphone_choice(ui: &mut Ui, state: &AppState, width: f32, out: 
     {
         names[0].clone_from(name);
     }
-    if let Some(picked) = widgets::choice(ui, "Microphone", &names, chosen, width) {
+    if let Some(picked) = choice(ui, "Microphone", &names, chosen, width) {
         let microphone = picked.checked_sub(1).map(|at| ChosenDevice { id: found[at].id.clone(), name: found[at].name.clone() });
         out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::Microphone(microphone)).into()));
     }
@@ -458,6 +433,22 @@ pub(super) fn level_ui(ui: &mut Ui, palette: &Palette, state: &AppState, bars: u
         ui.add_space(-4.0);
     }
     widgets::line(ui, theme::SECONDARY_BOLD, color, text);
+}
+
+/// Where names are typed or pasted: it scrolls, so that what stands under it stays there.
+pub(super) fn names_box(ui: &mut Ui, palette: &Palette, names: &mut String, height: f32) {
+    egui::ScrollArea::vertical().id_salt("names").max_height(height).min_scrolled_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        let edit = egui::TextEdit::multiline(names).desired_width(ui.available_width()).min_size(vec2(0.0, height)).font(theme::BODY.font()).margin(12.0);
+        let response = ui.add(edit.hint_text(theme::BODY.text("Maya\nOmar\nLeo", palette.ink2)));
+        response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Names, one on each line"));
+    });
+}
+
+/// The names that were typed, and how the button says how many.
+pub(super) fn names_typed(typed: &str) -> (Vec<String>, String) {
+    let names: Vec<String> = typed.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let label = if names.is_empty() { "Add".to_owned() } else { format!("Add {}", names.len()) };
+    (names, label)
 }
 
 fn heading(ui: &mut Ui, palette: &Palette, text: &str) {

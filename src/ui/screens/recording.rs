@@ -2,6 +2,7 @@
 
 use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker, names_of};
 use crate::settings::{SettingsChange, WritesDown};
+use crate::ui::dialogs::overlays;
 use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons;
@@ -32,6 +33,28 @@ struct Running {
     notice: Option<String>,
     /// Where nothing was heard, silent and marked.
     gaps: Vec<Span>,
+    /// When somebody near was heard last, or the teacher said that it goes on.
+    near_at: Millis,
+}
+
+/// After so long without anybody near it is asked whether it goes on, and after so long it stops and is saved.
+const ASKS_AFTER: Millis = Millis(10 * 60_000);
+const STOPS_AFTER: Millis = Millis(30 * 60_000);
+
+/// What is to be done about a recording that may have been forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Forgotten {
+    No,
+    Ask,
+    Stop,
+}
+
+fn forgotten(near_at: Millis, now: Millis, stops: bool) -> Forgotten {
+    match now - near_at {
+        quiet if quiet >= STOPS_AFTER && stops => Forgotten::Stop,
+        quiet if quiet >= ASKS_AFTER => Forgotten::Ask,
+        _ => Forgotten::No,
+    }
 }
 
 impl RecordingScreen {
@@ -42,7 +65,7 @@ impl RecordingScreen {
 
     /// Recording runs.
     pub(in crate::ui) fn new(meters: Arc<Meters>, microphone: String, notice: Option<String>, with: With) -> Self {
-        Self { running: Some(Running { meters, microphone, notice, gaps: Vec::new() }), ..Self::waiting(with) }
+        Self { running: Some(Running { meters, microphone, notice, gaps: Vec::new(), near_at: Millis::ZERO }), ..Self::waiting(with) }
     }
 
     /// Nothing had been heard for a while; it goes on.
@@ -52,6 +75,50 @@ impl RecordingScreen {
             running.microphone = microphone;
             running.gaps.push(gap);
         }
+    }
+
+    /// What was said, as far as it is written down now: words are of somebody near.
+    pub(in crate::ui) fn hears(&mut self, live: LiveText) {
+        if let Some(running) = &mut self.running
+            && live.turns != self.live.turns
+        {
+            running.near_at = running.meters.read().elapsed;
+        }
+        self.live = live;
+    }
+
+    /// Looks whether anybody is near; true when it was forgotten and is to be stopped, once.
+    pub(in crate::ui) fn watch(&mut self, stops: bool) -> bool {
+        let Some(running) = &mut self.running else { return false };
+        let reading = running.meters.read();
+        if matches!(reading.advice, LevelAdvice::Good | LevelAdvice::Clipping) {
+            running.near_at = reading.elapsed;
+        }
+        forgotten(running.near_at, reading.elapsed, stops) == Forgotten::Stop && !std::mem::replace(&mut self.stopping, true)
+    }
+
+    /// Over the screen, when nobody has been near for long.
+    fn forgotten_ui(&mut self, ui: &mut Ui, full: Rect, stops: bool, out: &mut Vec<Action>) -> Rect {
+        let Some(running) = &mut self.running else { return full };
+        let now = running.meters.read().elapsed;
+        if forgotten(running.near_at, now, stops) == Forgotten::No {
+            return full;
+        }
+        let palette = palette(ui);
+        let then = if stops { " After 30 minutes it stops and is saved." } else { "" };
+        let says = format!("No one has spoken near the microphone for {} minutes. Still recording?{then}", (now - running.near_at).0 / 60_000);
+        let (mut goes_on, mut stop) = (false, false);
+        let rest = overlays::notice_ui(ui, full, (icons::CLOCK, palette.paper, palette.ink2), "A forgotten recording?", &says, |ui| {
+            goes_on = widgets::Button::new(widgets::Kind::Primary, "Keep recording").small().show(ui).clicked();
+            stop = widgets::Button::new(widgets::Kind::Secondary, "Stop now").small().show(ui).clicked();
+        });
+        if goes_on {
+            running.near_at = now;
+        }
+        if stop {
+            self.stop(out);
+        }
+        rest
     }
 
     pub(in crate::ui) fn has_begun(&self) -> bool {
@@ -76,6 +143,7 @@ impl RecordingScreen {
             });
         };
         let reading = running.meters.read();
+        let full = self.forgotten_ui(ui, full, state.settings.stops_forgotten, out);
         self.top_ui(ui, palette, state, Rect::from_min_size(full.min + vec2(40.0, 16.0), vec2(full.width() - 80.0, 48.0)), out);
         let Some(running) = &self.running else { return };
         let small = full.height() < theme::SMALL_HEIGHT;
@@ -125,12 +193,19 @@ impl RecordingScreen {
 
     fn top_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, rect: Rect, out: &mut Vec<Action>) {
         let students = names_of(self.with.participants.iter().filter_map(|id| state.student(*id))).unwrap_or_default();
-        let level = self.running.as_ref().map_or(0.0, |running| running.meters.read().level);
+        let reading = self.running.as_ref().map(|running| running.meters.read());
+        let is_paused = reading.is_some_and(|reading| reading.is_paused);
+        // Nothing is taken down while it is paused: the meter rests.
+        let level = reading.filter(|reading| !reading.is_paused).map_or(0.0, |reading| reading.level);
         widgets::area(ui, rect, |ui| {
             ui.horizontal_centered(|ui| {
                 let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-                ui.painter().circle_filled(dot.center(), 5.0, palette.rose);
-                widgets::line(ui, theme::BUTTON, palette.ink, "Recording");
+                if is_paused {
+                    widgets::paint_icon(ui, icons::PAUSE.fill(), dot.center(), 14.0, palette.ink2);
+                } else {
+                    ui.painter().circle_filled(dot.center(), 5.0, palette.rose);
+                }
+                widgets::line(ui, theme::BUTTON, palette.ink, if is_paused { "Paused" } else { "Recording" });
                 widgets::line(ui, theme::BODY, palette.ink2, students);
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     widgets::toggle(ui, &mut self.hidden, "Hide everything but the time");
@@ -159,7 +234,7 @@ impl RecordingScreen {
         let pause = Rect::from_min_size(rect.min, vec2(side, 80.0));
         let stop = Rect::from_min_size(pos2(rect.right() - side, rect.top()), vec2(side, 80.0));
         let mark = Rect::from_min_max(pos2(pause.right() + 16.0, rect.top()), pos2(stop.left() - 16.0, rect.bottom()));
-        let (icon, text) = if paused { (icons::PLAY, "Go on") } else { (icons::PAUSE, "Pause") };
+        let (icon, text) = if paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
         if big_button(ui, pause, text, None, palette.ink2).clicked() {
             out.push(Action::Do(if paused { Command::Recording(RecordingCommand::Resume) } else { Command::Recording(RecordingCommand::Pause) }));
         }
@@ -335,28 +410,33 @@ fn words_ui(ui: &mut Ui, palette: &Palette, rect: Rect, live: &LiveText, name: O
     widgets::paint_icon(ui, icons::WAVEFORM, pos2(rect.left() + 8.0, foot), 18.0, palette.ink2);
     let line = ui.painter().text(pos2(rect.left() + 24.0, foot), Align2::LEFT_CENTER, &state, theme::SECONDARY.font(), palette.ink2);
     ui.interact(line, ui.scope_id().with("live state"), Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, &state));
-    let names = Rect::from_min_max(rect.min, pos2(rect.left() + 72.0, foot - 24.0));
+    let who = |speaker: Speaker| match speaker {
+        Speaker::Teacher => "You".to_owned(),
+        Speaker::Student(1) => name.map_or_else(|| "Student".to_owned(), str::to_owned),
+        Speaker::Student(number) => format!("Student {number}"),
+        Speaker::Other => "Other".to_owned(),
+        Speaker::Unknown => String::new(),
+    };
+    let bold = theme::Type { bold: true, ..theme::TRANSCRIPT };
+    // As wide as the longest name; one that is longer than a third of the card breaks.
+    let width_of = |name: String| ui.painter().layout_no_wrap(name, bold.font(), palette.ink).size().x;
+    let longest = live.turns.iter().map(|(speaker, _)| width_of(who(*speaker))).fold(64.0, f32::max);
+    let names = Rect::from_min_max(rect.min, pos2(rect.left() + longest.min(rect.width() / 3.0) + 8.0, foot - 24.0));
     let texts = Rect::from_min_max(pos2(names.right() + 8.0, rect.top()), pos2(rect.right(), names.bottom()));
     let mut bottom = texts.bottom();
     for (index, (speaker, text)) in live.turns.iter().enumerate().rev() {
         let said = Laid::out(ui.painter(), LayoutJob::simple(text.clone(), theme::TRANSCRIPT.font(), palette.ink2, texts.width()));
-        let top = bottom - said.size().y;
+        let who = who(*speaker);
+        let named = ui.painter().layout(who.clone(), bold.font(), palette.speaker(*speaker), names.width());
+        let top = bottom - said.size().y.max(named.size().y);
         // The newest turn is shown even when only its end fits.
         if top < texts.top() && index + 1 < live.turns.len() {
             break;
         }
-        let who = match speaker {
-            Speaker::Teacher => "You".to_owned(),
-            Speaker::Student(1) => name.map_or_else(|| "Student".to_owned(), str::to_owned),
-            Speaker::Student(number) => format!("Student {number}"),
-            Speaker::Other => "Other".to_owned(),
-            Speaker::Unknown => String::new(),
-        };
         let row = Rect::from_min_max(pos2(texts.left(), top.max(texts.top())), pos2(texts.right(), bottom));
         said.paint(&ui.painter().with_clip_rect(row), pos2(row.left(), top));
-        let first = Rect::from_min_size(pos2(names.left(), row.top()), vec2(names.width(), theme::TRANSCRIPT.line));
-        let bold = theme::Type { bold: true, ..theme::TRANSCRIPT };
-        ui.painter().with_clip_rect(first).text(first.min, Align2::LEFT_TOP, &who, bold.font(), palette.speaker(*speaker));
+        let beside = Rect::from_min_max(pos2(names.left(), row.top()), pos2(names.right(), row.bottom()));
+        ui.painter().with_clip_rect(beside).galley(beside.min, named, palette.ink);
         let label = if who.is_empty() { text.clone() } else { format!("{who}: {text}") };
         ui.interact(row, ui.scope_id().with(("live turn", index)), Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, &label));
         bottom = top - 16.0;
@@ -369,4 +449,16 @@ fn words_ui(ui: &mut Ui, palette: &Palette, rect: Rect, live: &LiveText, name: O
 fn spoken(behind: Millis) -> String {
     let secs = behind.0 / 1000;
     if secs < 90 { format!("{} s", secs / 5 * 5) } else { format!("{} min", (secs + 30) / 60) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_is_asked_about_after_ten_minutes_without_anybody_and_stopped_after_thirty() {
+        let after = |minutes: i64, stops| forgotten(Millis(5 * 60_000), Millis((5 + minutes) * 60_000), stops);
+        assert_eq!([9, 10, 29, 30, 90].map(|minutes| after(minutes, true)), [Forgotten::No, Forgotten::Ask, Forgotten::Ask, Forgotten::Stop, Forgotten::Stop]);
+        assert_eq!(after(90, false), Forgotten::Ask, "only asked, as she chose");
+    }
 }

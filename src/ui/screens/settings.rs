@@ -7,8 +7,10 @@ use crate::conference::Speaker;
 use crate::settings::{SettingsChange, TEXT_SIZES, Theme, WritesDown};
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
+use crate::ui::kit::choices::choice;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::language_choice::language_choice;
+use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::reflect::transport::{choose_loudspeaker, loudspeakers};
@@ -78,25 +80,20 @@ impl SettingsScreen {
             });
         });
         let Some(chosen) = self.going_back.filter(|&chosen| chosen < backups.len()) else { return };
-        egui::Modal::new(egui::Id::unique("going back")).frame(crate::ui::dialogs::overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(440.0);
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Go back to an earlier day?");
+        let dialog = Dialog::new("going back", "Go back to an earlier day?").button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Go back", true);
+        let answer = dialog.show(ui.ctx(), |ui| {
             let says = "Your list, notes and transcripts become as they were then. Recordings stay, and what is there now is kept as a backup.";
             widgets::label(ui, theme::BODY, palette.ink2, says);
-            if let Some(picked) = widgets::choice(ui, "Which day", backups, chosen, 240.0) {
+            if let Some(picked) = choice(ui, "Which day", backups, chosen, 240.0) {
                 self.going_back = Some(picked);
             }
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
-                if Button::new(Kind::Primary, "Go back").show(ui).clicked() {
-                    out.push(Action::Do(LibraryCommand::GoBackTo(backups[chosen].clone()).into()));
-                    self.going_back = None;
-                }
-                if Button::new(Kind::Quiet, "Cancel").show(ui).clicked() {
-                    self.going_back = None;
-                }
-            });
         });
+        if answer.pressed == Some(1) {
+            out.push(Action::Do(LibraryCommand::GoBackTo(backups[chosen].clone()).into()));
+        }
+        if answer.pressed.is_some() || answer.is_closed {
+            self.going_back = None;
+        }
     }
 
     fn models_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
@@ -159,15 +156,17 @@ myself stay there, on those drops, before I let the thunder come.”";
 fn voice_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     section(ui, palette, "Your voice", Some("Stays on this computer"), |ui| {
         if let Some((meters, read)) = &state.reading {
-            widgets::label(ui, theme::BODY, palette.ink, PASSAGE);
-            ui.horizontal(|ui| {
-                charts::progress_bar(ui, 220.0, *read);
-                charts::level_meter(ui, 14, 20.0, meters.read().level, palette.pine, palette.line);
-                widgets::line(ui, theme::SECONDARY, palette.ink2, "Read aloud until the bar is full");
+            // Above what is read, so that it is in view as long as that is.
+            let stop = ui.horizontal_wrapped(|ui| {
                 if Button::new(Kind::Secondary, "Stop").small().show(ui).clicked() {
                     out.push(Action::Do(VoiceCommand::ReadAloud(false).into()));
                 }
+                charts::progress_bar(ui, 160.0, *read);
+                charts::level_meter(ui, 14, 20.0, meters.read().level, palette.pine, palette.line);
+                widgets::line(ui, theme::SECONDARY, palette.ink2, "Read aloud until the bar is full");
             });
+            stop.response.scroll_to_me(None);
+            widgets::label(ui, theme::BODY, palette.ink, PASSAGE);
             return;
         }
         let (name, more) = match state.voice {
@@ -220,7 +219,7 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<
             let all = [WritesDown::WhileRecording, WritesDown::PluggedIn, WritesDown::Afterwards];
             let names = ["While recording", "When plugged in", "After class"].map(str::to_owned);
             let chosen = all.iter().position(|one| *one == state.settings.writes_down).unwrap_or(0);
-            if let Some(picked) = widgets::choice(ui, "Write it down", &names, chosen, 180.0) {
+            if let Some(picked) = choice(ui, "Write it down", &names, chosen, 180.0) {
                 change(out, SettingsChange::WritesDown(all[picked]));
             }
         });
@@ -231,6 +230,13 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<
                 change(out, SettingsChange::LiveText(on));
             }
         });
+        widgets::divider(ui);
+        line(ui, palette, Some(icons::CLOCK), "Stop a forgotten recording", Some("After 30 minutes without speech nearby. It is saved."), |ui| {
+            let mut on = state.settings.stops_forgotten;
+            if widgets::toggle(ui, &mut on, "Stop a forgotten recording") {
+                change(out, SettingsChange::StopsForgotten(on));
+            }
+        });
     });
 }
 
@@ -238,7 +244,7 @@ fn listening_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<
     section(ui, palette, "Listening", Some("Changes what you hear, never the recording"), |ui| {
         line(ui, palette, Some(icons::SPEAKER_HIGH), "Play through", None, |ui| {
             let (names, chosen) = loudspeakers(state);
-            if let Some(picked) = widgets::choice(ui, "Play through", &names, chosen, 240.0) {
+            if let Some(picked) = choice(ui, "Play through", &names, chosen, 240.0) {
                 choose_loudspeaker(state, picked, out);
             }
         });

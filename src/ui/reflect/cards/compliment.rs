@@ -43,7 +43,7 @@ impl EvidenceView {
             let none = (hers != Some(FindingOverride::Nothing)).then(|| correct(record, |all| all.compliment = Some(FindingOverride::Nothing)));
             let back = hers.is_some().then(|| correct(record, |all| all.compliment = None));
             let none = none.map(|none| ("There wasn’t one", none));
-            self.fix_ui(ui, palette, Fix { question: "What should count as the compliment?", chosen, mine, none, back }, asked);
+            self.fix_ui(ui, palette, Fix { question: "Choose the turns that are your compliment", chosen, mine, none, back }, asked);
         }
         let starts = |all: &[crate::conference::Praise]| all.iter().map(|praise| praise.span.start()).collect::<Vec<_>>();
         pills_line(ui, palette, "Praise of the person (“you’re so smart”)", &starts(&evidence.person_praise), asked);

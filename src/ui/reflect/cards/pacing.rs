@@ -2,7 +2,7 @@
 
 use super::parts::{BEFORE, CardAction, pill};
 use super::view::EvidenceView;
-use crate::conference::{ConferenceRecord, Millis, Speaker, Waits};
+use crate::conference::{ConferenceRecord, Millis, Speaker, Stage, Waits};
 use crate::ui::kit::charts;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -26,7 +26,7 @@ impl EvidenceView {
     pub fn pacing_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<CardAction>) {
         let measures = record.measures();
         if measures.speakers.is_empty() {
-            widgets::label(ui, theme::BODY, palette.ink2, "No speech was found yet.");
+            widgets::label(ui, theme::BODY, palette.ink2, no_speech(record));
             return;
         }
         ui.horizontal(|ui| {
@@ -59,7 +59,7 @@ impl EvidenceView {
         }
         let sentence = waited(palette, measures.wait_one_after_questions, &measures.wait_one);
         self.waited_ui(ui, palette, record, |ui| drop(ui.add(egui::Label::new(sentence).wrap())), asked);
-        waits_ui(ui, palette, &measures.wait_one, self.more_pacing, asked);
+        self.all_waits |= waits_ui(ui, palette, &measures.wait_one, self.more_pacing || self.all_waits, asked);
         if let Some(quiet) = measures.longest_silence {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Longest quiet: {:.0} s", quiet.length().secs()));
@@ -113,6 +113,11 @@ impl EvidenceView {
     }
 }
 
+/// Before it was worked on nothing can be said; afterwards there was none.
+pub(super) fn no_speech(record: &ConferenceRecord) -> &'static str {
+    if record.data().stage == Stage::Recorded { "Measured as soon as it is transcribed" } else { "No speech was found" }
+}
+
 /// What can be counted without a clock.
 fn typed_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<CardAction>) {
     for (&speaker, talk) in &record.measures().speakers {
@@ -164,11 +169,21 @@ fn waited(palette: &Palette, after_questions: bool, waits: &Waits) -> egui::text
     job
 }
 
-/// Each wait as a bar with its seconds and moment, those under 3 s in outline; those for which there is no room in a list, when `all` are wanted.
-fn waits_ui(ui: &mut Ui, palette: &Palette, waits: &Waits, all: bool, asked: &mut Vec<CardAction>) {
+/// Each wait as a bar with its seconds and moment, those under 3 s in outline; those for which there is no room in a list, when `all` are wanted. True when
+/// they are asked for.
+fn waits_ui(ui: &mut Ui, palette: &Palette, waits: &Waits, all: bool, asked: &mut Vec<CardAction>) -> bool {
     if waits.waits.is_empty() {
-        return;
+        return false;
     }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = 16.0;
+        for (is_short, says) in [(true, "under 3 s"), (false, "3 s or more")] {
+            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+            paint_bar(ui, palette, rect.shrink(1.0), is_short);
+            widgets::line(ui, theme::SMALL, palette.ink2, says);
+            ui.add_space(8.0);
+        }
+    });
     let step = 52.0;
     let fits = (ui.available_width() / step) as usize;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 96.0), Sense::hover());
@@ -180,14 +195,10 @@ fn waits_ui(ui: &mut Ui, palette: &Palette, waits: &Waits, all: bool, asked: &mu
     ui.painter().hline(rect.x_range(), base, Stroke::new(1.0, palette.edge));
     for (index, wait) in waits.waits.iter().take(fits).enumerate() {
         let center = rect.left() + step * index as f32 + 22.0;
-        let height = (wait.length().secs() as f32 / longest * (base - top)).max(3.0);
+        // An outline lower than this would look filled.
+        let height = (wait.length().secs() as f32 / longest * (base - top)).max(6.0);
         let bar = Rect::from_min_max(pos2(center - 14.0, base - height), pos2(center + 14.0, base));
-        let radius = CornerRadius { nw: 4, ne: 4, sw: 0, se: 0 };
-        if wait.length() < crate::conference::ADVISED_WAIT {
-            ui.painter().rect_stroke(bar, radius, Stroke::new(2.0, palette.pine), StrokeKind::Inside);
-        } else {
-            ui.painter().rect_filled(bar, radius, palette.pine);
-        }
+        paint_bar(ui, palette, bar, wait.length() < crate::conference::ADVISED_WAIT);
         let seconds = ui.painter().layout_no_wrap(format!("{:.1} s", wait.length().secs()), theme::SMALL_BOLD.font(), palette.ink);
         let place = Rect::from_center_size(pos2(center, bar.top() - 8.0), seconds.size());
         // The dashed line must not run through the number.
@@ -204,8 +215,7 @@ fn waits_ui(ui: &mut Ui, palette: &Palette, waits: &Waits, all: bool, asked: &mu
     }
     if waits.waits.len() > fits {
         if !all {
-            widgets::label(ui, theme::SMALL, palette.ink2, format!("and {} more", waits.waits.len() - fits));
-            return;
+            return Button::new(Kind::Quiet, &format!("and {} more", waits.waits.len() - fits)).small().show(ui).clicked();
         }
         ui.horizontal_wrapped(|ui| {
             for wait in waits.waits.iter().skip(fits).take(LISTED) {
@@ -214,6 +224,14 @@ fn waits_ui(ui: &mut Ui, palette: &Palette, waits: &Waits, all: bool, asked: &mu
             }
         });
     }
+    false
+}
+
+/// A short wait is outlined, a longer one filled.
+fn paint_bar(ui: &Ui, palette: &Palette, bar: Rect, is_short: bool) {
+    let radius = CornerRadius { nw: 4, ne: 4, sw: 0, se: 0 };
+    let fill = if is_short { palette.card } else { palette.pine };
+    ui.painter().rect(bar, radius, fill, Stroke::new(1.5, palette.pine), StrokeKind::Inside);
 }
 
 /// The middle and the longest wait of one kind, how many were short, and the longest to hear.

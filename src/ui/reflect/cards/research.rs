@@ -68,7 +68,7 @@ impl EvidenceView {
             let none = evidence.research.as_ref().map(|_| correct(record, |all| *all = without_phase(record, all, Phase::Research)));
             let back = is_hers.then(|| correct(record, |all| all.phases.clear()));
             let none = none.map(|none| ("There wasn’t any", none));
-            self.fix_ui(ui, palette, Fix { question: "What should count as research?", chosen, mine, none, back }, asked);
+            self.fix_ui(ui, palette, Fix { question: "Choose the turns that are research", chosen, mine, none, back }, asked);
         }
         self.questions_ui(ui, palette, record, asked);
         match evidence.first_teaching {

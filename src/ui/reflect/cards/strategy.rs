@@ -53,7 +53,7 @@ impl EvidenceView {
             let none = (hers != Some(FindingOverride::Nothing)).then(|| correct(record, |all| all.strategy = Some(FindingOverride::Nothing)));
             let back = hers.is_some().then(|| correct(record, |all| all.strategy = None));
             let none = none.map(|none| ("There wasn’t one", none));
-            self.fix_ui(ui, palette, Fix { question: "Where did you teach it?", chosen, mine, none, back }, asked);
+            self.fix_ui(ui, palette, Fix { question: "Choose the turns where you teach it", chosen, mine, none, back }, asked);
         } else if hers.is_some() && Button::new(Kind::Quiet, PUT_BACK).icon(icons::ARROW_COUNTER_CLOCKWISE).small().show(ui).clicked() {
             asked.push(correct(record, |all| all.strategy = None));
         }

@@ -12,11 +12,26 @@ use egui::{Align, Layout, Ui, vec2};
 pub(super) struct EvidenceView {
     /// "Not quite right?" was pressed.
     pub(super) fixing: bool,
+    /// What the transcript is asked for meanwhile.
+    pub(super) choosing: Option<Choosing>,
+    /// This card asks the transcript, and ends there.
+    pub(super) asks_transcript: bool,
     /// The open pacing card tells more, and how things are counted.
     pub(super) more_pacing: bool,
+    /// The waits for which there is no room as bars are listed.
+    pub(super) all_waits: bool,
     pub(super) all_questions: bool,
     pub(super) whole_quote: bool,
     pub(super) definitions: bool,
+}
+
+/// Turns are chosen in the transcript: what is asked, and what each answer does.
+pub(in crate::ui::reflect) struct Choosing {
+    pub question: &'static str,
+    /// The chosen turns are it; none: nothing is chosen yet.
+    pub mine: Option<CardAction>,
+    /// There was none, and how that is said.
+    pub none: Option<(&'static str, CardAction)>,
 }
 
 /// Room for "Not quite right?" at the right of a line, and for the kind and moment of a question.
@@ -26,15 +41,15 @@ const NARROW_FIX: f32 = 84.0;
 pub(super) const PUT_BACK: &str = "Put back what Afterbell found";
 
 /// How a finding may be corrected.
-pub(super) struct Fix<'a> {
+pub(super) struct Fix {
     /// What is asked.
-    pub question: &'a str,
+    pub question: &'static str,
     /// The turns selected in the transcript.
     pub chosen: SelectedTurns,
     /// These are it.
     pub mine: Option<CardAction>,
     /// There is none: how the button says so.
-    pub none: Option<(&'a str, CardAction)>,
+    pub none: Option<(&'static str, CardAction)>,
     /// Back to what was found.
     pub back: Option<CardAction>,
 }
@@ -50,12 +65,13 @@ impl EvidenceView {
                 contents(ui);
             });
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-                let label = match (self.fixing, is_narrow) {
-                    (true, _) => "Done",
-                    (false, true) => "Fix",
-                    (false, false) => "Not quite right?",
+                // Choosing in the transcript ends there, with one of its buttons.
+                let (label, icon) = match (self.fixing, is_narrow) {
+                    (true, _) if self.asks_transcript => ("Leave it as it is", icons::X),
+                    (true, _) => ("Done", icons::CHECK),
+                    (false, true) => ("Fix", icons::PENCIL_SIMPLE),
+                    (false, false) => ("Not quite right?", icons::PENCIL_SIMPLE),
                 };
-                let icon = if self.fixing { icons::CHECK } else { icons::PENCIL_SIMPLE };
                 if Button::new(Kind::Quiet, label).icon(icon).small().show(ui).clicked() {
                     self.fixing = !self.fixing;
                 }
@@ -63,8 +79,8 @@ impl EvidenceView {
         });
     }
 
-    /// What may be corrected, while "Not quite right?" is pressed.
-    pub(super) fn fix_ui(&mut self, ui: &mut Ui, palette: &Palette, fix: Fix<'_>, asked: &mut Vec<CardAction>) {
+    /// What may be corrected, while "Not quite right?" is pressed: the transcript asks for it.
+    pub(super) fn fix_ui(&mut self, ui: &mut Ui, palette: &Palette, fix: Fix, asked: &mut Vec<CardAction>) {
         let Fix { question, chosen, mine, none, back } = fix;
         widgets::label(ui, theme::SECONDARY_BOLD, palette.ink, question);
         match chosen {
@@ -76,22 +92,10 @@ impl EvidenceView {
                     pill(ui, span.end(), asked);
                 });
             }
-            None => {
-                remark(ui, palette, "Select turns in the transcript: press Correct, then drag along the band at their left, or hold Shift and click.");
-            }
+            None => remark(ui, palette, "In the transcript, press the first turn and then the last."),
         }
-        ui.horizontal(|ui| {
-            if let Some(mine) = mine
-                && Button::new(Kind::Secondary, "Use the selected turns").small().show(ui).clicked()
-            {
-                asked.push(mine);
-            }
-            if let Some((none_label, none)) = none
-                && Button::new(Kind::Secondary, none_label).small().show(ui).clicked()
-            {
-                asked.push(none);
-            }
-        });
+        self.asks_transcript = true;
+        self.choosing = Some(Choosing { question, mine, none });
         if let Some(back) = back {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "Your version is kept.");

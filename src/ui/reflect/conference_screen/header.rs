@@ -6,15 +6,29 @@ use crate::conference::{Edit, Participant, Speaker, names};
 use crate::ui::dialogs::participants_dialog::ParticipantsDialog;
 use crate::ui::dialogs::retranscribe_dialog::RetranscribeDialog;
 use crate::ui::kit::app_state::{Action, AppState, Place};
-use crate::ui::kit::theme::{self, Palette, palette};
+use crate::ui::kit::overlay;
+use crate::ui::kit::student_picker::{Picked, student_choice};
+use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
-use egui::{Align, Key, Layout, Role, Ui, WidgetInfo};
+use egui::{Align, Key, Layout, Rect, Role, Ui, WidgetInfo, pos2};
 use std::sync::Arc;
+
+/// Who it was with has at least this much of the header.
+const LEAST_NAMES: f32 = 300.0;
 
 impl ConferenceScreen {
     pub(super) fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
-        let width = ui.available_width();
+        let (whole, width) = (ui.max_rect(), ui.available_width());
+        // What is pressed has the room it needs; names and titles have what is left.
+        let room = Rect::from_min_max(pos2(whole.left() + LEAST_NAMES.min(width * 0.4), whole.top()), whole.max);
+        let mut right = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(Layout::right_to_left(Align::Center)));
+        self.buttons_ui(&mut right, palette, state, out);
+        let left = Rect::from_min_max(whole.min, pos2(right.min_rect().left() - 12.0, whole.bottom()));
+        widgets::area(ui, left, |ui| self.names_ui(ui, palette, state, width, out));
+    }
+
+    fn names_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, width: f32, out: &mut Vec<Action>) {
         ui.horizontal_centered(|ui| {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
                 out.push(Action::Go(Place::Conferences));
@@ -37,7 +51,7 @@ impl ConferenceScreen {
                 // The choice is higher than a name.
                 ui.add_space(if unknown { 2.0 } else { 9.0 });
                 if unknown {
-                    self.who_ui(ui, state);
+                    ui.horizontal(|ui| self.who_ui(ui, state, out));
                 } else {
                     ui.horizontal(|ui| {
                         widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
@@ -55,26 +69,31 @@ impl ConferenceScreen {
                     }
                 });
             });
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.spacing_mut().item_spacing.x = 16.0;
-                if self.transcript.correcting {
-                    self.correcting_ui(ui, palette, out);
-                    return;
-                }
-                self.share_ui(ui, out);
-                self.more_ui(ui, state);
-                self.reply_ui(ui, state, out);
-                if !self.record().turns().is_empty() && Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked() {
-                    self.transcript.correcting = true;
-                }
-                if self.finding {
-                    self.find_ui(ui, palette);
-                } else if widgets::icon_button(ui, icons::MAGNIFYING_GLASS, "Find in this transcript (Ctrl+F)", true, 40.0).clicked() {
-                    self.finding = true;
-                    ui.memory_mut(|memory| memory.request_focus(self.find_id()));
-                }
-            });
         });
+    }
+
+    /// Right to left.
+    fn buttons_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
+        ui.spacing_mut().item_spacing.x = if ui.available_width() < 600.0 { 8.0 } else { 16.0 };
+        if self.transcript.correcting {
+            self.correcting_ui(ui, palette, out);
+            return;
+        }
+        // While turns are chosen for a card nothing else is begun.
+        let is_free = !self.transcript.choosing;
+        ui.add_enabled_ui(is_free, |ui| self.share_ui(ui, out));
+        self.more_ui(ui, state);
+        self.reply_ui(ui, state, out);
+        let correct = |ui: &mut Ui| Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked();
+        if !self.record().turns().is_empty() && ui.add_enabled_ui(is_free, correct).inner {
+            self.transcript.correcting = true;
+        }
+        if self.finding {
+            self.find_ui(ui, palette);
+        } else if widgets::icon_button(ui, icons::MAGNIFYING_GLASS, "Find in this transcript (Ctrl+F)", true, 40.0).clicked() {
+            self.finding = true;
+            ui.memory_mut(|memory| memory.request_focus(self.find_id()));
+        }
     }
 
     /// Right to left: done, redo, undo, and what the dots mean.
@@ -82,10 +101,11 @@ impl ConferenceScreen {
         if Button::new(Kind::Primary, "Done correcting").icon(icons::CHECK).show(ui).clicked() {
             self.done_correcting();
         }
-        if widgets::icon_button(ui, icons::ARROW_CLOCKWISE, "Redo (Ctrl+Y)", true, 40.0).clicked() {
+        let (can_redo, can_undo) = (self.session.can_redo(), self.session.can_undo());
+        if ui.add_enabled_ui(can_redo, |ui| widgets::icon_button(ui, icons::ARROW_CLOCKWISE, "Redo (Ctrl+Y)", true, 40.0)).inner.clicked() {
             self.session.redo();
         }
-        if Button::new(Kind::Secondary, "Undo").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui).clicked() {
+        if ui.add_enabled_ui(can_undo, |ui| Button::new(Kind::Secondary, "Undo").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui)).inner.clicked() {
             self.session.undo();
         }
         if self.record().data().has_sound() {
@@ -100,14 +120,15 @@ impl ConferenceScreen {
         }
     }
 
-    fn who_ui(&mut self, ui: &mut Ui, state: &AppState) {
-        let mut names = vec!["Who was this with?".to_owned()];
-        names.extend(state.students.iter().map(|student| student.name.clone()));
-        names.push("Another name…".to_owned());
-        match widgets::choice(ui, "Who was this with?", &names, 0, 220.0).map(|picked| state.students.get(picked - 1)) {
-            Some(Some(student)) => self.edit(Edit::Participants(vec![Participant { student: student.clone(), voice: Some(1) }])),
-            Some(None) => self.naming = Some(ParticipantsDialog::new(self.session.record(), Speaker::Student(1), &state.students)),
-            None => {}
+    fn who_ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
+        let question = "Who was this with?";
+        if let Some(Picked::Student(id)) = student_choice(ui, state, question, question, None, 220.0, out)
+            && let Some(student) = state.student(id)
+        {
+            self.edit(Edit::Participants(vec![Participant { student: student.clone(), voice: Some(1) }]));
+        }
+        if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Another name…", false, 32.0).clicked() {
+            self.naming = Some(ParticipantsDialog::new(self.session.record(), Speaker::Student(1), &state.students));
         }
     }
 
@@ -119,7 +140,7 @@ impl ConferenceScreen {
             .font(theme::SECONDARY.font())
             .text_color(palette.ink2)
             .hint_text(theme::SECONDARY.text("Give it a title", palette.ink2))
-            .desired_width((ui.available_width() - 330.0).clamp(80.0, 380.0));
+            .desired_width(ui.available_width().clamp(40.0, 380.0));
         ui.add(edit).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Title"));
         if title != before {
             self.edit(Edit::Title(title));
@@ -145,10 +166,9 @@ impl ConferenceScreen {
             return;
         }
         let response = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
-        egui::Popup::menu(&response).width(200.0).show(|ui| {
-            if ui.selectable_label(false, theme::SECONDARY.text("Write it down again…", palette(ui).ink)).clicked() {
+        overlay::popover(&response, 220.0, |ui| {
+            if overlay::item(ui, Some(icons::FILE_TEXT), "Write it down again…", false) {
                 self.again = Some(RetranscribeDialog::new(self.session.record(), state));
-                ui.close();
             }
         });
     }
@@ -179,9 +199,10 @@ impl ConferenceScreen {
             (false, 0) => "not said".into(),
             (false, count) => format!("{} of {count}", self.transcript.current + 1),
         };
-        widgets::line(ui, theme::SECONDARY, palette.ink2, text);
         let id = self.find_id();
-        let response = widgets::field(ui, id, &mut self.transcript.find, "Find", Some(icons::MAGNIFYING_GLASS), 200.0);
+        let width = (ui.available_width() - 90.0).clamp(110.0, 200.0);
+        ui.add(egui::Label::new(theme::SECONDARY.text(text, palette.ink)).extend());
+        let response = widgets::field(ui, id, &mut self.transcript.find, "Find", Some(icons::MAGNIFYING_GLASS), width);
         if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
             self.transcript.step(self.session.record(), true);
             response.request_focus();

@@ -47,7 +47,9 @@ impl ConferenceScreen {
             }
         }
         if pressed(Modifiers::NONE, Key::Escape) {
-            if self.transcript.selected.is_some() {
+            if self.choosing.is_some() {
+                self.cancel_choosing();
+            } else if self.transcript.selected.is_some() {
                 self.transcript.selected = None;
             } else if self.transcript.correcting {
                 self.done_correcting();
@@ -67,7 +69,7 @@ impl ConferenceScreen {
                 self.cards.show(Some(question));
             }
         }
-        if pressed(Modifiers::NONE, Key::E) && !self.record().turns().is_empty() {
+        if pressed(Modifiers::NONE, Key::E) && self.choosing.is_none() && !self.record().turns().is_empty() {
             let turn = editing::turns_of(self.record(), self.transcript.selected).map_or(here, |(first, _)| first);
             self.open_turn(turn);
         }

@@ -1,7 +1,8 @@
 //! A name, or any words, replaced everywhere in a transcript.
 
+use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::theme::{self, Palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::ui::kit::widgets::{self, Kind};
 use crate::work::EditSession;
 use egui::Ui;
 
@@ -31,13 +32,12 @@ impl Replacing {
     pub(super) fn ui(&mut self, ui: &mut Ui, palette: &Palette, session: &mut EditSession) -> bool {
         let found = self.count(session);
         let id = session.record().data().id;
-        let (mut close, mut replace) = (false, false);
-        let response = egui::Modal::new(egui::Id::unique("replace everywhere")).frame(crate::ui::dialogs::overlays::dialog(palette)).show(ui.ctx(), |ui| {
-            ui.set_width(380.0);
-            ui.spacing_mut().item_spacing.y = 12.0;
-            widgets::label(ui, theme::CARD_TITLE, palette.ink, "Replace a name everywhere");
-            widgets::field(ui, widgets::field_id(id, "replace what"), &mut self.name, "Written now", None, 380.0);
-            widgets::field(ui, widgets::field_id(id, "replace with"), &mut self.with, "Write instead", None, 380.0);
+        let is_ready = found > 0 && !self.with.trim().is_empty();
+        let dialog = Dialog::new("replace everywhere", "Replace a name everywhere").width(380.0);
+        let answer = dialog.button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Replace", is_ready).show(ui.ctx(), |ui| {
+            let width = ui.available_width();
+            widgets::field(ui, widgets::field_id(id, "replace what"), &mut self.name, "Written now", None, width);
+            widgets::field(ui, widgets::field_id(id, "replace with"), &mut self.with, "Write instead", None, width);
             let text = match found {
                 _ if self.name.trim().is_empty() => "In this transcript. One step, so one Undo takes it back.".to_owned(),
                 0 => format!("“{}” is nowhere in this transcript.", self.name.trim()),
@@ -45,18 +45,11 @@ impl Replacing {
                 count => format!("Found {count} times."),
             };
             widgets::label(ui, theme::SECONDARY, palette.ink2, text);
-            ui.horizontal(|ui| {
-                ui.add_enabled_ui(found > 0 && !self.with.trim().is_empty(), |ui| {
-                    replace = Button::new(Kind::Primary, "Replace").show(ui).clicked();
-                });
-                close = Button::new(Kind::Secondary, "Cancel").show(ui).clicked();
-            });
         });
-        if replace {
+        if answer.pressed == Some(1) {
             let (name, with) = (self.name.trim(), self.with.trim());
             session.change(|record| record.replace_everywhere(name, with));
-            close = true;
         }
-        close || response.should_close()
+        answer.pressed.is_some() || answer.is_closed
     }
 }
