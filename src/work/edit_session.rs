@@ -5,9 +5,7 @@
 //! told apart again, a new transcription), what was typed is first kept as an edit of the turn it was typed in; then the change is made; then the turn is
 //! looked for by its key, and stays open as it now reads, or is closed where it is no more. So typed words can be lost in none of them, and reach no other turn.
 
-use crate::conference::{
-    Change, ConferenceData, ConferenceRecord, Edit, Millis, Question, Rediarized, Span, Speaker, Turn, TurnKey, Voices, Word, needs_space, tidy,
-};
+use crate::conference::{Change, ConferenceData, ConferenceRecord, Edit, Question, Rediarized, Span, Speaker, Turn, TurnKey, Voices, Word, needs_space, tidy};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -275,21 +273,22 @@ impl EditSession {
     /// Joins the open turn to the one above, and closes it.
     pub fn join_above(&mut self) {
         let above = self.beside(|turn| turn.checked_sub(1));
-        self.with_open(|record, turn| record.join_above(turn).filter(|_| above == turn.checked_sub(1).and_then(|above| starts(record, above))), |_| None);
+        let is_meant = |record: &ConferenceRecord, turn: usize| turn.checked_sub(1).is_some_and(|beside| is_still(record, beside, above.as_ref()));
+        self.with_open(|record, turn| record.join_above(turn).filter(|_| is_meant(record, turn)), |_| None);
         self.close();
     }
 
     /// Joins the turn below to the open one, and closes it.
     pub fn join_below(&mut self) {
         let below = self.beside(|turn| turn.checked_add(1));
-        self.with_open(|record, turn| record.join_above(turn + 1).filter(|_| below == starts(record, turn + 1)), |_| None);
+        self.with_open(|record, turn| record.join_above(turn + 1).filter(|_| is_still(record, turn + 1, below.as_ref())), |_| None);
         self.close();
     }
 
-    /// When the turn beside the open one begins: what is typed may have made it part of this one, and then the next is not meant.
-    fn beside(&self, which: impl FnOnce(usize) -> Option<usize>) -> Option<Millis> {
+    /// The turn beside the open one: what is typed may have made it part of this one, or of the next but one, and those are not meant.
+    fn beside(&self, which: impl FnOnce(usize) -> Option<usize>) -> Option<TurnKey> {
         let (turn, _) = self.open()?;
-        starts(&self.record, which(turn)?)
+        self.record.turn_key(which(turn)?)
     }
 
     /// Keeps what was typed, makes the edit of the open turn, and opens the turn that then holds the word `opens` says (of the words it had before).
@@ -493,8 +492,8 @@ impl EditSession {
     }
 }
 
-fn starts(record: &ConferenceRecord, turn: usize) -> Option<Millis> {
-    record.turns().get(turn).map(|turn| turn.span.start())
+fn is_still(record: &ConferenceRecord, turn: usize, key: Option<&TurnKey>) -> bool {
+    key.is_some_and(|key| record.find_turn(key) == Some(turn))
 }
 
 /// What the teacher entered as it is here, what was found in the sound as it came; `base` are the voices as they were when it was asked for.

@@ -80,7 +80,31 @@ impl ConferenceRecord {
             let spans: Vec<Span> = removed.iter().filter_map(|&index| before.get(index)).map(|word| word.span).collect();
             corrections = corrections.with_text(hull(&spans), &removed, replacing, &before);
         }
+        if !self.reads(turn, &corrections, &new) {
+            // A word of some milliseconds had no room for those put in beside it: all of the turn's words get times anew.
+            let spans: Vec<Span> = turn.words.iter().map(|&index| words[index].span).collect();
+            let replacing = timed_in(&new, &room(hull(&spans)), hull(&spans));
+            corrections = self.data().corrections.with_text(hull(&spans), &turn.words, replacing, words);
+        }
         Some(self.each_with_its_own(corrections, &BTreeMap::new(), &|_| Some(turn.speaker)))
+    }
+
+    /// Whether what a turn says is `new` with these corrections, in this order.
+    fn reads(&self, turn: &Turn, corrections: &Corrections, new: &[&str]) -> bool {
+        let words = &self.transcript().words;
+        let mut others: HashMap<(&str, Span), usize> = HashMap::new();
+        for (_, word) in words.iter().enumerate().filter(|(index, _)| !turn.words.contains(index)) {
+            *others.entry(place(word)).or_default() += 1;
+        }
+        let corrected = corrections.transcript(&self.data().transcript).words;
+        let mine = corrected.iter().filter(|word| match others.get_mut(&place(word)) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                false
+            }
+            _ => true,
+        });
+        mine.map(|word| word.text.as_str()).eq(new.iter().copied())
     }
 
     /// The parts of `span` in which nobody but the speaker of `turn` says anything: what is typed there stands in that one's time.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::conference::fixture::talk;
-use crate::conference::{Corrections, FindingOverride, Participant, Phase, Rating, TeacherKnown, Voice, VoiceSpan};
+use crate::conference::{Corrections, FindingOverride, Millis, Participant, Phase, Rating, TeacherKnown, Voice, VoiceSpan};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -327,6 +327,30 @@ fn a_turn_that_was_emptied_and_given_away_takes_no_other_turn_along() {
     session.give_open(Speaker::Student(1));
     let after = owners(session.record());
     assert!(after.iter().all(|(word, speaker)| before[word] == *speaker), "{after:?}");
+}
+
+#[test]
+fn a_turn_that_typing_made_one_with_the_next_but_one_is_not_joined() {
+    let (mut session, mut disk) = (EditSession::new(Arc::new(talk(START))), talk(START));
+    session.open_turn(2);
+    write(&mut session, "C?");
+    take(&mut session, &mut disk, Step::Rediarize(vec![(300, 1), (6901, 0), (9000, 1), (10_543, 0)]));
+    let last = "teacher ba a b Today I want to teach you to use ab";
+    assert_eq!(said(session.record()), ["student1 What is it? a C?", "teacher ", "student1 ", last]);
+    write(&mut session, "a");
+    session.join_below();
+    assert_eq!(said(session.record()), ["student1 a", last]);
+}
+
+#[test]
+fn a_turn_reads_as_it_was_typed_where_a_word_had_no_room() {
+    let mut session = EditSession::new(Arc::new(talk(START)));
+    session.open_turn(1);
+    write(&mut session, "b aC. a? a Ca? a.");
+    session.change(|record| record.replace_everywhere("b", "C C"));
+    write(&mut session, "C CC b C");
+    session.close();
+    assert_eq!(said(session.record())[1], "student1 C CC b C");
 }
 
 proptest! {
