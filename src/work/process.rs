@@ -615,7 +615,9 @@ pub fn strays(library: &Library, folders: &Folders) -> Result<Vec<String>> {
     let mut strays = Vec::new();
     for file in entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()) {
         let Some(name) = file.strip_suffix(".wav") else { continue };
-        if audio::first_part(&folders.recordings().join(&file)).is_some_and(|first| first.exists()) {
+        let path = folders.recordings().join(&file);
+        // In a file shorter than a header is nothing that could be missed, and it may be somebody's own.
+        if audio::first_part(&path).is_some_and(|first| first.exists()) || audio::is_without_sound(&path) {
             continue;
         }
         let has_lock = folders.recordings().join(format!("{name}.session.json")).exists();
@@ -695,6 +697,23 @@ mod tests {
         std::fs::write(folders.recordings().join("a.running"), "").unwrap();
         assert_eq!(adopt_strays(&mut library, &folders).unwrap().kept.len(), 1);
         assert!(!folders.recordings().join("a.running").exists());
+    }
+
+    #[test]
+    fn a_file_without_sound_is_nobodys_recording_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        let mut library = Library::open(&folders).unwrap();
+        std::fs::create_dir_all(folders.recordings()).unwrap();
+        let files: [(&str, &[u8]); 4] = [("empty.wav", b""), ("four.wav", b"RIFF"), ("note.wav", b"call Maya's mother"), ("odd.wav", &[b'R'; 45])];
+        for (name, bytes) in files {
+            std::fs::write(folders.recordings().join(name), bytes).unwrap();
+        }
+        let adopted = adopt_strays(&mut library, &folders).unwrap();
+        assert!(adopted.kept.is_empty() && adopted.failed.is_empty() && strays(&library, &folders).unwrap().is_empty());
+        for (name, bytes) in files {
+            assert_eq!(std::fs::read(folders.recordings().join(name)).unwrap(), bytes, "{name}");
+        }
     }
 
     #[test]
