@@ -57,6 +57,7 @@ pub mod conference {
 /// Sound in, sound out.
 pub mod audio {
     mod aiff_chunks;
+    mod amr_frames;
     mod apart;
     mod caf_chunks;
     mod capture;
@@ -67,6 +68,7 @@ pub mod audio {
     mod frame_heads;
     mod helped_frames;
     mod helper;
+    mod joined_packets;
     mod long_sound;
     mod loudness;
     mod mixdown;

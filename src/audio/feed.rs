@@ -3,6 +3,7 @@
 //! What a file is, is decided by how it begins, not by its name and not by what looks like a frame somewhere inside.
 
 use super::frame_heads::Head;
+use super::joined_packets::JoinedPackets;
 use super::mp4_boxes::Heard;
 use super::mp4_fragments::{Fragments, Sample};
 use super::mp4_index::{self, Mp4Boxes};
@@ -212,6 +213,7 @@ impl Feed {
             Ok(Box::new(IsoMp4Reader::try_new(stream, options)?))
         })?;
         let mut feed = FormatFeed::new(reader, track)?;
+        feed.joined = JoinedPackets::of(feed.params.codec, boxes.sound_bytes.unwrap_or(u64::MAX));
         feed.heard = boxes.tracks.get(&feed.track).map(|edits| edits.heard.clone()).unwrap_or_default();
         if boxes.fragments.is_some() {
             // What is said of the length in front is that of the first piece.
@@ -343,6 +345,8 @@ pub(super) struct FormatFeed {
     is_for_all: bool,
     /// Packets come from the fragments of an MP4.
     fragments: Option<Fragments>,
+    /// They are joined as they come.
+    joined: Option<JoinedPackets>,
     /// A Matroska file can be gone on with at its next whole cluster.
     matroska: Option<Matroska>,
     /// Where the next one is looked for.
@@ -385,6 +389,7 @@ impl FormatFeed {
             sound_tracks,
             is_for_all: false,
             fragments: None,
+            joined: None,
             matroska: None,
             cluster_from: 0,
         })
@@ -416,7 +421,11 @@ impl FormatFeed {
         }
         let mut begins = false;
         loop {
-            match self.reader.next_packet() {
+            let packet = match &mut self.joined {
+                Some(joined) => joined.next(self.reader.as_mut()),
+                None => self.reader.next_packet(),
+            };
+            match packet {
                 Ok(Some(packet)) if self.is_for_all || packet.track_id == self.track => {
                     let time = Time::Begins(self.secs(packet.pts.get()), self.secs(packet.block_dur().get() as i64));
                     let (duration, pts) = (packet.block_dur(), packet.pts);

@@ -25,9 +25,9 @@ impl Head {
         f64::from(self.samples) / f64::from(self.rate_hz)
     }
 
-    /// Whether it is of a kind that another program decodes.
-    pub fn is_ac3(&self) -> bool {
-        [CODEC_ID_AC3, CODEC_ID_EAC3].contains(&self.codec)
+    /// Whether it is of a kind that another program decodes, always or where what is built in refuses it, and is whole when it is handed on.
+    pub fn is_helped(&self) -> bool {
+        [CODEC_ID_AC3, CODEC_ID_EAC3, CODEC_ID_MP1, CODEC_ID_MP2].contains(&self.codec)
     }
 
     /// Whether both can be frames of one stream. Files that were joined may differ in rate and channels, not in the kind.

@@ -1,5 +1,7 @@
-//! Frames without a container that another program decodes (AC-3): what is damaged between them is found here, because that program closes up over it.
+//! Frames without a container that another program decodes (AC-3, AMR, some MP2): what is damaged between them is found here, because that program closes up
+//! over it.
 
+use super::amr_frames::{AmrFrame, AmrFrames, FRAME_SECS};
 use super::convert::SPEECH_RATE_HZ;
 use super::mixer::{Mixer, Sink};
 use super::raw_frames::RawFrames;
@@ -34,15 +36,17 @@ impl HelpedFrames {
         let (mut gaps, mut missing, mut cuts) = (Vec::new(), Vec::new(), Vec::new());
         let samples = |secs: f64| (secs * f64::from(SPEECH_RATE_HZ)).round() as u64;
         while let Some(frame) = frames.next().ok()? {
-            if frame.start > clock + frame.head.secs() / 2.0 {
+            if frame.start > clock + frame.secs / 2.0 {
                 gaps.push((samples(read), samples(frame.start - clock)));
-                missing.push(Span::from_secs(clock, frame.start));
+                if !frame.is_after_cut {
+                    missing.push(Span::from_secs(clock, frame.start));
+                }
             }
             if frame.is_after_cut {
                 cuts.push(Millis::from_secs(frame.start));
             }
-            read += frame.head.secs();
-            clock = frame.start + frame.head.secs();
+            read += frame.secs;
+            clock = frame.start + frame.secs;
         }
         let (behind, breaks_off) = (frames.missing_at_the_end(), frames.breaks_off());
         let is_whole = gaps.is_empty() && cuts.is_empty() && behind < LEAST_END && !breaks_off;
@@ -53,6 +57,9 @@ impl HelpedFrames {
     pub fn feed(&self, mut to: impl Write + Send + 'static) {
         let Some(mut frames) = open(&self.path) else { return };
         let feeding = std::thread::Builder::new().name("frames to ffmpeg".into()).spawn(move || {
+            if to.write_all(frames.magic()).is_err() {
+                return;
+            }
             while let Ok(Some(frame)) = frames.next() {
                 if to.write_all(&frame.bytes).is_err() {
                     break;
@@ -95,6 +102,59 @@ impl HelpedFrames {
     }
 }
 
-fn open(path: &Path) -> Option<RawFrames> {
-    RawFrames::open(Window::new(File::open(path).ok()?).ok()?).ok()?.filter(|frames| frames.first().is_ac3())
+/// A frame, where it belongs and how long it is.
+struct Frame {
+    start: f64,
+    secs: f64,
+    is_after_cut: bool,
+    bytes: Box<[u8]>,
+}
+
+enum Frames {
+    Raw(Box<RawFrames>),
+    Amr(AmrFrames),
+}
+
+impl Frames {
+    /// What stands in front of the first.
+    fn magic(&self) -> &'static [u8] {
+        match self {
+            Self::Raw(_) => &[],
+            Self::Amr(frames) => frames.magic,
+        }
+    }
+
+    fn next(&mut self) -> std::io::Result<Option<Frame>> {
+        Ok(match self {
+            Self::Raw(frames) => {
+                frames.next()?.map(|frame| Frame { start: frame.start, secs: frame.head.secs(), is_after_cut: frame.is_after_cut, bytes: frame.bytes })
+            }
+            Self::Amr(frames) => {
+                let framed = |frame: AmrFrame| Frame { start: frame.start, secs: FRAME_SECS, is_after_cut: frame.is_after_cut, bytes: frame.bytes.into() };
+                frames.next()?.map(framed)
+            }
+        })
+    }
+
+    fn missing_at_the_end(&self) -> f64 {
+        match self {
+            Self::Raw(frames) => frames.missing_at_the_end(),
+            Self::Amr(frames) => frames.missing_at_the_end(),
+        }
+    }
+
+    fn breaks_off(&self) -> bool {
+        match self {
+            Self::Raw(frames) => frames.breaks_off(),
+            Self::Amr(frames) => frames.breaks_off(),
+        }
+    }
+}
+
+fn open(path: &Path) -> Option<Frames> {
+    let window = || Window::new(File::open(path).ok()?).ok();
+    if let Some(frames) = AmrFrames::open(window()?).ok()? {
+        return Some(Frames::Amr(frames));
+    }
+    RawFrames::open(window()?).ok()?.filter(|frames| frames.first().is_helped()).map(|frames| Frames::Raw(Box::new(frames)))
 }

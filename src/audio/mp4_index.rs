@@ -14,6 +14,8 @@ pub(super) struct Mp4Boxes {
     pub created_unix_ms: Option<i64>,
     /// How the file is to be read where a box in front of the index has the wrong size.
     pub mended: Option<Vec<Part>>,
+    /// Bytes of sound in front of the index, where a piece of them was lost.
+    pub sound_bytes: Option<u64>,
     /// The sound stands in fragments of their own behind the index.
     pub fragments: Option<Fragments>,
 }
@@ -58,7 +60,9 @@ pub(super) fn read(window: &mut Window) -> std::io::Result<Option<Mp4Boxes>> {
             [&u32::try_from(size).unwrap_or(0).to_be_bytes()[..], b"mdat"].concat()
         };
         let shorter = || vec![Part::File(0, sound), Part::Bytes(head), Part::File(body, window.length - body)];
-        return Ok(Some(Mp4Boxes { mended: Some(mended.unwrap_or_else(shorter)), ..index(&bytes) }));
+        let boxes = index(&bytes);
+        let sound_bytes = (boxes.tracks.len() == 1).then_some(start - body);
+        return Ok(Some(Mp4Boxes { mended: Some(mended.unwrap_or_else(shorter)), sound_bytes, ..boxes }));
     }
     Ok(None)
 }

@@ -13,7 +13,7 @@ const CHAIN: usize = 3;
 /// This part of a file must be frames, or it is another kind of file in which something looks like them.
 const LEAST_SHARE: f64 = 0.5;
 /// What is missing for so long is a gap; of less, nobody knows whether more is gone than what is in the way.
-const LEAST_GAP_SECS: f64 = 0.2;
+pub(super) const LEAST_GAP_SECS: f64 = 0.2;
 
 /// Bytes of what may stand between or behind the frames: tags of players.
 fn tag(bytes: &[u8]) -> Option<u64> {

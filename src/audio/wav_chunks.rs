@@ -8,6 +8,9 @@ use super::spliced::{Part, Spliced, Window};
 const MOST_CHUNKS: usize = 64;
 /// The longest description of a format.
 const MOST_FORMAT: u64 = 4096;
+/// Codes of formats.
+const ADPCM_MS: u16 = 2;
+const ADPCM_IMA: u16 = 17;
 /// After their first four letters, the names of chunks of a W64 go on like this.
 const W64_NAME: [u8; 12] = [0xF3, 0xAC, 0xD3, 0x11, 0x8C, 0xD1, 0x00, 0xC0, 0x4F, 0x8E, 0xDB, 0x8A];
 
@@ -90,8 +93,15 @@ impl WavChunks {
 
     /// Seconds of sound that the header speaks of.
     pub fn claimed_secs(&self) -> Option<f64> {
-        let a_second = u32::from_le_bytes([*self.format.get(8)?, *self.format.get(9)?, *self.format.get(10)?, *self.format.get(11)?]);
-        (a_second > 0).then_some(self.claimed? as f64 / f64::from(a_second))
+        let two = |at: usize| Some(u16::from_le_bytes([*self.format.get(at)?, *self.format.get(at + 1)?]));
+        let four = |at: usize| Some(u32::from(two(at + 2)?) << 16 | u32::from(two(at)?));
+        let claimed = self.claimed? as f64;
+        let secs = match two(0)? {
+            // ADPCM: programs write any bytes a second there (one writes 16,000 for all), but blocks of so many samples.
+            ADPCM_MS | ADPCM_IMA => claimed / f64::from(two(12)?) * f64::from(two(18)?) / f64::from(four(4)?),
+            _ => claimed / f64::from(four(8)?),
+        };
+        secs.is_finite().then_some(secs)
     }
 
     /// The same sound as a plain WAV.
