@@ -7,6 +7,8 @@ use crate::conference::{ConferenceId, Remark, Student, StudentId, name_key};
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 /// Folders in folders in folders: deeper than that nobody keeps recordings.
 const DEEPEST: usize = 12;
@@ -97,10 +99,16 @@ pub fn opened(named: Vec<PathBuf>) -> Inside {
 /// The children of the class list that the name of a file speaks of: by their whole name, or by a first name that only one of them has.
 #[must_use]
 pub fn named_in(file: &Path, students: &[Student]) -> Vec<StudentId> {
+    let named = named_as(file, students, name_key);
+    // Names of files are often typed without accents.
+    if named.is_empty() { named_as(file, students, |name| name_key(name).nfd().filter(|&letter| !is_combining_mark(letter)).collect()) } else { named }
+}
+
+/// As [`named_in`], with names compared by this key.
+fn named_as(file: &Path, students: &[Student], key: impl Fn(&str) -> String) -> Vec<StudentId> {
     // Composed first: an accent that is a letter of its own would divide a word.
-    let words = |text: &str| -> Vec<String> {
-        name_key(text).split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-    };
+    let words =
+        |text: &str| -> Vec<String> { key(text).split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_owned).collect() };
     let in_name = words(&file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default());
     let stands = |name: &[String]| !name.is_empty() && in_name.windows(name.len()).any(|window| window == name);
     let whole: Vec<&Student> = students
@@ -117,7 +125,7 @@ pub fn named_in(file: &Path, students: &[Student]) -> Vec<StudentId> {
         stands(std::slice::from_ref(&name)) && !taken.contains(&name) && students.iter().filter(|other| first(other).as_ref() == Some(&name)).count() == 1
     });
     // Two children of one whole name: nobody can tell which is meant.
-    let is_one = |student: &&&Student| whole.iter().filter(|other| name_key(&other.name) == name_key(&student.name)).count() == 1;
+    let is_one = |student: &&&Student| whole.iter().filter(|other| key(&other.name) == key(&student.name)).count() == 1;
     let mut named: Vec<StudentId> = Vec::new();
     for id in whole.iter().filter(is_one).map(|student| student.id).chain(by_first.map(|student| student.id)) {
         if !named.contains(&id) {
@@ -158,6 +166,8 @@ mod tests {
             ("maya-lopez.wav", &["Maya Lopez"]),
             ("E\u{301}mile.m4a", &["Émile"]),
             ("zoë.txt", &["Zoë Weiß"]),
+            ("Zoe 2026.m4a", &["Zoë Weiß"]),
+            ("emile_3.wav", &["Émile"]),
             ("Bo.m4a", &[]),
             ("Recording 12.m4a", &[]),
         ] {
