@@ -1,7 +1,8 @@
 //! `afterbell diarize`: who spoke when, and nothing else.
 
 use super::{Desk, ProgressLine, notice};
-use crate::conference::{Millis, Voice, VoiceSpan};
+use crate::audio::LongSound;
+use crate::conference::{Millis, Samples as _, Voice, VoiceSpan};
 use crate::error::Result;
 use crate::speech::{self, Diarization, SpeakerConstraints, SpeakerEmbeddings, VoiceCount, VoiceProfile};
 use crate::work::WorkStage;
@@ -27,7 +28,7 @@ pub(super) struct DiarizeArgs {
 
 /// A sound file heard: who spoke when, and how long that took.
 pub(super) struct Heard {
-    pub samples: Vec<f32>,
+    pub samples: LongSound,
     pub voices: SpeakerEmbeddings,
     pub found: Diarization,
     pub wall_s: f64,
@@ -35,20 +36,21 @@ pub(super) struct Heard {
 
 impl Heard {
     pub fn audio_s(&self) -> f64 {
-        self.samples.len() as f64 / f64::from(crate::audio::SPEECH_RATE_HZ)
+        self.samples.count() as f64 / f64::from(crate::audio::SPEECH_RATE_HZ)
     }
 }
 
 pub(super) fn hear(desk: &Desk<'_>, file: &Path, voices: usize, profile: Option<&VoiceProfile>) -> Result<Heard> {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let progress = ProgressLine::new(desk, &name);
-    let sound = crate::audio::decode_file(file, &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
+    let samples = LongSound::open(&[file.to_owned()], &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
     let start = Instant::now();
-    let heard = crate::work::process::listen(&sound.samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+    let heard = crate::work::process::listen(&samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
     let constraints = SpeakerConstraints { students: (voices - 1) as u8, profile, ..SpeakerConstraints::default() };
-    let found = speech::diarize(&sound.samples, &heard, &constraints, &mut |_| progress.check(WorkStage::Voices, 1.0))?;
+    let found = speech::diarize(&samples, &heard, &constraints, &mut |_| progress.check(WorkStage::Voices, 1.0))?;
+    samples.is_whole()?;
     let wall_s = start.elapsed().as_secs_f64();
-    Ok(Heard { samples: sound.samples, voices: heard, found, wall_s })
+    Ok(Heard { samples, voices: heard, found, wall_s })
 }
 
 pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
@@ -102,8 +104,8 @@ pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
 
 fn learn(desk: &Desk<'_>, file: &Path) -> Result<VoiceProfile> {
     let progress = ProgressLine::new(desk, "Learning the voice");
-    let sound = crate::audio::decode_file(file, &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
-    crate::work::voice::learn(&sound.samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))
+    let sound = LongSound::open(&[file.to_owned()], &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
+    crate::work::voice::learn(&sound, &mut |fraction| progress.check(WorkStage::Voices, fraction))
 }
 
 pub(super) fn found_voices(spans: &[VoiceSpan]) -> BTreeSet<Voice> {

@@ -6,7 +6,7 @@ use super::diarize::{Heard, found_voices, hear};
 use super::truth::{Clip, Prototype, Told, clips, manifest, said};
 use super::{Desk, ProgressLine, SAID, notice};
 use crate::conference::{
-    ConferenceRecord, DiarizationErrors, Millis, Span, Speaker, Voice, WordSpeakerErrors, der, mapping, share, union, word_speaker_errors,
+    ConferenceRecord, DiarizationErrors, Millis, Samples as _, Span, Speaker, Voice, WordSpeakerErrors, blocks, der, mapping, share, union, word_speaker_errors,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::speech::{self, Diarization, Draft, SpeakerConstraints, SpeakerListener, VoiceCount, Written};
@@ -351,8 +351,8 @@ fn share_of(truth: &[(Span, &str)], found: &[(Span, Voice)], teacher: &str) -> f
 /// The same sound as it arrives while it is recorded, and what is done after Stop.
 fn as_recorded(whole: &Heard, voices: usize, truth: &[(Span, &str)], teacher: &str) -> Result<LiveScore> {
     let mut listener = SpeakerListener::new()?;
-    for arriving in whole.samples.chunks(ARRIVING) {
-        listener.push(arriving)?;
+    for arriving in blocks(&whole.samples, ARRIVING) {
+        listener.push(&arriving)?;
     }
     let known = listener.certain()?;
     let stopped = Instant::now();
@@ -374,7 +374,7 @@ fn of_words(desk: &Desk<'_>, clip: &Clip, heard: &mut Heard, voices: usize, trut
     let students = (voices - 1) as u8;
     let how = How::new(&desk.folders, &desk.settings, students, None);
     let draft = Draft { speakers: heard.voices.clone(), ..Draft::default() };
-    let written = Written { draft, samples: heard.samples.len(), ..Written::default() };
+    let written = Written { draft, samples: heard.samples.count(), ..Written::default() };
     let begun = Begun { written: Some(written), engine: None };
     let found = process::analyse(std::slice::from_ref(&clip.sound), &how, begun, &mut |stage, fraction| progress.check(stage, fraction))?;
     if let Some(kind) = found.without_words {

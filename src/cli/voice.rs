@@ -30,15 +30,19 @@ pub(super) fn voice(desk: &mut Desk<'_>, action: Option<VoiceAction>) -> Result<
         None | Some(VoiceAction::Status) => {}
         Some(VoiceAction::Enrol { file }) => {
             let _claimed = claim(desk)?;
-            let samples = match &file {
+            let learning = || ProgressLine::new(desk, "Learning your voice");
+            match &file {
                 Some(file) => {
-                    let progress = ProgressLine::new(desk, "Listening");
-                    audio::decode_file(file, &mut |fraction| progress.check(WorkStage::Reading, fraction))?.samples
+                    let progress = learning();
+                    let sound = audio::LongSound::open(std::slice::from_ref(file), &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
+                    voice::enrol(&mut library, &sound, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
                 }
-                None => read_aloud(desk)?,
-            };
-            let progress = ProgressLine::new(desk, "Learning your voice");
-            voice::enrol(&mut library, &samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+                None => {
+                    let read = read_aloud(desk)?;
+                    let progress = learning();
+                    voice::enrol(&mut library, &read, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+                }
+            }
         }
         Some(VoiceAction::Remember(which)) => {
             let _claimed = claim(desk)?;

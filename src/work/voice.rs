@@ -3,7 +3,7 @@
 
 use super::process;
 use crate::audio::{self, Meters, Mic};
-use crate::conference::{ConferenceId, Millis, Span, Speaker, VoiceCount};
+use crate::conference::{ConferenceId, Millis, Samples, Span, Speaker, VoiceCount};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{Forgetting, Library, StillThere, StoredProfile};
 use crate::settings::{Folders, Settings};
@@ -57,7 +57,7 @@ pub fn forget(library: &mut Library) -> Result<StillThere> {
 ///
 /// # Errors
 /// [`ErrorKind::TooLittleSpeech`], [`ErrorKind::SeveralVoices`], or what `check` says; what was known before stays then.
-pub fn enrol(library: &mut Library, samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<f64> {
+pub fn enrol(library: &mut Library, samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Result<()>) -> Result<f64> {
     let learned = learn(samples, check)?;
     library.set_voice_profile(Some(&StoredProfile { embedding: learned.embedding.0, seconds: learned.seconds }))?;
     Ok(learned.seconds)
@@ -67,7 +67,7 @@ pub fn enrol(library: &mut Library, samples: &[f32], check: &mut dyn FnMut(f32) 
 ///
 /// # Errors
 /// As [`enrol`].
-pub fn learn(samples: &[f32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<VoiceProfile> {
+pub fn learn(samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Result<()>) -> Result<VoiceProfile> {
     let doing = "learning the teacher's voice";
     let heard = process::listen(samples, check)?;
     let spoken: Millis = heard.speech().iter().map(|span| span.length()).sum();
