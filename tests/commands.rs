@@ -150,6 +150,14 @@ fn several_conferences_ask_for_a_folder() {
     one(&env, "two", "T: Why not?\nS: Because.\n");
     let (code, out, said) = env.run(&["export", "--all"]);
     assert!(code == 2 && out.is_empty() && said.contains("--output FOLDER") && !said.contains("--help"), "{said}");
+    // A folder that is not there is not made, and a file is none.
+    let file = env.folder.path().join("note.txt");
+    std::fs::write(&file, "mine").unwrap();
+    for path in [env.folder.path().join("nowhere"), file.clone()] {
+        let (code, out, said) = env.run(&["export", "--all", "--output", path.to_str().unwrap()]);
+        assert!(code == 2 && out.is_empty() && said.contains("is none. Nothing was written"), "{said}");
+    }
+    assert_eq!(std::fs::read(file).unwrap(), b"mine");
 }
 
 #[test]

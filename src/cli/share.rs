@@ -204,6 +204,10 @@ pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
         return desk.out.write_all(&bytes).map_err(printing);
     };
     let to = SaveTo { path: path.clone(), replaces: args.force };
+    if ids.len() > 1 && !to.is_folder() {
+        notice(&format!("Several conferences go into a folder, and “{}” is none. Nothing was written. Make it first, or say another.", path.display()));
+        return Err(Error::bare(ErrorKind::BadRequest, SAID));
+    }
     let written = share::save(&library, &desk.folders, &ids, &wanted, &to, &mut check)?;
     drop(progress);
     say_if_numbered(&to, &written);
