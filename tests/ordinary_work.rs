@@ -330,3 +330,53 @@ fn whether_a_forgotten_recording_stops_is_a_setting() {
     window.press("Stop a forgotten recording");
     assert!(window.asked(|command| *command == LibraryCommand::ChangeSetting(SettingsChange::StopsForgotten(false)).into()));
 }
+
+#[test]
+fn undo_and_swap_say_what_they_did() {
+    let mut window = Window::open(USUAL, welcomed());
+    open(&mut window, &record(6));
+    window.press("Really good");
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.harness.run_steps(4);
+    assert!(is_there(&window, "Undone: a rating"));
+    window.press("Dismiss the message");
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Y);
+    window.harness.run_steps(4);
+    assert!(is_there(&window, "Done again: a rating"));
+    window.press("Dismiss the message");
+    let first = |window: &Window| starting(window, "You, 0:00").top();
+    first(&window);
+    window.press("Swap You and Maya");
+    assert!(is_there(&window, "You and Maya changed places in the whole conference"));
+    let is_maya_first = |window: &Window| {
+        let nodes = window.harness.root().children_recursive();
+        nodes.into_iter().any(|node| node.accesskit_node().label().is_some_and(|label| label.starts_with("Maya, 0:00")))
+    };
+    assert!(is_maya_first(&window));
+    window.press("Undo");
+    assert!(!is_maya_first(&window), "taken back");
+}
+
+#[test]
+fn nothing_in_the_transport_lies_over_its_neighbour() {
+    for size in [SMALLEST, [1024.0, 640.0], [1200.0, 700.0], USUAL, [1920.0, 1080.0]] {
+        let shown = record(40);
+        let mut window = Window::open(size, welcomed());
+        open(&mut window, &shown);
+        let whole = format!("/ {}", shown.data().length);
+        let names = ["Back 5 seconds (J)", "Play", "Forward 5 seconds (L)", whole.as_str(), "Speed: 1×", "Repeat this turn (R)", "Sound", "Skip silence"];
+        let marks = ["Mark", "Mark this moment (M)"];
+        let controls: Vec<(&str, Rect)> = names
+            .iter()
+            .chain(&marks)
+            .filter(|name| is_there(&window, name))
+            .map(|name| (*name, window.harness.get_all_by_label(name).next().unwrap().rect()))
+            .collect();
+        assert!(controls.len() >= 6, "{size:?}: {controls:?}");
+        for (index, (name, one)) in controls.iter().enumerate() {
+            for (other, two) in &controls[index + 1..] {
+                assert!(!one.shrink(1.0).intersects(two.shrink(1.0)), "{size:?}: {name} and {other}");
+            }
+        }
+    }
+}

@@ -375,3 +375,17 @@ fn enter_presses_the_primary_and_where_something_is_lost_nothing() {
     press_all_keys(&mut window);
     assert!(window.asked(|command| *command == Command::Recording(RecordingCommand::Mark)), "no question opens over a recording");
 }
+
+/// What a screen reader presses passes through as little as a key does.
+#[test]
+fn a_screen_reader_presses_nothing_behind_a_dialog() {
+    let mut window = conference(USUAL);
+    key(&mut window, Key::F1);
+    window.harness.get_by_label("Back to the conferences").click_accesskit();
+    window.harness.run_steps(4);
+    key(&mut window, Key::Escape);
+    assert!(is_there(&window, "Back to the conferences"), "the conference is still on screen");
+    window.harness.get_by_label("Back to the conferences").click_accesskit();
+    window.harness.run_steps(4);
+    assert!(!is_there(&window, "Back to the conferences"));
+}

@@ -288,7 +288,22 @@ impl App {
     fn dispatch(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::Go(place) => self.go(place),
-            Action::Toast(text, undo) => self.toasts.push(Toast::with_undo(text, undo)),
+            Action::Toast(text, undo) => self.toasts.push(Toast::with_undo(text, undo.map(Action::Do))),
+            Action::Edited(text) => {
+                if let Screen::Conference(screen) = &mut self.screen {
+                    let undo = Action::UndoEdit(screen.record().data().id, screen.session().talk_revision());
+                    self.toasts.push(Toast::with_undo(text, Some(undo)));
+                }
+            }
+            Action::UndoEdit(id, revision) => {
+                if let Screen::Conference(screen) = &mut self.screen
+                    && screen.record().data().id == id
+                    && screen.session().talk_revision() == revision
+                    && let Some(said) = screen.step_back(false)
+                {
+                    self.toasts.push(Toast::new(said));
+                }
+            }
             Action::Share(ids, title) => self.share(ids, title),
             Action::BringInTyped(student) => self.paste.get_or_insert_with(|| PasteDialog::new(student)).show_again(),
             Action::ShowKeys => self.keys_shown = !self.keys_shown,

@@ -5,7 +5,7 @@ use crate::conference::{Change, ConferenceId, names_of};
 use crate::ui::dialogs::overlays::Toast;
 use crate::ui::dialogs::paste_dialog::PasteDialog;
 use crate::ui::dialogs::teacher_dialog::TeacherDialog;
-use crate::ui::kit::app_state::Place;
+use crate::ui::kit::app_state::{Action, Place};
 use crate::ui::kit::theme;
 use crate::ui::reflect::conference_screen::ConferenceScreen;
 use crate::ui::screens::received::ReceivedScreen;
@@ -182,7 +182,7 @@ impl App {
                     DeletedKey::Student(_) => "Taken off the list. It waits in Recently deleted for 30 days",
                     _ => "Deleted. It waits in Recently deleted for 30 days",
                 };
-                self.toasts.push(Toast::with_undo(said.into(), Some(LibraryCommand::Restore(key).into())));
+                self.toasts.push(Toast::with_undo(said.into(), Some(Action::Do(LibraryCommand::Restore(key).into()))));
                 self.all_lists_again();
             }
             Event::Restored(key) => {

@@ -1,7 +1,7 @@
 //! Keys that work on every screen, files dropped on the window, and closing it.
 
 use super::{App, Screen};
-use crate::ui::dialogs::overlays::{self, Closing};
+use crate::ui::dialogs::overlays::{self, Closing, Toast};
 use crate::ui::kit::app_state::{Action, Place};
 use crate::ui::screens::recording::RecordingScreen;
 use crate::work::{OpenDialog, RecordingCommand};
@@ -24,12 +24,11 @@ impl App {
         let typing = ui.ctx().egui_wants_keyboard_input();
         let back = pressed(Modifiers::COMMAND, Key::Z);
         let forward = pressed(Modifiers::COMMAND, Key::Y) || pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
-        if let (Screen::Conference(screen), false) = (&mut self.screen, typing) {
-            if back {
-                screen.session().undo();
-            } else if forward {
-                screen.session().redo();
-            }
+        if let (Screen::Conference(screen), false) = (&mut self.screen, typing)
+            && (back || forward)
+            && let Some(said) = screen.step_back(forward)
+        {
+            self.toasts.push(Toast::new(said));
         }
         let dropped: Vec<_> = ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         if !dropped.is_empty() {

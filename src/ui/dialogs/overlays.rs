@@ -10,7 +10,7 @@ use crate::ui::kit::icons;
 use crate::ui::kit::overlay::{self, Dialog};
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
-use crate::work::{AnalysisCommand, Command, DeletedKey, InterruptedRecording, LibraryCommand, LibraryQuery, OpeningStage, RecordingCommand};
+use crate::work::{AnalysisCommand, DeletedKey, InterruptedRecording, LibraryCommand, LibraryQuery, OpeningStage, RecordingCommand};
 use egui::{CursorIcon, Rect, Stroke, Ui, vec2};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ const SAID_AFTER: Duration = Duration::from_millis(300);
 pub(in crate::ui) struct Toast {
     text: String,
     /// What takes it back.
-    undo: Option<Command>,
+    undo: Option<Action>,
     /// When it was seen first, or last pointed at.
     since: Option<Instant>,
 }
@@ -38,7 +38,7 @@ impl Toast {
     }
 
     /// Offers to take it back.
-    pub fn with_undo(text: String, undo: Option<Command>) -> Self {
+    pub fn with_undo(text: String, undo: Option<Action>) -> Self {
         Self { text, undo, since: None }
     }
 
@@ -107,7 +107,7 @@ impl Toasts {
         }
         if is_undone || is_over {
             let toast = self.0.pop_front();
-            out.extend(toast.filter(|_| is_undone).and_then(|toast| toast.undo).map(Action::Do));
+            out.extend(toast.filter(|_| is_undone).and_then(|toast| toast.undo));
         }
     }
 }

@@ -99,6 +99,10 @@ pub enum Action {
     Share(Vec<ConferenceId>, String),
     /// A short word at the bottom left, for 6 s, with an Undo if there is something to undo.
     Toast(String, Option<Command>),
+    /// Say what was just done to the conference on screen, with an Undo for it.
+    Edited(String),
+    /// Take back what was done to the conference on screen, if this is still how its talk stands.
+    UndoEdit(ConferenceId, u64),
     /// Show or hide the list of keys (F1).
     ShowKeys,
 }

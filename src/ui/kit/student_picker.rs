@@ -67,7 +67,7 @@ pub(in crate::ui) fn student_choice(
         egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             overlay::scroll_by_keys(ui);
-            if typed.trim().is_empty() && overlay::row(ui, None, first, "", chosen.is_none()).clicked() {
+            if typed.trim().is_empty() && chosen.is_some() && overlay::row(ui, None, first, "", false).clicked() {
                 picked = Some(Picked::First);
             }
             for met in found {

@@ -28,7 +28,7 @@ const FOUR_RATINGS: f32 = 410.0;
 const CLOSED: f32 = 56.0;
 const CLOSED_SMALL: f32 = 40.0;
 const BETWEEN: f32 = 8.0;
-const LEAST_OPEN: f32 = 320.0;
+const LEAST_OPEN: f32 = 400.0;
 
 /// What the cards remember.
 pub(super) struct Cards {
@@ -37,19 +37,22 @@ pub(super) struct Cards {
     evidence: EvidenceView,
     /// Put the cursor into the open card's note.
     pub to_note: bool,
+    /// In a low window the column scrolls: to the card that was opened.
+    to_open: bool,
     /// Of a conference that has just been opened: it begins at its beginning.
     is_new: bool,
 }
 
 impl Cards {
     pub fn new() -> Self {
-        Self { open: Some(Question::Pacing), evidence: EvidenceView::default(), to_note: false, is_new: true }
+        Self { open: Some(Question::Pacing), evidence: EvidenceView::default(), to_note: false, to_open: false, is_new: true }
     }
 
     /// Opens another card, or none.
     pub fn show(&mut self, question: Option<Question>) {
         if self.open != question {
             self.open = question;
+            self.to_open = true;
             self.evidence = EvidenceView { more_pacing: self.evidence.more_pacing, ..EvidenceView::default() };
         }
     }
@@ -80,6 +83,9 @@ impl Cards {
             for question in Question::ALL {
                 if self.open == Some(question) {
                     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+                    if std::mem::take(&mut self.to_open) {
+                        ui.scroll_to_rect_animation(rect, None, egui::style::ScrollAnimation::none());
+                    }
                     self.open_ui(ui, palette, record, question, (chosen, menu, rect), &mut asked);
                 } else if closed_ui(ui, record, question, small, &mut asked) {
                     self.show(Some(question));

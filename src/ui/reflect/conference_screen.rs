@@ -4,6 +4,7 @@ mod choosing;
 mod header;
 mod keys;
 mod replacing;
+mod undoing;
 
 use self::replacing::Replacing;
 
@@ -375,6 +376,10 @@ impl ConferenceScreen {
     fn voices_asked(&mut self, asked: Option<voices_panel::VoicesAction>, out: &mut Vec<Action>) {
         match asked {
             Some(voices_panel::VoicesAction::Change(edit)) => self.edit(edit),
+            Some(voices_panel::VoicesAction::Swap(edit, name)) => {
+                self.edit(edit);
+                out.push(Action::Edited(format!("You and {name} changed places in the whole conference")));
+            }
             Some(voices_panel::VoicesAction::Hear(at)) => self.hear(at, out),
             None => {}
         }

@@ -17,6 +17,9 @@ const SPEEDS: [f32; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0];
 /// A repeated turn begins a little before its first word and ends a little after its last: spans are cut close.
 const AROUND_A_TURN: Millis = Millis(200);
 
+/// Left of the buttons that stand behind it: with less room the key alone repeats.
+const REPEAT: f32 = 250.0;
+
 /// What was pressed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum TransportAction {
@@ -137,7 +140,7 @@ impl Transport {
                 pressed = Some(TransportAction::Speed(picked));
             }
         }
-        if is_medium && repeat_button(ui, palette, self.repeat.is_some()) {
+        if ui.available_width() >= REPEAT && repeat_button(ui, palette, self.repeat.is_some()) {
             pressed = Some(TransportAction::Repeat);
         }
         self.sound_ui(ui, palette, state, out);

@@ -32,6 +32,8 @@ pub(super) struct VoicesPanel {
 /// What the teacher asked for.
 pub(super) enum VoicesAction {
     Change(Edit),
+    /// The teacher and this child change places.
+    Swap(Edit, String),
     Hear(Millis),
 }
 
@@ -88,7 +90,7 @@ impl VoicesPanel {
             if let (Some(other), 2) = (other, voices.roles.len()) {
                 let name = record.speaker_name(voices.roles[other]);
                 if Button::new(Kind::Quiet, &format!("Swap You and {name}")).icon(icons::SWAP).small().show(ui).clicked() {
-                    asked = Some(VoicesAction::Change(Edit::Roles(voices.roles_with_teacher(Voice(other as u8)), TeacherKnown::ByTeacher)));
+                    asked = Some(VoicesAction::Swap(Edit::Roles(voices.roles_with_teacher(Voice(other as u8)), TeacherKnown::ByTeacher), name));
                 }
             }
             if voices.roles == [Speaker::Teacher] {

@@ -225,7 +225,8 @@ impl RecordScreen {
         let known: Vec<&Student> = self.participants.iter().filter_map(|id| state.student(*id)).collect();
         let at_the_table = self.with().at_the_table();
         let tight = stage.height() < 640.0;
-        widgets::area(ui, column, |ui| {
+        // In the smallest window with large text it scrolls.
+        let contents = |ui: &mut Ui| {
             ui.vertical_centered(|ui| {
                 ui.add_space(if tight { 4.0 } else { 22.0 });
                 widgets::line(
@@ -275,7 +276,8 @@ impl RecordScreen {
                 widgets::line(ui, theme::BODY, palette.ink2, if is_narrow { "Stays on this computer." } else { "The recording stays on this computer." });
             });
             room_ui(ui, palette, state);
-        });
+        };
+        widgets::area(ui, column, |ui| egui::ScrollArea::vertical().id_salt("stage").auto_shrink([false, false]).show(ui, contents));
     }
 
     /// Who is at the table, each with a way off it.

@@ -103,10 +103,10 @@ impl ConferenceScreen {
         }
         let (can_redo, can_undo) = (self.session.can_redo(), self.session.can_undo());
         if ui.add_enabled_ui(can_redo, |ui| widgets::icon_button(ui, icons::ARROW_CLOCKWISE, "Redo (Ctrl+Y)", true, 40.0)).inner.clicked() {
-            self.session.redo();
+            out.extend(self.step_back(true).map(|said| Action::Toast(said, None)));
         }
         if ui.add_enabled_ui(can_undo, |ui| Button::new(Kind::Secondary, "Undo").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui)).inner.clicked() {
-            self.session.undo();
+            out.extend(self.step_back(false).map(|said| Action::Toast(said, None)));
         }
         if self.record().data().has_sound() {
             let asked = self.voices.menu_ui(ui, palette, self.session.record(), out);
