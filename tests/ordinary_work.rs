@@ -380,3 +380,53 @@ fn nothing_in_the_transport_lies_over_its_neighbour() {
         }
     }
 }
+
+#[test]
+fn the_head_of_the_list_never_overlaps_and_its_filters_are_in_view() {
+    for size in [SMALLEST, [1024.0, 640.0], USUAL, [1920.0, 1080.0]] {
+        let mut window = Window::open(size, welcomed());
+        window.press("Conferences");
+        window.tell(summaries(4));
+        let title = window.harness.get_all_by_label("Conferences").last().unwrap().rect();
+        for control in ["More", "Bring in a recording", "Bring in a typed transcript", "Find words, notes, titles", "All", "To reflect on  4", "With marks"] {
+            let Some(control) = window.harness.query_all_by_label(control).next() else { continue };
+            assert!(!control.rect().intersects(title), "{size:?}: {control:?}");
+            assert!(screen(&window).contains_rect(control.rect()), "{size:?}: {control:?}");
+        }
+        if !is_there(&window, "Bring in a typed transcript") {
+            window.press("More");
+        }
+        window.press("Bring in a typed transcript");
+        assert!(is_there(&window, "The transcript"), "{size:?}");
+    }
+}
+
+#[test]
+fn a_conference_is_named_and_titled_in_the_list() {
+    let mut window = Window::open(USUAL, welcomed());
+    window.press("Conferences");
+    let Event::Listed { conferences, ticket } = summaries(1) else { panic!("a list") };
+    let unnamed: Vec<ConferenceSummary> = conferences.iter().map(|one| ConferenceSummary { participants: Vec::new(), ..one.clone() }).collect();
+    window.tell(Event::Listed { conferences: Arc::new(unnamed), ticket });
+    window.press("Who was this?");
+    assert!(!window.asked(|command| matches!(command, Command::Query(LibraryQuery::Open(..)))), "it is not opened");
+    window.harness.get_by_label("Type a name").type_text("oma");
+    window.harness.run_steps(4);
+    key(&mut window, Key::Enter);
+    let id = ConferenceId::from_u128(100);
+    let named = Edit::Participants(vec![Participant { student: student(2, "Omar"), voice: Some(1) }]);
+    assert!(window.asked(|command| *command == LibraryCommand::Save(id, named.clone().into()).into()));
+    window.tell(summaries(1));
+    let more = {
+        let nodes = window.harness.root().children_recursive();
+        nodes.into_iter().find_map(|node| node.accesskit_node().label().filter(|label| label.starts_with("More about Maya"))).unwrap()
+    };
+    window.press(&more);
+    window.harness.get_by_label("Give it a title").focus();
+    window.harness.run_steps(2);
+    window.harness.get_by_label("Give it a title").type_text("The gate");
+    window.harness.run_steps(4);
+    key(&mut window, Key::Enter);
+    assert!(window.asked(|command| *command == LibraryCommand::Save(id, Edit::Title("The gate".into()).into()).into()));
+    assert!(!is_there(&window, "Delete this conference"), "the menu is closed");
+}

@@ -1,15 +1,19 @@
 //! The rows of the list of conferences.
 
-use crate::conference::{ConferenceSummary, Stage, names};
+use crate::conference::{ConferenceSummary, Edit, Participant, Stage, names};
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::overlay;
+use crate::ui::kit::student_picker::{Picked, student_choice};
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self};
 use crate::ui::kit::{dates, icons};
 use crate::work::{AnalysisCommand, DeletedKey, LibraryCommand, SearchLine, WorkProgress, WorkStage};
 use egui::text::LayoutJob;
 use egui::{CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+/// In place of a name.
+const WHO: &str = "Who was this?";
 
 /// A list less wide than this is of a small window with large text.
 pub(super) const NARROW: f32 = 720.0;
@@ -23,16 +27,24 @@ pub(super) struct Columns {
     pub(super) length: f32,
     pub(super) talk: f32,
     pub(super) status: f32,
+    /// There is room for who, when and how far alone; the rest is in the conference, and read out.
+    pub(super) is_few: bool,
 }
+
+/// A list less wide than this is of the smallest window with the largest text.
+const FEW: f32 = 520.0;
 
 impl Columns {
     pub(super) fn new(rect: Rect) -> Self {
         let at = |share: f32| rect.left() + 16.0 + (rect.width() - 32.0) * share;
+        if rect.width() < FEW {
+            return Self { name: rect.left() + 16.0, date: at(0.24), length: at(0.62), talk: at(0.62), status: at(0.62), is_few: true };
+        }
         // With large text in a small window the day and the percentage need the room of the initials.
         if rect.width() < NARROW {
-            return Self { name: rect.left() + 16.0, date: at(0.165), length: at(0.372), talk: at(0.452), status: at(0.655) };
+            return Self { name: rect.left() + 16.0, date: at(0.165), length: at(0.372), talk: at(0.452), status: at(0.655), is_few: false };
         }
-        Self { name: rect.left() + 64.0, date: at(0.185), length: at(0.343), talk: at(0.418), status: at(0.655) }
+        Self { name: rect.left() + 64.0, date: at(0.185), length: at(0.343), talk: at(0.418), status: at(0.655), is_few: false }
     }
 }
 
@@ -47,7 +59,7 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
         (Some(names), _) => names,
         (None, false) => one.title.clone(),
         (None, true) if one.students > 1 => "Table conference".into(),
-        (None, true) => "Who was this with?".into(),
+        (None, true) => WHO.into(),
     };
     let when = dates::when(one.started_unix_ms, state.now_unix_ms);
     // The whole of the row is heard, not only its name.
@@ -66,8 +78,56 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
     }
     let painter = ui.painter().clone();
     let text = |x: f32, until: f32, role, color, text: &str| widgets::paint_line(&painter, pos2(x, middle), until - 8.0 - x, role, color, text);
-    text(columns.name, columns.date, theme::NAME, palette.ink, &name);
+    let mut pressed_inside = false;
+    if name == WHO {
+        // Asked where it is seen: one press names it.
+        let place = Rect::from_min_max(pos2(columns.name - 8.0, middle - 18.0), pos2(columns.date - 8.0, middle + 18.0));
+        pressed_inside |= widgets::area(ui, place, |ui| ui.push_id(one.id, |ui| who_ui(ui, state, one, place.width(), out)).inner);
+    } else {
+        text(columns.name, columns.date, theme::NAME, palette.ink, &name);
+    }
     text(columns.date, columns.length, theme::BODY, palette.ink, &when);
+    if !columns.is_few {
+        measured_ui(ui, one, &columns, middle);
+    }
+    let actions = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), pos2(rect.right(), rect.top() + ROW));
+    status_ui(ui, state.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
+    widgets::area(ui, actions, |ui| {
+        ui.horizontal_centered(|ui| {
+            let more = widgets::icon_button(ui, icons::DOTS_THREE, &format!("More about {name}, {when}"), false, 32.0);
+            pressed_inside |= more.clicked();
+            overlay::popover(&more, 260.0, |ui| row_menu_ui(ui, state, one, more.clicked(), out));
+        });
+    });
+    widgets::paint_icon(ui, icons::CARET_RIGHT, pos2(rect.right() - 24.0, middle), 18.0, palette.ink2);
+    for (index, line) in lines.iter().enumerate() {
+        let y = rect.top() + ROW + index as f32 * LINE;
+        let strip = Rect::from_min_max(pos2(rect.left(), y), pos2(rect.right(), y + LINE));
+        pressed_inside |= line_ui(ui, one, line, strip, out);
+    }
+    widgets::focus_ring(ui, &response, rect.shrink(3.0), CornerRadius::same(8));
+    if response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !pressed_inside {
+        out.push(Action::Go(Place::Conference(one.id, None)));
+    }
+}
+
+/// A child of the class for a conference that has none yet; true when it was pressed.
+fn who_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, width: f32, out: &mut Vec<Action>) -> bool {
+    let picked = student_choice(ui, state, WHO, WHO, None, width, out);
+    if let Some(Picked::Student(id)) = picked
+        && let Some(student) = state.student(id)
+    {
+        let participants = vec![Participant { student: student.clone(), voice: Some(1) }];
+        out.push(Action::Do(LibraryCommand::Save(one.id, Edit::Participants(participants).into()).into()));
+    }
+    picked.is_some()
+}
+
+/// How long it was, and who talked how much.
+fn measured_ui(ui: &mut Ui, one: &ConferenceSummary, columns: &Columns, middle: f32) {
+    let palette = theme::palette(ui);
+    let painter = ui.painter().clone();
+    let text = |x: f32, until: f32, role, color, text: &str| widgets::paint_line(&painter, pos2(x, middle), until - 8.0 - x, role, color, text);
     text(columns.length, columns.talk, theme::BODY, palette.ink, &if one.is_typed { "typed".to_owned() } else { one.length.clock() });
     match one.teacher_talk() {
         Some(talk) => {
@@ -88,31 +148,22 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
             text(columns.talk, columns.status, theme::SECONDARY, palette.ink2, "not counted yet");
         }
     }
-    let actions = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), pos2(rect.right(), rect.top() + ROW));
-    status_ui(ui, state.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
-    let mut pressed_inside = false;
-    widgets::area(ui, actions, |ui| {
-        ui.horizontal_centered(|ui| {
-            let more = widgets::icon_button(ui, icons::DOTS_THREE, &format!("More about {name}, {when}"), false, 32.0);
-            pressed_inside = more.clicked();
-            overlay::popover(&more, 220.0, |ui| row_menu_ui(ui, state, one, out));
-        });
-    });
-    widgets::paint_icon(ui, icons::CARET_RIGHT, pos2(rect.right() - 24.0, middle), 18.0, palette.ink2);
-    for (index, line) in lines.iter().enumerate() {
-        let y = rect.top() + ROW + index as f32 * LINE;
-        let strip = Rect::from_min_max(pos2(rect.left(), y), pos2(rect.right(), y + LINE));
-        pressed_inside |= line_ui(ui, one, line, strip, out);
-    }
-    widgets::focus_ring(ui, &response, rect.shrink(3.0), CornerRadius::same(8));
-    if response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !pressed_inside {
-        out.push(Action::Go(Place::Conference(one.id, None)));
-    }
 }
 
 /// What is done rarely, and never by one bare press: what cannot be meant by chance stands last.
-fn row_menu_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, out: &mut Vec<Action>) {
+fn row_menu_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, is_new: bool, out: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 0.0;
+    let id = widgets::field_id(one.id, "title in the list");
+    let typed = ui.data(|data| data.get_temp::<String>(id)).filter(|_| !is_new);
+    let mut title = typed.unwrap_or_else(|| one.title.clone());
+    let width = ui.available_width();
+    let field = widgets::field(ui, id, &mut title, "Give it a title", None, width);
+    if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) && title.trim() != one.title {
+        out.push(Action::Do(LibraryCommand::Save(one.id, Edit::Title(title.trim().to_owned()).into()).into()));
+        ui.close();
+    }
+    ui.data_mut(|data| data.insert_temp(id, title));
+    ui.add_space(8.0);
     if overlay::item(ui, Some(icons::EXPORT), "Share…", false) {
         let title = names(&one.participants).map_or_else(|| "this conference".to_owned(), |names| format!("{names}’s conference"));
         out.push(Action::Share(vec![one.id], title));

@@ -19,6 +19,13 @@ use std::time::{Duration, Instant};
 /// A search begins this long after the last key.
 const SEARCH_PAUSE: Duration = Duration::from_millis(150);
 
+/// All buttons of the header side by side.
+const ALL_BUTTONS: f32 = 640.0;
+/// The filters, with a name and the button that shares beside them.
+const FILTERS: f32 = 480.0;
+const FILTERS_ALONE: f32 = 290.0;
+const TYPED: &str = "Bring in a typed transcript";
+
 /// Which conferences are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 enum Show {
@@ -53,8 +60,13 @@ impl ConferencesScreen {
         let palette = palette(ui);
         let body = widgets::titled(ui, "Conferences", |ui| {
             ui.spacing_mut().item_spacing.x = 16.0;
+            // Where it would lie over the title it stands in the menu.
+            let is_wide = ui.available_width() >= ALL_BUTTONS;
             let more = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
-            overlay::popover(&more, 220.0, |ui| {
+            overlay::popover(&more, 260.0, |ui| {
+                if !is_wide && overlay::item(ui, Some(icons::FILE_TEXT), TYPED, false) {
+                    out.push(Action::BringInTyped(self.student));
+                }
                 if overlay::item(ui, Some(icons::CLOCK_COUNTER_CLOCKWISE), "Recently deleted", false) {
                     out.push(Action::Go(Place::Deleted(Box::new(Place::Conferences))));
                 }
@@ -65,7 +77,7 @@ impl ConferencesScreen {
             if Button::new(Kind::Secondary, "Bring in a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
                 out.push(Action::Do(OpenDialog::Recordings(With::one(self.student)).into()));
             }
-            if Button::new(Kind::Quiet, "Bring in a typed transcript").icon(icons::FILE_TEXT).show(ui).clicked() {
+            if is_wide && Button::new(Kind::Quiet, TYPED).icon(icons::FILE_TEXT).show(ui).clicked() {
                 out.push(Action::BringInTyped(self.student));
             }
             if let Some((file, fraction)) = &state.importing {
@@ -234,7 +246,9 @@ impl ConferencesScreen {
     fn search_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let before = self.typed.clone();
         ui.horizontal(|ui| {
-            let width = (ui.available_width() - 420.0).clamp(220.0, 320.0);
+            // The filters beside it stay in view.
+            let filters = if ui.available_width() < 700.0 { FILTERS_ALONE } else { FILTERS };
+            let width = (ui.available_width() - filters).clamp(110.0, 320.0);
             let response = widgets::field(ui, egui::Id::unique("search"), &mut self.typed, "Find words, notes, titles", Some(icons::MAGNIFYING_GLASS), width);
             if ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::F)) {
                 response.request_focus();
@@ -302,6 +316,9 @@ impl ConferencesScreen {
         for (x, text) in
             [(rect.left() + 16.0, "Student"), (columns.date, "Date"), (columns.length, "Length"), (columns.talk, "Talk time"), (columns.status, "Status")]
         {
+            if columns.is_few && matches!(text, "Length" | "Talk time") {
+                continue;
+            }
             ui.painter().text(pos2(x, rect.top() + 20.0), Align2::LEFT_CENTER, text, theme::SECONDARY_BOLD.font(), palette.ink2);
         }
         ui.painter().hline(rect.x_range(), rect.top() + 40.0, Stroke::new(1.0, palette.line));
