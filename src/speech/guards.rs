@@ -55,11 +55,24 @@ fn longest(word: &Word) -> Millis {
     LONGEST_WORD.max(Millis(LONGEST_DIGIT.0 * digits))
 }
 
-/// Of what was heard again of a passage the words to put in: those within it, if they are sure enough.
-pub(super) fn put_in(words: Vec<Word>, passage: Span) -> Vec<Word> {
-    let within: Vec<Word> = words.into_iter().filter(|word| passage.contains(word.span.middle())).collect();
+/// Of what was heard again of a passage the words to put in: those within it, if they are sure enough. Heard with a little around it, what stands beside
+/// the passage may be written for it once more: `written` are the words that stand.
+pub(super) fn put_in(words: Vec<Word>, passage: Span, written: &[Word]) -> Vec<Word> {
+    let mut within: Vec<Word> = words.into_iter().filter(|word| passage.contains(word.span.middle())).collect();
+    let (before, after) = written.split_at(written.partition_point(|word| word.span.middle() < passage.middle()));
+    let texts = |words: &[Word]| words.iter().map(Word::bare).collect::<Vec<String>>();
+    let backwards = |words: &[Word]| words.iter().rev().map(Word::bare).collect::<Vec<String>>();
+    let (tail, head) = (echoed(&texts(&within), &texts(after)), echoed(&backwards(&within), &backwards(before)));
+    within.truncate(within.len() - tail);
+    within.drain(..head.min(within.len()));
     let sureness = within.iter().map(|word| word.confidence).sum::<f32>() / within.len().max(1) as f32;
     if sureness >= SURE_ENOUGH { within } else { Vec::new() }
+}
+
+/// How many words at the end of a passage are the first of what follows. One word over and over is said again; two different ones are an echo.
+fn echoed(own: &[String], next: &[String]) -> usize {
+    let is_echo = |count: &usize| own[own.len() - count..] == next[..*count] && next[..*count].iter().any(|text| *text != next[0]);
+    (2..=own.len().min(next.len())).rev().find(is_echo).unwrap_or(0)
 }
 
 /// Marks the near speech that has no words, and the passages whose words are unsure throughout.
@@ -181,10 +194,24 @@ mod tests {
     #[test]
     fn what_is_heard_again_is_put_in_where_it_is_sure_and_where_it_was_missing() {
         let heard = vec![word("my", 800, 1_000, 0.9), word("dog", 1_200, 1_500, 0.8), word("ran", 1_600, 1_900, 0.4), word("home", 2_600, 2_900, 0.9)];
-        assert_eq!(put_in(heard.clone(), span(1_100, 2_000)), heard[1..3]);
+        assert_eq!(put_in(heard.clone(), span(1_100, 2_000), &[]), heard[1..3]);
         let guessed = heard.into_iter().map(|word| Word { confidence: word.confidence / 2.0, ..word }).collect();
-        assert_eq!(put_in(guessed, span(1_100, 2_000)), []);
-        assert_eq!(put_in(vec![], span(0, 1)), []);
+        assert_eq!(put_in(guessed, span(1_100, 2_000), &[]), []);
+        assert_eq!(put_in(vec![], span(0, 1), &[]), []);
+    }
+
+    #[test]
+    fn what_stands_beside_a_passage_is_not_written_for_it_once_more() {
+        let said =
+            |texts: &[&str], from: i64| texts.iter().zip(0..).map(|(text, at)| word(text, from + at * 300, from + at * 300 + 250, 0.99)).collect::<Vec<_>>();
+        let passage = span(2_000, 4_000);
+        let written = [said(&["My", "dog"], 1_000), said(&["Oh,", "I", "see."], 4_100)].concat();
+        assert_eq!(put_in(said(&["oh", "I", "see"], 2_100), passage, &written), [], "what follows");
+        assert_eq!(put_in(said(&["he", "ran", "Oh", "I"], 2_100), passage, &written), said(&["he", "ran"], 2_100));
+        assert_eq!(put_in(said(&["My", "dog", "ran"], 2_100), passage, &written), said(&["My", "dog", "ran"], 2_100)[2..], "what was before");
+        assert_eq!(put_in(said(&["I", "see", "him"], 2_100), passage, &written).len(), 3, "the same words elsewhere");
+        let again = said(&["really", "really"], 4_100);
+        assert_eq!(put_in(said(&["really", "really"], 2_100), passage, &again).len(), 2, "a child who says it four times");
     }
 
     #[test]

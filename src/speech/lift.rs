@@ -16,11 +16,15 @@ const MOST_DB: f32 = 30.0;
 /// What is this much above the room begins to be lifted, and this much above it is lifted whole.
 const SOME_DB: f32 = 8.0;
 const WHOLE_DB: f32 = 12.0;
+/// A room so far below loud speech begins to be a quiet one, and this far below it is one.
+const QUIET_DB: f32 = 25.0;
+const QUIETEST_DB: f32 = 33.0;
 /// Speech is as loud as the loudest block this near: a syllable and the pause beside it are lifted alike.
 const REACH: usize = 3;
 /// The room is the 10th percentile of the levels of the last ten seconds, or the softest but one of a second and a half before and after, whichever is
 /// softer: between the turns of a teacher a room is louder than beneath a child far away, where a microphone is turned down, and a child's answer is
-/// short. The softest is no measure: where a microphone lost a moment, there is nothing.
+/// short. The softest is no measure: where a microphone lost a moment, there is nothing. And only what is so far below the loudest of those ten seconds
+/// counts as a room that is softer: in babble there is no such thing, but short moments that are.
 const NEIGHBORHOOD: usize = 100;
 const NEAR: usize = 15;
 const SOFTEST_BUT: usize = 1;
@@ -98,18 +102,23 @@ impl Lift {
             let end = (at + REACH + 1).min(self.levels.len());
             let loud = self.levels[at.saturating_sub(REACH)..end].iter().copied().fold(f32::MIN, f32::max);
             let wanted = (TARGET_DB - loud).clamp(0.0, MOST_DB);
-            self.gains.push(if wanted > 0.0 { 10_f32.powf(wanted * self.stands_out(loud, at) / 20.0) } else { 1.0 });
+            self.gains.push(if wanted > 0.0 { 10_f32.powf(wanted * self.is_somebody(loud, at) / 20.0) } else { 1.0 });
         }
     }
 
     /// How sure it is that the level around a block is above the room, 0 to 1.
-    fn stands_out(&self, level: f32, at: usize) -> f32 {
+    fn is_somebody(&self, level: f32, at: usize) -> f32 {
         let end = (at + REACH + 1).min(self.levels.len());
         let last = &self.levels[end.saturating_sub(NEIGHBORHOOD)..end];
-        let room = ranked(last, last.len() / 10);
+        let (room, loudest) = (ranked(last, last.len() / 10), ranked(last, last.len() * 19 / 20));
         let near = ranked(&self.levels[at.saturating_sub(NEAR)..(at + NEAR + 1).min(self.levels.len())], SOFTEST_BUT);
-        stands_out(level - room.min(near))
+        stands_out(level - room + is_quiet(loudest - near) * (room - near).max(0.0))
     }
+}
+
+/// How sure it is that a room so many dB below loud speech is a quiet one, 0 to 1.
+pub(super) fn is_quiet(below_db: f32) -> f32 {
+    ((below_db - QUIET_DB) / (QUIETEST_DB - QUIET_DB)).clamp(0.0, 1.0)
 }
 
 /// How sure it is that what is so many dB above the room is somebody, 0 to 1.

@@ -76,7 +76,7 @@ impl SpeakerEmbeddings {
         let windows = Segmentation::new()?.windows(samples, &Lift::default(), Vec::new(), &mut |_| Ok(()))?;
         let mut all = Self { detected, windows, ..Self::default() };
         let curves = all.curves();
-        let foreground = Foreground::with(&all.detected, &curves, |levels| vec![f32::MIN; levels.len()]);
+        let foreground = Foreground::with(&all.detected, &curves, |levels, _| vec![f32::MIN; levels.len()]);
         all.pieces = pieces(&foreground, &curves);
         let encoder = Encoder::new()?;
         all.embeddings = all.pieces.iter().map(|&piece| encoder.embed_of(samples, piece)).collect::<Result<_>>()?;

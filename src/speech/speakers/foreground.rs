@@ -3,7 +3,7 @@
 use super::fbank::HOP;
 use super::segmentation::{Curves, frames_of};
 use crate::error::Result;
-use crate::speech::lift::{Lift, stands_out};
+use crate::speech::lift::{Lift, is_quiet, stands_out};
 use crate::speech::silero::{CHUNK, Silero};
 
 /// Weight of each detector's log-odds, and how much either is believed at most, in nats.
@@ -30,7 +30,8 @@ const ROOM_STEP: usize = 156;
 const NOBODY: f32 = 10.0;
 /// A level counts by what it is around it as well, where somebody stands out: between the softest but three of 1.5 s before and after, and the loudest of a
 /// third of a second, or so many dB above the softest. So a child far away is judged beside what is heard with the child, not by the teacher at the
-/// microphone: with 20 dB between them and a room that is softer when somebody speaks 3 % of the child's time was near, and 72 % is.
+/// microphone: with 20 dB between them and a room that is softer when somebody speaks 3 % of the child's time was near, and 71 % is. That is believed
+/// in a quiet room: in babble who talks far away stands out as well.
 const SOFT_CHUNKS: usize = 47;
 const SOFTEST_BUT: usize = 3;
 const LOUD_CHUNKS: usize = 10;
@@ -142,7 +143,7 @@ impl Foreground {
     }
 
     /// `here`: how far up each level is of those around it.
-    pub(super) fn with(detected: &Detected, curves: &Curves, here: impl Fn(&[f32]) -> Vec<f32>) -> Self {
+    pub(super) fn with(detected: &Detected, curves: &Curves, here: impl Fn(&[f32], f32) -> Vec<f32>) -> Self {
         let levels = levels(&detected.powers);
         let mut sorted = levels.clone();
         sorted.sort_by(f32::total_cmp);
@@ -157,7 +158,7 @@ impl Foreground {
             false => DETECTOR_WEIGHT * (log_odds(detected.probabilities[chunk(frame)]) + log_odds(curves.speech[frame])),
         };
         let detectors = (0..frames).map(odds).collect();
-        let here = here(&levels);
+        let here = here(&levels, loud);
         let level = (0..frames).map(|frame| ((levels[chunk(frame)] - floor) / range).max(here[chunk(frame)])).collect();
         Self { detectors, level, range_db: loud - floor }
     }
@@ -190,15 +191,15 @@ fn levels(powers: &[f32]) -> Vec<f32> {
     (0..powers.len()).map(|middle| 10.0 * ((middle..middle + LEVEL_CHUNKS).map(at).sum::<f32>() / LEVEL_CHUNKS as f32 + 1e-9).log10()).collect()
 }
 
-/// How far up each level is of those around it, as far as these stand out.
-fn here(levels: &[f32]) -> Vec<f32> {
+/// How far up each level is of those around it, as far as these stand out. `speech`: the level of loud speech.
+fn here(levels: &[f32], speech: f32) -> Vec<f32> {
     let around = |at: usize, reach: usize| &levels[at.saturating_sub(reach)..(at + reach + 1).min(levels.len())];
     let of = |at: usize| {
         let mut near = around(at, SOFT_CHUNKS).to_vec();
         let rank = SOFTEST_BUT.min(near.len() - 1);
         let soft = *near.select_nth_unstable_by(rank, f32::total_cmp).1;
         let loud = around(at, LOUD_CHUNKS).iter().copied().fold(f32::MIN, f32::max);
-        stands_out(loud - soft) * (levels[at] - soft) / (loud - soft).max(HERE_RANGE_DB)
+        is_quiet(speech - soft) * stands_out(loud - soft) * (levels[at] - soft) / (loud - soft).max(HERE_RANGE_DB)
     };
     (0..levels.len()).map(of).collect()
 }
