@@ -15,7 +15,10 @@ use super::{aiff_chunks, caf_chunks};
 use crate::error::{Error, ErrorKind, Result, SoundFormat};
 use std::fs::File;
 use std::sync::LazyLock;
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_OPUS, CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE};
+use symphonia::core::codecs::audio::well_known::{
+    CODEC_ID_AAC, CODEC_ID_OPUS, CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE, CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S24LE,
+    CODEC_ID_PCM_S32BE, CODEC_ID_PCM_S32LE,
+};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as SymphoniaError;
@@ -213,6 +216,16 @@ impl Feed {
             Ok(Box::new(IsoMp4Reader::try_new(stream, options)?))
         })?;
         let mut feed = FormatFeed::new(reader, track)?;
+        if boxes.tracks.get(&feed.track).is_some_and(|track| track.is_big_endian) {
+            // The reader takes them for the other order.
+            feed.params.codec = match feed.params.codec {
+                CODEC_ID_PCM_S24LE => CODEC_ID_PCM_S24BE,
+                CODEC_ID_PCM_S32LE => CODEC_ID_PCM_S32BE,
+                CODEC_ID_PCM_F32LE => CODEC_ID_PCM_F32BE,
+                CODEC_ID_PCM_F64LE => CODEC_ID_PCM_F64BE,
+                other => other,
+            };
+        }
         feed.joined = JoinedPackets::of(feed.params.codec, boxes.sound_bytes.unwrap_or(u64::MAX));
         feed.heard = boxes.tracks.get(&feed.track).map(|edits| edits.heard.clone()).unwrap_or_default();
         if boxes.fragments.is_some() {

@@ -29,6 +29,8 @@ pub(super) struct TrackEdits {
     pub rate_hz: u32,
     /// In order, on both clocks; never overlapping. Empty: all of it is to be heard.
     pub heard: Vec<Heard>,
+    /// Samples that are written as they are begin with their highest byte, of kinds that may be written either way.
+    pub is_big_endian: bool,
 }
 
 /// Kind, where its contents begin, and where the next one begins (beyond the end for a box that was cut off).
@@ -103,7 +105,16 @@ pub(super) fn track(body: &[u8], movie_rate: u32) -> Option<(u32, TrackEdits)> {
     let media = find(body, b"mdia")?;
     let (_, rate, length) = header(find(media, b"mdhd")?)?;
     let edits = find(body, b"edts").and_then(|edits| find(edits, b"elst")).map(|list| heard(list, movie_rate, rate, length)).unwrap_or_default();
-    Some((id, TrackEdits { rate_hz: rate, heard: edits }))
+    let is_big_endian = is_big_endian(media).unwrap_or(false);
+    Some((id, TrackEdits { rate_hz: rate, heard: edits, is_big_endian }))
+}
+
+/// Whether samples are written highest byte first: QuickTime does unless it says otherwise.
+fn is_big_endian(media: &[u8]) -> Option<bool> {
+    let entry = ["minf", "stbl", "stsd"].iter().try_fold(media, |inside, name| find(inside, name.as_bytes().try_into().ok()?))?;
+    let may_be_either = matches!(entry.get(12..16)?, b"in24" | b"in32" | b"fl32" | b"fl64");
+    let says = entry.windows(4).position(|name| name == b"enda").and_then(|at| entry.get(at + 4..at + 6));
+    Some(may_be_either && says != Some(&[0, 1]))
 }
 
 /// The stretches that are to be heard, of an edit list.
