@@ -7,7 +7,11 @@ mod window;
 
 use afterbell::conference::*;
 use afterbell::settings::SettingsChange;
-use afterbell::work::{Command, DeletedKey, Event, LevelAdvice, LibraryCommand, LibraryQuery, LiveText, Meters, RecordingCommand, Ticket};
+use afterbell::work::transcript_file::TranscriptSource;
+use afterbell::work::typed::FoundSpeaker;
+use afterbell::work::{
+    Command, DeletedKey, Event, LevelAdvice, LibraryCommand, LibraryQuery, LiveText, Meters, RecordingCommand, TeacherQuestion, Ticket, With,
+};
 use egui::{Key, Modifiers, Rect};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::sync::Arc;
@@ -318,6 +322,29 @@ fn a_forgotten_recording_is_asked_about_then_stopped_and_saved_once() {
 }
 
 #[test]
+fn a_microphone_that_never_heard_anybody_well_stops_nothing() {
+    let mut window = Window::open(USUAL, welcomed());
+    let meters = recording(&mut window);
+    meters.set_level(0.005, LevelAdvice::TooQuiet);
+    meters.set_elapsed(Millis(200 * 60_000));
+    window.harness.run_steps(8);
+    assert!(is_there(&window, "A forgotten recording?"));
+    assert!(!window.asked(|command| *command == Command::Recording(RecordingCommand::Stop)));
+}
+
+#[test]
+fn nothing_is_asked_between_a_teacher_and_a_recording() {
+    let mut window = Window::open(USUAL, welcomed());
+    recording(&mut window);
+    let one = |label: &str, role, said: &str| FoundSpeaker { label: label.into(), role, first_lines: vec![said.into()], turns: 2 };
+    let speakers = vec![one("Dana", Speaker::Teacher, "Hi Sky."), one("Sky", Speaker::Student(1), "Hi Dana.")];
+    window.tell(Event::TeacherAsked(Box::new(TeacherQuestion { source: TranscriptSource::File("talk.txt".into()), with: With::one(None), speakers })));
+    assert!(window.harness.query_by_label_contains("Hi Dana.").is_none(), "it waits");
+    key(&mut window, Key::M);
+    assert!(window.asked(|command| *command == Command::Recording(RecordingCommand::Mark)));
+}
+
+#[test]
 fn whether_a_forgotten_recording_stops_is_a_setting() {
     let mut window = Window::open(USUAL, welcomed());
     window.press("Settings");
@@ -355,6 +382,12 @@ fn undo_and_swap_say_what_they_did() {
     assert!(is_maya_first(&window));
     window.press("Undo");
     assert!(!is_maya_first(&window), "taken back");
+    // What was done since is not what that Undo is about.
+    window.press("Dismiss the message");
+    window.press("Swap You and Maya");
+    window.press("Good");
+    window.press("Undo");
+    assert!(is_maya_first(&window) && !is_there(&window, "Undone: a rating"));
 }
 
 #[test]
@@ -426,7 +459,17 @@ fn a_conference_is_named_and_titled_in_the_list() {
     window.harness.run_steps(2);
     window.harness.get_by_label("Give it a title").type_text("The gate");
     window.harness.run_steps(4);
+    assert!(window.asked(|command| *command == LibraryCommand::Save(id, Edit::Title("The gate".into()).into()).into()), "kept as it is typed");
+    // Another one comes before it: the menu is still about the same.
+    let Event::Listed { conferences, ticket } = summaries(3) else { panic!("a list") };
+    let mut more_of_them: Vec<ConferenceSummary> = conferences.iter().skip(1).cloned().collect();
+    more_of_them.push(conferences[0].clone());
+    window.tell(Event::Listed { conferences: Arc::new(more_of_them), ticket });
+    window.press("Delete this conference");
+    assert!(window.asked(|command| *command == LibraryCommand::Delete(DeletedKey::Conference(id)).into()));
+    window.press(&more);
+    window.harness.get_by_label("Give it a title").focus();
+    window.harness.run_steps(2);
     key(&mut window, Key::Enter);
-    assert!(window.asked(|command| *command == LibraryCommand::Save(id, Edit::Title("The gate".into()).into()).into()));
     assert!(!is_there(&window, "Delete this conference"), "the menu is closed");
 }

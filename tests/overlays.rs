@@ -361,6 +361,19 @@ fn toasts_wait_for_one_another_and_cover_neither_transport_nor_back() {
 }
 
 #[test]
+fn each_of_two_deleted_comes_back_by_its_own_undo() {
+    let mut window = Window::open(USUAL, welcomed());
+    let key = |number: u128| afterbell::work::DeletedKey::Conference(ConferenceId::from_u128(number));
+    let restored = |window: &Window, number: u128| window.asked(|command| *command == LibraryCommand::Restore(key(number)).into());
+    window.tell(Event::Deleted(key(1)));
+    window.tell(Event::Deleted(key(2)));
+    window.press("Undo");
+    assert!(restored(&window, 1) && !restored(&window, 2));
+    window.press("Undo");
+    assert!(restored(&window, 2));
+}
+
+#[test]
 fn enter_presses_the_primary_and_where_something_is_lost_nothing() {
     let mut window = conference(USUAL);
     window.press("More");

@@ -61,7 +61,7 @@ pub(super) fn read(window: &mut Window) -> std::io::Result<Option<Mp4Boxes>> {
         };
         let shorter = || vec![Part::File(0, sound), Part::Bytes(head), Part::File(body, window.length - body)];
         let boxes = index(&bytes);
-        let sound_bytes = (boxes.tracks.len() == 1).then_some(start - body);
+        let sound_bytes = (boxes.tracks.len() == 1).then(|| start.saturating_sub(body));
         return Ok(Some(Mp4Boxes { mended: Some(mended.unwrap_or_else(shorter)), sound_bytes, ..boxes }));
     }
     Ok(None)

@@ -199,7 +199,10 @@ impl App {
         let stops = self.state.settings.stops_forgotten;
         if self.recording.as_mut().is_some_and(|screen| screen.watch(stops)) {
             (self.send)(RecordingCommand::Stop.into());
-            self.toasts.push(Toast::new("Nobody had spoken for 30 minutes: the recording was stopped and saved".into()));
+        }
+        if self.recording.is_some() {
+            // A window that is hidden draws nothing, and looks all the same.
+            ctx.request_repaint_after(LOOK_AGAIN);
         }
         if self.told_to_end.load(Ordering::Relaxed) && !self.closing {
             // No time to ask: a recording is stopped and saved as the window closes.
@@ -244,18 +247,21 @@ impl App {
         }
         let is_open = !matches!(self.screen, Screen::Starting(_) | Screen::Broken(_));
         if is_open && self.recording.is_none() {
-            overlays::interrupted_ui(ui, &mut self.state.interrupted, self.state.now_unix_ms, &mut actions);
+            overlays::interrupted_ui(ui, &mut self.state, &mut actions);
         }
         if self.recording.is_none() {
             reports_ui(ui, &mut self.reports, &mut actions);
         }
-        if self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut actions)) {
+        // Nothing comes between the teacher and a recording: what is to be asked waits.
+        let asks = self.recording.is_none();
+        if asks && self.whose.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut actions)) {
             self.whose = None;
         }
-        if self.paste.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut actions)) {
+        if asks && self.paste.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut actions)) {
             self.paste = None;
         }
-        if self.whose.is_none()
+        if asks
+            && self.whose.is_none()
             && self.teachers.front_mut().is_some_and(|dialog| dialog.ui(ui, &mut actions))
             && let Some(dialog) = self.teachers.pop_front()
             && dialog.is_of_paste()
@@ -264,7 +270,7 @@ impl App {
             // It was not answered: what was pasted is there again.
             self.paste.iter_mut().for_each(PasteDialog::show_again);
         }
-        if self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut actions)) {
+        if asks && self.share.as_mut().is_some_and(|dialog| dialog.ui(ui, &self.state, &mut actions)) {
             self.share = None;
         }
         overlays::keys_ui(ui, &mut self.keys_shown);
@@ -291,14 +297,16 @@ impl App {
             Action::Toast(text, undo) => self.toasts.push(Toast::with_undo(text, undo.map(Action::Do))),
             Action::Edited(text) => {
                 if let Screen::Conference(screen) = &mut self.screen {
-                    let undo = Action::UndoEdit(screen.record().data().id, screen.session().talk_revision());
+                    let undo = Action::UndoEdit(screen.record().data().id, screen.session().steps());
                     self.toasts.push(Toast::with_undo(text, Some(undo)));
                 }
             }
-            Action::UndoEdit(id, revision) => {
+            // Only while it is the last thing that was done.
+            Action::UndoEdit(id, steps) => {
                 if let Screen::Conference(screen) = &mut self.screen
                     && screen.record().data().id == id
-                    && screen.session().talk_revision() == revision
+                    && steps.is_some()
+                    && screen.session().steps() == steps
                     && let Some(said) = screen.step_back(false)
                 {
                     self.toasts.push(Toast::new(said));

@@ -105,6 +105,12 @@ impl EditSession {
         self.talk_revision
     }
 
+    /// How many changes can be taken back; none while something is being typed, which would be the first to go.
+    #[must_use]
+    pub fn steps(&self) -> Option<usize> {
+        (!self.has_typed()).then_some(self.undo.len())
+    }
+
     /// Whether there is something to take back.
     #[must_use]
     pub fn can_undo(&self) -> bool {

@@ -51,11 +51,19 @@ impl App {
             Event::Live(text) => self.recording.iter_mut().for_each(|screen| screen.hears((*text).clone())),
             Event::Marked(at) => self.recording.iter_mut().for_each(|screen| screen.marks.push(at)),
             Event::RecordingSaved { id, length, students } => {
-                let is_looked_at = self.recording.take().is_some() || self.awaited == Awaited::Kept;
+                let recording = self.recording.take();
+                let was_forgotten = recording.as_ref().is_some_and(|screen| screen.was_forgotten);
+                let is_looked_at = recording.is_some() || self.awaited == Awaited::Kept;
                 let with = names_of(&students).map_or(String::new(), |names| format!(" with {names}"));
                 let (minutes, secs) = (length.0 / 60_000, length.0 / 1000 % 60);
                 let length = if minutes > 0 { format!("{minutes} min {secs} s") } else { format!("{secs} s") };
-                self.toasts.push(Toast::new(format!("Saved. {length}{with}. Afterbell is reading it now.")));
+                let saved = format!("Saved. {length}{with}. Afterbell is reading it now.");
+                // Whoever forgot a recording is not there to read it.
+                self.toasts.push(if was_forgotten {
+                    Toast::lasting(format!("Nobody had spoken for 30 minutes, so the recording was stopped. {saved}"))
+                } else {
+                    Toast::new(saved)
+                });
                 self.list_again();
                 if self.closing {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -74,7 +82,10 @@ impl App {
                     self.go(Place::Record(None));
                 }
             }
-            Event::Interrupted(recordings) => self.state.interrupted = recordings,
+            Event::Interrupted(mut recordings) => {
+                recordings.retain(|one| !self.state.put_off.contains(&one.name));
+                self.state.interrupted = recordings;
+            }
             // One lane answers in order: what comes last is newest, whoever asked for it.
             Event::Listed { conferences, .. } => {
                 self.state.conferences = conferences;

@@ -102,8 +102,11 @@ impl App {
     /// Another screen comes: what was done on the one that goes is kept.
     pub(super) fn show(&mut self, screen: Screen) {
         self.keep_all();
-        if let Screen::Conferences(list) = std::mem::replace(&mut self.screen, screen) {
-            self.left_list = Some(list);
+        let leads_back = matches!(screen, Screen::Conferences(_) | Screen::Conference(_) | Screen::Mentor(_) | Screen::Deleted(_));
+        match std::mem::replace(&mut self.screen, screen) {
+            Screen::Conferences(list) if leads_back => self.left_list = Some(list),
+            _ if !leads_back => self.left_list = None,
+            _ => {}
         }
     }
 

@@ -22,8 +22,9 @@ impl App {
             }
         }
         let typing = ui.ctx().egui_wants_keyboard_input();
+        // The one with Shift first: the other takes it for its own.
+        let forward = pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) || pressed(Modifiers::COMMAND, Key::Y);
         let back = pressed(Modifiers::COMMAND, Key::Z);
-        let forward = pressed(Modifiers::COMMAND, Key::Y) || pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
         if let (Screen::Conference(screen), false) = (&mut self.screen, typing)
             && (back || forward)
             && let Some(said) = screen.step_back(forward)
@@ -32,7 +33,8 @@ impl App {
         }
         let dropped: Vec<_> = ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         if !dropped.is_empty() {
-            // First the place, then what is awaited there.
+            // First the place, with all that is there, then what is awaited there.
+            self.left_list = None;
             self.go(Place::Conferences);
             if dropped.iter().any(|path| path.extension().is_none()) {
                 // It may be a folder: that is for those to look at who may wait for the disk.

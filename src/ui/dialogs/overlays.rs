@@ -10,7 +10,7 @@ use crate::ui::kit::icons;
 use crate::ui::kit::overlay::{self, Dialog};
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
-use crate::work::{AnalysisCommand, DeletedKey, InterruptedRecording, LibraryCommand, LibraryQuery, OpeningStage, RecordingCommand};
+use crate::work::{AnalysisCommand, DeletedKey, LibraryCommand, LibraryQuery, OpeningStage, RecordingCommand};
 use egui::{CursorIcon, Rect, Stroke, Ui, vec2};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -29,6 +29,8 @@ pub(in crate::ui) struct Toast {
     undo: Option<Action>,
     /// When it was seen first, or last pointed at.
     since: Option<Instant>,
+    /// It stays until it is dismissed.
+    lasts: bool,
 }
 
 impl Toast {
@@ -39,10 +41,18 @@ impl Toast {
 
     /// Offers to take it back.
     pub fn with_undo(text: String, undo: Option<Action>) -> Self {
-        Self { text, undo, since: None }
+        Self { text, undo, since: None, lasts: false }
+    }
+
+    /// Stays until it is dismissed: nobody may be there.
+    pub fn lasting(text: String) -> Self {
+        Self { lasts: true, ..Self::new(text) }
     }
 
     fn stays(&self) -> Duration {
+        if self.lasts {
+            return TOAST;
+        }
         let whole = if self.undo.is_some() { TOAST_WITH_UNDO } else { TOAST };
         self.since.map_or(whole, |since| whole.saturating_sub(since.elapsed()))
     }
@@ -53,9 +63,9 @@ impl Toast {
 pub(in crate::ui) struct Toasts(VecDeque<Toast>);
 
 impl Toasts {
-    /// The last in the row; what is said already is not said twice.
+    /// The last in the row. What is said already is not said twice, but each has its own Undo.
     pub fn push(&mut self, toast: Toast) {
-        if self.0.back().is_none_or(|last| last.text != toast.text) {
+        if self.0.back().is_none_or(|last| last.text != toast.text || toast.undo.is_some()) {
             self.0.push_back(toast);
         }
     }
@@ -126,15 +136,15 @@ pub(in crate::ui) enum Closing {
 }
 
 /// Recordings that were cut off, offered one after the other until decided. Later leaves one for the next start.
-pub(in crate::ui) fn interrupted_ui(ui: &mut Ui, interrupted: &mut Vec<InterruptedRecording>, now_unix_ms: i64, out: &mut Vec<Action>) {
-    let Some(cut) = interrupted.first().cloned() else { return };
+pub(in crate::ui) fn interrupted_ui(ui: &mut Ui, state: &mut AppState, out: &mut Vec<Action>) {
+    let Some(cut) = state.interrupted.first().cloned() else { return };
     let palette = palette(ui);
     let who = names_of(&cut.students).unwrap_or_else(|| "a student".into());
     let title = format!("Your recording with {who} was kept, up to {}", cut.length);
     let dialog = Dialog::new("interrupted", &title).width(520.0);
     let dialog = dialog.button(Kind::Quiet, "Delete it", true).button(Kind::Secondary, "Later", true).button(Kind::Primary, "Keep it and write it down", true);
     let answer = dialog.show(ui.ctx(), |ui| {
-        let when = dates::when(cut.started_unix_ms, now_unix_ms);
+        let when = dates::when(cut.started_unix_ms, state.now_unix_ms);
         widgets::label(ui, theme::BODY, palette.ink2, format!("It was cut off ({when}). Nothing that was recorded is lost."));
     });
     let decided = match answer.pressed {
@@ -144,7 +154,10 @@ pub(in crate::ui) fn interrupted_ui(ui: &mut Ui, interrupted: &mut Vec<Interrupt
     };
     out.extend(decided.map(Action::Do));
     if answer.pressed.is_some() || answer.is_closed {
-        interrupted.remove(0);
+        if answer.pressed == Some(1) || answer.is_closed {
+            state.put_off.push(cut.name);
+        }
+        state.interrupted.remove(0);
     }
 }
 

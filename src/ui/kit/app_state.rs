@@ -45,6 +45,8 @@ pub struct AppState {
     pub reading: Option<(Arc<Meters>, f32)>,
     /// Recordings that were cut off.
     pub interrupted: Vec<InterruptedRecording>,
+    /// Names of those that were left for the next start.
+    pub put_off: Vec<String>,
     /// Everything that was deleted, the last first; none until the first answer.
     pub deleted: Option<Arc<Vec<DeletedRow>>>,
     /// Another window has these recordings open: this one only looks.
@@ -97,12 +99,12 @@ pub enum Action {
     BringInTyped(Option<StudentId>),
     /// Open the dialog that shares these conferences, called so ("Maya’s conference").
     Share(Vec<ConferenceId>, String),
-    /// A short word at the bottom left, for 6 s, with an Undo if there is something to undo.
+    /// A short word at the bottom left, with an Undo if there is something to undo.
     Toast(String, Option<Command>),
     /// Say what was just done to the conference on screen, with an Undo for it.
     Edited(String),
-    /// Take back what was done to the conference on screen, if this is still how its talk stands.
-    UndoEdit(ConferenceId, u64),
+    /// Take back what was done to the conference on screen, if so many changes can still be taken back: then it was the last.
+    UndoEdit(ConferenceId, Option<usize>),
     /// Show or hide the list of keys (F1).
     ShowKeys,
 }

@@ -307,7 +307,11 @@ pub(in crate::ui) fn context_menu<R>(of: &Response, width: f32, contents: impl F
     anchored(&of.ctx, of.id.with("context menu"), place, None, width, |ui| {
         take_keyboard(ui, of.id.with("context menu"));
         let area = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true]);
-        area.show(ui, contents).inner
+        area.show(ui, |ui| {
+            scroll_by_keys(ui);
+            contents(ui)
+        })
+        .inner
     })
 }
 

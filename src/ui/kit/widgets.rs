@@ -401,6 +401,13 @@ pub fn area<R>(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> 
     contents(&mut child)
 }
 
+/// As [`area`], of something that keeps its controls wherever it stands: a row of a list that others come before.
+pub fn area_of<R>(ui: &mut Ui, id: egui::Id, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::top_down(egui::Align::Min)).scope_id(id));
+    child.shrink_clip_rect(rect.expand(4.0));
+    contents(&mut child)
+}
+
 /// The title of a screen and, from the right, what stands beside it. Returns the room below, within the margins.
 pub(in crate::ui) fn titled(ui: &mut Ui, title: &str, beside: impl FnOnce(&mut Ui)) -> Rect {
     let ink = palette(ui).ink;

@@ -82,7 +82,7 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
     if name == WHO {
         // Asked where it is seen: one press names it.
         let place = Rect::from_min_max(pos2(columns.name - 8.0, middle - 18.0), pos2(columns.date - 8.0, middle + 18.0));
-        pressed_inside |= widgets::area(ui, place, |ui| ui.push_id(one.id, |ui| who_ui(ui, state, one, place.width(), out)).inner);
+        pressed_inside |= widgets::area_of(ui, egui::Id::unique(("who", one.id)), place, |ui| who_ui(ui, state, one, place.width(), out));
     } else {
         text(columns.name, columns.date, theme::NAME, palette.ink, &name);
     }
@@ -92,7 +92,7 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
     }
     let actions = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), pos2(rect.right(), rect.top() + ROW));
     status_ui(ui, state.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
-    widgets::area(ui, actions, |ui| {
+    widgets::area_of(ui, egui::Id::unique(("row", one.id)), actions, |ui| {
         ui.horizontal_centered(|ui| {
             let more = widgets::icon_button(ui, icons::DOTS_THREE, &format!("More about {name}, {when}"), false, 32.0);
             pressed_inside |= more.clicked();
@@ -158,8 +158,11 @@ fn row_menu_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, is_new: b
     let mut title = typed.unwrap_or_else(|| one.title.clone());
     let width = ui.available_width();
     let field = widgets::field(ui, id, &mut title, "Give it a title", None, width);
-    if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) && title.trim() != one.title {
+    // Kept as it is typed, as everywhere.
+    if field.changed() {
         out.push(Action::Do(LibraryCommand::Save(one.id, Edit::Title(title.trim().to_owned()).into()).into()));
+    }
+    if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
         ui.close();
     }
     ui.data_mut(|data| data.insert_temp(id, title));

@@ -13,6 +13,7 @@ use crate::work::{Command, LevelAdvice, LibraryCommand, LiveText, MeterReading, 
 use egui::text::LayoutJob;
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Key, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What the screen remembers.
 pub(in crate::ui) struct RecordingScreen {
@@ -24,6 +25,8 @@ pub(in crate::ui) struct RecordingScreen {
     pub(in crate::ui) live: LiveText,
     running: Option<Running>,
     stopping: bool,
+    /// It was stopped because nobody was near any more.
+    pub(in crate::ui) was_forgotten: bool,
     hidden: bool,
 }
 
@@ -35,11 +38,17 @@ struct Running {
     gaps: Vec<Span>,
     /// When somebody near was heard last, or the teacher said that it goes on.
     near_at: Millis,
+    /// Somebody was heard well before: the microphone hears people.
+    has_heard: bool,
+    /// When it was last looked whether somebody is near.
+    looked: Instant,
 }
 
 /// After so long without anybody near it is asked whether it goes on, and after so long it stops and is saved.
 const ASKS_AFTER: Millis = Millis(10 * 60_000);
 const STOPS_AFTER: Millis = Millis(30 * 60_000);
+/// Nothing is known of the time in which nobody looked, as when the computer slept.
+const UNSEEN: Duration = Duration::from_secs(30);
 
 /// What is to be done about a recording that may have been forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,12 +69,13 @@ fn forgotten(near_at: Millis, now: Millis, stops: bool) -> Forgotten {
 impl RecordingScreen {
     /// Until the microphone is open.
     pub(in crate::ui) fn waiting(with: With) -> Self {
-        Self { with, marks: Vec::new(), live: LiveText::default(), running: None, stopping: false, hidden: false }
+        Self { with, marks: Vec::new(), live: LiveText::default(), running: None, stopping: false, was_forgotten: false, hidden: false }
     }
 
     /// Recording runs.
     pub(in crate::ui) fn new(meters: Arc<Meters>, microphone: String, notice: Option<String>, with: With) -> Self {
-        Self { running: Some(Running { meters, microphone, notice, gaps: Vec::new(), near_at: Millis::ZERO }), ..Self::waiting(with) }
+        let running = Running { meters, microphone, notice, gaps: Vec::new(), near_at: Millis::ZERO, has_heard: false, looked: Instant::now() };
+        Self { running: Some(running), ..Self::waiting(with) }
     }
 
     /// Nothing had been heard for a while; it goes on.
@@ -83,6 +93,7 @@ impl RecordingScreen {
             && live.turns != self.live.turns
         {
             running.near_at = running.meters.read().elapsed;
+            running.has_heard = true;
         }
         self.live = live;
     }
@@ -91,10 +102,17 @@ impl RecordingScreen {
     pub(in crate::ui) fn watch(&mut self, stops: bool) -> bool {
         let Some(running) = &mut self.running else { return false };
         let reading = running.meters.read();
-        if matches!(reading.advice, LevelAdvice::Good | LevelAdvice::Clipping) {
+        let is_near = matches!(reading.advice, LevelAdvice::Good | LevelAdvice::Clipping);
+        running.has_heard |= is_near;
+        if is_near || running.looked.elapsed() > UNSEEN {
             running.near_at = reading.elapsed;
         }
-        forgotten(running.near_at, reading.elapsed, stops) == Forgotten::Stop && !std::mem::replace(&mut self.stopping, true)
+        running.looked = Instant::now();
+        // Where the microphone is so quiet that it never heard anybody well, it says nothing about who is near: it is only asked.
+        let stops = stops && running.has_heard;
+        let is_to_stop = forgotten(running.near_at, reading.elapsed, stops) == Forgotten::Stop && !std::mem::replace(&mut self.stopping, true);
+        self.was_forgotten |= is_to_stop;
+        is_to_stop
     }
 
     /// Over the screen, when nobody has been near for long.
@@ -105,7 +123,7 @@ impl RecordingScreen {
             return full;
         }
         let palette = palette(ui);
-        let then = if stops { " After 30 minutes it stops and is saved." } else { "" };
+        let then = if stops && running.has_heard { " After 30 minutes it stops and is saved." } else { "" };
         let says = format!("No one has spoken near the microphone for {} minutes. Still recording?{then}", (now - running.near_at).0 / 60_000);
         let (mut goes_on, mut stop) = (false, false);
         let rest = overlays::notice_ui(ui, full, (icons::CLOCK, palette.paper, palette.ink2), "A forgotten recording?", &says, |ui| {

@@ -80,7 +80,7 @@ impl SettingsScreen {
             });
         });
         let Some(chosen) = self.going_back.filter(|&chosen| chosen < backups.len()) else { return };
-        let dialog = Dialog::new("going back", "Go back to an earlier day?").button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Go back", true);
+        let dialog = Dialog::new("going back", "Go back to an earlier day?").button(Kind::Secondary, "Cancel", true).button(Kind::Secondary, "Go back", true);
         let answer = dialog.show(ui.ctx(), |ui| {
             let says = "Your list, notes and transcripts become as they were then. Recordings stay, and what is there now is kept as a backup.";
             widgets::label(ui, theme::BODY, palette.ink2, says);

@@ -122,7 +122,8 @@ impl ConferenceScreen {
 
     fn who_ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let question = "Who was this with?";
-        if let Some(Picked::Student(id)) = student_choice(ui, state, question, question, None, 220.0, out)
+        let picked = ui.push_id(self.record().data().id, |ui| student_choice(ui, state, question, question, None, 220.0, out)).inner;
+        if let Some(Picked::Student(id)) = picked
             && let Some(student) = state.student(id)
         {
             self.edit(Edit::Participants(vec![Participant { student: student.clone(), voice: Some(1) }]));
