@@ -7,6 +7,9 @@ use crate::conference::{Millis, NoWords, Span, Transcript, Untranscribed, Word, 
 
 /// A word must have speech beneath it or this near: the recogniser's times are rough, and detectors begin late and end early.
 const SPEECH_REACH: Millis = Millis(400);
+/// The first words of a breath may be written still earlier, where the window begins: one that touches a word that stands, this near.
+const EARLIER: Millis = Millis(1_000);
+const TOUCHING: Millis = Millis(100);
 /// Speech this long without a word is heard again, and marked when nothing comes of it.
 const WORTH_HEARING: Millis = Millis(600);
 /// A word is written over its sound and a little around it.
@@ -36,8 +39,16 @@ const JOINED: Millis = Millis(1_000);
 pub(super) fn standing(words: &[Word], near: &[Span]) -> (Vec<Word>, Vec<Untranscribed>) {
     let reach = union(near.iter().map(|span| Span::new(span.start() - SPEECH_REACH, span.end() + SPEECH_REACH)));
     let is_near = |at: Millis| beside(&reach, Span::new(at, at + Millis(1))).next().is_some();
-    let mut words: Vec<Word> = words.iter().filter(|word| is_near(word.span.middle()) || is_near(word.span.start())).cloned().collect();
+    let early = union(near.iter().map(|span| Span::new(span.start() - EARLIER, span.start())));
+    let mut words: Vec<Word> = words.to_vec();
     words.sort_by_key(|word| word.span.start());
+    let mut stands: Vec<bool> = words.iter().map(|word| is_near(word.span.middle()) || is_near(word.span.start())).collect();
+    for (at, pair) in words.windows(2).enumerate().rev() {
+        let touches = pair[1].span.start() - pair[0].span.end() <= TOUCHING && beside(&early, pair[0].span).next().is_some();
+        stands[at] |= stands[at + 1] && touches;
+    }
+    let mut stands = stands.into_iter();
+    words.retain(|_| stands.next().unwrap_or(true));
     without_loops(words, near)
 }
 
@@ -198,6 +209,15 @@ mod tests {
         let guessed = heard.into_iter().map(|word| Word { confidence: word.confidence / 2.0, ..word }).collect();
         assert_eq!(put_in(guessed, span(1_100, 2_000), &[]), []);
         assert_eq!(put_in(vec![], span(0, 1), &[]), []);
+    }
+
+    #[test]
+    fn the_first_word_of_a_breath_stands_where_it_is_written_too_early() {
+        let near = [span(740, 1_700)];
+        let words = [word("Hi", 148, 300, 0.9), word("Maya,", 328, 888, 0.6), word("can", 1_128, 1_498, 0.9), word("Bye.", 2_140, 2_300, 0.9)];
+        assert_eq!(standing(&words, &near).0, words[..3]);
+        let alone = [word("Hi", 20, 150, 0.9), word("Maya,", 428, 888, 0.6)];
+        assert_eq!(standing(&alone, &near).0, alone[1..], "it does not touch what is said");
     }
 
     #[test]
