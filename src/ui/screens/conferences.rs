@@ -342,10 +342,9 @@ impl ConferencesScreen {
             }
             egui::ScrollArea::vertical().id_salt(("found", self.show, self.student, self.typed.trim())).auto_shrink([false, false]).show(ui, |ui| {
                 for hit in hits.iter().filter(|hit| self.shows(&hit.conference)) {
-                    // As it is by now: it may have been named, or deleted, since it was found.
-                    if let Some(one) = state.conferences.iter().find(|one| one.id == hit.conference.id) {
-                        row_ui(ui, state, one, &hit.lines, out);
-                    }
+                    // As it is by now: it may have been named since it was found.
+                    let now = state.conferences.iter().find(|one| one.id == hit.conference.id);
+                    row_ui(ui, state, now.unwrap_or(&hit.conference), &hit.lines, out);
                 }
                 let others: Vec<_> = rest.iter().filter(|one| !hits.iter().any(|hit| hit.conference.id == one.id)).collect();
                 if !others.is_empty() {
