@@ -342,9 +342,12 @@ impl ConferencesScreen {
             }
             egui::ScrollArea::vertical().id_salt(("found", self.show, self.student, self.typed.trim())).auto_shrink([false, false]).show(ui, |ui| {
                 for hit in hits.iter().filter(|hit| self.shows(&hit.conference)) {
-                    // As it is by now: it may have been named since it was found.
-                    let now = state.conferences.iter().find(|one| one.id == hit.conference.id);
-                    row_ui(ui, state, now.unwrap_or(&hit.conference), &hit.lines, out);
+                    // It may have been named since it was found.
+                    let mut one = hit.conference.clone();
+                    if let Some(now) = state.conferences.iter().find(|now| now.id == one.id) {
+                        (one.title, one.participants, one.students) = (now.title.clone(), now.participants.clone(), now.students);
+                    }
+                    row_ui(ui, state, &one, &hit.lines, out);
                 }
                 let others: Vec<_> = rest.iter().filter(|one| !hits.iter().any(|hit| hit.conference.id == one.id)).collect();
                 if !others.is_empty() {
