@@ -11,7 +11,7 @@ const RATE: usize = 16_000;
 /// Levels and gains are of a tenth of a second each.
 const BLOCK: usize = RATE / 10;
 /// Speech is lifted to here, in dBFS, as loud as detectors are used to it, by no more than `MOST_DB`: below that there is only the converter's last bit.
-const TARGET_DB: f32 = -33.0;
+const TARGET_DB: f32 = -35.0;
 const MOST_DB: f32 = 30.0;
 /// What is this much above the room begins to be lifted, and this much above it is lifted whole.
 const SOME_DB: f32 = 8.0;
