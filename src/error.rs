@@ -111,6 +111,8 @@ pub enum ErrorKind {
     SeveralFit,
     /// A student or class without a name.
     NoName,
+    /// A search without a letter or a digit.
+    NothingToSearch,
     /// What was typed does not make sense.
     BadRequest,
     /// The person stopped it.
@@ -121,7 +123,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test that reads them all aloud.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 46] = [
         Self::MicrophoneDenied,
         Self::MicrophoneLost,
         Self::NoMicrophone,
@@ -164,6 +166,7 @@ impl ErrorKind {
         Self::NotFound,
         Self::SeveralFit,
         Self::NoName,
+        Self::NothingToSearch,
         Self::BadRequest,
         Self::Cancelled,
         Self::Bug,
@@ -255,6 +258,7 @@ impl ErrorKind {
             Self::NotFound => "That is not in your library. Nothing was changed. Look in the list of conferences.",
             Self::SeveralFit => "More than one in your library fits this. Nothing was changed. Give more of its id, as the list shows it.",
             Self::NoName => "A name is missing. Nothing was changed. Type one and try again.",
+            Self::NothingToSearch => "There is nothing to search for. Nothing was changed. Type a word, or a part of one, and try again.",
             Self::BadRequest => "That could not be understood. Nothing was changed. “afterbell --help” shows what can be asked.",
             Self::Cancelled => "Stopped, as you asked. Nothing is lost.",
             Self::Bug => "Something went wrong inside Afterbell. Your recordings are safe. Please try again; if it comes back, start Afterbell anew.",
@@ -265,7 +269,7 @@ impl ErrorKind {
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::BadRequest | Self::OtherEnding | Self::SeveralFit | Self::NoName => 2,
+            Self::BadRequest | Self::OtherEnding | Self::SeveralFit | Self::NoName | Self::NothingToSearch => 2,
             Self::Cancelled => 130,
             _ => 1,
         }

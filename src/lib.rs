@@ -203,7 +203,7 @@ pub mod library {
     pub use ids::new_id;
     pub use open::{Claim, Library, claim};
     pub use received::Shared;
-    pub use search::{Line, SearchMatch};
+    pub use search::{Line, SearchMatch, is_searchable};
     pub use sidecar::{TakenIn, sidecar_of};
     pub use staged::{Staged, discard_staged};
     pub use voice::StoredProfile;

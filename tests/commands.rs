@@ -46,6 +46,18 @@ fn a_failure_is_json_where_json_was_asked_for() {
 }
 
 #[test]
+fn a_search_for_nothing_is_said_to_be_one() {
+    let env = TestEnv::new();
+    one(&env, "talk", "T: Why?\nS: Because it rains.\n");
+    for nothing in ["", "  ", "…", "\"\""] {
+        let (code, out, err) = env.run(&["search", nothing]);
+        assert!(code == 2 && out.is_empty() && err.contains("There is nothing to search for"), "{nothing:?}: {code} {out} {err}");
+    }
+    let (code, out, _) = env.run(&["search", "snow"]);
+    assert!(code == 0 && out.contains("No one said “snow”"), "{out}");
+}
+
+#[test]
 fn of_several_files_programs_hear_which_could_not_be_read_and_why() {
     let env = TestEnv::new();
     let file = |name: &str, text: &str| {

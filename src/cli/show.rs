@@ -2,8 +2,9 @@
 
 use super::{Desk, Which};
 use crate::conference::{ConferenceRecord, Millis, Question, Speaker, Stage, Waits, ending, ending_length, names, remarks_of_gaps};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
+use crate::library::is_searchable;
 use crate::work::models as store;
 use serde_json::json;
 
@@ -47,6 +48,9 @@ fn stage(stage: Stage) -> &'static str {
 
 /// `afterbell search`.
 pub(super) fn search(desk: &mut Desk<'_>, words: &str) -> Result<()> {
+    if !is_searchable(words) {
+        return Err(Error::bare(ErrorKind::NothingToSearch, "searching"));
+    }
     let library = desk.library()?;
     let mut hits = library.search(words)?;
     for hit in hits.iter_mut().filter(|hit| hit.conference.is_typed) {

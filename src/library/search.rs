@@ -80,6 +80,12 @@ impl Library {
     }
 }
 
+/// Whether there is anything to search for in what was typed.
+#[must_use]
+pub fn is_searchable(typed: &str) -> bool {
+    question(typed).is_some()
+}
+
 /// Words that stand together, in each of the ways in which they are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Term {
