@@ -102,7 +102,7 @@ pub mod audio {
     pub use devices::{DeviceInfo, loudspeakers, microphones};
     pub use long_sound::LongSound;
     pub use loudness::GainCurve;
-    pub use moment::recorded_at;
+    pub use moment::{named_moment, recorded_at};
     pub use output::{OutputState, pull_frames};
     pub use packing::pack;
     pub use parts::{first_part, parts};

@@ -218,3 +218,32 @@ fn a_name_with_commands_in_it_leaves_as_letters_alone() {
         assert!(out.contains("Zoë Kim") && !out.contains(|letter: char| letter.is_control() && letter != '\n'), "{arguments:?}: {out:?}");
     }
 }
+
+#[test]
+fn the_name_of_its_file_says_when_it_was_said() {
+    let env = TestEnv::new();
+    for (name, day) in [
+        ("GMT20251013-084207_Recording.transcript.vtt", "2025-10-13"),
+        ("Maya 2025-10-14.txt", "2025-10-14"),
+        ("Conference 15.10.2025 10.30.docx.txt", "2025-10-15"),
+        ("20251016_103000.srt.txt", "2025-10-16"),
+    ] {
+        let path = write(&env, name, format!("T: What did you write on {day}?\nS: A poem.\n"));
+        let (_, record) = brought_in(&env, &path, &[]);
+        let listed = env.json(&["list"]);
+        let one = listed.as_array().unwrap().iter().find(|one| one["id"] == record["id"]).unwrap();
+        let noon = jiff::civil::date(day[..4].parse().unwrap(), day[5..7].parse().unwrap(), day[8..].parse().unwrap()).at(12, 0, 0, 0);
+        let noon = noon.to_zoned_datetime(jiff::tz::TimeZone::system()).unwrap().timestamp().as_millisecond();
+        assert!((one["started_unix_ms"].as_i64().unwrap() - noon).abs() < 12 * 3_600_000, "{name}: {one}");
+    }
+    // A name that says nothing, or what cannot be: when it was written.
+    for name in ["Maya.txt", "19700101_000000.txt", "20991231_235959.txt"] {
+        let path = write(&env, name, format!("T: What is {name}?\nS: A file.\n"));
+        let then = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(then).unwrap();
+        let (_, record) = brought_in(&env, &path, &[]);
+        let listed = env.json(&["list"]);
+        let one = listed.as_array().unwrap().iter().find(|one| one["id"] == record["id"]).unwrap();
+        assert_eq!(one["started_unix_ms"], 1_700_000_000_000_i64, "{name}");
+    }
+}

@@ -38,12 +38,15 @@ pub fn recorded_at(path: &Path, length: Millis) -> i64 {
         let is_end = may_be_end && changed.is_some_and(|changed| (changed - moment).abs() < length.0 / 2);
         return if is_end { moment - length.0 } else { moment };
     }
-    let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if let Some((moment, _)) = of_name(&name).and_then(|said| said.moment(changed)).filter(|(moment, _)| plausible(moment)) {
-        return moment;
-    }
     // A recorder writes the file when the recording ends.
-    changed.map_or(now, |changed| changed - length.0)
+    named_moment(path, changed).or(changed.map(|changed| changed - length.0)).unwrap_or(now)
+}
+
+/// When what a file of this name holds was said, in milliseconds since 1970, if its name tells; `changed`: when the file was last changed.
+#[must_use]
+pub fn named_moment(path: &Path, changed: Option<i64>) -> Option<i64> {
+    let name = path.file_stem()?.to_string_lossy();
+    of_name(&name)?.moment(changed).map(|(moment, _)| moment).filter(|&moment| is_plausible(moment))
 }
 
 fn is_plausible(moment: i64) -> bool {

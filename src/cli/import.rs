@@ -107,7 +107,7 @@ fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, arg
     if file == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().take(MOST_PIPED).read_to_end(&mut bytes).map_err(|err| Error::reading("reading what is piped in", err))?;
-        let piped = TranscriptFile { title: String::new(), bytes, written_unix_ms: super::now_unix_ms() };
+        let piped = TranscriptFile { title: String::new(), bytes, started_unix_ms: super::now_unix_ms() };
         return typed(desk, library, file, &piped, with, args);
     }
     if is_transcript(file) {

@@ -462,7 +462,7 @@ pub fn import_typed(library: &mut Library, folders: &Folders, file: &TranscriptF
         title: file.title.clone(),
         participants: participants_named(known, &typed.student_names, students),
         students,
-        started_unix_ms: file.written_unix_ms,
+        started_unix_ms: file.started_unix_ms,
         length: typed.length,
         audio: name,
         audio_sha256: audio::sha256_of(&kept)?,

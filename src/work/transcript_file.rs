@@ -38,7 +38,7 @@ impl TranscriptSource {
     pub fn read(&self, now_unix_ms: i64) -> Result<TranscriptFile> {
         match self {
             Self::File(file) => TranscriptFile::read(file),
-            Self::Pasted(text) => Ok(TranscriptFile { title: String::new(), bytes: text.as_bytes().to_vec(), written_unix_ms: now_unix_ms }),
+            Self::Pasted(text) => Ok(TranscriptFile { title: String::new(), bytes: text.as_bytes().to_vec(), started_unix_ms: now_unix_ms }),
         }
     }
 }
@@ -60,8 +60,8 @@ pub struct TranscriptFile {
     pub title: String,
     /// As it is.
     pub bytes: Vec<u8>,
-    /// When it was written last, where that is known: milliseconds since 1970.
-    pub written_unix_ms: i64,
+    /// When it was said, as the file's name tells, else when it was written last, where that is known: milliseconds since 1970.
+    pub started_unix_ms: i64,
 }
 
 impl TranscriptFile {
@@ -71,10 +71,11 @@ impl TranscriptFile {
     /// When it cannot be read, or is too large to be one.
     pub fn read(file: &Path) -> Result<Self> {
         let modified = std::fs::metadata(file).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let modified = modified.map(|since| since.as_millis() as i64);
         Ok(Self {
             title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             bytes: typed::bytes_of(file)?,
-            written_unix_ms: modified.map_or(0, |since| since.as_millis() as i64),
+            started_unix_ms: audio::named_moment(file, modified).or(modified).unwrap_or(0),
         })
     }
 
