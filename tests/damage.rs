@@ -435,6 +435,9 @@ fn a_piece_that_was_no_whole_number_of_samples_makes_no_noise_of_the_rest() {
         ("mov", "-c:a pcm_s16be -ac 2", 4),
         ("mov", "-c:a pcm_s24le", 3),
         ("mov", "-c:a pcm_s24be -ac 2", 6),
+        ("mov", "-c:a pcm_s16le -movflags +faststart", 2),
+        ("mov", "-c:a pcm_s24be -movflags +faststart", 3),
+        ("mov", "-c:a pcm_f32le -ac 2 -movflags +faststart", 8),
     ];
     for (number, (ending, arguments, frame)) in kinds.iter().enumerate() {
         let path = bench.made(arguments, &format!("{number}.{ending}"));

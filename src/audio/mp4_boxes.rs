@@ -31,6 +31,8 @@ pub(super) struct TrackEdits {
     pub heard: Vec<Heard>,
     /// Samples that are written as they are begin with their highest byte, of kinds that may be written either way.
     pub is_big_endian: bool,
+    /// Samples are written as they are.
+    pub is_pcm: bool,
 }
 
 /// Kind, where its contents begin, and where the next one begins (beyond the end for a box that was cut off).
@@ -105,16 +107,18 @@ pub(super) fn track(body: &[u8], movie_rate: u32) -> Option<(u32, TrackEdits)> {
     let media = find(body, b"mdia")?;
     let (_, rate, length) = header(find(media, b"mdhd")?)?;
     let edits = find(body, b"edts").and_then(|edits| find(edits, b"elst")).map(|list| heard(list, movie_rate, rate, length)).unwrap_or_default();
-    let is_big_endian = is_big_endian(media).unwrap_or(false);
-    Some((id, TrackEdits { rate_hz: rate, heard: edits, is_big_endian }))
+    let (is_pcm, is_big_endian) = pcm(media).unwrap_or_default();
+    Some((id, TrackEdits { rate_hz: rate, heard: edits, is_big_endian, is_pcm }))
 }
 
-/// Whether samples are written highest byte first: QuickTime does unless it says otherwise.
-fn is_big_endian(media: &[u8]) -> Option<bool> {
+/// Whether samples are written as they are, and of kinds that may be written either way highest byte first: QuickTime does unless it says otherwise.
+fn pcm(media: &[u8]) -> Option<(bool, bool)> {
     let entry = ["minf", "stbl", "stsd"].iter().try_fold(media, |inside, name| find(inside, name.as_bytes().try_into().ok()?))?;
-    let may_be_either = matches!(entry.get(12..16)?, b"in24" | b"in32" | b"fl32" | b"fl64");
+    let kind = entry.get(12..16)?;
+    let may_be_either = matches!(kind, b"in24" | b"in32" | b"fl32" | b"fl64");
     let says = entry.windows(4).position(|name| name == b"enda").and_then(|at| entry.get(at + 4..at + 6));
-    Some(may_be_either && says != Some(&[0, 1]))
+    let is_pcm = may_be_either || matches!(kind, b"sowt" | b"twos" | b"lpcm" | b"ipcm" | b"fpcm" | b"raw " | b"NONE" | b"ulaw" | b"alaw");
+    Some((is_pcm, may_be_either && says != Some(&[0, 1])))
 }
 
 /// The stretches that are to be heard, of an edit list.

@@ -30,10 +30,17 @@ pub(super) fn read(window: &mut Window) -> std::io::Result<Option<Mp4Boxes>> {
         let Some((kind, body, next)) = boxed(window, at) else { break };
         if &kind == b"moov" {
             let bytes = contents(window, body, next);
-            let lost = lost_behind(window, next);
-            let boxes = index(&bytes);
-            let fragments = Fragments::of(Window::new(window.file()?)?, &bytes, &boxes.tracks, next);
-            return Ok(Some(Mp4Boxes { mended: without_gap(window, &bytes, lost)?, fragments, ..boxes }));
+            let mut boxes = index(&bytes);
+            boxes.fragments = Fragments::of(Window::new(window.file()?)?, &bytes, &boxes.tracks, next);
+            if let Some((sound, body, end)) = cut_behind(window, next) {
+                boxes.mended = without_gap(window, &bytes, end - window.length)?;
+                // Samples that are written as they are tell by themselves where they begin; the reader refuses a box that is not all there.
+                if boxes.mended.is_none() && boxes.tracks.values().any(|track| track.is_pcm) {
+                    boxes.mended = Some(as_long_as_it_is(window, sound, body, window.length));
+                    boxes.sound_bytes = (boxes.tracks.len() == 1).then(|| window.length - body);
+                }
+            }
+            return Ok(Some(boxes));
         }
         if &kind == b"mdat" {
             last_sound = Some((at, body, next));
@@ -52,33 +59,37 @@ pub(super) fn read(window: &mut Window) -> std::io::Result<Option<Mp4Boxes>> {
         }
         let bytes = contents(window, inside, next);
         let mended = without_gap(window, &bytes, end.saturating_sub(start))?;
-        let size = start - sound;
-        // As its head was written: with 32 or with 64 bits.
-        let head = if body - sound == 16 {
-            [&1u32.to_be_bytes()[..], b"mdat", &size.to_be_bytes()].concat()
-        } else {
-            [&u32::try_from(size).unwrap_or(0).to_be_bytes()[..], b"mdat"].concat()
-        };
-        let shorter = || vec![Part::File(0, sound), Part::Bytes(head), Part::File(body, window.length - body)];
         let boxes = index(&bytes);
         let sound_bytes = (boxes.tracks.len() == 1).then(|| start.saturating_sub(body));
+        let shorter = || as_long_as_it_is(window, sound, body, start);
         return Ok(Some(Mp4Boxes { mended: Some(mended.unwrap_or_else(shorter)), sound_bytes, ..boxes }));
     }
     Ok(None)
 }
 
-/// So many bytes of the sound are not there any more, when the index stands in front of it: cut off at the end, or out of the middle.
-fn lost_behind(window: &mut Window, mut at: u64) -> u64 {
+/// The box of sound behind the index that is not all there, cut off at the end or out of the middle: where it begins, where its contents do, and where it should end.
+fn cut_behind(window: &mut Window, mut at: u64) -> Option<(u64, u64, u64)> {
     for _ in 0..MOST_BOXES {
-        match boxed(window, at) {
-            Some((kind, _, next)) if &kind == b"mdat" && next > window.length => return next - window.length,
+        match boxed(window, at)? {
+            (kind, body, next) if &kind == b"mdat" && next > window.length => return Some((at, body, next)),
             // Fragments say of themselves where they stand.
-            Some((kind, ..)) if &kind == b"moof" => return 0,
-            Some((_, _, next)) => at = next,
-            None => return 0,
+            (kind, ..) if &kind == b"moof" => return None,
+            (_, _, next) => at = next,
         }
     }
-    0
+    None
+}
+
+/// How to read the file with the box of sound at `sound` ending at `end`, where it does.
+fn as_long_as_it_is(window: &Window, sound: u64, body: u64, end: u64) -> Vec<Part> {
+    let size = end - sound;
+    // As its head was written: with 32 or with 64 bits.
+    let head = if body - sound == 16 {
+        [&1u32.to_be_bytes()[..], b"mdat", &size.to_be_bytes()].concat()
+    } else {
+        [&u32::try_from(size).unwrap_or(0).to_be_bytes()[..], b"mdat"].concat()
+    };
+    vec![Part::File(0, sound), Part::Bytes(head), Part::File(body, window.length - body)]
 }
 
 /// How to read a file of which so many bytes are gone from the middle, where its packets tell.
