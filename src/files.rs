@@ -116,6 +116,19 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     sync_folder(folder_of(path))
 }
 
+/// Adds to the end of a file of our own, to stay there; false when there is none. After a crash only a part of it may be there.
+///
+/// # Errors
+/// When the file cannot be written or the disk is full.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<bool> {
+    let mut file = match OpenOptions::new().append(true).open(path) {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
+        opened => opened.map_err(|err| Error::writing(DOING, err))?,
+    };
+    file.write_all(bytes).and_then(|()| file.sync_data()).map_err(|err| Error::writing(DOING, err))?;
+    Ok(true)
+}
+
 /// Writes a file that is not there yet. When there is one of that name, it stays as it is and the new one is numbered: `talk (2).txt`. Returns where it is.
 ///
 /// # Errors

@@ -153,7 +153,7 @@ pub mod speech {
     mod whisper;
     mod windows;
     pub use crate::conference::VoiceCount;
-    pub use draft::Draft;
+    pub use draft::{Draft, Kept};
     pub use engine::{BEHIND, Engine};
     pub use engine_child::serve;
     pub use lift::Lifted;

@@ -1,4 +1,7 @@
 //! What is written down of a recording so far: kept beside it, so that nothing has to be done twice, whatever happens in between.
+//!
+//! It is kept whole once, with the voices (of 10 h 39 MB). What each window adds stands behind that as a piece of a few kilobytes; one that was cut off by a
+//! kill or a full disk is told by its checksum, and what stands before it counts.
 
 use super::speakers::embeddings::SpeakerEmbeddings;
 use super::spoken::{Languages, Listened};
@@ -7,6 +10,7 @@ use super::windows::Window;
 use crate::conference::{ConferenceId, Millis, NoWords, Span, Transcript, Untranscribed, Word};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// The version of the kept form. What was kept in another one is made anew.
 const VERSION: u8 = 5;
@@ -24,8 +28,32 @@ pub struct Draft {
     pub speakers: SpeakerEmbeddings,
 }
 
+/// How much of a draft is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    words: usize,
+    untranscribed: usize,
+    languages: usize,
+    until: Millis,
+    /// Of which the voices were heard.
+    samples: usize,
+}
+
+/// What one window or several have added.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct Piece {
+    words: Vec<Word>,
+    untranscribed: Vec<Untranscribed>,
+    languages: Languages,
+    language: String,
+    until: Millis,
+}
+
+/// Before each piece stand its length and so many bytes of its SHA-256.
+const SUM: usize = 8;
+
+#[derive(Serialize, Deserialize)]
+struct Whole {
     version: u8,
     /// The conference it is of. Names of files can be given to other files.
     of: u128,
@@ -75,7 +103,7 @@ impl Draft {
     /// # Errors
     /// Only through a mistake in the program.
     pub fn to_bytes(&self, of: ConferenceId) -> Result<Vec<u8>> {
-        let kept = Kept {
+        let whole = Whole {
             version: VERSION,
             of: number(of),
             transcript: self.transcript.clone(),
@@ -83,18 +111,66 @@ impl Draft {
             until: self.until,
             speakers: self.speakers.to_bytes()?,
         };
-        postcard::to_stdvec(&kept).map_err(|err| Error::new(ErrorKind::Bug, "keeping what is written down so far", err))
+        packed(&whole)
+    }
+
+    /// How much of it there is.
+    #[must_use]
+    pub fn size(&self) -> Kept {
+        let (words, untranscribed) = (self.transcript.words.len(), self.transcript.untranscribed.len());
+        Kept { words, untranscribed, languages: self.languages.count(), until: self.until, samples: self.speakers.samples() }
+    }
+
+    /// What is not kept yet, to stand behind what is, and how much is kept then. None where it has to be kept whole: something of it was taken back, or
+    /// a quarter more of the voices was heard by now (what was not kept of them is heard again).
+    ///
+    /// # Errors
+    /// Only through a mistake in the program.
+    pub fn more_than(&self, kept: Kept) -> Result<Option<(Vec<u8>, Kept)>> {
+        let samples = self.speakers.samples();
+        if self.until < kept.until || samples < kept.samples || samples > kept.samples + kept.samples / 4 {
+            return Ok(None);
+        }
+        let (words, untranscribed) = (self.transcript.words.get(kept.words..), self.transcript.untranscribed.get(kept.untranscribed..));
+        let (Some(words), Some(untranscribed), Some(languages)) = (words, untranscribed, self.languages.behind(kept.languages)) else { return Ok(None) };
+        let language = self.transcript.language.clone();
+        let piece = packed(&Piece { words: words.to_vec(), untranscribed: untranscribed.to_vec(), languages, language, until: self.until })?;
+        let length = u32::try_from(piece.len()).map_err(|err| Error::new(ErrorKind::Bug, KEEPING, err))?;
+        let bytes = [&length.to_le_bytes(), &Sha256::digest(&piece)[..SUM], &piece].concat();
+        Ok(Some((bytes, Kept { samples: kept.samples, ..self.size() })))
     }
 
     /// From the kept form; none when it is damaged, of another version, or of another conference than this.
     #[must_use]
     pub fn from_bytes(bytes: &[u8], of: ConferenceId) -> Option<Self> {
         // The version stands first, so that a form of another shape is known by it.
-        let kept: Kept = bytes.first().filter(|version| **version == VERSION).and_then(|_| postcard::from_bytes(bytes).ok())?;
-        let fits = kept.of == number(of) && kept.transcript.words.iter().all(|word| word.span.start().0 >= 0);
-        let speakers = SpeakerEmbeddings::from_bytes(&kept.speakers)?;
-        fits.then_some(Self { transcript: kept.transcript, languages: kept.languages, until: kept.until, speakers })
+        let (whole, mut rest): (Whole, _) = bytes.first().filter(|version| **version == VERSION).and_then(|_| postcard::take_from_bytes(bytes).ok())?;
+        let speakers = SpeakerEmbeddings::from_bytes(&whole.speakers)?;
+        let mut draft = Self { transcript: whole.transcript, languages: whole.languages, until: whole.until, speakers };
+        while let Some((piece, behind)) = first_piece(rest) {
+            draft.transcript.words.extend(piece.words);
+            draft.transcript.untranscribed.extend(piece.untranscribed);
+            draft.languages.extend(piece.languages);
+            (draft.transcript.language, draft.until, rest) = (piece.language, piece.until, behind);
+        }
+        let fits = whole.of == number(of) && draft.transcript.words.iter().all(|word| word.span.start().0 >= 0);
+        fits.then_some(draft)
     }
+}
+
+/// The first of these pieces, and what stands behind it; none where it is not all there.
+fn first_piece(bytes: &[u8]) -> Option<(Piece, &[u8])> {
+    let (length, bytes) = bytes.split_first_chunk::<4>()?;
+    let (sum, bytes) = bytes.split_first_chunk::<SUM>()?;
+    let (piece, behind) = bytes.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    let is_whole = Sha256::digest(piece)[..SUM] == *sum;
+    Some((postcard::from_bytes(piece).ok().filter(|_| is_whole)?, behind))
+}
+
+const KEEPING: &str = "keeping what is written down so far";
+
+fn packed(what: &impl Serialize) -> Result<Vec<u8>> {
+    postcard::to_stdvec(what).map_err(|err| Error::new(ErrorKind::Bug, KEEPING, err))
 }
 
 fn number(id: ConferenceId) -> u128 {
@@ -120,5 +196,48 @@ mod tests {
             assert_eq!(Draft::from_bytes(&bytes[..cut], MAYA), None);
         }
         assert_eq!(Draft::from_bytes(&bytes, ConferenceId::from_u128(8)), None, "it is of another conference");
+    }
+
+    /// One more window of a word in it.
+    fn one_more(draft: &Draft) -> Draft {
+        let mut more = draft.clone();
+        let (start, end) = (more.until, Millis(more.until.0 + 1000));
+        more.transcript.words.push(Word { text: format!("at {}", start.0), span: Span::new(start, end), confidence: 0.5 });
+        more.transcript.untranscribed.push(Untranscribed { span: Span::new(start, end), reason: NoWords::NotUnderstood });
+        more.languages.add(Listened { span: Span::new(start, end), length: Millis(1000), language: "en".into(), spoken: None });
+        more.transcript.language = "en".into();
+        more.until = end;
+        more
+    }
+
+    #[test]
+    fn what_a_window_adds_stands_behind_what_is_kept_and_a_half_of_it_does_not_count() {
+        let mut drafts = vec![one_more(&Draft::default())];
+        let mut bytes = drafts[0].to_bytes(MAYA).unwrap();
+        let (mut kept, mut ends) = (drafts[0].size(), vec![bytes.len()]);
+        for _ in 0..3 {
+            let next = one_more(drafts.last().unwrap());
+            let (piece, size) = next.more_than(kept).unwrap().unwrap();
+            bytes.extend(piece);
+            (kept, drafts) = (size, [drafts, vec![next]].concat());
+            ends.push(bytes.len());
+        }
+        assert_eq!(kept, drafts[3].size());
+        for cut in 0..=bytes.len() {
+            let whole = ends.iter().filter(|end| **end <= cut).count();
+            let expected = whole.checked_sub(1).map(|last| drafts[last].clone());
+            assert_eq!(Draft::from_bytes(&bytes[..cut], MAYA), expected, "cut at {cut}");
+            // After a power cut a file may be as long as it was to be, with zeros at its end.
+            let mut zeros = bytes[..cut].to_vec();
+            zeros.resize(bytes.len(), 0);
+            assert!(cut < ends[0] || Draft::from_bytes(&zeros, MAYA) == expected, "zeros from {cut} on");
+        }
+    }
+
+    #[test]
+    fn what_was_taken_back_is_kept_whole() {
+        let (one, two) = (one_more(&Draft::default()), one_more(&one_more(&Draft::default())));
+        assert!(two.more_than(one.size()).unwrap().is_some());
+        assert!(one.more_than(two.size()).unwrap().is_none());
     }
 }

@@ -63,6 +63,19 @@ impl Languages {
         self.0.push(window);
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The windows behind the first `count`; none where there are not so many.
+    pub(super) fn behind(&self, count: usize) -> Option<Self> {
+        Some(Self(self.0.get(count..)?.to_vec()))
+    }
+
+    pub(super) fn extend(&mut self, later: Self) {
+        self.0.extend(later.0);
+    }
+
     /// The language of the recording, once enough was heard to say so.
     pub(super) fn decided(&self) -> Option<String> {
         let likeliest = self.likeliest()?;

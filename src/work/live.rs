@@ -5,10 +5,10 @@ use super::process::{engine_workers, near_enough};
 use crate::audio::Tail;
 use crate::conference::{ConferenceData, ConferenceId, ConferenceRecord, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, VoiceCount, Voices, Word};
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::write_whole;
+use crate::files::{append, write_whole};
 use crate::library::Library;
 use crate::settings::{Folders, Settings, WritesDown};
-use crate::speech::{self, Draft, Engine, Scribe, SpeakerConstraints, UnderWay, Written};
+use crate::speech::{self, Draft, Engine, Kept, Scribe, SpeakerConstraints, UnderWay, Written};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -162,7 +162,7 @@ impl Follower {
         let mut tail = Tail::of(&self.wav);
         let mut sound = Vec::new();
         let mut speakers = Speakers::default();
-        let mut kept = Millis::ZERO;
+        let (mut file, mut kept) = (self.draft.clone(), Millis::ZERO);
         loop {
             // Before reading: what was written before the end is read after it.
             let has_ended = self.ended.load(Ordering::Relaxed);
@@ -184,7 +184,7 @@ impl Follower {
             };
             if scribe.draft_until() > kept {
                 kept = scribe.draft_until();
-                self.draft.keep(&scribe.draft()?)?;
+                file.keep(&scribe.draft()?)?;
             }
             let has_voices = speakers.look(&scribe, &self.how)?;
             let behind = if begun.engine.is_some() { scribe.behind() + waiting(tail.unread()) } else { Millis::ZERO };
@@ -259,27 +259,35 @@ impl Speakers {
 pub struct DraftFile {
     path: PathBuf,
     of: ConferenceId,
+    /// How much of the draft was kept here by this.
+    kept: Option<Kept>,
 }
 
 impl DraftFile {
     /// Beside the first file of a recording.
     #[must_use]
     pub fn beside(wav: &Path, of: ConferenceId) -> Self {
-        Self { path: wav.with_extension("draft"), of }
+        Self { path: wav.with_extension("draft"), of, kept: None }
     }
 
     /// Keeps what is written down so far; of a recording that was removed meanwhile nothing is kept.
     ///
     /// # Errors
     /// When the disk is full or gone.
-    pub(super) fn keep(&self, draft: &Draft) -> Result<()> {
+    pub(super) fn keep(&mut self, draft: &Draft) -> Result<()> {
         if !self.path.with_extension("wav").exists() {
             return Ok(());
         }
-        write_whole(&self.path, &draft.to_bytes(self.of)?)
+        // Where adding fails, the next time all of it is written.
+        let more = self.kept.take().map(|kept| draft.more_than(kept)).transpose()?.flatten();
+        self.kept = match more {
+            Some((piece, kept)) if append(&self.path, &piece)? => Some(kept),
+            _ => write_whole(&self.path, &draft.to_bytes(self.of)?).map(|()| Some(draft.size()))?,
+        };
+        Ok(())
     }
 
-    /// What was kept, if it was written by this model in this language; of another only the voices.
+    /// What was kept before, if it was written by this model in this language; of another only the voices.
     fn kept(&self, settings: &Settings) -> Draft {
         let draft = std::fs::read(&self.path).ok().and_then(|bytes| Draft::from_bytes(&bytes, self.of)).unwrap_or_default();
         if is_as_wished(&draft, settings) { draft } else { Draft { speakers: draft.speakers, ..Draft::default() } }
@@ -342,6 +350,43 @@ mod tests {
         let many: Vec<String> =
             (0..40).map(|turn| format!("{} {}-{} {}", ["T", "S"][turn % 2], turn * 3, turn * 3 + 1, if turn < 30 { "word" } else { "" })).collect();
         assert_eq!(lines(&talk(&many.join("|"))).len(), SHOWN_TURNS);
+    }
+
+    #[test]
+    fn what_a_window_adds_to_a_draft_is_small_however_long_the_recording() {
+        let folder = tempfile::tempdir().unwrap();
+        let wav = folder.path().join("a.wav");
+        std::fs::write(&wav, "").unwrap();
+        let of = ConferenceId::from_u128(7);
+        let mut file = DraftFile::beside(&wav, of);
+        let mut draft = Draft { speakers: super::super::process::listen(&[0.0; 16_000 * 30][..], &mut |_| Ok(())).unwrap(), ..Draft::default() };
+        let length = || std::fs::metadata(wav.with_extension("draft")).unwrap().len();
+        let mut add = |file: &mut DraftFile| {
+            draft.transcript.words.push(Word { text: "Oh.".into(), span: Span::new(draft.until, draft.until + Millis(500)), confidence: 0.9 });
+            draft.until = draft.until + Millis(1000);
+            file.keep(&draft).unwrap();
+            Some((draft.transcript.clone(), draft.until))
+        };
+        add(&mut file);
+        let whole = length();
+        let kept = add(&mut file);
+        assert!(whole > 10_000 && length() > whole && length() < whole + 200, "{whole}, then {}", length());
+        let read = || Draft::from_bytes(&std::fs::read(wav.with_extension("draft")).unwrap(), of).map(|draft| (draft.transcript, draft.until));
+        assert_eq!(read(), kept);
+        // Whoever goes on after a kill does not add to what may be half of a piece, and what somebody removed is there again.
+        let mut next = DraftFile::beside(&wav, of);
+        append(&wav.with_extension("draft"), b"half a piece").unwrap();
+        assert_eq!(add(&mut next), read());
+        std::fs::remove_file(wav.with_extension("draft")).unwrap();
+        assert_eq!(add(&mut next), read());
+        std::fs::remove_file(&wav).unwrap();
+        std::fs::remove_file(wav.with_extension("draft")).unwrap();
+        add(&mut next);
+        assert_eq!(read_dir_names(folder.path()), Vec::<String>::new(), "of a recording that is gone nothing is kept");
+    }
+
+    fn read_dir_names(folder: &Path) -> Vec<String> {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
     }
 
     #[test]

@@ -125,7 +125,8 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
         by_channel(how.channels.clone())
     };
     clock.lap("telling voices apart");
-    let keep = &mut |draft: &speech::Draft| how.draft.as_ref().map_or(Ok(()), |file| file.keep(draft));
+    let mut file = how.draft.clone();
+    let keep = &mut |draft: &speech::Draft| file.as_mut().map_or(Ok(()), |file| file.keep(draft));
     let (transcript, without_words) = match words.and_then(|words| words.finish(&heard, keep, check)) {
         Ok(transcript) => (transcript, None),
         Err(err) if is_about_words(err.kind) => {
