@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::{move_new, temporary_prefix, write_new};
 use crate::library::{Library, Processed};
 use crate::settings::{Folders, Settings};
-use crate::speech;
+use crate::speech::{self, Heard, Search, Transcriber};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -107,20 +107,20 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     clock.lap("where there is speech");
     // The engine is at work while voices are listened to on this thread.
     let mut words = Words::begin(&lifted, &speech_spans, how, taken, begun.engine);
-    let mut about_voices = |fraction| {
+    let mut about_voices = |at_once: AtOnce, fraction| {
         check(WorkStage::Voices, fraction)?;
         if let Ok(words) = &mut words {
-            words.transcription.go_on(&mut words.engine, Duration::ZERO);
+            words.go_on(at_once);
         }
         Ok(())
     };
-    let heard = speech::SpeakerEmbeddings::embed(samples, heard, &mut |fraction| about_voices(fraction * 0.8))?;
+    let heard = speech::SpeakerEmbeddings::embed(samples, heard, &mut |fraction| about_voices(AtOnce::WhileListening, fraction * 0.8))?;
     clock.lap("listening to voices");
     // Two channels hold two people: at a table, or when she said otherwise, the voices have to be told apart all the same.
     let mut found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 || how.corrections.people.is_some() {
         let labelled = how.corrections.labelled();
         let constraints = constraints(how.students, &how.corrections, how.profile.as_ref(), &labelled);
-        speech::diarize(samples, &heard, &constraints, &mut |fraction| about_voices(0.8 + fraction * 0.2))?
+        speech::diarize(samples, &heard, &constraints, &mut |fraction| about_voices(AtOnce::WhileTellingApart, 0.8 + fraction * 0.2))?
     } else {
         by_channel(how.channels.clone())
     };
@@ -282,10 +282,58 @@ const LIGHT_MODEL: u64 = 100_000_000;
 
 type LiftedSound<'a> = speech::Lifted<'a, audio::LongSound>;
 
+/// A recording longer than this is transcribed in less memory. With base the engine takes 160 MB, and 220 MB for each window that it works on; of 10 h all
+/// of it is to fit into 700 MB, together with this process, which takes most of its own while voices are told apart.
+const LONG: Millis = Millis(3_600_000);
+
+/// What this process does while the engine is at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AtOnce {
+    WhileListening,
+    WhileTellingApart,
+    Afterwards,
+}
+
+impl AtOnce {
+    /// Windows that the engine works on at once, of so many that it could.
+    fn windows(self, length: Millis, workers: usize) -> usize {
+        match self {
+            _ if length <= LONG => workers,
+            Self::WhileListening => workers.min(1),
+            Self::WhileTellingApart => 0,
+            Self::Afterwards => workers.min(2),
+        }
+    }
+}
+
+/// A recogniser that is asked for fewer windows at once than it could work on.
+struct Sparing<T> {
+    inner: T,
+    workers: usize,
+    at_once: usize,
+}
+
+impl<T: Transcriber> Transcriber for Sparing<T> {
+    fn room(&self) -> usize {
+        let under_way = self.workers.saturating_sub(self.inner.room());
+        self.at_once.saturating_sub(under_way)
+    }
+
+    fn submit(&mut self, window: Vec<f32>, language: &str, search: Search) -> u64 {
+        self.inner.submit(window, language, search)
+    }
+
+    fn next(&mut self, wait: Duration) -> Option<(u64, Result<Heard>)> {
+        self.inner.next(wait)
+    }
+}
+
 /// Words in the making, and the engine that makes them.
 struct Words<'a> {
-    engine: speech::Engine,
+    engine: Sparing<speech::Engine>,
     transcription: speech::Transcription<'a, LiftedSound<'a>>,
+    /// Of what there is to be transcribed.
+    length: Millis,
 }
 
 impl<'a> Words<'a> {
@@ -293,20 +341,31 @@ impl<'a> Words<'a> {
         let Taken { mut draft, under_way, .. } = taken;
         // What is under way counts as left: how far it is nobody knows.
         let left: Millis = speech_spans.iter().filter(|span| span.end() > draft.until).map(|span| span.length()).sum();
-        let (mut engine, under_way) = match engine.filter(|_| left <= SOON_WRITTEN) {
-            Some(engine) => (engine, under_way),
+        let (inner, workers, length, under_way) = match engine.filter(|_| left <= SOON_WRITTEN) {
+            // Of a recording that was written down meanwhile only the end is left, and somebody waits for it.
+            Some(engine) => (engine, engine_workers(), left, under_way),
             None => {
                 let model = catalogue::path_of(how.folders, &how.settings.model)?;
                 let has_light_windows = std::fs::metadata(&model).is_ok_and(|file| file.len() < LIGHT_MODEL);
-                (speech::Engine::start(&model, engine_workers() + usize::from(has_light_windows))?, Vec::new())
+                let workers = engine_workers() + usize::from(has_light_windows);
+                let length = Millis::from_samples(samples.count() as u64, audio::SPEECH_RATE_HZ);
+                (speech::Engine::start(&model, workers)?, workers, length, Vec::new())
             }
         };
+        let mut engine = Sparing { inner, workers, at_once: AtOnce::WhileListening.windows(length, workers) };
         draft.transcript.model.clone_from(&how.settings.model);
         let transcription = speech::Transcription::begin(&mut engine, samples, speech_spans, &how.settings.language, draft, under_way);
-        Ok(Self { engine, transcription })
+        Ok(Self { engine, transcription, length })
+    }
+
+    /// Takes what the engine has done by now, and asks for more.
+    fn go_on(&mut self, at_once: AtOnce) {
+        self.engine.at_once = at_once.windows(self.length, self.engine.workers);
+        self.transcription.go_on(&mut self.engine, Duration::ZERO);
     }
 
     fn finish(mut self, heard: &speech::SpeakerEmbeddings, keep: &mut dyn FnMut(&speech::Draft) -> Result<()>, check: Check<'_>) -> Result<Transcript> {
+        self.go_on(AtOnce::Afterwards);
         self.transcription.set_heard(heard);
         self.transcription.finish(&mut self.engine, keep, &mut |fraction| check(WorkStage::Words, fraction))
     }
@@ -680,6 +739,32 @@ fn adopt_stray(library: &mut Library, folders: &Folders, audio: &str) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_long_recording_few_windows_are_worked_on_at_once() {
+        let at_once = |length, workers| [AtOnce::WhileListening, AtOnce::WhileTellingApart, AtOnce::Afterwards].map(|now| now.windows(length, workers));
+        assert_eq!(at_once(Millis(3_600_000), 3), [3, 3, 3]);
+        assert_eq!((at_once(Millis(36_000_000), 3), at_once(Millis(36_000_000), 1)), ([1, 0, 2], [1, 0, 1]));
+        /// Has three workers.
+        struct Busy(usize);
+        impl Transcriber for Busy {
+            fn room(&self) -> usize {
+                3 - self.0
+            }
+            fn submit(&mut self, _: Vec<f32>, _: &str, _: Search) -> u64 {
+                self.0 += 1;
+                self.0 as u64
+            }
+            fn next(&mut self, _: Duration) -> Option<(u64, Result<Heard>)> {
+                None
+            }
+        }
+        let mut sparing = Sparing { inner: Busy(0), workers: 3, at_once: 2 };
+        let rooms: Vec<usize> = (0..3).map(|_| (sparing.room(), sparing.submit(Vec::new(), "en", Search::Quick)).0).collect();
+        assert_eq!((rooms, sparing.room()), (vec![2, 1, 0], 0));
+        sparing.at_once = 0;
+        assert_eq!(sparing.room(), 0, "what is under way is waited for");
+    }
 
     #[test]
     fn what_another_program_is_bringing_in_is_nobodys_forgotten_recording() {
