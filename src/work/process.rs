@@ -282,9 +282,10 @@ const LIGHT_MODEL: u64 = 100_000_000;
 
 type LiftedSound<'a> = speech::Lifted<'a, audio::LongSound>;
 
-/// A recording longer than this is transcribed in less memory. With base the engine takes 160 MB, and 220 MB for each window that it works on; of 10 h all
-/// of it is to fit into 700 MB, together with this process, which takes most of its own while voices are told apart.
+/// Longer recordings are transcribed with fewer windows at once, the longest with one: all of it is to fit into 700 MB. With base the engine takes 160 MB, and
+/// 220 MB for each window; this process 100 MB of an hour and 190 MB of 10 h, and more while voices are told apart.
 const LONG: Millis = Millis(3_600_000);
+const VERY_LONG: Millis = Millis(2 * 3_600_000);
 
 /// What this process does while the engine is at work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -301,7 +302,7 @@ impl AtOnce {
             _ if length <= LONG => workers,
             Self::WhileListening => workers.min(1),
             Self::WhileTellingApart => 0,
-            Self::Afterwards => workers.min(2),
+            Self::Afterwards => workers.min(if length <= VERY_LONG { 2 } else { 1 }),
         }
     }
 }
@@ -744,7 +745,8 @@ mod tests {
     fn of_a_long_recording_few_windows_are_worked_on_at_once() {
         let at_once = |length, workers| [AtOnce::WhileListening, AtOnce::WhileTellingApart, AtOnce::Afterwards].map(|now| now.windows(length, workers));
         assert_eq!(at_once(Millis(3_600_000), 3), [3, 3, 3]);
-        assert_eq!((at_once(Millis(36_000_000), 3), at_once(Millis(36_000_000), 1)), ([1, 0, 2], [1, 0, 1]));
+        assert_eq!((at_once(Millis(4_200_000), 3), at_once(Millis(4_200_000), 1)), ([1, 0, 2], [1, 0, 1]));
+        assert_eq!(at_once(Millis(36_000_000), 3), [1, 0, 1]);
         /// Has three workers.
         struct Busy(usize);
         impl Transcriber for Busy {
