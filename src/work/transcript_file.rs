@@ -5,6 +5,7 @@ use crate::audio;
 use crate::conference::ConferenceId;
 use crate::error::Result;
 use crate::library::Library;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -44,13 +45,26 @@ impl TranscriptSource {
 }
 
 /// The files in which transcripts come, by the endings of their names; what is inside decides.
-pub const TRANSCRIPT_ENDINGS: [&str; 13] = ["txt", "md", "json", "srt", "vtt", "docx", "odt", "rtf", "html", "htm", "text", "markdown", "tsv"];
+pub const TRANSCRIPT_ENDINGS: [&str; 15] = ["txt", "md", "json", "srt", "vtt", "docx", "odt", "rtf", "html", "htm", "text", "markdown", "tsv", "csv", "cha"];
 
-/// Whether a file is one to be read as a typed transcript.
+/// Whether a file is one to be read as a typed transcript: by the ending of its name; without one, by whether it begins with text.
 #[must_use]
 pub fn is_transcript(file: &Path) -> bool {
-    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    ending.is_some_and(|ending| TRANSCRIPT_ENDINGS.contains(&ending.as_str()))
+    match file.extension().map(|ending| ending.to_string_lossy().to_lowercase()) {
+        Some(ending) => TRANSCRIPT_ENDINGS.contains(&ending.as_str()),
+        // Names that begin with a point are the system's.
+        None => !file.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) && begins_with_text(file).unwrap_or(false),
+    }
+}
+
+/// Whether the first bytes of a file are lines of text.
+fn begins_with_text(file: &Path) -> std::io::Result<bool> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)?.take(1000).read_to_end(&mut bytes)?;
+    // The last letter may be cut.
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_end_matches('\u{fffd}');
+    Ok(!text.trim().is_empty() && !text.contains(|c: char| c == '\u{fffd}' || (c.is_control() && !c.is_whitespace())))
 }
 
 /// A transcript on its way into the library: what it is called, what stands in it.

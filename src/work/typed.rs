@@ -4,15 +4,23 @@
 //! any common form. What could not be understood is listed line by line; every word of the file stands in what was said, in a speaker's name or in that list.
 //! A typed conference has no sound: where no times stand in the file there is only an order, and positions are kept for the order alone.
 
+mod alone;
 mod evidence;
 mod json;
+#[cfg(test)]
+mod kinds;
 mod label_words;
 mod labels;
 mod lines;
 #[cfg(test)]
 mod mixed;
+mod page_times;
+#[cfg(test)]
+mod programs;
 mod reading;
+mod slips;
 mod source;
+mod table;
 #[cfg(test)]
 mod tests;
 mod times;

@@ -24,10 +24,10 @@ impl Known {
 /// Which labels are meant, and in which form.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layout {
-    accepted: BTreeSet<(String, Sign)>,
+    pub(super) accepted: BTreeSet<(String, Sign)>,
     alone: BTreeSet<usize>,
     /// Rows that look as if somebody began to speak who is named nowhere else: whoever spoke before has not said them.
-    unsure: BTreeSet<usize>,
+    pub(super) unsure: BTreeSet<usize>,
     /// Rows that say over the talk who is there: "Teacher: Ms. Romano".
     above: BTreeSet<usize>,
     /// Rows above which nothing is said: a heading "Transcript" stands there.
@@ -49,9 +49,11 @@ impl Layout {
 
     /// How this row begins with a speaker, if it does.
     pub fn head<'a>(&self, row: usize, heads: &'a [Head]) -> Option<&'a Head> {
-        if self.above.contains(&row) {
-            return None;
-        }
+        if self.above.contains(&row) { None } else { self.named(row, heads) }
+    }
+
+    /// The same in the talk.
+    pub(super) fn named<'a>(&self, row: usize, heads: &'a [Head]) -> Option<&'a Head> {
         // What is a name and nothing else is that, whatever its spaces look like.
         let alone = heads.iter().find(|head| head.sign == Sign::Alone).filter(|_| self.alone.contains(&row));
         alone.or_else(|| heads.iter().find(|head| head.sign == Sign::Tag || self.accepted.contains(&(head.label.key.clone(), head.sign))))
@@ -70,17 +72,19 @@ impl Layout {
 
 /// All that is seen of one label in one form.
 #[derive(Debug, Default, Clone, Copy)]
-struct Seen {
-    times: usize,
+pub(super) struct Seen {
+    pub(super) times: usize,
     stamped: usize,
     /// Right below a time of its own.
     below_time: usize,
     /// At the beginning of a paragraph.
-    at_start: usize,
+    pub(super) at_start: usize,
+    /// Right below the name of a speaker and nothing else, or further in than the page: what that one says.
+    below_name: usize,
 }
 
 /// A name once is none; twice it may be.
-const RECURS: usize = 2;
+pub(super) const RECURS: usize = 2;
 
 /// Over the talk a page may say who is there: "Teacher: Ms. Romano", "Students: Luca B., Pia". Which rows do, and whom they name.
 pub(super) fn above(rows: &[Row]) -> (BTreeSet<usize>, Known) {
@@ -95,8 +99,17 @@ pub(super) fn above(rows: &[Row]) -> (BTreeSet<usize>, Known) {
     };
     let all = || (0..rows.len()).filter_map(head);
     all().for_each(|head| *times.entry(&head.label.key).or_default() += 1);
-    let recurs = |head: &Head| times.get(head.label.key.as_str()).is_some_and(|&times| times >= RECURS);
     let (mut found, mut known) = (BTreeSet::new(), Known::default());
+    // K: Ms. Keller (teacher), L: Leo: who is meant by what, before the first blank line.
+    let legend = rows.iter().position(|row| row.kind == Kind::Blank).unwrap_or(0);
+    let meant: Vec<(&Head, Label)> = (0..legend).filter_map(head).filter_map(|head| Some((head, super::labels::label(&head.rest)?))).collect();
+    let is_teacher = |label: &Label| label.says_teacher() || label.has_title();
+    let says_so = |(head, label): &(&Head, Label)| label.is_name() && times.get(head.label.key.as_str()).is_some_and(|&times| times >= RECURS);
+    if meant.len() >= 2 && meant.len() == legend && meant.iter().all(says_so) && meant.iter().filter(|(_, label)| is_teacher(label)).count() == 1 {
+        known.teachers.extend(meant.iter().filter(|(_, label)| is_teacher(label)).map(|(head, _)| head.label.shown.clone()));
+        return ((0..legend).collect(), known);
+    }
+    let recurs = |head: &Head| times.get(head.label.key.as_str()).is_some_and(|&times| times >= RECURS);
     let Some(first) = (0..rows.len()).find(|&row| head(row).is_some_and(recurs)) else { return (found, known) };
     for row in 0..first {
         let Some(head) = head(row).filter(|head| head.label.says_teacher() || head.label.says_student() || head.label.is_role()) else { continue };
@@ -164,13 +177,13 @@ fn begins(rows: &[Row]) -> usize {
     rows.iter().rposition(is_heading).map(|at| at + 1).filter(|&at| has_talk(at)).unwrap_or(0)
 }
 
-struct Page<'a> {
-    rows: &'a [Row],
+pub(super) struct Page<'a> {
+    pub(super) rows: &'a [Row],
     /// By label and form.
-    seen: BTreeMap<(String, Sign), Seen>,
+    pub(super) seen: BTreeMap<(String, Sign), Seen>,
     labels: BTreeMap<String, Label>,
     /// Labels that are known before the page is read.
-    hinted: BTreeSet<String>,
+    pub(super) hinted: BTreeSet<String>,
 }
 
 impl<'a> Page<'a> {
@@ -193,17 +206,35 @@ impl<'a> Page<'a> {
                 seen.at_start += usize::from(is_paragraph_start(rows, at));
                 // As a name is written where it is written so at all.
                 let best = page.labels.entry(head.label.key.clone()).or_insert_with(|| head.label.clone());
-                if !best.is_name() && head.label.is_name() {
+                if (best.is_odd && !head.label.is_odd) || (!best.is_name() && head.label.is_name()) {
                     *best = head.label.clone();
                 }
             }
         }
         let is_hinted = |label: &&Label| known.teachers.iter().chain(&known.students).any(|name| is_of(label, name));
         page.hinted = page.labels.values().filter(is_hinted).map(|label| label.key.clone()).collect();
+        let words = || (0..rows.len()).filter(|&row| matches!(rows[row].kind, Kind::Words(_)));
+        let hangs = words().filter(|&row| rows[row].is_indented).count() * 2 < words().count();
+        let below: Vec<usize> = words().filter(|&row| (hangs && rows[row].is_indented) || page.is_below_name(row)).collect();
+        for row in below {
+            for key in labels(&rows[row], Sign::Colon).into_iter().collect::<BTreeSet<_>>() {
+                page.seen.entry((key.clone(), Sign::Colon)).or_default().below_name += 1;
+            }
+        }
         page
     }
 
-    fn seen(&self, key: &str, sign: Sign) -> Seen {
+    /// Whether the row before is a name that recurs or is known, and nothing else.
+    pub(super) fn is_below_name(&self, row: usize) -> bool {
+        let Some(before) = self.rows[..row].iter().rposition(|row| row.kind != Kind::Blank) else { return false };
+        let Kind::Words(heads) = &self.rows[before].kind else { return false };
+        heads.iter().any(|head| {
+            let is_bare = head.sign == Sign::Alone && is_paragraph_start(self.rows, before) || head.sign == Sign::Colon && head.rest.is_empty();
+            is_bare && !head.label.is_said() && (self.seen(&head.label.key, head.sign).times >= RECURS || self.is_known(&head.label.key))
+        })
+    }
+
+    pub(super) fn seen(&self, key: &str, sign: Sign) -> Seen {
         self.seen.get(&(key.to_owned(), sign)).copied().unwrap_or_default()
     }
 
@@ -211,7 +242,7 @@ impl<'a> Page<'a> {
         self.labels.get(key)
     }
 
-    fn is_known(&self, key: &str) -> bool {
+    pub(super) fn is_known(&self, key: &str) -> bool {
         self.hinted.contains(key) || self.label(key).is_some_and(Label::is_known)
     }
 
@@ -246,8 +277,13 @@ impl<'a> Page<'a> {
             let is_name = label.is_name() || always_stamped;
             let is_likely = if label.is_said() {
                 always_stamped || (lays_out && !has_names && label.shown.chars().count() <= 8)
+            } else if label.is_odd {
+                !label.is_told()
             } else if label.is_sentence() {
                 seen.times > RECURS && (always_stamped || (!label.is_clause() && seen.times * 5 >= labelled))
+            } else if label.is_told() || label.tells() {
+                // "The boy" may be called so; "Teacher smiled" is told.
+                seen.times > RECURS && seen.times * 4 >= labelled
             } else {
                 is_name || label.shown.split(' ').count() <= 2 || seen.times > RECURS
             };
@@ -266,7 +302,8 @@ impl<'a> Page<'a> {
         let of = |counts: fn(Seen) -> usize| keys.iter().map(|key| counts(self.seen(key, sign))).sum::<usize>();
         let stamped = of(|seen| seen.stamped) * 2 > accepted;
         let paragraphs = of(|seen| seen.at_start) * 10 >= accepted * 9;
-        let singles: Vec<&(&str, &Label, Seen)> = all.iter().filter(|(key, label, _)| !keys.contains(*key) && label.may_be_name()).collect();
+        let singles: Vec<&(&str, &Label, Seen)> =
+            all.iter().filter(|(key, label, seen)| !keys.contains(*key) && label.may_be_name() && seen.below_name < seen.times).collect();
         let begins = self.talk_begins(keys, sign);
         let words = self.rows[begins..].iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
         let names = singles.iter().filter(|(_, label, _)| label.is_name()).count();
@@ -307,7 +344,7 @@ impl<'a> Page<'a> {
     }
 
     /// Whether blank lines part paragraphs here.
-    fn has_paragraphs(&self) -> bool {
+    pub(super) fn has_paragraphs(&self) -> bool {
         let begins = |pair: &&[Row]| matches!(pair[0].kind, Kind::Blank | Kind::Time { .. }) && matches!(pair[1].kind, Kind::Words(_));
         let blank = self.rows.windows(2).filter(begins).count();
         let words = self.rows.iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
@@ -363,6 +400,7 @@ impl<'a> Page<'a> {
         let (alike, maybe): (Vec<usize>, Vec<usize>) = self.alike(&layout.alone).into_iter().filter(is_new).partition(|&row| self.looks_sure(row));
         layout.unsure = maybe.into_iter().chain(unsure.into_iter().filter(|&row| !has_head(row))).collect();
         layout.alone.extend(alike);
+        self.singles(layout);
     }
 
     /// Who speaks once, before a colon: with a time of its own, in a paragraph each line of which has a name, or under a time as others are. And the rows
@@ -371,7 +409,8 @@ impl<'a> Page<'a> {
         let is_accepted = |label: &Label| accepted.contains(&(label.key.clone(), Sign::Colon));
         let is_single = |label: &Label| {
             let looks = label.is_short() || (label.is_name() && label.shown.split(' ').count() <= 4);
-            looks && label.may_be_name() && self.seen(&label.key, Sign::Colon).times < RECURS
+            let seen = self.seen(&label.key, Sign::Colon);
+            looks && label.may_be_name() && seen.times < RECURS && seen.below_name == 0
         };
         let (mut once, mut unsure) = (BTreeSet::new(), BTreeSet::new());
         if accepted.is_empty() {
@@ -413,181 +452,12 @@ impl<'a> Page<'a> {
         paragraphs
     }
 
-    fn colon_head(&self, row: usize) -> Option<&'a Head> {
+    pub(super) fn colon_head(&self, row: usize) -> Option<&'a Head> {
         match &self.rows.get(row)?.kind {
-            Kind::Words(heads) => heads.iter().find(|head| head.sign == Sign::Colon),
+            Kind::Words(heads) => heads.iter().find(|head| head.sign == Sign::Colon && !head.label.is_odd),
             _ => None,
         }
     }
-
-    /// Rows that look as these names do, which stand alone: short, the first of their paragraph, with what is said right behind them. A child in small
-    /// letters, who speaks once. A time on the same line is sign enough; on a line of its own, others must have it there, or the name recurs.
-    fn alike(&self, names: &BTreeSet<usize>) -> Vec<usize> {
-        let looks: BTreeSet<Option<Beside>> = names.iter().map(|&row| self.time_of(row)).collect();
-        let is_alike = |&row: &usize| {
-            let Some(label) = self.alone_label(row).filter(|label| label.is_short() && label.may_be_name()) else { return false };
-            let beside = self.time_of(row);
-            let behind = if beside == Some(Beside::Behind) { row + 2 } else { row + 1 };
-            let is_followed = self.rows.get(behind).is_some_and(|row| matches!(row.kind, Kind::Words(_)));
-            let recurs = beside.is_some() && !self.is_under_cue(row) && self.seen(&label.key, Sign::Alone).times >= RECURS;
-            is_followed && is_paragraph_start(self.rows, row) && (beside == Some(Beside::Same) || looks.contains(&beside) || recurs)
-        };
-        (0..self.rows.len()).filter(|row| !names.contains(row)).filter(is_alike).collect()
-    }
-
-    /// A time beside it, or a capital: else it may as well be said.
-    fn looks_sure(&self, row: usize) -> bool {
-        self.time_of(row).is_some() || self.alone_label(row).is_some_and(Label::is_name)
-    }
-
-    fn is_under_cue(&self, row: usize) -> bool {
-        row > 0 && matches!(self.rows[row - 1].kind, Kind::Time { is_cue: true, .. })
-    }
-
-    fn alone_label(&self, row: usize) -> Option<&'a Label> {
-        self.alone_head(row).map(|head| &head.label)
-    }
-
-    fn alone_head(&self, row: usize) -> Option<&'a Head> {
-        match &self.rows.get(row)?.kind {
-            Kind::Words(heads) => heads.iter().find(|head| head.sign == Sign::Alone),
-            _ => None,
-        }
-    }
-
-    /// Rows that are the name of a speaker and nothing else.
-    fn alone(&self) -> BTreeSet<usize> {
-        let stamped = self.alone_stamped();
-        if !stamped.is_empty() {
-            return stamped;
-        }
-        self.alone_plain()
-    }
-
-    /// A time on the same line, or alone on the line before or behind.
-    fn time_of(&self, row: usize) -> Option<Beside> {
-        if self.alone_head(row)?.stamp.is_some() {
-            return Some(Beside::Same);
-        }
-        let is_time = |at: Option<usize>| at.and_then(|at| self.rows.get(at)).is_some_and(|row| matches!(row.kind, Kind::Time { .. }));
-        let is_words = |at: usize| self.rows.get(at).is_some_and(|row| matches!(row.kind, Kind::Words(_)));
-        if is_time(row.checked_sub(1)) && (is_words(row + 1)) {
-            return Some(Beside::Before);
-        }
-        if is_time(Some(row + 1)) && (is_words(row + 2) || is_words(row + 3)) {
-            return Some(Beside::Behind);
-        }
-        None
-    }
-
-    fn alone_stamped(&self) -> BTreeSet<usize> {
-        let mut found: BTreeMap<Beside, Vec<usize>> = BTreeMap::new();
-        for row in 0..self.rows.len() {
-            if let Some(beside) = self.time_of(row) {
-                found.entry(beside).or_default().push(row);
-            }
-        }
-        // One layout, the one with most lines.
-        let Some((beside, rows)) = found.into_iter().max_by_key(|(_, rows)| rows.len()) else { return BTreeSet::new() };
-        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-        for label in rows.iter().filter_map(|&row| self.alone_label(row)) {
-            *times.entry(&label.key).or_default() += 1;
-        }
-        let is_meant = |row: &usize| {
-            let Some(label) = self.alone_label(*row) else { return false };
-            let often = times.get(label.key.as_str()).copied().unwrap_or(0);
-            if label.is_head() || (label.is_sentence() && !self.is_known(&label.key)) || self.is_end(*row) {
-                return false;
-            }
-            let is_bracketed = beside == Beside::Same && self.rows[*row].text.starts_with(['[', '(']);
-            self.is_known(&label.key) || (label.is_name() && !label.is_said()) || often >= RECURS || is_bracketed
-        };
-        let mut meant: BTreeSet<usize> = rows.iter().copied().filter(is_meant).collect();
-        let alike: Vec<usize> = self.alike(&meant).into_iter().filter(|&row| self.time_of(row) == Some(beside) && !meant.is_empty()).collect();
-        // Cues of which the first line happens to recur are no layout: most times must come with a name, or nearly all with what looks like one.
-        let stamps = self.rows.iter().filter(|row| matches!(row.kind, Kind::Time { .. })).count();
-        let nearly_all = meant.len() * 3 >= stamps && (meant.len() + alike.len()) * 10 >= stamps * 9;
-        let is_enough = beside == Beside::Same || meant.len() * 10 >= stamps * 6 || nearly_all;
-        meant.extend(alike);
-        let keys: BTreeSet<&str> = meant.iter().filter_map(|&row| self.alone_label(row)).map(|label| label.key.as_str()).collect();
-        let is_plausible = meant.len() >= 2 && (keys.len() < meant.len() || keys.len() <= 6);
-        if is_enough && is_plausible { meant } else { BTreeSet::new() }
-    }
-
-    /// Nothing is said behind it.
-    fn is_end(&self, row: usize) -> bool {
-        !self.rows[row + 1..].iter().any(|row| matches!(row.kind, Kind::Words(_)))
-    }
-
-    /// Names without times: they recur, and each is followed by what is said.
-    fn alone_plain(&self) -> BTreeSet<usize> {
-        if self.rows.iter().any(|row| matches!(row.kind, Kind::Time { is_cue: true, .. })) {
-            return BTreeSet::new();
-        }
-        let mut out: BTreeSet<String> = BTreeSet::new();
-        for _ in 0..3 {
-            let (mut named, mut said): (BTreeMap<String, usize>, BTreeMap<String, usize>) = (BTreeMap::new(), BTreeMap::new());
-            let mut rows = Vec::new();
-            let mut is_open = false;
-            for row in 0..self.rows.len() {
-                match &self.rows[row].kind {
-                    Kind::Words(_) if is_open => {
-                        // What stands behind a name is said.
-                        if let Some(label) = self.alone_label(row) {
-                            *said.entry(label.key.clone()).or_default() += 1;
-                        }
-                        is_open = false;
-                    }
-                    Kind::Words(_) => {
-                        // What stands over the first name that recurs is a title.
-                        let may_begin = |label: &Label| !rows.is_empty() || self.is_known(&label.key) || self.seen(&label.key, Sign::Alone).times >= RECURS;
-                        let may = |label: &&Label| !out.contains(&label.key) && self.may_stand_alone(label) && may_begin(label) && !self.is_end(row);
-                        let label = self.alone_label(row).filter(may);
-                        if let Some(label) = label {
-                            *named.entry(label.key.clone()).or_default() += 1;
-                            rows.push(row);
-                            is_open = true;
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            let before = out.len();
-            out.extend(
-                said.iter().filter(|(key, times)| named.get(*key).is_none_or(|named| *times >= named) && !self.is_known(key)).map(|(key, _)| key.clone()),
-            );
-            if out.len() == before {
-                let words = self.rows.iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
-                let recurring = named.values().filter(|&&times| times >= RECURS).count()
-                    + named.iter().filter(|(key, times)| **times < RECURS && self.is_known(key)).count();
-                // Two who take turns, and a name over at least a fifth of the lines.
-                return if recurring >= 2 && rows.len() * 5 >= words { rows.into_iter().collect() } else { BTreeSet::new() };
-            }
-        }
-        BTreeSet::new()
-    }
-
-    fn may_stand_alone(&self, label: &Label) -> bool {
-        let seen = self.seen(&label.key, Sign::Alone);
-        let recurs = seen.times >= RECURS;
-        let after_blank = seen.at_start == seen.times && self.has_paragraphs();
-        if !label.may_be_name() || label.shown.ends_with('.') && !label.has_title() {
-            return self.hinted.contains(&label.key);
-        }
-        // Small letters alone are a name beside one that is known.
-        let is_short = label.is_short() && self.seen.keys().any(|(key, sign)| *sign == Sign::Alone && self.is_known(key));
-        self.is_known(&label.key)
-            || (recurs && (label.is_name() || after_blank || is_short))
-            || (label.is_name() && after_blank && label.shown.split(' ').count() <= 3)
-    }
-}
-
-/// Where the time of a name stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Beside {
-    Same,
-    Before,
-    Behind,
 }
 
 /// The labels a row may begin with in this form.
@@ -599,6 +469,6 @@ fn labels(row: &Row, sign: Sign) -> Vec<&String> {
 }
 
 /// Whether a row begins a paragraph: a blank line, a time or nothing stands before it.
-fn is_paragraph_start(rows: &[Row], at: usize) -> bool {
+pub(super) fn is_paragraph_start(rows: &[Row], at: usize) -> bool {
     at.checked_sub(1).is_none_or(|before| !matches!(rows[before].kind, Kind::Words(_) | Kind::Remark))
 }

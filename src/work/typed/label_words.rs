@@ -235,6 +235,7 @@ pub(super) const TITLES: &[&str] = &[
 pub(super) const TITLES_BEHIND: &[&str] = &["老师", "老師", "先生", "선생님", "ji", "hoca", "öğretmen", "sensei", "laoshi", "sir", "teacher", "miss"];
 /// What stands before a colon at the top of a page, or in the middle as a note, and is nobody.
 pub(super) const HEAD: &[&str] = &[
+    "who",
     "with",
     "room",
     "author",
@@ -455,6 +456,8 @@ pub(super) const SAID: &[&str] = &[
     "最后",
     "たとえば",
 ];
+/// What stands before somebody or something that is told of.
+pub(super) const TOLD: &[&str] = &["a", "an", "the", "my", "your", "his", "her", "our", "their", "its", "this", "that", "these", "those", "some"];
 /// Words that stand in sentences and hardly in a name.
 pub(super) const IN_SENTENCES: &[&str] = &[
     "said",

@@ -1,6 +1,6 @@
 //! What may name a speaker: the shape of a label, and what its words say of who it is.
 
-use super::label_words::{HEAD, IN_PLACES, IN_SENTENCES, NOBODY, NUMBERED, NUMBERED_STUDENT, REMARKS, SAID, STUDENTS, TEACHERS, TITLES, TITLES_BEHIND};
+use super::label_words::{HEAD, IN_PLACES, IN_SENTENCES, NOBODY, NUMBERED, NUMBERED_STUDENT, REMARKS, SAID, STUDENTS, TEACHERS, TITLES, TITLES_BEHIND, TOLD};
 use crate::conference::name_key;
 use crate::export::one_line;
 
@@ -13,6 +13,8 @@ pub(super) struct Label {
     pub key: String,
     /// What stands in brackets behind it: `Ana (Teacher)`, `Maya (whispering)`.
     pub note: String,
+    /// No name has this shape (`LEO!`, `S?`, `anna@school.org`): it is one only where it recurs.
+    pub is_odd: bool,
 }
 
 /// Longer than six words nobody is called.
@@ -28,7 +30,9 @@ pub(super) fn label(text: &str) -> Option<Label> {
     let mut note = String::new();
     // What Zoom writes in its chat: From Maya to Everyone
     if let Some(name) = bare.strip_prefix("From ") {
-        let to_all = name.split_once(" to Everyone").filter(|(_, behind)| behind.chars().all(is_dressing));
+        let is_one = |behind: &str| behind.trim_end_matches(is_dressing).ends_with("(Direct Message)");
+        let to_all =
+            name.split_once(" to ").filter(|(_, behind)| behind.strip_prefix("Everyone").is_some_and(|rest| rest.chars().all(is_dressing)) || is_one(behind));
         bare = to_all.map_or(name, |(name, _)| name).trim_matches(is_dressing);
     }
     // [SPEAKER_00], (Maya)
@@ -69,13 +73,24 @@ pub(super) fn label(text: &str) -> Option<Label> {
         return None;
     }
     let key = name_key(&shown.replace(['.', '_', '#'], " "));
-    (!key.is_empty()).then_some(Label { shown, key, note })
+    (!key.is_empty()).then_some(Label { shown, key, note, is_odd: false })
 }
 
 /// The name in a tag or a field of its own, of whatever shape.
 pub(super) fn named(text: &str) -> Option<Label> {
     let shown = one_line(text).split_whitespace().collect::<Vec<_>>().join(" ");
-    label(text).or_else(|| (!shown.is_empty()).then(|| Label { key: name_key(&shown), shown, note: String::new() }))
+    label(text).or_else(|| (!shown.is_empty()).then(|| Label { key: name_key(&shown), shown, note: String::new(), is_odd: false }))
+}
+
+/// What stands before a colon and has not the shape of a name; whether it is one, recurring tells.
+pub(super) fn odd(text: &str) -> Option<Label> {
+    if let Some(label) = label(text.trim_end_matches(['!', '.', '…', ' '])) {
+        return Some(Label { is_odd: true, ..label });
+    }
+    let shown = one_line(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let key = name_key(&shown.replace(['.', '_', '#'], " "));
+    let is_meant = shown.contains(|c: char| c.is_alphabetic() || c == '?') && !shown.contains(['|', '\t', '"', '“']);
+    (is_meant && shown.chars().count() <= MOST_LETTERS && !key.is_empty()).then_some(Label { shown, key, note: String::new(), is_odd: true })
 }
 
 /// Whether a label names this person: the whole name, or its first words, the last perhaps as an initial (`Maya R` for Maya Rodriguez).
@@ -131,15 +146,30 @@ impl Label {
 
     /// Whether the label says: the teacher.
     pub fn says_teacher(&self) -> bool {
-        TEACHERS.contains(&self.numbered().0)
-            || self.noted(TEACHERS)
-            || self.key.split(' ').any(|word| matches!(word, "teacher" | "lehrerin" | "lehrer" | "maestra" | "profesora" | "profesor"))
+        let is_teacher = |word: Option<&str>| matches!(word, Some("teacher" | "lehrerin" | "lehrer" | "maestra" | "profesora" | "profesor"));
+        let mut words = self.key.split([' ', '/']);
+        let (first, last) = (words.next(), words.next_back());
+        // "Teacher Anna" and "Student teacher"; in "My teacher said" or "Teacher smiled" one is spoken of.
+        let named = is_teacher(first) && self.is_name_alone() || is_teacher(last) && !self.is_told();
+        TEACHERS.contains(&self.numbered().0) || self.noted(TEACHERS) || named
+    }
+
+    /// Whether its words tell something, as stories do: "the teacher", "My dog", "Mr. Fox said".
+    pub fn is_told(&self) -> bool {
+        let first = self.key.split(' ').next().unwrap_or_default();
+        (TOLD.contains(&first) && self.key.contains(' ')) || self.has_words_of(IN_SENTENCES)
+    }
+
+    /// Written as a name, or in small letters throughout, without a word that tells something.
+    fn is_name_alone(&self) -> bool {
+        let is_small = || self.shown.split(' ').count() <= 3 && !self.shown.contains(char::is_uppercase);
+        (self.is_name() || is_small()) && !self.is_told()
     }
 
     /// Whether a title stands before or behind the name, as children call teachers.
     pub fn has_title(&self) -> bool {
         let mut words = self.key.split(' ');
-        let first = words.next().is_some_and(|word| TITLES.contains(&word)) && self.key.contains(' ');
+        let first = words.next().is_some_and(|word| TITLES.contains(&word)) && self.key.contains(' ') && self.is_name_alone();
         let behind = TITLES_BEHIND.iter().any(|title| {
             self.key
                 .strip_suffix(title)
@@ -166,7 +196,9 @@ impl Label {
                     .split(['/', ' ', ','])
                     .all(|word| matches!(word, "she" | "her" | "hers" | "he" | "him" | "his" | "they" | "them" | "theirs" | "you" | "guest" | "host" | "me"))
         };
-        self.noted(TEACHERS) || self.noted(STUDENTS) || pronouns()
+        // Leo (8), Leo (grade 3)
+        let is_age = key.contains(|c: char| c.is_ascii_digit());
+        self.noted(TEACHERS) || self.noted(STUDENTS) || pronouns() || is_age
     }
 
     /// As it is shown: with the note, where that says who it is.
@@ -176,14 +208,19 @@ impl Label {
 
     /// Whether it says: several, or somebody.
     pub fn says_nobody(&self) -> bool {
-        NOBODY.contains(&self.key.as_str())
+        self.is_doubtful() || NOBODY.contains(&self.key.as_str())
+    }
+
+    /// `S?`, `Leo?`, `??`: who typed it was not sure.
+    pub fn is_doubtful(&self) -> bool {
+        self.is_odd && self.key.trim_end_matches(']').ends_with('?') && self.is_short() && !self.is_told()
     }
 
     /// `Speaker 1`, `SPEAKER_00`, `S00`: a voice of which the name is not known.
     pub fn is_voice(&self) -> bool {
         let (bare, number) = self.numbered();
         let is_short = matches!(bare, "s" | "p" | "spk") && self.key.trim_start_matches(|c: char| c.is_alphabetic()).starts_with('0');
-        (NUMBERED.contains(&bare) && number.is_some()) || is_short || self.key == "unknown speaker" || self.key == "unidentified speaker"
+        (NUMBERED.contains(&bare) && number.is_some()) || is_short || self.is_doubtful() || self.key == "unknown speaker" || self.key == "unidentified speaker"
     }
 
     /// Whether its words alone make it the name of a speaker, once on a page.
@@ -207,6 +244,9 @@ impl Label {
                 | "background"
                 | "unknown"
         );
+        if self.is_odd {
+            return self.is_doubtful();
+        }
         !is_weak && (self.says_teacher() || self.student_number().is_some() || self.says_nobody() || self.is_voice() || self.has_title())
     }
 
@@ -254,12 +294,20 @@ impl Label {
     /// Whether sentences begin so.
     pub fn is_said(&self) -> bool {
         let says = |ending: &str| self.key.ends_with(ending);
-        SAID.contains(&self.key.as_str()) || ["说", "說", "問", "问", "答", "道", "言った"].into_iter().any(says)
+        let is_counted = matches!(self.numbered(), ("chapter" | "page" | "part" | "scene" | "act" | "line" | "step", Some(_)));
+        SAID.contains(&self.key.as_str()) || is_counted || ["说", "說", "問", "问", "答", "道", "言った"].into_iter().any(says)
     }
 
     /// Whether nothing in its words speaks against its being somebody's name.
     pub fn may_be_name(&self) -> bool {
-        !self.is_head() && !self.is_said() && !self.is_sentence()
+        !self.is_odd && !self.is_head() && !self.is_said() && !self.is_sentence() && !self.is_told() && (self.is_known() || !self.tells())
+    }
+
+    /// "Teacher smiled", "Rex barks": a name, and in small letters what was done.
+    pub fn tells(&self) -> bool {
+        const DOES: [&str; 10] = ["smiles", "yells", "shouts", "whispers", "cries", "answers", "laughs", "replies", "barks", "thinks"];
+        let is_done = |word: &str| word.starts_with(char::is_lowercase) && (word.ends_with("ed") || DOES.contains(&word));
+        self.shown.starts_with(char::is_uppercase) && !self.is_name() && self.shown.split(' ').skip(1).any(is_done)
     }
 
     /// As short as most children are called.

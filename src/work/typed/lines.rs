@@ -1,6 +1,8 @@
 //! The lines of a page, each with all the ways in which a speaker may be named at its beginning. Which of them is meant is decided over the whole page.
 
-use super::labels::{Label, is_dressing, is_remark, is_unseen, label, named};
+use super::labels::{Label, is_dressing, is_remark, is_unseen, label, named, odd};
+use super::page_times::as_clock;
+use super::slips::with_lines;
 use super::times::{self, Stamp};
 
 /// How a label is told from what is said.
@@ -59,15 +61,24 @@ pub(super) struct Row {
     /// As it is, without spaces around it.
     pub text: String,
     pub kind: Kind,
+    /// Whether it begins further in than the page does.
+    pub is_indented: bool,
 }
 
 /// Reads the lines of a page. A line that has several voices (`<v A>...</v><v B>...</v>`) becomes several.
 pub(super) fn rows(text: &str) -> Vec<Row> {
-    let text = text.replace("\r\n", "\n");
-    let lines: Vec<&str> = text.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).collect();
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
+    let text = with_lines(&as_clock(&text));
+    let lines: Vec<&str> = text.split('\n').collect();
     let cues: Vec<Option<Stamp>> = lines.iter().map(|line| times::cue(line.trim_matches(is_edge))).collect();
     let has_cues = cues.iter().flatten().next().is_some();
-    let mut rows = Vec::with_capacity(lines.len());
+    // YouTube: each line of a caption comes again, until it has rolled out of sight.
+    let is_rolling = has_cues && lines.iter().any(|line| line.contains("><c>")) && !lines.iter().any(|line| line.starts_with("<v"));
+    // CHAT: lines of what is known of the talk, and of what was seen, begin with signs of their own.
+    let is_chat = text.starts_with("@UTF8") || text.starts_with("@Begin");
+    let mut rolled = String::new();
+    let mut is_comment = false;
+    let mut rows: Vec<Row> = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
         let number = index + 1;
         let text = line.trim_matches(is_edge);
@@ -75,15 +86,28 @@ pub(super) fn rows(text: &str) -> Vec<Row> {
         // Between the cues of some programs stand no blank lines.
         let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
         let is_cue_name = cues.get(index + 1).is_some_and(Option::is_some) && (is_number || (blank_before && is_cue_name(text)));
-        let mut push = |text: &str, kind: Kind| rows.push(Row { number, text: text.to_owned(), kind });
+        let is_indented = line.starts_with("    ") || line.starts_with('\t');
+        let mut push = |text: &str, kind: Kind| rows.push(Row { number, text: text.to_owned(), kind, is_indented });
+        // What stands in a subtitle file for who reads it.
+        is_comment =
+            !text.is_empty() && (is_comment && !is_chat || is_chat && text.starts_with(['@', '%']) || (has_cues && blank_before && is_comment_of_cues(text)));
         if text.is_empty() {
             push(text, Kind::Blank);
+        } else if is_comment {
+            push(text, Kind::Remark);
         } else if let Some(stamp) = cues[index] {
             push(text, Kind::Time { stamp, is_cue: true });
         } else if let Some(stamp) = times::whole(text.trim_matches(|c: char| matches!(c, '*' | '_' | ' '))) {
             push(text, Kind::Time { stamp, is_cue: false });
         } else if is_cue_name {
             push(text, Kind::CueName);
+        } else if is_rolling {
+            let plain = entities(&without_tags(text)).split_whitespace().collect::<Vec<_>>().join(" ");
+            if plain != rolled {
+                // Two angles: somebody else speaks.
+                plain.split(">>").map(str::trim).filter(|said| !said.is_empty()).for_each(|said| push(said, words(said)));
+            }
+            rolled = plain;
         } else if has_cues && text.contains('<') {
             for (voice, said) in voices(text) {
                 let plain = entities(&without_tags(&said)).trim().to_owned();
@@ -98,12 +122,19 @@ pub(super) fn rows(text: &str) -> Vec<Row> {
             }
         } else if has_cues {
             let plain = entities(text);
-            push(&plain, words(&plain));
+            // {\an8}: where on the screen it stands.
+            let bare = plain.strip_prefix("{\\").and_then(|rest| rest.split_once('}')).map_or(plain.as_str(), |(_, said)| said);
+            push(bare, words(bare));
         } else {
             push(text, words(text));
         }
     }
     rows
+}
+
+/// A note, a style or a place that a WebVTT file explains.
+fn is_comment_of_cues(text: &str) -> bool {
+    text == "NOTE" || text.starts_with("NOTE ") || text == "STYLE" || text == "REGION"
 }
 
 /// Spaces, and signs that are not seen.
@@ -129,9 +160,11 @@ fn words(text: &str) -> Kind {
 
 /// Whether all of a line stands in one bracket.
 pub(super) fn is_bracketed(text: &str) -> bool {
-    [('(', ')'), ('[', ']'), ('（', '）'), ('【', '】'), ('{', '}')]
-        .iter()
-        .any(|&(open, close)| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(|inner| !inner.contains([open, close])))
+    [('(', ')'), ('[', ']'), ('（', '）'), ('【', '】'), ('{', '}')].iter().any(|&(open, close)| {
+        let inner = |text: &'_ str| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).map(str::len);
+        let bare = |text: &str| inner(text).is_some_and(|length| !text[open.len_utf8()..open.len_utf8() + length].contains([open, close]));
+        bare(text) || inner(text).is_some_and(|length| bare(&text[open.len_utf8()..open.len_utf8() + length]))
+    })
 }
 
 /// All ways in which a line may begin with a speaker, the likeliest first.
@@ -194,6 +227,11 @@ fn colon(line: &str, stamp: Option<Stamp>) -> Option<Head> {
     let mut depth = 0_i32;
     for (at, c) in line.char_indices() {
         let after = &line[at + c.len_utf8()..];
+        // Behind the cell of a table, or the dash, that parts who speaks from it, a colon is said.
+        let parts = depth == 0 && (c == '\t' || [" - ", " – ", " — ", "  "].iter().any(|sign| line[at..].starts_with(sign)));
+        if parts && label(&line[..at]).is_some_and(|label| c == '\t' || label.is_known()) {
+            return None;
+        }
         match c {
             '(' | '[' | '<' | '（' | '【' | '{' => depth += 1,
             ')' | ']' | '>' | '）' | '】' | '}' => depth = (depth - 1).max(0),
@@ -226,8 +264,8 @@ fn headed(before: &str, after: &str, stamp: Option<Stamp>, sign: Sign) -> Option
         _ => (None, before),
     };
     let (leading, name) = if stamp.is_none() && behind.is_none() { stamped(name) } else { (None, name) };
-    let label = label(name)?;
-    let mut rest = after.trim_start_matches(|c: char| c.is_whitespace() || is_unseen(c) || matches!(c, '*' | '_'));
+    let label = label(name).or_else(|| (sign == Sign::Colon).then(|| odd(name)).flatten())?;
+    let mut rest = without_marks(after.trim_start_matches(|c: char| c.is_whitespace() || is_unseen(c)));
     let mut inner = None;
     if let Some((stamp, said)) = times::at_start(rest)
         && stamp.is_marked
@@ -240,10 +278,17 @@ fn headed(before: &str, after: &str, stamp: Option<Stamp>, sign: Sign) -> Option
     Some(Head { label, sign, stamp, rest: undressed(rest).to_owned(), is_stamped_before })
 }
 
+/// Without the marks that began before the label (`**Maya:** ...`); those that end behind what is said belong to it (`_And_?`).
+fn without_marks(said: &str) -> &str {
+    let bare = said.trim_start_matches(['*', '_']);
+    let marks = &said[..said.len() - bare.len()];
+    if !marks.is_empty() && bare.contains(marks) { said } else { bare.trim_start_matches(|c: char| c.is_whitespace() || is_unseen(c)) }
+}
+
 /// Without a star at the end that began before the label: `*Maya: ...*`.
 fn undressed(said: &str) -> &str {
     let said = said.trim();
-    if said.matches('*').count() % 2 == 1 { said.trim_end_matches('*').trim_end() } else { said }
+    if said.matches('*').count() % 2 == 1 && said.contains(char::is_alphanumeric) { said.trim_end_matches('*').trim_end() } else { said }
 }
 
 /// `[Maya] ...`, `(Maya) ...`, `<Maya> ...`, `【老师】...`
@@ -287,7 +332,7 @@ fn initials(line: &str, stamp: Option<Stamp>) -> Option<Head> {
 
 /// `Maya - ...`, and where two spaces part the name from what is said.
 fn dash(line: &str, stamp: Option<Stamp>) -> Option<Head> {
-    let places = [" - ", " – ", " — ", "– ", "— ", " > ", "  ", " | ", "–", "—"];
+    let places = [" - ", " – ", " — ", "– ", "— ", " > ", "  ", " | ", "–", "—", ") ", " -> ", " → "];
     let (name, after) = places
         .into_iter()
         .filter_map(|sign| line.split_once(sign))
@@ -371,6 +416,12 @@ fn without_tags(text: &str) -> String {
     plain
 }
 
+/// The names HTML gives to the upper half of Latin-1, in its order, from the space that does not break.
+const LATIN: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil \
+    sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH \
+    Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil \
+    egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml";
+
 /// `&amp;` and the like as the signs they stand for.
 pub(super) fn entities(text: &str) -> String {
     if !text.contains('&') {
@@ -384,11 +435,11 @@ pub(super) fn entities(text: &str) -> String {
         let name = rest[1..].split_once(';').map(|(name, _)| name).filter(|name| name.len() <= 8);
         let sign = name.and_then(|name| match name {
             "amp" => Some('&'),
+            "bull" => Some('•'),
             "lt" => Some('<'),
             "gt" => Some('>'),
             "quot" => Some('"'),
             "apos" => Some('\''),
-            "nbsp" => Some('\u{a0}'),
             "lrm" => Some('\u{200e}'),
             "rlm" => Some('\u{200f}'),
             "rsquo" => Some('’'),
@@ -399,6 +450,9 @@ pub(super) fn entities(text: &str) -> String {
             "mdash" => Some('—'),
             "hellip" => Some('…'),
             _ => {
+                if let Some(at) = LATIN.split_whitespace().position(|one| one == name) {
+                    return u8::try_from(at + 0xa0).ok().map(char::from);
+                }
                 let number = name.strip_prefix('#')?;
                 let code = number.strip_prefix(['x', 'X']).map_or_else(|| number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())?;
                 char::from_u32(code)

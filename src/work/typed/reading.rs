@@ -2,10 +2,11 @@
 
 use super::evidence::{Known, Layout, above, layout};
 use super::labels::Label;
-use super::lines::{Head, Kind, Row, is_bracketed, rows};
+use super::lines::{Head, Kind, Row, Sign, is_bracketed, rows};
+use super::slips::mend;
 use super::times::{self, Stamp};
 use crate::conference::{Leftover, Millis, needs_space};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What one speaker says in one go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,19 +34,34 @@ pub(super) struct Reading {
 
 /// Reads a page. Total: any text comes to a reading, perhaps one in which nothing is said.
 pub(super) fn read(text: &str, known: &Known) -> Reading {
-    let rows = rows(text);
+    let mut rows = rows(text);
+    let slips = mend(&mut rows);
+    without_repeated_names(&mut rows);
     let (above, said_above) = above(&rows);
     let known = &known.with(&said_above);
     let layout = layout(&rows, known, above);
-    let mut reader =
-        Reader { layout: &layout, reading: Reading::default(), by_key: BTreeMap::new(), open: None, pending: None, note: false, gap: true, begun: (0, 0) };
-    let ends = ends(&rows, layout.begins);
+    let has_cues = rows.iter().any(|row| matches!(row.kind, Kind::Time { is_cue: true, .. }));
+    let mut reader = Reader {
+        layout: &layout,
+        reading: Reading::default(),
+        by_key: BTreeMap::new(),
+        open: None,
+        pending: None,
+        note: false,
+        gap: true,
+        below_names: 0,
+        has_cues,
+        running: running(&rows),
+        begun: (0, 0),
+    };
+    let ends = ends(&rows, layout.begins, &layout);
     for (at, row) in rows.iter().enumerate() {
         if (layout.begins..ends).contains(&at) { reader.take(at, row) } else { reader.leave(row) }
     }
     reader.close();
     let mut reading = reader.reading;
     reading.said_above = said_above;
+    reading.leftovers.extend(slips);
     reading.leftovers.sort_by_key(|one| one.line);
     without_silent(&mut reading);
     times_behind(&mut reading.utterances);
@@ -73,10 +89,73 @@ fn without_silent(reading: &mut Reading) {
     }
 }
 
-/// Below "Reflection" in our own text nothing is said.
-fn ends(rows: &[Row], begins: usize) -> usize {
-    let is_end = |(at, row): &(usize, &Row)| *at > begins && row.text.trim_matches(['#', ' ']) == "Reflection" && rows[at - 1].kind == Kind::Blank;
-    rows.iter().enumerate().rev().find(is_end).map_or(rows.len(), |(at, _)| at)
+/// Teams copies a name and its time twice, the second time on one line: that one counts.
+fn without_repeated_names(rows: &mut [Row]) {
+    let alone = |row: &Row| match &row.kind {
+        Kind::Words(heads) => heads.iter().find(|head| head.sign == Sign::Alone).map(|head| (head.label.key.clone(), head.stamp.is_some())),
+        _ => None,
+    };
+    for at in 2..rows.len() {
+        let Some((key, true)) = alone(&rows[at]) else { continue };
+        let Some(first) = rows[..at].iter().rposition(|row| !matches!(row.kind, Kind::Time { .. })).filter(|&first| first + 1 < at) else { continue };
+        if alone(&rows[first]) == Some((key, false)) {
+            rows[first..at].iter_mut().for_each(|row| row.kind = Kind::Blank);
+        }
+    }
+}
+
+/// What teachers write below a talk, for themselves.
+const BELOW: [&str; 12] = [
+    "reflection",
+    "reflections",
+    "my reflection",
+    "my notes",
+    "notes",
+    "teacher notes",
+    "next steps",
+    "next step",
+    "goal",
+    "goals",
+    "next time",
+    "what i learned",
+];
+
+/// Where the notes below the talk begin: a blank line, and a heading of theirs, behind which nobody is named again.
+fn ends(rows: &[Row], begins: usize, layout: &Layout) -> usize {
+    let is_named =
+        |(at, row): (usize, &Row)| matches!(&row.kind, Kind::Words(heads) if layout.head(at, heads).is_some_and(|head| !is_below(&head.label.shown)));
+    let last = rows.iter().enumerate().rposition(is_named).unwrap_or(rows.len());
+    let is_end = |at: &usize| {
+        let heading = rows[*at].text.split([':', '：']).next().unwrap_or_default();
+        let is_own = ["Reflection", "My notes"].contains(&heading);
+        (is_own || rows[at - 1].kind == Kind::Blank)
+            && is_below(heading)
+            && (rows[*at].text.contains([':', '：']) || heading.starts_with('#') || heading == "Reflection")
+    };
+    (last.max(begins) + 1..rows.len()).find(is_end).unwrap_or(rows.len())
+}
+
+fn is_below(heading: &str) -> bool {
+    BELOW.contains(&heading.trim_matches(['#', '*', ' ']).to_lowercase().as_str())
+}
+
+/// A line by itself without its numbers: "Page # of #".
+fn without_numbers(text: &str) -> String {
+    text.split(|c: char| c.is_ascii_digit()).filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("#")
+}
+
+/// Lines between blank ones that recur but for their numbers.
+fn running(rows: &[Row]) -> BTreeSet<String> {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for at in (0..rows.len()).filter(|&at| is_apart(rows, at) && rows[at].text.contains(|c: char| c.is_ascii_digit())) {
+        *times.entry(without_numbers(&rows[at].text)).or_default() += 1;
+    }
+    times.into_iter().filter(|(_, times)| *times >= 2).map(|(text, _)| text).collect()
+}
+
+fn is_apart(rows: &[Row], at: usize) -> bool {
+    let is_blank = |row: Option<&Row>| row.is_none_or(|row| row.kind == Kind::Blank);
+    matches!(rows[at].kind, Kind::Words(_) | Kind::Remark) && is_blank(at.checked_sub(1).and_then(|at| rows.get(at))) && is_blank(rows.get(at + 1))
 }
 
 struct Reader<'a> {
@@ -90,6 +169,12 @@ struct Reader<'a> {
     note: bool,
     /// A blank line stands before.
     gap: bool,
+    /// Speakers named so far below whose names their time stands.
+    below_names: usize,
+    /// Subtitles have no pages, and so no numbers of them.
+    has_cues: bool,
+    /// What stands over or under each page, without its numbers.
+    running: BTreeSet<String>,
     /// Speakers named so far, and how many of them had a time before them.
     begun: (usize, usize),
 }
@@ -98,7 +183,13 @@ struct Reader<'a> {
 struct Open {
     utterance: Utterance,
     named: Option<Leftover>,
+    /// A time below the name: where nothing else follows, and no other speaker's time stands there, it is said.
+    only_time: Option<String>,
 }
+
+/// What teachers call the parts of a conference, on a line of its own.
+const PARTS: [&str; 12] =
+    ["research", "decide", "compliment", "teach", "teaching", "teaching point", "link", "coach", "try it", "active involvement", "practice", "closing"];
 
 /// What programs write under and over a transcript.
 const PROGRAMS: [&str; 25] = [
@@ -134,8 +225,8 @@ impl Reader<'_> {
         match &row.kind {
             Kind::Blank => (self.note, self.gap) = (false, true),
             Kind::CueName => {}
-            Kind::Time { stamp, is_cue } => self.time(*stamp, *is_cue),
-            Kind::Remark => self.leave(row),
+            Kind::Time { stamp, is_cue } => self.time(*stamp, *is_cue, row),
+            Kind::Remark => self.remark(row),
             Kind::Words(heads) => {
                 match self.layout.head(at, heads) {
                     Some(head) => self.begin(head, row),
@@ -147,12 +238,27 @@ impl Reader<'_> {
         }
     }
 
-    fn time(&mut self, stamp: Stamp, is_cue: bool) {
+    /// "…" and "?" right behind a name are said; a rule is not.
+    fn remark(&mut self, row: &Row) {
+        let is_mark = !row.text.contains(|c: char| c.is_alphanumeric() || "-*_=~|#:".contains(c)) || row.text == "—";
+        match &mut self.open {
+            Some(open) if is_mark && open.utterance.text.is_empty() => open.utterance.text.clone_from(&row.text),
+            _ => self.leave(row),
+        }
+    }
+
+    fn time(&mut self, stamp: Stamp, is_cue: bool, row: &Row) {
         // On a page that names nobody times are all the order there is.
         let is_cue = is_cue || self.layout.is_empty();
         match &mut self.open {
             // Behind the name, before what is said.
             Some(open) if open.utterance.text.is_empty() && !is_cue => {
+                // "10:30", where the name has its time already: said.
+                if open.utterance.at.is_some() && !stamp.is_marked {
+                    open.utterance.text.clone_from(&row.text);
+                } else if open.utterance.at.is_none() {
+                    open.only_time = Some(row.text.clone());
+                }
                 open.utterance.at.get_or_insert(stamp.at);
                 open.utterance.until = open.utterance.until.or(stamp.until);
             }
@@ -179,6 +285,7 @@ impl Reader<'_> {
                 text: note + &one_line(&head.rest),
             },
             named: Some(Leftover { line: row.number, text: row.text.clone() }),
+            only_time: None,
         });
         self.note = false;
     }
@@ -188,7 +295,7 @@ impl Reader<'_> {
         self.close();
         let stamp = self.pending.take().map(|(stamp, _)| stamp);
         let utterance = Utterance { speaker: None, at: stamp.map(|stamp| stamp.at), until: stamp.and_then(|stamp| stamp.until), text: one_line(&row.text) };
-        self.open = Some(Open { utterance, named: None });
+        self.open = Some(Open { utterance, named: None, only_time: None });
         self.note = false;
     }
 
@@ -197,15 +304,20 @@ impl Reader<'_> {
         let lower = row.text.to_lowercase();
         // [0:13] (could not hear this well)
         let bare = times::at_start(&row.text).map_or(row.text.as_str(), |(_, said)| said);
-        let is_program = PROGRAMS.iter().any(|words| lower.contains(words));
-        let is_note = heads.iter().any(|head| head.label.is_head() && head.sign == super::lines::Sign::Colon && head.label.is_name());
+        let is_running = self.gap && self.running.contains(&without_numbers(&row.text));
+        let is_part = self.gap && PARTS.contains(&row.text.trim_matches(['#', '*', ' ', ':']).to_lowercase().as_str());
+        let is_program = is_running || is_part || PROGRAMS.iter().any(|words| lower.contains(words));
+        let is_note = heads.iter().any(|head| head.label.is_head() && head.sign == Sign::Colon && head.label.is_name());
         // A part of a conference with its times, a name nobody bears on this page.
-        let is_heading = heads.iter().any(|head| head.sign == super::lines::Sign::Alone && head.stamp.is_some() && head.label.is_name());
+        let is_heading = heads.iter().any(|head| head.sign == Sign::Alone && head.stamp.is_some() && head.label.is_name() && !head.label.is_said());
         let is_title = self.gap && row.text.starts_with('#');
-        if is_note {
+        // A title within the talk is read aloud; a note there is a line.
+        let within = is_note && self.open.is_some() && !self.gap;
+        let is_title_read = within && heads.iter().any(|head| head.label.key == "title");
+        if is_note && !within {
             self.note = true;
         }
-        if is_program || self.note || is_heading || is_title || is_bracketed(bare) || is_address(&row.text) {
+        if is_program || self.note || (within && !is_title_read) || is_heading || is_title || is_bracketed(bare) || is_address(&row.text) {
             return self.leave(row);
         }
         let mut text = one_line(row.text.trim_start_matches("> "));
@@ -218,7 +330,7 @@ impl Reader<'_> {
         }
         let is_number =
             !text.chars().any(char::is_alphabetic) && self.open.as_ref().is_some_and(|open| !open.utterance.text.is_empty()) && self.pending.is_none();
-        if is_number && row.text.chars().all(|c| c.is_ascii_digit()) {
+        if is_number && !self.has_cues && row.text.chars().all(|c| c.is_ascii_digit()) {
             // The number of a page.
             return self.leave(row);
         }
@@ -232,7 +344,7 @@ impl Reader<'_> {
                     return self.leave(row);
                 }
                 let utterance = Utterance { speaker, at: Some(stamp.at), until: stamp.until, text };
-                self.open = Some(Open { utterance, named: None });
+                self.open = Some(Open { utterance, named: None, only_time: None });
             }
             (None, Some(mut open)) => {
                 if needs_space(&open.utterance.text, &text) {
@@ -253,7 +365,12 @@ impl Reader<'_> {
     }
 
     fn close(&mut self) {
-        let Some(open) = self.open.take() else { return };
+        let Some(mut open) = self.open.take() else { return };
+        let is_said = open.utterance.text.is_empty() && self.below_names == 0;
+        self.below_names += usize::from(open.only_time.is_some() && !is_said);
+        if let (true, Some(time)) = (is_said, open.only_time.take()) {
+            (open.utterance.text, open.utterance.at, open.utterance.until) = (time, None, None);
+        }
         if open.utterance.text.chars().any(|c| !c.is_whitespace()) {
             self.reading.utterances.push(open.utterance);
         } else if let Some(named) = open.named {
@@ -283,7 +400,12 @@ impl Reader<'_> {
 
 /// Without the double stars of Markdown around words, and with one space between them.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().map(|word| word.trim_start_matches("**").trim_end_matches("**")).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split_whitespace().map(without_stars).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// `**wow**` is typed so; stars on one side belong to more than one word.
+fn without_stars(word: &str) -> &str {
+    if word.len() > 4 && word.starts_with("**") && word.ends_with("**") { word } else { word.trim_start_matches("**").trim_end_matches("**") }
 }
 
 /// A line that is an address and nothing else.

@@ -1,6 +1,7 @@
 //! The text of a file that holds a transcript: plain text in any encoding people have, Word, OpenDocument, web pages.
 
 use super::lines::entities;
+use super::table::{cells, columns};
 use crate::error::{Error, ErrorKind, Result};
 use std::io::{Cursor, Read as _};
 
@@ -15,14 +16,28 @@ pub(super) struct Source {
     pub beside: Vec<String>,
 }
 
-/// The text of a file's bytes.
+/// The text of a file's bytes, its tables by what their columns are.
 pub(super) fn source(bytes: &[u8]) -> Result<Source> {
+    let Source { text, mut beside } = contents(bytes)?;
+    let (text, more) = columns(&text);
+    beside.extend(more);
+    Ok(Source { text, beside })
+}
+
+fn contents(bytes: &[u8]) -> Result<Source> {
     if bytes.starts_with(b"PK\x03\x04") {
         return packed(bytes);
     }
     let text = without_colours(decoded(bytes));
-    let begins = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').get(..200).unwrap_or(&text).to_lowercase();
-    if begins.starts_with("<!doctype html") || begins.starts_with("<html") || (begins.starts_with("<?xml") && begins.contains("<html")) {
+    let bare = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let begins = bare.get(..200).unwrap_or(bare).to_lowercase();
+    // A piece of a page, as mail programs save it, begins with any of its tags.
+    let is_piece = begins.starts_with('<') && text.contains("</") && {
+        let tag = begins[1..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        ["html", "head", "body", "meta", "p", "div", "span", "table", "ul", "ol", "pre", "b", "strong", "h1", "h2", "h3", "section", "article", "main"]
+            .contains(&tag)
+    };
+    if begins.starts_with("<!doctype html") || is_piece || (begins.starts_with("<?xml") && begins.contains("<html")) {
         return Ok(Source { text: web_page(&text), beside: Vec::new() });
     }
     if begins.starts_with("{\\rtf") {
@@ -32,7 +47,12 @@ pub(super) fn source(bytes: &[u8]) -> Result<Source> {
     if strange * 20 > text.chars().count() {
         return Err(Error::bare(ErrorKind::NotATranscript, "reading a transcript: no text"));
     }
-    Ok(Source { text, beside: Vec::new() })
+    // Characters that are commands are nobody's words.
+    let text: String = text
+        .chars()
+        .filter(|&c| !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')) || matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}'))
+        .collect();
+    Ok(Source { text: cells(&text).unwrap_or(text), beside: Vec::new() })
 }
 
 /// What was copied from a terminal has its colours in it (ECMA-48: an escape, a bracket, numbers, one letter) and titles of windows: none of it is text.
@@ -130,7 +150,9 @@ fn packed(bytes: &[u8]) -> Result<Source> {
         return Ok(Source { beside: beside.collect(), text: document_text(&document) });
     }
     if let Some(content) = part("content.xml") {
-        return Ok(Source { text: document_text(content.split_once("<office:text").map_or(content.as_str(), |(_, text)| text)), beside: Vec::new() });
+        let notes = content.split("<text:note-body").skip(1).filter_map(|note| note.split_once('>')?.1.split_once("</text:note-body"));
+        let beside = notes.flat_map(|(note, _)| lines_of(&document_text(note))).collect();
+        return Ok(Source { text: document_text(content.split_once("<office:text").map_or(content.as_str(), |(_, text)| text)), beside });
     }
     Err(Error::bare(ErrorKind::NotATranscript, "reading a transcript: an archive without a document"))
 }
@@ -177,7 +199,7 @@ fn document_text(xml: &str) -> String {
         Piece::Text(said) if inside && skipped == 0 => text.push_str(&entities(said).replace(['\n', '\r'], " ")),
         Piece::Text(_) => {}
         Piece::Tag { name, is_end, is_empty } => match name {
-            "mc:Fallback" | "w:moveFrom" | "w:del" | "text:tracked-changes" | "office:annotation" if !is_empty => {
+            "mc:Fallback" | "w:moveFrom" | "w:del" | "w:rt" | "text:tracked-changes" | "office:annotation" | "text:note" | "text:ruby-text" if !is_empty => {
                 skipped = if is_end { skipped.saturating_sub(1) } else { skipped + 1 };
             }
             _ if skipped > 0 => {}
@@ -206,13 +228,20 @@ fn document_text(xml: &str) -> String {
 fn web_page(html: &str) -> String {
     let mut text = String::new();
     let mut skipped = 0_usize;
-    let mut is_title = false;
+    let (mut is_title, mut is_kept) = (false, false);
     each(html, |piece| match piece {
-        Piece::Text(said) if skipped == 0 && !is_title => text.push_str(&entities(said).replace(['\n', '\r'], " ")),
+        Piece::Text(said) if skipped == 0 && !is_title => {
+            let said = entities(said);
+            text.push_str(&if is_kept { said } else { said.replace(['\n', '\r'], " ") });
+        }
         Piece::Text(_) => {}
         Piece::Tag { name, is_end, .. } => match name.to_lowercase().as_str() {
             "script" | "style" => skipped = if is_end { 0 } else { 1 },
             "title" => is_title = !is_end,
+            "pre" => {
+                is_kept = !is_end;
+                text.push('\n');
+            }
             "br" | "p" | "div" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dt" | "dd" | "blockquote" | "section" => text.push('\n'),
             "td" | "th" if is_end => text.push('\t'),
             _ => {}

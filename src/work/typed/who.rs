@@ -19,6 +19,8 @@ pub(super) fn roles(reading: &Reading, known: &Known, told: Option<&Told>) -> (V
     let labels = &reading.labels;
     let known = &known.with(&reading.said_above);
     let (teachers, is_sure) = teachers(reading, known, told);
+    // Where only one is named, the others are not understood.
+    let is_sure = is_sure && (labels.len() > 1 || told.is_some());
     let numbers = |label: &Label| label.student_number();
     // S1 and S2 are numbers of students only beside a teacher who is none of them.
     let are_numbered = !labels.iter().enumerate().any(|(at, label)| teachers.contains(&at) && numbers(label).is_some());
