@@ -1,6 +1,6 @@
 //! Kinds of pages that were read wrongly once: a small one of each.
 
-use super::tests::check;
+use super::tests::{check, left, lines};
 use super::*;
 
 fn read(text: &str) -> Typed {
@@ -144,8 +144,8 @@ fn subtitles_as_players_need_them() {
     let typed = read(
         "WEBVTT\n\nNOTE not sure\nof this\n\n00:01.000 --> 00:02.000\n{\\an8}Teacher: How old?\n\n00:03.000 --> 00:04.000\nLeo: He is\n9\n\n00:05.000 --> 00:06.000\nTeacher: Oh.\n",
     );
-    assert_eq!(super::tests::lines(&typed), ["T 0:01 How old?", "S1 0:03 He is 9", "T 0:05 Oh."]);
-    assert_eq!(super::tests::left(&typed), ["NOTE not sure", "of this"]);
+    assert_eq!(lines(&typed), ["T 0:01 How old?", "S1 0:03 He is 9", "T 0:05 Oh."]);
+    assert_eq!(left(&typed), ["NOTE not sure", "of this"]);
 }
 
 #[test]

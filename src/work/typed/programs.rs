@@ -1,6 +1,6 @@
 //! What programs write: each in its layout, as it comes.
 
-use super::tests::{check, knowing, left, lines};
+use super::tests::{check, knowing, lines};
 
 #[test]
 fn otter() {
