@@ -47,11 +47,6 @@ fn contents(bytes: &[u8]) -> Result<Source> {
     if strange * 20 > text.chars().count() {
         return Err(Error::bare(ErrorKind::NotATranscript, "reading a transcript: no text"));
     }
-    // Characters that are commands are nobody's words.
-    let text: String = text
-        .chars()
-        .filter(|&c| !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')) || matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}'))
-        .collect();
     Ok(Source { text: cells(&text).unwrap_or(text), beside: Vec::new() })
 }
 
