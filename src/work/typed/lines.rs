@@ -1,8 +1,7 @@
 //! The lines of a page, each with all the ways in which a speaker may be named at its beginning. Which of them is meant is decided over the whole page.
 
 use super::labels::{Label, is_dressing, is_remark, is_unseen, label, named, odd};
-use super::page_times::as_clock;
-use super::slips::with_lines;
+use super::page_times::{as_clock, with_lines};
 use super::times::{self, Stamp};
 
 /// How a label is told from what is said.

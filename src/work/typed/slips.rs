@@ -1,7 +1,7 @@
-//! Labels that are none by the evidence of the page: who speaks once, slips of the hand, whole talks on one line.
+//! Labels that are none by the evidence of the page: who speaks once, slips of the hand.
 
 use super::evidence::{Layout, Page, RECURS};
-use super::labels::{Label, label};
+use super::labels::Label;
 use super::lines::{Kind, Row, Sign};
 use crate::conference::Leftover;
 use std::collections::BTreeMap;
@@ -86,34 +86,4 @@ pub(super) fn mend(rows: &mut [Row]) -> Vec<Leftover> {
         }
     }
     typed
-}
-
-/// A talk that was pasted without its line ends: `T: What is it? S: My dog. T: Tell me more.` Where known labels recur behind the ends of sentences, lines begin.
-pub(super) fn with_lines(text: &str) -> String {
-    if text.lines().filter(|line| !line.trim().is_empty()).count() > 2 {
-        return text.to_owned();
-    }
-    let begins: Vec<(usize, String)> = text
-        .match_indices([':', '：'])
-        .filter_map(|(colon, _)| {
-            let from = text[..colon].rfind(['.', '?', '!', '…', '"', '”', ')', '\n']).map_or(0, |at| at + text[at..].chars().next().map_or(0, char::len_utf8));
-            // "Ms. Lee": the point of a title ends no sentence.
-            let title = text[..from].char_indices().rfind(|(_, c)| c.is_whitespace()).map_or(0, |(at, c)| at + c.len_utf8());
-            let from = if label(&text[title..colon]).is_some_and(|label| label.has_title()) { title } else { from };
-            label(&text[from..colon]).filter(|_| from == 0 || text[from..].starts_with(char::is_whitespace) || from == title).map(|label| (from, label.key))
-        })
-        .collect();
-    let recurs = |key: &str| begins.iter().filter(|(_, one)| one == key).count() >= 2;
-    let known: Vec<usize> = begins.iter().filter(|(_, key)| recurs(key)).map(|(from, _)| *from).collect();
-    if known.len() < 3 {
-        return text.to_owned();
-    }
-    let mut lines = String::with_capacity(text.len() + known.len());
-    let mut done = 0;
-    for from in known {
-        lines.push_str(text[done..from].trim_end_matches(' '));
-        lines.push('\n');
-        done = from;
-    }
-    lines + &text[done..]
 }
