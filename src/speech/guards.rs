@@ -7,6 +7,9 @@ use crate::conference::{Millis, NoWords, Span, Transcript, Untranscribed, Word, 
 
 /// A word must have speech beneath it or this near: the recogniser's times are rough, and detectors begin late and end early.
 const SPEECH_REACH: Millis = Millis(400);
+/// The first words of a breath may be written still earlier, where the window begins: one that touches a word that stands, this near.
+const EARLIER: Millis = Millis(1_000);
+const TOUCHING: Millis = Millis(100);
 /// Speech this long without a word is heard again, and marked when nothing comes of it.
 const WORTH_HEARING: Millis = Millis(600);
 /// A word is written over its sound and a little around it.
@@ -36,8 +39,16 @@ const JOINED: Millis = Millis(1_000);
 pub(super) fn standing(words: &[Word], near: &[Span]) -> (Vec<Word>, Vec<Untranscribed>) {
     let reach = union(near.iter().map(|span| Span::new(span.start() - SPEECH_REACH, span.end() + SPEECH_REACH)));
     let is_near = |at: Millis| beside(&reach, Span::new(at, at + Millis(1))).next().is_some();
-    let mut words: Vec<Word> = words.iter().filter(|word| is_near(word.span.middle()) || is_near(word.span.start())).cloned().collect();
+    let early = union(near.iter().map(|span| Span::new(span.start() - EARLIER, span.start())));
+    let mut words: Vec<Word> = words.to_vec();
     words.sort_by_key(|word| word.span.start());
+    let mut stands: Vec<bool> = words.iter().map(|word| is_near(word.span.middle()) || is_near(word.span.start())).collect();
+    for (at, pair) in words.windows(2).enumerate().rev() {
+        let touches = pair[1].span.start() - pair[0].span.end() <= TOUCHING && beside(&early, pair[0].span).next().is_some();
+        stands[at] |= stands[at + 1] && touches;
+    }
+    let mut stands = stands.into_iter();
+    words.retain(|_| stands.next().unwrap_or(true));
     without_loops(words, near)
 }
 
@@ -55,11 +66,26 @@ fn longest(word: &Word) -> Millis {
     LONGEST_WORD.max(Millis(LONGEST_DIGIT.0 * digits))
 }
 
-/// Of what was heard again of a passage the words to put in: those within it, if they are sure enough.
-pub(super) fn put_in(words: Vec<Word>, passage: Span) -> Vec<Word> {
-    let within: Vec<Word> = words.into_iter().filter(|word| passage.contains(word.span.middle())).collect();
+/// Of what was heard again of a passage the words to put in: those within it, if they are sure enough. Heard with a little around it, what stands beside
+/// the passage may be written for it once more: `written` are the words that stand.
+pub(super) fn put_in(words: Vec<Word>, passage: Span, written: &[Word]) -> Vec<Word> {
+    let reach = Span::new(passage.start() - WORD_REACH, passage.end() + WORD_REACH);
+    let is_written = |word: &Word| !passage.contains(word.span.middle()) && written.iter().any(|other| other.span.overlap(word.span).is_some());
+    let mut within: Vec<Word> = words.into_iter().filter(|word| reach.contains(word.span.middle()) && !is_written(word)).collect();
+    let (before, after) = written.split_at(written.partition_point(|word| word.span.middle() < passage.middle()));
+    let texts = |words: &[Word]| words.iter().map(Word::bare).collect::<Vec<String>>();
+    let backwards = |words: &[Word]| words.iter().rev().map(Word::bare).collect::<Vec<String>>();
+    let (tail, head) = (echoed(&texts(&within), &texts(after)), echoed(&backwards(&within), &backwards(before)));
+    within.truncate(within.len() - tail);
+    within.drain(..head.min(within.len()));
     let sureness = within.iter().map(|word| word.confidence).sum::<f32>() / within.len().max(1) as f32;
     if sureness >= SURE_ENOUGH { within } else { Vec::new() }
+}
+
+/// How many words at the end of a passage are the first of what follows. One word over and over is said again; two different ones are an echo.
+fn echoed(own: &[String], next: &[String]) -> usize {
+    let is_echo = |count: &usize| own[own.len() - count..] == next[..*count] && next[..*count].iter().any(|text| *text != next[0]);
+    (2..=own.len().min(next.len())).rev().find(is_echo).unwrap_or(0)
 }
 
 /// Marks the near speech that has no words, and the passages whose words are unsure throughout.
@@ -181,10 +207,40 @@ mod tests {
     #[test]
     fn what_is_heard_again_is_put_in_where_it_is_sure_and_where_it_was_missing() {
         let heard = vec![word("my", 800, 1_000, 0.9), word("dog", 1_200, 1_500, 0.8), word("ran", 1_600, 1_900, 0.4), word("home", 2_600, 2_900, 0.9)];
-        assert_eq!(put_in(heard.clone(), span(1_100, 2_000)), heard[1..3]);
-        let guessed = heard.into_iter().map(|word| Word { confidence: word.confidence / 2.0, ..word }).collect();
-        assert_eq!(put_in(guessed, span(1_100, 2_000)), []);
-        assert_eq!(put_in(vec![], span(0, 1)), []);
+        assert_eq!(put_in(heard.clone(), span(1_100, 2_000), &heard[..1]), heard[1..3]);
+        let guessed = heard.iter().map(|word| Word { confidence: word.confidence / 2.0, ..word.clone() }).collect();
+        assert_eq!(put_in(guessed, span(1_100, 2_000), &heard[..1]), []);
+        assert_eq!(put_in(vec![], span(0, 1), &[]), []);
+    }
+
+    #[test]
+    fn a_word_at_the_edge_of_a_passage_is_put_in_unless_it_is_written_there() {
+        let heard = [word("The", 800, 1_140, 0.9), word("middle,", 1_140, 1_900, 0.9), word("So", 2_060, 2_300, 0.9)];
+        let written = [word("it?", 400, 750, 0.9), word("So,", 2_250, 2_400, 0.9)];
+        assert_eq!(put_in(heard.to_vec(), span(1_000, 2_000), &written), heard[..2]);
+    }
+
+    #[test]
+    fn the_first_word_of_a_breath_stands_where_it_is_written_too_early() {
+        let near = [span(740, 1_700)];
+        let words = [word("Hi", 148, 300, 0.9), word("Maya,", 328, 888, 0.6), word("can", 1_128, 1_498, 0.9), word("Bye.", 2_140, 2_300, 0.9)];
+        assert_eq!(standing(&words, &near).0, words[..3]);
+        let alone = [word("Hi", 20, 150, 0.9), word("Maya,", 428, 888, 0.6)];
+        assert_eq!(standing(&alone, &near).0, alone[1..], "it does not touch what is said");
+    }
+
+    #[test]
+    fn what_stands_beside_a_passage_is_not_written_for_it_once_more() {
+        let said =
+            |texts: &[&str], from: i64| texts.iter().zip(0..).map(|(text, at)| word(text, from + at * 300, from + at * 300 + 250, 0.99)).collect::<Vec<_>>();
+        let passage = span(2_000, 4_000);
+        let written = [said(&["My", "dog"], 1_000), said(&["Oh,", "I", "see."], 4_100)].concat();
+        assert_eq!(put_in(said(&["oh", "I", "see"], 2_100), passage, &written), [], "what follows");
+        assert_eq!(put_in(said(&["he", "ran", "Oh", "I"], 2_100), passage, &written), said(&["he", "ran"], 2_100));
+        assert_eq!(put_in(said(&["My", "dog", "ran"], 2_100), passage, &written), said(&["My", "dog", "ran"], 2_100)[2..], "what was before");
+        assert_eq!(put_in(said(&["I", "see", "him"], 2_100), passage, &written).len(), 3, "the same words elsewhere");
+        let again = said(&["really", "really"], 4_100);
+        assert_eq!(put_in(said(&["really", "really"], 2_100), passage, &again).len(), 2, "a child who says it four times");
     }
 
     #[test]
@@ -216,7 +272,10 @@ mod tests {
             }
             for word in &kept {
                 let reach = Span::new(word.span.start() - SPEECH_REACH, word.span.end() + SPEECH_REACH);
-                prop_assert!(near.iter().any(|span| span.overlap(reach).is_some() || span.start() == reach.end() || span.end() == reach.start()));
+                let is_near = near.iter().any(|span| span.overlap(reach).is_some() || span.start() == reach.end() || span.end() == reach.start());
+                let begins = |span: &Span| span.start() - EARLIER <= word.span.end() && word.span.start() < span.start();
+                let touches = |other: &Word| other.span.start() >= word.span.start() && other.span.start() - word.span.end() <= TOUCHING && other != word;
+                prop_assert!(is_near || (near.iter().any(begins) && words.iter().any(touches)), "{word:?}");
             }
         }
     }

@@ -200,7 +200,7 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
         let missed = guards::unwritten(&words, &transcript.untranscribed, &self.near);
         transcript.words = words;
         if self.failed_running < HOPELESS {
-            let found = self.hear_again(transcriber, &missed, &transcript.language, check)?;
+            let found = self.hear_again(transcriber, &missed, &transcript, check)?;
             transcript.untranscribed.retain(|mark| mark.reason == NoWords::EngineFailed || !found.iter().any(|word| word.span.overlap(mark.span).is_some()));
             transcript.words.extend(found);
             transcript.words.sort_by_key(|word| word.span.start());
@@ -216,8 +216,14 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
     }
 
     /// What was missed is heard again, each passage alone with a little around it and as loud as it should be. The words to put in.
-    fn hear_again(&self, transcriber: &mut dyn Transcriber, missed: &[Span], language: &str, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<Word>> {
-        let passages = passages(self.samples, missed);
+    fn hear_again(
+        &self,
+        transcriber: &mut dyn Transcriber,
+        missed: &[Span],
+        known: &Transcript,
+        check: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<Vec<Word>> {
+        let passages = passages(self.samples, &self.near, missed);
         let mut asked: Vec<(u64, usize)> = Vec::new();
         let (mut next, mut done) = (0, 0);
         let mut found = Vec::new();
@@ -226,7 +232,7 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
             while next < passages.len() && transcriber.room() > 0 {
                 let (passage, window) = &passages[next];
                 let sound = levelled(window.sound(self.samples));
-                let language = self.draft.languages.at(passage.middle()).unwrap_or(language);
+                let language = self.draft.languages.at(passage.middle()).unwrap_or(&known.language);
                 asked.push((transcriber.submit(sound, language, Search::Thorough), next));
                 next += 1;
             }
@@ -236,7 +242,7 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
                 let (passage, window) = &passages[asked.swap_remove(place).1];
                 done += 1;
                 match answer {
-                    Ok(heard) => found.extend(guards::put_in(guards::standing(&window.on_the_clock(heard.words), &self.near).0, *passage)),
+                    Ok(heard) => found.extend(guards::put_in(guards::standing(&window.on_the_clock(heard.words), &self.near).0, *passage, &known.words)),
                     // It stays marked.
                     Err(err) => tracing::warn!("a passage could not be heard again: {err}"),
                 }

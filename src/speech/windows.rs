@@ -104,12 +104,18 @@ fn windows_of(samples: &(impl Samples + ?Sized), speech: &[Span], longest: Milli
     windows
 }
 
-/// Each passage, short enough to be heard at once, and the window in which it is heard alone: with a second around it.
-pub(super) fn passages(samples: &(impl Samples + ?Sized), missed: &[Span]) -> Vec<(Span, Window)> {
+/// Each passage, short enough to be heard at once, and the window in which it is heard alone: with what is said a second around it, and without the
+/// silence there. Over silence the recogniser draws the words out, and the passage's own come to lie before it: with all that is a second around
+/// them, half of those heard again were lost so.
+pub(super) fn passages(samples: &(impl Samples + ?Sized), near: &[Span], missed: &[Span]) -> Vec<(Span, Window)> {
     let whole = Millis::from_samples(samples.count() as u64, RATE);
     let alone = |passage: Span| {
-        let around = Millis((LONGEST - passage.length()).0 / 2).min(CONTEXT);
-        (passage, Window { pieces: vec![Span::new((passage.start() - around).max(Millis::ZERO), (passage.end() + around).min(whole))] })
+        let reach = |around: Millis| {
+            let around = Millis((LONGEST - passage.length()).0 / 2).min(around);
+            Span::new((passage.start() - around).max(Millis::ZERO), (passage.end() + around).min(whole))
+        };
+        let said = near.iter().filter_map(|span| Span::new(span.start() - PAD, span.end() + PAD).overlap(reach(CONTEXT)));
+        (passage, Window { pieces: union(said.chain([reach(PAD)])) })
     };
     missed.iter().flat_map(|&span| short_enough(samples, span)).map(alone).collect()
 }
@@ -210,5 +216,17 @@ mod tests {
                 prop_assert_eq!(held, span.length().0);
             }
         }
+    }
+
+    #[test]
+    fn what_is_heard_again_is_heard_with_what_is_said_around_it_and_without_silence() {
+        let span = |start, end| Span::new(Millis(start), Millis(end));
+        let sound = vec![0.0; 20 * RATE as usize];
+        let near = [span(1_000, 4_200), span(5_100, 6_000), span(9_000, 10_000)];
+        let alone = passages(&sound, &near, &[near[1], near[2]]);
+        assert_eq!(alone[0].1.pieces, [span(4_100, 4_500), span(4_800, 6_300)], "the teacher's last words, and half a second of silence");
+        assert_eq!(alone[1].1.pieces, [span(8_700, 10_300)]);
+        let whole = passages(&sound, &near, &[span(2_000, 3_000)]);
+        assert_eq!(whole[0].1.pieces, [span(1_000, 4_000)]);
     }
 }

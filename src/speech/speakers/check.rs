@@ -52,9 +52,8 @@ fn every_stage_is_the_reference_recipes() {
     assert!(found.len() == check.fbank.len() && worst(found.iter(), &check.fbank) < 1e-3, "{}", worst(found.iter(), &check.fbank));
 
     // Steps 1 and 2: the curves are kept as 16-bit floats, and the reference with three decimals.
-    let heard = SpeakerEmbeddings::embed(&samples, SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
+    let (heard, foreground) = SpeakerEmbeddings::by_recipe(&samples).unwrap();
     let curves = heard.curves();
-    let foreground = heard.foreground(&curves);
     let curve = |name: &str, found: &[f32], expected: &[f32]| {
         assert_eq!(found.len().div_ceil(check.curve_step), expected.len());
         // A frame that lies just on the edge between two of the network's, or two chunks, is the earlier's or the later's by the last bit of a division.

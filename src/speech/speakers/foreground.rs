@@ -3,7 +3,7 @@
 use super::fbank::HOP;
 use super::segmentation::{Curves, frames_of};
 use crate::error::Result;
-use crate::speech::lift::Lift;
+use crate::speech::lift::{Lift, is_quiet, stands_out};
 use crate::speech::silero::{CHUNK, Silero};
 
 /// Weight of each detector's log-odds, and how much either is believed at most, in nats.
@@ -28,6 +28,14 @@ const ROOM_PERCENTILE: f32 = 20.0;
 const ROOM_STEP: usize = 156;
 /// More than a level can outweigh, in nats.
 const NOBODY: f32 = 10.0;
+/// A level counts by what it is around it as well, where somebody stands out: between the softest but three of 1.5 s before and after, and the loudest of a
+/// third of a second, or so many dB above the softest. So a child far away is judged beside what is heard with the child, not by the teacher at the
+/// microphone: with 20 dB between them and a room that is softer when somebody speaks 3 % of the child's time was near, and 71 % is. That is believed
+/// in a quiet room: in babble who talks far away stands out as well.
+const SOFT_CHUNKS: usize = 47;
+const SOFTEST_BUT: usize = 3;
+const LOUD_CHUNKS: usize = 10;
+const HERE_RANGE_DB: f32 = 30.0;
 /// A level is a mean over this many chunks of 32 ms: about a syllable.
 const LEVEL_CHUNKS: usize = 5;
 /// Speech goes on until its log-odds fall below those of 0.35.
@@ -115,7 +123,7 @@ impl Detector {
     }
 }
 
-fn power(chunk: &[f32]) -> f32 {
+pub(super) fn power(chunk: &[f32]) -> f32 {
     chunk.iter().map(|x| x * x).sum::<f32>() / CHUNK as f32
 }
 
@@ -123,7 +131,7 @@ fn power(chunk: &[f32]) -> f32 {
 pub(super) struct Foreground {
     /// Log-odds of the detectors.
     detectors: Vec<f32>,
-    /// How far up from floor to loud speech.
+    /// How far up from floor to loud speech, of all or around it.
     pub level: Vec<f32>,
     /// From floor to loud speech, in dB.
     pub range_db: f32,
@@ -131,6 +139,11 @@ pub(super) struct Foreground {
 
 impl Foreground {
     pub fn new(detected: &Detected, curves: &Curves) -> Self {
+        Self::with(detected, curves, here)
+    }
+
+    /// `here`: how far up each level is of those around it.
+    pub(super) fn with(detected: &Detected, curves: &Curves, here: impl Fn(&[f32], f32) -> Vec<f32>) -> Self {
         let levels = levels(&detected.powers);
         let mut sorted = levels.clone();
         sorted.sort_by(f32::total_cmp);
@@ -145,7 +158,8 @@ impl Foreground {
             false => DETECTOR_WEIGHT * (log_odds(detected.probabilities[chunk(frame)]) + log_odds(curves.speech[frame])),
         };
         let detectors = (0..frames).map(odds).collect();
-        let level = (0..frames).map(|frame| (levels[chunk(frame)] - floor) / range).collect();
+        let here = here(&levels, loud);
+        let level = (0..frames).map(|frame| ((levels[chunk(frame)] - floor) / range).max(here[chunk(frame)])).collect();
         Self { detectors, level, range_db: loud - floor }
     }
 
@@ -175,6 +189,19 @@ fn levels(powers: &[f32]) -> Vec<f32> {
     let reach = LEVEL_CHUNKS / 2;
     let at = |index: usize| powers[index.saturating_sub(reach).min(powers.len() - 1)];
     (0..powers.len()).map(|middle| 10.0 * ((middle..middle + LEVEL_CHUNKS).map(at).sum::<f32>() / LEVEL_CHUNKS as f32 + 1e-9).log10()).collect()
+}
+
+/// How far up each level is of those around it, as far as these stand out. `speech`: the level of loud speech.
+fn here(levels: &[f32], speech: f32) -> Vec<f32> {
+    let around = |at: usize, reach: usize| &levels[at.saturating_sub(reach)..(at + reach + 1).min(levels.len())];
+    let of = |at: usize| {
+        let mut near = around(at, SOFT_CHUNKS).to_vec();
+        let rank = SOFTEST_BUT.min(near.len() - 1);
+        let soft = *near.select_nth_unstable_by(rank, f32::total_cmp).1;
+        let loud = around(at, LOUD_CHUNKS).iter().copied().fold(f32::MIN, f32::max);
+        is_quiet(speech - soft) * stands_out(loud - soft) * (levels[at] - soft) / (loud - soft).max(HERE_RANGE_DB)
+    };
+    (0..levels.len()).map(of).collect()
 }
 
 /// In each chunk, whether all there is around it is a room with nobody near.
