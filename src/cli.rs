@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
 use crate::library::{self, Library};
 use crate::settings::{Folders, SHIPPED_MODEL, Settings};
-use crate::work::live::Begun;
+use crate::work::draft_file::Begun;
 use crate::work::{GUESS, With, WorkStage, catalogue, language, models, process};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
@@ -511,7 +511,7 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
     let file = Path::new(what);
     let progress = ProgressLine::new(desk, "Transcribing");
     // Without a library that can be read nobody's voice is known.
-    let profile = desk.library().and_then(|library| crate::work::voice::profile(&library)).unwrap_or_default();
+    let profile = desk.library().and_then(|library| crate::work::voice_profile::kept(&library)).unwrap_or_default();
     let how = process::How::new(&desk.folders, &desk.settings, students, profile);
     let found = process::analyse(&[file.to_path_buf()], &how, Begun::default(), &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);

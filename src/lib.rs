@@ -253,7 +253,9 @@ pub mod work {
     mod desk;
     mod dialogs;
     pub mod download;
+    pub mod draft_file;
     mod edit_session;
+    pub mod import;
     mod in_use;
     pub mod incoming;
     mod lane;
@@ -280,16 +282,19 @@ pub mod work {
     mod queue;
     pub mod record;
     mod recorder;
+    pub mod recovery;
     pub mod safety;
     pub mod samples;
     mod session_files;
     pub mod share;
     mod speed;
     mod stages;
+    mod transcribing;
     /// Transcripts without sound: the text of a file, its lines, who speaks in them, who is the teacher.
     pub mod transcript_file;
     pub mod typed;
     pub mod voice;
+    pub mod voice_profile;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::conference::SharedId;
     pub use crate::export::{Block, Comment, Contents, Document, Format, Replacement, Reply, Why, marked_pieces, number_of};

@@ -10,7 +10,7 @@ use afterbell::export::Reply;
 use afterbell::files::temporary_prefix;
 use afterbell::library::{Forgetting, Library, StoredProfile, backups};
 use afterbell::settings::Folders;
-use afterbell::work::{DeletedKey, Desk, Event, LibraryCommand, LibraryQuery, Ticket, deleted, process, record, safety};
+use afterbell::work::{DeletedKey, Desk, Event, LibraryCommand, LibraryQuery, Ticket, deleted, record, recovery, safety};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use support::conferences::facts;
@@ -138,7 +138,7 @@ fn what_is_forgotten_is_in_no_byte_of_any_file() {
     assert_eq!(backups(&env.folders()).len(), 3, "the one that was no database went");
     assert_eq!(std::fs::read_to_string(env.library().join("afterbell.log")).unwrap(), "one\ntwo\n");
     assert!(Forgetting::pending(&env.folders()) == Forgetting::default() && !env.library().join("forgetting.json").exists());
-    assert!(process::strays(&library, &env.folders()).unwrap().is_empty());
+    assert!(recovery::strays(&library, &env.folders()).unwrap().is_empty());
 }
 
 #[test]
@@ -155,8 +155,8 @@ fn a_file_that_cannot_be_removed_is_said_and_tried_again_and_never_adopted() {
     assert!(sentence.contains("could not be removed") && sentence.contains("tries again"), "{sentence}");
     assert!(library.deleted_conferences().unwrap().is_empty(), "it is gone from every list");
     // Neither repair nor a library made again takes it for a forgotten recording.
-    assert!(process::strays(&library, &env.folders()).unwrap().is_empty());
-    assert!(process::adopt_strays(&mut library, &env.folders()).unwrap().kept.is_empty());
+    assert!(recovery::strays(&library, &env.folders()).unwrap().is_empty());
+    assert!(recovery::adopt_strays(&mut library, &env.folders()).unwrap().kept.is_empty());
     assert!(record::interrupted(&env.folders()).unwrap().is_empty());
     drop(library);
     let (library, _) = safety::rebuild(&env.folders()).unwrap();
@@ -251,7 +251,7 @@ fn everything_that_is_deleted_is_in_one_place_and_comes_back() {
     }
     assert!(library.summaries().unwrap().is_empty() && library.students().unwrap().is_empty() && record::interrupted(&folders).unwrap().is_empty());
     assert_eq!((library.shared_ids().unwrap(), replies(&library, other).comments.len()), (vec![other], 1));
-    assert!(process::adopt_strays(&mut library, &folders).unwrap().kept.is_empty(), "what waits is no forgotten recording");
+    assert!(recovery::adopt_strays(&mut library, &folders).unwrap().kept.is_empty(), "what waits is no forgotten recording");
     let rows = deleted::list(&library, &folders, NOW + 4 * DAY + 1).unwrap();
     let said: Vec<_> = rows.iter().map(|row| (row.key.clone(), row.days_left)).collect();
     let of = |n: usize, left| (keys[n].clone(), left);

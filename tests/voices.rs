@@ -7,7 +7,7 @@ mod support;
 use afterbell::conference::{Corrections, Millis, Span, Speaker, SpeakerOverride, SpeakerSpan, VoiceCount, share};
 use afterbell::library::Library;
 use afterbell::speech::{Diarization, SpeakerConstraints, SpeakerEmbeddings, diarize, name_roles};
-use afterbell::work::{process, samples, voice};
+use afterbell::work::{process, samples, voice, voice_profile};
 
 const RATE: usize = 16_000;
 
@@ -104,7 +104,7 @@ fn a_voice_learned_by_an_older_version_is_asked_for_again() {
     let env = support::TestEnv::new();
     let mut library = Library::open(&env.folders()).unwrap();
     library.set_voice_profile(Some(&afterbell::library::StoredProfile { embedding: vec![0.0625; 256], seconds: 30.0 })).unwrap();
-    assert!(voice::is_outdated(&library).unwrap() && voice::profile(&library).unwrap().is_none());
+    assert!(voice_profile::is_outdated(&library).unwrap() && voice_profile::kept(&library).unwrap().is_none());
     drop(library);
     let (code, said, _) = env.run(&["voice"]);
     assert!(code == 0 && said.contains("needs to learn yours again"), "{said}");

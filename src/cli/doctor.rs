@@ -5,7 +5,7 @@ use crate::audio;
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::number_of;
 use crate::library::Library;
-use crate::work::{level, models, process, record};
+use crate::work::{level, models, record, recovery};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -78,7 +78,7 @@ fn recordings(desk: &Desk<'_>) -> Finding {
                 Err(_) => missing += 1,
             }
         }
-        Ok((whole, missing, altered, process::strays(&library, &desk.folders)?.len(), record::interrupted(&desk.folders)?.len()))
+        Ok((whole, missing, altered, recovery::strays(&library, &desk.folders)?.len(), record::interrupted(&desk.folders)?.len()))
     });
     match checked {
         Ok((whole, 0, 0, 0, 0)) => Finding { what: "recordings", ok: true, says: format!("{whole} whole and unaltered") },

@@ -10,7 +10,7 @@ use crate::conference::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::speech::{self, Diarization, Draft, SpeakerConstraints, SpeakerListener, VoiceCount, Written};
-use crate::work::live::Begun;
+use crate::work::draft_file::Begun;
 use crate::work::process::{self, How};
 use clap::Args;
 use serde::Serialize;

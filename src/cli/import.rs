@@ -5,10 +5,10 @@ use crate::conference::{ConferenceId, Speaker, TeacherKnown, ending, ending_leng
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{number_of, one_line};
 use crate::library::Library;
-use crate::work::incoming::{Brought, Inside, inside, named_in};
-use crate::work::live::Begun;
+use crate::work::draft_file::Begun;
+use crate::work::import::{self, Brought};
+use crate::work::incoming::{Inside, inside, named_in};
 use crate::work::mentor::{self, Arrived};
-use crate::work::process;
 use crate::work::transcript_file::{TranscriptFile, is_transcript};
 use crate::work::typed::{FoundSpeaker, Told, Typed};
 use crate::work::{With, WorkStage};
@@ -114,7 +114,7 @@ fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, arg
         return typed(desk, library, file, &TranscriptFile::read(file)?, with, args);
     }
     let progress = ProgressLine::new(desk, "Bringing in");
-    let imported = process::import(library, &desk.folders, file, with, args.again, &mut |stage, fraction| progress.check(stage, fraction));
+    let imported = import::import(library, &desk.folders, file, with, args.again, &mut |stage, fraction| progress.check(stage, fraction));
     drop(progress);
     let id = match imported? {
         Brought::New(id, remarks) => {
@@ -161,7 +161,7 @@ fn typed(desk: &mut Desk<'_>, library: &mut Library, path: &Path, file: &Transcr
         None if !typed.is_teacher_sure => ask_teacher(desk, &typed)?,
         told => told,
     };
-    let id = process::import_typed(library, &desk.folders, file, with, told.as_ref())?;
+    let id = import::import_typed(library, &desk.folders, file, with, told.as_ref())?;
     let record = library.load(id)?;
     let is_guessed = record.data().voices.teacher_known == TeacherKnown::Guessed;
     if is_guessed && !desk.json {

@@ -7,10 +7,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::{ChosenDevice, Folders, Settings, SettingsChange};
 use crate::work::SessionFact;
+use crate::work::draft_file::Begun;
 use crate::work::level::little_room;
-use crate::work::live::{Begun, Live, LiveHow};
-use crate::work::process::{self, Adopted, adopt};
+use crate::work::live::{Live, LiveHow};
 use crate::work::record::{self, Interrupted, Session};
+use crate::work::recovery::{self, Adopted, adopt};
 use crate::work::safety;
 use clap::Args;
 use serde::Serialize;
@@ -229,7 +230,7 @@ pub(super) fn repair(desk: &mut Desk<'_>, no_transcript: bool) -> Result<()> {
     let _claimed = claim(desk)?;
     let (mut library, made_again) = safety::open_or_rebuild(&desk.folders)?;
     made_again.iter().for_each(|sentence| notice(sentence));
-    process::sweep(&desk.folders);
+    recovery::sweep(&desk.folders);
     let mut adopted = Adopted::default();
     for cut in record::interrupted(&desk.folders)? {
         match keep_cut_off(&mut library, &desk.folders, &cut) {
@@ -237,7 +238,7 @@ pub(super) fn repair(desk: &mut Desk<'_>, no_transcript: bool) -> Result<()> {
             Err(err) => adopted.failed.push((format!("{}.wav", cut.name), err)),
         }
     }
-    let strays = process::adopt_strays(&mut library, &desk.folders)?;
+    let strays = recovery::adopt_strays(&mut library, &desk.folders)?;
     adopted.kept.extend(strays.kept);
     adopted.failed.extend(strays.failed);
     safety::catch_up(&mut library)?;

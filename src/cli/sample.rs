@@ -5,7 +5,7 @@ use super::{Desk, ProgressLine, show};
 use crate::conference::{ConferenceRecord, Speaker, SpeakerSpan, WordSpeakerErrors, der, share, word_error_rate};
 use crate::error::{Error, Result};
 use crate::export::{self, Contents, Format};
-use crate::work::live::Begun;
+use crate::work::draft_file::Begun;
 use crate::work::process::{self, How};
 use crate::work::samples::{SAMPLES, Sample};
 use clap::Args;

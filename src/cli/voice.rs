@@ -3,7 +3,7 @@
 use super::{Desk, ProgressLine, Which, claim, notice};
 use crate::audio::{self, Meters};
 use crate::error::{Error, ErrorKind, Result};
-use crate::work::{WorkStage, voice};
+use crate::work::{WorkStage, voice, voice_profile};
 use clap::Subcommand;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub(super) fn voice(desk: &mut Desk<'_>, action: Option<VoiceAction>) -> Result<
             voice::forget(&mut library)?.sentence().iter().for_each(|sentence| notice(sentence));
         }
     }
-    let seconds = voice::profile(&library)?.map(|profile| profile.seconds);
+    let seconds = voice_profile::kept(&library)?.map(|profile| profile.seconds);
     if desk.json {
         return desk.json(&serde_json::json!({ "known": seconds.is_some(), "seconds": seconds.unwrap_or(0.0) }));
     }
@@ -63,7 +63,7 @@ pub(super) fn voice(desk: &mut Desk<'_>, action: Option<VoiceAction>) -> Result<
         Some(seconds) => {
             format!("Afterbell knows your voice, from {seconds:.0} seconds of it. It stays on this computer; “afterbell voice forget” forgets it.")
         }
-        None if voice::is_outdated(&library)? => {
+        None if voice_profile::is_outdated(&library)? => {
             "Afterbell now has a better ear for voices, and needs to learn yours again. “afterbell voice enrol” learns it.".into()
         }
         None => "Afterbell does not know your voice yet. “afterbell voice enrol” learns it.".into(),

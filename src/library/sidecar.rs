@@ -139,6 +139,13 @@ impl Library {
         !self.changed.is_empty() || !self.changed_shared.is_empty() || self.class_list_changed || self.voice_changed
     }
 
+    /// Writes the sidecars that are behind. That one failed is for the log: the database holds the change, and it is tried again.
+    pub fn keep_up(&mut self) {
+        if let Err(err) = self.keep_sidecars() {
+            tracing::warn!("a sidecar is behind: {err}");
+        }
+    }
+
     /// Writes the sidecars of the conferences that were changed through this connection since the last call, and the class list.
     ///
     /// # Errors

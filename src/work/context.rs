@@ -1,8 +1,8 @@
 //! What the lanes share: where things are, what was chosen, the way out to the window and to each other.
 
 use super::commands::{AnalysisCommand, Command, RecordingCommand, VoiceCommand};
+use super::draft_file::Begun;
 use super::in_use::LibraryInUse;
-use super::live::Begun;
 use super::messages::{Event, Problem};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};

@@ -245,7 +245,7 @@ fn open(context: &LaneContext) -> Result<Option<library::Claim>> {
     };
     // Opened here once so that a library that cannot be used is said before there is a window full of nothing.
     let made_again = if claim.is_some() {
-        super::process::sweep(folders);
+        super::recovery::sweep(folders);
         super::safety::open_or_rebuild_telling(folders, &mut |stage| context.emit(Event::Opening(stage)))?.1
     } else {
         context.look_only();

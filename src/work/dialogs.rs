@@ -5,7 +5,7 @@ use super::context::LaneContext;
 use super::messages::{Event, FileReport};
 use super::participants::With;
 use super::transcript_file::TRANSCRIPT_ENDINGS;
-use super::{incoming, mentor, process, share};
+use super::{import, incoming, mentor, share};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::SaveTo;
 
@@ -60,7 +60,7 @@ fn choose(context: &LaneContext, dialog: OpenDialog) {
         OpenDialog::Recordings(with) => {
             let files = rfd::FileDialog::new()
                 .set_title("Bring in recordings")
-                .add_filter("Recordings", &process::SOUND_ENDINGS)
+                .add_filter("Recordings", &import::SOUND_ENDINGS)
                 .add_filter("From a colleague", &["afterbell"])
                 .add_filter("All files", &["*"])
                 .pick_files();

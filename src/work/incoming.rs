@@ -2,8 +2,8 @@
 
 use super::participants::With;
 use super::transcript_file::TranscriptSource;
-use super::{mentor, process};
-use crate::conference::{ConferenceId, Remark, Student, StudentId, name_key};
+use super::{import, mentor};
+use crate::conference::{Student, StudentId, name_key};
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,6 @@ use unicode_normalization::char::is_combining_mark;
 const DEEPEST: usize = 12;
 /// Names of one or two letters stand in too many other words.
 const SHORTEST_NAME: usize = 3;
-
-/// What came of a sound file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Brought {
-    /// It is a conference now.
-    New(ConferenceId, Vec<Remark>),
-    /// The same recording was there already, as this conference; nothing was added.
-    AlreadyThere(ConferenceId),
-}
 
 /// What there is to say of a file that was to be brought in, by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +64,7 @@ fn look(folder: &Path, deeper: usize, found: &mut Inside) -> Result<()> {
                 found.skipped.push(path);
             }
         } else if path.is_file() {
-            if process::can_bring_in(&path) { found.files.push(path) } else { found.skipped.push(path) }
+            if import::can_bring_in(&path) { found.files.push(path) } else { found.skipped.push(path) }
         }
     }
     Ok(())

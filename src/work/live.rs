@@ -1,15 +1,15 @@
 //! Writes a recording down while it runs: a thread that follows the file as it reaches the disk. It never touches the recorder; what it makes can
 //! all be lost and made again.
 
-use super::process::{engine_workers, near_enough};
+use super::draft_file::{Begun, DraftFile};
+use super::transcribing::engine_workers;
 use crate::audio::Tail;
-use crate::conference::{ConferenceData, ConferenceId, ConferenceRecord, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, VoiceCount, Voices, Word};
+use crate::conference::{ConferenceData, ConferenceId, ConferenceRecord, Millis, Speaker, TeacherKnown, Transcript, Turn, VoiceCount, Voices, Word};
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::{append, write_whole};
 use crate::library::Library;
 use crate::settings::{Folders, Settings, WritesDown};
-use crate::speech::{self, Draft, Engine, Kept, Scribe, SpeakerConstraints, UnderWay, Written};
-use std::path::{Path, PathBuf};
+use crate::speech::{self, Engine, Scribe, SpeakerConstraints};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -41,15 +41,6 @@ pub struct LiveText {
     pub without_words: Option<ErrorKind>,
 }
 
-/// What was begun of a recording, for whoever goes on with it.
-#[derive(Default)]
-pub struct Begun {
-    /// All that was heard while it was recorded.
-    pub written: Option<Written>,
-    /// The engine with its model, ready.
-    pub engine: Option<Engine>,
-}
-
 /// Who may be heard, and how they are written down.
 #[derive(Debug, Clone)]
 pub struct LiveHow {
@@ -74,7 +65,7 @@ impl LiveHow {
             WritesDown::PluggedIn => !is_on_battery(),
             WritesDown::Afterwards => false,
         };
-        let how = || Ok(Self { folders: folders.clone(), settings: settings.clone(), students, profile: super::voice::profile(library)? });
+        let how = || Ok(Self { folders: folders.clone(), settings: settings.clone(), students, profile: super::voice_profile::kept(library)? });
         is_wanted.then(how).transpose()
     }
 }
@@ -206,7 +197,7 @@ impl Follower {
     /// The last turns, as the screens say them.
     fn turns(&self, words: Vec<Word>, voices: &Voices) -> Vec<(Speaker, String)> {
         let transcript = Transcript { words, ..Default::default() };
-        let record = ConferenceRecord::new(ConferenceData { students: self.how.students, transcript, voices: voices.clone(), ..super::process::empty_data() });
+        let record = ConferenceRecord::new(ConferenceData { students: self.how.students, transcript, voices: voices.clone(), ..ConferenceData::empty() });
         lines(&record)
     }
 }
@@ -254,89 +245,6 @@ impl Speakers {
     }
 }
 
-/// Where what is written down so far is kept, and of which conference it is.
-#[derive(Debug, Clone)]
-pub struct DraftFile {
-    path: PathBuf,
-    of: ConferenceId,
-    /// How much of the draft was kept here by this.
-    kept: Option<Kept>,
-}
-
-impl DraftFile {
-    /// Beside the first file of a recording.
-    #[must_use]
-    pub fn beside(wav: &Path, of: ConferenceId) -> Self {
-        Self { path: wav.with_extension("draft"), of, kept: None }
-    }
-
-    /// Keeps what is written down so far; of a recording that was removed meanwhile nothing is kept.
-    ///
-    /// # Errors
-    /// When the disk is full or gone.
-    pub(super) fn keep(&mut self, draft: &Draft) -> Result<()> {
-        if !self.path.with_extension("wav").exists() {
-            return Ok(());
-        }
-        // Where adding fails, the next time all of it is written.
-        let more = self.kept.take().map(|kept| draft.more_than(kept)).transpose()?.flatten();
-        self.kept = match more {
-            Some((piece, kept)) if append(&self.path, &piece)? => Some(kept),
-            _ => write_whole(&self.path, &draft.to_bytes(self.of)?).map(|()| Some(draft.size()))?,
-        };
-        Ok(())
-    }
-
-    /// What was kept before, if it was written by this model in this language; of another only the voices.
-    fn kept(&self, settings: &Settings) -> Draft {
-        let draft = std::fs::read(&self.path).ok().and_then(|bytes| Draft::from_bytes(&bytes, self.of)).unwrap_or_default();
-        if is_as_wished(&draft, settings) { draft } else { Draft { speakers: draft.speakers, ..Draft::default() } }
-    }
-
-    /// All of it is in the library.
-    pub(super) fn remove(&self) {
-        std::fs::remove_file(&self.path).ok();
-    }
-}
-
-/// Whether a draft was written by the model and in the language that are wanted now.
-fn is_as_wished(draft: &Draft, settings: &Settings) -> bool {
-    let language = &draft.transcript.language;
-    draft.transcript.model == settings.model && (settings.language == "auto" || language.is_empty() || *language == settings.language)
-}
-
-impl Begun {
-    /// What was written down of a recording.
-    pub(super) fn taken(&mut self, file: Option<&DraftFile>, settings: &Settings, samples: usize) -> Taken {
-        if let Some(written) = self.written.take_if(|written| !is_as_wished(&written.draft, settings)) {
-            // Another model was chosen meanwhile: what the voices are like is true all the same.
-            self.engine = None;
-            return Taken { draft: Draft { speakers: written.draft.speakers, ..Draft::default() }, ..Taken::default() };
-        }
-        // Another engine, which does not stand back behind what keeps the computer busy, is sooner done.
-        if self.written.as_ref().is_some_and(|written| written.is_held_up) {
-            self.engine = None;
-        }
-        match self.written.take() {
-            Some(written) if near_enough(written.samples, samples) => {
-                Taken { draft: written.draft, speech: Some(written.speech), under_way: written.under_way }
-            }
-            Some(written) => Taken { draft: written.draft, ..Taken::default() },
-            None => Taken { draft: file.map_or_else(Draft::default, |file| file.kept(settings)), ..Taken::default() },
-        }
-    }
-}
-
-/// What was written down of a recording before it is gone on with.
-#[derive(Default)]
-pub(super) struct Taken {
-    pub draft: Draft,
-    /// Where there is speech for the recogniser, when that was found while it was recorded.
-    pub speech: Option<Vec<Span>>,
-    /// What the engine is still at.
-    pub under_way: Vec<UnderWay>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -350,43 +258,6 @@ mod tests {
         let many: Vec<String> =
             (0..40).map(|turn| format!("{} {}-{} {}", ["T", "S"][turn % 2], turn * 3, turn * 3 + 1, if turn < 30 { "word" } else { "" })).collect();
         assert_eq!(lines(&talk(&many.join("|"))).len(), SHOWN_TURNS);
-    }
-
-    #[test]
-    fn what_a_window_adds_to_a_draft_is_small_however_long_the_recording() {
-        let folder = tempfile::tempdir().unwrap();
-        let wav = folder.path().join("a.wav");
-        std::fs::write(&wav, "").unwrap();
-        let of = ConferenceId::from_u128(7);
-        let mut file = DraftFile::beside(&wav, of);
-        let mut draft = Draft { speakers: super::super::process::listen(&[0.0; 16_000 * 30][..], &mut |_| Ok(())).unwrap(), ..Draft::default() };
-        let length = || std::fs::metadata(wav.with_extension("draft")).unwrap().len();
-        let mut add = |file: &mut DraftFile| {
-            draft.transcript.words.push(Word { text: "Oh.".into(), span: Span::new(draft.until, draft.until + Millis(500)), confidence: 0.9 });
-            draft.until = draft.until + Millis(1000);
-            file.keep(&draft).unwrap();
-            Some((draft.transcript.clone(), draft.until))
-        };
-        add(&mut file);
-        let whole = length();
-        let kept = add(&mut file);
-        assert!(whole > 10_000 && length() > whole && length() < whole + 200, "{whole}, then {}", length());
-        let read = || Draft::from_bytes(&std::fs::read(wav.with_extension("draft")).unwrap(), of).map(|draft| (draft.transcript, draft.until));
-        assert_eq!(read(), kept);
-        // Whoever goes on after a kill does not add to what may be half of a piece, and what somebody removed is there again.
-        let mut next = DraftFile::beside(&wav, of);
-        append(&wav.with_extension("draft"), b"half a piece").unwrap();
-        assert_eq!(add(&mut next), read());
-        std::fs::remove_file(wav.with_extension("draft")).unwrap();
-        assert_eq!(add(&mut next), read());
-        std::fs::remove_file(&wav).unwrap();
-        std::fs::remove_file(wav.with_extension("draft")).unwrap();
-        add(&mut next);
-        assert_eq!(read_dir_names(folder.path()), Vec::<String>::new(), "of a recording that is gone nothing is kept");
-    }
-
-    fn read_dir_names(folder: &Path) -> Vec<String> {
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
     }
 
     #[test]

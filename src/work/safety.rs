@@ -73,9 +73,9 @@ fn rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningStage)) -> Res
     staged.library().take_in_class_list()?;
     let has_voice = is_voice_known || staged.library().take_in_voice()?;
     // One that cannot be adopted now is where it was: no reason to have no library.
-    super::process::adopt_strays(staged.library(), folders)?;
+    super::recovery::adopt_strays(staged.library(), folders)?;
     let mut library = staged.put_in_place(folders, &moment())?;
-    keep_up(&mut library);
+    library.keep_up();
     let count = library.summaries()?.len();
     let from = backup.map_or(String::new(), |day| format!(" and the backup of {day}"));
     let kept = if was_there { " The damaged list is kept." } else { "" };
@@ -105,20 +105,13 @@ pub fn go_back_to(library: &mut Library, name: &str) -> Result<()> {
     library.go_back_to(name, &moment())
 }
 
-/// Writes the sidecars that are behind. That one failed is for the log: the database holds the change, and it is tried again.
-pub(super) fn keep_up(library: &mut Library) {
-    if let Err(err) = library.keep_sidecars() {
-        tracing::warn!("a sidecar is behind: {err}");
-    }
-}
-
 /// Writes also the sidecars that were never written: from before there were any, or because of a kill.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn catch_up(library: &mut Library) -> Result<()> {
     library.note_missing_sidecars()?;
-    keep_up(library);
+    library.keep_up();
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::conference::{ConferenceId, Millis, Samples, Span, Speaker, VoiceCount
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{Forgetting, Library, StillThere, StoredProfile};
 use crate::settings::{Folders, Settings};
-use crate::speech::{self, EMBEDDING, Embedding, SpeakerConstraints, SpeakerEmbeddings, VoiceProfile};
+use crate::speech::{self, Embedding, SpeakerConstraints, SpeakerEmbeddings, VoiceProfile};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,25 +25,6 @@ const SECOND_VOICE: f64 = 0.2;
 const MOST_REMEMBERED_S: f64 = 300.0;
 /// A piece counts for the voice in whose turns at least this much of it lies.
 const MOSTLY: f64 = 0.8;
-
-/// The teacher's voice as kept.
-///
-/// # Errors
-/// When the library cannot be read.
-pub fn profile(library: &Library) -> Result<Option<VoiceProfile>> {
-    let stored = library.voice_profile()?;
-    // What an encoder before this one made has another number of values, and says nothing to this one.
-    let stored = stored.filter(|stored| stored.embedding.len() == EMBEDDING);
-    Ok(stored.map(|stored| VoiceProfile { embedding: Embedding::normalised(stored.embedding), seconds: stored.seconds }))
-}
-
-/// Whether the kept voice was learned by an encoder before this one. It says nothing to this one, and has to be learned again.
-///
-/// # Errors
-/// When the library cannot be read.
-pub fn is_outdated(library: &Library) -> Result<bool> {
-    Ok(library.voice_profile()?.is_some_and(|stored| stored.embedding.len() != EMBEDDING))
-}
 
 /// Forgets the teacher's voice, in every copy of the library.
 ///
@@ -94,7 +75,7 @@ pub fn remember(library: &mut Library, folders: &Folders, id: ConferenceId, chec
     let hers: Vec<Span> = record.speaker_spans().iter().filter(|piece| piece.speaker == Speaker::Teacher).map(|piece| piece.span).collect();
     let new = of_stretches(&heard, &hers).filter(|new| new.seconds >= LEAST_SPEECH.secs());
     let new = new.ok_or(Error::bare(ErrorKind::TooLittleSpeech, "remembering the teacher's voice"))?;
-    let old = profile(library)?;
+    let old = super::voice_profile::kept(library)?;
     let all = old.map_or(new.clone(), |old| mixed(&old, &new));
     library.set_voice_profile(Some(&StoredProfile { embedding: all.embedding.0, seconds: all.seconds }))?;
     Ok(all.seconds)
@@ -154,7 +135,7 @@ mod tests {
     #[test]
     fn a_voice_is_the_mean_of_what_was_heard_by_its_length() {
         let voice = |at: usize, seconds: f64| {
-            let mut values = vec![0.0; EMBEDDING];
+            let mut values = vec![0.0; speech::EMBEDDING];
             values[at] = 1.0;
             VoiceProfile { embedding: Embedding::normalised(values), seconds }
         };

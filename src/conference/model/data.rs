@@ -179,6 +179,33 @@ pub struct ConferenceData {
     pub typed: Option<TypedText>,
 }
 
+impl ConferenceData {
+    /// Nothing yet, of a teacher and one student.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            id: ConferenceId::NONE,
+            title: String::new(),
+            students: 1,
+            participants: Vec::new(),
+            started_unix_ms: 0,
+            length: Millis::ZERO,
+            audio: String::new(),
+            audio_sha256: String::new(),
+            stage: Stage::Recorded,
+            is_sample: false,
+            transcript: Transcript::default(),
+            voices: Voices::default(),
+            marks: Vec::new(),
+            dropouts: Vec::new(),
+            reflection: Reflection::default(),
+            envelope: Vec::new(),
+            corrections: Corrections::default(),
+            typed: None,
+        }
+    }
+}
+
 /// What stands in the file of a typed conference beside what was said.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TypedText {

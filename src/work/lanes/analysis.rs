@@ -7,7 +7,7 @@ use crate::export::number_of;
 use crate::library::Library;
 use crate::work::commands::{AnalysisCommand, Command};
 use crate::work::context::{LaneContext, Progress};
-use crate::work::incoming::Brought;
+use crate::work::import::Brought;
 use crate::work::lane::Lane;
 use crate::work::messages::{Event, FileReport, Problem, TeacherQuestion, WorkProgress};
 use crate::work::participants::With;
@@ -15,7 +15,7 @@ use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::stages::WorkStage;
 use crate::work::transcript_file::{TranscriptSource, is_transcript};
 use crate::work::typed::Told;
-use crate::work::{mentor, process};
+use crate::work::{import, mentor, process};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -184,7 +184,7 @@ impl Lane for AnalysisLane {
                 Ok(())
             }
             AnalysisTask::Sample(name, progress) => {
-                let id = process::add_sample(&mut self.library, &context.folders, &name, now_unix_ms(), &mut |_, _| token.check("adding a sample"))?;
+                let id = import::add_sample(&mut self.library, &context.folders, &name, now_unix_ms(), &mut |_, _| token.check("adding a sample"))?;
                 if self.library.load(id)?.data().stage == Stage::Recorded {
                     take(context, &self.queue, AnalysisCommand::Process(id));
                 }
@@ -235,7 +235,7 @@ impl AnalysisLane {
             return Ok(None);
         }
         let progress = context.progress(Event::Importing { file: name.to_owned(), fraction: 1.0 });
-        let brought = process::import(&mut self.library, &context.folders, file, with, again, &mut |_, fraction| {
+        let brought = import::import(&mut self.library, &context.folders, file, with, again, &mut |_, fraction| {
             // Ended is said once, by the progress.
             context.emit(Event::Importing { file: name.to_owned(), fraction: fraction.min(0.99) });
             token.check(doing)
@@ -267,7 +267,7 @@ impl AnalysisLane {
             return Ok(Some(TeacherQuestion { source: source.clone(), with: with.clone(), speakers: typed.speakers }));
         }
         let left = typed.leftovers.len();
-        let id = process::import_typed(&mut self.library, &context.folders, &transcript, with, told)?;
+        let id = import::import_typed(&mut self.library, &context.folders, &transcript, with, told)?;
         context.emit(Event::Imported(id));
         if left > 0 {
             let says = format!("{} did not read as talk. Nothing is lost: see below the transcript.", number_of(left, "line", "lines"));

@@ -96,7 +96,7 @@ impl Lane for LibraryLane {
     fn at_moment(&mut self, context: &LaneContext) -> Result<()> {
         let now = Instant::now();
         if self.sidecars_due.take_if(|due| *due <= now).is_some() {
-            safety::keep_up(&mut self.library);
+            self.library.keep_up();
         }
         if self.upkeep_due.take_if(|due| *due <= now).is_some() {
             // The next one first: one that fails is no reason to give up all that follow.
@@ -112,7 +112,7 @@ impl Lane for LibraryLane {
     }
 
     fn end(mut self, _: &LaneContext) -> Result<()> {
-        safety::keep_up(&mut self.library);
+        self.library.keep_up();
         Ok(())
     }
 }

@@ -14,9 +14,9 @@ use crate::work::live::{Live, LiveHow};
 use crate::work::messages::{Event, InterruptedRecording, Problem};
 use crate::work::microphone;
 use crate::work::participants::With;
-use crate::work::process::adopt;
 use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::record::{self, Finished, Session};
+use crate::work::recovery::adopt;
 use crate::work::session_files::SessionFact;
 use std::sync::Arc;
 

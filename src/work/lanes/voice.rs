@@ -9,7 +9,7 @@ use crate::work::context::{LaneContext, Progress};
 use crate::work::lane::Lane;
 use crate::work::messages::Event;
 use crate::work::queue::{CancelToken, Queue, Task};
-use crate::work::{process, voice};
+use crate::work::{process, voice, voice_profile};
 use std::sync::Arc;
 
 pub(crate) enum VoiceTask {
@@ -137,7 +137,7 @@ impl VoiceLane {
     /// A voice that an encoder before this one learned is of no use any more; it is not kept any longer either, so this is said once.
     fn ask_again(&mut self, context: &LaneContext) -> Result<()> {
         // A second window only looks.
-        if voice::is_outdated(&self.library)? && voice::forget(&mut self.library).is_ok() {
+        if voice_profile::is_outdated(&self.library)? && voice::forget(&mut self.library).is_ok() {
             let again = "Afterbell now has a better ear for voices, and needs to learn yours again: Settings, Your voice, Read aloud for 20 seconds.";
             context.emit(Event::Notice(again.into()));
         }
@@ -145,7 +145,7 @@ impl VoiceLane {
     }
 
     fn tell(&self, context: &LaneContext) -> Result<()> {
-        context.emit(Event::Voice(voice::profile(&self.library)?.map(|profile| profile.seconds)));
+        context.emit(Event::Voice(voice_profile::kept(&self.library)?.map(|profile| profile.seconds)));
         Ok(())
     }
 }

@@ -1,0 +1,165 @@
+//! Sound files, typed transcripts and samples become conferences of the library.
+
+use super::participants::{With, known_students, participants};
+use super::process::Check;
+use super::session_files::Held;
+use super::stages::WorkStage;
+use super::transcript_file::{TranscriptFile, is_transcript};
+use super::typed::Told;
+use crate::audio;
+use crate::conference::{ConferenceData, ConferenceId, Remark, Stage, TypedText, participants_named};
+use crate::error::{Error, Result};
+use crate::files::{move_new, write_new};
+use crate::library::Library;
+use crate::settings::Folders;
+use std::path::Path;
+
+/// What came of a sound file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Brought {
+    /// It is a conference now.
+    New(ConferenceId, Vec<Remark>),
+    /// The same recording was there already, as this conference; nothing was added.
+    AlreadyThere(ConferenceId),
+}
+
+/// Copies a sound file from elsewhere into the library as a 16 kHz WAV; the original is not touched. The same recording is not added twice, unless that
+/// is wanted (`again`).
+///
+/// # Errors
+/// When it is not sound, or cannot be read, or the disk is full, or `check` says to stop; nothing is left behind then.
+pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With, again: bool, check: Check<'_>) -> Result<Brought> {
+    let (name, imported, _held) = copy_in(folders, file, check)?;
+    let leave_nothing = || crate::library::forget_files(folders, &name);
+    if !again {
+        // The same sound makes the same WAV.
+        match library.find_by_sha256(&imported.sha256) {
+            Ok(None) => {}
+            Ok(Some(there)) => {
+                leave_nothing();
+                return Ok(Brought::AlreadyThere(there));
+            }
+            Err(err) => {
+                leave_nothing();
+                return Err(err);
+            }
+        }
+    }
+    let facts = ConferenceData {
+        title: file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+        participants: participants(library, &with.participants, with.at_the_table()).inspect_err(|_| leave_nothing())?,
+        students: with.at_the_table(),
+        started_unix_ms: audio::recorded_at(file, imported.length),
+        length: imported.length,
+        audio: name.clone(),
+        audio_sha256: imported.sha256.clone(),
+        dropouts: imported.gaps(),
+        ..ConferenceData::empty()
+    };
+    // A recording without a row would be taken for a forgotten one.
+    let id = kept(library, &facts).inspect_err(|_| leave_nothing())?;
+    if let Some(apart) = &imported.apart {
+        library.set_channels(id, apart)?;
+    }
+    Ok(Brought::New(id, imported.remarks))
+}
+
+/// The sound files that phones and recorders make, by the endings of their names; what is inside decides.
+pub const SOUND_ENDINGS: [&str; 46] = [
+    "wav", "wave", "bwf", "rf64", "bw64", "w64", "mp3", "mp2", "mpga", "m4a", "m4b", "m4r", "m4v", "aac", "adts", "mp4", "mov", "qt", "qta", "3gp", "3gpp",
+    "3g2", "3ga", "flac", "ogg", "oga", "ogv", "spx", "opus", "webm", "weba", "mka", "mkv", "aif", "aiff", "aifc", "caf", "amr", "awb", "wma", "au", "ac3",
+    "ts", "mts", "m2ts", "avi",
+];
+
+/// Whether a file looks like a recording or a typed transcript by its name.
+#[must_use]
+pub fn can_bring_in(file: &Path) -> bool {
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    is_transcript(file) || super::mentor::is_bundle(file) || ending.is_some_and(|ending| SOUND_ENDINGS.contains(&ending.as_str()))
+}
+
+/// Brings in a typed transcript: a conference without sound. Its text is kept as it was, where the sound would be; `told`: who is the teacher, where that was asked.
+///
+/// # Errors
+/// When it is no transcript, or the disk is full; nothing is left behind then.
+pub fn import_typed(library: &mut Library, folders: &Folders, file: &TranscriptFile, with: &With, told: Option<&Told>) -> Result<ConferenceId> {
+    let doing = "bringing in a transcript";
+    let typed = file.typed(library, told)?;
+    let known = known_students(library, &with.participants)?;
+    let students = typed.voices.roles.iter().filter(|role| role.is_student()).count();
+    let students = u8::try_from(students).unwrap_or(u8::MAX).max(with.at_the_table());
+    std::fs::create_dir_all(folders.recordings()).map_err(|err| Error::writing(doing, err))?;
+    let name = format!("{}.txt", super::record::new_name());
+    let kept = write_new(&folders.recordings().join(&name), &file.bytes)?;
+    let name = file_name_of(&kept);
+    let facts = ConferenceData {
+        title: file.title.clone(),
+        participants: participants_named(known, &typed.student_names, students),
+        students,
+        started_unix_ms: file.started_unix_ms,
+        length: typed.length,
+        audio: name,
+        audio_sha256: audio::sha256_of(&kept)?,
+        stage: Stage::Transcribed,
+        transcript: typed.transcript,
+        voices: typed.voices,
+        typed: Some(TypedText { times: typed.times, leftovers: typed.leftovers }),
+        ..ConferenceData::empty()
+    };
+    self::kept(library, &facts).inspect_err(|_| crate::library::forget_files(folders, &facts.audio))
+}
+
+/// Adds a conference and writes what stands beside its sound.
+pub(super) fn kept(library: &mut Library, facts: &ConferenceData) -> Result<ConferenceId> {
+    let id = library.insert(facts)?;
+    library.keep_up();
+    Ok(id)
+}
+
+/// Puts a sample conference into the library, once; the one already there is found again.
+///
+/// # Errors
+/// As [`import`].
+pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix_ms: i64, check: Check<'_>) -> Result<ConferenceId> {
+    let sample = super::samples::sample(name)?;
+    if let Some(id) = library.find_sample(&sample.truth.title)? {
+        return Ok(id);
+    }
+    let (audio, imported, _held) = copy_in(folders, &sample.sound, check)?;
+    let names = sample.truth.student_names();
+    kept(
+        library,
+        &ConferenceData {
+            title: sample.truth.title.clone(),
+            students: sample.truth.students(),
+            participants: participants_named(Vec::new(), &names, sample.truth.students()),
+            started_unix_ms: now_unix_ms,
+            length: imported.length,
+            audio,
+            audio_sha256: imported.sha256,
+            is_sample: true,
+            ..ConferenceData::empty()
+        },
+    )
+}
+
+/// Decodes into a temporary name first: a kill in the middle leaves a `.part` that the next start removes, never half a recording. Its name is held until
+/// there is a conference: nobody takes it for a forgotten recording meanwhile.
+fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, audio::Imported, Held)> {
+    let doing = "bringing in a recording";
+    let recordings = folders.recordings();
+    std::fs::create_dir_all(&recordings).map_err(|err| Error::writing(doing, err))?;
+    let name = super::record::new_name();
+    let held = Held::hold(folders, &name)?;
+    let part = recordings.join(format!("{name}.part"));
+    let imported = audio::import_to_wav(file, &part, &mut |fraction| check(WorkStage::Reading, fraction)).inspect_err(|_| {
+        std::fs::remove_file(&part).ok();
+    })?;
+    // On the disk before there is a row in the library that names it.
+    let wav = move_new(&part, &recordings.join(format!("{name}.wav")))?;
+    Ok((file_name_of(&wav), imported, held))
+}
+
+fn file_name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
