@@ -3,6 +3,7 @@
 //! A word over speech near the microphone stands, however unsure: a child's words are the ones the recogniser is least sure of. What goes is what
 //! has no speech near it, and what was said over and over without the sound for it. Where speech has no words, or none that is sure, it is marked.
 
+use super::windows::CONTEXT;
 use crate::conference::{Millis, NoWords, Span, Transcript, Untranscribed, Word, union};
 
 /// A word must have speech beneath it or this near: the recogniser's times are rough, and detectors begin late and end early.
@@ -70,12 +71,16 @@ fn longest(word: &Word) -> Millis {
 /// the passage may be written for it once more: `written` are the words that stand.
 pub(super) fn put_in(words: Vec<Word>, passage: Span, written: &[Word]) -> Vec<Word> {
     let reach = Span::new(passage.start() - WORD_REACH, passage.end() + WORD_REACH);
-    let is_written = |word: &Word| !passage.contains(word.span.middle()) && written.iter().any(|other| other.span.overlap(word.span).is_some());
-    let mut within: Vec<Word> = words.into_iter().filter(|word| reach.contains(word.span.middle()) && !is_written(word)).collect();
+    // What was not heard with it cannot be an echo: a teacher says again what the child said.
+    let heard = Span::new(passage.start() - CONTEXT, passage.end() + CONTEXT);
+    let is_heard = |word: &&Word| word.span.overlap(heard).is_some();
     let (before, after) = written.split_at(written.partition_point(|word| word.span.middle() < passage.middle()));
-    let texts = |words: &[Word]| words.iter().map(Word::bare).collect::<Vec<String>>();
-    let backwards = |words: &[Word]| words.iter().rev().map(Word::bare).collect::<Vec<String>>();
-    let (tail, head) = (echoed(&texts(&within), &texts(after)), echoed(&backwards(&within), &backwards(before)));
+    let (before, after): (Vec<&Word>, Vec<&Word>) = (before.iter().rev().take_while(is_heard).collect(), after.iter().take_while(is_heard).collect());
+    let is_written = |word: &Word| !passage.contains(word.span.middle()) && before.iter().chain(&after).any(|other| other.span.overlap(word.span).is_some());
+    let mut within: Vec<Word> = words.into_iter().filter(|word| reach.contains(word.span.middle()) && !is_written(word)).collect();
+    let texts = |words: &[&Word]| words.iter().map(|word| word.bare()).collect::<Vec<String>>();
+    let own: Vec<String> = within.iter().map(Word::bare).collect();
+    let (tail, head) = (echoed(&own, &texts(&after)), echoed(&own.iter().rev().cloned().collect::<Vec<String>>(), &texts(&before)));
     within.truncate(within.len() - tail);
     within.drain(..head.min(within.len()));
     let sureness = within.iter().map(|word| word.confidence).sum::<f32>() / within.len().max(1) as f32;
@@ -239,6 +244,8 @@ mod tests {
         assert_eq!(put_in(said(&["he", "ran", "Oh", "I"], 2_100), passage, &written), said(&["he", "ran"], 2_100));
         assert_eq!(put_in(said(&["My", "dog", "ran"], 2_100), passage, &written), said(&["My", "dog", "ran"], 2_100)[2..], "what was before");
         assert_eq!(put_in(said(&["I", "see", "him"], 2_100), passage, &written).len(), 3, "the same words elsewhere");
+        let later = said(&["Oh,", "I", "see."], 5_100);
+        assert_eq!(put_in(said(&["oh", "I", "see"], 2_100), passage, &later).len(), 3, "what is said again later was not heard with it");
         let again = said(&["really", "really"], 4_100);
         assert_eq!(put_in(said(&["really", "really"], 2_100), passage, &again).len(), 2, "a child who says it four times");
     }

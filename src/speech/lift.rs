@@ -80,7 +80,7 @@ impl Lift {
     /// How many samples can be lifted by now.
     pub fn known(&self) -> usize {
         // Between the middles of two blocks the gain changes from the one's to the other's.
-        if self.gains.len() == self.levels.len() { self.samples } else { (self.gains.len() * BLOCK).saturating_sub(BLOCK / 2) }
+        if !self.gains.is_empty() && self.gains.len() == self.levels.len() { self.samples } else { (self.gains.len() * BLOCK).saturating_sub(BLOCK / 2) }
     }
 
     /// Lifts what is known of a stretch that begins at sample `first` of the recording, for detectors.
@@ -219,9 +219,12 @@ mod tests {
         let sound = scene();
         let whole = Lift::of(&sound);
         let mut parts = Lift::default();
+        let mut known_before = 0;
         for (at, part) in sound.chunks(777).enumerate() {
             parts.push(part);
             let known = parts.known();
+            assert!(known >= known_before, "what is known stays known");
+            known_before = known;
             assert!(known <= (at + 1) * 777 && known + (NEAR + 1) * BLOCK + BLOCK / 2 + 777 > at * 777, "{known}");
             let (mut now, mut then) = (sound[..known].to_vec(), sound[..known].to_vec());
             if at % 50 == 0 {

@@ -151,7 +151,8 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
             vote.length = vote.length + window.length();
             vote.next += 1;
         }
-        let all = || vote.asked.is_empty().then(|| vote.languages.likeliest().unwrap_or_else(|| AUTO.to_owned()));
+        let is_all_asked = vote.next >= self.windows.len() || vote.length >= ENOUGH;
+        let all = || (is_all_asked && vote.asked.is_empty()).then(|| vote.languages.likeliest().unwrap_or_else(|| AUTO.to_owned()));
         if let Some(language) = vote.languages.decided().or_else(all) {
             self.draft.transcript.language = language;
         }
@@ -242,7 +243,13 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
                 let (passage, window) = &passages[asked.swap_remove(place).1];
                 done += 1;
                 match answer {
-                    Ok(heard) => found.extend(guards::put_in(guards::standing(&window.on_the_clock(heard.words), &self.near).0, *passage, &known.words)),
+                    Ok(heard) => {
+                        let mut words = guards::standing(&window.on_the_clock(heard.words), &self.near).0;
+                        // A word at the edge may be the first of another passage, which is heard by itself.
+                        let is_others = |at: Millis| !passage.contains(at) && passages.iter().any(|(other, _)| other.contains(at));
+                        words.retain(|word| !is_others(word.span.middle()));
+                        found.extend(guards::put_in(words, *passage, &known.words));
+                    }
                     // It stays marked.
                     Err(err) => tracing::warn!("a passage could not be heard again: {err}"),
                 }

@@ -17,7 +17,7 @@ const SHARED: Millis = Millis(6_000);
 /// Windows at once among which what is left is shared out: what a school laptop has cores for.
 const SHARERS: usize = 2;
 /// Sound around a passage that is heard again.
-const CONTEXT: Millis = Millis(1_000);
+pub(super) const CONTEXT: Millis = Millis(1_000);
 /// The language that is found out from what is heard.
 pub(super) const AUTO: &str = "auto";
 const RATE: u32 = 16_000;
