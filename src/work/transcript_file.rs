@@ -60,6 +60,9 @@ pub fn is_transcript(file: &Path) -> bool {
 /// Whether the first bytes of a file are lines of text.
 fn begins_with_text(file: &Path) -> std::io::Result<bool> {
     let mut bytes = Vec::new();
+    if !std::fs::metadata(file)?.is_file() {
+        return Ok(false);
+    }
     std::fs::File::open(file)?.take(1000).read_to_end(&mut bytes)?;
     // The last letter may be cut.
     let text = String::from_utf8_lossy(&bytes);

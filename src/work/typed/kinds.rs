@@ -32,6 +32,34 @@ fn a_child_who_speaks_once_is_never_who_spoke_before() {
 }
 
 #[test]
+fn names_that_are_words_too_are_names() {
+    for name in ["Will B.", "Can Yilmaz", "An Tran", "My Le", "A. Lopez"] {
+        check(
+            &format!("Ms. Keller: What is it?\n{name}: my dog\nand a cat\nMs. Keller: Oh, {name}\nGo on.\n{name}: OK.\n"),
+            &["T What is it?", "S1 my dog and a cat", &format!("T Oh, {name} Go on."), "S1 OK."],
+            &[],
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_is_a_number_is_no_number_of_a_page() {
+    check("Teacher\n\nHow many?\n\nLeo\n\n5\n\nTeacher\n\nAnd now?\n\nLeo\n\n7\n", &["T How many?", "S1 5", "T And now?", "S1 7"], &[]);
+}
+
+#[test]
+fn columns_in_any_order_and_cells_too_many_lose_nobodys_words() {
+    check(
+        "start,text,speaker\n0:01,What is it?,Teacher\n0:04,My dog.,Leo\n0:06,Oh.,Teacher\n",
+        &["T 0:01 What is it?", "S1 0:04 My dog.", "T 0:06 Oh."],
+        &["speaker\tstart\ttext"],
+    );
+    check("Teacher  : What?\nLeo      : My dog.\nTeacher  : Oh.\nLeo      : Yes.\n", &["T What?", "S1 My dog.", "T Oh.", "S1 Yes."], &[]);
+    let typed = read("Teacher\tLeo\nWhat?\t\n\tYes.\tI did.\nWhy?\t\n\tNo.\n");
+    assert!(lines(&typed).contains(&"S1 Yes.".to_owned()) && left(&typed).iter().any(|left| left.contains("I did.")), "{typed:?}");
+}
+
+#[test]
 fn who_is_told_of_does_not_speak() {
     for told in
         ["The teacher says: sit down!", "My teacher said: write more.", "Mr. Fox said: come here.", "Miss Honey smiled: come in.", "Chapter 1: The Bone."]

@@ -157,7 +157,9 @@ impl Label {
     /// Whether its words tell something, as stories do: "the teacher", "My dog", "Mr. Fox said".
     pub fn is_told(&self) -> bool {
         let first = self.key.split(' ').next().unwrap_or_default();
-        (TOLD.contains(&first) && self.key.contains(' ')) || self.has_words_of(IN_SENTENCES)
+        // "Will B." and "An Tran" are names, "Will it" and "An owl" are not.
+        let may_be_called = self.is_name() && matches!(first, "a" | "an" | "my" | "her");
+        (TOLD.contains(&first) && self.key.contains(' ') && !may_be_called) || (!self.is_name() && self.has_words_of(IN_SENTENCES))
     }
 
     /// Written as a name, or in small letters throughout, without a word that tells something.

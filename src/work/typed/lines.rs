@@ -88,8 +88,10 @@ pub(super) fn rows(text: &str) -> Vec<Row> {
         let is_indented = line.starts_with("    ") || line.starts_with('\t');
         let mut push = |text: &str, kind: Kind| rows.push(Row { number, text: text.to_owned(), kind, is_indented });
         // What stands in a subtitle file for who reads it.
-        is_comment =
-            !text.is_empty() && (is_comment && !is_chat || is_chat && text.starts_with(['@', '%']) || (has_cues && blank_before && is_comment_of_cues(text)));
+        is_comment = !text.is_empty()
+            && (is_comment && (!is_chat || line.starts_with('\t'))
+                || is_chat && text.starts_with(['@', '%'])
+                || (has_cues && blank_before && is_comment_of_cues(text)));
         if text.is_empty() {
             push(text, Kind::Blank);
         } else if is_comment {
@@ -227,7 +229,8 @@ fn colon(line: &str, stamp: Option<Stamp>) -> Option<Head> {
     for (at, c) in line.char_indices() {
         let after = &line[at + c.len_utf8()..];
         // Behind the cell of a table, or the dash, that parts who speaks from it, a colon is said.
-        let parts = depth == 0 && (c == '\t' || [" - ", " – ", " — ", "  "].iter().any(|sign| line[at..].starts_with(sign)));
+        let is_aligned = line[at..].trim_start().starts_with(is_colon);
+        let parts = depth == 0 && !is_aligned && (c == '\t' || [" - ", " – ", " — ", "  "].iter().any(|sign| line[at..].starts_with(sign)));
         if parts && label(&line[..at]).is_some_and(|label| c == '\t' || label.is_known()) {
             return None;
         }

@@ -304,8 +304,10 @@ impl Reader<'_> {
         let lower = row.text.to_lowercase();
         // [0:13] (could not hear this well)
         let bare = times::at_start(&row.text).map_or(row.text.as_str(), |(_, said)| said);
-        let is_running = self.gap && self.running.contains(&without_numbers(&row.text));
-        let is_part = self.gap && PARTS.contains(&row.text.trim_matches(['#', '*', ' ', ':']).to_lowercase().as_str());
+        // Right below a name, and where it is a sentence, it is said: "5", "I have 3 dogs."
+        let is_said = self.open.as_ref().is_some_and(|open| open.utterance.text.is_empty()) || row.text.ends_with(['.', '?', '!']);
+        let is_running = self.gap && !is_said && self.running.contains(&without_numbers(&row.text));
+        let is_part = self.gap && !is_said && PARTS.contains(&row.text.trim_matches(['#', '*', ' ', ':']).to_lowercase().as_str());
         let is_program = is_running || is_part || PROGRAMS.iter().any(|words| lower.contains(words));
         let is_note = heads.iter().any(|head| head.label.is_head() && head.sign == Sign::Colon && head.label.is_name());
         // A part of a conference with its times, a name nobody bears on this page.

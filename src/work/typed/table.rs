@@ -2,8 +2,9 @@
 
 use super::labels::label;
 
-/// Who, or when, and what is said stand in columns with names.
-const WHO: [&str; 5] = ["speaker", "name", "who", "start", "sprecher"];
+/// Who speaks, or when, and what is said stand in columns with these names.
+const WHO: [&str; 4] = ["speaker", "name", "who", "sprecher"];
+const WHEN: [&str; 1] = ["start"];
 const WHAT: [&str; 8] = ["text", "what was said", "transcript", "words", "utterance", "content", "said", "what"];
 
 /// The cells of a table with tabs between, where the text is one that says what its columns are.
@@ -12,7 +13,7 @@ pub(super) fn cells(text: &str) -> Option<String> {
     let by = [',', ';', '\t'].into_iter().max_by_key(|sign| head.matches(*sign).count())?;
     let names: Vec<String> = head.split(by).map(|name| name.trim().trim_matches('"').to_lowercase()).collect();
     let column = |wanted: &[&str]| names.iter().position(|name| wanted.contains(&name.as_str()));
-    let (_, what) = (column(&WHO)?, column(&WHAT)?);
+    let (who, what) = (column(&WHO).or_else(|| column(&WHEN))?, column(&WHAT)?);
     // WhisperX: thousandths of a second, without a speaker of their own.
     let millis = (names == ["start", "end", "text"]).then_some(());
     if by == '\t' && millis.is_none() {
@@ -33,6 +34,10 @@ pub(super) fn cells(text: &str) -> Option<String> {
             let secs = if cells[0].contains('.') { start } else { start / 1000.0 };
             let (hours, mins) = ((secs / 3600.0) as u64, (secs / 60.0) as u64 % 60);
             cells = vec![format!("[{hours:02}:{mins:02}:{:06.3}] {}", secs % 60.0, cells.get(what).cloned().unwrap_or_default())];
+        }
+        // Who stands behind what was said comes first.
+        if who > what && who < cells.len() {
+            cells[..=who].rotate_right(1);
         }
         lines += &cells.join("\t");
         lines.push('\n');
@@ -62,6 +67,7 @@ pub(super) fn columns(text: &str) -> (String, Vec<String>) {
             beside.extend(cells.iter().skip(what + 1).filter(|cell| !cell.is_empty()).cloned());
             lines += &cells[..cells.len().min(what + 1)].join("\t");
         } else if !std::mem::take(&mut is_head) {
+            beside.extend(cells(line).into_iter().skip(head.len()).filter(|cell| !cell.is_empty()));
             let said = cells(line).into_iter().zip(&head).filter(|(said, _)| !said.is_empty()).map(|(said, name)| format!("{name}: {said}"));
             lines += &said.collect::<Vec<_>>().join("\n");
         }
