@@ -12,7 +12,7 @@
 )]
 
 #[expect(dead_code, reason = "the bench uses a part of it")]
-#[path = "../support/window.rs"]
+#[path = "../it/support/window.rs"]
 mod window;
 
 use afterbell::conference::{turns as turns_of, *};

@@ -10,11 +10,11 @@
     reason = "a program for whoever changes the dialogues; it says by panicking what is wrong with them"
 )]
 
-#[path = "../support/labelled.rs"]
+#[path = "../it/support/labelled.rs"]
 mod labelled;
-#[path = "../support/learning.rs"]
+#[path = "learning.rs"]
 mod learning;
-#[path = "../support/scored.rs"]
+#[path = "../it/support/scored.rs"]
 #[expect(dead_code, reason = "the tests print and compare more of it")]
 mod scored;
 
