@@ -3,6 +3,8 @@
 use super::lines::entities;
 use super::table::{cells, columns};
 use crate::error::{Error, ErrorKind, Result};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::io::{Cursor, Read as _};
 
 /// A transcript larger than this is none: three hours of talk are below a megabyte.
@@ -73,50 +75,39 @@ fn without_colours(text: String) -> String {
     plain
 }
 
-/// Windows editors write UTF-16, or one byte a letter; a few wrong letters are better than no transcript.
+/// Windows editors write UTF-16, others the bytes of their country; a few wrong letters are better than no transcript.
 fn decoded(bytes: &[u8]) -> String {
-    let wide =
-        |pairs: &[u8], order: fn([u8; 2]) -> u16| String::from_utf16_lossy(&pairs.chunks_exact(2).map(|two| order([two[0], two[1]])).collect::<Vec<u16>>());
-    match bytes {
-        [0xFF, 0xFE, rest @ ..] => return wide(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => return wide(rest, u16::from_be_bytes),
-        _ => {}
+    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+        return encoding.decode_without_bom_handling(&bytes[length..]).0.into_owned();
     }
-    // Without a mark: every second byte of Latin letters is zero.
-    let zeros = |from: usize| bytes.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count();
-    if bytes.len() >= 4 && zeros(1) * 3 > bytes.len() && zeros(0) * 20 < bytes.len() {
-        return wide(bytes, u16::from_le_bytes);
+    if std::str::from_utf8(bytes).is_err() || bytes.contains(&0) {
+        return encoding_of(bytes).decode_without_bom_handling(bytes).0.into_owned();
     }
-    if bytes.len() >= 4 && zeros(0) * 3 > bytes.len() && zeros(1) * 20 < bytes.len() {
-        return wide(bytes, u16::from_be_bytes);
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        // One broken sign in a long text does not make it Latin-1.
-        Err(_) if String::from_utf8_lossy(bytes).matches('\u{fffd}').count() * 200 < bytes.iter().filter(|byte| !byte.is_ascii()).count() => {
-            String::from_utf8_lossy(bytes).into_owned()
-        }
-        Err(_) => {
-            let upper = bytes.iter().filter(|&&byte| byte >= 0xC0).count();
-            bytewise(bytes, upper > bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count())
-        }
-    }
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Windows-1252; or Windows-1251, which is meant where most letters are of the upper half, as in Russian.
-fn bytewise(bytes: &[u8], is_cyrillic: bool) -> String {
-    const SIGNS: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™',
-        'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-    ];
-    let sign = |&byte: &u8| match byte {
-        0xC0..=0xFF if is_cyrillic => char::from_u32(0x0410 + u32::from(byte - 0xC0)).unwrap_or('?'),
-        0xA8 if is_cyrillic => 'Ё',
-        0xB8 if is_cyrillic => 'ё',
-        0x80..=0x9F => SIGNS[usize::from(byte - 0x80)],
-        _ => char::from(byte),
-    };
-    bytes.iter().map(sign).collect()
+/// The likeliest encoding of a text that does not say it.
+fn encoding_of(bytes: &[u8]) -> &'static Encoding {
+    // Every second byte of Latin letters is zero.
+    let zeros = |from: usize| bytes.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count();
+    let are_zero = |from: usize| bytes.len() >= 4 && zeros(from) * 3 > bytes.len() && zeros(1 - from) * 20 < bytes.len();
+    if are_zero(1) {
+        return UTF_16LE;
+    }
+    if are_zero(0) {
+        return UTF_16BE;
+    }
+    // One broken sign in a long text does not make it another's.
+    if String::from_utf8_lossy(bytes).matches('\u{fffd}').count() * 200 < bytes.iter().filter(|byte| !byte.is_ascii()).count() {
+        return UTF_8;
+    }
+    // Lines ended so on the first Macintoshes, and end so in what their programs still write.
+    if bytes.contains(&b'\r') && !bytes.contains(&b'\n') {
+        return MACINTOSH;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    detector.guess(None, Utf8Detection::Deny)
 }
 
 /// Word (`word/document.xml`) and OpenDocument (`content.xml`).
@@ -129,19 +120,11 @@ fn packed(bytes: &[u8]) -> Result<Source> {
         file.take(LARGEST).read_to_end(&mut text).ok()?;
         Some(String::from_utf8_lossy(&text).into_owned())
     };
-    if let Some(document) = part("word/document.xml") {
-        let beside = [
-            "word/footnotes.xml",
-            "word/endnotes.xml",
-            "word/comments.xml",
-            "word/header1.xml",
-            "word/header2.xml",
-            "word/header3.xml",
-            "word/footer1.xml",
-            "word/footer2.xml",
-            "word/footer3.xml",
-        ];
-        let beside = beside.iter().filter_map(|name| part(name)).flat_map(|xml| lines_of(&document_text(&xml)));
+    let main = part("_rels/.rels").and_then(|parts| main_part(&parts)).unwrap_or_else(|| "word/document.xml".to_owned());
+    if let Some(document) = part(&main) {
+        const BESIDE: [&str; 9] = ["footnotes", "endnotes", "comments", "header1", "header2", "header3", "footer1", "footer2", "footer3"];
+        let folder = main.rsplit_once('/').map_or("word", |(folder, _)| folder);
+        let beside = BESIDE.iter().filter_map(|name| part(&format!("{folder}/{name}.xml"))).flat_map(|xml| lines_of(&document_text(&xml)));
         return Ok(Source { beside: beside.collect(), text: document_text(&document) });
     }
     if let Some(content) = part("content.xml") {
@@ -150,6 +133,13 @@ fn packed(bytes: &[u8]) -> Result<Source> {
         return Ok(Source { text: document_text(content.split_once("<office:text").map_or(content.as_str(), |(_, text)| text)), beside });
     }
     Err(Error::bare(ErrorKind::NotATranscript, "reading a transcript: an archive without a document"))
+}
+
+/// What a package of Word says its document is called: another program need not call it as Word does.
+fn main_part(parts: &str) -> Option<String> {
+    let document = parts.split("<Relationship ").find(|part| part.contains("/officeDocument\""))?;
+    let name = document.split_once("Target=\"")?.1.split_once('"')?.0;
+    name.ends_with(".xml").then(|| name.trim_start_matches('/').to_owned())
 }
 
 fn lines_of(text: &str) -> Vec<String> {
@@ -245,9 +235,39 @@ fn web_page(html: &str) -> String {
     text
 }
 
+/// Letters, and bytes that are letters of a country's encoding, in their order.
+struct Letters {
+    text: String,
+    /// Not yet letters: two or more of them may be one.
+    bytes: Vec<u8>,
+    encoding: &'static Encoding,
+}
+
+impl Letters {
+    fn push(&mut self, letter: char) {
+        match u8::try_from(letter) {
+            Ok(byte) if byte.is_ascii() => self.bytes.push(byte),
+            _ => {
+                self.decode();
+                self.text.push(letter);
+            }
+        }
+    }
+
+    fn decode(&mut self) {
+        self.text.push_str(&self.encoding.decode_without_bom_handling(&self.bytes).0);
+        self.bytes.clear();
+    }
+
+    fn end(mut self) -> String {
+        self.decode();
+        self.text
+    }
+}
+
 /// The text of RTF: what Mac's TextEdit saves.
 fn rich_text(rtf: &str) -> String {
-    let mut text = String::new();
+    let mut text = Letters { text: String::new(), bytes: Vec::new(), encoding: WINDOWS_1252 };
     let mut letters = rtf.chars().peekable();
     let (mut depth, mut hidden) = (0_usize, None::<usize>);
     // What stands behind a letter of Unicode for programs that do not know it: so many signs.
@@ -265,7 +285,7 @@ fn rich_text(rtf: &str) -> String {
                     letters.next();
                     let hex: String = letters.by_ref().take(2).collect();
                     match (u8::from_str_radix(&hex, 16), skip) {
-                        (Ok(byte), 0) if hidden.is_none() => text.push_str(&bytewise(&[byte], false)),
+                        (Ok(byte), 0) if hidden.is_none() => text.bytes.push(byte),
                         (_, left) if left > 0 => skip -= 1,
                         _ => {}
                     }
@@ -302,6 +322,8 @@ fn rich_text(rtf: &str) -> String {
                         text.push(u32::try_from(if code < 0 { code + 65_536 } else { code }).ok().and_then(char::from_u32).unwrap_or('?'));
                         skip = behind;
                     }
+                    "ansicpg" => text.encoding = number.parse().ok().and_then(codepage::to_encoding).unwrap_or(WINDOWS_1252),
+                    "mac" => text.encoding = MACINTOSH,
                     "uc" => behind = number.parse().unwrap_or(1),
                     "emdash" if hidden.is_none() => text.push('—'),
                     "endash" if hidden.is_none() => text.push('–'),
@@ -318,7 +340,7 @@ fn rich_text(rtf: &str) -> String {
             _ => {}
         }
     }
-    text
+    text.end()
 }
 
 #[cfg(test)]
@@ -340,6 +362,16 @@ mod tests {
         assert_eq!(text(&wide(u16::to_le_bytes)), said);
         assert_eq!(text(&wide(u16::to_be_bytes)), said);
         assert_eq!(text(b"Lehrerin: Was schreibst du, Zo\xEB?\nZo\xEB: \xDCber \x84R\xE4der\x93."), said);
+        for encoding in [encoding_rs::WINDOWS_1251, encoding_rs::KOI8_R, encoding_rs::GB18030, encoding_rs::SHIFT_JIS, encoding_rs::BIG5, encoding_rs::EUC_KR] {
+            let said = match encoding.name() {
+                "windows-1251" | "KOI8-R" => "Учитель: О чём ты пишешь сегодня?\nМая: О моей собаке и как она убежала.\n",
+                "Shift_JIS" => "先生: きょうは何を書いていますか。\nまや: わたしの犬のことを書いています。\n",
+                "EUC-KR" => "선생님: 오늘은 무엇을 쓰고 있니?\n마야: 우리 강아지에 대해서 쓰고 있어요.\n",
+                _ => "老師: 你今天在寫什麼?\n瑪雅: 我在寫我的狗，它跑掉了。\n",
+            };
+            assert_eq!(text(&encoding.encode(said).0), said, "{}", encoding.name());
+        }
+        assert_eq!(text(b"Teacher: What are you writing, Zo\x91?\rZo\x91: My dog \xD2Rex\xD3.\r"), "Teacher: What are you writing, Zoë?\rZoë: My dog “Rex”.\r");
         assert_eq!(text(b"\xD3\xF7\xE8\xF2\xE5\xEB\xFC: \xC4\xE0?"), "Учитель: Да?");
     }
 
@@ -352,9 +384,30 @@ mod tests {
     }
 
     #[test]
+    fn words_document_is_found_by_the_name_the_package_gives_it() {
+        let parts = "<Relationships><Relationship Id=\"1\" Type=\"http://x/core-properties\" Target=\"docProps/core.xml\"/>\
+            <Relationship Id=\"2\" Type=\"http://x/officeDocument\" Target=\"/word/document2.xml\"/></Relationships>";
+        assert_eq!(main_part(parts).as_deref(), Some("word/document2.xml"));
+        assert_eq!(main_part("<Relationships/>"), None);
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in [
+            ("_rels/.rels", parts),
+            ("word/document2.xml", "<w:p><w:r><w:t>Maya: Yes.</w:t></w:r></w:p>"),
+            ("word/comments.xml", "<w:p><w:r><w:t>Nice.</w:t></w:r></w:p>"),
+        ] {
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+        }
+        let read = source(&zip.finish().unwrap().into_inner()).unwrap();
+        assert_eq!((read.text.trim(), read.beside), ("Maya: Yes.", vec!["Nice.".to_owned()]));
+    }
+
+    #[test]
     fn web_pages_and_rich_text_are_text() {
         assert_eq!(web_page("<html><head><title>x</title><style>p{}</style></head><p>S00: Hi<br>there</p></html>").trim(), "S00: Hi\nthere");
         assert_eq!(rich_text("{\\rtf1\\ansi{\\fonttbl{\\f0 Arial;}}\\f0 Ms Lee: Hi.\\par Zo\\'eb: \\u8220?Yes\\u8221?\\par}"), "Ms Lee: Hi.\nZoë: “Yes”\n");
+        assert_eq!(rich_text("{\\rtf1\\ansi\\ansicpg1251 \\'cc\\'e0\\'ff: \\'c4\\'e0.\\par}"), "Мая: Да.\n");
+        assert_eq!(rich_text("{\\rtf1\\ansi\\ansicpg932 \\'83\\'7d\\'82\\'E2: \\'83A\\u8364?\\par}"), "マや: ア€\n");
     }
 
     #[test]
