@@ -15,8 +15,8 @@ pub fn engine_workers() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 4)
 }
 
-/// The engine of a recording stands behind all other programs: with more left than this another is worth starting.
-const SOON_WRITTEN: Millis = Millis(30_000);
+/// The engine of a recording stands behind all other programs, and begins with what it is at: with more left than this another is worth starting.
+const SOON_WRITTEN: Millis = Millis(60_000);
 /// With a model of fewer bytes the engine works on one window more than there are cores. Alone it is as fast; with two cores that two other programs keep
 /// busy it takes 1.7 instead of 2.0 times as long as alone. The window takes 185 MB with base, and more with
 /// larger models, which was not measured.
