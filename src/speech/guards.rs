@@ -3,8 +3,7 @@
 //! A word over speech near the microphone stands, however unsure: a child's words are the ones the recogniser is least sure of. What goes is what
 //! has no speech near it, and what was said over and over without the sound for it. Where speech has no words, or none that is sure, it is marked.
 
-use super::windows::CONTEXT;
-use crate::conference::{Millis, NoWords, Span, Transcript, Untranscribed, Word, union};
+use crate::conference::{Millis, NoWords, Span, Transcript, Untranscribed, Word, is_spaceless, union};
 
 /// A word must have speech beneath it or this near: the recogniser's times are rough, and detectors begin late and end early.
 const SPEECH_REACH: Millis = Millis(400);
@@ -13,6 +12,21 @@ const EARLIER: Millis = Millis(1_000);
 const TOUCHING: Millis = Millis(100);
 /// Speech this long without a word is heard again, and marked when nothing comes of it.
 const WORTH_HEARING: Millis = Millis(600);
+/// Speech with fewer letters a second than this was written down in part: other words were drawn out over it. Children who read slowly say eight.
+const FEWEST_LETTERS: f32 = 4.0;
+/// That is looked at in stretches this long, one every so often, of breaths that are hardly apart, where there is this much speech; less may be one word.
+const LOOKED_AT: Millis = Millis(1_500);
+const LOOK_EVERY: Millis = Millis(250);
+const HARDLY_APART: Millis = Millis(500);
+const LEAST_LOOK: Millis = Millis(700);
+/// No word lasts longer than what is heard at once.
+const CHUNK: Millis = Millis(30_000);
+/// A word of which the place is known better moves by this much at least.
+const DRAWN: Millis = Millis(300);
+/// What is heard between words that were heard before may be put in this near a passage.
+const BESIDE: Millis = Millis(3_000);
+/// Words that were drawn out stand this far from where they were said.
+const ELSEWHERE: Millis = Millis(8_000);
 /// A word is written over its sound and a little around it.
 const WORD_REACH: Millis = Millis(250);
 /// A word that is said to last longer was drawn out over something else.
@@ -67,30 +81,144 @@ fn longest(word: &Word) -> Millis {
     LONGEST_WORD.max(Millis(LONGEST_DIGIT.0 * digits))
 }
 
-/// Of what was heard again of a passage the words to put in: those within it, if they are sure enough. Heard with a little around it, what stands beside
-/// the passage may be written for it once more: `written` are the words that stand.
-pub(super) fn put_in(words: Vec<Word>, passage: Span, written: &[Word]) -> Vec<Word> {
-    let reach = Span::new(passage.start() - WORD_REACH, passage.end() + WORD_REACH);
-    // What was not heard with it cannot be an echo: a teacher says again what the child said.
-    let heard = Span::new(passage.start() - CONTEXT, passage.end() + CONTEXT);
-    let is_heard = |word: &&Word| word.span.overlap(heard).is_some();
-    let (before, after) = written.split_at(written.partition_point(|word| word.span.middle() < passage.middle()));
-    let (before, after): (Vec<&Word>, Vec<&Word>) = (before.iter().rev().take_while(is_heard).collect(), after.iter().take_while(is_heard).collect());
-    let is_written = |word: &Word| !passage.contains(word.span.middle()) && before.iter().chain(&after).any(|other| other.span.overlap(word.span).is_some());
-    let mut within: Vec<Word> = words.into_iter().filter(|word| reach.contains(word.span.middle()) && !is_written(word)).collect();
-    let texts = |words: &[&Word]| words.iter().map(|word| word.bare()).collect::<Vec<String>>();
-    let own: Vec<String> = within.iter().map(Word::bare).collect();
-    let (tail, head) = (echoed(&own, &texts(&after)), echoed(&own.iter().rev().cloned().collect::<Vec<String>>(), &texts(&before)));
-    within.truncate(within.len() - tail);
-    within.drain(..head.min(within.len()));
-    let sureness = within.iter().map(|word| word.confidence).sum::<f32>() / within.len().max(1) as f32;
-    if sureness >= SURE_ENOUGH { within } else { Vec::new() }
+/// Stretches of near speech with so few words that others must have been drawn out over what was missed: worth hearing again.
+pub(super) fn thin(words: &[Word], marks: &[Untranscribed], near: &[Span]) -> Vec<Span> {
+    let failed: Vec<Span> = marks.iter().filter(|mark| mark.reason == NoWords::EngineFailed).map(|mark| mark.span).collect();
+    let letters = |look: Span| {
+        let share = |word: &Word| look.overlap(word.span).map_or(0.0, |shared| shared.length().secs() / word.span.length().secs().max(0.01)) as f32;
+        let (from, to) = (words.partition_point(|word| word.span.start() < look.start() - CHUNK), words.partition_point(|word| word.span.start() < look.end()));
+        words[from..to].iter().map(|word| letters(word) * share(word)).sum::<f32>()
+    };
+    let spoken = |look: Span| beside(near, look).filter_map(|span| span.overlap(look)).map(|shared| shared.length()).sum::<Millis>();
+    let is_thin = |look: &Span| {
+        let spoken = spoken(*look);
+        spoken >= LEAST_LOOK && failed.iter().all(|span| span.overlap(*look).is_none()) && letters(*look) < FEWEST_LETTERS * spoken.secs() as f32
+    };
+    let breaths = near.chunk_by(|a, b| b.start() - a.end() <= HARDLY_APART).map(|spans| Span::new(spans[0].start(), spans[spans.len() - 1].end()));
+    let looks = breaths.flat_map(|breath| {
+        let last = (breath.end() - LOOKED_AT).max(breath.start());
+        let starts = (breath.start().0..last.0).step_by(LOOK_EVERY.0 as usize).map(Millis).chain([last]);
+        starts.map(move |start| Span::new(start, (start + LOOKED_AT).min(breath.end())))
+    });
+    union(looks.filter(is_thin))
 }
 
-/// How many words at the end of a passage are the first of what follows. One word over and over is said again; two different ones are an echo.
-fn echoed(own: &[String], next: &[String]) -> usize {
-    let is_echo = |count: &usize| own[own.len() - count..] == next[..*count] && next[..*count].iter().any(|text| *text != next[0]);
-    (2..=own.len().min(next.len())).rev().find(is_echo).unwrap_or(0)
+/// How many letters a word has, as long as one of Latin takes to say.
+fn letters(word: &Word) -> f32 {
+    let weight = |letter: char| match letter {
+        '0'..='9' => 4.0,
+        letter if is_spaceless(letter) => 3.0,
+        letter if letter.is_alphabetic() => 1.0,
+        _ => 0.0,
+    };
+    word.text.chars().map(weight).sum()
+}
+
+/// Passages whose words were missed, heard again.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct HeardAgain {
+    pub passages: Vec<Span>,
+    /// What was heard with them.
+    pub around: Span,
+    pub words: Vec<Word>,
+}
+
+/// The words that stand, with those put in that were missed and were heard now. No word that stands is lost;
+/// one that was drawn out over something else moves to where it was heard now.
+pub(super) fn put_in(words: &[Word], again: &HeardAgain) -> Vec<Word> {
+    let HeardAgain { passages, around, words: heard } = again;
+    let is_around = |word: &Word| around.contains(word.span.middle());
+    let first = words.iter().position(is_around).unwrap_or_else(|| words.partition_point(|word| word.span.middle() < around.middle()));
+    let end = words.iter().rposition(is_around).map_or(first, |last| last + 1);
+    let (before, stood, after) = (&words[..first], &words[first..end], &words[end..]);
+    let both = heard_both_times(stood, heard);
+    let is_beside = |word: &Word| (around.start() - word.span.end()).max(word.span.start() - around.end()) < ELSEWHERE;
+    let beside = [before, after].map(|words| words.iter().filter(|word| is_beside(word)).map(Word::bare).collect::<Vec<String>>());
+    // Each with whether its place is known.
+    let mut put: Vec<(Word, bool)> = Vec::new();
+    let (mut was, mut now) = (0, 0);
+    for (at, &(next, next_heard)) in both.iter().chain([&(stood.len(), heard.len())]).enumerate() {
+        let (stands, more) = (&stood[was..next], &heard[now..next_heard]);
+        // Between words that were heard both times nothing else was; at an edge it may be a piece of what stands beside it.
+        let is_between = at > 0 && at < both.len();
+        let more = within(more, passages, if is_between { BESIDE } else { WORD_REACH });
+        let bare: Vec<String> = more.iter().map(Word::bare).collect();
+        let is_elsewhere = !is_between && bare.windows(2).any(|pair| beside.iter().any(|words| words.windows(2).any(|other| other == pair)));
+        // In the place of others only what is much more than they are.
+        let place = more.first().zip(more.last()).map(|(first, last)| Span::new(first.span.start(), last.span.end().max(first.span.start())));
+        let there = stands.iter().filter(|word| place.is_some_and(|place| place.overlap(word.span).is_some()));
+        let is_more = more.iter().map(letters).sum::<f32>() > 2.0 * there.map(letters).sum::<f32>();
+        let is_sure = more.iter().map(|word| word.confidence).sum::<f32>() >= SURE_ENOUGH * more.len() as f32;
+        let more = if is_more && is_sure && !is_elsewhere { more } else { &[] };
+        let earlier = stands.partition_point(|word| more.first().is_none_or(|first| word.span.middle() < first.span.middle()));
+        put.extend(stands[..earlier].iter().map(|word| (word.clone(), false)));
+        put.extend(more.iter().map(|word| (word.clone(), true)));
+        put.extend(stands[earlier..].iter().map(|word| (word.clone(), false)));
+        if at < both.len() {
+            put.push((moved(&stood[next], &heard[next_heard]), true));
+        }
+        (was, now) = (next + 1, next_heard + 1);
+    }
+    let mut all = [before, &placed(put), after].concat();
+    all.sort_by_key(|word| word.span.start());
+    all
+}
+
+/// The most words, in order, that stand and were heard now: of the same ones those whose times are nearest.
+fn heard_both_times(stood: &[Word], heard: &[Word]) -> Vec<(usize, usize)> {
+    let bare = |words: &[Word]| words.iter().map(Word::bare).collect::<Vec<String>>();
+    let (texts, others) = (bare(stood), bare(heard));
+    let worth = |at: usize, other: usize| {
+        let apart = (stood[at].span.start() - heard[other].span.start()).secs().abs();
+        (texts[at] == others[other]).then(|| 1.0 - (apart / 60.0).min(0.4))
+    };
+    // What is to be had from here to both ends.
+    let mut best = vec![vec![0.0_f64; heard.len() + 1]; stood.len() + 1];
+    for at in (0..stood.len()).rev() {
+        for other in (0..heard.len()).rev() {
+            let taken = worth(at, other).map_or(0.0, |worth| worth + best[at + 1][other + 1]);
+            best[at][other] = taken.max(best[at + 1][other]).max(best[at][other + 1]);
+        }
+    }
+    let (mut at, mut other, mut both) = (0, 0, Vec::new());
+    while at < stood.len() && other < heard.len() {
+        if best[at][other] == best[at + 1][other] {
+            at += 1;
+        } else if best[at][other] == best[at][other + 1] {
+            other += 1;
+        } else {
+            both.push((at, other));
+            (at, other) = (at + 1, other + 1);
+        }
+    }
+    both
+}
+
+/// The words of some passages, and this far beside them.
+fn within<'a>(words: &'a [Word], passages: &[Span], reach: Millis) -> &'a [Word] {
+    let is_within = |word: &Word| passages.iter().any(|span| Span::new(span.start() - reach, span.end() + reach).contains(word.span.middle()));
+    let range = words.iter().position(is_within).zip(words.iter().rposition(is_within));
+    range.map_or(&[], |(first, last)| &words[first..=last])
+}
+
+/// A word that stands, where it was heard now if it had been drawn out over something else.
+fn moved(word: &Word, heard: &Word) -> Word {
+    let is_drawn = (heard.span.start() - word.span.start()).max(word.span.start() - heard.span.start()) >= DRAWN;
+    if is_drawn { Word { span: heard.span, ..word.clone() } } else { word.clone() }
+}
+
+/// Words in their order, none earlier than the one before it, and those whose place is not known before the next whose place is.
+fn placed(words: Vec<(Word, bool)>) -> Vec<Word> {
+    let mut from = Millis::ZERO;
+    let mut placed = Vec::with_capacity(words.len());
+    for (at, (word, is_known)) in words.iter().enumerate() {
+        let next = words[at..].iter().find(|(_, is_known)| *is_known).map_or(word.span.end(), |(next, _)| next.span.start());
+        let until = if *is_known { word.span.end() } else { next }.max(from);
+        let span = Span::new(word.span.start().clamp(from, until), word.span.end().clamp(from, until));
+        from = span.start();
+        placed.push(Word { span, ..word.clone() });
+    }
+    placed
 }
 
 /// Marks the near speech that has no words, and the passages whose words are unsure throughout.
@@ -175,6 +303,10 @@ mod tests {
         Span::new(Millis(start), Millis(end))
     }
 
+    fn again(passages: &[Span], around: Span, words: &[Word]) -> HeardAgain {
+        HeardAgain { passages: passages.to_vec(), around, words: words.to_vec() }
+    }
+
     #[test]
     fn a_word_stands_by_the_speech_beneath_it_and_not_by_how_sure_it_is() {
         let near = [span(1_000, 3_000)];
@@ -212,17 +344,62 @@ mod tests {
     #[test]
     fn what_is_heard_again_is_put_in_where_it_is_sure_and_where_it_was_missing() {
         let heard = vec![word("my", 800, 1_000, 0.9), word("dog", 1_200, 1_500, 0.8), word("ran", 1_600, 1_900, 0.4), word("home", 2_600, 2_900, 0.9)];
-        assert_eq!(put_in(heard.clone(), span(1_100, 2_000), &heard[..1]), heard[1..3]);
-        let guessed = heard.iter().map(|word| Word { confidence: word.confidence / 2.0, ..word.clone() }).collect();
-        assert_eq!(put_in(guessed, span(1_100, 2_000), &heard[..1]), []);
-        assert_eq!(put_in(vec![], span(0, 1), &[]), []);
+        let (passage, around) = (span(1_100, 2_000), span(0, 4_000));
+        assert_eq!(put_in(&heard[..1], &again(&[passage], around, &heard)), heard[..3]);
+        let guessed: Vec<Word> = heard.iter().map(|word| Word { confidence: word.confidence / 2.0, ..word.clone() }).collect();
+        assert_eq!(put_in(&heard[..1], &again(&[passage], around, &guessed)), heard[..1]);
+        assert_eq!(put_in(&heard, &again(&[passage], around, &[])), heard, "what stands is there whether it is heard again or not");
+        assert_eq!(put_in(&[], &again(&[span(0, 1)], span(0, 1), &[])), []);
     }
 
     #[test]
     fn a_word_at_the_edge_of_a_passage_is_put_in_unless_it_is_written_there() {
         let heard = [word("The", 800, 1_140, 0.9), word("middle,", 1_140, 1_900, 0.9), word("So", 2_060, 2_300, 0.9)];
         let written = [word("it?", 400, 750, 0.9), word("So,", 2_250, 2_400, 0.9)];
-        assert_eq!(put_in(heard.to_vec(), span(1_000, 2_000), &written), heard[..2]);
+        let put = put_in(&written, &again(&[span(1_000, 2_000)], span(0, 4_000), &heard));
+        assert_eq!(put, [&written[..1], &heard[..2], &written[1..]].concat());
+    }
+
+    #[test]
+    fn words_drawn_out_over_a_passage_move_to_their_own_place() {
+        // "I'm going to write it." of a child was missed; the teacher's words after it lie over it.
+        let written = [
+            word("do?", 0, 400, 0.9),
+            word("I", 900, 1_000, 0.9),
+            word("love", 1_000, 2_600, 0.9),
+            word("that", 2_600, 4_600, 0.9),
+            word("plan.", 4_700, 5_200, 0.9),
+        ];
+        let near = [span(0, 500), span(1_000, 3_000), span(3_600, 5_300)];
+        let thin = thin(&written, &[], &near);
+        assert!(thin[0].overlap(span(1_500, 2_500)).is_some(), "{thin:?}");
+        let heard = [
+            word("do?", 100, 400, 0.9),
+            word("I'm", 1_000, 1_200, 0.8),
+            word("going", 1_300, 1_700, 0.9),
+            word("to", 1_700, 1_800, 0.9),
+            word("write", 1_900, 2_300, 0.9),
+            word("it.", 2_400, 2_800, 0.9),
+            word("I", 3_700, 3_800, 0.9),
+            word("love", 3_800, 4_200, 0.9),
+            word("that", 4_300, 4_600, 0.9),
+            word("plan.", 4_700, 5_200, 0.9),
+        ];
+        let put = put_in(&written, &again(&thin, span(0, 5_500), &heard));
+        assert_eq!(put[1..], heard[1..]);
+        assert_eq!(put[0], written[0], "what was not drawn out is where it was");
+        assert_eq!(super::thin(&put, &[], &near), []);
+    }
+
+    #[test]
+    fn slow_and_short_speech_is_not_thin() {
+        let near = [span(0, 4_400), span(6_000, 6_600)];
+        let slow: Vec<Word> =
+            ["The", "dog", "ran", "to", "the", "park", "and", "barked."].iter().zip(0..).map(|(text, at)| word(text, at * 550, at * 550 + 400, 0.9)).collect();
+        assert_eq!(thin(&slow, &[], &near[..1]), []);
+        assert_eq!(thin(&[word("2918557.", 0, 4_400, 0.4)], &[], &near), [], "a number that is said digit by digit");
+        assert_eq!(thin(&[word("我的狗跑到公園去了", 0, 4_400, 0.4)], &[], &near), []);
+        assert_eq!(thin(&slow[..4], &[Untranscribed { span: span(2_000, 7_000), reason: NoWords::EngineFailed }], &near), [], "no engine can do it");
     }
 
     #[test]
@@ -238,16 +415,20 @@ mod tests {
     fn what_stands_beside_a_passage_is_not_written_for_it_once_more() {
         let said =
             |texts: &[&str], from: i64| texts.iter().zip(0..).map(|(text, at)| word(text, from + at * 300, from + at * 300 + 250, 0.99)).collect::<Vec<_>>();
-        let passage = span(2_000, 4_000);
+        let (passage, around) = (span(2_000, 4_000), span(500, 8_000));
         let written = [said(&["My", "dog"], 1_000), said(&["Oh,", "I", "see."], 4_100)].concat();
-        assert_eq!(put_in(said(&["oh", "I", "see"], 2_100), passage, &written), [], "what follows");
-        assert_eq!(put_in(said(&["he", "ran", "Oh", "I"], 2_100), passage, &written), said(&["he", "ran"], 2_100));
-        assert_eq!(put_in(said(&["My", "dog", "ran"], 2_100), passage, &written), said(&["My", "dog", "ran"], 2_100)[2..], "what was before");
-        assert_eq!(put_in(said(&["I", "see", "him"], 2_100), passage, &written).len(), 3, "the same words elsewhere");
-        let later = said(&["Oh,", "I", "see."], 5_100);
-        assert_eq!(put_in(said(&["oh", "I", "see"], 2_100), passage, &later).len(), 3, "what is said again later was not heard with it");
-        let again = said(&["really", "really"], 4_100);
-        assert_eq!(put_in(said(&["really", "really"], 2_100), passage, &again).len(), 2, "a child who says it four times");
+        let put = |heard: Vec<Word>| put_in(&written, &again(&[passage], around, &heard)).into_iter().map(|word| word.text).collect::<Vec<String>>().join(" ");
+        assert_eq!(put(said(&["oh", "I", "see"], 2_100)), "My dog Oh, I see.", "what follows");
+        assert_eq!(put(said(&["he", "ran", "Oh", "I"], 2_100)), "My dog he ran Oh, I see.");
+        assert_eq!(put(said(&["My", "dog", "ran"], 2_100)), "My dog ran Oh, I see.", "what was before");
+        assert_eq!(put([said(&["Oh", "I", "see", "him"], 2_100), said(&["Oh", "I", "see"], 4_100)].concat()), "My dog Oh I see him Oh, I see.");
+        let twice = [said(&["Really,", "really?"], 4_100), said(&["Oh."], 7_900)].concat();
+        let four = [said(&["really", "really"], 2_100), said(&["really", "really"], 4_100)].concat();
+        assert_eq!(put_in(&twice, &again(&[passage], around, &four)).len(), 5, "a child who says it four times");
+        let ends = |more: Vec<Word>, last: Vec<Word>| [said(&["My", "dog"], 1_000), more, said(&["And"], 7_000), last].concat();
+        let later = ends(vec![], said(&["Oh,", "I", "see."], 9_000));
+        let put = put_in(&later, &again(&[passage], around, &ends(said(&["oh", "I", "see"], 2_100), vec![])));
+        assert_eq!(put.len(), 9, "between words that were heard both times it is no echo of what is said again later");
     }
 
     #[test]
@@ -263,6 +444,29 @@ mod tests {
     }
 
     proptest! {
+        /// Whatever is heard again, no word that stands is lost, and nothing is put in that was not heard in the passage.
+        #[test]
+        fn no_word_that_stands_is_lost_to_what_is_heard_again(
+            words in prop::collection::vec((0_usize..4, 0_i64..12_000, 0_i64..900), 0..30),
+            heard in prop::collection::vec((0_usize..4, 0_i64..12_000, 0_i64..900), 0..30),
+            passage in (0_i64..10_000, 1_i64..3_000),
+        ) {
+            let made = |words: Vec<(usize, i64, i64)>, sure: f32| {
+                let mut words: Vec<Word> = words.into_iter().map(|(text, start, length)| word(["no", "yes", "dog", "ran"][text], start, start + length, sure)).collect();
+                words.sort_by_key(|word| word.span.start());
+                words
+            };
+            let (words, heard, passage) = (made(words, 0.8), made(heard, 0.9), span(passage.0, passage.0 + passage.1));
+            let put = put_in(&words, &again(&[passage], span(passage.start().0 - 3_000, passage.end().0 + 3_000), &heard));
+            prop_assert!(put.is_sorted_by_key(|word| word.span.start()));
+            let mut texts: Vec<&str> = put.iter().filter(|word| word.confidence == 0.8).map(|word| word.text.as_str()).collect();
+            let mut stood: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+            texts.sort_unstable();
+            stood.sort_unstable();
+            prop_assert_eq!(texts, stood);
+            prop_assert!(put.iter().filter(|word| word.confidence == 0.9).all(|word| heard.iter().any(|heard| heard.text == word.text)));
+        }
+
         /// Nothing said over near speech is lost but repeats, and those are marked.
         #[test]
         fn every_word_over_near_speech_stands_or_is_a_marked_repeat(

@@ -1,12 +1,12 @@
 //! A recording is written down: its windows go to the recogniser, several at once, and their words come back in the order of the recording.
 
 use super::draft::Draft;
-use super::guards;
+use super::guards::{self, HeardAgain};
 use super::speakers::embeddings::SpeakerEmbeddings;
 use super::spoken::{ENOUGH, Languages, Listened};
 use super::whisper::{Heard, Search, Transcriber};
 use super::windows::{AUTO, Window, passages, windows, windows_at_once};
-use crate::conference::{Millis, NoWords, Samples, Span, Transcript, Untranscribed, Word};
+use crate::conference::{Millis, NoWords, Samples, Span, Transcript, Untranscribed, union};
 use crate::error::{Error, ErrorKind, Result};
 use std::time::Duration;
 
@@ -199,12 +199,14 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
         let (words, looped) = guards::standing(&transcript.words, &self.near);
         transcript.untranscribed.extend(looped);
         let missed = guards::unwritten(&words, &transcript.untranscribed, &self.near);
+        let missed = union(missed.into_iter().chain(guards::thin(&words, &transcript.untranscribed, &self.near)));
         transcript.words = words;
         if self.failed_running < HOPELESS {
-            let found = self.hear_again(transcriber, &missed, &transcript, check)?;
-            transcript.untranscribed.retain(|mark| mark.reason == NoWords::EngineFailed || !found.iter().any(|word| word.span.overlap(mark.span).is_some()));
-            transcript.words.extend(found);
-            transcript.words.sort_by_key(|word| word.span.start());
+            for again in self.hear_again(transcriber, &missed, &transcript.language, check)? {
+                transcript.words = guards::put_in(&transcript.words, &again);
+            }
+            let is_written = |mark: &Untranscribed| transcript.words.iter().any(|word| mark.span.contains(word.span.middle()));
+            transcript.untranscribed.retain(|mark| mark.reason == NoWords::EngineFailed || !is_written(mark));
         }
         guards::mark(&mut transcript, &self.near);
         if transcript.language == AUTO {
@@ -216,14 +218,15 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
         Ok(transcript)
     }
 
-    /// What was missed is heard again, each passage alone with a little around it and as loud as it should be. The words to put in.
+    /// What was missed is heard again, with what is said around it and all of it equally loud: the passages, what was heard with them, and the words, in
+    /// order.
     fn hear_again(
         &self,
         transcriber: &mut dyn Transcriber,
         missed: &[Span],
-        known: &Transcript,
+        language: &str,
         check: &mut dyn FnMut(f32) -> Result<()>,
-    ) -> Result<Vec<Word>> {
+    ) -> Result<Vec<HeardAgain>> {
         let passages = passages(self.samples, &self.near, missed);
         let mut asked: Vec<(u64, usize)> = Vec::new();
         let (mut next, mut done) = (0, 0);
@@ -231,30 +234,28 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
         while done < passages.len() {
             check(OF_FIRST + (1.0 - OF_FIRST) * done as f32 / passages.len() as f32)?;
             while next < passages.len() && transcriber.room() > 0 {
-                let (passage, window) = &passages[next];
+                let (_, window) = &passages[next];
                 let sound = levelled(window.sound(self.samples));
-                let language = self.draft.languages.at(passage.middle()).unwrap_or(&known.language);
+                let language = self.draft.languages.at(window.span().middle()).unwrap_or(language);
                 asked.push((transcriber.submit(sound, language, Search::Thorough), next));
                 next += 1;
             }
             if let Some((id, answer)) = transcriber.next(WANTED_CHECK)
                 && let Some(place) = asked.iter().position(|(asked, _)| *asked == id)
             {
-                let (passage, window) = &passages[asked.swap_remove(place).1];
+                let (passages, window) = &passages[asked.swap_remove(place).1];
                 done += 1;
                 match answer {
                     Ok(heard) => {
-                        let mut words = guards::standing(&window.on_the_clock(heard.words), &self.near).0;
-                        // A word at the edge may be the first of another passage, which is heard by itself.
-                        let is_others = |at: Millis| !passage.contains(at) && passages.iter().any(|(other, _)| other.contains(at));
-                        words.retain(|word| !is_others(word.span.middle()));
-                        found.extend(guards::put_in(words, *passage, &known.words));
+                        let words = guards::standing(&window.on_the_clock(heard.words), &self.near).0;
+                        found.push(HeardAgain { passages: passages.clone(), around: window.span(), words });
                     }
                     // It stays marked.
                     Err(err) => tracing::warn!("a passage could not be heard again: {err}"),
                 }
             }
         }
+        found.sort_by_key(|again: &HeardAgain| again.around);
         Ok(found)
     }
 
@@ -281,20 +282,34 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
 
 /// Of the time for the words, for the first hearing.
 const OF_FIRST: f32 = 0.9;
-/// Quiet speech is lifted until its louder half is here, -20 dBFS; by no more than 30 dB, or noise would be speech.
+/// Speech is lifted to here, -20 dBFS, by no more than 30 dB, or noise would be speech.
 const LOUD: f32 = 0.1;
 const MOST_LIFT: f32 = 31.6;
-/// The level is judged in frames of 20 ms.
+/// The level is judged in frames of 20 ms, by the loudest of a few before and after.
 const LEVEL_FRAME: usize = 320;
+const LEVEL_REACH: usize = 10;
+/// What is less than 10 dB above the softest tenth is the room, and is lifted as what is 10 dB above it.
+const OVER_ROOM: f32 = 3.16;
 
-/// The sound as loud as speech near a microphone is. Nothing is made softer.
+/// The sound as loud as speech near a microphone is, each voice of it: the recogniser hears nobody who murmurs beside somebody loud. Nothing is made softer.
 fn levelled(mut sound: Vec<f32>) -> Vec<f32> {
-    let mut levels: Vec<f32> = sound.chunks(LEVEL_FRAME).map(|frame| (frame.iter().map(|x| x * x).sum::<f32>() / frame.len() as f32).sqrt()).collect();
-    levels.sort_by(f32::total_cmp);
-    let loud = levels.get(levels.len() * 3 / 4).copied().unwrap_or_default();
-    let peak = sound.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-    let lift = (LOUD / loud.max(1e-6)).min(1.0 / peak.max(1e-6)).clamp(1.0, MOST_LIFT);
-    sound.iter_mut().for_each(|x| *x *= lift);
+    let levels: Vec<f32> = sound.chunks(LEVEL_FRAME).map(|frame| (frame.iter().map(|x| x * x).sum::<f32>() / frame.len() as f32).sqrt()).collect();
+    let mut sorted = levels.clone();
+    sorted.sort_by(f32::total_cmp);
+    let room = sorted.get(sorted.len() / 10).copied().unwrap_or_default() * OVER_ROOM;
+    let gain = |at: usize| {
+        let beside = &levels[at.saturating_sub(LEVEL_REACH)..(at + LEVEL_REACH + 1).min(levels.len())];
+        let level = beside.iter().fold(room, |most, &level| most.max(level));
+        (LOUD / level.max(1e-6)).clamp(1.0, MOST_LIFT)
+    };
+    let gains: Vec<f32> = (0..levels.len()).map(gain).collect();
+    for (at, x) in sound.iter_mut().enumerate() {
+        // From the middle of one frame to the middle of the next the gain changes evenly.
+        let place = (at as f32 / LEVEL_FRAME as f32 - 0.5).max(0.0);
+        let (frame, part) = (place as usize, place.fract());
+        let next = gains[(frame + 1).min(gains.len() - 1)];
+        *x = (*x * (gains[frame] + (next - gains[frame]) * part)).clamp(-1.0, 1.0);
+    }
     sound
 }
 
@@ -307,6 +322,7 @@ fn after(speech: &[Span], moment: Millis) -> Vec<Span> {
 mod tests {
     use super::super::spoken::Spoken;
     use super::*;
+    use crate::conference::Word;
 
     /// Of two windows the later is answered first; each is in the language that is scripted for it.
     #[derive(Default)]
@@ -372,15 +388,19 @@ mod tests {
         let speech = [Span::new(Millis(0), Millis(10_000))];
         let word = |text: &str, start: i64, confidence: f32| Word { text: text.into(), span: Span::new(Millis(start), Millis(start + 400)), confidence };
         let heard = |words: Vec<Word>| Ok(Heard { words, language: "en".into(), spoken: None });
-        // Of the first hearing the words lie in the first 3 s and in the last; the passage between is heard with a second before it, so that its first word is the third.
-        let first = || heard((0..6).map(|n| word("so", n * 500, 0.9)).chain([word("there", 8_600, 0.9), word("now", 9_200, 0.9)]).collect());
+        // Of the first hearing the words lie in the first 3 s and in the last two.
+        let ends = || [word("there", 8_600, 0.9), word("now", 9_200, 0.9)];
+        let so = || (0..6).map(|n| word("so", n * 500, 0.9));
+        let first = || heard(so().chain(ends()).collect());
         let texts = |transcript: &Transcript| transcript.words.iter().map(|word| word.text.clone()).collect::<Vec<_>>().join(" ");
-        let found = written(vec![first(), heard((2..12).map(|n| word(&format!("w{n}"), n * 500, 0.8)).collect())], &speech).unwrap();
-        assert!(texts(&found).starts_with("so so so so so so w2 w3") && texts(&found).ends_with("there now"), "{}", texts(&found));
+        let again =
+            |texts: &str, confidence: f32| heard(so().chain((6..16).map(|n| word(&format!("{texts}{n}"), n * 500, confidence))).chain(ends()).collect());
+        let found = written(vec![first(), again("w", 0.8)], &speech).unwrap();
+        assert!(texts(&found).starts_with("so so so so so so w6 w7") && texts(&found).ends_with("there now"), "{}", texts(&found));
         assert!(found.words.is_sorted_by_key(|word| word.span.start()));
         assert_eq!(found.untranscribed, []);
         // A guess is not put in: the passage is marked.
-        let guessed = written(vec![first(), heard((2..12).map(|n| word("and", n * 500, 0.2)).collect())], &speech).unwrap();
+        let guessed = written(vec![first(), again("and", 0.2)], &speech).unwrap();
         assert!(!texts(&guessed).contains("and"));
         assert_eq!(guessed.untranscribed.iter().map(|mark| mark.reason).collect::<Vec<_>>(), [NoWords::NotUnderstood]);
         assert!(guessed.untranscribed[0].span.start() >= Millis(2_900) && guessed.untranscribed[0].span.end() <= Millis(8_600));
@@ -441,11 +461,16 @@ mod tests {
 
     #[test]
     fn quiet_sound_is_lifted_and_loud_sound_is_as_it_was() {
-        let tone = |level: f32| (0..16_000).map(|n| level * (n as f32 * 0.1).sin()).collect::<Vec<f32>>();
+        // With a pause, as all that is said.
+        let tone = |level: f32| (0..16_000).map(|n| if n < 12_000 { level * (n as f32 * 0.1).sin() } else { 0.0 }).collect::<Vec<f32>>();
         let lifted = levelled(tone(0.005));
         let peak = lifted.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
         assert!((0.13..0.16).contains(&peak), "{peak}");
         assert_eq!(levelled(tone(0.5)), tone(0.5));
+        // A child beside a teacher 30 dB louder, as loud as she is.
+        let both = levelled([tone(0.3), tone(0.01)].concat());
+        let peak = both[16_000..].iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+        assert!((0.13..0.16).contains(&peak), "{peak}");
         assert_eq!(levelled(vec![0.0; 100]), vec![0.0; 100]);
         assert_eq!(levelled(Vec::new()), Vec::<f32>::new());
     }

@@ -16,8 +16,10 @@ const PAD: Millis = Millis(300);
 const SHARED: Millis = Millis(6_000);
 /// Windows at once among which what is left is shared out: what a school laptop has cores for.
 const SHARERS: usize = 2;
-/// Sound around a passage that is heard again.
-pub(super) const CONTEXT: Millis = Millis(1_000);
+/// What is said this near a passage is heard again with it, as far as it fits: the words drawn out over it are its neighbors'.
+const CONTEXTS: [Millis; 4] = [Millis(8_000), Millis(4_000), Millis(1_000), Millis::ZERO];
+/// Of what is said at the edge so much more, if then it is whole.
+const BREATH: Millis = Millis(3_000);
 /// The language that is found out from what is heard.
 pub(super) const AUTO: &str = "auto";
 const RATE: u32 = 16_000;
@@ -104,20 +106,36 @@ fn windows_of(samples: &(impl Samples + ?Sized), speech: &[Span], longest: Milli
     windows
 }
 
-/// Each passage, short enough to be heard at once, and the window in which it is heard alone: with what is said a second around it, and without the
-/// silence there. Over silence the recogniser draws the words out, and the passage's own come to lie before it: with all that is a second around
-/// them, half of those heard again were lost so.
-pub(super) fn passages(samples: &(impl Samples + ?Sized), near: &[Span], missed: &[Span]) -> Vec<(Span, Window)> {
+/// Passages that are heard again, as many together as fit, and the window in which they are: with what is said around them, and without the silence
+/// there. Over silence the recogniser draws the words out, and the passages' own come to lie elsewhere.
+pub(super) fn passages(samples: &(impl Samples + ?Sized), near: &[Span], missed: &[Span]) -> Vec<(Vec<Span>, Window)> {
     let whole = Millis::from_samples(samples.count() as u64, RATE);
-    let alone = |passage: Span| {
-        let reach = |around: Millis| {
-            let around = Millis((LONGEST - passage.length()).0 / 2).min(around);
-            Span::new((passage.start() - around).max(Millis::ZERO), (passage.end() + around).min(whole))
-        };
-        let said = near.iter().filter_map(|span| Span::new(span.start() - PAD, span.end() + PAD).overlap(reach(CONTEXT)));
-        (passage, Window { pieces: union(said.chain([reach(PAD)])) })
+    let window = |passages: &[Span], around: Millis| {
+        let reach = |around: Millis| Span::new((passages[0].start() - around).max(Millis::ZERO), (passages[passages.len() - 1].end() + around).min(whole));
+        let within = reach(around);
+        // A breath is heard whole, or nobody would know whether its first word is one.
+        let said = near.iter().filter(|span| span.overlap(within).is_some()).map(|span| {
+            let more = Span::new(within.start() - BREATH, within.end() + BREATH);
+            Span::new(span.start().max(more.start()) - PAD, span.end().min(more.end()) + PAD)
+        });
+        let own = passages.iter().map(|span| Span::new(span.start() - PAD, span.end() + PAD));
+        Window { pieces: union(said.chain(own)).into_iter().filter_map(|piece| piece.overlap(Span::new(Millis::ZERO, whole))).collect() }
     };
-    missed.iter().flat_map(|&span| short_enough(samples, span)).map(alone).collect()
+    let fitting = |passages: &[Span]| CONTEXTS.iter().map(|&around| window(passages, around)).find(|window| window.length() <= LONGEST);
+    let mut all: Vec<(Vec<Span>, Window)> = Vec::new();
+    for span in missed.iter().flat_map(|&span| short_enough(samples, span)) {
+        if let Some((passages, heard)) = all.last_mut() {
+            let together: Vec<Span> = passages.iter().copied().chain([span]).collect();
+            let both = window(&together, CONTEXTS[0]);
+            if both.length() <= LONGEST {
+                (*passages, *heard) = (together, both);
+                continue;
+            }
+        }
+        let heard = fitting(&[span]).unwrap_or_else(|| Window { pieces: vec![span] });
+        all.push((vec![span], heard));
+    }
+    all
 }
 
 /// The window that the first of these stretches begin, how many it holds, and whether more would not fit. `before`: the end of the stretch before;
@@ -221,12 +239,15 @@ mod tests {
     #[test]
     fn what_is_heard_again_is_heard_with_what_is_said_around_it_and_without_silence() {
         let span = |start, end| Span::new(Millis(start), Millis(end));
-        let sound = vec![0.0; 20 * RATE as usize];
-        let near = [span(1_000, 4_200), span(5_100, 6_000), span(9_000, 10_000)];
-        let alone = passages(&sound, &near, &[near[1], near[2]]);
-        assert_eq!(alone[0].1.pieces, [span(4_100, 4_500), span(4_800, 6_300)], "the teacher's last words, and half a second of silence");
-        assert_eq!(alone[1].1.pieces, [span(8_700, 10_300)]);
-        let whole = passages(&sound, &near, &[span(2_000, 3_000)]);
-        assert_eq!(whole[0].1.pieces, [span(1_000, 4_000)]);
+        let sound = vec![0.0; 100 * RATE as usize];
+        let near = [span(1_000, 4_200), span(5_100, 6_000), span(19_000, 20_000), span(40_000, 80_000)];
+        let heard = passages(&sound, &near, &[near[1], near[2]]);
+        assert_eq!(heard.len(), 1, "two that fit are heard together");
+        assert_eq!(heard[0], (vec![near[1], near[2]], Window { pieces: vec![span(700, 4_500), span(4_800, 6_300), span(18_700, 20_300)] }));
+        let heard = passages(&sound, &near, &[span(50_000, 51_000), span(70_000, 71_000)]);
+        let places: Vec<Span> = heard.iter().map(|(_, window)| window.span()).collect();
+        assert_eq!(places, [span(39_700, 62_300), span(58_700, 80_300)], "of a long talk what is beside it");
+        let long = passages(&sound, &near, &[near[3]]);
+        assert!(long.len() == 2 && long.iter().all(|(_, window)| window.length() <= LONGEST), "{long:?}");
     }
 }
