@@ -22,8 +22,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
 use crate::library::{self, Library};
 use crate::settings::{Folders, SHIPPED_MODEL, Settings};
-use crate::work::draft_file::Begun;
-use crate::work::{GUESS, With, WorkStage, catalogue, language, models, process};
+use crate::work::partial_file::LiveResult;
+use crate::work::{GUESS, Participants, WorkStage, analysis, catalogue, language, models};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write};
@@ -47,11 +47,11 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Record a conference until Ctrl-C (press Enter to mark a moment), then write it down.
+    /// Record a conference until Ctrl-C (press Enter to mark a moment), then transcribe it.
     Record(recording::RecordArgs),
-    /// Bring recordings, typed transcripts and what colleagues share into the library.
+    /// Import recordings, typed transcripts and what colleagues share into the library.
     Import(import::ImportArgs),
-    /// Write down a sound file without keeping it, or a conference of the library again.
+    /// Transcribe a sound file without keeping it, or a conference of the library again.
     Transcribe {
         /// A sound file, or the id of a conference (its end is enough).
         what: String,
@@ -118,7 +118,7 @@ enum Command {
     },
     /// Keep recordings that were cut off, and put recordings without an entry back into the library.
     Repair {
-        /// Only keep them; write them down later.
+        /// Only keep them; transcribe them later.
         #[arg(long)]
         no_transcript: bool,
     },
@@ -192,7 +192,7 @@ struct WithArgs {
 }
 
 impl WithArgs {
-    fn resolve(&self, library: &mut Library) -> Result<With> {
+    fn resolve(&self, library: &mut Library) -> Result<Participants> {
         let mut participants: Vec<StudentId> = Vec::new();
         for name in &self.student {
             let student = people::on_the_list(library, name)?.id;
@@ -200,7 +200,7 @@ impl WithArgs {
                 participants.push(student);
             }
         }
-        Ok(With { participants, students: self.students })
+        Ok(Participants { participants, students: self.students })
     }
 }
 
@@ -265,7 +265,7 @@ impl Cli {
 }
 
 /// What every command works with.
-struct Desk<'a> {
+struct CommandContext<'a> {
     folders: Folders,
     settings: Settings,
     json: bool,
@@ -289,11 +289,11 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<()> {
         notice(&warning);
     }
     let stopped = Arc::new(AtomicBool::new(false));
-    let mut desk = Desk { folders, settings, json: cli.json, has_reported: false, out, stopped };
-    let done = command(&mut desk, cli.command);
+    let mut context = CommandContext { folders, settings, json: cli.json, has_reported: false, out, stopped };
+    let done = command(&mut context, cli.command);
     match done {
-        Err(err) if desk.json && !desk.has_reported && err.kind != ErrorKind::Cancelled => {
-            desk.json(&failure(err.kind))?;
+        Err(err) if context.json && !context.has_reported && err.kind != ErrorKind::Cancelled => {
+            context.json(&failure(err.kind))?;
             Err(Error { doing: SAID, ..err })
         }
         done => done,
@@ -306,38 +306,38 @@ pub fn failure(kind: ErrorKind) -> serde_json::Value {
     serde_json::json!({ "error": format!("{kind:?}"), "says": kind.advice() })
 }
 
-fn command(desk: &mut Desk<'_>, command: Option<Command>) -> Result<()> {
+fn command(context: &mut CommandContext<'_>, command: Option<Command>) -> Result<()> {
     match command {
         None | Some(Command::SpeechEngine) => Ok(()),
-        Some(Command::Record(args)) => recording::record(desk, &args),
-        Some(Command::Import(args)) => import::import(desk, &args),
+        Some(Command::Record(args)) => recording::record(context, &args),
+        Some(Command::Import(args)) => import::import(context, &args),
         Some(Command::Transcribe { what, students, format, model, language }) => {
-            model.into_iter().for_each(|model| desk.settings.model = model);
-            language.into_iter().for_each(|language| desk.settings.language = language);
-            say_if_english_only(desk)?;
-            transcribe(desk, &what, students, format.into())
+            model.into_iter().for_each(|model| context.settings.model = model);
+            language.into_iter().for_each(|language| context.settings.language = language);
+            say_if_english_only(context)?;
+            transcribe(context, &what, students, format.into())
         }
-        Some(Command::Analyse { file }) => analyse::analyse(desk, &file),
-        Some(Command::List) => show::list(desk),
-        Some(Command::Search { words }) => show::search(desk, &words.join(" ")),
-        Some(Command::Show(which)) => show::show(desk, &which),
-        Some(Command::Export(args)) => share::export(desk, &args),
-        Some(Command::Mentor { action }) => received::mentor(desk, action),
-        Some(Command::Class { action }) => people::class(desk, action),
-        Some(Command::Student { action }) => people::student(desk, action),
-        Some(Command::Sample(args)) => sample::sample(desk, &args),
-        Some(Command::Diarize(args)) => diarize::diarize(desk, &args),
-        Some(Command::Evaluate(args)) => evaluate::evaluate(desk, &args),
-        Some(Command::Voice { action }) => voice::voice(desk, action),
-        Some(Command::Models { action }) => models(desk, action),
-        Some(Command::Repair { no_transcript }) => recording::repair(desk, no_transcript),
-        Some(Command::Restore { name, list }) => recording::restore(desk, name, list),
-        Some(Command::Deleted { action }) => deleted::deleted(desk, action),
-        Some(Command::Doctor) => doctor::doctor(desk),
+        Some(Command::Analyse { file }) => analyse::analyse(context, &file),
+        Some(Command::List) => show::list(context),
+        Some(Command::Search { words }) => show::search(context, &words.join(" ")),
+        Some(Command::Show(which)) => show::show(context, &which),
+        Some(Command::Export(args)) => share::export(context, &args),
+        Some(Command::Mentor { action }) => received::mentor(context, action),
+        Some(Command::Class { action }) => people::class(context, action),
+        Some(Command::Student { action }) => people::student(context, action),
+        Some(Command::Sample(args)) => sample::sample(context, &args),
+        Some(Command::Diarize(args)) => diarize::diarize(context, &args),
+        Some(Command::Evaluate(args)) => evaluate::evaluate(context, &args),
+        Some(Command::Voice { action }) => voice::voice(context, action),
+        Some(Command::Models { action }) => models(context, action),
+        Some(Command::Repair { no_transcript }) => recording::repair(context, no_transcript),
+        Some(Command::Restore { name, list }) => recording::restore(context, name, list),
+        Some(Command::Deleted { action }) => deleted::deleted(context, action),
+        Some(Command::Doctor) => doctor::doctor(context),
     }
 }
 
-impl Desk<'_> {
+impl CommandContext<'_> {
     /// The library, for reading and for changes that do not mind a window being open.
     fn library(&self) -> Result<Library> {
         Library::open(&self.folders)
@@ -391,13 +391,13 @@ struct ProgressLine {
 }
 
 impl ProgressLine {
-    fn new(desk: &Desk<'_>, what: &str) -> Self {
+    fn new(context: &CommandContext<'_>, what: &str) -> Self {
         let bar = if std::io::stderr().is_terminal() { indicatif::ProgressBar::new(1000) } else { indicatif::ProgressBar::hidden() };
         if let Ok(style) = indicatif::ProgressStyle::with_template("{prefix}  {bar:30} {percent:>3}%  {msg}, {eta} left") {
             bar.set_style(style);
         }
         bar.set_prefix(what.to_owned());
-        Self { bar, stopped: Arc::clone(&desk.stopped) }
+        Self { bar, stopped: Arc::clone(&context.stopped) }
     }
 
     fn check(&self, stage: WorkStage, fraction: f32) -> Result<()> {
@@ -418,7 +418,7 @@ impl Drop for ProgressLine {
 
 /// What `record`, `import` and `transcribe ID` report.
 #[derive(Debug, Serialize)]
-struct Done {
+struct ConferenceReport {
     id: ConferenceId,
     /// None of what was typed.
     length_s: Option<f64>,
@@ -437,7 +437,7 @@ struct Done {
     left_out: Vec<Leftover>,
 }
 
-impl Done {
+impl ConferenceReport {
     fn of(record: &ConferenceRecord) -> Self {
         Self {
             id: record.data().id,
@@ -452,29 +452,30 @@ impl Done {
     }
 }
 
-/// Writes a conference of the library down and says what came of it.
-fn process_one(desk: &mut Desk<'_>, library: &mut Library, id: ConferenceId, begun: Begun) -> Result<Done> {
-    let progress = ProgressLine::new(desk, "Conference");
-    let without_words = process::process(library, &desk.folders, &desk.settings, id, begun, &mut |stage, fraction| progress.check(stage, fraction))?;
+/// Analyses a conference of the library and says what came of it.
+fn analyse_one(context: &mut CommandContext<'_>, library: &mut Library, id: ConferenceId, live: LiveResult) -> Result<ConferenceReport> {
+    let progress = ProgressLine::new(context, "Conference");
+    let without_words =
+        analysis::analyse_conference(library, &context.folders, &context.settings, id, live, &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
     if let Some(kind) = without_words {
         notice(kind.advice());
     }
-    Ok(Done { without_words, ..Done::of(&library.load(id)?) })
+    Ok(ConferenceReport { without_words, ..ConferenceReport::of(&library.load(id)?) })
 }
 
-fn say_done(desk: &mut Desk<'_>, done: &[Done]) -> Result<()> {
-    if desk.json {
-        return desk.json(&done);
+fn say_done(context: &mut CommandContext<'_>, done: &[ConferenceReport]) -> Result<()> {
+    if context.json {
+        return context.json(&done);
     }
     for one in done {
         let share = one.teacher_share.map(|share| TalkShare { share, range: one.teacher_share_range });
         let of = if one.length_s.is_some() { "the talk" } else { "the words" };
         let share = share.map(|talk| format!(", you talked {talk} of {of}")).unwrap_or_default();
         let length = one.length_s.map_or_else(|| "typed".to_owned(), |secs| crate::conference::Millis::from_secs(secs).to_string());
-        let id = shown(&desk.library()?, one.id)?;
+        let id = shown(&context.library()?, one.id)?;
         let words = export::number_of(one.words, "word", "words");
-        desk.say(format!("Conference {id}: {length}, {words}{share}. See it with: afterbell show {id}"))?;
+        context.say(format!("Conference {id}: {length}, {words}{share}. See it with: afterbell show {id}"))?;
     }
     Ok(())
 }
@@ -489,31 +490,31 @@ fn shown(library: &Library, id: ConferenceId) -> Result<String> {
 pub const SAID: &str = "already said";
 
 /// A model that knows English only writes English whatever is spoken.
-fn say_if_english_only(desk: &Desk<'_>) -> Result<()> {
-    let rows = models::list(&desk.folders, &desk.settings)?;
-    if let Some(row) = rows.iter().find(|row| row.in_use && !row.knows(&desk.settings.language)) {
-        notice(&format!("{} knows English only, so it is written down as English. Choose a model without “en” in its name.", row.name));
+fn say_if_english_only(context: &CommandContext<'_>) -> Result<()> {
+    let rows = models::list(&context.folders, &context.settings)?;
+    if let Some(row) = rows.iter().find(|row| row.in_use && !row.knows(&context.settings.language)) {
+        notice(&format!("{} knows English only, so it is transcribed as English. Choose a model without “en” in its name.", row.name));
     }
     Ok(())
 }
 
-fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> Result<()> {
-    desk.catch_ctrl_c();
+fn transcribe(context: &mut CommandContext<'_>, what: &str, students: u8, format: Format) -> Result<()> {
+    context.catch_ctrl_c();
     let is_id = what.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     if is_id && !Path::new(what).exists() {
-        let mut library = desk.library()?;
+        let mut library = context.library()?;
         let id = conference(&library, what)?;
-        let done = process_one(desk, &mut library, id, Begun::default())?;
+        let done = analyse_one(context, &mut library, id, LiveResult::default())?;
         let (without_words, words) = (done.without_words, done.words);
-        say_done(desk, &[done])?;
+        say_done(context, &[done])?;
         return has_words(without_words, words);
     }
     let file = Path::new(what);
-    let progress = ProgressLine::new(desk, "Transcribing");
+    let progress = ProgressLine::new(context, "Transcribing");
     // Without a library that can be read nobody's voice is known.
-    let profile = desk.library().and_then(|library| crate::work::voice_profile::kept(&library)).unwrap_or_default();
-    let how = process::How::new(&desk.folders, &desk.settings, students, profile);
-    let found = process::analyse(&[file.to_path_buf()], &how, Begun::default(), &mut |stage, fraction| progress.check(stage, fraction))?;
+    let profile = context.library().and_then(|library| crate::work::voice_profile::kept(&library)).unwrap_or_default();
+    let options = analysis::AnalysisOptions::new(&context.folders, &context.settings, students, profile);
+    let found = analysis::analyse(&[file.to_path_buf()], &options, LiveResult::default(), &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
     if let Some(kind) = found.without_words {
         notice(kind.advice());
@@ -521,16 +522,16 @@ fn transcribe(desk: &mut Desk<'_>, what: &str, students: u8, format: Format) -> 
     found.remarks.iter().for_each(|remark| notice(&remark.sentence()));
     let (without_words, words) = (found.without_words, found.transcript.words.len());
     let title = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let record = process::loose_record(title, students, Vec::new(), found);
-    let format = if desk.json { Format::Json } else { format };
+    let record = analysis::loose_record(title, students, Vec::new(), found);
+    let format = if context.json { Format::Json } else { format };
     let bytes = export::render(&record, format, &Contents::ALL, None)?;
-    desk.has_reported = true;
-    desk.out.write_all(&bytes).map_err(printing)?;
+    context.has_reported = true;
+    context.out.write_all(&bytes).map_err(printing)?;
     // Who spoke when is printed all the same.
     has_words(without_words, words)
 }
 
-/// Words were asked for: none are no success, whether they could not be written down, which was said, or nobody says any.
+/// Words were asked for: none are no success, whether they could not be transcribed, which was said, or nobody says any.
 fn has_words(could_not: Option<ErrorKind>, words: usize) -> Result<()> {
     if could_not.is_none() && words == 0 {
         notice(ErrorKind::NoSpeech.advice());
@@ -538,44 +539,44 @@ fn has_words(could_not: Option<ErrorKind>, words: usize) -> Result<()> {
     could_not.or((words == 0).then_some(ErrorKind::NoSpeech)).map_or(Ok(()), |kind| Err(Error::bare(kind, SAID)))
 }
 
-fn models(desk: &mut Desk<'_>, action: Option<ModelsAction>) -> Result<()> {
+fn models(context: &mut CommandContext<'_>, action: Option<ModelsAction>) -> Result<()> {
     match action.unwrap_or(ModelsAction::List) {
         ModelsAction::List => {}
         ModelsAction::Add { file } => {
-            let name = models::add(&desk.folders, &file)?;
+            let name = models::add(&context.folders, &file)?;
             notice(&format!("Added {name}. Use it with: afterbell models use {name}"));
         }
         ModelsAction::Use { name } => {
-            catalogue::path_of(&desk.folders, &name)?;
-            desk.settings = Settings::update(&desk.folders, |settings| settings.model = name)?;
+            catalogue::path_of(&context.folders, &name)?;
+            context.settings = Settings::update(&context.folders, |settings| settings.model = name)?;
         }
         ModelsAction::Remove { name } => {
-            models::remove(&desk.folders, &name)?;
-            if desk.settings.model == name {
-                desk.settings = Settings::update(&desk.folders, |settings| settings.model = SHIPPED_MODEL.into())?;
+            models::remove(&context.folders, &name)?;
+            if context.settings.model == name {
+                context.settings = Settings::update(&context.folders, |settings| settings.model = SHIPPED_MODEL.into())?;
             }
         }
-        ModelsAction::Discard { name } => crate::work::download::discard(&desk.folders, &name)?,
+        ModelsAction::Discard { name } => crate::work::download::discard(&context.folders, &name)?,
         ModelsAction::Measure => {
-            desk.catch_ctrl_c();
-            let measured = models::measure(&desk.folders, &mut || {
-                if desk.is_stopped() { Err(Error::bare(ErrorKind::Cancelled, "measuring this computer")) } else { Ok(()) }
+            context.catch_ctrl_c();
+            let measured = models::measure(&context.folders, &mut || {
+                if context.is_stopped() { Err(Error::bare(ErrorKind::Cancelled, "measuring this computer")) } else { Ok(()) }
             })?;
-            desk.settings = Settings::update(&desk.folders, |settings| settings.measured = Some(measured))?;
+            context.settings = Settings::update(&context.folders, |settings| settings.measured = Some(measured))?;
         }
         ModelsAction::Download { name } => {
-            desk.catch_ctrl_c();
-            let progress = ProgressLine::new(desk, &name);
-            models::download(&desk.folders, &name, &mut |fraction, _| {
+            context.catch_ctrl_c();
+            let progress = ProgressLine::new(context, &name);
+            models::download(&context.folders, &name, &mut |fraction, _| {
                 progress.bar.set_position((fraction * 1000.0) as u64);
                 if progress.stopped.load(Ordering::Relaxed) { Err(Error::bare(ErrorKind::Cancelled, "downloading a speech model")) } else { Ok(()) }
             })?;
         }
     }
-    show::models(desk)
+    show::models(context)
 }
 
 /// Fails when a window (or another recording) works on this library; held while it must not change under us.
-fn claim(desk: &Desk<'_>) -> Result<library::Claim> {
-    library::claim(&desk.folders)
+fn claim(context: &CommandContext<'_>) -> Result<library::Claim> {
+    library::claim(&context.folders)
 }

@@ -183,28 +183,30 @@ impl ErrorKind {
             Self::NoMicrophone => "Afterbell can’t hear a microphone. Nothing is lost. Plug one in, or choose another in Settings.",
             Self::NoSpeaker => "Afterbell found nothing to play sound on. The recording is safe. Check the speakers or headphones, then press play again.",
             Self::DiskFull => "There is no space left on this computer. Everything up to now is saved. Make some room, then try again.",
-            Self::CannotWrite => "Afterbell may not write there. Nothing was changed. Choose another folder, or ask for permission to write in this one.",
+            Self::CannotWrite => {
+                "Afterbell isn’t allowed to save there. Nothing was changed. Choose another folder, or ask for permission to write in this one."
+            }
             Self::OtherEnding => {
                 "The name you chose ends like another kind of file. Nothing was changed. Leave the ending out, or choose the format that goes with it."
             }
             Self::NotASoundFile => {
-                "There is no sound in this file that Afterbell can read. Nothing was changed. Save it as WAV, MP3, M4A or FLAC and bring it in again."
+                "There is no sound in this file that Afterbell can read. Nothing was changed. Save it as WAV, MP3, M4A or FLAC and import it again."
             }
             Self::UnfinishedFile => {
                 "The phone or recorder never finished this file (its battery or its app gave out), so nobody can tell where the sound in it is. Nothing was changed. Open it once more in the app that recorded it and share it again; if that fails, a program such as untrunc can often repair it with the help of another recording of the same phone."
             }
-            Self::AlreadyThere => "This recording is in your list already. Nothing was changed. Bring it in again only if you want it twice.",
+            Self::AlreadyThere => "This recording is in your list already. Nothing was changed. Import it again only if you want it twice.",
             Self::NeedsHelp(SoundFormat::Amr) => {
-                "This is an AMR voice recording, which Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and bring it in again, or set the phone to record M4A."
+                "This is an AMR voice recording, which Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and import it again, or set the phone to record M4A."
             }
             Self::NeedsHelp(SoundFormat::Wma) => {
-                "This is a Windows Media (WMA) recording, which Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and bring it in again, or save it as WAV or MP3."
+                "This is a Windows Media (WMA) recording, which Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and import it again, or save it as WAV or MP3."
             }
             Self::NeedsHelp(SoundFormat::HeAac) => {
-                "This recording uses HE-AAC, which Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and bring it in again, or save it as M4A (AAC-LC), MP3 or WAV."
+                "This recording uses HE-AAC, which Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and import it again, or save it as M4A (AAC-LC), MP3 or WAV."
             }
             Self::NeedsHelp(SoundFormat::Other) => {
-                "This recording is of a kind Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and bring it in again, or save it as WAV, MP3 or M4A."
+                "This recording is of a kind Afterbell can’t read by itself. Nothing was changed. Install ffmpeg on this computer and import it again, or save it as WAV, MP3 or M4A."
             }
             Self::EmptySoundFile => "This file is empty. Nothing was changed. Copy it again from where it was recorded.",
             Self::FileUnreadable => "This file can’t be opened. Nothing was changed. Check that it is still there and that you may read it.",
@@ -234,9 +236,9 @@ impl ErrorKind {
                 "The download stopped. What has come stays, and it carries on from there. Check the internet connection and try again, or copy the model from a USB stick."
             }
             Self::DownloadRefused => "This network doesn’t allow it. Nothing was changed. You can copy the model from a USB stick.",
-            Self::EngineFailed => "Writing it down did not work this time. The recording is safe. Try again, or choose a smaller speech model in Settings.",
+            Self::EngineFailed => "Transcription did not work this time. The recording is safe. Try again, or choose a smaller speech model in Settings.",
             Self::OtherProcessor => {
-                "This Afterbell was made on a computer with another processor and can’t write down words here. The recording is safe. Start it with ./run on this computer, which makes it anew."
+                "This Afterbell was made on a computer with another processor and can’t transcribe here. The recording is safe. Start it with ./run on this computer, which makes it anew."
             }
             Self::LibraryInUse => "Afterbell is already open with these recordings. Nothing was changed. Use the window that is open, or close it first.",
             Self::LibraryFromNewerVersion => {
@@ -261,7 +263,7 @@ impl ErrorKind {
             Self::NothingToSearch => "There is nothing to search for. Nothing was changed. Type a word, or a part of one, and try again.",
             Self::BadRequest => "That could not be understood. Nothing was changed. “afterbell --help” shows what can be asked.",
             Self::Cancelled => "Stopped, as you asked. Nothing is lost.",
-            Self::Bug => "Something went wrong inside Afterbell. Your recordings are safe. Please try again; if it comes back, start Afterbell anew.",
+            Self::Bug => "Something went wrong inside Afterbell. Your recordings are safe. Please try again; if it comes back, restart Afterbell.",
         }
     }
 

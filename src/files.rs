@@ -20,7 +20,7 @@ const MOST_NUMBERS: usize = 10_000;
 pub struct SaveTo {
     /// A file, or a folder for files with names of their own.
     pub path: PathBuf,
-    /// She said yes to replacing what is there under exactly this name.
+    /// The user said yes to replacing what is there under exactly this name.
     pub replaces: bool,
 }
 

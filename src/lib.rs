@@ -58,71 +58,71 @@ pub mod conference {
 pub mod audio {
     mod aiff_chunks;
     mod amr_frames;
-    mod apart;
     mod caf_chunks;
     mod capture;
+    mod channel_speakers;
     mod convert;
     mod decode;
+    mod denoise;
     mod devices;
-    mod feed;
+    mod ffmpeg;
+    mod ffmpeg_frames;
     mod frame_heads;
-    mod helped_frames;
-    mod helper;
+    mod growing_wav_reader;
     mod joined_packets;
     mod long_sound;
     mod loudness;
     mod mixdown;
     mod mixer;
-    mod moment;
     mod mp4_boxes;
     mod mp4_fragments;
     mod mp4_index;
     mod mp4_samples;
     mod ogg_pages;
+    mod opus_encode;
     mod output;
     mod packet_shape;
-    mod packing;
-    mod parts;
+    mod packet_source;
     mod pcm_damage;
     mod player;
     mod raw_frames;
+    mod recorded_at;
     mod renderer;
+    mod segments;
     mod silences;
-    mod soften;
     mod spliced;
     mod stretch;
-    mod tail;
     mod timeline;
     mod tracks;
     mod wav;
     mod wav_chunks;
     pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicTrouble, open, push_frames};
     pub use convert::{Resampler, SPEECH_RATE_HZ, envelope, level, level_byte, rms};
-    pub use decode::{Imported, Sound, decode_built_in, decode_file, decode_parts, import_to_wav};
+    pub use decode::{Imported, Sound, decode_built_in, decode_file, decode_segments, import_to_wav};
     pub use devices::{DeviceInfo, loudspeakers, microphones};
+    pub use growing_wav_reader::GrowingWavReader;
     pub use long_sound::LongSound;
     pub use loudness::GainCurve;
-    pub use moment::{named_moment, recorded_at};
+    pub use opus_encode::encode_opus;
     pub use output::{OutputState, pull_frames};
-    pub use packing::pack;
-    pub use parts::{first_part, parts};
     pub use player::{Player, PlayerFact, Playhead, SPEEDS, STEP_BACK};
-    pub use tail::Tail;
+    pub use recorded_at::{named_moment, recorded_at};
+    pub use segments::{first_segment, segments};
     pub use wav::{CrashSafeWav, Finalized, is_without_sound, length_on_disk, repair, sha256_of, sha256_of_bytes};
 }
 
 /// 16 kHz mono in, words and voices out.
 pub mod speech {
-    mod draft;
     mod engine;
     mod engine_child;
-    mod frames;
-    mod guards;
+    mod engine_messages;
     mod lift;
+    mod live_transcriber;
     mod model_file;
     mod network;
-    mod scribe;
+    mod partial_transcript;
     mod silero;
+    mod word_filter;
     /// Who spoke when, step by step as it was measured.
     mod speakers {
         mod beginnings;
@@ -147,29 +147,29 @@ pub mod speech {
         pub(super) mod words;
         pub use pieces::Piece;
     }
-    mod spoken;
+    mod chunks;
+    mod languages;
     mod transcription;
     mod vad;
     mod whisper;
-    mod windows;
     pub use crate::conference::VoiceCount;
-    pub use draft::{Draft, Kept};
-    pub use engine::{BEHIND, Engine};
+    pub use chunks::{Chunk, chunks};
+    pub use engine::{BACKGROUND_NICE, Engine};
     pub use engine_child::serve;
+    pub use languages::{LanguageGuess, Languages};
     pub use lift::Lifted;
+    pub use live_transcriber::{LiveTranscriber, LiveTranscript};
     pub use model_file::check_model;
-    pub use scribe::{Scribe, Written};
+    pub use partial_transcript::{PartialTranscript, SavedExtent};
     pub use speakers::Piece;
     pub use speakers::diarize::{Diarization, SpeakerConstraints, diarize};
-    pub use speakers::embeddings::{SpeakerEmbeddings, SpeakerListener};
+    pub use speakers::embeddings::{SpeakerEmbeddings, StreamingEmbedder};
     pub use speakers::encoder::{EMBEDDING, Embedding, VoiceProfile};
     pub use speakers::roles::name_roles;
     pub use speakers::words::snap_to_words;
-    pub use spoken::{Languages, Spoken};
-    pub use transcription::{Transcription, UnderWay, transcribe_all};
+    pub use transcription::{PendingChunk, Transcription, transcribe_all};
     pub use vad::{SpeechFinder, speech_spans};
-    pub use whisper::{Heard, Search, Transcriber};
-    pub use windows::{Window, windows};
+    pub use whisper::{ChunkTranscript, Search, Transcriber};
 }
 
 /// The only SQL.
@@ -196,7 +196,7 @@ pub mod library {
     mod staged;
     mod upgrade;
     mod voice;
-    pub use conferences::Processed;
+    pub use conferences::AnalysisResult;
     pub use copies::{Backup, backups};
     pub use deleted::{DeletedAt, RemovedComment};
     pub use forget::{Forgetting, StillThere, forget_files};
@@ -204,7 +204,7 @@ pub mod library {
     pub use open::{Claim, Library, claim};
     pub use received::Shared;
     pub use search::{Line, SearchMatch, is_searchable};
-    pub use sidecar::{TakenIn, sidecar_of};
+    pub use sidecar::{SidecarImport, sidecar_of};
     pub use staged::{Staged, discard_staged};
     pub use voice::StoredProfile;
 }
@@ -240,7 +240,7 @@ pub mod export {
     pub use plain::{number_of, one_line, plain};
     pub use present::{document, local_time};
     pub use render::{file_name, render};
-    pub use replacement::{Replacement, Why};
+    pub use replacement::{Replacement, ReplacementReason};
 }
 
 /// What the app does: blocking functions, and one desk of threads for the window.
@@ -253,13 +253,13 @@ pub mod work {
     mod desk;
     mod dialogs;
     pub mod download;
-    pub mod draft_file;
     mod edit_session;
     pub mod import;
     mod in_use;
     pub mod incoming;
     mod lane;
     mod languages;
+    pub mod partial_file;
     mod lanes {
         pub(super) mod analysis;
         pub(super) mod downloads;
@@ -270,6 +270,7 @@ pub mod work {
         pub(super) mod sharing;
         pub(super) mod voice;
     }
+    pub mod analysis;
     pub mod level;
     pub mod live;
     pub mod mentor;
@@ -278,7 +279,6 @@ pub mod work {
     mod model_row;
     pub mod models;
     mod participants;
-    pub mod process;
     mod queue;
     pub mod record;
     mod recorder;
@@ -297,7 +297,7 @@ pub mod work {
     pub mod voice_profile;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::conference::SharedId;
-    pub use crate::export::{Block, Comment, Contents, Document, Format, Replacement, Reply, Why, marked_pieces, number_of};
+    pub use crate::export::{Block, Comment, Contents, Document, Format, Replacement, ReplacementReason, Reply, marked_pieces, number_of};
     pub use crate::library::new_id;
     pub use commands::{
         AnalysisCommand, Command, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SaveDialog,
@@ -310,8 +310,8 @@ pub mod work {
     pub use level::{little_room, room_in_words};
     pub use live::LiveText;
     pub use messages::{Event, FileReport, InterruptedRecording, Problem, SearchHit, SearchLine, SharedRow, TeacherQuestion, Ticket, WorkProgress};
-    pub use model_row::{ModelRow, Takes};
-    pub use participants::With;
+    pub use model_row::{EstimatedTime, ModelRow};
+    pub use participants::Participants;
     pub use session_files::SessionFact;
     pub use stages::{OpeningStage, WorkStage};
 }

@@ -18,7 +18,7 @@ pub struct Settings {
     pub model: String,
     /// Language code spoken in conferences, or `auto`.
     pub language: String,
-    /// How fast this computer writes down; none until it was measured.
+    /// How fast this computer transcribes; none until it was measured.
     pub measured: Option<Measured>,
     /// Colours.
     pub theme: Theme,
@@ -28,8 +28,9 @@ pub struct Settings {
     pub live_text: bool,
     /// A recording beside which nobody has spoken for half an hour stops and is saved by itself.
     pub stops_forgotten: bool,
-    /// When conferences are written down.
-    pub writes_down: WritesDown,
+    /// When conferences are transcribed.
+    #[serde(rename = "writes_down")]
+    pub transcribe_when: TranscribeWhen,
     /// Skip silence when listening.
     pub skip_silence: bool,
     /// How recordings are to sound when listening.
@@ -40,13 +41,13 @@ pub struct Settings {
     pub own_names: OwnNames,
     /// The teacher's own menu of teaching points, for "roads not taken".
     pub teaching_menu: Vec<String>,
-    /// Offer to remember the teacher's voice from a conference whose voices she confirmed.
+    /// Offer to remember the teacher's voice from a conference whose voices were confirmed.
     pub offer_voice: bool,
     /// The welcome screen has been seen.
     pub welcomed: bool,
 }
 
-/// How fast this computer writes down, as measured with the shipped model.
+/// How fast this computer transcribes, as measured with the shipped model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// The model it was measured with.
@@ -74,9 +75,11 @@ pub struct SoundChoices {
     /// The chosen loudspeaker or headphones; none = the computer's default.
     pub loudspeaker: Option<ChosenDevice>,
     /// Bring a quiet voice up to the others.
-    pub even_out: bool,
+    #[serde(rename = "even_out")]
+    pub level_speakers: bool,
     /// Soften classroom noise.
-    pub soften: bool,
+    #[serde(rename = "soften")]
+    pub denoise: bool,
 }
 
 /// A microphone or loudspeaker as chosen: the identity finds it again, the name is what a person reads.
@@ -88,10 +91,10 @@ pub struct ChosenDevice {
     pub name: String,
 }
 
-/// When conferences are written down.
+/// When conferences are transcribed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum WritesDown {
+pub enum TranscribeWhen {
     /// While they are recorded: the words are there when the recording stops.
     #[default]
     WhileRecording,
@@ -120,7 +123,7 @@ pub const TEXT_SIZES: [f32; 4] = [0.9, 1.0, 1.15, 1.3];
 /// The model that ships with the program.
 pub const SHIPPED_MODEL: &str = "base-q8_0";
 
-/// A menu to start from: strategies that writing teachers often teach; hers to change.
+/// A menu to start from: strategies that writing teachers often teach; to be changed freely.
 pub const TEACHING_MENU: [&str; 12] = [
     "A lead that pulls readers in",
     "An ending that fits",
@@ -148,7 +151,7 @@ impl Default for Settings {
             text_size: 1.0,
             live_text: true,
             stops_forgotten: true,
-            writes_down: WritesDown::WhileRecording,
+            transcribe_when: TranscribeWhen::WhileRecording,
             skip_silence: false,
             sound: SoundChoices::default(),
             hide_names: true,
@@ -181,16 +184,16 @@ pub enum SettingsChange {
     LiveText(bool),
     /// [`Settings::stops_forgotten`].
     StopsForgotten(bool),
-    /// [`Settings::writes_down`].
-    WritesDown(WritesDown),
+    /// [`Settings::transcribe_when`].
+    TranscribeWhen(TranscribeWhen),
     /// [`Settings::skip_silence`].
     SkipSilence(bool),
     /// [`SoundChoices::loudspeaker`].
     Loudspeaker(Option<ChosenDevice>),
-    /// [`SoundChoices::even_out`].
-    EvenOut(bool),
-    /// [`SoundChoices::soften`].
-    Soften(bool),
+    /// [`SoundChoices::level_speakers`].
+    LevelSpeakers(bool),
+    /// [`SoundChoices::denoise`].
+    Denoise(bool),
     /// [`Settings::own_names`].
     OwnNames(OwnNames),
     /// [`Settings::teaching_menu`].
@@ -214,11 +217,11 @@ impl SettingsChange {
             Self::TextSize(size) => settings.text_size = size,
             Self::LiveText(on) => settings.live_text = on,
             Self::StopsForgotten(on) => settings.stops_forgotten = on,
-            Self::WritesDown(when) => settings.writes_down = when,
+            Self::TranscribeWhen(when) => settings.transcribe_when = when,
             Self::SkipSilence(on) => settings.skip_silence = on,
             Self::Loudspeaker(loudspeaker) => settings.sound.loudspeaker = loudspeaker,
-            Self::EvenOut(on) => settings.sound.even_out = on,
-            Self::Soften(on) => settings.sound.soften = on,
+            Self::LevelSpeakers(on) => settings.sound.level_speakers = on,
+            Self::Denoise(on) => settings.sound.denoise = on,
             Self::OwnNames(names) => settings.own_names = names,
             Self::TeachingMenu(menu) => settings.teaching_menu = menu,
             Self::OfferVoice(on) => settings.offer_voice = on,
@@ -453,7 +456,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folders = Folders::find(Some(folder.path().join("Bücher und Töne")));
         let device = |name: &str| Some(ChosenDevice { id: "x".into(), name: name.into() });
-        let sound = SoundChoices { loudspeaker: device("Köpfhörer"), even_out: true, soften: true };
+        let sound = SoundChoices { loudspeaker: device("Köpfhörer"), level_speakers: true, denoise: true };
         let settings = Settings { text_size: 1.3, theme: Theme::Dark, microphone: device("Ünï"), sound, ..Settings::default() };
         Settings::update(&folders, |kept| *kept = settings.clone()).unwrap();
         assert_eq!(Settings::read(&folders), (settings, vec![]));
@@ -472,11 +475,11 @@ mod tests {
             SettingsChange::TextSize(1.3),
             SettingsChange::LiveText(false),
             SettingsChange::StopsForgotten(false),
-            SettingsChange::WritesDown(WritesDown::Afterwards),
+            SettingsChange::TranscribeWhen(TranscribeWhen::Afterwards),
             SettingsChange::SkipSilence(true),
             SettingsChange::Loudspeaker(device()),
-            SettingsChange::EvenOut(true),
-            SettingsChange::Soften(true),
+            SettingsChange::LevelSpeakers(true),
+            SettingsChange::Denoise(true),
             SettingsChange::OwnNames(OwnNames { replace: BTreeMap::from([("Zoë".into(), "A".into())]), keep: BTreeSet::from(["May".into()]) }),
             SettingsChange::TeachingMenu(vec!["Dialogue".into()]),
             SettingsChange::OfferVoice(false),

@@ -1,6 +1,6 @@
 //! The sizes in an AIFF that lost a piece or was never finished: its sound is said to be longer than it is, and nobody would read the file at all.
 
-use super::spliced::{Part, Window};
+use super::spliced::{ByteWindow, Part};
 
 /// Chunks looked at; a file has a handful.
 const MOST_CHUNKS: usize = 64;
@@ -8,12 +8,12 @@ const MOST_CHUNKS: usize = 64;
 const MOST_DESCRIPTION: u32 = 4096;
 
 /// How to read an AIFF, and how long it says it lasts, in seconds, where it is shorter than that.
-pub(super) fn mended(window: &mut Window, begin: u64) -> (Vec<Part>, Option<f64>) {
-    let whole = |window: &Window| (vec![Part::File(begin, window.length.saturating_sub(begin))], None);
+pub(super) fn mended(window: &mut ByteWindow, begin: u64) -> (Vec<Part>, Option<f64>) {
+    let whole = |window: &ByteWindow| (vec![Part::File(begin, window.length.saturating_sub(begin))], None);
     cut_short(window, begin).unwrap_or_else(|| whole(window))
 }
 
-fn cut_short(window: &mut Window, begin: u64) -> Option<(Vec<Part>, Option<f64>)> {
+fn cut_short(window: &mut ByteWindow, begin: u64) -> Option<(Vec<Part>, Option<f64>)> {
     let [.., a, b, c, kind] = window.exactly::<12>(begin)?;
     let (mut at, mut described) = (begin + 12, None);
     for _ in 0..MOST_CHUNKS {

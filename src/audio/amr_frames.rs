@@ -1,7 +1,7 @@
 //! AMR of telephones: frames of 20 ms, one behind the other. A frame has no mark of its own, so that what is damaged is told by those that do not follow.
 
 use super::raw_frames::LEAST_GAP_SECS;
-use super::spliced::Window;
+use super::spliced::ByteWindow;
 
 /// Of each kind of frame, bytes behind its head; none of kinds that are reserved.
 const NARROW: [Option<usize>; 16] =
@@ -26,7 +26,7 @@ pub(super) struct AmrFrame {
 
 /// The frames of a file.
 pub(super) struct AmrFrames {
-    window: Window,
+    window: ByteWindow,
     sizes: &'static [Option<usize>; 16],
     /// How such a file begins.
     pub magic: &'static [u8],
@@ -44,7 +44,7 @@ impl AmrFrames {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn open(mut window: Window) -> std::io::Result<Option<Self>> {
+    pub fn open(mut window: ByteWindow) -> std::io::Result<Option<Self>> {
         let head = window.at(0, 9)?;
         let kinds: [(&'static [u8], _); 2] = [(b"#!AMR\n", &NARROW), (b"#!AMR-WB\n", &WIDE)];
         let Some((magic, sizes)) = kinds.into_iter().find(|(magic, _)| head.starts_with(magic)) else { return Ok(None) };
@@ -134,7 +134,7 @@ mod tests {
     fn read(parts: &[&[u8]]) -> (Vec<AmrFrame>, AmrFrames) {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&[&b"#!AMR\n"[..], &parts.concat()].concat()).unwrap();
-        let mut all = AmrFrames::open(Window::new(file).unwrap()).unwrap().unwrap();
+        let mut all = AmrFrames::open(ByteWindow::new(file).unwrap()).unwrap().unwrap();
         let mut read = Vec::new();
         while let Some(frame) = all.next().unwrap() {
             read.push(frame);

@@ -1,13 +1,13 @@
 //! The sizes in a CAF that was cut off: its sound is said to be longer than it is, and nobody would read the file at all.
 
-use super::spliced::{Part, Window, overlaid};
+use super::spliced::{ByteWindow, Part, overlaid};
 
 /// Chunks looked at; a file has a handful.
 const MOST_CHUNKS: usize = 64;
 
 /// How to read a CAF, and how long it says it lasts, in seconds, where it is shorter than that.
-pub(super) fn mended(window: &mut Window, begin: u64) -> (Vec<Part>, Option<f64>) {
-    let as_it_is = |window: &Window| (vec![Part::File(begin, window.length.saturating_sub(begin))], None);
+pub(super) fn mended(window: &mut ByteWindow, begin: u64) -> (Vec<Part>, Option<f64>) {
+    let as_it_is = |window: &ByteWindow| (vec![Part::File(begin, window.length.saturating_sub(begin))], None);
     let (mut at, mut packet) = (begin + 8, None);
     for _ in 0..MOST_CHUNKS {
         let Some(head) = window.exactly::<12>(at) else { break };

@@ -1,6 +1,6 @@
 //! The microphone: what it hears, and the real-time callback.
 
-use super::devices::{self, Direction, Found, classify, typed};
+use super::devices::{self, Direction, FoundDevice, classify, typed};
 use crate::conference::Millis;
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::ChosenDevice;
@@ -271,7 +271,7 @@ pub fn open(mic: &Mic, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) ->
 
 fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: SyncSender<MicTrouble>) -> Result<Capture> {
     let doing = "opening the microphone";
-    let Found { device, name, is_chosen } = devices::find(Direction::In, chosen).ok_or(Error::bare(ErrorKind::NoMicrophone, doing))?;
+    let FoundDevice { device, name, is_chosen } = devices::find(Direction::In, chosen).ok_or(Error::bare(ErrorKind::NoMicrophone, doing))?;
     let notice = chosen.filter(|_| !is_chosen).map(|chosen| format!("“{}” is not there. Recording with “{name}” instead.", chosen.name));
     let supported = device.default_input_config().map_err(|err| typed(doing, &err))?;
     let config = prompt(&supported, QUEUES_PER_SECOND);

@@ -9,10 +9,10 @@
 //! - A file without one sample is a failure. What is refused here, or read with doubt, is given to the ffmpeg of this computer, if there is one.
 
 use super::convert::SPEECH_RATE_HZ;
-use super::feed::{Feed, Group, Next, Time, decoder, is_float};
-use super::helper;
+use super::ffmpeg;
 use super::mixer::{Decoded, Mixer, RATES_HZ, Sink};
-use super::packet_shape::{Look, Shape};
+use super::packet_shape::{PacketState, Shape};
+use super::packet_source::{Group, NextGroup, PacketSource, Time, decoder, is_float};
 use super::pcm_damage::Pcm;
 use super::silences::Silences;
 use super::timeline::{Placed, Timeline};
@@ -52,7 +52,7 @@ pub struct Sound {
     pub remarks: Vec<Remark>,
 }
 
-/// What was brought in.
+/// What was imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
     /// Its length.
@@ -60,7 +60,7 @@ pub struct Imported {
     /// SHA-256 of the new WAV, lower-case hex.
     pub sha256: String,
     /// Who speaks when, where each of two channels holds a voice of its own; sorted, disjoint, none for other recordings.
-    pub apart: Option<Vec<VoiceSpan>>,
+    pub channel_speakers: Option<Vec<VoiceSpan>>,
     /// What is worth knowing about how it was read.
     pub remarks: Vec<Remark>,
 }
@@ -79,9 +79,9 @@ type Check<'a> = &'a mut dyn FnMut(f32) -> Result<()>;
 type Take<'a> = &'a mut dyn FnMut(&[f32]) -> Result<()>;
 
 /// What was taken is used at once.
-struct Once<'a>(Take<'a>);
+struct DirectSink<'a>(Take<'a>);
 
-impl Sink for Once<'_> {
+impl Sink for DirectSink<'_> {
     fn take(&mut self, samples: &[f32]) -> Result<()> {
         (self.0)(samples)
     }
@@ -92,9 +92,9 @@ impl Sink for Once<'_> {
 }
 
 /// In memory, behind what is there already.
-struct Behind<'a>(&'a mut Vec<f32>, usize);
+struct AppendingSink<'a>(&'a mut Vec<f32>, usize);
 
-impl Sink for Behind<'_> {
+impl Sink for AppendingSink<'_> {
     fn take(&mut self, samples: &[f32]) -> Result<()> {
         self.0.extend_from_slice(samples);
         Ok(())
@@ -128,9 +128,9 @@ impl Sink for NewWav<'_> {
 
     fn start_over(&mut self) -> Result<bool> {
         self.wav = None;
-        for part in super::parts::parts(self.path) {
-            if part.exists() {
-                std::fs::remove_file(&part).map_err(|err| Error::writing("beginning a recording file anew", err))?;
+        for segment in super::segments::segments(self.path) {
+            if segment.exists() {
+                std::fs::remove_file(&segment).map_err(|err| Error::writing("beginning a recording file anew", err))?;
             }
         }
         Ok(true)
@@ -143,7 +143,7 @@ impl Sink for NewWav<'_> {
 /// [`ErrorKind::EmptySoundFile`], [`ErrorKind::NotASoundFile`], [`ErrorKind::NeedsHelp`], [`ErrorKind::UnfinishedFile`], [`ErrorKind::FileUnreadable`],
 /// or what `check` said.
 pub fn decode_file(path: &Path, check: Check<'_>) -> Result<Sound> {
-    decode_parts(&[path.to_path_buf()], check)
+    decode_segments(&[path.to_path_buf()], check)
 }
 
 /// As [`decode_file`], with what is built in alone (for tests: another program takes longer to start than a broken file to be read).
@@ -152,25 +152,25 @@ pub fn decode_file(path: &Path, check: Check<'_>) -> Result<Sound> {
 /// As [`decode_file`].
 pub fn decode_built_in(path: &Path) -> Result<Sound> {
     let mut sound = Sound { samples: Vec::new(), original_rate_hz: SPEECH_RATE_HZ, original_channels: 1, remarks: Vec::new() };
-    let mut decoded = own_decoders(path, SPEECH_RATE_HZ, 1.0, &mut |_| Ok(()), &mut Behind(&mut sound.samples, 0))?;
+    let mut decoded = own_decoders(path, SPEECH_RATE_HZ, 1.0, &mut |_| Ok(()), &mut AppendingSink(&mut sound.samples, 0))?;
     if decoded.gain < 1.0 {
         sound.samples.clear();
-        decoded = own_decoders(path, SPEECH_RATE_HZ, decoded.gain, &mut |_| Ok(()), &mut Behind(&mut sound.samples, 0))?;
+        decoded = own_decoders(path, SPEECH_RATE_HZ, decoded.gain, &mut |_| Ok(()), &mut AppendingSink(&mut sound.samples, 0))?;
     }
     Ok(Sound { original_rate_hz: decoded.rate_hz, original_channels: decoded.channels, remarks: decoded.remarks, ..sound })
 }
 
-/// Reads the files of one recording (see [`super::parts`]) as one sound.
+/// Reads the files of one recording (see [`super::segments`]) as one sound.
 ///
 /// # Errors
 /// As [`decode_file`].
-pub fn decode_parts(parts: &[PathBuf], check: Check<'_>) -> Result<Sound> {
+pub fn decode_segments(segments: &[PathBuf], check: Check<'_>) -> Result<Sound> {
     let mut sound = Sound { samples: Vec::new(), original_rate_hz: SPEECH_RATE_HZ, original_channels: 1, remarks: Vec::new() };
-    let count = parts.len().max(1) as f32;
-    for (index, part) in parts.iter().enumerate() {
+    let count = segments.len().max(1) as f32;
+    for (index, segment) in segments.iter().enumerate() {
         let before = sound.samples.len();
-        let mut sink = Behind(&mut sound.samples, before);
-        let decoded = decode(part, SPEECH_RATE_HZ, &mut |fraction| check((index as f32 + fraction) / count), &mut sink)?;
+        let mut sink = AppendingSink(&mut sound.samples, before);
+        let decoded = decode(segment, SPEECH_RATE_HZ, &mut |fraction| check((index as f32 + fraction) / count), &mut sink)?;
         (sound.original_rate_hz, sound.original_channels) = (decoded.rate_hz, decoded.channels);
         sound.remarks.extend(decoded.remarks);
     }
@@ -179,12 +179,12 @@ pub fn decode_parts(parts: &[PathBuf], check: Check<'_>) -> Result<Sound> {
 
 /// Reads a sound file block by block, as 16 kHz mono.
 pub(super) fn decode_blocks(path: &Path, check: Check<'_>, take: Take<'_>) -> Result<()> {
-    decode(path, SPEECH_RATE_HZ, check, &mut Once(take)).map(drop)
+    decode(path, SPEECH_RATE_HZ, check, &mut DirectSink(take)).map(drop)
 }
 
 /// Reads a sound file block by block, as mono of this rate.
 pub(super) fn decode_at(path: &Path, to_hz: u32, take: Take<'_>) -> Result<()> {
-    decode(path, to_hz, &mut |_| Ok(()), &mut Once(take)).map(drop)
+    decode(path, to_hz, &mut |_| Ok(()), &mut DirectSink(take)).map(drop)
 }
 
 /// Copies a sound file into a new 16 kHz mono WAV, block by block: memory does not grow with length.
@@ -197,7 +197,7 @@ pub fn import_to_wav(path: &Path, destination: &Path, check: Check<'_>) -> Resul
     let decoded = decode(path, SPEECH_RATE_HZ, check, &mut sink)?;
     let Some(wav) = sink.wav else { return Err(Error::bare(ErrorKind::NotASoundFile, "writing a sound")) };
     let Finalized { length, sha256, .. } = wav.finalize()?;
-    Ok(Imported { length, sha256, apart: decoded.apart, remarks: decoded.remarks })
+    Ok(Imported { length, sha256, channel_speakers: decoded.channel_speakers, remarks: decoded.remarks })
 }
 
 /// The rate of a sound file, in Hz, by what its header says.
@@ -207,8 +207,8 @@ pub fn import_to_wav(path: &Path, destination: &Path, check: Check<'_>) -> Resul
 pub(super) fn sample_rate(path: &Path) -> Result<u32> {
     let doing = "looking at a sound file";
     let file = open(path)?;
-    let feed = guarded(doing, || Feed::open(file, None))?;
-    feed.rate_hz().filter(|rate| RATES_HZ.contains(rate)).ok_or(Error::bare(ErrorKind::NotASoundFile, doing))
+    let source = guarded(doing, || PacketSource::open(file, None))?;
+    source.rate_hz().filter(|rate| RATES_HZ.contains(rate)).ok_or(Error::bare(ErrorKind::NotASoundFile, doing))
 }
 
 fn open(path: &Path) -> Result<File> {
@@ -231,7 +231,7 @@ fn guarded<T>(doing: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T
 
 /// Decodes to mono of the rate `to_hz`: with what is built in, else (for 16 kHz) with an ffmpeg found on this computer.
 pub(super) fn decode(path: &Path, to_hz: u32, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
-    let mut counted = Counted { sink, taken: 0 };
+    let mut counted = CountingSink { sink, taken: 0 };
     let own = own_decoders(path, to_hz, 1.0, check, &mut counted);
     let may_ask = to_hz == SPEECH_RATE_HZ;
     let mut decoded = match own {
@@ -245,7 +245,7 @@ pub(super) fn decode(path: &Path, to_hz: u32, check: Check<'_>, sink: &mut dyn S
                 return Err(err);
             }
             tracing::info!("not read by what is built in: {err}");
-            match helper::decode(path, 1.0, check, &mut counted) {
+            match ffmpeg::decode(path, 1.0, check, &mut counted) {
                 Ok(decoded) => decoded,
                 Err(ours) if matches!(ours.kind, ErrorKind::NotASoundFile | ErrorKind::NeedsHelp(_)) => {
                     tracing::info!("nor by ffmpeg: {ours}");
@@ -262,7 +262,7 @@ pub(super) fn decode(path: &Path, to_hz: u32, check: Check<'_>, sink: &mut dyn S
             Ok(decoded) => decoded,
             Err(_) if may_ask => {
                 counted.start_over()?;
-                helper::decode(path, gain, check, &mut counted)?
+                ffmpeg::decode(path, gain, check, &mut counted)?
             }
             Err(err) => return Err(err),
         };
@@ -273,7 +273,7 @@ pub(super) fn decode(path: &Path, to_hz: u32, check: Check<'_>, sink: &mut dyn S
 
 /// What to say of a file that neither could read.
 fn why(path: &Path, own: Error, others: ErrorKind) -> Error {
-    let format = match (own.kind, helper::format_of(path)) {
+    let format = match (own.kind, ffmpeg::format_of(path)) {
         (ErrorKind::UnfinishedFile, _) => return own,
         (_, Some(format @ (SoundFormat::Amr | SoundFormat::Wma))) => format,
         (ErrorKind::NeedsHelp(format), _) | (_, Some(format)) => format,
@@ -285,9 +285,9 @@ fn why(path: &Path, own: Error, others: ErrorKind) -> Error {
 }
 
 /// Another decoder, if it reads more of a file that was read with doubt.
-fn helped(path: &Path, own: &Decoded, check: Check<'_>, sink: &mut Counted<'_>) -> Result<Option<Decoded>> {
+fn helped(path: &Path, own: &Decoded, check: Check<'_>, sink: &mut CountingSink<'_>) -> Result<Option<Decoded>> {
     let mut nowhere = |_: &[f32]| Ok(());
-    let theirs = match helper::decode(path, 1.0, check, &mut Once(&mut nowhere)) {
+    let theirs = match ffmpeg::decode(path, 1.0, check, &mut DirectSink(&mut nowhere)) {
         Ok(decoded) => decoded,
         Err(err) if err.kind == ErrorKind::Cancelled => return Err(err),
         Err(_) => return Ok(None),
@@ -296,16 +296,16 @@ fn helped(path: &Path, own: &Decoded, check: Check<'_>, sink: &mut Counted<'_>) 
         return Ok(None);
     }
     tracing::info!("read with doubt; ffmpeg reads more of it");
-    helper::decode(path, 1.0, check, sink).map(Some)
+    ffmpeg::decode(path, 1.0, check, sink).map(Some)
 }
 
 /// A sink that knows whether anything came.
-struct Counted<'a> {
+struct CountingSink<'a> {
     sink: &'a mut dyn Sink,
     taken: u64,
 }
 
-impl Sink for Counted<'_> {
+impl Sink for CountingSink<'_> {
     fn take(&mut self, samples: &[f32]) -> Result<()> {
         self.taken += samples.len() as u64;
         self.sink.take(samples)
@@ -321,26 +321,26 @@ impl Sink for Counted<'_> {
 fn own_decoders(path: &Path, to_hz: u32, gain: f32, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
     let opened = |track| {
         let file = open(path)?;
-        guarded("opening a sound file", || Feed::open(file, track))
+        guarded("opening a sound file", || PacketSource::open(file, track))
     };
-    let mut feed = opened(None)?;
-    let (readable, of) = feed.tracks();
+    let mut source = opened(None)?;
+    let (readable, of) = source.tracks();
     let mut track = None;
     if readable.len() > 1 {
         let all = opened(None)?;
         let taken = guarded("listening to sound tracks", || tracks::with_speech(all, &readable, &mut |fraction| check(fraction * 0.1)))?;
-        feed = opened(Some(taken))?;
+        source = opened(Some(taken))?;
         track = readable.iter().position(|&id| id == taken).map(|place| Remark::Track { taken: place + 1, of });
     }
     let bytes = std::fs::metadata(path).map_or(0, |file| file.len()) as f64;
-    let mut decoded = Loop::new(feed, to_hz, gain, bytes).run(check, sink)?;
+    let mut decoded = DecodeLoop::new(source, to_hz, gain, bytes).run(check, sink)?;
     decoded.remarks.extend(track);
     Ok(decoded)
 }
 
 /// The one decode loop.
-struct Loop {
-    feed: Feed,
+struct DecodeLoop {
+    source: PacketSource,
     timeline: Timeline,
     out: Mixer,
     params: Option<AudioCodecParameters>,
@@ -362,13 +362,13 @@ struct Loop {
     lasts: Option<f64>,
 }
 
-impl Loop {
-    fn new(feed: Feed, to_hz: u32, gain: f32, bytes: f64) -> Self {
-        let lasts = feed.lasts().filter(|lasts| bytes / lasts >= LEAST_BYTES_A_SECOND);
+impl DecodeLoop {
+    fn new(source: PacketSource, to_hz: u32, gain: f32, bytes: f64) -> Self {
+        let lasts = source.lasts().filter(|lasts| bytes / lasts >= LEAST_BYTES_A_SECOND);
         let may_fill = lasts.map_or(MOST_SILENCE_SECS, |lasts| (lasts + 1.0).min(MOST_SILENCE_KNOWN_SECS));
-        let timeline = Timeline::new(feed.heard(), may_fill);
+        let timeline = Timeline::new(source.heard(), may_fill);
         Self {
-            feed,
+            source,
             timeline,
             out: Mixer::new(to_hz, gain),
             params: None,
@@ -390,27 +390,27 @@ impl Loop {
         let not_sound = |err: String| Error::new(ErrorKind::NotASoundFile, "reading a sound file", err);
         let is_broken = loop {
             let clock = self.timeline.clock();
-            let feed = &mut self.feed;
+            let source = &mut self.source;
             // A panic in the middle of a file is damage: what was read before is kept.
-            let next = catch_unwind(AssertUnwindSafe(|| feed.next(clock))).unwrap_or(Ok(Next::End { is_broken: true }));
+            let next = catch_unwind(AssertUnwindSafe(|| source.next(clock))).unwrap_or(Ok(NextGroup::End { is_broken: true }));
             match next? {
-                Next::Group(group) => self.group(group, sink)?,
-                Next::End { is_broken } => break is_broken,
+                NextGroup::Group(group) => self.group(group, sink)?,
+                NextGroup::End { is_broken } => break is_broken,
             }
             let by_clock = || self.lasts.map_or(0.0, |lasts| (self.timeline.position() / lasts.max(0.001)) as f32);
-            check(self.feed.done().unwrap_or_else(by_clock).clamp(0.0, 1.0))?;
+            check(self.source.done().unwrap_or_else(by_clock).clamp(0.0, 1.0))?;
         };
         if self.good == 0 || self.out.rate_hz == 0 {
             return Err(not_sound(format!("not one sample; {} packets could not be decoded", self.bad)));
         }
-        let lasts = self.feed.lasts().filter(|_| self.lasts.is_some());
+        let lasts = self.source.lasts().filter(|_| self.lasts.is_some());
         let read = self.timeline.position();
         let (mut missing, behind) = self.timeline.finish(lasts);
         if let Some(silences) = self.silences {
             missing.extend(silences.gaps());
             missing.sort_by_key(|gap| gap.start());
         }
-        let behind = behind.max(self.feed.missing_at_the_end());
+        let behind = behind.max(self.source.missing_at_the_end());
         // A header may count wrongly by a little; damage is believed.
         let is_short = behind > END_SECS.max(if is_broken || self.bad > 0 { 0.0 } else { read * 0.005 });
         let mut decoded = self.out.finish(sink)?;
@@ -430,7 +430,7 @@ impl Loop {
         if !self.cuts.is_empty() {
             remarks.push(Remark::Cut(self.cuts));
         }
-        if self.feed.breaks_off() {
+        if self.source.breaks_off() {
             remarks.push(Remark::BreaksOff);
         } else if is_short {
             remarks.push(Remark::EndMissing(Millis::from_secs(behind)));
@@ -545,7 +545,7 @@ impl Loop {
         let (Some(current), Some(shape)) = (&mut self.decoder, &mut self.shape) else { return Ok(false) };
         let look = shape.look(&packet.data);
         let is_noise = self.pcm.as_ref().is_some_and(|pcm| pcm.is_noise(&packet.data));
-        if is_noise || look == Look::Damaged || (look == Look::Doubtful && self.since_bad < NEAR_DAMAGE) {
+        if is_noise || look == PacketState::Damaged || (look == PacketState::Doubtful && self.since_bad < NEAR_DAMAGE) {
             return Ok(false);
         }
         let mut take = |sound: &GenericAudioBufferRef<'_>| {

@@ -28,7 +28,7 @@ pub(super) enum Direction {
 }
 
 /// A device to open.
-pub(super) struct Found {
+pub(super) struct FoundDevice {
     pub device: cpal::Device,
     pub name: String,
     /// False when another had to stand in for the chosen one.
@@ -123,11 +123,11 @@ pub(super) fn watch(id: String, gone: impl FnOnce() + Send + 'static) -> Option<
 }
 
 /// The chosen device by identity, else by name, else the default.
-pub(super) fn find(direction: Direction, chosen: Option<&ChosenDevice>) -> Option<Found> {
+pub(super) fn find(direction: Direction, chosen: Option<&ChosenDevice>) -> Option<FoundDevice> {
     let host = host();
     let called = |device: cpal::Device, is_chosen| {
         let unnamed = if direction == Direction::In { "Microphone" } else { "Loudspeaker" };
-        Found { name: name(&device).unwrap_or_else(|| unnamed.into()), device, is_chosen }
+        FoundDevice { name: name(&device).unwrap_or_else(|| unnamed.into()), device, is_chosen }
     };
     if let Some(chosen) = chosen {
         let fits = |device: &cpal::Device| if direction == Direction::In { device.supports_input() } else { device.supports_output() };

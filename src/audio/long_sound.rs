@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::TempDir;
 
 /// One file of a recording.
-struct Part {
+struct Segment {
     file: File,
     /// Where its samples begin, in bytes.
     start: u64,
@@ -23,7 +23,7 @@ struct Part {
 
 /// The files of a recording, one after the other, as one sound.
 pub struct LongSound {
-    parts: Vec<Mutex<Part>>,
+    segments: Vec<Mutex<Segment>>,
     count: usize,
     /// What the disk did not give; silence stood for it.
     trouble: Mutex<Option<Error>>,
@@ -39,10 +39,10 @@ impl LongSound {
     /// # Errors
     /// As [`super::decode_file`].
     pub fn open(paths: &[PathBuf], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Self> {
-        let (mut parts, mut made, mut remarks) = (Vec::new(), None, Vec::new());
+        let (mut segments, mut made, mut remarks) = (Vec::new(), None, Vec::new());
         for (index, path) in paths.iter().enumerate() {
-            let part = match plain(path)? {
-                Some(part) => part,
+            let segment = match plain(path)? {
+                Some(segment) => segment,
                 None => {
                     let doing = "making room for a sound";
                     let folder: &TempDir = made.get_or_insert(tempfile::tempdir().map_err(|err| Error::writing(doing, err))?);
@@ -52,11 +52,11 @@ impl LongSound {
                     plain(&wav)?.ok_or(Error::bare(ErrorKind::NotASoundFile, doing))?
                 }
             };
-            parts.push(Mutex::new(part));
+            segments.push(Mutex::new(segment));
         }
         check(1.0)?;
-        let count = parts.iter().map(|part| part.lock().unwrap_or_else(PoisonError::into_inner).samples).sum();
-        Ok(Self { parts, count, trouble: Mutex::new(None), remarks, _made: made })
+        let count = segments.iter().map(|segment| segment.lock().unwrap_or_else(PoisonError::into_inner).samples).sum();
+        Ok(Self { segments, count, trouble: Mutex::new(None), remarks, _made: made })
     }
 
     /// Fails when anything could not be read since it was opened: what was made of it is not to be kept.
@@ -69,15 +69,15 @@ impl LongSound {
 
     fn read(&self, mut from: usize, to: usize, out: &mut Vec<f32>) -> std::io::Result<()> {
         let mut before = 0;
-        for part in &self.parts {
-            let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
-            let end = before + part.samples;
+        for segment in &self.segments {
+            let mut segment = segment.lock().unwrap_or_else(PoisonError::into_inner);
+            let end = before + segment.samples;
             if from < end && from < to {
                 let count = to.min(end) - from;
-                let place = part.start + (from - before) as u64 * 2;
-                part.file.seek(SeekFrom::Start(place))?;
+                let place = segment.start + (from - before) as u64 * 2;
+                segment.file.seek(SeekFrom::Start(place))?;
                 let mut bytes = vec![0; count * 2];
-                part.file.read_exact(&mut bytes)?;
+                segment.file.read_exact(&mut bytes)?;
                 out.extend(bytes.as_chunks::<2>().0.iter().map(|&two| f32::from(i16::from_le_bytes(two)) / 32_768.0));
                 from += count;
             }
@@ -106,7 +106,7 @@ impl Samples for LongSound {
 }
 
 /// A WAV of ours that can be read as it stands.
-fn plain(path: &Path) -> Result<Option<Part>> {
+fn plain(path: &Path) -> Result<Option<Segment>> {
     let doing = "opening a recording";
     let mut file = File::open(path).map_err(|err| Error::reading(doing, err))?;
     let length = file.metadata().map_err(|err| Error::reading(doing, err))?.len();
@@ -121,14 +121,14 @@ fn plain(path: &Path) -> Result<Option<Part>> {
     if !is_ours || u32_at(24) != SPEECH_RATE_HZ || head[34..36] != [16, 0] || size > there || size == 0 {
         return Ok(None);
     }
-    Ok(Some(Part { file, start: head.len() as u64, samples: (size / 2) as usize }))
+    Ok(Some(Segment { file, start: head.len() as u64, samples: (size / 2) as usize }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::audio::wav::CrashSafeWav;
-    use crate::audio::{decode_parts, parts};
+    use crate::audio::{decode_segments, segments};
 
     #[test]
     fn it_is_the_same_sound_as_when_it_is_read_whole_across_its_files() {
@@ -138,8 +138,8 @@ mod tests {
         let sound: Vec<f32> = (0..2500).map(|n| ((n * n) as f32 * 0.001).sin() * 0.7).collect();
         wav.write(&sound).unwrap();
         wav.finalize().unwrap();
-        let whole = decode_parts(&parts(&path), &mut |_| Ok(())).unwrap().samples;
-        let long = LongSound::open(&parts(&path), &mut |_| Ok(())).unwrap();
+        let whole = decode_segments(&segments(&path), &mut |_| Ok(())).unwrap().samples;
+        let long = LongSound::open(&segments(&path), &mut |_| Ok(())).unwrap();
         assert_eq!(long.count(), whole.len());
         for (from, to) in [(0, 2500), (0, 0), (999, 1001), (1500, 2400), (2400, 9999), (3000, 4000)] {
             assert_eq!(long.range(from, to), whole.as_slice().range(from, to), "{from}..{to}");

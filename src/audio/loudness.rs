@@ -24,7 +24,7 @@ pub struct GainCurve {
 impl GainCurve {
     /// From the recording's levels (see [`super::envelope`]) and who speaks when.
     #[must_use]
-    pub fn even_out(envelope: &[u8], spans: &[VoiceSpan]) -> Self {
+    pub fn level_speakers(envelope: &[u8], spans: &[VoiceSpan]) -> Self {
         let voices = speaking(envelope.len(), spans);
         let gains = gains(envelope, &voices);
         let wanted = |step: usize| voices[step].iter().map(|voice| gains[usize::from(voice.0)]).reduce(f32::min);
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_quiet_child_is_heard_as_loud_as_the_teacher() {
         let (samples, spans) = talk();
-        let out = heard(&samples, &GainCurve::even_out(&envelope(&samples), &spans));
+        let out = heard(&samples, &GainCurve::level_speakers(&envelope(&samples), &spans));
         let (teacher, child) = (db(&out[8000..56_000]), db(&out[104_000..152_000]));
         assert!((teacher - child).abs() < 3.0, "{teacher} and {child} dBFS");
         assert!((-26.0..-14.0).contains(&teacher), "{teacher} dBFS");
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn silence_is_not_blown_up_to_hiss() {
         let (samples, spans) = talk();
-        let curve = GainCurve::even_out(&envelope(&samples), &spans);
+        let curve = GainCurve::level_speakers(&envelope(&samples), &spans);
         let out = heard(&samples, &curve);
         for (from, to) in [(72_000, 92_000), (172_000, 220_000)] {
             assert!((db(&out[from..to]) - db(&samples[from..to])).abs() < 0.5, "{} became {}", db(&samples[from..to]), db(&out[from..to]));
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn the_gain_changes_smoothly_and_is_there_when_the_turn_begins() {
         let (samples, spans) = talk();
-        let curve = GainCurve::even_out(&envelope(&samples), &spans);
+        let curve = GainCurve::level_speakers(&envelope(&samples), &spans);
         let gains: Vec<f32> = (0..14_000).map(|at| curve.at(Millis(at))).collect();
         let fastest = gains.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
         assert!(fastest < 0.35, "{fastest} dB in 1 ms");
@@ -161,9 +161,9 @@ mod tests {
     fn two_at_once_are_not_louder_than_the_louder_one_alone_and_nobody_changes_nothing() {
         let (samples, mut spans) = talk();
         spans.push(VoiceSpan { span: Span::from_secs(2.0, 4.0), voice: Voice(1) });
-        let curve = GainCurve::even_out(&envelope(&samples), &spans);
+        let curve = GainCurve::level_speakers(&envelope(&samples), &spans);
         assert!(curve.at(Millis(3000)) <= curve.at(Millis(1000)) + 0.1);
-        assert!(GainCurve::even_out(&envelope(&samples), &[]).at(Millis(3000)).abs() < 1e-6);
+        assert!(GainCurve::level_speakers(&envelope(&samples), &[]).at(Millis(3000)).abs() < 1e-6);
         assert!(GainCurve::default().at(Millis(3000)).abs() < 1e-6);
     }
 }

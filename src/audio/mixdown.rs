@@ -27,19 +27,19 @@ pub(super) struct Mixdown {
     likeness: Vec<f64>,
     weights: Vec<f32>,
     loudest: usize,
-    seen: Seen,
+    seen: MixdownStats,
 }
 
-/// What was found, to be said.
+/// How often a side was left out or turned, for the remarks.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct MixdownStats {
     /// Stretches in which a side was left out, in which one was turned, and in which there was anything to judge.
     silent: u32,
     turned: u32,
     judged: u32,
 }
 
-impl Seen {
+impl MixdownStats {
     /// Most of the time one side was silent.
     pub fn has_silent_side(self) -> bool {
         self.judged > 0 && self.silent * 4 > self.judged * 3
@@ -82,7 +82,7 @@ impl Mixdown {
     }
 
     /// What still waits.
-    pub fn finish(&mut self, mono: &mut Vec<f32>) -> Seen {
+    pub fn finish(&mut self, mono: &mut Vec<f32>) -> MixdownStats {
         let rest = std::mem::take(&mut self.waiting);
         self.mix(&rest, mono);
         self.seen
@@ -170,7 +170,7 @@ mod tests {
         (0..frames).map(|n| (n as f32 * 0.17).sin() * 0.5).collect()
     }
 
-    fn mixed(channels: usize, frames: impl Iterator<Item = Vec<f32>>) -> (Vec<f32>, Seen) {
+    fn mixed(channels: usize, frames: impl Iterator<Item = Vec<f32>>) -> (Vec<f32>, MixdownStats) {
         let mut mixdown = Mixdown::new(channels, 8000);
         let (interleaved, mut mono): (Vec<f32>, _) = (frames.flatten().collect(), Vec::new());
         interleaved.chunks(channels * 777).for_each(|block| mixdown.push(block, &mut mono));

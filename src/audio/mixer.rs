@@ -1,8 +1,8 @@
 //! What all decoders give their samples to: channels into one, rates into one, and what is to be known of a sound on the way.
 
-use super::apart::ChannelWatch;
+use super::channel_speakers::ChannelSpeakers;
 use super::convert::Resampler;
-use super::mixdown::{Mixdown, Seen};
+use super::mixdown::{Mixdown, MixdownStats};
 use crate::conference::{Remark, VoiceSpan};
 use crate::error::Result;
 
@@ -27,7 +27,7 @@ pub(super) trait Sink {
 pub(super) struct Decoded {
     pub rate_hz: u32,
     pub channels: usize,
-    pub apart: Option<Vec<VoiceSpan>>,
+    pub channel_speakers: Option<Vec<VoiceSpan>>,
     pub remarks: Vec<Remark>,
     /// What to multiply it with so that nothing goes beyond full scale; 1 for nearly all.
     pub gain: f32,
@@ -45,14 +45,14 @@ pub(super) struct Mixer {
     channels: usize,
     mixdown: Mixdown,
     resampler: Option<Resampler>,
-    watch: ChannelWatch,
+    channel_speakers: ChannelSpeakers,
     mono: Vec<f32>,
     out: Vec<f32>,
     given: u64,
     /// The loudest of each tenth of a second.
     peaks: Vec<f32>,
     peak: (f32, usize),
-    seen: Seen,
+    seen: MixdownStats,
     most_channels: usize,
     is_float: bool,
 }
@@ -66,13 +66,13 @@ impl Mixer {
             channels: 0,
             mixdown: Mixdown::default(),
             resampler: None,
-            watch: ChannelWatch::default(),
+            channel_speakers: ChannelSpeakers::default(),
             mono: Vec::new(),
             out: Vec::new(),
             given: 0,
             peaks: Vec::new(),
             peak: (0.0, 0),
-            seen: Seen::default(),
+            seen: MixdownStats::default(),
             most_channels: 0,
             is_float: false,
         }
@@ -96,7 +96,7 @@ impl Mixer {
     /// Interleaved samples of all channels.
     pub fn push(&mut self, interleaved: &[f32], sink: &mut dyn Sink) -> Result<()> {
         let sane: Vec<f32> = interleaved.iter().map(|&sample| finite(sample) * self.gain).collect();
-        self.watch.hear(&sane, self.channels, self.rate_hz);
+        self.channel_speakers.hear(&sane, self.channels, self.rate_hz);
         self.mono.clear();
         self.mixdown.push(&sane, &mut self.mono);
         self.hand_on(sink)
@@ -180,7 +180,7 @@ impl Mixer {
         Ok(Decoded {
             rate_hz: self.rate_hz,
             channels: self.channels,
-            apart: self.watch.apart(),
+            channel_speakers: self.channel_speakers.speaker_spans(),
             remarks,
             gain: if loudest > limit { 0.98 / loudest } else { 1.0 },
             is_doubtful: false,

@@ -2,7 +2,7 @@
 //!
 //! What was trimmed on the phone is still in the file; the edit list says that it is not to be heard. That is a promise to whoever trimmed it.
 
-use super::spliced::Window;
+use super::spliced::ByteWindow;
 
 /// The largest index that is looked into: 10 h of AAC have one of 7 MB.
 const MOST_INDEX: u64 = 64 << 20;
@@ -13,7 +13,7 @@ const EPOCH_S: i64 = 2_082_844_800;
 
 /// A stretch of a track that is to be heard, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Heard {
+pub(super) struct EditedSpan {
     /// On the track's own clock.
     pub from: f64,
     /// On the track's own clock; infinite where it is not said.
@@ -28,7 +28,7 @@ pub(super) struct TrackEdits {
     /// Ticks a second of its clock.
     pub rate_hz: u32,
     /// In order, on both clocks; never overlapping. Empty: all of it is to be heard.
-    pub heard: Vec<Heard>,
+    pub heard: Vec<EditedSpan>,
     /// Samples that are written as they are begin with their highest byte, of kinds that may be written either way.
     pub is_big_endian: bool,
     /// Samples are written as they are.
@@ -36,7 +36,7 @@ pub(super) struct TrackEdits {
 }
 
 /// Kind, where its contents begin, and where the next one begins (beyond the end for a box that was cut off).
-pub(super) fn boxed(window: &mut Window, at: u64) -> Option<([u8; 4], u64, u64)> {
+pub(super) fn boxed(window: &mut ByteWindow, at: u64) -> Option<([u8; 4], u64, u64)> {
     let [a, b, c, d, kind @ ..]: [u8; 8] = window.exactly(at)?;
     let (size, body) = match u32::from_be_bytes([a, b, c, d]) {
         0 => (window.length.checked_sub(at)?, at + 8),
@@ -48,7 +48,7 @@ pub(super) fn boxed(window: &mut Window, at: u64) -> Option<([u8; 4], u64, u64)>
 }
 
 /// What stands in a box, as far as it is there.
-pub(super) fn contents(window: &mut Window, start: u64, end: u64) -> Vec<u8> {
+pub(super) fn contents(window: &mut ByteWindow, start: u64, end: u64) -> Vec<u8> {
     let end = end.min(window.length).min(start + MOST_INDEX);
     let mut bytes = Vec::new();
     let mut at = start;
@@ -65,9 +65,9 @@ pub(super) fn contents(window: &mut Window, start: u64, end: u64) -> Vec<u8> {
 }
 
 /// Boxes in a box.
-pub(super) struct Inside<'a>(pub &'a [u8]);
+pub(super) struct ChildBoxes<'a>(pub &'a [u8]);
 
-impl<'a> Iterator for Inside<'a> {
+impl<'a> Iterator for ChildBoxes<'a> {
     type Item = ([u8; 4], &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -81,7 +81,7 @@ impl<'a> Iterator for Inside<'a> {
 }
 
 pub(super) fn find<'a>(bytes: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
-    Inside(bytes).find(|(kind, _)| kind == wanted).map(|(_, body)| body)
+    ChildBoxes(bytes).find(|(kind, _)| kind == wanted).map(|(_, body)| body)
 }
 
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
@@ -122,13 +122,13 @@ fn pcm(media: &[u8]) -> Option<(bool, bool)> {
 }
 
 /// The stretches that are to be heard, of an edit list.
-fn heard(list: &[u8], movie_rate: u32, rate: u32, length: u64) -> Vec<Heard> {
+fn heard(list: &[u8], movie_rate: u32, rate: u32, length: u64) -> Vec<EditedSpan> {
     let (Some(version), Some(count)) = (list.first(), u32_at(list, 4)) else { return Vec::new() };
     if movie_rate == 0 || rate == 0 {
         return Vec::new();
     }
     let (is_long, step) = (*version != 0, if *version == 0 { 12 } else { 20 });
-    let mut stretches: Vec<Heard> = Vec::new();
+    let mut stretches: Vec<EditedSpan> = Vec::new();
     let mut at = 0.0;
     for entry in list.get(8..).unwrap_or_default().chunks_exact(step).take(count as usize) {
         let (lasts, from) = if is_long {
@@ -147,12 +147,12 @@ fn heard(list: &[u8], movie_rate: u32, rate: u32, length: u64) -> Vec<Heard> {
         // Times of the movie are rounded to its ticks: what is short of the end by one is no cut.
         let end = length as f64 / f64::from(rate);
         let until = if (end - until).abs() < 2.0 / f64::from(movie_rate) { end.max(until) } else { until };
-        stretches.push(Heard { from, until, at });
+        stretches.push(EditedSpan { from, until, at });
         at += lasts;
     }
     // What is to be heard twice, or in another order than it was recorded, is heard once and in order.
     stretches.sort_by(|a, b| a.from.total_cmp(&b.from));
-    let mut ordered: Vec<Heard> = Vec::new();
+    let mut ordered: Vec<EditedSpan> = Vec::new();
     for mut stretch in stretches {
         if let Some(last) = ordered.last_mut() {
             stretch.from = stretch.from.max(last.until);
@@ -184,9 +184,9 @@ mod tests {
     fn an_edit_list_says_what_is_heard_and_when() {
         // 1 s of nothing, then from 2 s on for 3 s, then from 8 s on for 1 s; ticks of 1/1000 and 1/8000.
         let stretches = heard(&list(&[(1000, -1), (3000, 16_000), (1000, 64_000)]), 1000, 8000, 80_000);
-        assert_eq!(stretches, [Heard { from: 2.0, until: 5.0, at: 1.0 }, Heard { from: 8.0, until: 9.0, at: 4.0 }]);
+        assert_eq!(stretches, [EditedSpan { from: 2.0, until: 5.0, at: 1.0 }, EditedSpan { from: 8.0, until: 9.0, at: 4.0 }]);
         // The silence of the encoder in front, and no length.
-        assert_eq!(heard(&list(&[(0, 1024)]), 1000, 8000, 80_000), [Heard { from: 0.128, until: f64::INFINITY, at: 0.0 }]);
+        assert_eq!(heard(&list(&[(0, 1024)]), 1000, 8000, 80_000), [EditedSpan { from: 0.128, until: f64::INFINITY, at: 0.0 }]);
         // Nonsense is no edit list.
         assert_eq!(heard(&[0; 7], 1000, 8000, 1), []);
         assert_eq!(heard(&list(&[(1000, 0)]), 0, 8000, 1), []);

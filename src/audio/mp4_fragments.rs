@@ -3,9 +3,9 @@
 //! Each says when it begins on the clock of the recording (`tfdt`), so what is missing between two of them is known. Where the chain of boxes is broken, the
 //! next fragment is looked for.
 
-use super::mp4_boxes::{Inside, TrackEdits, boxed, contents, find, u32_at, u64_at};
+use super::mp4_boxes::{ChildBoxes, TrackEdits, boxed, contents, find, u32_at, u64_at};
 use super::packet_shape;
-use super::spliced::Window;
+use super::spliced::ByteWindow;
 use std::collections::{BTreeMap, VecDeque};
 use symphonia::core::codecs::audio::AudioCodecId;
 
@@ -26,14 +26,14 @@ pub(super) struct Sample {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Usual {
+struct SampleDefaults {
     rate_hz: u32,
     duration: u32,
     size: u32,
 }
 
 /// Where a packet stands, before it is read.
-struct Place {
+struct PacketPosition {
     track: u32,
     time: u64,
     duration: u64,
@@ -43,12 +43,12 @@ struct Place {
 
 /// The fragments of a file.
 pub(super) struct Fragments {
-    window: Window,
+    window: ByteWindow,
     /// What holds of a track where its fragments do not say otherwise.
-    usual: BTreeMap<u32, Usual>,
+    usual: BTreeMap<u32, SampleDefaults>,
     /// Where the next fragment begins.
     next: Option<u64>,
-    waiting: VecDeque<Place>,
+    waiting: VecDeque<PacketPosition>,
     /// Of the fragment that is read: where the next one begins, and whether something between them is gone.
     limit: u64,
     is_broken: bool,
@@ -64,19 +64,19 @@ pub(super) struct Fragments {
 
 impl Fragments {
     /// None for a file whose packets stand in its index.
-    pub fn of(window: Window, index: &[u8], tracks: &BTreeMap<u32, TrackEdits>, behind: u64) -> Option<Self> {
+    pub fn of(window: ByteWindow, index: &[u8], tracks: &BTreeMap<u32, TrackEdits>, behind: u64) -> Option<Self> {
         let extends = find(index, b"mvex")?;
         let is_whole = |track: &[u8]| -> Option<bool> {
             let table = find(find(find(track, b"mdia")?, b"minf")?, b"stbl")?;
             Some(u32_at(find(table, b"stsz")?, 8)? > 0)
         };
-        if Inside(index).any(|(kind, track)| &kind == b"trak" && is_whole(track) == Some(true)) {
+        if ChildBoxes(index).any(|(kind, track)| &kind == b"trak" && is_whole(track) == Some(true)) {
             return None;
         }
-        let usual = Inside(extends).filter(|(kind, _)| kind == b"trex").filter_map(|(_, trex)| {
+        let usual = ChildBoxes(extends).filter(|(kind, _)| kind == b"trex").filter_map(|(_, trex)| {
             let id = u32_at(trex, 4)?;
             let rate_hz = tracks.get(&id).map_or(0, |track| track.rate_hz);
-            Some((id, Usual { rate_hz, duration: u32_at(trex, 12)?, size: u32_at(trex, 16)? }))
+            Some((id, SampleDefaults { rate_hz, duration: u32_at(trex, 12)?, size: u32_at(trex, 16)? }))
         });
         let usual = usual.collect();
         let mut fragments = Self {
@@ -126,8 +126,8 @@ impl Fragments {
         }
     }
 
-    fn sample(&mut self, place: Place) -> std::io::Result<Sample> {
-        let Place { track, time, duration, at, size } = place;
+    fn sample(&mut self, place: PacketPosition) -> std::io::Result<Sample> {
+        let PacketPosition { track, time, duration, at, size } = place;
         let is_there = !self.is_lost && size <= MOST_BYTES && at.checked_add(u64::from(size)).is_some_and(|end| end <= self.limit);
         let mut bytes = is_there.then(|| self.read(at, size)).transpose()?;
         if let Some(packet) = &bytes
@@ -206,7 +206,7 @@ impl Fragments {
         self.next = next;
         if has_sound {
             let index = contents(&mut self.window, body, end);
-            for (_, track) in Inside(&index).filter(|(kind, _)| kind == b"traf") {
+            for (_, track) in ChildBoxes(&index).filter(|(kind, _)| kind == b"traf") {
                 self.track(track, start, end);
             }
             self.begin_at_zero();
@@ -218,7 +218,9 @@ impl Fragments {
     fn begin_at_zero(&mut self) {
         let usual = &self.usual;
         let ticks = |track: u32, secs: f64| (secs * usual.get(&track).map_or(0.0, |usual| f64::from(usual.rate_hz))) as u64;
-        let secs = |place: &Place| usual.get(&place.track).filter(|usual| usual.rate_hz > 0).map_or(0.0, |usual| place.time as f64 / f64::from(usual.rate_hz));
+        let secs = |place: &PacketPosition| {
+            usual.get(&place.track).filter(|usual| usual.rate_hz > 0).map_or(0.0, |usual| place.time as f64 / f64::from(usual.rate_hz))
+        };
         let first = self.waiting.iter().map(secs).fold(f64::INFINITY, f64::min);
         let zero = *self.zero.get_or_insert(if first.is_finite() && first > 1.0 { first } else { 0.0 });
         for place in &mut self.waiting {
@@ -246,7 +248,7 @@ impl Fragments {
         let time = find(track, b"tfdt").and_then(|time| if time.first()? == &0 { u32_at(time, 4).map(u64::from) } else { u64_at(time, 4) });
         let mut clock = time.or(self.clocks.get(&id).copied()).unwrap_or(0);
         let mut place = base;
-        for (_, run) in Inside(track).filter(|(kind, _)| kind == b"trun") {
+        for (_, run) in ChildBoxes(track).filter(|(kind, _)| kind == b"trun") {
             let (flags, count) = (u32_at(run, 0)? & 0xFF_FFFF, u32_at(run, 4)?);
             let mut at = 8;
             if flags & 1 != 0 {
@@ -264,7 +266,7 @@ impl Fragments {
                 let size = next(0x200).unwrap_or(Some(size))?;
                 next(0x400);
                 next(0x800);
-                self.waiting.push_back(Place { track: id, time: clock, duration: u64::from(duration), at: place, size });
+                self.waiting.push_back(PacketPosition { track: id, time: clock, duration: u64::from(duration), at: place, size });
                 clock = clock.checked_add(u64::from(duration))?;
                 place = place.checked_add(u64::from(size))?;
             }

@@ -1,9 +1,9 @@
 //! The index of an MP4 (M4A, MOV, 3GP, QTA): edit lists, whether the file was ever finished, when it was recorded, and where fragments and gaps are.
 
-use super::mp4_boxes::{Inside, MOST_BOXES, TrackEdits, boxed, contents, header, track};
+use super::mp4_boxes::{ChildBoxes, MOST_BOXES, TrackEdits, boxed, contents, header, track};
 use super::mp4_fragments::Fragments;
 use super::mp4_samples::Packets;
-use super::spliced::{Part, Window};
+use super::spliced::{ByteWindow, Part};
 use std::collections::BTreeMap;
 
 /// What stands in the index of the file.
@@ -24,14 +24,14 @@ pub(super) struct Mp4Boxes {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub(super) fn read(window: &mut Window) -> std::io::Result<Option<Mp4Boxes>> {
+pub(super) fn read(window: &mut ByteWindow) -> std::io::Result<Option<Mp4Boxes>> {
     let (mut at, mut last_sound) = (0, None);
     for _ in 0..MOST_BOXES {
         let Some((kind, body, next)) = boxed(window, at) else { break };
         if &kind == b"moov" {
             let bytes = contents(window, body, next);
             let mut boxes = index(&bytes);
-            boxes.fragments = Fragments::of(Window::new(window.file()?)?, &bytes, &boxes.tracks, next);
+            boxes.fragments = Fragments::of(ByteWindow::new(window.file()?)?, &bytes, &boxes.tracks, next);
             if let Some((sound, body, end)) = cut_behind(window, next) {
                 boxes.mended = without_gap(window, &bytes, end - window.length)?;
                 // Samples that are written as they are tell by themselves where they begin; the reader refuses a box that is not all there.
@@ -68,7 +68,7 @@ pub(super) fn read(window: &mut Window) -> std::io::Result<Option<Mp4Boxes>> {
 }
 
 /// The box of sound behind the index that is not all there, cut off at the end or out of the middle: where it begins, where its contents do, and where it should end.
-fn cut_behind(window: &mut Window, mut at: u64) -> Option<(u64, u64, u64)> {
+fn cut_behind(window: &mut ByteWindow, mut at: u64) -> Option<(u64, u64, u64)> {
     for _ in 0..MOST_BOXES {
         match boxed(window, at)? {
             (kind, body, next) if &kind == b"mdat" && next > window.length => return Some((at, body, next)),
@@ -81,7 +81,7 @@ fn cut_behind(window: &mut Window, mut at: u64) -> Option<(u64, u64, u64)> {
 }
 
 /// How to read the file with the box of sound at `sound` ending at `end`, where it does.
-fn as_long_as_it_is(window: &Window, sound: u64, body: u64, end: u64) -> Vec<Part> {
+fn as_long_as_it_is(window: &ByteWindow, sound: u64, body: u64, end: u64) -> Vec<Part> {
     let size = end - sound;
     // As its head was written: with 32 or with 64 bits.
     let head = if body - sound == 16 {
@@ -93,8 +93,8 @@ fn as_long_as_it_is(window: &Window, sound: u64, body: u64, end: u64) -> Vec<Par
 }
 
 /// How to read a file of which so many bytes are gone from the middle, where its packets tell.
-fn without_gap(window: &mut Window, index: &[u8], lost: u64) -> std::io::Result<Option<Vec<Part>>> {
-    let packets = || Inside(index).filter(|(kind, _)| kind == b"trak").find_map(|(_, track)| Packets::of_track(track));
+fn without_gap(window: &mut ByteWindow, index: &[u8], lost: u64) -> std::io::Result<Option<Vec<Part>>> {
+    let packets = || ChildBoxes(index).filter(|(kind, _)| kind == b"trak").find_map(|(_, track)| Packets::of_track(track));
     match (lost > 0).then(packets).flatten() {
         Some(packets) => packets.without_gap(window, lost),
         None => Ok(None),
@@ -104,7 +104,7 @@ fn without_gap(window: &mut Window, index: &[u8], lost: u64) -> std::io::Result<
 fn index(bytes: &[u8]) -> Mp4Boxes {
     let mut boxes = Mp4Boxes::default();
     let mut movie_rate = 0;
-    for (kind, body) in Inside(bytes) {
+    for (kind, body) in ChildBoxes(bytes) {
         match &kind {
             b"mvhd" => (boxes.created_unix_ms, movie_rate) = header(body).map_or((None, 0), |(made, rate, _)| (made, rate)),
             b"trak" => {

@@ -2,7 +2,7 @@
 
 use super::mp4_boxes::{find, u32_at, u64_at};
 use super::packet_shape;
-use super::spliced::{Part, Window};
+use super::spliced::{ByteWindow, Part};
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_ALAC};
 
@@ -61,7 +61,7 @@ impl Packets {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn without_gap(&self, window: &mut Window, lost: u64) -> std::io::Result<Option<Vec<Part>>> {
+    pub fn without_gap(&self, window: &mut ByteWindow, lost: u64) -> std::io::Result<Option<Vec<Part>>> {
         let Some(front) = self.front(window)? else { return Ok(None) };
         // Of each packet: whether one stands where the index says, and whether one stands earlier by what is lost.
         let mut at_place = Vec::with_capacity(self.places.len());
@@ -104,7 +104,7 @@ impl Packets {
     }
 
     /// What most packets in front begin with.
-    fn front(&self, window: &mut Window) -> std::io::Result<Option<u16>> {
+    fn front(&self, window: &mut ByteWindow) -> std::io::Result<Option<u16>> {
         let mut fronts = Vec::new();
         for &(at, _) in self.places.iter().take(LEARNED_FROM) {
             fronts.extend(packet_shape::front(self.codec, window.at(at, 2)?));
@@ -113,7 +113,7 @@ impl Packets {
         Ok(fronts.iter().copied().max_by_key(|&front| count(front)))
     }
 
-    fn is_packet(&self, window: &mut Window, front: u16, at: u64, size: u32) -> std::io::Result<bool> {
+    fn is_packet(&self, window: &mut ByteWindow, front: u16, at: u64, size: u32) -> std::io::Result<bool> {
         let end = at + u64::from(size);
         if size < 2 || end > window.length || packet_shape::front(self.codec, window.at(at, 2)?) != Some(front) {
             return Ok(false);

@@ -1,7 +1,7 @@
 //! Ogg, page by page: each page says when it ends, so what is lost between two pages is known to the sample, and a file may hold several recordings one
 //! after the other (WhatsApp exports, `cat a.opus b.opus`): each begins with headers of its own and gets a decoder of its own.
 
-use super::spliced::Window;
+use super::spliced::ByteWindow;
 use symphonia::core::audio::{Channels, Position};
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
@@ -49,7 +49,7 @@ enum Codec {
 
 /// The pages of a file.
 pub(super) struct OggPages {
-    window: Window,
+    window: ByteWindow,
     at: u64,
     stream: Option<Stream>,
     first_rate_hz: Option<u32>,
@@ -75,7 +75,7 @@ impl OggPages {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn open(window: Window) -> std::io::Result<Option<Self>> {
+    pub fn open(window: ByteWindow) -> std::io::Result<Option<Self>> {
         let mut pages = Self { window, at: 0, stream: None, first_rate_hz: None, whole_until: 0, has_ended: false, whole_bytes: 0, whole_secs: 0.0 };
         // All streams begin before any of them goes on.
         while let Some(page) = pages.next_page()? {

@@ -1,6 +1,6 @@
 //! The loudspeaker: a ring the sound card's callback empties, and the callback itself.
 
-use super::devices::{self, Direction, Found};
+use super::devices::{self, Direction, FoundDevice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::ChosenDevice;
 use cpal::traits::{DeviceTrait as _, StreamTrait as _};
@@ -93,7 +93,7 @@ where
 pub(super) fn open_output(chosen: Option<&ChosenDevice>) -> Result<Output> {
     let doing = "opening the loudspeaker";
     let none = |err: &cpal::Error| Error::new(ErrorKind::NoSpeaker, doing, err.to_string());
-    let Found { device, name, is_chosen } = devices::find(Direction::Out, chosen).ok_or(Error::bare(ErrorKind::NoSpeaker, doing))?;
+    let FoundDevice { device, name, is_chosen } = devices::find(Direction::Out, chosen).ok_or(Error::bare(ErrorKind::NoSpeaker, doing))?;
     let supported = device.default_output_config().map_err(|err| none(&err))?;
     let mut config = supported.config();
     if let cpal::SupportedBufferSize::Range { min, max } = *supported.buffer_size() {

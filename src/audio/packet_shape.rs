@@ -13,7 +13,7 @@ const LEAST_ZEROS: usize = 8;
 
 /// What a packet looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum PacketState {
     Whole,
     /// It ends as none before it did: beside damage it is damaged too.
     Doubtful,
@@ -33,21 +33,21 @@ impl Shape {
     }
 
     /// How the next packet looks.
-    pub fn look(&mut self, packet: &[u8]) -> Look {
+    pub fn look(&mut self, packet: &[u8]) -> PacketState {
         let may_be_empty = ![CODEC_ID_AAC, CODEC_ID_ALAC, CODEC_ID_FLAC, CODEC_ID_OPUS, CODEC_ID_VORBIS].contains(&self.codec);
         let is_empty = packet.is_empty() || (!may_be_empty && packet.len() >= LEAST_ZEROS && packet.iter().all(|&byte| byte == 0));
         if is_empty || (self.codec == CODEC_ID_ALAC && !begins_as_alac(packet)) {
-            return Look::Damaged;
+            return PacketState::Damaged;
         }
         if self.codec != CODEC_ID_ALAC && self.codec != CODEC_ID_AAC {
-            return Look::Whole;
+            return PacketState::Whole;
         }
         let ends = ends(packet);
         if self.seen < LEARNED_FROM {
             self.seen += 1;
             self.all_end &= ends;
         }
-        if ends || !self.all_end { Look::Whole } else { Look::Doubtful }
+        if ends || !self.all_end { PacketState::Whole } else { PacketState::Doubtful }
     }
 }
 
@@ -93,13 +93,16 @@ mod tests {
     fn damage_is_told_by_what_the_stream_looked_like_before() {
         let (whole, other) = ([0x21, 0x10, 0x07], [0x21, 0x10, 0x02]);
         let mut shape = Shape::of(CODEC_ID_AAC);
-        assert!((0..LEARNED_FROM).all(|_| shape.look(&whole) == Look::Whole));
-        assert_eq!([shape.look(&other), shape.look(&[0; 40]), shape.look(&whole)], [Look::Doubtful, Look::Damaged, Look::Whole]);
+        assert!((0..LEARNED_FROM).all(|_| shape.look(&whole) == PacketState::Whole));
+        assert_eq!([shape.look(&other), shape.look(&[0; 40]), shape.look(&whole)], [PacketState::Doubtful, PacketState::Damaged, PacketState::Whole]);
         let mut odd = Shape::of(CODEC_ID_AAC);
-        assert!((0..100).all(|_| odd.look(&other) == Look::Whole && odd.look(&whole) == Look::Whole), "an encoder that ends otherwise");
+        assert!((0..100).all(|_| odd.look(&other) == PacketState::Whole && odd.look(&whole) == PacketState::Whole), "an encoder that ends otherwise");
         let alac = |packet: &[u8]| Shape::of(CODEC_ID_ALAC).look(packet);
-        assert_eq!([alac(&[0x20, 0, 0x13, 0x07]), alac(&[0x20, 9, 0x13, 0x07]), alac(&[0xFF, 0, 0, 0x07])], [Look::Whole, Look::Damaged, Look::Damaged]);
+        assert_eq!(
+            [alac(&[0x20, 0, 0x13, 0x07]), alac(&[0x20, 9, 0x13, 0x07]), alac(&[0xFF, 0, 0, 0x07])],
+            [PacketState::Whole, PacketState::Damaged, PacketState::Damaged]
+        );
         let opus = |packet: &[u8]| Shape::of(CODEC_ID_OPUS).look(packet);
-        assert_eq!([opus(&[0; 3]), opus(&[0; 30]), opus(&[])], [Look::Whole, Look::Damaged, Look::Damaged]);
+        assert_eq!([opus(&[0; 3]), opus(&[0; 30]), opus(&[])], [PacketState::Whole, PacketState::Damaged, PacketState::Damaged]);
     }
 }

@@ -5,7 +5,7 @@
 
 use super::loudness::GainCurve;
 use super::output::{Output, open_output};
-use super::renderer::{Manner, Renderer, WavSource};
+use super::renderer::{PlaybackOptions, Renderer, WavSource};
 use crate::conference::{Millis, Span};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::SoundChoices;
@@ -101,7 +101,7 @@ impl Player {
         let shown = Arc::clone(&playhead);
         let thread = std::thread::Builder::new()
             .name("sound".into())
-            .spawn(move || Deck::new(renderer, shown, Box::new(told)).run(&controls))
+            .spawn(move || PlaybackThread::new(renderer, shown, Box::new(told)).run(&controls))
             .map_err(|err| Error::new(ErrorKind::Bug, "starting the player", err))?;
         Ok(Self { control, playhead, thread: Some(thread) })
     }
@@ -122,12 +122,12 @@ impl Player {
 
     /// Pauses.
     pub fn pause(&self) {
-        self.tell(Control::Pause);
+        self.send(Control::Pause);
     }
 
     /// Pauses because the teacher types; [`Player::resume_after_typing`] goes on. Nothing happens when it was not playing.
     pub fn hold_for_typing(&self) {
-        self.tell(Control::HoldForTyping);
+        self.send(Control::HoldForTyping);
     }
 
     /// Goes on [`STEP_BACK`] before where typing paused it. Nothing happens when it was not typing that paused it.
@@ -140,41 +140,41 @@ impl Player {
 
     /// Goes to a moment.
     pub fn seek(&self, at: Millis) {
-        self.tell(Control::Seek(at));
+        self.send(Control::Seek(at));
     }
 
     /// Speed, kept within [`SPEEDS`]; the pitch stays.
     pub fn set_speed(&self, speed: f32) {
-        self.tell(Control::Speed(speed));
+        self.send(Control::Speed(speed));
     }
 
     /// Stretches to jump over, sorted by start.
     pub fn set_skips(&self, skips: Vec<Span>) {
-        self.tell(Control::Skips(skips));
+        self.send(Control::Skips(skips));
     }
 
     /// The stretch to repeat until told otherwise; begun outside of it, playing goes on until it comes in.
     pub fn set_repeat(&self, stretch: Option<Span>) {
-        self.tell(Control::Repeat(stretch));
+        self.send(Control::Repeat(stretch));
     }
 
-    /// The gains that even out this recording's voices, used when [`SoundChoices::even_out`] is chosen.
+    /// The gains that even out this recording's voices, used when [`SoundChoices::level_speakers`] is chosen.
     pub fn set_gains(&self, gains: GainCurve) {
-        self.tell(Control::Gains(gains));
+        self.send(Control::Gains(gains));
     }
 
     /// Which loudspeaker, and what is done to the sound.
     pub fn set_sound(&self, sound: SoundChoices) {
-        self.tell(Control::Sound(sound));
+        self.send(Control::Sound(sound));
     }
 
     fn ask(&self, control: impl FnOnce(SyncSender<Result<()>>) -> Control) -> Result<()> {
         let (answer, answered) = sync_channel(1);
-        self.tell(control(answer));
+        self.send(control(answer));
         answered.recv().unwrap_or(Err(Error::bare(ErrorKind::NoSpeaker, "playing")))
     }
 
-    fn tell(&self, control: Control) {
+    fn send(&self, control: Control) {
         if self.control.send(control).is_err() {
             tracing::error!("the player's thread has ended");
         }
@@ -189,11 +189,11 @@ impl Drop for Player {
 }
 
 /// What the player's thread owns. The output is opened when play is first pressed and closed when it pauses, so that other programs may have it.
-struct Deck {
+struct PlaybackThread {
     renderer: Renderer,
     playhead: Arc<Playhead>,
     told: Box<dyn Fn(PlayerFact)>,
-    manner: Manner,
+    options: PlaybackOptions,
     sound: SoundChoices,
     gains: Arc<GainCurve>,
     output: Option<Output>,
@@ -214,13 +214,13 @@ struct Deck {
     noticed: Option<String>,
 }
 
-impl Deck {
+impl PlaybackThread {
     fn new(renderer: Renderer, playhead: Arc<Playhead>, told: Box<dyn Fn(PlayerFact)>) -> Self {
         Self {
             renderer,
             playhead,
             told,
-            manner: Manner { speed: 1.0, ..Manner::default() },
+            options: PlaybackOptions { speed: 1.0, ..PlaybackOptions::default() },
             sound: SoundChoices::default(),
             gains: Arc::default(),
             output: None,
@@ -263,7 +263,7 @@ impl Deck {
 
     /// From where to begin anew, if that is needed.
     fn carry_out(&mut self, control: Control) -> Option<Millis> {
-        // Whatever the teacher does herself with play, pause or the place ends the hold of typing.
+        // Whatever the teacher does with play, pause or the place ends the hold of typing.
         self.held &= !matches!(control, Control::Play(_) | Control::Pause | Control::Seek(_));
         let here = self.playhead.position();
         match control {
@@ -294,15 +294,15 @@ impl Deck {
                 Some(at)
             }
             Control::Speed(speed) => {
-                self.manner.speed = speed.clamp(*SPEEDS.start(), *SPEEDS.end());
+                self.options.speed = speed.clamp(*SPEEDS.start(), *SPEEDS.end());
                 Some(here)
             }
             Control::Skips(skips) => {
-                self.manner.skips = skips;
+                self.options.skips = skips;
                 Some(here)
             }
             Control::Repeat(stretch) => {
-                self.manner.repeat = stretch;
+                self.options.repeat = stretch;
                 Some(here)
             }
             Control::Gains(gains) => {
@@ -344,10 +344,10 @@ impl Deck {
         self.rest.clear();
         self.ended = false;
         self.over_since = None;
-        self.manner.soften = self.sound.soften;
-        self.manner.gains = self.sound.even_out.then(|| Arc::clone(&self.gains));
+        self.options.denoise = self.sound.denoise;
+        self.options.gains = self.sound.level_speakers.then(|| Arc::clone(&self.gains));
         let rate = self.output.as_ref().map_or(48_000, |output| output.rate);
-        if let Err(err) = self.renderer.restart(at, rate, &self.manner) {
+        if let Err(err) = self.renderer.restart(at, rate, &self.options) {
             tracing::error!("playing: {err}");
             self.output = None;
         }
@@ -364,7 +364,7 @@ impl Deck {
             self.stamps.pop_front();
         }
         if let Some(&(from, _, at)) = self.stamps.front() {
-            let secs = taken.saturating_sub(from) as f64 / f64::from(output.rate) * f64::from(self.manner.speed);
+            let secs = taken.saturating_sub(from) as f64 / f64::from(output.rate) * f64::from(self.options.speed);
             self.playhead.set((at + Millis::from_secs(secs)).min(self.renderer.length()));
         }
         if self.ended && self.stamps.is_empty() {
@@ -376,7 +376,7 @@ impl Deck {
         }
         if output.state.is_lost() {
             // Not on to another one by itself: a child's voice does not suddenly come out of the loudspeaker in the staff room.
-            return (self.told)(PlayerFact::Notice(format!("“{}” went away, so playing has paused. Press play to go on.", output.name)));
+            return (self.told)(PlayerFact::Notice(format!("“{}” went away, so playing has paused. Press play to resume.", output.name)));
         }
         self.output = Some(output);
     }
@@ -392,7 +392,7 @@ impl Deck {
         let ready = (READY.as_secs_f64() * f64::from(output.rate)) as usize;
         let capacity = output.ring.buffer().capacity();
         while !self.ended && capacity - output.ring.slots() < ready {
-            let Some(at) = self.renderer.next(&mut self.rest)? else {
+            let Some(at) = self.renderer.render(&mut self.rest)? else {
                 self.ended = true;
                 break;
             };

@@ -5,7 +5,7 @@
 //! are joined, cut, and written by programs that count wrongly.
 
 use super::frame_heads::{Head, head, may_begin};
-use super::spliced::Window;
+use super::spliced::ByteWindow;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
 
 /// Frames that must follow one another before what looks like one is believed to be one.
@@ -32,7 +32,7 @@ fn tag(bytes: &[u8]) -> Option<u64> {
 }
 
 /// How many bytes of tags stand in front of a file, whatever it is.
-pub(super) fn tags_in_front(window: &mut Window) -> u64 {
+pub(super) fn tags_in_front(window: &mut ByteWindow) -> u64 {
     let mut at = 0;
     while let Some(size) = window.at(at, 32).ok().and_then(tag).filter(|&size| size > 0 && at + size < window.length) {
         at += size;
@@ -83,7 +83,7 @@ struct Info {
 
 /// The frames of a file.
 pub(super) struct RawFrames {
-    window: Window,
+    window: ByteWindow,
     at: u64,
     first: Head,
     last: Head,
@@ -94,7 +94,7 @@ pub(super) struct RawFrames {
     secs_a_byte: f64,
 }
 
-enum Found {
+enum FoundUnit {
     Frame(Head),
     /// Tags of so many bytes.
     Tag(u64),
@@ -108,7 +108,7 @@ impl RawFrames {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn open(mut window: Window) -> std::io::Result<Option<Self>> {
+    pub fn open(mut window: ByteWindow) -> std::io::Result<Option<Self>> {
         let begin = tags_in_front(&mut window);
         let Some(first) = chain(&mut window, begin, None)?.or(first_chain(&mut window, begin)?) else { return Ok(None) };
         let mut frames = Self { window, at: 0, first, last: first, survey: Survey::default(), info: Info::default(), clock: 0.0, secs_a_byte: 0.0 };
@@ -116,7 +116,7 @@ impl RawFrames {
         let mut lost = 0;
         loop {
             match frames.look()? {
-                Found::Frame(head) => {
+                FoundUnit::Frame(head) => {
                     if survey.frames == 0
                         && frames.info.frames == 0
                         && head.codec == CODEC_ID_MP3
@@ -137,15 +137,15 @@ impl RawFrames {
                     frames.at += head.bytes as u64;
                     frames.last = head;
                 }
-                Found::Tag(bytes) => {
+                FoundUnit::Tag(bytes) => {
                     survey.tag_bytes += bytes;
                     frames.at += bytes;
                 }
-                Found::Lost(bytes) => {
+                FoundUnit::Lost(bytes) => {
                     lost += bytes;
                     frames.at += bytes;
                 }
-                Found::End => break,
+                FoundUnit::End => break,
             }
         }
         survey.bytes_behind = lost;
@@ -172,14 +172,14 @@ impl RawFrames {
     }
 
     /// What begins where we are.
-    fn look(&mut self) -> std::io::Result<Found> {
+    fn look(&mut self) -> std::io::Result<FoundUnit> {
         let length = self.window.length;
         if self.at >= length {
-            return Ok(Found::End);
+            return Ok(FoundUnit::End);
         }
         let bytes = self.window.at(self.at, 32)?;
         if let Some(size) = tag(bytes) {
-            return Ok(Found::Tag(size.clamp(1, length - self.at)));
+            return Ok(FoundUnit::Tag(size.clamp(1, length - self.at)));
         }
         let is_less_than_a_head = bytes.len() < 8 && bytes.first().is_some_and(|&byte| may_begin(byte));
         // In a chain each frame is believed that is followed by another, by a tag, or by the end.
@@ -187,16 +187,16 @@ impl RawFrames {
             let next = self.at + head.bytes as u64;
             if next > length {
                 self.survey.breaks_off = true;
-                return Ok(Found::Lost(length - self.at));
+                return Ok(FoundUnit::Lost(length - self.at));
             }
             let behind = self.window.at(next, 32)?;
             let goes_on = behind.len() < 4 || tag(behind).is_some() || self::head(behind).is_some_and(|next| next.is_like(&head));
             if goes_on || (self.last.is_same_stream(&head) && self.survey.frames > 0) {
-                return Ok(Found::Frame(head));
+                return Ok(FoundUnit::Frame(head));
             }
             // The last one before what is in the way: whole, if it is like those before.
             if self.last.is_same_stream(&head) {
-                return Ok(Found::Frame(head));
+                return Ok(FoundUnit::Frame(head));
             }
         }
         self.survey.breaks_off |= is_less_than_a_head;
@@ -219,11 +219,11 @@ impl RawFrames {
             at += place as u64;
             let is_tag = self.window.at(at, 32)?.first() == Some(&b'I');
             if is_tag || chain(&mut self.window, at, Some(&self.first))?.is_some() {
-                return Ok(Found::Lost(at - self.at));
+                return Ok(FoundUnit::Lost(at - self.at));
             }
             at += 1;
         }
-        Ok(Found::Lost(length - self.at))
+        Ok(FoundUnit::Lost(length - self.at))
     }
 
     /// The next frame that sounds.
@@ -234,7 +234,7 @@ impl RawFrames {
         let (mut lost, mut is_empty) = (0, true);
         loop {
             match self.look()? {
-                Found::Frame(head) => {
+                FoundUnit::Frame(head) => {
                     let at = self.at;
                     self.at += head.bytes as u64;
                     self.last = head;
@@ -250,8 +250,8 @@ impl RawFrames {
                     let is_after_cut = !is_empty && missing < LEAST_GAP_SECS;
                     return Ok(Some(Frame { head, start, is_after_cut, bytes }));
                 }
-                Found::Tag(bytes) => self.at += bytes,
-                Found::Lost(bytes) => {
+                FoundUnit::Tag(bytes) => self.at += bytes,
+                FoundUnit::Lost(bytes) => {
                     // In front of the first frame nothing was recorded; empty bytes fill up, between files that were joined.
                     if self.clock > 0.0 {
                         lost += bytes;
@@ -260,7 +260,7 @@ impl RawFrames {
                     }
                     self.at += bytes;
                 }
-                Found::End => return Ok(None),
+                FoundUnit::End => return Ok(None),
             }
         }
     }
@@ -332,7 +332,7 @@ impl RawFrames {
 }
 
 /// Whether frames follow one another from here on, and the first of them.
-fn chain(window: &mut Window, at: u64, like: Option<&Head>) -> std::io::Result<Option<Head>> {
+fn chain(window: &mut ByteWindow, at: u64, like: Option<&Head>) -> std::io::Result<Option<Head>> {
     let (mut place, mut first): (u64, Option<Head>) = (at, None);
     for count in 0..CHAIN {
         let bytes = window.at(place, 32)?;
@@ -353,7 +353,7 @@ fn chain(window: &mut Window, at: u64, like: Option<&Head>) -> std::io::Result<O
 /// So much of what is no sound may stand in front.
 const MOST_IN_FRONT: u64 = 1 << 20;
 
-fn first_chain(window: &mut Window, begin: u64) -> std::io::Result<Option<Head>> {
+fn first_chain(window: &mut ByteWindow, begin: u64) -> std::io::Result<Option<Head>> {
     let mut at = begin;
     let end = window.length.min(begin + MOST_IN_FRONT);
     while at < end {

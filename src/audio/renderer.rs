@@ -4,8 +4,8 @@
 //! Each sample that comes out is known by its moment on the recording's own clock, whatever was skipped, repeated or stretched.
 
 use super::convert::Resampler;
+use super::denoise::{DENOISE_RATE_HZ, Denoiser};
 use super::loudness::{GainCurve, soft_clip};
-use super::soften::{SOFTEN_RATE_HZ, Softener};
 use super::stretch::Stretch;
 use crate::conference::{Millis, Span};
 use crate::error::{Error, ErrorKind, Result};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// The recording, read from the disk a little at a time.
 pub(super) struct WavSource {
     /// Its files in order, each with its frames.
-    parts: Vec<(hound::WavReader<BufReader<File>>, u64)>,
+    segments: Vec<(hound::WavReader<BufReader<File>>, u64)>,
     rate: u32,
     frames: u64,
     /// Frame to be read next.
@@ -26,14 +26,14 @@ pub(super) struct WavSource {
 }
 
 impl WavSource {
-    /// Opens a WAV (mono 16 bit, as the library keeps them), with its later parts.
+    /// Opens a WAV (mono 16 bit, as the library keeps them), with its later segments.
     ///
     /// # Errors
     /// When it cannot be read or is of another kind.
     pub fn open(path: &Path) -> Result<Self> {
         let doing = "opening a recording to play";
-        let (mut parts, mut rate, mut frames) = (Vec::new(), 0, 0);
-        for path in super::parts(path) {
+        let (mut segments, mut rate, mut frames) = (Vec::new(), 0, 0);
+        for path in super::segments(path) {
             let file = File::open(path).map_err(|err| Error::reading(doing, err))?;
             let reader = hound::WavReader::new(BufReader::new(file)).map_err(|err| Error::new(ErrorKind::NotASoundFile, doing, err))?;
             let spec = reader.spec();
@@ -43,9 +43,9 @@ impl WavSource {
             rate = spec.sample_rate;
             let own = u64::from(reader.duration());
             frames += own;
-            parts.push((reader, own));
+            segments.push((reader, own));
         }
-        Ok(Self { parts, rate, frames, at: 0 })
+        Ok(Self { segments, rate, frames, at: 0 })
     }
 
     /// Its length.
@@ -59,17 +59,17 @@ impl WavSource {
 
     fn seek_frame(&mut self, at: u64) {
         self.at = at.min(self.frames);
-        let Some((reader, within, _)) = self.part_at(self.at) else { return };
+        let Some((reader, within, _)) = self.segment_at(self.at) else { return };
         if let Err(err) = reader.seek(within as u32) {
             tracing::error!("seeking in a recording: {err}");
             self.at = self.frames;
         }
     }
 
-    /// The part that holds a frame, the frame's place in it, and how many frames of the part are left from there.
-    fn part_at(&mut self, at: u64) -> Option<(&mut hound::WavReader<BufReader<File>>, u64, u64)> {
+    /// The segment that holds a frame, the frame's place in it, and how many frames of the segment are left from there.
+    fn segment_at(&mut self, at: u64) -> Option<(&mut hound::WavReader<BufReader<File>>, u64, u64)> {
         let mut within = at;
-        for (reader, frames) in &mut self.parts {
+        for (reader, frames) in &mut self.segments {
             if within < *frames {
                 return Some((reader, within, *frames - within));
             }
@@ -82,15 +82,15 @@ impl WavSource {
         Millis::from_samples(self.at, self.rate)
     }
 
-    /// Reads up to `count` samples; fewer at the end of a part, none at the end.
+    /// Reads up to `count` samples; fewer at the end of a segment, none at the end.
     fn read(&mut self, count: u64) -> Vec<f32> {
         let at = self.at;
-        let Some((reader, within, left)) = self.part_at(at) else { return Vec::new() };
-        // A new part begins where the one before has ended, wherever it was read to earlier.
+        let Some((reader, within, left)) = self.segment_at(at) else { return Vec::new() };
+        // A new segment begins where the one before has ended, wherever it was read to earlier.
         if within == 0
             && let Err(err) = reader.seek(0)
         {
-            tracing::error!("going on in the next part of a recording: {err}");
+            tracing::error!("going on in the next segment of a recording: {err}");
         }
         let samples: Vec<f32> =
             reader.samples::<i16>().take(count.min(left) as usize).map_while(|sample| sample.ok()).map(|sample| f32::from(sample) / 32_768.0).collect();
@@ -100,19 +100,19 @@ impl WavSource {
     }
 }
 
-/// How it is to be heard.
+/// How a recording is played.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Manner {
+pub(super) struct PlaybackOptions {
     /// 1 = as it was said.
     pub speed: f32,
     /// Stretches to jump over, sorted by start.
     pub skips: Vec<Span>,
     /// The stretch to repeat.
     pub repeat: Option<Span>,
-    /// The gains that even out the voices.
+    /// The gains that bring all speakers to one level.
     pub gains: Option<Arc<GainCurve>>,
-    /// Soften classroom noise.
-    pub soften: bool,
+    /// Reduce the noise of the classroom.
+    pub denoise: bool,
 }
 
 /// Read at a time, in seconds.
@@ -122,17 +122,17 @@ const FADE_SECS: f64 = 0.005;
 /// A shorter stretch is not worth repeating; it would only buzz.
 const SHORTEST_REPEAT: Millis = Millis(200);
 
-/// The chain from the file to the loudspeaker. In the middle it works at [`SOFTEN_RATE_HZ`]; "core samples" are counted there, since the last restart.
+/// The chain from the file to the loudspeaker. In the middle it works at [`DENOISE_RATE_HZ`]; "core samples" are counted there, since the last restart.
 pub(super) struct Renderer {
     source: WavSource,
-    manner: Manner,
+    options: PlaybackOptions,
     output_rate: u32,
     /// From the recording's rate to the core's.
-    rise: Option<Resampler>,
-    softener: Option<Softener>,
+    to_core_rate: Option<Resampler>,
+    denoiser: Option<Denoiser>,
     stretch: Option<Stretch>,
     /// From the core's rate to the output's. None after the end.
-    fall: Option<Resampler>,
+    to_output_rate: Option<Resampler>,
     /// Samples read from the file.
     taken: u64,
     /// From which core sample on, which moment of the recording is heard: one entry for each jump.
@@ -154,15 +154,15 @@ impl Renderer {
     /// # Errors
     /// Only through a mistake of ours.
     pub fn new(source: WavSource, output_rate: u32) -> Result<Self> {
-        let manner = Manner { speed: 1.0, ..Manner::default() };
+        let options = PlaybackOptions { speed: 1.0, ..PlaybackOptions::default() };
         let mut renderer = Self {
             source,
-            manner: manner.clone(),
+            options: options.clone(),
             output_rate,
-            rise: None,
-            softener: None,
+            to_core_rate: None,
+            denoiser: None,
             stretch: None,
-            fall: None,
+            to_output_rate: None,
             taken: 0,
             jumps: VecDeque::new(),
             made: 0,
@@ -171,7 +171,7 @@ impl Renderer {
             given: 0,
             fresh: true,
         };
-        renderer.restart(Millis::ZERO, output_rate, &manner)?;
+        renderer.restart(Millis::ZERO, output_rate, &options)?;
         Ok(renderer)
     }
 
@@ -184,14 +184,14 @@ impl Renderer {
     ///
     /// # Errors
     /// Only through a mistake of ours.
-    pub fn restart(&mut self, at: Millis, output_rate: u32, manner: &Manner) -> Result<()> {
+    pub fn restart(&mut self, at: Millis, output_rate: u32, options: &PlaybackOptions) -> Result<()> {
         self.source.seek(at);
-        self.manner.clone_from(manner);
+        self.options.clone_from(options);
         self.output_rate = output_rate;
-        self.rise = Some(Resampler::new(self.source.rate, SOFTEN_RATE_HZ)?);
-        self.softener = self.manner.soften.then(Softener::new);
-        self.stretch = if (self.manner.speed - 1.0).abs() < 0.01 { None } else { Some(Stretch::new(SOFTEN_RATE_HZ, self.manner.speed)?) };
-        self.fall = Some(Resampler::new(SOFTEN_RATE_HZ, output_rate)?);
+        self.to_core_rate = Some(Resampler::new(self.source.rate, DENOISE_RATE_HZ)?);
+        self.denoiser = self.options.denoise.then(Denoiser::new);
+        self.stretch = if (self.options.speed - 1.0).abs() < 0.01 { None } else { Some(Stretch::new(DENOISE_RATE_HZ, self.options.speed)?) };
+        self.to_output_rate = Some(Resampler::new(DENOISE_RATE_HZ, output_rate)?);
         self.jumps = VecDeque::from([(0, self.source.position())]);
         self.trail.clear();
         (self.taken, self.made, self.stretched, self.given, self.fresh) = (0, 0, 0, 0, true);
@@ -202,10 +202,10 @@ impl Renderer {
     ///
     /// # Errors
     /// Only through a mistake of ours.
-    pub fn next(&mut self, out: &mut Vec<f32>) -> Result<Option<Millis>> {
+    pub fn render(&mut self, out: &mut Vec<f32>) -> Result<Option<Millis>> {
         let before = out.len();
         while out.len() == before {
-            if self.fall.is_none() {
+            if self.to_output_rate.is_none() {
                 return Ok(None);
             }
             let samples = self.read();
@@ -220,9 +220,9 @@ impl Renderer {
     /// Where playing goes on when it has come to this frame; none = straight on.
     fn jump_from(&self, at: u64) -> Option<u64> {
         let frame = |at: Millis| (at.samples(self.source.rate) as u64).min(self.source.frames);
-        let skip = self.manner.skips.iter().map(|skip| (frame(skip.start()), frame(skip.end()))).find(|&(from, to)| from <= at && at < to);
+        let skip = self.options.skips.iter().map(|skip| (frame(skip.start()), frame(skip.end()))).find(|&(from, to)| from <= at && at < to);
         let to = skip.map(|(_, to)| to);
-        if let Some(repeat) = self.manner.repeat.filter(|repeat| repeat.length() >= SHORTEST_REPEAT) {
+        if let Some(repeat) = self.options.repeat.filter(|repeat| repeat.length() >= SHORTEST_REPEAT) {
             let (from, end) = (frame(repeat.start()), frame(repeat.end()));
             // At its end, or skipping over it from inside.
             if at == end || (from <= at && at < end && to.is_some_and(|to| to >= end)) {
@@ -235,8 +235,8 @@ impl Renderer {
     /// The first frame after this one at which playing does not go straight on.
     fn boundary_after(&self, at: u64) -> u64 {
         let frame = |at: Millis| at.samples(self.source.rate) as u64;
-        let skips = self.manner.skips.iter().map(|skip| frame(skip.start()));
-        let repeat = self.manner.repeat.iter().map(|repeat| frame(repeat.end()));
+        let skips = self.options.skips.iter().map(|skip| frame(skip.start()));
+        let repeat = self.options.repeat.iter().map(|repeat| frame(repeat.end()));
         skips.chain(repeat).filter(|&next| next > at).fold(self.source.frames, u64::min)
     }
 
@@ -246,7 +246,7 @@ impl Renderer {
             self.source.seek_frame(to);
             self.fresh = true;
             // Nothing on the way to the core is delayed, so what was read is what was made.
-            self.jumps.push_back((scaled(self.taken, self.source.rate, SOFTEN_RATE_HZ), self.source.position()));
+            self.jumps.push_back((scaled(self.taken, self.source.rate, DENOISE_RATE_HZ), self.source.position()));
         }
         let next = self.boundary_after(self.source.at);
         let count = ((f64::from(self.source.rate) * READ_SECS) as u64).min(next.saturating_sub(self.source.at));
@@ -266,21 +266,21 @@ impl Renderer {
     /// One block through the whole chain.
     fn process(&mut self, samples: &[f32], is_last: bool, out: &mut Vec<f32>) -> Result<()> {
         let mut core = Vec::new();
-        if let Some(rise) = &mut self.rise {
-            rise.push(samples, &mut core)?;
+        if let Some(to_core_rate) = &mut self.to_core_rate {
+            to_core_rate.push(samples, &mut core)?;
         }
-        if is_last && let Some(rise) = self.rise.take() {
-            rise.finish(&mut core)?;
+        if is_last && let Some(to_core_rate) = self.to_core_rate.take() {
+            to_core_rate.finish(&mut core)?;
         }
-        if let Some(softener) = &mut self.softener {
+        if let Some(denoiser) = &mut self.denoiser {
             let mut softened = Vec::new();
-            softener.push(&core, &mut softened);
-            if is_last && let Some(softener) = self.softener.take() {
-                softener.finish(&mut softened);
+            denoiser.push(&core, &mut softened);
+            if is_last && let Some(denoiser) = self.denoiser.take() {
+                denoiser.finish(&mut softened);
             }
             core = softened;
         }
-        self.even_out(&mut core);
+        self.level_speakers(&mut core);
         if let Some(stretch) = &mut self.stretch {
             let (trail, stretched) = (&mut self.trail, &mut self.stretched);
             let mut paced = Vec::new();
@@ -295,21 +295,21 @@ impl Renderer {
             }
             core = paced;
         }
-        if let Some(fall) = &mut self.fall {
-            fall.push(&core, out)?;
+        if let Some(to_output_rate) = &mut self.to_output_rate {
+            to_output_rate.push(&core, out)?;
         }
-        if is_last && let Some(fall) = self.fall.take() {
-            fall.finish(out)?;
+        if is_last && let Some(to_output_rate) = self.to_output_rate.take() {
+            to_output_rate.finish(out)?;
         }
         Ok(())
     }
 
     /// Each voice at its gain, a millisecond at a time.
-    fn even_out(&mut self, core: &mut [f32]) {
+    fn level_speakers(&mut self, core: &mut [f32]) {
         let first = self.made;
         self.made += core.len() as u64;
-        let Some(gains) = self.manner.gains.as_ref() else { return };
-        let step = SOFTEN_RATE_HZ as usize / 1000;
+        let Some(gains) = self.options.gains.as_ref() else { return };
+        let step = DENOISE_RATE_HZ as usize / 1000;
         let amplitude = |sample: u64| 10_f32.powf(gains.at(moment(&self.jumps, sample)) / 20.0);
         for (index, block) in core.chunks_mut(step).enumerate() {
             let at = first + (index * step) as u64;
@@ -322,12 +322,12 @@ impl Renderer {
 
     /// The moment of the output sample to be given next; what lies before it is forgotten.
     fn heard(&mut self) -> Millis {
-        let mut sample = scaled(self.given, self.output_rate, SOFTEN_RATE_HZ);
+        let mut sample = scaled(self.given, self.output_rate, DENOISE_RATE_HZ);
         while self.trail.get(1).is_some_and(|&(from, _)| from <= sample) {
             self.trail.pop_front();
         }
         if let Some(&(from, core)) = self.trail.front() {
-            sample = core + (sample.saturating_sub(from) as f64 * f64::from(self.manner.speed)) as u64;
+            sample = core + (sample.saturating_sub(from) as f64 * f64::from(self.options.speed)) as u64;
         }
         while self.jumps.get(1).is_some_and(|&(from, _)| from <= sample) {
             self.jumps.pop_front();
@@ -344,7 +344,7 @@ fn scaled(count: u64, from_hz: u32, to_hz: u32) -> u64 {
 /// The moment of a core sample.
 fn moment(jumps: &VecDeque<(u64, Millis)>, sample: u64) -> Millis {
     let jump = jumps.iter().rev().find(|&&(from, _)| from <= sample).or(jumps.front());
-    jump.map_or(Millis::ZERO, |&(from, at)| at + Millis::from_samples(sample.saturating_sub(from), SOFTEN_RATE_HZ))
+    jump.map_or(Millis::ZERO, |&(from, at)| at + Millis::from_samples(sample.saturating_sub(from), DENOISE_RATE_HZ))
 }
 
 #[cfg(test)]
@@ -369,18 +369,18 @@ mod tests {
         write(folder, (0..48_000).map(|n| (n as f64 * 200.0 * (1 + n / 16_000) as f64 * std::f64::consts::TAU / 16_000.0).sin() as f32 * 0.5))
     }
 
-    fn manner() -> Manner {
-        Manner { speed: 1.0, ..Manner::default() }
+    fn options() -> PlaybackOptions {
+        PlaybackOptions { speed: 1.0, ..PlaybackOptions::default() }
     }
 
     /// Everything that is heard (at most ten seconds of it), with the moment of each piece.
-    fn heard(path: &Path, from: Millis, manner: &Manner, rate: u32) -> (Vec<f32>, Vec<(usize, Millis)>) {
+    fn heard(path: &Path, from: Millis, options: &PlaybackOptions, rate: u32) -> (Vec<f32>, Vec<(usize, Millis)>) {
         let mut renderer = Renderer::new(WavSource::open(path).unwrap(), rate).unwrap();
-        renderer.restart(from, rate, manner).unwrap();
+        renderer.restart(from, rate, options).unwrap();
         let (mut out, mut stamps) = (Vec::new(), Vec::new());
         while out.len() < 10 * rate as usize {
             let before = out.len();
-            let Some(at) = renderer.next(&mut out).unwrap() else { break };
+            let Some(at) = renderer.render(&mut out).unwrap() else { break };
             stamps.push((before, at));
         }
         (out, stamps)
@@ -396,12 +396,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = three_seconds(folder.path());
         for rate in [16_000, 44_100, 48_000, 96_000] {
-            let (out, stamps) = heard(&path, Millis::ZERO, &manner(), rate);
+            let (out, stamps) = heard(&path, Millis::ZERO, &options(), rate);
             assert!((out.len() as i64 - 3 * i64::from(rate)).abs() < 3, "{rate}: {}", out.len());
             let worst = stamps.iter().map(|&(n, at)| (n as f64 / f64::from(rate) - at.secs()).abs()).fold(0.0, f64::max);
             assert!(worst < 0.003, "{rate}: {worst} s");
         }
-        let (out, _) = heard(&path, Millis::ZERO, &manner(), RATE);
+        let (out, _) = heard(&path, Millis::ZERO, &options(), RATE);
         for second in 0..3 {
             let there = pitch(&out[second * 48_000 + 2000..(second + 1) * 48_000 - 2000]);
             assert!((there - 200.0 * (second + 1) as f64).abs() < 1.0, "{there}");
@@ -413,7 +413,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = three_seconds(folder.path());
         for speed in [0.5_f32, 0.75, 1.25, 1.5, 2.0] {
-            let (out, stamps) = heard(&path, Millis::ZERO, &Manner { speed, ..manner() }, RATE);
+            let (out, stamps) = heard(&path, Millis::ZERO, &PlaybackOptions { speed, ..options() }, RATE);
             let expected = 144_000.0 / f64::from(speed);
             assert!((out.len() as f64 / expected - 1.0).abs() < 0.01, "{speed}: {}", out.len());
             let there = pitch(&out[(expected * 0.42) as usize..(expected * 0.58) as usize]);
@@ -428,7 +428,7 @@ mod tests {
     fn what_is_skipped_is_not_heard_and_the_clock_jumps() {
         let folder = tempfile::tempdir().unwrap();
         let path = three_seconds(folder.path());
-        let (out, stamps) = heard(&path, Millis::ZERO, &Manner { skips: vec![Span::from_secs(1.0, 2.0)], ..manner() }, RATE);
+        let (out, stamps) = heard(&path, Millis::ZERO, &PlaybackOptions { skips: vec![Span::from_secs(1.0, 2.0)], ..options() }, RATE);
         assert!((out.len() as i64 - 96_000).abs() < 3, "{}", out.len());
         assert!(!stamps.iter().any(|&(_, at)| at > Millis(1001) && at < Millis(1999)), "{stamps:?}");
         for &(n, at) in &stamps {
@@ -442,7 +442,7 @@ mod tests {
     fn the_clock_stays_true_when_skipping_softening_and_hurrying_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = three_seconds(folder.path());
-        let both = Manner { speed: 1.5, skips: vec![Span::from_secs(1.0, 2.0)], soften: true, ..manner() };
+        let both = PlaybackOptions { speed: 1.5, skips: vec![Span::from_secs(1.0, 2.0)], denoise: true, ..options() };
         let (out, stamps) = heard(&path, Millis::ZERO, &both, 44_100);
         assert!((out.len() as f64 / (44_100.0 * 2.0 / 1.5) - 1.0).abs() < 0.01, "{}", out.len());
         assert!(stamps.iter().all(|&(_, at)| at <= Millis(1030) || at >= Millis(1970)), "{stamps:?}");
@@ -455,7 +455,7 @@ mod tests {
     fn a_stretch_is_repeated_until_it_is_let_go() {
         let folder = tempfile::tempdir().unwrap();
         let path = three_seconds(folder.path());
-        let (out, stamps) = heard(&path, Millis(900), &Manner { repeat: Some(Span::from_secs(1.0, 1.5)), ..manner() }, RATE);
+        let (out, stamps) = heard(&path, Millis(900), &PlaybackOptions { repeat: Some(Span::from_secs(1.0, 1.5)), ..options() }, RATE);
         assert!(out.len() >= 480_000, "it does not end by itself");
         assert!(stamps.iter().all(|&(_, at)| at < Millis(1502)));
         // Half a second each time round.
@@ -463,10 +463,14 @@ mod tests {
         assert!((18..=20).contains(&rounds), "{rounds}");
         assert!((pitch(&out[100_000..110_000]) - 400.0).abs() < 15.0);
         // A stretch that was passed, or is too short to be worth it, holds nobody.
-        assert!((heard(&path, Millis(2000), &Manner { repeat: Some(Span::from_secs(1.0, 1.5)), ..manner() }, RATE).0.len() as i64 - 48_000).abs() < 3);
-        assert!((heard(&path, Millis(2000), &Manner { repeat: Some(Span::from_secs(2.1, 2.2)), ..manner() }, RATE).0.len() as i64 - 48_000).abs() < 3);
+        assert!(
+            (heard(&path, Millis(2000), &PlaybackOptions { repeat: Some(Span::from_secs(1.0, 1.5)), ..options() }, RATE).0.len() as i64 - 48_000).abs() < 3
+        );
+        assert!(
+            (heard(&path, Millis(2000), &PlaybackOptions { repeat: Some(Span::from_secs(2.1, 2.2)), ..options() }, RATE).0.len() as i64 - 48_000).abs() < 3
+        );
         // A silence skipped at its end does not lead out of it.
-        let skipping = Manner { repeat: Some(Span::from_secs(1.0, 1.5)), skips: vec![Span::from_secs(1.4, 1.8)], ..manner() };
+        let skipping = PlaybackOptions { repeat: Some(Span::from_secs(1.0, 1.5)), skips: vec![Span::from_secs(1.4, 1.8)], ..options() };
         assert!(heard(&path, Millis(1000), &skipping, RATE).1.iter().all(|&(_, at)| at < Millis(1402)));
     }
 
@@ -474,10 +478,10 @@ mod tests {
     fn seeking_begins_at_that_moment_without_a_click() {
         let folder = tempfile::tempdir().unwrap();
         let path = three_seconds(folder.path());
-        let (out, stamps) = heard(&path, Millis(2003), &manner(), RATE);
+        let (out, stamps) = heard(&path, Millis(2003), &options(), RATE);
         assert_eq!(stamps[0].1, Millis(2003));
         assert!(out[0].abs() < 0.01 && (pitch(&out[4000..40_000]) - 600.0).abs() < 2.0);
-        let joined = heard(&path, Millis::ZERO, &Manner { skips: vec![Span::from_secs(0.7013, 2.2177)], ..manner() }, RATE).0;
+        let joined = heard(&path, Millis::ZERO, &PlaybackOptions { skips: vec![Span::from_secs(0.7013, 2.2177)], ..options() }, RATE).0;
         let steepest = |samples: &[f32]| samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
         // No steeper than a 600 Hz tone of this loudness is itself.
         assert!(steepest(&joined) < 0.05, "{}", steepest(&joined));
@@ -489,8 +493,8 @@ mod tests {
         let path = write(folder.path(), (0..64_000).map(|n| (n as f32 * 0.2).sin() * if n < 32_000 { 0.2 } else { 0.02 }));
         let envelope = super::super::convert::envelope(&(0..64_000).map(|n| (n as f32 * 0.2).sin() * if n < 32_000 { 0.2 } else { 0.02 }).collect::<Vec<_>>());
         let piece = |from, to, voice| crate::conference::VoiceSpan { span: Span::from_secs(from, to), voice: crate::conference::Voice(voice) };
-        let gains = Some(Arc::new(GainCurve::even_out(&envelope, &[piece(0.0, 2.0, 0), piece(2.0, 4.0, 1)])));
-        let (out, _) = heard(&path, Millis::ZERO, &Manner { skips: vec![Span::from_secs(0.5, 2.5)], gains, ..manner() }, RATE);
+        let gains = Some(Arc::new(GainCurve::level_speakers(&envelope, &[piece(0.0, 2.0, 0), piece(2.0, 4.0, 1)])));
+        let (out, _) = heard(&path, Millis::ZERO, &PlaybackOptions { skips: vec![Span::from_secs(0.5, 2.5)], gains, ..options() }, RATE);
         let (loud, quiet) = (rms(&out[4800..20_000]), rms(&out[30_000..90_000]));
         assert!((20.0 * (loud / quiet).log10()).abs() < 1.0, "{loud} and {quiet}");
     }

@@ -114,7 +114,7 @@ impl MediaSource for Spliced {
 }
 
 /// Bytes of a file, read where they are asked for; whatever goes backwards or far ahead is read again.
-pub(super) struct Window {
+pub(super) struct ByteWindow {
     file: File,
     /// Of the file.
     pub length: u64,
@@ -125,7 +125,7 @@ pub(super) struct Window {
 /// So much is read at once.
 const BLOCK: usize = 1 << 18;
 
-impl Window {
+impl ByteWindow {
     /// Looks at nothing yet.
     ///
     /// # Errors

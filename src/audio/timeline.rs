@@ -3,7 +3,7 @@
 //! What a file has no sound for becomes silence of the same length, so that every later moment keeps its time. What it says is not to be heard (an encoder's
 //! own silence, what was trimmed) is left out. No sample that is to be heard is ever dropped, however wrong a clock is.
 
-use super::mp4_boxes::Heard;
+use super::mp4_boxes::EditedSpan;
 use crate::conference::{Millis, Span};
 use std::ops::Range;
 
@@ -27,7 +27,7 @@ pub(super) enum Placed {
 #[derive(Debug)]
 pub(super) struct Timeline {
     /// What is to be heard, on the clock of the file; in order, never overlapping.
-    heard: Vec<Heard>,
+    heard: Vec<EditedSpan>,
     window: usize,
     /// Added to the clock of the file.
     base: f64,
@@ -48,8 +48,8 @@ pub(super) struct Timeline {
 
 impl Timeline {
     /// `heard` empty: all from zero on.
-    pub fn new(heard: Vec<Heard>, may_fill: f64) -> Self {
-        let heard = if heard.is_empty() { vec![Heard { from: 0.0, until: f64::INFINITY, at: 0.0 }] } else { heard };
+    pub fn new(heard: Vec<EditedSpan>, may_fill: f64) -> Self {
+        let heard = if heard.is_empty() { vec![EditedSpan { from: 0.0, until: f64::INFINITY, at: 0.0 }] } else { heard };
         Self {
             heard,
             window: 0,
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn what_was_trimmed_stays_trimmed_and_what_stands_behind_it_comes_at_its_time() {
-        let heard = vec![Heard { from: 0.2, until: 0.4, at: 0.1 }, Heard { from: 0.6, until: 0.8, at: 0.3 }];
+        let heard = vec![EditedSpan { from: 0.2, until: 0.4, at: 0.1 }, EditedSpan { from: 0.6, until: 0.8, at: 0.3 }];
         let mut timeline = Timeline::new(heard, 100.0);
         assert_eq!(played(&mut timeline, &[0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]), ".cdgh");
         let (missing, behind) = timeline.finish(Some(0.9));

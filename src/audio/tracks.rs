@@ -1,7 +1,7 @@
 //! Which of several sound tracks holds the talk: the one with most speech in its first quarter of an hour.
 
 use super::convert::{Resampler, SPEECH_RATE_HZ};
-use super::feed::{Feed, Next, decoder};
+use super::packet_source::{NextGroup, PacketSource, decoder};
 use crate::error::Result;
 use earshot::Detector;
 use std::collections::BTreeMap;
@@ -79,18 +79,18 @@ struct Track {
 ///
 /// # Errors
 /// When the file cannot be read, or `check` says to stop.
-pub(super) fn with_speech(feed: Feed, readable: &[u32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<u32> {
+pub(super) fn with_speech(source: PacketSource, readable: &[u32], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<u32> {
     let first = readable.first().copied().unwrap_or(0);
-    let Feed::Format(mut feed) = feed else { return Ok(first) };
+    let PacketSource::Format(mut source) = source else { return Ok(first) };
     let mut tracks: BTreeMap<u32, Track> = BTreeMap::new();
-    for (id, params) in feed.all_params() {
+    for (id, params) in source.all_params() {
         if readable.contains(&id) {
             tracks.insert(id, Track { decoder: decoder(&params)?, resampler: None, count: SpeechCount::new(), has_enough: false });
         }
     }
-    feed.hear_all();
+    source.hear_all();
     let mut packets = 0_u64;
-    while let Next::Group(group) = feed.next(None)? {
+    while let NextGroup::Group(group) = source.next(None)? {
         packets += 1;
         if packets.is_multiple_of(1000) {
             check(0.5)?;

@@ -3,7 +3,7 @@
 //! After each `checkpoint` the file on disk is a whole WAV (mono, 16 bit), even if the power goes a moment later;
 //! `repair` makes a whole WAV of what a crash left, never changing a sample that was written.
 
-use super::parts::{part, parts};
+use super::segments::{segment_path, segments};
 use crate::conference::Millis;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::sync_folder;
@@ -14,41 +14,41 @@ use std::path::{Path, PathBuf};
 
 /// What hound writes before the samples of a mono 16-bit file: RIFF, fmt of 16 bytes, data.
 pub(super) const HEADER: u64 = 44;
-/// The header counts bytes in 32 bits; a little room is left for it. 37 h at 16 kHz, 12.4 h at 48 kHz: then the next part begins.
+/// The header counts bytes in 32 bits; a little room is left for it. 37 h at 16 kHz, 12.4 h at 48 kHz: then the next segment begins.
 const MOST_BYTES: u64 = u32::MAX as u64 - 4096;
 
-/// A recording being written; when a file is full the next part begins.
+/// A recording being written; when a file is full the next segment begins.
 pub struct CrashSafeWav {
-    now: Part,
+    now: Segment,
     first: PathBuf,
-    /// Of the part being written; the first is 1.
+    /// Of the segment being written; the first is 1.
     number: u32,
     sample_rate_hz: u32,
-    /// In all parts.
+    /// In all segments.
     samples: u64,
     /// Of one file.
     most_samples: u64,
 }
 
 /// One file.
-struct Part {
+struct Segment {
     writer: hound::WavWriter<BufWriter<File>>,
     /// The same file, to sync it: hound's flush does not.
     file: File,
     samples: u64,
 }
 
-impl Part {
+impl Segment {
     fn create(path: &Path, sample_rate_hz: u32) -> Result<Self> {
         let doing = "beginning a recording file";
         let file = OpenOptions::new().create_new(true).write(true).read(true).open(path).map_err(|err| Error::writing(doing, err))?;
         let second = file.try_clone().map_err(|err| Error::writing(doing, err))?;
         let spec = hound::WavSpec { channels: 1, sample_rate: sample_rate_hz, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
         let writer = hound::WavWriter::new(BufWriter::new(file), spec).map_err(|err| write_error(doing, err))?;
-        let mut part = Self { writer, file: second, samples: 0 };
-        part.checkpoint()?;
+        let mut segment = Self { writer, file: second, samples: 0 };
+        segment.checkpoint()?;
         sync_folder(path.parent().unwrap_or(Path::new(".")))?;
-        Ok(part)
+        Ok(segment)
     }
 
     fn checkpoint(&mut self) -> Result<()> {
@@ -71,7 +71,7 @@ pub struct Finalized {
     pub length: Millis,
     /// Samples written.
     pub samples: u64,
-    /// SHA-256 of the whole file (of all parts one after the other), lower-case hex.
+    /// SHA-256 of the whole file (of all segments one after the other), lower-case hex.
     pub sha256: String,
 }
 
@@ -85,7 +85,7 @@ impl CrashSafeWav {
     }
 
     pub(super) fn with_parts_of(path: &Path, sample_rate_hz: u32, most_samples: u64) -> Result<Self> {
-        Ok(Self { now: Part::create(path, sample_rate_hz)?, first: path.to_path_buf(), number: 1, sample_rate_hz, samples: 0, most_samples })
+        Ok(Self { now: Segment::create(path, sample_rate_hz)?, first: path.to_path_buf(), number: 1, sample_rate_hz, samples: 0, most_samples })
     }
 
     /// Adds samples, -1 to 1; louder ones are clipped.
@@ -96,9 +96,9 @@ impl CrashSafeWav {
         let doing = "writing the recording";
         while !samples.is_empty() {
             if self.now.samples >= self.most_samples {
-                let next = Part::create(&part(&self.first, self.number + 1), self.sample_rate_hz)?;
+                let next = Segment::create(&segment_path(&self.first, self.number + 1), self.sample_rate_hz)?;
                 self.number += 1;
-                tracing::info!("the recording goes on in part {}", self.number);
+                tracing::info!("the recording goes on in segment {}", self.number);
                 std::mem::replace(&mut self.now, next).finalize()?;
             }
             let (fit, rest) = samples.split_at(samples.len().min((self.most_samples - self.now.samples) as usize));
@@ -149,7 +149,7 @@ fn write_error(doing: &'static str, err: hound::Error) -> Error {
     }
 }
 
-/// SHA-256 of a recording, all its parts one after the other, lower-case hex.
+/// SHA-256 of a recording, all its segments one after the other, lower-case hex.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -157,7 +157,7 @@ pub fn sha256_of(first: &Path) -> Result<String> {
     let doing = "summing a file";
     let mut sum = Sha256::new();
     let mut block = vec![0; 1 << 16];
-    for path in parts(first) {
+    for path in segments(first) {
         let mut file = File::open(path).map_err(|err| Error::reading(doing, err))?;
         loop {
             match file.read(&mut block).map_err(|err| Error::reading(doing, err))? {
@@ -180,18 +180,18 @@ fn in_hex(sum: Sha256) -> String {
 }
 
 /// Makes a cut-off recording of ours whole: believes the file's length, whole frames only, and writes the two sizes of the header anew.
-/// A file that is right already is not touched. A file cut inside the header becomes a whole, empty one; a later part cut there is removed.
+/// A file that is right already is not touched. A file cut inside the header becomes a whole, empty one; a later segment cut there is removed.
 ///
 /// # Errors
 /// [`ErrorKind::NotASoundFile`] when it is not a mono 16-bit WAV as [`CrashSafeWav`] writes it; read and write errors.
 pub fn repair(first: &Path) -> Result<Finalized> {
-    let (mut samples, mut sample_rate_hz) = repair_part(first)?;
-    for later in parts(first).into_iter().skip(1) {
+    let (mut samples, mut sample_rate_hz) = repair_segment(first)?;
+    for later in segments(first).into_iter().skip(1) {
         if std::fs::metadata(&later).is_ok_and(|file| file.len() < HEADER) {
             std::fs::remove_file(&later).map_err(|err| Error::writing("repairing a recording", err))?;
             break;
         }
-        let (more, rate) = repair_part(&later)?;
+        let (more, rate) = repair_segment(&later)?;
         samples += more;
         sample_rate_hz = rate;
     }
@@ -199,7 +199,7 @@ pub fn repair(first: &Path) -> Result<Finalized> {
 }
 
 /// Repairs one file; its samples and their rate in Hz.
-fn repair_part(path: &Path) -> Result<(u64, u32)> {
+fn repair_segment(path: &Path) -> Result<(u64, u32)> {
     let doing = "repairing a recording";
     let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(|err| Error::reading(doing, err))?;
     let size = file.metadata().map_err(|err| Error::reading(doing, err))?.len();
@@ -245,14 +245,14 @@ pub fn length_on_disk(first: &Path) -> Millis {
         let samples = (file.metadata()?.len() - HEADER) / 2;
         std::io::Result::Ok((samples, u32::from_le_bytes([header[24], header[25], header[26], header[27]])))
     };
-    let (samples, rate) = parts(first).iter().filter_map(|path| read(path).ok()).fold((0, 0), |(sum, _), (samples, rate)| (sum + samples, rate));
+    let (samples, rate) = segments(first).iter().filter_map(|path| read(path).ok()).fold((0, 0), |(sum, _), (samples, rate)| (sum + samples, rate));
     if rate == 0 { Millis::ZERO } else { Millis::from_samples(samples, rate) }
 }
 
 /// Whether there is no sound in any of its files, by their sizes alone: what stands in a header that was damaged makes nothing of what comes behind it.
 #[must_use]
 pub fn is_without_sound(first: &Path) -> bool {
-    parts(first).iter().all(|path| match std::fs::metadata(path) {
+    segments(first).iter().all(|path| match std::fs::metadata(path) {
         Ok(file) => file.len() < HEADER + 2,
         Err(err) => err.kind() == std::io::ErrorKind::NotFound,
     })
@@ -323,18 +323,18 @@ mod tests {
         }
         wav.checkpoint().unwrap();
         let expected: Vec<i16> = sound.iter().map(|&sample| to_i16(sample)).collect();
-        let all = || parts(&path).iter().flat_map(|part| read(part)).collect::<Vec<_>>();
-        assert_eq!((parts(&path).len(), all()), (3, expected.clone()), "whole at a checkpoint, although nobody ended it");
+        let all = || segments(&path).iter().flat_map(|segment| read(segment)).collect::<Vec<_>>();
+        assert_eq!((segments(&path).len(), all()), (3, expected.clone()), "whole at a checkpoint, although nobody ended it");
         assert_eq!(length_on_disk(&path), Millis::from_samples(2500, 16_000));
         let ended = wav.finalize().unwrap();
         assert_eq!((ended.samples, &ended.sha256), (2500, &sha256_of(&path).unwrap()));
-        assert_eq!(super::super::decode_parts(&parts(&path), &mut |_| Ok(())).unwrap().samples.len(), 2500);
-        // Cut in the last part, and once more just as a part begins.
-        let last = part(&path, 3);
+        assert_eq!(super::super::decode_segments(&segments(&path), &mut |_| Ok(())).unwrap().samples.len(), 2500);
+        // Cut in the last segment, and once more just as a segment begins.
+        let last = segment_path(&path, 3);
         std::fs::write(&last, &std::fs::read(&last).unwrap()[..44 + 301]).unwrap();
-        std::fs::write(part(&path, 4), "RIFF").unwrap();
+        std::fs::write(segment_path(&path, 4), "RIFF").unwrap();
         assert_eq!(repair(&path).unwrap().samples, 2150);
-        assert_eq!((parts(&path).len(), &all()[..]), (3, &expected[..2150]));
+        assert_eq!((segments(&path).len(), &all()[..]), (3, &expected[..2150]));
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 //!
 //! Recorders whose battery ran out leave a size of 0, programs that write into a pipe the most there can be: then the length of the file decides.
 
-use super::spliced::{Part, Spliced, Window};
+use super::spliced::{ByteWindow, Part, Spliced};
 
 /// Chunks looked at before the sound; a header has a handful.
 const MOST_CHUNKS: usize = 64;
@@ -28,7 +28,7 @@ pub(super) struct WavChunks {
 
 impl WavChunks {
     /// Looks at the header; none for what is no such file, or ends before its sound begins.
-    pub fn read(window: &mut Window, begin: u64) -> Option<Self> {
+    pub fn read(window: &mut ByteWindow, begin: u64) -> Option<Self> {
         let head: [u8; 12] = window.exactly(begin)?;
         match (&head[..4], &head[8..]) {
             (b"RIFF" | b"RF64" | b"BW64", b"WAVE") => Self::chunks(window, begin),
@@ -37,7 +37,7 @@ impl WavChunks {
         }
     }
 
-    fn chunks(window: &mut Window, begin: u64) -> Option<Self> {
+    fn chunks(window: &mut ByteWindow, begin: u64) -> Option<Self> {
         let (mut at, mut format, mut fact, mut long) = (begin + 12, None, None, None);
         for _ in 0..MOST_CHUNKS {
             let (name, claimed) = chunk(window, at)?;
@@ -67,7 +67,7 @@ impl WavChunks {
         None
     }
 
-    fn w64(window: &mut Window, begin: u64) -> Option<Self> {
+    fn w64(window: &mut ByteWindow, begin: u64) -> Option<Self> {
         let (mut at, mut format) = (begin + 40, None);
         for _ in 0..MOST_CHUNKS {
             let head: [u8; 24] = window.exactly(at)?;
@@ -105,7 +105,7 @@ impl WavChunks {
     }
 
     /// The same sound as a plain WAV.
-    pub fn plain(&self, window: &Window) -> std::io::Result<Spliced> {
+    pub fn plain(&self, window: &ByteWindow) -> std::io::Result<Spliced> {
         let mut head = b"RIFF\xFF\xFF\xFF\xFFWAVE".to_vec();
         let mut add = |name: &[u8; 4], body: &[u8]| {
             head.extend_from_slice(name);
@@ -124,19 +124,19 @@ impl WavChunks {
     }
 }
 
-fn bytes(window: &mut Window, at: u64, count: u64) -> Option<Vec<u8>> {
+fn bytes(window: &mut ByteWindow, at: u64, count: u64) -> Option<Vec<u8>> {
     let count = usize::try_from(count.min(MOST_FORMAT)).ok()?;
     window.at(at, count).ok().filter(|bytes| bytes.len() == count).map(<[u8]>::to_vec)
 }
 
 /// Name and size of the chunk that begins here.
-fn chunk(window: &mut Window, at: u64) -> Option<([u8; 4], u32)> {
+fn chunk(window: &mut ByteWindow, at: u64) -> Option<([u8; 4], u32)> {
     let [a, b, c, d, e, f, g, h] = window.exactly(at)?;
     Some(([a, b, c, d], u32::from_le_bytes([e, f, g, h])))
 }
 
 /// Whether another chunk begins here rather than sound: it has a name in letters and ends within the file.
-fn is_chunk(window: &mut Window, at: u64) -> bool {
+fn is_chunk(window: &mut ByteWindow, at: u64) -> bool {
     let length = window.length;
     chunk(window, at).is_some_and(|(name, size)| name.iter().all(|letter| letter.is_ascii_graphic() || *letter == b' ') && at + 8 + u64::from(size) <= length)
 }

@@ -1,6 +1,6 @@
 //! `afterbell analyse`: phases and evidence from a transcript alone.
 
-use super::Desk;
+use super::CommandContext;
 use crate::conference::{Compliment, Evidence, Millis, Moment, NotSought, Praise, QuestionKind, Sign, Span, find_evidence};
 use crate::error::Result;
 use crate::export::number_of;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// `afterbell analyse FILE`.
-pub(super) fn analyse(desk: &mut Desk<'_>, file: &Path) -> Result<()> {
+pub(super) fn analyse(context: &mut CommandContext<'_>, file: &Path) -> Result<()> {
     let typed = read_file(file)?;
     let evidence = find_evidence(&typed.transcript.words, &typed.turns, &typed.transcript.language);
-    if desk.json { desk.json(&report(&typed, &evidence)) } else { desk.say(summary(&typed, &evidence)) }
+    if context.json { context.json(&report(&typed, &evidence)) } else { context.say(summary(&typed, &evidence)) }
 }
 
 fn text(typed: &Typed, words: &[usize]) -> String {
@@ -167,7 +167,7 @@ fn summary(typed: &Typed, evidence: &Evidence) -> String {
         return match why {
             NotSought::NoWords => "There are no words in this transcript, so there is nothing to look at.",
             NotSought::Language => "Afterbell knows the signs of a conference in English only so far.",
-            NotSought::NoTeacher => "Nobody in this transcript looks like the teacher. Begin her lines with T:",
+            NotSought::NoTeacher => "Nobody in this transcript looks like the teacher. Begin the teacher’s lines with T:",
         }
         .into();
     }

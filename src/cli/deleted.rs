@@ -1,6 +1,6 @@
 //! `afterbell deleted`: what was deleted, the way back, and the end of it.
 
-use super::{Desk, notice, now_unix_ms};
+use super::{CommandContext, notice, now_unix_ms};
 use crate::conference::{ending, ending_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export;
@@ -37,28 +37,28 @@ pub(super) enum DeletedAction {
 }
 
 /// `afterbell deleted`.
-pub(super) fn deleted(desk: &mut Desk<'_>, action: Option<DeletedAction>) -> Result<()> {
-    let mut library = desk.library()?;
-    let rows = work::list(&library, &desk.folders, now_unix_ms())?;
+pub(super) fn deleted(context: &mut CommandContext<'_>, action: Option<DeletedAction>) -> Result<()> {
+    let mut library = context.library()?;
+    let rows = work::list(&library, &context.folders, now_unix_ms())?;
     match action.unwrap_or(DeletedAction::List) {
-        DeletedAction::List => return list(desk, &rows),
+        DeletedAction::List => return list(context, &rows),
         DeletedAction::Add { id } => {
             let id = super::the_one(&id, |ending| library.find_by_ending(ending))?;
-            work::delete(&mut library, &desk.folders, &DeletedKey::Conference(id), now_unix_ms())?;
+            work::delete(&mut library, &context.folders, &DeletedKey::Conference(id), now_unix_ms())?;
         }
         DeletedAction::Restore { which } => {
             for key in named(&rows, &which)? {
-                work::restore(&mut library, &desk.folders, &key)?;
+                work::restore(&mut library, &context.folders, &key)?;
             }
         }
         DeletedAction::Forget { which, all } => {
             let keys = if all { rows.iter().map(|row| row.key.clone()).collect() } else { named(&rows, &which)? };
-            let still_there = work::forget(&mut library, &desk.folders, &keys)?;
+            let still_there = work::forget(&mut library, &context.folders, &keys)?;
             still_there.sentence().iter().for_each(|sentence| notice(sentence));
         }
     }
     library.keep_sidecars()?;
-    if desk.json { report(desk, &library) } else { Ok(()) }
+    if context.json { report(context, &library) } else { Ok(()) }
 }
 
 /// Each by its kind and the end of its id, or all of it.
@@ -94,29 +94,29 @@ fn uuid_of(row: &DeletedRow) -> Option<Uuid> {
     }
 }
 
-fn report(desk: &mut Desk<'_>, library: &Library) -> Result<()> {
-    let rows = work::list(library, &desk.folders, now_unix_ms())?;
-    list(desk, &rows)
+fn report(context: &mut CommandContext<'_>, library: &Library) -> Result<()> {
+    let rows = work::list(library, &context.folders, now_unix_ms())?;
+    list(context, &rows)
 }
 
-fn list(desk: &mut Desk<'_>, rows: &[DeletedRow]) -> Result<()> {
-    if desk.json {
+fn list(context: &mut CommandContext<'_>, rows: &[DeletedRow]) -> Result<()> {
+    if context.json {
         let rows = rows.iter().map(|row| {
             json!({
                 "which": row.key.to_string(), "name": row.name, "what": row.what, "started_unix_ms": row.started_unix_ms,
                 "deleted_unix_ms": row.deleted_unix_ms, "days_left": row.days_left, "bytes": row.bytes,
             })
         });
-        return desk.json(&rows.collect::<Vec<_>>());
+        return context.json(&rows.collect::<Vec<_>>());
     }
     if rows.is_empty() {
-        return desk.say("Nothing here. Things you delete wait here for 30 days.");
+        return context.say("Nothing here. Things you delete wait here for 30 days.");
     }
     let digits = ending_length(rows.iter().filter_map(uuid_of));
     for row in rows {
         let began = row.started_unix_ms.map_or(String::new(), |started| format!(", {}", export::local_time(started)));
         let days = if row.days_left == 1 { "1 day left".into() } else { format!("{} days left", row.days_left) };
-        desk.say(format!("{:<18}  {days:<12}  {}{began}. {}", short(row, digits), row.name, row.what))?;
+        context.say(format!("{:<18}  {days:<12}  {}{began}. {}", short(row, digits), row.name, row.what))?;
     }
     Ok(())
 }

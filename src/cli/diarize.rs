@@ -1,6 +1,6 @@
 //! `afterbell diarize`: who spoke when, and nothing else.
 
-use super::{Desk, ProgressLine, notice};
+use super::{CommandContext, ProgressLine, notice};
 use crate::audio::LongSound;
 use crate::conference::{Millis, Samples as _, Voice, VoiceSpan};
 use crate::error::Result;
@@ -18,7 +18,7 @@ pub(super) struct DiarizeArgs {
     /// Students at the table; one more voice, the teacher's, is told apart from them.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
     students: u8,
-    /// A sound file in which only the teacher speaks: says which voice is hers, and how sure that is.
+    /// A sound file in which only the teacher speaks: says which voice is the teacher's, and how sure that is.
     #[arg(long, value_name = "FILE", conflicts_with = "rttm")]
     voice: Option<PathBuf>,
     /// Print RTTM, as tools for scoring read it.
@@ -27,45 +27,45 @@ pub(super) struct DiarizeArgs {
 }
 
 /// A sound file heard: who spoke when, and how long that took.
-pub(super) struct Heard {
+pub(super) struct DiarizedFile {
     pub samples: LongSound,
     pub voices: SpeakerEmbeddings,
     pub found: Diarization,
     pub wall_s: f64,
 }
 
-impl Heard {
+impl DiarizedFile {
     pub fn audio_s(&self) -> f64 {
         self.samples.count() as f64 / f64::from(crate::audio::SPEECH_RATE_HZ)
     }
 }
 
-pub(super) fn hear(desk: &Desk<'_>, file: &Path, voices: usize, profile: Option<&VoiceProfile>) -> Result<Heard> {
+pub(super) fn diarize_file(context: &CommandContext<'_>, file: &Path, voices: usize, profile: Option<&VoiceProfile>) -> Result<DiarizedFile> {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let progress = ProgressLine::new(desk, &name);
+    let progress = ProgressLine::new(context, &name);
     let samples = LongSound::open(&[file.to_owned()], &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
     let start = Instant::now();
-    let heard = crate::work::process::listen(&samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+    let heard = crate::work::analysis::embed(&samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
     let constraints = SpeakerConstraints { students: (voices - 1) as u8, profile, ..SpeakerConstraints::default() };
     let found = speech::diarize(&samples, &heard, &constraints, &mut |_| progress.check(WorkStage::Voices, 1.0))?;
     samples.is_whole()?;
     let wall_s = start.elapsed().as_secs_f64();
-    Ok(Heard { samples, voices: heard, found, wall_s })
+    Ok(DiarizedFile { samples, voices: heard, found, wall_s })
 }
 
-pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
-    desk.catch_ctrl_c();
-    let profile = args.voice.as_deref().map(|file| learn(desk, file)).transpose()?;
-    let heard = hear(desk, &args.file, usize::from(args.students) + 1, profile.as_ref())?;
+pub(super) fn diarize(context: &mut CommandContext<'_>, args: &DiarizeArgs) -> Result<()> {
+    context.catch_ctrl_c();
+    let profile = args.voice.as_deref().map(|file| learn(context, file)).transpose()?;
+    let heard = diarize_file(context, &args.file, usize::from(args.students) + 1, profile.as_ref())?;
     let teacher = heard.found.profile_match;
     let spans = &heard.found.spans;
     let label = |voice: Voice| format!("voice{}", voice.0 + 1);
-    if desk.json {
+    if context.json {
         let stretches: Vec<_> = spans
             .iter()
             .map(|piece| serde_json::json!({ "start_s": piece.span.start().secs(), "end_s": piece.span.end().secs(), "voice": label(piece.voice) }))
             .collect();
-        return desk.json(&serde_json::json!({
+        return context.json(&serde_json::json!({
             "audio_s": heard.audio_s(),
             "wall_s": heard.wall_s,
             "voices": found_voices(spans).len(),
@@ -83,13 +83,13 @@ pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
     for piece in spans {
         let (start, length) = (piece.span.start().secs(), piece.span.length().secs());
         if args.rttm {
-            desk.say(format!("SPEAKER {stem} 1 {start:.3} {length:.3} <NA> <NA> {} <NA> <NA>", label(piece.voice)))?;
+            context.say(format!("SPEAKER {stem} 1 {start:.3} {length:.3} <NA> <NA> {} <NA> <NA>", label(piece.voice)))?;
         } else {
-            desk.say(format!("{}  {length:>6.1} s  {}", piece.span.start(), label(piece.voice)))?;
+            context.say(format!("{}  {length:>6.1} s  {}", piece.span.start(), label(piece.voice)))?;
         }
     }
     if let Some((voice, margin)) = teacher {
-        notice(&format!("The teacher is {}; it is more like her voice than the next by {margin:.2}.", label(voice)));
+        notice(&format!("The teacher is {}; it is more like the enrolled voice than the next by {margin:.2}.", label(voice)));
     }
     match heard.found.count {
         VoiceCount::AsExpected => {}
@@ -102,8 +102,8 @@ pub(super) fn diarize(desk: &mut Desk<'_>, args: &DiarizeArgs) -> Result<()> {
     Ok(())
 }
 
-fn learn(desk: &Desk<'_>, file: &Path) -> Result<VoiceProfile> {
-    let progress = ProgressLine::new(desk, "Learning the voice");
+fn learn(context: &CommandContext<'_>, file: &Path) -> Result<VoiceProfile> {
+    let progress = ProgressLine::new(context, "Learning the voice");
     let sound = LongSound::open(&[file.to_owned()], &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
     crate::work::voice::learn(&sound, &mut |fraction| progress.check(WorkStage::Voices, fraction))
 }

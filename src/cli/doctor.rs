@@ -1,6 +1,6 @@
 //! `afterbell doctor`: looks at everything a conference depends on, and says what to do.
 
-use super::Desk;
+use super::CommandContext;
 use crate::audio;
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::number_of;
@@ -23,14 +23,14 @@ struct Finding {
 
 /// # Errors
 /// [`ErrorKind::LibraryDamaged`] and so on are findings, not errors; an error says that something needs care.
-pub(super) fn doctor(desk: &mut Desk<'_>) -> Result<()> {
-    let findings = [microphone(desk), speech_model(desk), library(desk), recordings(desk), backups(desk), disk(desk)];
+pub(super) fn doctor(context: &mut CommandContext<'_>) -> Result<()> {
+    let findings = [microphone(context), speech_model(context), library(context), recordings(context), backups(context), disk(context)];
     let sound = findings.iter().all(|finding| finding.ok);
-    if desk.json {
-        desk.json(&findings)?;
+    if context.json {
+        context.json(&findings)?;
     } else {
         for finding in &findings {
-            desk.say(format!("{}  {:<12} {}", if finding.ok { "ok  " } else { "look" }, finding.what, finding.says))?;
+            context.say(format!("{}  {:<12} {}", if finding.ok { "ok  " } else { "look" }, finding.what, finding.says))?;
         }
     }
     if sound { Ok(()) } else { Err(Error::bare(ErrorKind::Bug, super::SAID)) }
@@ -47,18 +47,19 @@ fn finding(what: &'static str, found: Result<String>) -> Finding {
 }
 
 /// Opens it as a recording would: some systems list microphones that no computer has.
-fn microphone(desk: &Desk<'_>) -> Finding {
-    let found = level::Monitor::start(&desk.folders, &desk.settings, Arc::default(), &mut || Ok(())).map(|monitor| format!("{} answers", monitor.microphone()));
+fn microphone(context: &CommandContext<'_>) -> Finding {
+    let found =
+        level::Monitor::start(&context.folders, &context.settings, Arc::default(), &mut || Ok(())).map(|monitor| format!("{} answers", monitor.microphone()));
     finding("microphone", found)
 }
 
-fn speech_model(desk: &Desk<'_>) -> Finding {
-    let found = models::check(&desk.folders, &desk.settings.model).map(|()| format!("{} is whole", desk.settings.model));
+fn speech_model(context: &CommandContext<'_>) -> Finding {
+    let found = models::check(&context.folders, &context.settings.model).map(|()| format!("{} is whole", context.settings.model));
     finding("speech model", found)
 }
 
-fn library(desk: &Desk<'_>) -> Finding {
-    let found = Library::open(&desk.folders).and_then(|library| {
+fn library(context: &CommandContext<'_>) -> Finding {
+    let found = Library::open(&context.folders).and_then(|library| {
         library.integrity_check(true)?;
         Ok(format!("{}, the database is whole", number_of(library.summaries()?.len(), "conference", "conferences")))
     });
@@ -66,27 +67,27 @@ fn library(desk: &Desk<'_>) -> Finding {
 }
 
 /// Every conference has its sound, unaltered since it was recorded; every sound has its conference.
-fn recordings(desk: &Desk<'_>) -> Finding {
-    let checked = Library::open(&desk.folders).and_then(|library| {
+fn recordings(context: &CommandContext<'_>) -> Finding {
+    let checked = Library::open(&context.folders).and_then(|library| {
         let (mut whole, mut missing, mut altered) = (0, 0, 0);
         for summary in library.summaries()? {
             let record = library.load(summary.id)?;
-            let path = desk.folders.recordings().join(&record.data().audio);
+            let path = context.folders.recordings().join(&record.data().audio);
             match audio::sha256_of(&path) {
                 Ok(sum) if sum == record.data().audio_sha256 => whole += 1,
                 Ok(_) => altered += 1,
                 Err(_) => missing += 1,
             }
         }
-        Ok((whole, missing, altered, recovery::strays(&library, &desk.folders)?.len(), record::interrupted(&desk.folders)?.len()))
+        Ok((whole, missing, altered, recovery::orphans(&library, &context.folders)?.len(), record::interrupted(&context.folders)?.len()))
     });
     match checked {
         Ok((whole, 0, 0, 0, 0)) => Finding { what: "recordings", ok: true, says: format!("{whole} whole and unaltered") },
-        Ok((whole, missing, altered, strays, cut)) => Finding {
+        Ok((whole, missing, altered, orphans, cut)) => Finding {
             what: "recordings",
             ok: false,
             says: format!(
-                "{whole} whole, {missing} missing, {altered} altered since recording, {strays} not in the list, {cut} cut off. The last two kinds are brought back by: afterbell repair"
+                "{whole} whole, {missing} missing, {altered} altered since recording, {orphans} not in the list, {cut} cut off. The last two kinds are brought back by: afterbell repair"
             ),
         },
         Err(err) => finding("recordings", Err(err)),
@@ -94,8 +95,8 @@ fn recordings(desk: &Desk<'_>) -> Finding {
 }
 
 /// That there is none yet is nothing to worry about: the first is made when something is recorded or the window is opened.
-fn backups(desk: &Desk<'_>) -> Finding {
-    let backups = crate::library::backups(&desk.folders);
+fn backups(context: &CommandContext<'_>) -> Finding {
+    let backups = crate::library::backups(&context.folders);
     let says = match backups.first() {
         Some(newest) => format!("{}, the newest of {}", number_of(backups.len(), "backup", "backups"), newest.name),
         None => "none yet; one is made each day Afterbell is used".into(),
@@ -103,9 +104,9 @@ fn backups(desk: &Desk<'_>) -> Finding {
     Finding { what: "backups", ok: true, says }
 }
 
-fn disk(desk: &Desk<'_>) -> Finding {
-    let free = std::fs::create_dir_all(desk.folders.library())
-        .and_then(|()| fs4::available_space(desk.folders.library()))
+fn disk(context: &CommandContext<'_>) -> Finding {
+    let free = std::fs::create_dir_all(context.folders.library())
+        .and_then(|()| fs4::available_space(context.folders.library()))
         .map_err(|err| Error::writing("looking at the disk", err));
     match free {
         Ok(free) => {

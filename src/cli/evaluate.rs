@@ -2,16 +2,16 @@
 //!
 //! In JSON, error rates are fractions of the true speech, talk-share errors are percentage points, times are seconds.
 
-use super::diarize::{Heard, found_voices, hear};
-use super::truth::{Clip, Prototype, Told, clips, manifest, said};
-use super::{Desk, ProgressLine, SAID, notice};
+use super::diarize::{DiarizedFile, diarize_file, found_voices};
+use super::truth::{Clip, ClipManifest, Prototype, clips, manifest, said};
+use super::{CommandContext, ProgressLine, SAID, notice};
 use crate::conference::{
     ConferenceRecord, DiarizationErrors, Millis, Samples as _, Span, Speaker, Voice, WordSpeakerErrors, blocks, der, mapping, share, union, word_speaker_errors,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::speech::{self, Diarization, Draft, SpeakerConstraints, SpeakerListener, VoiceCount, Written};
-use crate::work::draft_file::Begun;
-use crate::work::process::{self, How};
+use crate::speech::{self, Diarization, LiveTranscript, PartialTranscript, SpeakerConstraints, StreamingEmbedder, VoiceCount};
+use crate::work::analysis::{self, AnalysisOptions};
+use crate::work::partial_file::LiveResult;
 use clap::Args;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,7 +66,7 @@ struct ClipScore {
     wall_s: f64,
     /// Seconds of sound for each second of work, decoding left out.
     real_time_factor: f64,
-    trivial: Trivial,
+    trivial: Baseline,
     #[serde(skip_serializing_if = "Option::is_none")]
     words: Option<WordSpeakerErrors>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,7 +77,7 @@ struct ClipScore {
 
 /// How one would fare who tells no voices apart: the same speech all of one voice, and the talk in equal shares.
 #[derive(Debug, Clone, Copy, Serialize)]
-struct Trivial {
+struct Baseline {
     der_collar: f64,
     confusion: f64,
     talk_share_error_pp: f64,
@@ -105,7 +105,7 @@ struct Means {
     confusion: f64,
     talk_share_error_pp: f64,
     worst_talk_share_error_pp: f64,
-    trivial: Trivial,
+    trivial: Baseline,
     /// Of all clips of which the words are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     words: Option<WordSpeakerErrors>,
@@ -133,7 +133,7 @@ impl Means {
             confusion: mean(&|clip| clip.confusion),
             talk_share_error_pp: mean(&|clip| clip.talk_share_error_pp),
             worst_talk_share_error_pp: clips.iter().map(|clip| clip.talk_share_error_pp).fold(0.0, f64::max),
-            trivial: Trivial {
+            trivial: Baseline {
                 der_collar: mean(&|clip| clip.trivial.der_collar),
                 confusion: mean(&|clip| clip.trivial.confusion),
                 talk_share_error_pp: mean(&|clip| clip.trivial.talk_share_error_pp),
@@ -161,21 +161,21 @@ struct Report {
     all: Means,
 }
 
-pub(super) fn evaluate(desk: &mut Desk<'_>, args: &EvaluateArgs) -> Result<()> {
-    desk.catch_ctrl_c();
+pub(super) fn evaluate(context: &mut CommandContext<'_>, args: &EvaluateArgs) -> Result<()> {
+    context.catch_ctrl_c();
     let manifest = manifest(&args.folder)?;
     let all = clips(&args.folder)?;
     let mut clips = Vec::new();
     let mut failed = None;
     for clip in all {
         let told = manifest.get(&clip.name).cloned().unwrap_or_default();
-        match evaluate_one(desk, &clip, &told, args) {
+        match evaluate_one(context, &clip, &told, args) {
             Ok(clip) => {
-                if !desk.json {
+                if !context.json {
                     if clips.is_empty() {
-                        desk.say(HEAD)?;
+                        context.say(HEAD)?;
                     }
-                    desk.say(line(&clip))?;
+                    context.say(line(&clip))?;
                 }
                 clips.push(clip);
             }
@@ -199,13 +199,13 @@ pub(super) fn evaluate(desk: &mut Desk<'_>, args: &EvaluateArgs) -> Result<()> {
         ratios.dedup();
         let of_ratio = |snr: &f64| Means::of(&format!("{snr} dB"), &clips.iter().filter(|clip| clip.snr == Some(*snr)).collect::<Vec<_>>());
         let by_snr: Vec<Means> = ratios.iter().map(of_ratio).collect();
-        if desk.json {
-            desk.json(&Report { clips, groups, by_snr, all })?;
+        if context.json {
+            context.json(&Report { clips, groups, by_snr, all })?;
         } else {
             for means in groups.iter().filter(|_| groups.len() > 1).chain(&by_snr).chain([&all]) {
-                desk.say(means_line(means))?;
+                context.say(means_line(means))?;
                 if let Some(line) = more_line(means) {
-                    desk.say(line)?;
+                    context.say(line)?;
                 }
             }
         }
@@ -276,7 +276,7 @@ fn more_line(means: &Means) -> Option<String> {
         )
     });
     let trivial = (means.kind == ALL).then(|| {
-        let Trivial { der_collar, confusion, talk_share_error_pp } = means.trivial;
+        let Baseline { der_collar, confusion, talk_share_error_pp } = means.trivial;
         format!(
             "all of one voice: DER with collar {:.1}, confused {:.1}; equal shares: off by {talk_share_error_pp:.1} pp",
             der_collar * 100.0,
@@ -287,7 +287,7 @@ fn more_line(means: &Means) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-fn evaluate_one(desk: &Desk<'_>, clip: &Clip, told: &Told, args: &EvaluateArgs) -> Result<ClipScore> {
+fn evaluate_one(context: &CommandContext<'_>, clip: &Clip, told: &ClipManifest, args: &EvaluateArgs) -> Result<ClipScore> {
     let known = clip.truth()?;
     let truth: Vec<(Span, &str)> = known.spans.iter().map(|(span, name)| (*span, name.as_str())).collect();
     let names: BTreeSet<&str> = truth.iter().map(|(_, name)| *name).collect();
@@ -302,10 +302,10 @@ fn evaluate_one(desk: &Desk<'_>, clip: &Clip, told: &Told, args: &EvaluateArgs) 
     let Some(teacher) = teacher else { return Err(said(format!("{}: there is no speech in its truth.", clip.sound.display()))) };
     let speakers = told.speakers.unwrap_or(names.len());
     let voices = speakers.clamp(usize::from(args.at_least), MOST_VOICES);
-    let mut heard = hear(desk, &clip.sound, voices, None)?;
+    let mut heard = diarize_file(context, &clip.sound, voices, None)?;
     let live = args.live.then(|| as_recorded(&heard, voices, &truth, teacher)).transpose()?;
     let turns: Vec<(&str, &str)> = known.said.iter().map(|(text, name)| (text.as_str(), name.as_str())).collect();
-    let words = if turns.is_empty() { None } else { Some(of_words(desk, clip, &mut heard, voices, &truth, &turns)?) };
+    let words = if turns.is_empty() { None } else { Some(of_words(context, clip, &mut heard, voices, &truth, &turns)?) };
     let found = named(&heard.found);
     let (whole, forgiving) = (der(&truth, &found, Millis::ZERO), der(&truth, &found, COLLAR));
     let part = |seconds: f64, errors: &DiarizationErrors| if errors.speech_s > 0.0 { seconds / errors.speech_s } else { 0.0 };
@@ -331,7 +331,7 @@ fn evaluate_one(desk: &Desk<'_>, clip: &Clip, told: &Told, args: &EvaluateArgs) 
             let one: Vec<(Span, Voice)> = union(found.iter().map(|(span, _)| *span)).into_iter().map(|span| (span, Voice(0))).collect();
             let (whole, forgiving) = (der(&truth, &one, Millis::ZERO), der(&truth, &one, COLLAR));
             let equal = 1.0 / speakers.max(1) as f64;
-            Trivial { der_collar: forgiving.rate(), confusion: part(whole.confusion_s, &whole), talk_share_error_pp: (equal - true_share).abs() * 100.0 }
+            Baseline { der_collar: forgiving.rate(), confusion: part(whole.confusion_s, &whole), talk_share_error_pp: (equal - true_share).abs() * 100.0 }
         },
         words,
         live,
@@ -349,8 +349,8 @@ fn share_of(truth: &[(Span, &str)], found: &[(Span, Voice)], teacher: &str) -> f
 }
 
 /// The same sound as it arrives while it is recorded, and what is done after Stop.
-fn as_recorded(whole: &Heard, voices: usize, truth: &[(Span, &str)], teacher: &str) -> Result<LiveScore> {
-    let mut listener = SpeakerListener::new()?;
+fn as_recorded(whole: &DiarizedFile, voices: usize, truth: &[(Span, &str)], teacher: &str) -> Result<LiveScore> {
+    let mut listener = StreamingEmbedder::new()?;
     for arriving in blocks(&whole.samples, ARRIVING) {
         listener.push(&arriving)?;
     }
@@ -369,19 +369,26 @@ fn as_recorded(whole: &Heard, voices: usize, truth: &[(Span, &str)], teacher: &s
 }
 
 /// The words, by the recogniser, and who is said to have said them. The voices' edges follow from the words, as in a conference.
-fn of_words(desk: &Desk<'_>, clip: &Clip, heard: &mut Heard, voices: usize, truth: &[(Span, &str)], said: &[(&str, &str)]) -> Result<WordSpeakerErrors> {
-    let progress = ProgressLine::new(desk, &clip.name);
+fn of_words(
+    context: &CommandContext<'_>,
+    clip: &Clip,
+    heard: &mut DiarizedFile,
+    voices: usize,
+    truth: &[(Span, &str)],
+    said: &[(&str, &str)],
+) -> Result<WordSpeakerErrors> {
+    let progress = ProgressLine::new(context, &clip.name);
     let students = (voices - 1) as u8;
-    let how = How::new(&desk.folders, &desk.settings, students, None);
-    let draft = Draft { speakers: heard.voices.clone(), ..Draft::default() };
-    let written = Written { draft, samples: heard.samples.count(), ..Written::default() };
-    let begun = Begun { written: Some(written), engine: None };
-    let found = process::analyse(std::slice::from_ref(&clip.sound), &how, begun, &mut |stage, fraction| progress.check(stage, fraction))?;
+    let options = AnalysisOptions::new(&context.folders, &context.settings, students, None);
+    let partial = PartialTranscript { speakers: heard.voices.clone(), ..PartialTranscript::default() };
+    let written = LiveTranscript { partial, samples: heard.samples.count(), ..LiveTranscript::default() };
+    let live = LiveResult { transcript: Some(written), engine: None };
+    let found = analysis::analyse(std::slice::from_ref(&clip.sound), &options, live, &mut |stage, fraction| progress.check(stage, fraction))?;
     if let Some(kind) = found.without_words {
         return Err(Error::bare(kind, "comparing words with their truth"));
     }
     speech::snap_to_words(&mut heard.found, &found.transcript.words);
-    let record = process::loose_record(clip.name.clone(), students, Vec::new(), found);
+    let record = analysis::loose_record(clip.name.clone(), students, Vec::new(), found);
     Ok(word_speakers(&record, truth, said))
 }
 

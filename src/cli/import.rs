@@ -1,17 +1,17 @@
 //! `afterbell import`: recordings, typed transcripts and what colleagues share, from files, folders and patterns.
 
-use super::{Desk, Done, ProgressLine, SAID, WithArgs, notice, process_one, say_done};
+use super::{CommandContext, ConferenceReport, ProgressLine, SAID, WithArgs, analyse_one, notice, say_done};
 use crate::conference::{ConferenceId, Speaker, TeacherKnown, ending, ending_length, name_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{number_of, one_line};
 use crate::library::Library;
-use crate::work::draft_file::Begun;
-use crate::work::import::{self, Brought};
-use crate::work::incoming::{Inside, inside, named_in};
-use crate::work::mentor::{self, Arrived};
+use crate::work::import::{self, ImportOutcome};
+use crate::work::incoming::{FolderContents, inside, named_in};
+use crate::work::mentor::{self, OpenedBundle};
+use crate::work::partial_file::LiveResult;
 use crate::work::transcript_file::{TranscriptFile, is_transcript};
-use crate::work::typed::{FoundSpeaker, Told, Typed};
-use crate::work::{With, WorkStage};
+use crate::work::typed::{FoundSpeaker, TeacherChoice, Typed};
+use crate::work::{Participants, WorkStage};
 use clap::Args;
 use serde::Serialize;
 use std::io::{IsTerminal as _, Read as _};
@@ -30,7 +30,7 @@ pub(super) struct ImportArgs {
     /// Typed transcripts: none of the speakers is the teacher.
     #[arg(long)]
     no_teacher: bool,
-    /// Only bring them in.
+    /// Only import them.
     #[arg(long)]
     no_transcript: bool,
     /// Also what is in the list already.
@@ -39,15 +39,15 @@ pub(super) struct ImportArgs {
 }
 
 impl ImportArgs {
-    fn told(&self) -> Option<Told> {
-        if self.no_teacher { Some(Told::NoTeacher) } else { self.teacher.clone().map(Told::Teacher) }
+    fn told(&self) -> Option<TeacherChoice> {
+        if self.no_teacher { Some(TeacherChoice::NoTeacher) } else { self.teacher.clone().map(TeacherChoice::Teacher) }
     }
 }
 
 /// `afterbell import`.
-pub(super) fn import(desk: &mut Desk<'_>, args: &ImportArgs) -> Result<()> {
-    desk.catch_ctrl_c();
-    let mut library = desk.library()?;
+pub(super) fn import(context: &mut CommandContext<'_>, args: &ImportArgs) -> Result<()> {
+    context.catch_ctrl_c();
+    let mut library = context.library()?;
     let with = args.with.resolve(&mut library)?;
     let found = found(&args.files)?;
     for skipped in &found.skipped {
@@ -58,7 +58,7 @@ pub(super) fn import(desk: &mut Desk<'_>, args: &ImportArgs) -> Result<()> {
     let mut failures = Vec::new();
     let mut failed = None;
     for file in &found.files {
-        match one(desk, &mut library, file, &with, args) {
+        match one(context, &mut library, file, &with, args) {
             Ok(one) => {
                 let named: Vec<&str> = named_in(file, &students)
                     .iter()
@@ -72,7 +72,7 @@ pub(super) fn import(desk: &mut Desk<'_>, args: &ImportArgs) -> Result<()> {
             }
             Err(err) if err.kind == ErrorKind::Cancelled => return Err(err),
             Err(err) => {
-                // The others are still brought in; the last failure decides the exit code.
+                // The others are still imported; the last failure decides the exit code.
                 notice(&format!("{}: {}", shown(file), err.advice()));
                 tracing::error!("{err}");
                 failures.push(Row::Failed { file: shown(file), failure: super::failure(err.kind) });
@@ -80,10 +80,10 @@ pub(super) fn import(desk: &mut Desk<'_>, args: &ImportArgs) -> Result<()> {
             }
         }
     }
-    if desk.json {
-        desk.json(&done.iter().map(Row::Done).chain(failures).collect::<Vec<_>>())?;
+    if context.json {
+        context.json(&done.iter().map(Row::Done).chain(failures).collect::<Vec<_>>())?;
     } else {
-        say_done(desk, &done)?;
+        say_done(context, &done)?;
     }
     failed.map_or(Ok(()), |err| Err(Error { doing: SAID, ..err }))
 }
@@ -92,7 +92,7 @@ pub(super) fn import(desk: &mut Desk<'_>, args: &ImportArgs) -> Result<()> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Row<'a> {
-    Done(&'a Done),
+    Done(&'a ConferenceReport),
     Failed {
         file: String,
         #[serde(flatten)]
@@ -100,34 +100,34 @@ enum Row<'a> {
     },
 }
 
-fn one(desk: &mut Desk<'_>, library: &mut Library, file: &Path, with: &With, args: &ImportArgs) -> Result<Option<Done>> {
+fn one(context: &mut CommandContext<'_>, library: &mut Library, file: &Path, with: &Participants, args: &ImportArgs) -> Result<Option<ConferenceReport>> {
     if mentor::is_bundle(file) {
-        return bundle(desk, library, file);
+        return bundle(context, library, file);
     }
     if file == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().take(MOST_PIPED).read_to_end(&mut bytes).map_err(|err| Error::reading("reading what is piped in", err))?;
         let piped = TranscriptFile { title: String::new(), bytes, started_unix_ms: super::now_unix_ms() };
-        return typed(desk, library, file, &piped, with, args);
+        return typed(context, library, file, &piped, with, args);
     }
     if is_transcript(file) {
-        return typed(desk, library, file, &TranscriptFile::read(file)?, with, args);
+        return typed(context, library, file, &TranscriptFile::read(file)?, with, args);
     }
-    let progress = ProgressLine::new(desk, "Bringing in");
-    let imported = import::import(library, &desk.folders, file, with, args.again, &mut |stage, fraction| progress.check(stage, fraction));
+    let progress = ProgressLine::new(context, "Importing");
+    let imported = import::import(library, &context.folders, file, with, args.again, &mut |stage, fraction| progress.check(stage, fraction));
     drop(progress);
     let id = match imported? {
-        Brought::New(id, remarks) => {
+        ImportOutcome::New(id, remarks) => {
             remarks.iter().for_each(|remark| notice(&format!("{}: {}", shown(file), remark.sentence())));
             id
         }
-        Brought::AlreadyThere(id) => return already_there(library, file, "recording", id),
+        ImportOutcome::AlreadyThere(id) => return already_there(library, file, "recording", id),
     };
-    if args.no_transcript { Ok(Some(Done::of(&library.load(id)?))) } else { process_one(desk, library, id, Begun::default()).map(Some) }
+    if args.no_transcript { Ok(Some(ConferenceReport::of(&library.load(id)?))) } else { analyse_one(context, library, id, LiveResult::default()).map(Some) }
 }
 
 /// Nothing is added twice unless that is wanted.
-fn already_there(library: &Library, file: &Path, what: &str, id: ConferenceId) -> Result<Option<Done>> {
+fn already_there(library: &Library, file: &Path, what: &str, id: ConferenceId) -> Result<Option<ConferenceReport>> {
     let (id, file) = (super::shown(library, id)?, if file == Path::new("-") { "What was piped in".into() } else { shown(file) });
     notice(&format!("{file}: this {what} is in your list already, as conference {id}. It was not added twice. To have it twice, say --again."));
     Ok(None)
@@ -142,7 +142,14 @@ fn shown(file: &Path) -> String {
 const MOST_PIPED: u64 = 20_000_000;
 
 /// A transcript: asks who is the teacher where that is not sure, and says what was left out, line by line.
-fn typed(desk: &mut Desk<'_>, library: &mut Library, path: &Path, file: &TranscriptFile, with: &With, args: &ImportArgs) -> Result<Option<Done>> {
+fn typed(
+    context: &mut CommandContext<'_>,
+    library: &mut Library,
+    path: &Path,
+    file: &TranscriptFile,
+    with: &Participants,
+    args: &ImportArgs,
+) -> Result<Option<ConferenceReport>> {
     if !args.again
         && let Some(id) = file.already_there(library)?
     {
@@ -150,7 +157,7 @@ fn typed(desk: &mut Desk<'_>, library: &mut Library, path: &Path, file: &Transcr
     }
     let told = args.told();
     let typed = file.typed(library, told.as_ref())?;
-    if let Some(Told::Teacher(label)) = &told
+    if let Some(TeacherChoice::Teacher(label)) = &told
         && !typed.speakers.iter().any(|one| one.role == Speaker::Teacher && names_label(one, label))
     {
         let labels = typed.speakers.iter().map(|one| one.label.as_str()).collect::<Vec<_>>().join(", ");
@@ -158,13 +165,13 @@ fn typed(desk: &mut Desk<'_>, library: &mut Library, path: &Path, file: &Transcr
         return Err(Error::bare(ErrorKind::BadRequest, SAID));
     }
     let told = match told {
-        None if !typed.is_teacher_sure => ask_teacher(desk, &typed)?,
+        None if !typed.is_teacher_sure => ask_teacher(context, &typed)?,
         told => told,
     };
-    let id = import::import_typed(library, &desk.folders, file, with, told.as_ref())?;
+    let id = import::import_typed(library, &context.folders, file, with, told.as_ref())?;
     let record = library.load(id)?;
     let is_guessed = record.data().voices.teacher_known == TeacherKnown::Guessed;
-    if is_guessed && !desk.json {
+    if is_guessed && !context.json {
         let teacher = typed.speakers.iter().find(|one| one.role == Speaker::Teacher);
         let taken = teacher.map_or_else(
             || "The labels do not say who is the teacher.".to_owned(),
@@ -175,11 +182,11 @@ fn typed(desk: &mut Desk<'_>, library: &mut Library, path: &Path, file: &Transcr
         typed.speakers.iter().for_each(|one| notice(&speaker_line(one)));
     }
     let left = record.data().typed.as_ref().map(|typed| typed.leftovers.clone()).unwrap_or_default();
-    if !left.is_empty() && !desk.json {
+    if !left.is_empty() && !context.json {
         notice(&format!("Did not read as talk, and is kept beside it: {}", number_of(left.len(), "line", "lines")));
         left.iter().for_each(|one| notice(&if one.line == 0 { format!("  beside: {}", one.text) } else { format!("  line {}: {}", one.line, one.text) }));
     }
-    Ok(Some(Done { is_teacher_sure: Some(!is_guessed), left_out: left, ..Done::of(&record) }))
+    Ok(Some(ConferenceReport { is_teacher_sure: Some(!is_guessed), left_out: left, ..ConferenceReport::of(&record) }))
 }
 
 fn names_label(one: &FoundSpeaker, label: &str) -> bool {
@@ -194,8 +201,8 @@ fn speaker_line(one: &FoundSpeaker) -> String {
 }
 
 /// Asks on a terminal; where nobody can answer, the likeliest is taken and that is said.
-fn ask_teacher(desk: &Desk<'_>, typed: &Typed) -> Result<Option<Told>> {
-    if desk.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() || typed.speakers.is_empty() {
+fn ask_teacher(context: &CommandContext<'_>, typed: &Typed) -> Result<Option<TeacherChoice>> {
+    if context.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() || typed.speakers.is_empty() {
         return Ok(None);
     }
     notice("Who is the teacher?");
@@ -204,24 +211,24 @@ fn ask_teacher(desk: &Desk<'_>, typed: &Typed) -> Result<Option<Told>> {
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).map_err(|err| Error::reading("asking who is the teacher", err))?;
     Ok(match answer.trim().parse::<usize>() {
-        Ok(0) => Some(Told::NoTeacher),
-        Ok(number) => typed.speakers.get(number - 1).map(|one| Told::Teacher(one.label.clone())),
+        Ok(0) => Some(TeacherChoice::NoTeacher),
+        Ok(number) => typed.speakers.get(number - 1).map(|one| TeacherChoice::Teacher(one.label.clone())),
         Err(_) => None,
     })
 }
 
-/// A conference of a colleague, or her reply: neither becomes a conference of one's own.
-fn bundle(desk: &mut Desk<'_>, library: &mut Library, file: &Path) -> Result<Option<Done>> {
-    let progress = ProgressLine::new(desk, "Opening");
+/// A conference of a colleague, or a reply: neither becomes a conference of one's own.
+fn bundle(context: &mut CommandContext<'_>, library: &mut Library, file: &Path) -> Result<Option<ConferenceReport>> {
+    let progress = ProgressLine::new(context, "Opening");
     let now = jiff::Timestamp::now().as_millisecond();
-    let arrived = mentor::open(library, &desk.folders, file, now, &mut |fraction| progress.check(WorkStage::Reading, fraction));
+    let arrived = mentor::open(library, &context.folders, file, now, &mut |fraction| progress.check(WorkStage::Reading, fraction));
     drop(progress);
     match arrived? {
-        Arrived::Conference(id) => {
+        OpenedBundle::Conference(id) => {
             let id = ending(id, ending_length(library.shared_ids()?));
             notice(&format!("A colleague’s conference was shared with you. See it with: afterbell mentor show {id}"))
         }
-        Arrived::Reply(id) => {
+        OpenedBundle::Reply(id) => {
             let id = super::shown(library, id)?;
             notice(&format!("A reply to conference {id}. Read it with: afterbell mentor replies {id}"))
         }
@@ -229,17 +236,17 @@ fn bundle(desk: &mut Desk<'_>, library: &mut Library, file: &Path) -> Result<Opt
     Ok(None)
 }
 
-/// Files as named; of a folder, and of the folders in it, all that can be brought in; of a pattern what fits it (where the shell has not done that already).
-fn found(named: &[PathBuf]) -> Result<Inside> {
-    let doing = "looking for files to bring in";
-    let mut all = Inside::default();
+/// Files as named; of a folder, and of the folders in it, all that can be imported; of a pattern what fits it (where the shell has not done that already).
+fn found(named: &[PathBuf]) -> Result<FolderContents> {
+    let doing = "looking for files to import";
+    let mut all = FolderContents::default();
     for name in named {
         if name == Path::new("-") {
             all.files.push(name.clone());
         } else if name.is_dir() {
             let found = inside(name)?;
             if found.files.is_empty() {
-                return Err(Error::new(ErrorKind::NotASoundFile, doing, "nothing in this folder can be brought in"));
+                return Err(Error::new(ErrorKind::NotASoundFile, doing, "nothing in this folder can be imported"));
             }
             all.files.extend(found.files);
             all.skipped.extend(found.skipped);

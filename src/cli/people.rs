@@ -1,6 +1,6 @@
 //! `afterbell class` and `afterbell student`: who is in which class, and who has left.
 
-use super::{Desk, the_one};
+use super::{CommandContext, the_one};
 use crate::conference::{Class, ClassId, ListedStudent, Student, StudentId, ending, ending_length, name_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
@@ -86,8 +86,8 @@ pub(super) enum StudentAction {
 }
 
 /// `afterbell class`.
-pub(super) fn class(desk: &mut Desk<'_>, action: Option<ClassAction>) -> Result<()> {
-    let mut library = desk.library()?;
+pub(super) fn class(context: &mut CommandContext<'_>, action: Option<ClassAction>) -> Result<()> {
+    let mut library = context.library()?;
     match action.unwrap_or(ClassAction::List) {
         ClassAction::List => {}
         ClassAction::Add { name } => drop(library.add_class(&name)?),
@@ -97,24 +97,24 @@ pub(super) fn class(desk: &mut Desk<'_>, action: Option<ClassAction>) -> Result<
     }
     library.keep_sidecars()?;
     let classes = library.classes()?;
-    if desk.json {
-        return desk.json(&classes);
+    if context.json {
+        return context.json(&classes);
     }
     if classes.is_empty() {
-        return desk.say("There is no class yet. Add one with: afterbell class add NAME");
+        return context.say("There is no class yet. Add one with: afterbell class add NAME");
     }
     let (students, digits) = (library.all_students()?, ending_length(classes.iter().map(|class| class.id)));
     classes.iter().try_for_each(|class| {
         let count = students.iter().filter(|one| one.class == Some(class.id) && one.archived_unix_ms.is_none()).count();
         let children = if count == 1 { "1 child".to_owned() } else { format!("{count} children") };
         let ended = if class.ended_unix_ms.is_some() { ", ended" } else { "" };
-        desk.say(format!("{}  {:<24} {children}{ended}", ending(class.id, digits), class.name))
+        context.say(format!("{}  {:<24} {children}{ended}", ending(class.id, digits), class.name))
     })
 }
 
 /// `afterbell student`.
-pub(super) fn student(desk: &mut Desk<'_>, action: Option<StudentAction>) -> Result<()> {
-    let mut library = desk.library()?;
+pub(super) fn student(context: &mut CommandContext<'_>, action: Option<StudentAction>) -> Result<()> {
+    let mut library = context.library()?;
     let mut with_all = true;
     match action.unwrap_or(StudentAction::List { all: false }) {
         StudentAction::List { all } => with_all = all,
@@ -131,7 +131,7 @@ pub(super) fn student(desk: &mut Desk<'_>, action: Option<StudentAction>) -> Res
         StudentAction::Restore { student } => library.unarchive_student(called(&library, &student)?)?,
         StudentAction::Delete { student } => {
             let key = DeletedKey::Student(called(&library, &student)?);
-            deleted::delete(&mut library, &desk.folders, &key, now())?;
+            deleted::delete(&mut library, &context.folders, &key, now())?;
         }
         StudentAction::Move { student, class } => library.move_student(called(&library, &student)?, class_called(&library, &class)?)?,
     }
@@ -141,17 +141,17 @@ pub(super) fn student(desk: &mut Desk<'_>, action: Option<StudentAction>) -> Res
     let mut students = library.all_students()?;
     let digits = ending_length(students.iter().map(|one| one.student.id));
     students.retain(|one| with_all || listed.contains(&one.student));
-    if desk.json {
-        return desk.json(&students);
+    if context.json {
+        return context.json(&students);
     }
     if students.is_empty() {
-        return desk.say("There is nobody in your class list yet. Add a child with: afterbell student add NAME");
+        return context.say("There is nobody in your class list yet. Add a child with: afterbell student add NAME");
     }
     students.iter().try_for_each(|one| {
         let class = one.class.and_then(|id| classes.iter().find(|class| class.id == id));
         let class = class.map_or("in no class", |class: &Class| class.name.as_str());
         let archived = if one.archived_unix_ms.is_some() { ", archived" } else { "" };
-        desk.say(format!("{}  {:<24} {class}{archived}", ending(one.student.id, digits), one.student.name))
+        context.say(format!("{}  {:<24} {class}{archived}", ending(one.student.id, digits), one.student.name))
     })
 }
 

@@ -1,7 +1,7 @@
 //! `afterbell mentor`: what colleagues share, comments on it, and the way back.
 
 use super::share::say_if_numbered;
-use super::{Desk, now_unix_ms};
+use super::{CommandContext, now_unix_ms};
 use crate::conference::{Millis, Question, SharedId, ending, ending_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Comment, Contents, Format, Reply};
@@ -67,8 +67,8 @@ pub(super) enum MentorAction {
 }
 
 /// `afterbell mentor`.
-pub(super) fn mentor(desk: &mut Desk<'_>, action: MentorAction) -> Result<()> {
-    let mut library = desk.library()?;
+pub(super) fn mentor(context: &mut CommandContext<'_>, action: MentorAction) -> Result<()> {
+    let mut library = context.library()?;
     let mut change = |id: &str, change: &mut dyn FnMut(&mut Reply)| {
         let id = shared_by(&library, id)?;
         let mut shared = library.shared::<Reply>(id)?;
@@ -77,8 +77,8 @@ pub(super) fn mentor(desk: &mut Desk<'_>, action: MentorAction) -> Result<()> {
         library.keep_sidecars()
     };
     match action {
-        MentorAction::List => return list(desk),
-        MentorAction::Show { id } => return show(desk, &id),
+        MentorAction::List => return list(context),
+        MentorAction::Show { id } => return show(context, &id),
         MentorAction::Comment { id, at, text } => {
             let at = moment(&at)?;
             change(&id, &mut |reply| reply.comment(at, text.trim()))?;
@@ -90,21 +90,21 @@ pub(super) fn mentor(desk: &mut Desk<'_>, action: MentorAction) -> Result<()> {
         MentorAction::Reply { id, output, force, name } => {
             change(&id, &mut |reply| name.iter().for_each(|name| reply.mentor.clone_from(name)))?;
             let to = SaveTo { path: output, replaces: force };
-            let path = work::save_reply(&library, &desk.folders, shared_by(&library, &id)?, &to)?;
+            let path = work::save_reply(&library, &context.folders, shared_by(&library, &id)?, &to)?;
             say_if_numbered(&to, std::slice::from_ref(&path));
-            return if desk.json { desk.json(&json!({ "file": path })) } else { desk.say(format!("Saved {}", path.display())) };
+            return if context.json { context.json(&json!({ "file": path })) } else { context.say(format!("Saved {}", path.display())) };
         }
         MentorAction::Remove { id } => {
             let id = shared_by(&library, &id)?;
-            deleted::delete(&mut library, &desk.folders, &DeletedKey::Shared(id), now_unix_ms())?;
+            deleted::delete(&mut library, &context.folders, &DeletedKey::Shared(id), now_unix_ms())?;
             return library.keep_sidecars();
         }
         MentorAction::Replies { id } => {
             let replies: Vec<Reply> = library.replies(super::conference(&library, &id)?)?;
-            if desk.json {
-                return desk.json(&replies);
+            if context.json {
+                return context.json(&replies);
             }
-            return replies.iter().try_for_each(|reply| said(desk, reply));
+            return replies.iter().try_for_each(|reply| said(context, reply));
         }
     }
     Ok(())
@@ -120,18 +120,18 @@ fn moment(text: &str) -> Result<Millis> {
     }
 }
 
-fn list(desk: &mut Desk<'_>) -> Result<()> {
-    let library = desk.library()?;
+fn list(context: &mut CommandContext<'_>) -> Result<()> {
+    let library = context.library()?;
     let all = library.shared_ids()?.into_iter().map(|id| work::load(&library, id)).collect::<Result<Vec<_>>>()?;
-    if desk.json {
+    if context.json {
         let rows = all
             .iter()
             .map(|(shared, record)| json!({ "id": shared.id, "with": record.student_name(), "title": record.data().title, "question": shared.question }));
-        return desk.json(&rows.collect::<Vec<_>>());
+        return context.json(&rows.collect::<Vec<_>>());
     }
     let digits = ending_length(all.iter().map(|(shared, _)| shared.id));
     all.iter().try_for_each(|(shared, record)| {
-        desk.say(format!(
+        context.say(format!(
             "{}  {}  {:>7}  {}  {}",
             ending(shared.id, digits),
             export::local_time(record.data().started_unix_ms),
@@ -146,30 +146,30 @@ fn shared_by(library: &Library, id: &str) -> Result<SharedId> {
     super::the_one(id, |ending| library.find_shared_by_ending(ending))
 }
 
-fn show(desk: &mut Desk<'_>, id: &str) -> Result<()> {
-    let library = desk.library()?;
+fn show(context: &mut CommandContext<'_>, id: &str) -> Result<()> {
+    let library = context.library()?;
     let (shared, record) = work::load(&library, shared_by(&library, id)?)?;
-    if desk.json {
-        return desk.json(&json!({ "id": shared.id, "question": shared.question, "conference": record, "reply": shared.reply }));
+    if context.json {
+        return context.json(&json!({ "id": shared.id, "question": shared.question, "conference": record, "reply": shared.reply }));
     }
-    desk.say("A colleague’s conference, shared with you.")?;
+    context.say("A colleague’s conference, shared with you.")?;
     if !shared.question.is_empty() {
-        desk.say(format!("She asks: {}", shared.question))?;
+        context.say(format!("Your colleague asks: {}", shared.question))?;
     }
     let page = export::render(&record, Format::Txt, &Contents::ALL, None)?;
-    desk.say(String::from_utf8_lossy(&page))?;
-    said(desk, &shared.reply)
+    context.say(String::from_utf8_lossy(&page))?;
+    said(context, &shared.reply)
 }
 
-fn said(desk: &mut Desk<'_>, reply: &Reply) -> Result<()> {
-    desk.say(format!("\n{} says:", if reply.mentor.is_empty() { "Your colleague" } else { &reply.mentor }))?;
+fn said(context: &mut CommandContext<'_>, reply: &Reply) -> Result<()> {
+    context.say(format!("\n{} says:", if reply.mentor.is_empty() { "Your colleague" } else { &reply.mentor }))?;
     for Comment { at, text } in &reply.comments {
-        desk.say(format!("[{at}] {text}"))?;
+        context.say(format!("[{at}] {text}"))?;
     }
     for question in Question::ALL {
         let answer = &reply.answers[question as usize];
         if !answer.note.trim().is_empty() {
-            desk.say(format!("{}. {} {}", question.number(), question.text(), answer.note))?;
+            context.say(format!("{}. {} {}", question.number(), question.text(), answer.note))?;
         }
     }
     Ok(())

@@ -1,15 +1,15 @@
 //! `afterbell record`, `afterbell repair` and `afterbell restore`.
 
-use super::{Desk, Done, WithArgs, claim, notice, process_one, say_done};
+use super::{CommandContext, ConferenceReport, WithArgs, analyse_one, claim, notice, say_done};
 use crate::audio::{self, LevelAdvice, Meters, Mic};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::{ChosenDevice, Folders, Settings, SettingsChange};
 use crate::work::SessionFact;
-use crate::work::draft_file::Begun;
 use crate::work::level::little_room;
-use crate::work::live::{Live, LiveHow};
+use crate::work::live::{Live, LiveOptions};
+use crate::work::partial_file::LiveResult;
 use crate::work::record::{self, Interrupted, Session};
 use crate::work::recovery::{self, Adopted, adopt};
 use crate::work::safety;
@@ -41,7 +41,7 @@ pub(super) struct RecordArgs {
     /// At the microphone's own rate instead of 16 kHz.
     #[arg(long)]
     high_quality: bool,
-    /// Only record; write it down later.
+    /// Only record; transcribe it later.
     #[arg(long)]
     no_transcript: bool,
 }
@@ -54,18 +54,18 @@ fn positive(text: &str) -> std::result::Result<f64, String> {
     }
 }
 
-pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
-    desk.catch_ctrl_c();
-    let claimed = claim(desk)?;
-    let (mut library, made_again) = safety::open_or_rebuild(&desk.folders)?;
+pub(super) fn record(context: &mut CommandContext<'_>, args: &RecordArgs) -> Result<()> {
+    context.catch_ctrl_c();
+    let claimed = claim(context)?;
+    let (mut library, made_again) = safety::open_or_rebuild(&context.folders)?;
     made_again.iter().for_each(|sentence| notice(sentence));
     safety::back_up_daily(&library);
     let with = args.with.resolve(&mut library)?;
     if let Some(name) = &args.microphone {
         let chosen = SettingsChange::Microphone(Some(microphone(name)?));
-        desk.settings = Settings::update(&desk.folders, |settings| chosen.apply(settings))?;
+        context.settings = Settings::update(&context.folders, |settings| chosen.apply(settings))?;
     }
-    let settings = Settings { high_quality: desk.settings.high_quality || args.high_quality, ..desk.settings.clone() };
+    let settings = Settings { high_quality: context.settings.high_quality || args.high_quality, ..context.settings.clone() };
     let mic = match &args.play {
         Some(path) => Mic::File { path: path.clone(), speed: args.speed },
         None => Mic::Device(settings.microphone.clone()),
@@ -75,31 +75,34 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
     let (told, tell) = sync_channel(1);
     let said = Arc::clone(&ended);
     let on_fact = Box::new(move |fact| match fact {
-        SessionFact::Back { microphone, gap } => {
-            notice(&format!("Recording goes on with {microphone}. From {} to {} nothing was heard; that stretch is silent and marked.", gap.start(), gap.end()))
-        }
+        SessionFact::Back { microphone, gap } => notice(&format!(
+            "Recording continues with {microphone}. From {} to {} nothing was heard; that stretch is silent and marked.",
+            gap.start(),
+            gap.end()
+        )),
         SessionFact::Stopped(error) => {
             *said.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             told.try_send(()).ok();
         }
     });
     // A sound server that hangs is waited for until Ctrl-C.
-    let wanted = &mut || if desk.is_stopped() { Err(Error::bare(ErrorKind::Cancelled, "opening the microphone")) } else { Ok(()) };
-    let session = Session::start_while(wanted, &desk.folders, &settings, &with, mic, Arc::clone(&meters), on_fact)?;
+    let wanted = &mut || if context.is_stopped() { Err(Error::bare(ErrorKind::Cancelled, "opening the microphone")) } else { Ok(()) };
+    let session = Session::start_while(wanted, &context.folders, &settings, &with, mic, Arc::clone(&meters), on_fact)?;
     if let Some(text) = session.notice() {
         notice(text);
     }
     notice(&format!("Recording with {}. Ctrl-C stops and saves; Enter marks a moment.", session.microphone()));
-    let live = if args.no_transcript { Ok(None) } else { LiveHow::of(&library, &desk.folders, &settings, with.at_the_table()) };
-    let live = live.and_then(|how| how.map(|how| Live::start(session.wav(), session.id(), how, Box::new(drop))).transpose()).unwrap_or_else(|err| {
-        tracing::warn!("it is written down afterwards: {err}");
-        None
-    });
+    let live = if args.no_transcript { Ok(None) } else { LiveOptions::of(&library, &context.folders, &settings, with.at_the_table()) };
+    let live =
+        live.and_then(|options| options.map(|options| Live::start(session.wav(), session.id(), options, Box::new(drop))).transpose()).unwrap_or_else(|err| {
+            tracing::warn!("it is transcribed afterwards: {err}");
+            None
+        });
     let marks = enter_presses();
     let begun = Instant::now();
     let mut shown = Instant::now();
     let (mut was_lost, mut was_silent, mut had_little_room) = (false, false, false);
-    while !desk.is_stopped() && !session.is_finished() && tell.recv_timeout(Duration::from_millis(100)).is_err() {
+    while !context.is_stopped() && !session.is_finished() && tell.recv_timeout(Duration::from_millis(100)).is_err() {
         if args.seconds.is_some_and(|seconds| begun.elapsed().as_secs_f64() >= seconds) {
             break;
         }
@@ -137,10 +140,10 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         tracing::error!("the recording stopped by itself: {err}");
     }
     if finished.length.0 == 0 {
-        record::discard_empty(&desk.folders, &finished.name)?;
+        record::discard_empty(&context.folders, &finished.name)?;
         return Err(ended.unwrap_or(Error::bare(ErrorKind::MicrophoneLost, "recording")));
     }
-    let id = adopt(&mut library, &desk.folders, &finished).map_err(|err| {
+    let id = adopt(&mut library, &context.folders, &finished).map_err(|err| {
         let why = err.advice().split_inclusive('.').next().unwrap_or_default();
         notice(&format!("{why} The recording is saved as {}.wav, but it is not yet in the list. “afterbell repair” puts it there.", finished.name));
         tracing::error!("a recording is not in the list: {err}");
@@ -151,16 +154,16 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
         None
     } else {
         // Ctrl-C ended the recording; from here on it would stop the transcript.
-        desk.stopped.store(false, std::sync::atomic::Ordering::Relaxed);
+        context.stopped.store(false, std::sync::atomic::Ordering::Relaxed);
         let begun = live.map(Live::end).unwrap_or_default();
-        Some(process_one(desk, &mut library, id, begun)?)
+        Some(analyse_one(context, &mut library, id, begun)?)
     };
     let stop_to_transcript_s = done.as_ref().map(|_| stopped.elapsed().as_secs_f64());
     drop(claimed);
-    if desk.json {
-        desk.json(&json!({
+    if context.json {
+        context.json(&json!({
             "id": id,
-            "file": desk.folders.recordings().join(format!("{}.wav", finished.name)),
+            "file": context.folders.recordings().join(format!("{}.wav", finished.name)),
             "length_s": finished.length.secs(),
             "sample_rate_hz": finished.sample_rate_hz,
             "frames_expected": finished.frames_expected,
@@ -173,8 +176,8 @@ pub(super) fn record(desk: &mut Desk<'_>, args: &RecordArgs) -> Result<()> {
             "stop_to_transcript_s": stop_to_transcript_s,
         }))?;
     } else {
-        desk.say(format!("Frames expected {}, written {}, dropped {}.", finished.frames_expected, finished.frames_written, finished.frames_dropped))?;
-        say_done(desk, done.as_slice())?;
+        context.say(format!("Frames expected {}, written {}, dropped {}.", finished.frames_expected, finished.frames_written, finished.frames_dropped))?;
+        say_done(context, done.as_slice())?;
     }
     ended.map_or(Ok(()), |err| Err(Error { doing: super::SAID, ..err }))
 }
@@ -215,7 +218,7 @@ fn show_level(meters: &Meters) {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Repaired {
-    Kept(Done),
+    Kept(ConferenceReport),
     /// It is where it was; what to do is said.
     Failed {
         recording: String,
@@ -225,26 +228,30 @@ enum Repaired {
 
 /// Recordings that were cut off become conferences; recordings without a row get one. One that fails is said by its name and keeps none of the others from it;
 /// the last failure decides the exit code.
-pub(super) fn repair(desk: &mut Desk<'_>, no_transcript: bool) -> Result<()> {
-    desk.catch_ctrl_c();
-    let _claimed = claim(desk)?;
-    let (mut library, made_again) = safety::open_or_rebuild(&desk.folders)?;
+pub(super) fn repair(context: &mut CommandContext<'_>, no_transcript: bool) -> Result<()> {
+    context.catch_ctrl_c();
+    let _claimed = claim(context)?;
+    let (mut library, made_again) = safety::open_or_rebuild(&context.folders)?;
     made_again.iter().for_each(|sentence| notice(sentence));
-    recovery::sweep(&desk.folders);
+    recovery::remove_temp_files(&context.folders);
     let mut adopted = Adopted::default();
-    for cut in record::interrupted(&desk.folders)? {
-        match keep_cut_off(&mut library, &desk.folders, &cut) {
+    for cut in record::interrupted(&context.folders)? {
+        match keep_cut_off(&mut library, &context.folders, &cut) {
             Ok(kept) => adopted.kept.extend(kept),
             Err(err) => adopted.failed.push((format!("{}.wav", cut.name), err)),
         }
     }
-    let strays = recovery::adopt_strays(&mut library, &desk.folders)?;
-    adopted.kept.extend(strays.kept);
-    adopted.failed.extend(strays.failed);
-    safety::catch_up(&mut library)?;
+    let orphans = recovery::adopt_orphans(&mut library, &context.folders)?;
+    adopted.kept.extend(orphans.kept);
+    adopted.failed.extend(orphans.failed);
+    safety::write_missing_sidecars(&mut library)?;
     let (mut done, mut failed) = (Vec::new(), adopted.failed);
     for id in adopted.kept {
-        let one = if no_transcript { library.load(id).map(|record| Done::of(&record)) } else { process_one(desk, &mut library, id, Begun::default()) };
+        let one = if no_transcript {
+            library.load(id).map(|record| ConferenceReport::of(&record))
+        } else {
+            analyse_one(context, &mut library, id, LiveResult::default())
+        };
         match one {
             Ok(one) => done.push(one),
             Err(err) if err.kind == ErrorKind::Cancelled => return Err(err),
@@ -255,13 +262,13 @@ pub(super) fn repair(desk: &mut Desk<'_>, no_transcript: bool) -> Result<()> {
         notice(&format!("{recording}: {}", err.advice()));
         tracing::error!("a recording is not repaired: {err}");
     }
-    if desk.json {
+    if context.json {
         let failures = failed.iter().map(|(recording, err)| Repaired::Failed { recording: recording.clone(), failed: err.advice() });
-        desk.json(&done.into_iter().map(Repaired::Kept).chain(failures).collect::<Vec<_>>())?;
+        context.json(&done.into_iter().map(Repaired::Kept).chain(failures).collect::<Vec<_>>())?;
     } else if done.is_empty() && failed.is_empty() {
-        desk.say("Every recording is in the library and whole. There is nothing to repair.")?;
+        context.say("Every recording is in the library and whole. There is nothing to repair.")?;
     } else {
-        say_done(desk, &done)?;
+        say_done(context, &done)?;
     }
     failed.pop().map_or(Ok(()), |(_, err)| Err(Error { doing: super::SAID, ..err }))
 }
@@ -276,17 +283,17 @@ fn keep_cut_off(library: &mut Library, folders: &Folders, cut: &Interrupted) -> 
 }
 
 /// A damaged library is made again; a whole one goes back to a backup.
-pub(super) fn restore(desk: &mut Desk<'_>, name: Option<String>, list: bool) -> Result<()> {
-    let backups: Vec<String> = crate::library::backups(&desk.folders).into_iter().map(|backup| backup.name).collect();
+pub(super) fn restore(context: &mut CommandContext<'_>, name: Option<String>, list: bool) -> Result<()> {
+    let backups: Vec<String> = crate::library::backups(&context.folders).into_iter().map(|backup| backup.name).collect();
     if list {
-        return if desk.json {
-            desk.json(&backups)
+        return if context.json {
+            context.json(&backups)
         } else {
-            desk.say(if backups.is_empty() { "There are no backups yet.".into() } else { backups.join("\n") })
+            context.say(if backups.is_empty() { "There are no backups yet.".into() } else { backups.join("\n") })
         };
     }
-    let _claimed = claim(desk)?;
-    let (mut library, made_again) = safety::open_or_rebuild(&desk.folders)?;
+    let _claimed = claim(context)?;
+    let (mut library, made_again) = safety::open_or_rebuild(&context.folders)?;
     let says = match (made_again, name.or_else(|| backups.first().cloned())) {
         (Some(sentence), _) => sentence,
         (None, Some(name)) => {
@@ -296,5 +303,5 @@ pub(super) fn restore(desk: &mut Desk<'_>, name: Option<String>, list: bool) -> 
         (None, None) => return Err(Error::bare(ErrorKind::NotFound, "looking for a backup")),
     };
     let conferences = library.summaries()?.len();
-    if desk.json { desk.json(&json!({ "conferences": conferences, "says": says })) } else { desk.say(says) }
+    if context.json { context.json(&json!({ "conferences": conferences, "says": says })) } else { context.say(says) }
 }

@@ -1,12 +1,12 @@
 //! `afterbell sample`: a sample conference processed for real, and held against its truth with `--check`.
 
 use super::evaluate::{COLLAR, word_speakers};
-use super::{Desk, ProgressLine, show};
+use super::{CommandContext, ProgressLine, show};
 use crate::conference::{ConferenceRecord, Speaker, SpeakerSpan, WordSpeakerErrors, der, share, word_error_rate};
 use crate::error::{Error, Result};
 use crate::export::{self, Contents, Format};
-use crate::work::draft_file::Begun;
-use crate::work::process::{self, How};
+use crate::work::analysis::{self, AnalysisOptions};
+use crate::work::partial_file::LiveResult;
 use crate::work::samples::{SAMPLES, Sample};
 use clap::Args;
 use serde::Serialize;
@@ -42,8 +42,8 @@ struct Score {
     speakers_of_words: WordSpeakerErrors,
 }
 
-pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
-    desk.catch_ctrl_c();
+pub(super) fn sample(context: &mut CommandContext<'_>, args: &SampleArgs) -> Result<()> {
+    context.catch_ctrl_c();
     let names: Vec<&str> = match &args.name {
         Some(name) => vec![name.as_str()],
         None if args.check => SAMPLES.to_vec(),
@@ -53,12 +53,12 @@ pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
     for name in names {
         let sample = crate::work::samples::sample(name)?;
         let start = Instant::now();
-        let record = listen(desk, &sample, args.check)?;
+        let record = listen(context, &sample, args.check)?;
         let wall_s = start.elapsed().as_secs_f64();
         if args.check {
             let score = score(&sample, &record, wall_s);
-            if !desk.json {
-                desk.say(format!(
+            if !context.json {
+                context.say(format!(
                     "{:<6} {:>5.0} s of sound in {:>5.1} s   word error rate {:>6}   talk share off by {:>4.1} points   who-spoke-when error {:>4.1} %   {} of {} words given to the wrong speaker",
                     score.name,
                     score.audio_s,
@@ -72,23 +72,24 @@ pub(super) fn sample(desk: &mut Desk<'_>, args: &SampleArgs) -> Result<()> {
             }
             scores.push(score);
         } else {
-            let format = if desk.json { Format::Json } else { Format::Txt };
+            let format = if context.json { Format::Json } else { Format::Txt };
             let bytes = export::render(&record, format, &Contents::ALL, None)?;
-            desk.out.write_all(&bytes).map_err(super::printing)?;
-            if !desk.json {
-                desk.say(format!("\nFound\n{}", show::findings(&record)))?;
+            context.out.write_all(&bytes).map_err(super::printing)?;
+            if !context.json {
+                context.say(format!("\nFound\n{}", show::findings(&record)))?;
             }
         }
     }
-    if args.check && desk.json { desk.json(&scores) } else { Ok(()) }
+    if args.check && context.json { context.json(&scores) } else { Ok(()) }
 }
 
 /// Processes a sample. `needs_words`: without a working engine there is nothing to be compared.
-fn listen(desk: &Desk<'_>, sample: &Sample, needs_words: bool) -> Result<ConferenceRecord> {
-    let progress = ProgressLine::new(desk, &sample.name);
+fn listen(context: &CommandContext<'_>, sample: &Sample, needs_words: bool) -> Result<ConferenceRecord> {
+    let progress = ProgressLine::new(context, &sample.name);
     let students = sample.truth.students();
-    let how = How::new(&desk.folders, &desk.settings, students, None);
-    let found = process::analyse(std::slice::from_ref(&sample.sound), &how, Begun::default(), &mut |stage, fraction| progress.check(stage, fraction))?;
+    let options = AnalysisOptions::new(&context.folders, &context.settings, students, None);
+    let found =
+        analysis::analyse(std::slice::from_ref(&sample.sound), &options, LiveResult::default(), &mut |stage, fraction| progress.check(stage, fraction))?;
     drop(progress);
     if let Some(kind) = found.without_words.filter(|_| needs_words) {
         return Err(Error::bare(kind, "comparing a sample with its truth"));
@@ -96,7 +97,7 @@ fn listen(desk: &Desk<'_>, sample: &Sample, needs_words: bool) -> Result<Confere
     if let Some(kind) = found.without_words {
         super::notice(kind.advice());
     }
-    Ok(process::sample_record(sample, found))
+    Ok(analysis::sample_record(sample, found))
 }
 
 fn score(sample: &Sample, record: &ConferenceRecord, wall_s: f64) -> Score {

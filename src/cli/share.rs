@@ -1,13 +1,13 @@
 //! `afterbell export`: conferences as files for a colleague, names hidden unless told otherwise.
 
-use super::{Desk, ProgressLine, SAID, notice, printing};
+use super::{CommandContext, ProgressLine, SAID, notice, printing};
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
 use crate::files::{SaveTo, ending_of};
 use crate::settings::OwnNames;
 use crate::work::WorkStage;
-use crate::work::share::{self, Wanted};
+use crate::work::share::{self, ShareRequest};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
@@ -155,24 +155,24 @@ pub(super) fn say_if_numbered(to: &SaveTo, written: &[PathBuf]) {
     }
 }
 
-fn wanted(desk: &Desk<'_>, args: &ExportArgs) -> Result<Wanted> {
-    let mut own: OwnNames = desk.settings.own_names.clone();
+fn wanted(context: &CommandContext<'_>, args: &ExportArgs) -> Result<ShareRequest> {
+    let mut own: OwnNames = context.settings.own_names.clone();
     own.replace.extend(args.replace.iter().cloned());
     own.keep.extend(args.keep.iter().cloned());
-    Ok(Wanted {
+    Ok(ShareRequest {
         format: format(args)?,
         contents: contents(args),
         // Who names a replacement wants names hidden, whatever the settings say.
-        hide_names: !args.keep_names && (desk.settings.hide_names || !args.replace.is_empty() || args.names),
+        hide_names: !args.keep_names && (context.settings.hide_names || !args.replace.is_empty() || args.names),
         own,
         question: args.question.clone(),
     })
 }
 
 /// `afterbell export`.
-pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
-    desk.catch_ctrl_c();
-    let library = desk.library()?;
+pub(super) fn export(context: &mut CommandContext<'_>, args: &ExportArgs) -> Result<()> {
+    context.catch_ctrl_c();
+    let library = context.library()?;
     let ids: Vec<ConferenceId> = match (args.all, args.last) {
         (true, _) => library.summaries()?.iter().map(|one| one.id).collect(),
         (_, true) => library.last_conference()?.into_iter().collect(),
@@ -181,9 +181,9 @@ pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
     if ids.is_empty() {
         return Err(Error::bare(ErrorKind::NotFound, "exporting from an empty library"));
     }
-    let wanted = wanted(desk, args)?;
+    let wanted = wanted(context, args)?;
     if args.names {
-        return names(desk, &share::names(&library, &share::load(&library, &ids)?, &wanted.own)?);
+        return names(context, &share::names(&library, &share::load(&library, &ids)?, &wanted.own)?);
     }
     if wanted.contents.sound && !wanted.format.holds_sound() {
         return Err(Error::bare(ErrorKind::BadRequest, "sound in a format that holds none"));
@@ -191,7 +191,7 @@ pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
     if wanted.contents.sound && wanted.hide_names {
         notice("Hiding names changes the words, not the voices: the names can be heard in the sound.");
     }
-    let progress = ProgressLine::new(desk, "Sharing");
+    let progress = ProgressLine::new(context, "Sharing");
     let mut check = |fraction: f32| progress.check(WorkStage::Saving, fraction);
     let Some(path) = &args.output else {
         let [id] = ids.as_slice() else {
@@ -199,36 +199,36 @@ pub(super) fn export(desk: &mut Desk<'_>, args: &ExportArgs) -> Result<()> {
             return Err(Error::bare(ErrorKind::BadRequest, SAID));
         };
         let records = share::hidden(&library, &[*id], &wanted)?;
-        let bytes = records.iter().map(|record| share::render(&library, &desk.folders, record, &wanted, &mut check)).collect::<Result<Vec<_>>>()?.concat();
+        let bytes = records.iter().map(|record| share::render(&library, &context.folders, record, &wanted, &mut check)).collect::<Result<Vec<_>>>()?.concat();
         drop(progress);
-        return desk.out.write_all(&bytes).map_err(printing);
+        return context.out.write_all(&bytes).map_err(printing);
     };
     let to = SaveTo { path: path.clone(), replaces: args.force };
     if ids.len() > 1 && !to.is_folder() {
         notice(&format!("Several conferences go into a folder, and “{}” is none. Nothing was written. Make it first, or say another.", path.display()));
         return Err(Error::bare(ErrorKind::BadRequest, SAID));
     }
-    let written = share::save(&library, &desk.folders, &ids, &wanted, &to, &mut check)?;
+    let written = share::save(&library, &context.folders, &ids, &wanted, &to, &mut check)?;
     drop(progress);
     say_if_numbered(&to, &written);
-    if desk.json {
+    if context.json {
         let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
-        return desk.json(&written.iter().map(|path| json!({ "file": path, "bytes": size(path) })).collect::<Vec<_>>());
+        return context.json(&written.iter().map(|path| json!({ "file": path, "bytes": size(path) })).collect::<Vec<_>>());
     }
-    written.iter().try_for_each(|path| desk.say(format!("Saved {}", path.display())))
+    written.iter().try_for_each(|path| context.say(format!("Saved {}", path.display())))
 }
 
-fn names(desk: &mut Desk<'_>, names: &[export::Replacement]) -> Result<()> {
-    if desk.json {
-        return desk.json(&names);
+fn names(context: &mut CommandContext<'_>, names: &[export::Replacement]) -> Result<()> {
+    if context.json {
+        return context.json(&names);
     }
     if names.is_empty() {
-        return desk.say("No names were found.");
+        return context.say("No names were found.");
     }
     names.iter().try_for_each(|one| {
         let state = if one.is_on { format!("becomes {}", one.instead) } else { "stays".into() };
         let times = if one.found == 1 { "time " } else { "times" };
-        desk.say(format!("{:<24} {state:<24} {:>4} {times}  {}", export::one_line(&one.name), one.found, one.why.label()))
+        context.say(format!("{:<24} {state:<24} {:>4} {times}  {}", export::one_line(&one.name), one.found, one.why.label()))
     })
 }
 

@@ -1,6 +1,6 @@
 //! The reporting commands: list, search, show, models.
 
-use super::{Desk, Which};
+use super::{CommandContext, Which};
 use crate::conference::{ConferenceRecord, Millis, Question, Speaker, Stage, Waits, ending, ending_length, names, remarks_of_gaps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
@@ -9,13 +9,13 @@ use crate::work::models as store;
 use serde_json::json;
 
 /// `afterbell list`.
-pub(super) fn list(desk: &mut Desk<'_>) -> Result<()> {
-    let conferences = desk.library()?.summaries()?;
-    if desk.json {
-        return desk.json(&conferences);
+pub(super) fn list(context: &mut CommandContext<'_>) -> Result<()> {
+    let conferences = context.library()?.summaries()?;
+    if context.json {
+        return context.json(&conferences);
     }
     if conferences.is_empty() {
-        return desk.say("Nothing here yet. Record your next conference, or look at the sample: afterbell sample");
+        return context.say("Nothing here yet. Record your next conference, or look at the sample: afterbell sample");
     }
     let digits = ending_length(conferences.iter().map(|one| one.id));
     for one in conferences {
@@ -26,7 +26,7 @@ pub(super) fn list(desk: &mut Desk<'_>) -> Result<()> {
         };
         let share = one.teacher_talk().map_or_else(|| "not counted yet".into(), |talk| format!("You {talk}"));
         let stage = stage(one.stage);
-        desk.say(format!(
+        context.say(format!(
             "{}  {}  {:>7}  {who:<20} {share:<18} {stage:<12} {}",
             ending(one.id, digits),
             export::local_time(one.started_unix_ms),
@@ -47,18 +47,18 @@ fn stage(stage: Stage) -> &'static str {
 }
 
 /// `afterbell search`.
-pub(super) fn search(desk: &mut Desk<'_>, words: &str) -> Result<()> {
+pub(super) fn search(context: &mut CommandContext<'_>, words: &str) -> Result<()> {
     if !is_searchable(words) {
         return Err(Error::bare(ErrorKind::NothingToSearch, "searching"));
     }
-    let library = desk.library()?;
+    let library = context.library()?;
     let mut hits = library.search(words)?;
     for hit in hits.iter_mut().filter(|hit| hit.conference.is_typed) {
         // Of what was typed only times are said that stand in the file.
         let record = library.load(hit.conference.id)?;
         hit.lines.iter_mut().for_each(|line| line.at = line.at.and_then(|at| record.data().moment(at)));
     }
-    if desk.json {
+    if context.json {
         let report: Vec<_> = hits
             .iter()
             .map(|hit| {
@@ -70,23 +70,23 @@ pub(super) fn search(desk: &mut Desk<'_>, words: &str) -> Result<()> {
                 json!({ "conference": hit.conference, "lines": lines })
             })
             .collect();
-        return desk.json(&report);
+        return context.json(&report);
     }
     if hits.is_empty() {
-        return desk.say(format!("No one said “{words}”."));
+        return context.say(format!("No one said “{words}”."));
     }
-    let digits = ending_length(desk.library()?.summaries()?.iter().map(|one| one.id));
+    let digits = ending_length(context.library()?.summaries()?.iter().map(|one| one.id));
     for hit in hits {
         let who = names(&hit.conference.participants).unwrap_or_else(|| hit.conference.title.clone());
         let who = export::one_line(&who);
-        desk.say(format!("Conference {}, {who}, {}", ending(hit.conference.id, digits), export::local_time(hit.conference.started_unix_ms)))?;
+        context.say(format!("Conference {}, {who}, {}", ending(hit.conference.id, digits), export::local_time(hit.conference.started_unix_ms)))?;
         for line in hit.lines {
             let at = match (line.at, line.speaker) {
                 (Some(at), _) => format!("[{}] ", at.clock()),
                 (None, Some(_)) => String::new(),
                 (None, None) => "[note] ".to_owned(),
             };
-            desk.say(format!("  {at}{}", export::one_line(&text(&line.pieces))))?;
+            context.say(format!("  {at}{}", export::one_line(&text(&line.pieces))))?;
         }
     }
     Ok(())
@@ -97,13 +97,13 @@ fn text(pieces: &[(String, bool)]) -> String {
 }
 
 /// `afterbell show`.
-pub(super) fn show(desk: &mut Desk<'_>, which: &Which) -> Result<()> {
-    let library = desk.library()?;
+pub(super) fn show(context: &mut CommandContext<'_>, which: &Which) -> Result<()> {
+    let library = context.library()?;
     let record = library.load(which.find(&library)?)?;
-    let format = if desk.json { Format::Json } else { Format::Txt };
+    let format = if context.json { Format::Json } else { Format::Txt };
     let bytes = export::render(&record, format, &Contents::ALL, None)?;
-    desk.out.write_all(&bytes).map_err(super::printing)?;
-    if !desk.json {
+    context.out.write_all(&bytes).map_err(super::printing)?;
+    if !context.json {
         remarks_of_gaps(&record.data().dropouts, record.data().length).iter().for_each(|remark| super::notice(&remark.sentence()));
     }
     Ok(())
@@ -161,21 +161,21 @@ fn waits(what: &str, waits: &Waits) -> String {
 }
 
 /// `afterbell models list`.
-pub(super) fn models(desk: &mut Desk<'_>) -> Result<()> {
-    let rows = store::list(&desk.folders, &desk.settings)?;
-    if desk.json {
+pub(super) fn models(context: &mut CommandContext<'_>) -> Result<()> {
+    let rows = store::list(&context.folders, &context.settings)?;
+    if context.json {
         let report: Vec<_> = rows
             .iter()
             .map(|row| {
                 json!({
                     "name": row.name, "bytes": row.bytes, "installed": row.installed, "built_in": row.built_in, "in_use": row.in_use, "good_for": row.good_for,
                     "english_only": row.english_only, "stopped_at": row.stopped_at, "suggested": row.suggested,
-                    "five_minutes_take_s": row.takes.map(|takes| takes.secs), "at_least": row.takes.is_some_and(|takes| takes.at_least),
+                    "five_minutes_take_s": row.estimated_time.map(|time| time.secs), "at_least": row.estimated_time.is_some_and(|time| time.at_least),
                     "memory_short": row.memory_short.is_some(),
                 })
             })
             .collect();
-        return desk.json(&report);
+        return context.json(&report);
     }
     for row in rows {
         let state = match (row.in_use, row.built_in, row.installed, row.stopped_at) {
@@ -186,16 +186,16 @@ pub(super) fn models(desk: &mut Desk<'_>) -> Result<()> {
             _ => String::new(),
         };
         let mut says = row.good_for.clone();
-        if let Some(takes) = row.takes {
-            says = format!("{} ({} for a 5-minute conference).", says.trim_end_matches('.'), takes.in_words());
+        if let Some(time) = row.estimated_time {
+            says = format!("{} ({} for a 5-minute conference).", says.trim_end_matches('.'), time.in_words());
         }
         if row.memory_short.is_some() {
             says.push_str(" Needs more memory.");
         }
         if row.suggested {
-            says.push_str(" Suggested for this one.");
+            says.push_str(" Recommended for this computer.");
         }
-        desk.say(format!("{:<22} {:>5} MB  {state:<20} {says}", row.name, row.bytes / 1_000_000))?;
+        context.say(format!("{:<22} {:>5} MB  {state:<20} {says}", row.name, row.bytes / 1_000_000))?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ const NOT_SOUND: [&str; 5] = ["rttm", "json", "txt", "csv", "uem"];
 /// What `manifest.json` may tell of a clip. Anything else in it is left alone.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Told {
+pub(super) struct ClipManifest {
     pub kind: Option<String>,
     pub teacher: Option<String>,
     pub speakers: Option<usize>,
@@ -39,7 +39,7 @@ pub(super) fn said(sentence: String) -> Error {
     Error::new(ErrorKind::BadRequest, SAID, sentence)
 }
 
-pub(super) fn manifest(folder: &Path) -> Result<BTreeMap<String, Told>> {
+pub(super) fn manifest(folder: &Path) -> Result<BTreeMap<String, ClipManifest>> {
     let path = folder.join("manifest.json");
     match std::fs::read(&path) {
         Ok(bytes) => serde_json::from_slice(&bytes).map_err(|err| said(format!("{}: not a manifest as expected: {err}.", path.display()))),

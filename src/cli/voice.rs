@@ -1,6 +1,6 @@
 //! `afterbell voice`: the teacher's own voice.
 
-use super::{Desk, ProgressLine, Which, claim, notice};
+use super::{CommandContext, ProgressLine, Which, claim, notice};
 use crate::audio::{self, Meters};
 use crate::error::{Error, ErrorKind, Result};
 use crate::work::{WorkStage, voice, voice_profile};
@@ -23,14 +23,14 @@ pub(super) enum VoiceAction {
     Forget,
 }
 
-pub(super) fn voice(desk: &mut Desk<'_>, action: Option<VoiceAction>) -> Result<()> {
-    desk.catch_ctrl_c();
-    let mut library = desk.library()?;
+pub(super) fn voice(context: &mut CommandContext<'_>, action: Option<VoiceAction>) -> Result<()> {
+    context.catch_ctrl_c();
+    let mut library = context.library()?;
     match action {
         None | Some(VoiceAction::Status) => {}
         Some(VoiceAction::Enrol { file }) => {
-            let _claimed = claim(desk)?;
-            let learning = || ProgressLine::new(desk, "Learning your voice");
+            let _claimed = claim(context)?;
+            let learning = || ProgressLine::new(context, "Learning your voice");
             match &file {
                 Some(file) => {
                     let progress = learning();
@@ -38,28 +38,28 @@ pub(super) fn voice(desk: &mut Desk<'_>, action: Option<VoiceAction>) -> Result<
                     voice::enrol(&mut library, &sound, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
                 }
                 None => {
-                    let read = read_aloud(desk)?;
+                    let read = read_aloud(context)?;
                     let progress = learning();
                     voice::enrol(&mut library, &read, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
                 }
             }
         }
         Some(VoiceAction::Remember(which)) => {
-            let _claimed = claim(desk)?;
+            let _claimed = claim(context)?;
             let id = which.find(&library)?;
-            let progress = ProgressLine::new(desk, "Learning your voice");
-            voice::remember(&mut library, &desk.folders, id, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+            let progress = ProgressLine::new(context, "Learning your voice");
+            voice::remember(&mut library, &context.folders, id, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
         }
         Some(VoiceAction::Forget) => {
-            let _claimed = claim(desk)?;
+            let _claimed = claim(context)?;
             voice::forget(&mut library)?.sentence().iter().for_each(|sentence| notice(sentence));
         }
     }
     let seconds = voice_profile::kept(&library)?.map(|profile| profile.seconds);
-    if desk.json {
-        return desk.json(&serde_json::json!({ "known": seconds.is_some(), "seconds": seconds.unwrap_or(0.0) }));
+    if context.json {
+        return context.json(&serde_json::json!({ "known": seconds.is_some(), "seconds": seconds.unwrap_or(0.0) }));
     }
-    desk.say(match seconds {
+    context.say(match seconds {
         Some(seconds) => {
             format!("Afterbell knows your voice, from {seconds:.0} seconds of it. It stays on this computer; “afterbell voice forget” forgets it.")
         }
@@ -70,11 +70,11 @@ pub(super) fn voice(desk: &mut Desk<'_>, action: Option<VoiceAction>) -> Result<
     })
 }
 
-fn read_aloud(desk: &Desk<'_>) -> Result<Vec<f32>> {
+fn read_aloud(context: &CommandContext<'_>) -> Result<Vec<f32>> {
     notice("Read something aloud, from a picture book or the newspaper, until the bar is full. Nothing of it is kept but what your voice is like.");
-    let progress = ProgressLine::new(desk, "Reading aloud");
-    voice::listen_to_reading(&desk.settings, &Arc::new(Meters::default()), &mut |read| {
-        if desk.is_stopped() {
+    let progress = ProgressLine::new(context, "Reading aloud");
+    voice::listen_to_reading(&context.settings, &Arc::new(Meters::default()), &mut |read| {
+        if context.is_stopped() {
             return Err(Error::bare(ErrorKind::Cancelled, "listening to the teacher reading"));
         }
         progress.check(WorkStage::Reading, read)

@@ -58,7 +58,7 @@ struct Entry {
 pub struct Comment {
     /// Which moment.
     pub at: Millis,
-    /// Her words.
+    /// What it says.
     pub text: String,
 }
 
@@ -101,7 +101,7 @@ impl Reply {
 pub struct Bundle {
     /// Names the conference.
     pub token: String,
-    /// What the teacher asks of her mentor; may be empty.
+    /// What the teacher asks the mentor; may be empty.
     pub question: String,
     /// The conference as it was shared.
     pub record: ConferenceRecord,
@@ -117,7 +117,7 @@ pub fn token_of(facts: &ConferenceData) -> String {
     facts.id.digits()
 }
 
-/// A bundle as bytes. What the teacher rated and wrote herself stays at home unless `contents` says otherwise.
+/// A bundle as bytes. What the teacher rated and wrote stays at home unless `contents` says otherwise.
 ///
 /// # Errors
 /// Only through a mistake of ours.

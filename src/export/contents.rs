@@ -13,9 +13,9 @@ pub struct Contents {
     pub times: bool,
     /// The moments the teacher marked.
     pub marks: bool,
-    /// The five questions with her notes.
+    /// The five questions with the teacher's notes.
     pub questions: bool,
-    /// How she rated herself.
+    /// The teacher's ratings.
     pub ratings: bool,
     /// What was found: evidence and measures.
     pub found: bool,

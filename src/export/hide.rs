@@ -221,10 +221,10 @@ pub fn marked_pieces(text: &str) -> Vec<(&str, bool)> {
 mod tests {
     use super::*;
     use crate::conference::Millis;
-    use crate::export::Why;
+    use crate::export::ReplacementReason;
 
     fn one(name: &str, instead: &str) -> Replacement {
-        Replacement { name: name.into(), instead: instead.into(), is_on: true, why: Why::Own, found: 0 }
+        Replacement { name: name.into(), instead: instead.into(), is_on: true, why: ReplacementReason::Own, found: 0 }
     }
 
     fn hider() -> Hider {

@@ -4,7 +4,7 @@
 
 use super::hide::Hider;
 use super::name_table::{TABLE, is_word_too};
-use super::replacement::{Replacement, Why, folded};
+use super::replacement::{Replacement, ReplacementReason, folded};
 use crate::conference::{ConferenceRecord, ends_sentence};
 use crate::settings::OwnNames;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,16 +16,17 @@ pub const SOMEBODY: &str = "[name]";
 /// capitalised words that may be names (switched off). A name that is nowhere to be found is left out.
 #[must_use]
 pub fn find_names(records: &[&ConferenceRecord], class_list: &[String], own: &OwnNames) -> Vec<Replacement> {
-    let mut found = Found::default();
+    let mut found = FoundNames::default();
     for (name, instead) in &own.replace {
-        found.add(name, instead, Why::Own);
+        found.add(name, instead, ReplacementReason::Own);
     }
     let mut letters = 0;
     let students = records.iter().flat_map(|record| {
         let facts = record.data();
         facts.participants.iter().map(|one| one.student.name.clone())
     });
-    for (name, why) in students.map(|name| (name, Why::Student)).chain(class_list.iter().map(|name| (name.clone(), Why::ClassList))) {
+    for (name, why) in students.map(|name| (name, ReplacementReason::Student)).chain(class_list.iter().map(|name| (name.clone(), ReplacementReason::ClassList)))
+    {
         if name.trim().is_empty() || found.people.contains_key(&folded(&name)) {
             continue;
         }
@@ -34,7 +35,7 @@ pub fn find_names(records: &[&ConferenceRecord], class_list: &[String], own: &Ow
         // A student of the class who is not mentioned takes no letter.
         let before = found.names.len();
         found.add_person(&name, &instead, why);
-        let is_said = why == Why::Student || found.names[before..].iter().any(|one| count(records, one) > 0);
+        let is_said = why == ReplacementReason::Student || found.names[before..].iter().any(|one| count(records, one) > 0);
         if is_said {
             letters += 1;
         } else {
@@ -44,10 +45,10 @@ pub fn find_names(records: &[&ConferenceRecord], class_list: &[String], own: &Ow
     found.add_heard(&records.iter().flat_map(|record| tokens(record)).collect::<Vec<_>>());
     let mut names = found.names;
     for one in &mut names {
-        one.is_on = one.why != Why::Perhaps && !own.keep.iter().any(|kept| folded(kept) == folded(&one.name));
+        one.is_on = one.why != ReplacementReason::Perhaps && !own.keep.iter().any(|kept| folded(kept) == folded(&one.name));
         one.found = count(records, one);
     }
-    names.retain(|one| one.found > 0 || one.why == Why::Own);
+    names.retain(|one| one.found > 0 || one.why == ReplacementReason::Own);
     names
 }
 
@@ -70,14 +71,14 @@ fn letter(mut number: usize) -> String {
 }
 
 #[derive(Default)]
-struct Found {
+struct FoundNames {
     names: Vec<Replacement>,
     /// Folded full names.
     people: BTreeMap<String, String>,
 }
 
-impl Found {
-    fn add(&mut self, name: &str, instead: &str, why: Why) {
+impl FoundNames {
+    fn add(&mut self, name: &str, instead: &str, why: ReplacementReason) {
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         if !name.chars().any(char::is_alphabetic) || self.names.iter().any(|known| folded(&known.name) == folded(&name)) {
             return;
@@ -86,7 +87,7 @@ impl Found {
     }
 
     /// The whole name, each part of it, and its usual short forms.
-    fn add_person(&mut self, name: &str, instead: &str, why: Why) {
+    fn add_person(&mut self, name: &str, instead: &str, why: ReplacementReason) {
         self.people.insert(folded(name), instead.to_owned());
         self.add(name, instead, why);
         let parts = name.split(|letter: char| !(letter.is_alphabetic() || "'’".contains(letter)));
@@ -96,7 +97,7 @@ impl Found {
             self.add(part, instead, why);
             let known = TABLE.nicknames.iter().filter(|names| names.first().is_some_and(|first| folded(first) == folded(part)));
             for nickname in known.flat_map(|names| &names[1..]) {
-                self.add(nickname, instead, Why::Nickname);
+                self.add(nickname, instead, ReplacementReason::Nickname);
             }
         }
     }
@@ -104,23 +105,24 @@ impl Found {
     /// Looks through the words for short forms, titles, and what may be a name.
     fn add_heard(&mut self, words: &[&str]) {
         let small: BTreeSet<String> = words.iter().map(|word| bare(word)).filter(|word| word.chars().next().is_some_and(char::is_lowercase)).collect();
-        let people: Vec<(String, String)> = self.names.iter().filter(|one| one.why != Why::Own).map(|one| (folded(&one.name), one.instead.clone())).collect();
+        let people: Vec<(String, String)> =
+            self.names.iter().filter(|one| one.why != ReplacementReason::Own).map(|one| (folded(&one.name), one.instead.clone())).collect();
         for heard in heard(words) {
             let (name, lower) = (&heard.name, heard.name.to_lowercase());
             if heard.after_title {
-                self.add(name, SOMEBODY, Why::Title);
+                self.add(name, SOMEBODY, ReplacementReason::Title);
                 continue;
             }
             let is_usual = TABLE.capitalised.has(&lower) || TABLE.titles.contains(&lower);
             if is_usual || small.contains(&lower) {
                 // Said as a word as well ("will", the month of May): a name only where it is used as one.
                 if heard.as_person && is_word_too(&lower) {
-                    self.add(name, SOMEBODY, Why::Perhaps);
+                    self.add(name, SOMEBODY, ReplacementReason::Perhaps);
                 }
             } else if let Some((_, instead)) = people.iter().find(|(person, _)| sounds_like(&folded(name), person)) {
-                self.add(name, instead, Why::Nickname);
+                self.add(name, instead, ReplacementReason::Nickname);
             } else if heard.inside || heard.as_person || TABLE.first_names.has(&folded(name)) {
-                self.add(name, SOMEBODY, Why::Perhaps);
+                self.add(name, SOMEBODY, ReplacementReason::Perhaps);
             }
         }
     }
@@ -128,7 +130,7 @@ impl Found {
 
 /// A word with a capital, and how it is used wherever it stands.
 #[derive(Default)]
-struct Heard {
+struct CapitalizedWord {
     name: String,
     /// After "Ms.", "Mr.", "Coach".
     after_title: bool,
@@ -139,8 +141,8 @@ struct Heard {
 }
 
 /// All words with a capital, each once, in the order they come.
-fn heard(words: &[&str]) -> Vec<Heard> {
-    let mut all: Vec<Heard> = Vec::new();
+fn heard(words: &[&str]) -> Vec<CapitalizedWord> {
+    let mut all: Vec<CapitalizedWord> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for (index, word) in words.iter().enumerate() {
         let name = bare(word);
@@ -154,7 +156,7 @@ fn heard(words: &[&str]) -> Vec<Heard> {
         let is_called = word.ends_with(',') && TABLE.called.has(&next);
         let does = is_free && TABLE.deeds.has(&next);
         let place = *places.entry(name.clone()).or_insert_with(|| {
-            all.push(Heard { name: name.clone(), ..Heard::default() });
+            all.push(CapitalizedWord { name: name.clone(), ..CapitalizedWord::default() });
             all.len() - 1
         });
         let heard = &mut all[place];

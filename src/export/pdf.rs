@@ -87,8 +87,8 @@ impl Paragraph {
 pub(super) fn pdf(page: &Document) -> Result<Vec<u8>> {
     let strict = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
     let strict = strict.map_err(|err| fail(format!("{err:?}")))?;
-    let mut setter = Setter::new();
-    let set: Vec<Set> = paragraphs(page).into_iter().map(|paragraph| setter.set(paragraph)).collect();
+    let mut typesetter = Typesetter::new();
+    let set: Vec<TypesetParagraph> = paragraphs(page).into_iter().map(|paragraph| typesetter.set(paragraph)).collect();
     write(page, &set, strict).or_else(|err| {
         // A letter no font on this computer has is against PDF/UA; the file is good for everybody who does not need that letter.
         tracing::warn!("no PDF/UA: {err}");
@@ -133,18 +133,18 @@ fn spoken(line: &Line, all: &mut Vec<Paragraph>) {
 }
 
 /// A paragraph in lines.
-struct Set {
+struct TypesetParagraph {
     paragraph: Paragraph,
     layout: Layout<u32>,
     moment: Option<Layout<u32>>,
 }
 
-struct Setter {
+struct Typesetter {
     fonts: FontContext,
     layouts: LayoutContext<u32>,
 }
 
-impl Setter {
+impl Typesetter {
     fn new() -> Self {
         let mut fonts = FontContext::default();
         for face in [include_bytes!("../../assets/fonts/Lato-Medium.ttf").as_slice(), include_bytes!("../../assets/fonts/Lato-Bold.ttf").as_slice()] {
@@ -153,10 +153,10 @@ impl Setter {
         Self { fonts, layouts: LayoutContext::new() }
     }
 
-    fn set(&mut self, paragraph: Paragraph) -> Set {
+    fn set(&mut self, paragraph: Paragraph) -> TypesetParagraph {
         let layout = self.lines(&paragraph.text, paragraph.size, paragraph.ink, &paragraph.bold, PAPER.0 - 2.0 * MARGIN - paragraph.indent);
         let moment = (!paragraph.moment.is_empty()).then(|| self.lines(&paragraph.moment, 9.5, INK2, &[], INDENT));
-        Set { paragraph, layout, moment }
+        TypesetParagraph { paragraph, layout, moment }
     }
 
     fn lines(&mut self, text: &str, size: f32, ink: Ink, bold: &[(Range<usize>, Ink)], width: f32) -> Layout<u32> {
@@ -186,7 +186,7 @@ struct Placed {
 }
 
 /// Lines on pages. A heading stays with what follows it, and a paragraph leaves no single line behind.
-fn placed(set: &[Set]) -> Vec<Placed> {
+fn placed(set: &[TypesetParagraph]) -> Vec<Placed> {
     let mut all = Vec::new();
     let (mut page, mut y) = (0, MARGIN);
     for (paragraph, one) in set.iter().enumerate() {
@@ -209,13 +209,13 @@ fn placed(set: &[Set]) -> Vec<Placed> {
     all
 }
 
-fn write(page: &Document, set: &[Set], configuration: Configuration) -> Result<Vec<u8>> {
+fn write(page: &Document, set: &[TypesetParagraph], configuration: Configuration) -> Result<Vec<u8>> {
     let mut document = PdfDocument::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     let mut fonts = Fonts::default();
     let lines = placed(set);
     let pages = lines.last().map_or(1, |line| line.page + 1);
     let mut groups: Vec<TagGroup> = set.iter().map(|one| group(&one.paragraph)).collect();
-    let mut setter = Setter::new();
+    let mut typesetter = Typesetter::new();
     for number in 0..pages {
         let settings = PageSettings::from_wh(PAPER.0, PAPER.1).ok_or_else(|| fail("a page without a size"))?;
         let mut sheet = document.start_page_with(settings);
@@ -238,7 +238,7 @@ fn write(page: &Document, set: &[Set], configuration: Configuration) -> Result<V
         }
         surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::PaginationOther)));
         let text = format!("{} / {pages}", number + 1);
-        let layout = setter.lines(&text, 9.0, INK2, &[], 200.0);
+        let layout = typesetter.lines(&text, 9.0, INK2, &[], 200.0);
         layout.lines().for_each(|line| fonts.draw(&mut surface, &layout, &line, (PAPER.0 - layout.width()) / 2.0, PAPER.1 - 40.0, &text));
         surface.end_tagged();
         surface.finish();
@@ -261,7 +261,7 @@ fn group(paragraph: &Paragraph) -> TagGroup {
 }
 
 /// Bookmarks: sections, and their parts below them.
-fn outline(set: &[Set], lines: &[Placed]) -> Outline {
+fn outline(set: &[TypesetParagraph], lines: &[Placed]) -> Outline {
     let mut outline = Outline::new();
     let mut open: Option<OutlineNode> = None;
     for (index, one) in set.iter().enumerate() {

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 /// Why a word is taken for a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Why {
+pub enum ReplacementReason {
     /// The teacher says so.
     Own,
     /// A student of this conference.
@@ -21,7 +21,7 @@ pub enum Why {
     Perhaps,
 }
 
-impl Why {
+impl ReplacementReason {
     /// As the list says it.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -46,7 +46,7 @@ pub struct Replacement {
     /// Whether it is replaced.
     pub is_on: bool,
     /// Why it is taken for a name.
-    pub why: Why,
+    pub why: ReplacementReason,
     /// How often it was found in words, notes and titles.
     pub found: usize,
 }

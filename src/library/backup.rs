@@ -58,7 +58,7 @@ impl Library {
         self.back_up_as_new(before)?;
         let mut staged = Staged::of(&self.folders, Some(&backup.path))?;
         staged.carry_over(&self.folders.database())?;
-        staged.library().take_in_sidecars(false)?;
+        staged.library().import_sidecars(false)?;
         staged.copy_over(self)?;
         self.note_all_sidecars()
     }

@@ -44,7 +44,7 @@ impl Library {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn take_in_class_list(&mut self) -> Result<()> {
+    pub fn import_class_list(&mut self) -> Result<()> {
         let path = beside::class_list_path(&self.folders);
         if !path.exists() {
             return Ok(());

@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 /// What was found in the sound of a conference.
 #[derive(Debug, Clone, Copy)]
-pub struct Processed<'a> {
+pub struct AnalysisResult<'a> {
     /// The words; may be empty.
     pub transcript: &'a Transcript,
     /// The voices.
@@ -69,11 +69,11 @@ impl Library {
     ///
     /// # Errors
     /// When the database cannot be written or the conference is not there.
-    pub fn save_processed(&mut self, id: ConferenceId, found: &Processed<'_>) -> Result<()> {
+    pub fn save_analysis(&mut self, id: ConferenceId, found: &AnalysisResult<'_>) -> Result<()> {
         let doing = "keeping a transcript";
         self.change(doing, |db| {
             let row = row_of(db, id)?;
-            let Processed { transcript, envelope, length, stage, .. } = found;
+            let AnalysisResult { transcript, envelope, length, stage, .. } = found;
             db.execute("UPDATE conference SET envelope = ?2, length_ms = ?3, stage = ?4 WHERE id = ?1", params![row, envelope, length.0, as_text(stage)?])
                 .map_err(|err| failure(doing, err))?;
             let before = load_any(db, row)?;
@@ -87,11 +87,11 @@ impl Library {
         Ok(())
     }
 
-    /// What was kept of how the voices of a conference sound, see [`Library::set_heard`].
+    /// What was kept of how the voices of a conference sound, see [`Library::set_embeddings`].
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn heard(&self, id: ConferenceId) -> Result<Option<Vec<u8>>> {
+    pub fn embeddings(&self, id: ConferenceId) -> Result<Option<Vec<u8>>> {
         self.find_column("SELECT heard FROM conference WHERE uuid = ?1", [id]).map(Option::flatten)
     }
 
@@ -99,9 +99,11 @@ impl Library {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn set_heard(&mut self, id: ConferenceId, heard: &[u8]) -> Result<()> {
+    pub fn set_embeddings(&mut self, id: ConferenceId, embeddings: &[u8]) -> Result<()> {
         let doing = "keeping how the voices sound";
-        self.change(doing, |db| db.execute("UPDATE conference SET heard = ?2 WHERE uuid = ?1", params![id, heard]).map(drop).map_err(|err| failure(doing, err)))
+        self.change(doing, |db| {
+            db.execute("UPDATE conference SET heard = ?2 WHERE uuid = ?1", params![id, embeddings]).map(drop).map_err(|err| failure(doing, err))
+        })
     }
 
     /// All conferences that are not deleted, newest first.
@@ -181,7 +183,7 @@ impl Library {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn not_yet_processed(&self) -> Result<Vec<ConferenceId>> {
+    pub fn not_yet_analysed(&self) -> Result<Vec<ConferenceId>> {
         let doing = "looking for unfinished work";
         let mut query = self
             .connection

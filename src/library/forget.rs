@@ -21,7 +21,7 @@
 //! | databases that were damaged and set aside | `damaged *` | rows as above; what cannot be cleaned is removed |
 //! | a line of the log that names the file | `afterbell.log`, `.log.old` | that line is taken out |
 //!
-//! Exports go where the teacher puts them and are hers; while one is written there is a temporary file beside it, never in the library folder.
+//! Exports go where the teacher puts them and are the teacher's own; while one is written there is a temporary file beside it, never in the library folder.
 //!
 //! # How it survives
 //!

@@ -82,7 +82,7 @@ pub fn sidecar_of(folders: &Folders, audio: &str) -> PathBuf {
 
 /// What was found beside the recordings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TakenIn {
+pub struct SidecarImport {
     /// Conferences that are new, or other than they were.
     pub conferences: usize,
     /// Files that say what cannot be: damaged, or of a newer Afterbell. They are kept under another name.
@@ -140,7 +140,7 @@ impl Library {
     }
 
     /// Writes the sidecars that are behind. That one failed is for the log: the database holds the change, and it is tried again.
-    pub fn keep_up(&mut self) {
+    pub fn sync_sidecars(&mut self) {
         if let Err(err) = self.keep_sidecars() {
             tracing::warn!("a sidecar is behind: {err}");
         }
@@ -243,17 +243,17 @@ impl Library {
     ///
     /// # Errors
     /// When the folder cannot be read or the database cannot be written. A sidecar that says what cannot be is set aside.
-    pub fn take_in_sidecars(&mut self, newer: bool) -> Result<usize> {
-        Ok(self.take_in_sidecars_telling(newer, &mut |_, _| {})?.conferences)
+    pub fn import_sidecars(&mut self, newer: bool) -> Result<usize> {
+        Ok(self.import_sidecars_with_progress(newer, &mut |_, _| {})?.conferences)
     }
 
-    /// As [`Library::take_in_sidecars`]; `tell` hears after how many of how many.
+    /// As [`Library::import_sidecars`]; `progress` hears after how many of how many.
     ///
     /// # Errors
     /// As there.
-    pub fn take_in_sidecars_telling(&mut self, newer: bool, tell: &mut dyn FnMut(usize, usize)) -> Result<TakenIn> {
+    pub fn import_sidecars_with_progress(&mut self, newer: bool, progress: &mut dyn FnMut(usize, usize)) -> Result<SidecarImport> {
         let pending = Forgetting::pending(&self.folders);
-        let mut found = TakenIn::default();
+        let mut found = SidecarImport::default();
         let mut own = files(&self.folders.recordings(), "json")?;
         own.retain(|(name, _)| !name.ends_with(".session.json") && !pending.names_file(name));
         own.sort();
@@ -266,7 +266,7 @@ impl Library {
             }
         }
         for (done, (name, path)) in own.iter().enumerate() {
-            tell(done, own.len());
+            progress(done, own.len());
             match or_set_aside(path, beside::read(path).and_then(|sidecar| self.take_in(name, sidecar, newer)))? {
                 Some(is_other) => found.conferences += usize::from(is_other),
                 None => found.set_aside += 1,

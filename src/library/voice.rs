@@ -19,7 +19,7 @@ pub struct StoredProfile {
 }
 
 impl Library {
-    /// The teacher's stored voice, if she enrolled one.
+    /// The teacher's stored voice, if enrolled.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -64,16 +64,16 @@ impl Library {
         if let Some(profile) = self.voice_profile()? {
             beside::write(&path, &profile)?;
         }
-        // She may have had it forgotten while it was written.
+        // The teacher may have had it forgotten while it was written.
         self.voice_changed = self.voice_profile()?.is_none() && !remove(&path);
         Ok(())
     }
 
-    /// Takes the voice in from its file, unless she asked for it to be forgotten. Whether there was one.
+    /// Takes the voice in from its file, unless it was asked to be forgotten. Whether there was one.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn take_in_voice(&mut self) -> Result<bool> {
+    pub fn import_voice(&mut self) -> Result<bool> {
         let path = beside::voice_path(&self.folders);
         if !path.exists() || Forgetting::pending(&self.folders).voice {
             return Ok(false);

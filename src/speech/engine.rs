@@ -1,11 +1,11 @@
 //! The program's side of the speech engine: a [`Transcriber`] whose work is done by a child process.
 //!
 //! It never waits for ever. A child that dies, hangs or answers nonsense is ended, and what it was doing is tried once more with a fresh one,
-//! one window at a time, so that a window which no engine can do takes no other with it. To stop means to end the child.
+//! one chunk at a time, so that a chunk which no engine can do takes no other with it. To stop means to end the child.
 
 use super::engine_child::{Reply, Request, read_reply};
-use super::frames::{VERSION, write_frame};
-use super::whisper::{Heard, Search, Transcriber};
+use super::engine_messages::{VERSION, write_message};
+use super::whisper::{ChunkTranscript, Search, Transcriber};
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
@@ -22,7 +22,7 @@ pub struct Engine {
     workers: usize,
     niceness: i32,
     patience: Duration,
-    running: Option<Running>,
+    running: Option<EngineProcess>,
     asked: u64,
     jobs: VecDeque<Job>,
     /// Children in a row that ended before they had loaded the model.
@@ -30,7 +30,7 @@ pub struct Engine {
 }
 
 #[derive(Debug)]
-struct Running {
+struct EngineProcess {
     child: Child,
     requests: SyncSender<(Request, Vec<f32>)>,
     replies: Receiver<std::io::Result<Option<Reply>>>,
@@ -38,11 +38,11 @@ struct Running {
     loading: Option<Instant>,
 }
 
-/// A window that was asked for and has no answer yet.
+/// A chunk that was asked for and has no answer yet.
 #[derive(Debug)]
 struct Job {
     id: u64,
-    window: Vec<f32>,
+    chunk: Vec<f32>,
     language: String,
     search: Search,
     /// Engines that did not get through it.
@@ -50,15 +50,15 @@ struct Job {
     sent: Option<Instant>,
 }
 
-/// After so many engines a window, or the start, is given up.
+/// After so many engines a chunk, or the start, is given up.
 const TRIES: usize = 2;
 /// A child whose output has ended is gone within this.
 #[cfg(unix)]
 const LAST_BREATH: Duration = Duration::from_millis(100);
 
-/// How far the writing down of a recording stands behind other programs, 0 to 19. With both of two cores kept busy by others it still gets a quarter
+/// How far the transcription of a recording stands behind other programs, 0 to 19. With both of two cores kept busy by others it still gets a quarter
 /// of them, which is enough to keep pace; at 10 it gets a tenth, and falls behind.
-pub const BEHIND: i32 = 5;
+pub const BACKGROUND_NICE: i32 = 5;
 
 /// The running program itself, even when an update has put another file in its place.
 fn this_program() -> Result<PathBuf> {
@@ -68,7 +68,7 @@ fn this_program() -> Result<PathBuf> {
 }
 
 /// What went wrong with a start that is not worth another try.
-enum Trouble {
+enum EngineFailure {
     /// This child is of no more use; another may be.
     Broken(&'static str),
     /// Another child would say the same.
@@ -76,7 +76,7 @@ enum Trouble {
 }
 
 impl Engine {
-    /// Starts the child, with so many windows worked on at once, and loads the model.
+    /// Starts the child, with so many chunks worked on at once, and loads the model.
     ///
     /// # Errors
     /// What the child says of the model (`ModelMissing`, `ModelDamaged`, `NotAModel`, `FileUnreadable`), `OtherProcessor`, or `EngineFailed`
@@ -89,11 +89,11 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::start`].
-    pub fn start_behind(model: &Path, workers: usize) -> Result<Self> {
-        Self::launch(&this_program()?, model, workers, patience(model), BEHIND)
+    pub fn start_background(model: &Path, workers: usize) -> Result<Self> {
+        Self::launch(&this_program()?, model, workers, patience(model), BACKGROUND_NICE)
     }
 
-    /// As [`Engine::start`], with another program and another patience for one window (for tests).
+    /// As [`Engine::start`], with another program and another patience for one chunk (for tests).
     ///
     /// # Errors
     /// As [`Engine::start`].
@@ -115,7 +115,7 @@ impl Engine {
         };
         let started = engine.spawn().and_then(|()| {
             loop {
-                if let Some(answer) = engine.hear(patience) {
+                if let Some(answer) = engine.receive(patience) {
                     break answer.map(drop);
                 }
                 if engine.running.as_ref().is_some_and(|running| running.loading.is_none()) {
@@ -125,8 +125,8 @@ impl Engine {
         });
         match started {
             Ok(()) => Ok(engine),
-            Err(Trouble::Final(err)) => Err(err),
-            Err(Trouble::Broken(cause)) => Err(Error::new(ErrorKind::EngineFailed, "starting the speech engine", cause)),
+            Err(EngineFailure::Final(err)) => Err(err),
+            Err(EngineFailure::Broken(cause)) => Err(Error::new(ErrorKind::EngineFailed, "starting the speech engine", cause)),
         }
     }
 
@@ -136,9 +136,9 @@ impl Engine {
         self.running.as_ref().map(|running| running.child.id())
     }
 
-    fn spawn(&mut self) -> Result<(), Trouble> {
+    fn spawn(&mut self) -> Result<(), EngineFailure> {
         if self.running.is_none() {
-            let running = Running::spawn(&self.program, self.workers).map_err(Trouble::Final)?;
+            let running = EngineProcess::spawn(&self.program, self.workers).map_err(EngineFailure::Final)?;
             let file_bytes = std::fs::metadata(&self.model).map_or(0, |about| about.len());
             // The file once as read and once as loaded, working space that grows with the model, and room for the program itself and
             // for the stacks and arenas of its threads, which count although nobody uses them. Three workers with base were seen to take 3.1 GB of it.
@@ -153,7 +153,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Hands over what waits. A window that an engine did not get through goes alone.
+    /// Hands over what waits. A chunk that an engine did not get through goes alone.
     fn send_waiting(&mut self) {
         let Some(running) = &self.running else { return };
         let (mut busy, mut alone) = (0, false);
@@ -166,7 +166,7 @@ impl Engine {
                 return;
             }
             let request = Request::Transcribe { id: job.id, language: job.language.clone(), search: job.search };
-            if running.requests.try_send((request, job.window.clone())).is_err() {
+            if running.requests.try_send((request, job.chunk.clone())).is_err() {
                 return;
             }
             job.sent = Some(Instant::now());
@@ -175,8 +175,8 @@ impl Engine {
         }
     }
 
-    /// The next thing the child says, waiting at most so long; none when it said nothing, or nothing of a window.
-    fn hear(&mut self, wait: Duration) -> Option<Result<(u64, Result<Heard>), Trouble>> {
+    /// The next thing the child says, waiting at most so long; none when it said nothing, or nothing of a chunk.
+    fn receive(&mut self, wait: Duration) -> Option<Result<(u64, Result<ChunkTranscript>), EngineFailure>> {
         let running = self.running.as_mut()?;
         let since = running.loading.into_iter().chain(self.jobs.iter().filter_map(|job| job.sent)).min();
         let left = since.map_or(wait, |since| wait.min((since + self.patience).saturating_duration_since(Instant::now())));
@@ -188,26 +188,28 @@ impl Engine {
                 self.jobs.iter_mut().filter(|job| job.sent.is_some()).for_each(|job| job.sent = Some(Instant::now()));
                 None
             }
-            Ok(Ok(Some(Reply::Heard { id, heard }))) => Some(Ok((id, Ok(heard)))),
+            Ok(Ok(Some(Reply::Transcribed { id, transcript }))) => Some(Ok((id, Ok(transcript)))),
             Ok(Ok(Some(Reply::Refused { id, why, cause }))) if why.kind() != ErrorKind::EngineFailed => {
                 let err = Error::new(why.kind(), "transcribing", cause);
                 // The first message is the model's, and has no number.
-                Some(if id == 0 { Err(Trouble::Final(err)) } else { Ok((id, Err(err))) })
+                Some(if id == 0 { Err(EngineFailure::Final(err)) } else { Ok((id, Err(err))) })
             }
-            Ok(Ok(Some(Reply::Refused { .. }))) => Some(Err(Trouble::Broken("it could not do a window"))),
-            Ok(Ok(Some(Reply::Ready { .. }))) => Some(Err(Trouble::Broken("it did not begin as a speech engine does"))),
+            Ok(Ok(Some(Reply::Refused { .. }))) => Some(Err(EngineFailure::Broken("it could not do a chunk"))),
+            Ok(Ok(Some(Reply::Ready { .. }))) => Some(Err(EngineFailure::Broken("it did not begin as a speech engine does"))),
             Ok(Err(err)) => {
                 tracing::debug!("the speech engine's answer could not be read: {err}");
-                Some(Err(Trouble::Broken("its answer could not be read")))
+                Some(Err(EngineFailure::Broken("its answer could not be read")))
             }
             Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => Some(Err(running.ended())),
-            Err(RecvTimeoutError::Timeout) if since.is_some_and(|since| since.elapsed() >= self.patience) => Some(Err(Trouble::Broken("it took too long"))),
+            Err(RecvTimeoutError::Timeout) if since.is_some_and(|since| since.elapsed() >= self.patience) => {
+                Some(Err(EngineFailure::Broken("it took too long")))
+            }
             Err(RecvTimeoutError::Timeout) => None,
         }
     }
 
     /// Ends the child; what it was doing waits for another, or has failed: then that is the answer.
-    fn broken(&mut self, cause: &'static str) -> Option<(u64, Result<Heard>)> {
+    fn broken(&mut self, cause: &'static str) -> Option<(u64, Result<ChunkTranscript>)> {
         tracing::warn!("the speech engine has to be started anew: {cause}");
         let was_loading = self.running.take().is_some_and(|running| running.loading.is_some());
         if was_loading {
@@ -219,7 +221,7 @@ impl Engine {
         let gives_up = if self.failed_starts >= TRIES { self.jobs.front() } else { self.jobs.iter().find(|job| job.failed >= TRIES) };
         let id = gives_up?.id;
         self.failed_starts = 0;
-        Some((id, Err(Error::new(ErrorKind::EngineFailed, "transcribing a window", cause))))
+        Some((id, Err(Error::new(ErrorKind::EngineFailed, "transcribing a chunk", cause))))
     }
 }
 
@@ -228,20 +230,20 @@ impl Transcriber for Engine {
         self.workers.saturating_sub(self.jobs.len())
     }
 
-    fn submit(&mut self, window: Vec<f32>, language: &str, search: Search) -> u64 {
+    fn submit(&mut self, chunk: Vec<f32>, language: &str, search: Search) -> u64 {
         self.asked += 1;
-        self.jobs.push_back(Job { id: self.asked, window, language: language.into(), search, failed: 0, sent: None });
+        self.jobs.push_back(Job { id: self.asked, chunk, language: language.into(), search, failed: 0, sent: None });
         self.send_waiting();
         self.asked
     }
 
-    fn next(&mut self, wait: Duration) -> Option<(u64, Result<Heard>)> {
+    fn next(&mut self, wait: Duration) -> Option<(u64, Result<ChunkTranscript>)> {
         let until = Instant::now() + wait;
         while !self.jobs.is_empty() {
             let answer = match self.spawn() {
                 Ok(()) => {
                     self.send_waiting();
-                    self.hear(until.saturating_duration_since(Instant::now()))
+                    self.receive(until.saturating_duration_since(Instant::now()))
                 }
                 Err(trouble) => Some(Err(trouble)),
             };
@@ -249,8 +251,8 @@ impl Transcriber for Engine {
                 // An answer to what was not asked is no engine's.
                 Some(Ok((id, answer))) if self.jobs.iter().any(|job| job.id == id && job.sent.is_some()) => Some((id, answer)),
                 Some(Ok(_)) => self.broken("it answered something that was not asked"),
-                Some(Err(Trouble::Broken(cause))) => self.broken(cause),
-                Some(Err(Trouble::Final(err))) => {
+                Some(Err(EngineFailure::Broken(cause))) => self.broken(cause),
+                Some(Err(EngineFailure::Final(err))) => {
                     self.running = None;
                     self.jobs.front().map(|job| (job.id, Err(err)))
                 }
@@ -267,7 +269,7 @@ impl Transcriber for Engine {
     }
 }
 
-impl Drop for Running {
+impl Drop for EngineProcess {
     fn drop(&mut self) {
         // It may have ended by itself.
         self.child.kill().ok();
@@ -290,15 +292,15 @@ fn limit_memory(child: &Child, bytes: u64) {
 #[cfg(not(target_os = "linux"))]
 fn limit_memory(_child: &Child, _bytes: u64) {}
 
-/// How long one window may take: a crowded two-core computer was seen to need 166 s with base (80 MB) where an idle one needs 9.
+/// How long one chunk may take: a crowded two-core computer was seen to need 166 s with base (80 MB) where an idle one needs 9.
 fn patience(model: &Path) -> Duration {
     let megabytes = std::fs::metadata(model).map_or(100, |file| file.len() / 1_000_000);
     Duration::from_secs(180 + 3 * megabytes)
 }
 
-impl Running {
+impl EngineProcess {
     /// What it means that the child says no more. One built with instructions that this processor lacks would end the same way again.
-    fn ended(&mut self) -> Trouble {
+    fn ended(&mut self) -> EngineFailure {
         #[cfg(unix)]
         {
             use std::os::unix::process::ExitStatusExt as _;
@@ -306,14 +308,14 @@ impl Running {
             while Instant::now() < until {
                 match self.child.try_wait() {
                     Ok(Some(status)) if status.signal() == Some(rustix::process::Signal::ILL.as_raw()) => {
-                        return Trouble::Final(Error::new(ErrorKind::OtherProcessor, "transcribing", "it ended by an illegal instruction"));
+                        return EngineFailure::Final(Error::new(ErrorKind::OtherProcessor, "transcribing", "it ended by an illegal instruction"));
                     }
                     Ok(None) => std::thread::sleep(Duration::from_millis(2)),
                     Ok(Some(_)) | Err(_) => break,
                 }
             }
         }
-        Trouble::Broken("it ended")
+        EngineFailure::Broken("it ended")
     }
 
     fn spawn(program: &Path, workers: usize) -> Result<Self> {
@@ -325,7 +327,7 @@ impl Running {
         let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             return Err(Error::bare(ErrorKind::Bug, "starting the speech engine"));
         };
-        // A place for each window that can be under way, and one for the model.
+        // A place for each chunk that can be under way, and one for the model.
         let (requests, asked) = sync_channel(workers + 1);
         let (answered, replies) = sync_channel(workers + 1);
         let thread = |name: &str| std::thread::Builder::new().name(name.into());
@@ -348,7 +350,7 @@ impl Running {
 
 fn send(mut stdin: ChildStdin, asked: &Receiver<(Request, Vec<f32>)>) {
     while let Ok((request, samples)) = asked.recv() {
-        if let Err(err) = write_frame(&mut stdin, &request, &samples) {
+        if let Err(err) = write_message(&mut stdin, &request, &samples) {
             // Whoever waits for the answer hears that the child has ended.
             return tracing::debug!("the speech engine did not take a request: {err}");
         }

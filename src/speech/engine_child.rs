@@ -1,10 +1,10 @@
-//! The speech engine's side: this same program, started as `speech-engine`, reading windows and answering words.
+//! The speech engine's side: this same program, started as `speech-engine`, reading chunks and answering words.
 //!
-//! It ends when its input ends, at once and even in the middle of a window, so it never outlives the program that asked.
+//! It ends when its input ends, at once and even in the middle of a chunk, so it never outlives the program that asked.
 //! It runs at the priority it is told and within a limit of memory, so that a runaway model file cannot take the computer with it.
 
-use super::frames::{VERSION, read_frame, write_frame};
-use super::whisper::{Heard, Model, Search};
+use super::engine_messages::{VERSION, read_message, write_message};
+use super::whisper::{ChunkTranscript, Model, Search};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
@@ -16,10 +16,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Request {
-    /// First message: the model to load, how many windows are worked on at once, the address space it may take, and how far it stands behind other
+    /// First message: the model to load, how many chunks are worked on at once, the address space it may take, and how far it stands behind other
     /// programs (0 = not, 19 = most).
     Load { version: u32, model: PathBuf, workers: usize, memory_bytes: u64, niceness: i32 },
-    /// Window `id`; its samples follow.
+    /// Chunk `id`; its samples follow.
     Transcribe { id: u64, language: String, search: Search },
 }
 
@@ -29,9 +29,14 @@ pub(super) enum Request {
 pub(super) enum Reply {
     /// The model is loaded.
     Ready { version: u32 },
-    /// The words of window `id`.
-    Heard { id: u64, heard: Heard },
-    /// Window `id` (0 = the model) could not be done.
+    /// The words of chunk `id`.
+    #[serde(rename = "heard")]
+    Transcribed {
+        id: u64,
+        #[serde(rename = "heard")]
+        transcript: ChunkTranscript,
+    },
+    /// Chunk `id` (0 = the model) could not be done.
     Refused { id: u64, why: Refusal, cause: String },
 }
 
@@ -71,11 +76,11 @@ impl Refusal {
     }
 }
 
-/// Windows that may wait for a worker; whoever asks never asks for more.
+/// Chunks that may wait for a worker; whoever asks never asks for more.
 const MOST_WAITING: usize = 16;
 
-/// A window with its number and language, and how it is searched.
-type Asked = (u64, String, Search, Vec<f32>);
+/// A chunk with its number and language, and how it is searched.
+type QueuedChunk = (u64, String, Search, Vec<f32>);
 
 /// Runs the engine until its input ends.
 ///
@@ -86,7 +91,7 @@ pub fn serve() -> Result<()> {
     std::thread::Builder::new()
         .name("speech-engine input".into())
         .spawn(move || {
-            while let Ok(Some(request)) = read_frame::<Request>(&mut std::io::stdin().lock()) {
+            while let Ok(Some(request)) = read_message::<Request>(&mut std::io::stdin().lock()) {
                 if asked.send(request).is_err() {
                     break;
                 }
@@ -98,14 +103,14 @@ pub fn serve() -> Result<()> {
     answer(requests.iter(), std::io::stdout())
 }
 
-/// Answers each request; windows in the order in which they are done.
+/// Answers each request; chunks in the order in which they are done.
 fn answer(requests: impl Iterator<Item = (Request, Vec<f32>)>, out: impl Write + Send) -> Result<()> {
     let out = Mutex::new(out);
     let say = |reply: &Reply| {
-        write_frame(&mut *out.lock().unwrap_or_else(PoisonError::into_inner), reply, &[])
+        write_message(&mut *out.lock().unwrap_or_else(PoisonError::into_inner), reply, &[])
             .map_err(|err| Error::new(ErrorKind::EngineFailed, "answering from the speech engine", err))
     };
-    let (give, take) = sync_channel::<Asked>(MOST_WAITING);
+    let (give, take) = sync_channel::<QueuedChunk>(MOST_WAITING);
     let take = Mutex::new(take);
     std::thread::scope(|scope| {
         // Gone when this ends, so that the workers end too.
@@ -138,12 +143,12 @@ fn answer(requests: impl Iterator<Item = (Request, Vec<f32>)>, out: impl Write +
 }
 
 /// One worker, and one thread. A second thread would spin whenever it waits for the first.
-fn work(model: &Model, take: &Mutex<Receiver<Asked>>, say: &(dyn Fn(&Reply) -> Result<()> + Sync)) {
+fn work(model: &Model, take: &Mutex<Receiver<QueuedChunk>>, say: &(dyn Fn(&Reply) -> Result<()> + Sync)) {
     loop {
         let asked = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((id, language, search, samples)) = asked else { return };
         let reply = match model.transcribe(&samples, &language, search) {
-            Ok(heard) => Reply::Heard { id, heard },
+            Ok(transcript) => Reply::Transcribed { id, transcript },
             Err(err) => refusal(id, &err),
         };
         if say(&reply).is_err() {
@@ -158,14 +163,14 @@ fn refusal(id: u64, err: &Error) -> Reply {
 
 /// Reads one reply.
 pub(super) fn read_reply(input: &mut impl Read) -> std::io::Result<Option<Reply>> {
-    Ok(read_frame(input)?.map(|(reply, _no_samples)| reply))
+    Ok(read_message(input)?.map(|(reply, _no_samples)| reply))
 }
 
 /// The priority asked for, of this thread and those it starts. And a limit of address space: an altered model once asked for 8 GB.
 #[cfg(unix)]
 fn be_modest(memory_bytes: u64, niceness: i32) {
     use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
-    // Not so much more than whoever asked: the thread that writes down while recording stands back already.
+    // Not so much more than whoever asked: the thread that transcribes while recording stands back already.
     if let Err(err) = setpriority_process(None, niceness.clamp(0, 19)) {
         tracing::debug!("the speech engine keeps its priority: {err}");
     }

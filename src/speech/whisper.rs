@@ -1,9 +1,9 @@
 //! The recogniser: the only file that names whisper_rs. It runs in the child process (`engine`), never in the program that records.
 
-use super::guards::has_loop;
+use super::chunks::{AUTO, SHORTEST_CUT};
+use super::languages::LanguageGuess;
 use super::model_file::check_model;
-use super::spoken::Spoken;
-use super::windows::{AUTO, SHORTEST_CUT};
+use super::word_filter::has_loop;
 use crate::conference::{Millis, Span, Word, may_part, needs_space};
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
@@ -11,18 +11,18 @@ use std::path::Path;
 use std::time::Duration;
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
 
-/// What was heard in one window.
+/// The words of one chunk.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Heard {
-    /// Times from the start of the window.
+pub struct ChunkTranscript {
+    /// Times from the start of the chunk.
     pub words: Vec<Word>,
     /// Code of the language in which they are written.
     pub language: String,
-    /// What the window sounds like; none where the model knows one language only.
-    pub spoken: Option<Spoken>,
+    /// What the chunk sounds like; none where the model knows one language only.
+    pub spoken: Option<LanguageGuess>,
 }
 
-/// How widely the words of a window are sought.
+/// How widely the words of a chunk are sought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Search {
@@ -35,18 +35,18 @@ pub enum Search {
     Language,
 }
 
-/// Turns windows of sound into words, several at once.
+/// Turns chunks of sound into words, several at once.
 pub trait Transcriber {
-    /// How many windows more it takes right now.
+    /// How many chunks more it takes right now.
     fn room(&self) -> usize;
 
-    /// Hands over a window: 16 kHz mono, at most 30 s; a language code such as `en`, or `auto`. Returns its number at once; the answer comes from
+    /// Hands over a chunk: 16 kHz mono, at most 30 s; a language code such as `en`, or `auto`. Returns its number at once; the answer comes from
     /// [`Transcriber::next`].
-    fn submit(&mut self, window: Vec<f32>, language: &str, search: Search) -> u64;
+    fn submit(&mut self, chunk: Vec<f32>, language: &str, search: Search) -> u64;
 
-    /// The next answer, with the number of its window; none when nothing is under way, or nothing came within `wait`. An answer may be
-    /// [`ErrorKind::EngineFailed`]: this window could not be transcribed, the next may.
-    fn next(&mut self, wait: Duration) -> Option<(u64, Result<Heard>)>;
+    /// The next answer, with the number of its chunk; none when nothing is under way, or nothing came within `wait`. An answer may be
+    /// [`ErrorKind::EngineFailed`]: this chunk could not be transcribed, the next may.
+    fn next(&mut self, wait: Duration) -> Option<(u64, Result<ChunkTranscript>)>;
 }
 
 /// A loaded Whisper model.
@@ -73,7 +73,7 @@ impl Model {
         Ok(Self { is_multilingual: context.is_multilingual(), first_special: context.token_eot(), context })
     }
 
-    /// Every token of the window: its bytes, times and probability; and where segments begin.
+    /// Every token of the chunk: its bytes, times and probability; and where segments begin.
     fn tokens(&self, state: &WhisperState) -> Vec<Token> {
         let mut tokens = Vec::new();
         for segment in state.as_iter() {
@@ -91,16 +91,16 @@ impl Model {
         tokens
     }
 
-    fn hear(&self, sound: &[f32], language: &str, search: SamplingStrategy, sampling: f32) -> Result<Heard> {
+    fn decode(&self, sound: &[f32], language: &str, search: SamplingStrategy, sampling: f32) -> Result<ChunkTranscript> {
         let failed = |err: whisper_rs::WhisperError| Error::new(ErrorKind::EngineFailed, TRANSCRIBING, err.to_string());
-        // A state of its own: what is left to chance does not hang on what was heard before, and between windows its memory is free.
+        // A state of its own: what is left to chance does not hang on what was heard before, and between chunks its memory is free.
         let mut state = self.context.create_state().map_err(failed)?;
         let mut params = FullParams::new(search);
-        // One thread: more would spin while they wait for one another. Several windows at once use several cores.
+        // One thread: more would spin while they wait for one another. Several chunks at once use several cores.
         params.set_n_threads(1);
         params.set_audio_ctx(context_for(sound.len()));
         params.set_language(Some(language));
-        // No memory between windows or inside one: a mistake must not breed the next. Time stamps stay on: without them whole passages are lost.
+        // No memory between chunks or inside one: a mistake must not breed the next. Time stamps stay on: without them whole passages are lost.
         params.set_no_context(true);
         params.set_n_max_text_ctx(0);
         params.set_token_timestamps(true);
@@ -116,92 +116,92 @@ impl Model {
         params.set_print_timestamps(false);
         state.full(params, sound).map_err(failed)?;
         let language = whisper_rs::get_lang_str(state.full_lang_id_from_state()).unwrap_or(language).to_owned();
-        let mut heard = Heard { words: words_of(&self.tokens(&state)), language, spoken: None };
-        heard.spoken = self.spoken(&mut state, &heard);
-        Ok(heard)
+        let mut transcript = ChunkTranscript { words: words_of(&self.tokens(&state)), language, spoken: None };
+        transcript.spoken = self.spoken(&mut state, &transcript);
+        Ok(transcript)
     }
 
-    /// What a window sounds like to the state that has worked through it. Whether it is the language of its words costs one step of the decoder, on the
-    /// part that was worked through last; only where it is not, or the words are unsure, is the window worked through for it once more.
-    fn spoken(&self, state: &mut WhisperState, heard: &Heard) -> Option<Spoken> {
+    /// What a chunk sounds like to the state that has worked through it. Whether it is the language of its words costs one step of the decoder, on the
+    /// part that was worked through last; only where it is not, or the words are unsure, is the chunk worked through for it once more.
+    fn spoken(&self, state: &mut WhisperState, transcript: &ChunkTranscript) -> Option<LanguageGuess> {
         if !self.is_multilingual {
             return None;
         }
-        let expected = heard.language.as_str();
+        let expected = transcript.language.as_str();
         state.decode(&[self.context.token_sot()], 0, 1).ok()?;
         let logits = state.get_logits().ok()?;
         let each: Vec<f32> = (0..=whisper_rs::get_lang_max_id()).filter_map(|id| logits.get(self.context.token_lang(id) as usize).copied()).collect();
         let most = each.iter().copied().fold(f32::MIN, f32::max);
         let sum: f32 = each.iter().map(|logit| (logit - most).exp()).sum();
         let quick = likeliest(&each.iter().map(|logit| (logit - most).exp() / sum).collect::<Vec<f32>>(), Some(expected))?;
-        if quick.language == expected && sureness(heard) >= SURE { Some(quick) } else { likeliest(&state.lang_detect(0, 1).ok()?.1, Some(expected)) }
+        if quick.language == expected && sureness(transcript) >= SURE { Some(quick) } else { likeliest(&state.lang_detect(0, 1).ok()?.1, Some(expected)) }
     }
 
-    /// Which language a window is in. No words.
-    fn language_of(&self, sound: &[f32]) -> Result<Heard> {
+    /// Which language a chunk is in. No words.
+    fn language_of(&self, sound: &[f32]) -> Result<ChunkTranscript> {
         let failed = |err: whisper_rs::WhisperError| Error::new(ErrorKind::EngineFailed, TRANSCRIBING, err.to_string());
         let mut state = self.context.create_state().map_err(failed)?;
         state.pcm_to_mel(sound, 1).map_err(failed)?;
         let spoken = likeliest(&state.lang_detect(0, 1).map_err(failed)?.1, None);
-        Ok(Heard { language: spoken.as_ref().map(|spoken| spoken.language.clone()).unwrap_or_default(), spoken, words: Vec::new() })
+        Ok(ChunkTranscript { language: spoken.as_ref().map(|spoken| spoken.language.clone()).unwrap_or_default(), spoken, words: Vec::new() })
     }
 
-    /// The words of a window. Cannot be stopped but by ending the process.
+    /// The words of a chunk. Cannot be stopped but by ending the process.
     ///
     /// Where another language than the one asked for is spoken beyond doubt, the words are that language's: in the wrong one the recogniser does not say
     /// that it cannot, but makes up a translation, and is sure of it.
     ///
     /// # Errors
     /// [`ErrorKind::BadRequest`], [`ErrorKind::EngineFailed`].
-    pub fn transcribe(&self, window: &[f32], language: &str, search: Search) -> Result<Heard> {
+    pub fn transcribe(&self, chunk: &[f32], language: &str, search: Search) -> Result<ChunkTranscript> {
         let language = if self.is_multilingual { language } else { "en" };
         if language != AUTO && whisper_rs::get_lang_id(language).is_none() {
             return Err(Error::new(ErrorKind::BadRequest, TRANSCRIBING, "a language Whisper does not know"));
         }
-        let mut sound: Vec<f32> = window.iter().map(|&sample| if sample.is_finite() { sample } else { 0.0 }).collect();
-        sound.resize(window.len().max(SHORTEST), 0.0);
-        let is_short = window.len() < SHORTEST_CUT.samples(16_000);
+        let mut sound: Vec<f32> = chunk.iter().map(|&sample| if sample.is_finite() { sample } else { 0.0 }).collect();
+        sound.resize(chunk.len().max(SHORTEST), 0.0);
+        let is_short = chunk.len() < SHORTEST_CUT.samples(16_000);
         if search == Search::Language {
-            return if self.is_multilingual { self.language_of(&sound) } else { Ok(Heard { language: "en".into(), ..Heard::default() }) };
+            return if self.is_multilingual { self.language_of(&sound) } else { Ok(ChunkTranscript { language: "en".into(), ..ChunkTranscript::default() }) };
         }
-        let heard = self.search(&sound, language, search, is_short)?;
-        let is_other = |spoken: &&Spoken| spoken.is_sure() && spoken.language != heard.language && !is_short;
-        let Some(other) = heard.spoken.as_ref().filter(is_other) else { return Ok(heard) };
+        let transcript = self.search(&sound, language, search, is_short)?;
+        let is_other = |spoken: &&LanguageGuess| spoken.is_sure() && spoken.language != transcript.language && !is_short;
+        let Some(other) = transcript.spoken.as_ref().filter(is_other) else { return Ok(transcript) };
         match self.search(&sound, &other.language, search, is_short) {
-            Ok(own) if !own.words.is_empty() && !has_loop(&own.words) => Ok(Heard { spoken: heard.spoken, ..own }),
-            _ => Ok(heard),
+            Ok(own) if !own.words.is_empty() && !has_loop(&own.words) => Ok(ChunkTranscript { spoken: transcript.spoken, ..own }),
+            _ => Ok(transcript),
         }
     }
 
-    fn search(&self, sound: &[f32], language: &str, search: Search, is_short: bool) -> Result<Heard> {
-        let quick = |language: &str| self.hear(sound, language, SamplingStrategy::Greedy { best_of: 1 }, NO_SAMPLING);
-        let thorough = |language: &str| self.hear(sound, language, SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 }, SAMPLING);
+    fn search(&self, sound: &[f32], language: &str, search: Search, is_short: bool) -> Result<ChunkTranscript> {
+        let quick = |language: &str| self.decode(sound, language, SamplingStrategy::Greedy { best_of: 1 }, NO_SAMPLING);
+        let thorough = |language: &str| self.decode(sound, language, SamplingStrategy::BeamSearch { beam_size: 5, patience: -1.0 }, SAMPLING);
         if search == Search::Thorough {
             return match thorough(language) {
-                Ok(heard) if has_loop(&heard.words) => {
-                    let again = quick(&heard.language);
-                    Ok(better(heard, again))
+                Ok(transcript) if has_loop(&transcript.words) => {
+                    let again = quick(&transcript.language);
+                    Ok(better(transcript, again))
                 }
-                Ok(heard) => Ok(heard),
+                Ok(transcript) => Ok(transcript),
                 Err(err) => {
-                    tracing::warn!("a window was searched quickly only: {err}");
+                    tracing::warn!("a chunk was searched quickly only: {err}");
                     quick(language)
                 }
             };
         }
-        let heard = quick(language)?;
+        let transcript = quick(language)?;
         let enough = if is_short { SURE_IN_SHORT } else { SURE };
-        if sureness(&heard) >= enough && !has_loop(&heard.words) {
-            return Ok(heard);
+        if sureness(&transcript) >= enough && !has_loop(&transcript.words) {
+            return Ok(transcript);
         }
-        let again = thorough(&heard.language);
-        Ok(better(heard, again))
+        let again = thorough(&transcript.language);
+        Ok(better(transcript, again))
     }
 }
 
 /// Of a probability for each language, in Whisper's order.
-fn likeliest(probabilities: &[f32], expected: Option<&str>) -> Option<Spoken> {
-    Spoken::likeliest((0..).zip(probabilities).filter_map(|(id, probability)| Some((whisper_rs::get_lang_str(id)?, *probability))), expected)
+fn likeliest(probabilities: &[f32], expected: Option<&str>) -> Option<LanguageGuess> {
+    LanguageGuess::likeliest((0..).zip(probabilities).filter_map(|(id, probability)| Some((whisper_rs::get_lang_str(id)?, *probability))), expected)
 }
 
 const LOADING: &str = "loading a speech model";
@@ -211,33 +211,33 @@ fn damaged(err: &whisper_rs::WhisperError) -> Error {
 }
 
 /// Of two searches the words to believe. When the second could not be made (there may be no memory for it), what was heard first is what there is.
-fn better(first: Heard, again: Result<Heard>) -> Heard {
+fn better(first: ChunkTranscript, again: Result<ChunkTranscript>) -> ChunkTranscript {
     match again {
         Ok(again) if has_loop(&first.words) || sureness(&again) > sureness(&first) => again,
         Ok(_) => first,
         Err(err) => {
-            tracing::warn!("a window was searched once only: {err}");
+            tracing::warn!("a chunk was searched once only: {err}");
             first
         }
     }
 }
 
-/// Words less sure than this on average are looked for again: without babble a window is surer, so that it costs no time there. In babble of 10 and 5 dB it
+/// Words less sure than this on average are looked for again: without babble a chunk is surer, so that it costs no time there. In babble of 10 and 5 dB it
 /// rights 1 word in 100 on average, up to 8.
 const SURE: f32 = 0.9;
-/// The same in a window shorter than a recording is cut into: with less around them words are less sure, babble or not, and of the end of a recording somebody is waiting.
+/// The same in a chunk shorter than a recording is cut into: with less around them words are less sure, babble or not, and of the end of a recording somebody is waiting.
 const SURE_IN_SHORT: f32 = 0.7;
 /// How much more whisper.cpp leaves to chance each time it is not content with its words; none: it does not try again. What it finds by chance in the
 /// first, greedy search is mostly made up: without that, with loops heard again and a state of its own for the second search, 54 instead of 94 words of
 /// 2,123 were invented in babble 5 dB below the voices, and 689 instead of 711 were wrong.
 const NO_SAMPLING: f32 = 0.0;
 const SAMPLING: f32 = 0.2;
-const TRANSCRIBING: &str = "transcribing a window";
+const TRANSCRIBING: &str = "transcribing a chunk";
 
 /// whisper.cpp hears nothing in less than 0.1 s and little in less than 1 s; silence is added up to this.
 const SHORTEST: usize = 16_000;
 
-/// How much sound the encoder works through, in steps of 20 ms; 0 = all of its 30 s, which gives the best words. A short window is worked through
+/// How much sound the encoder works through, in steps of 20 ms; 0 = all of its 30 s, which gives the best words. A short chunk is worked through
 /// with 5 s beyond its end: less makes it repeat itself.
 fn context_for(samples: usize) -> i32 {
     let steps = samples.max(SHORTEST).div_ceil(320);
@@ -248,8 +248,8 @@ fn context_for(samples: usize) -> i32 {
 const SHORT_STEPS: usize = 600;
 
 /// How sure the recogniser is of its words on average; quite, when there are none.
-fn sureness(heard: &Heard) -> f32 {
-    if heard.words.is_empty() { 1.0 } else { heard.words.iter().map(|word| word.confidence).sum::<f32>() / heard.words.len() as f32 }
+fn sureness(transcript: &ChunkTranscript) -> f32 {
+    if transcript.words.is_empty() { 1.0 } else { transcript.words.iter().map(|word| word.confidence).sum::<f32>() / transcript.words.len() as f32 }
 }
 
 /// A piece of a word, as the recogniser writes: with the space before it, and sometimes half a letter.
@@ -263,7 +263,7 @@ struct Token {
 
 /// A word in the making.
 #[derive(Default)]
-struct Draft {
+struct WordPieces {
     bytes: Vec<u8>,
     span: Option<Span>,
     /// The least sure of the tokens that carry letters.
@@ -290,34 +290,34 @@ fn whole_letters(tokens: &[Token]) -> Vec<Token> {
 
 /// Tokens as words: a space before a token begins a word, and so does a letter of a script without spaces; punctuation belongs to the word it touches.
 fn words_of(tokens: &[Token]) -> Vec<Word> {
-    let mut drafts: Vec<Draft> = Vec::new();
+    let mut words_so_far: Vec<WordPieces> = Vec::new();
     for token in whole_letters(tokens) {
         let text = String::from_utf8_lossy(&token.bytes);
         let follows_space = text.starts_with(' ');
-        let parts = |draft: &Draft| may_part(&String::from_utf8_lossy(&draft.bytes), &text);
-        if token.opens_segment || follows_space || drafts.last().is_none_or(parts) {
-            drafts.push(Draft { follows_space: follows_space && !token.opens_segment, ..Draft::default() });
+        let parts = |word: &WordPieces| may_part(&String::from_utf8_lossy(&word.bytes), &text);
+        if token.opens_segment || follows_space || words_so_far.last().is_none_or(parts) {
+            words_so_far.push(WordPieces { follows_space: follows_space && !token.opens_segment, ..WordPieces::default() });
         }
-        let Some(draft) = drafts.last_mut() else { continue };
-        draft.bytes.extend(&token.bytes);
+        let Some(word) = words_so_far.last_mut() else { continue };
+        word.bytes.extend(&token.bytes);
         let carries_letters = text.contains(char::is_alphanumeric);
-        if carries_letters || draft.span.is_none() {
-            draft.span = Some(draft.span.map_or(token.span, |span| Span::new(span.start().min(token.span.start()), span.end().max(token.span.end()))));
+        if carries_letters || word.span.is_none() {
+            word.span = Some(word.span.map_or(token.span, |span| Span::new(span.start().min(token.span.start()), span.end().max(token.span.end()))));
         }
         if carries_letters {
-            draft.confidence = Some(draft.confidence.map_or(token.probability, |least| least.min(token.probability)));
+            word.confidence = Some(word.confidence.map_or(token.probability, |least| least.min(token.probability)));
         }
     }
-    tidy(drafts)
+    tidy(words_so_far)
 }
 
 /// Attaches punctuation that stands alone, and drops what describes sound instead of writing words: `[Music]`, `(laughs)`, `♪`.
-fn tidy(drafts: Vec<Draft>) -> Vec<Word> {
+fn tidy(words_so_far: Vec<WordPieces>) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut opening = String::new();
     let mut closing_bracket: Option<char> = None;
-    for draft in drafts {
-        let text = String::from_utf8_lossy(&draft.bytes).replace(['\u{fffd}', '♪', '♫'], "");
+    for word in words_so_far {
+        let text = String::from_utf8_lossy(&word.bytes).replace(['\u{fffd}', '♪', '♫'], "");
         let text = text.trim();
         if closing_bracket.is_none() {
             closing_bracket = match text.chars().next() {
@@ -333,11 +333,11 @@ fn tidy(drafts: Vec<Draft>) -> Vec<Word> {
             }
             continue;
         }
-        let confidence = draft.confidence.unwrap_or(0.0).clamp(0.0, 1.0);
-        let Some(span) = draft.span else { continue };
+        let confidence = word.confidence.unwrap_or(0.0).clamp(0.0, 1.0);
+        let Some(span) = word.span else { continue };
         if text.chars().any(char::is_alphanumeric) {
             // Thai parts its phrases by spaces, as others do by commas.
-            if let Some(last) = words.last_mut().filter(|last| draft.follows_space && opening.is_empty() && !needs_space(&last.text, text)) {
+            if let Some(last) = words.last_mut().filter(|last| word.follows_space && opening.is_empty() && !needs_space(&last.text, text)) {
                 last.text.push(' ');
             }
             words.push(Word { text: std::mem::take(&mut opening) + text, span, confidence });
@@ -381,18 +381,18 @@ mod tests {
 
     #[test]
     fn a_second_search_that_fails_takes_no_words_away() {
-        let heard = |list: &[(&str, i64, i64, f32)]| Heard { words: words_of(&tokens(list)), language: "en".into(), spoken: None };
+        let transcript = |list: &[(&str, i64, i64, f32)]| ChunkTranscript { words: words_of(&tokens(list)), language: "en".into(), spoken: None };
         let failed = |kind| Err(Error::bare(kind, TRANSCRIBING));
-        let first = heard(&[("| My", 0, 1, 0.8), (" dog", 1, 2, 0.8)]);
+        let first = transcript(&[("| My", 0, 1, 0.8), (" dog", 1, 2, 0.8)]);
         for kind in [ErrorKind::EngineFailed, ErrorKind::ModelDamaged] {
             assert_eq!(better(first.clone(), failed(kind)), first);
         }
         // Neither when it is a loop: what is made of it later keeps its first round, and a mark.
         let one = ("| again", 0, 1, 0.9);
-        let again = heard(&[one; 12]);
+        let again = transcript(&[one; 12]);
         assert!(has_loop(&again.words));
         assert_eq!(better(again.clone(), failed(ErrorKind::EngineFailed)), again);
-        let surer = heard(&[("| My", 0, 1, 0.9), (" frog", 1, 2, 0.9)]);
+        let surer = transcript(&[("| My", 0, 1, 0.9), (" frog", 1, 2, 0.9)]);
         assert_eq!(better(first.clone(), Ok(surer.clone())), surer);
         assert_eq!(better(surer.clone(), Ok(first.clone())), surer);
         assert_eq!(better(again, Ok(first.clone())), first);

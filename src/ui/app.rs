@@ -79,7 +79,7 @@ enum Screen {
 
 /// What will be gone to once it is there, unless the teacher goes somewhere else first: a late answer takes nobody away from another screen.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Awaited {
+enum AwaitedScreen {
     Nothing,
     /// A conference that is opened, to be shown at this moment.
     Conference(Ticket, Option<Millis>),
@@ -105,7 +105,7 @@ pub struct App {
     left_list: Option<ConferencesScreen>,
     /// Over everything while a recording runs.
     recording: Option<RecordingScreen>,
-    awaited: Awaited,
+    awaited: AwaitedScreen,
     /// The conference on screen was asked for anew, because something else than the teacher changed it.
     refreshing: Option<Ticket>,
     share: Option<ShareDialog>,
@@ -113,7 +113,7 @@ pub struct App {
     whose: Option<ImportDialog>,
     /// A typed transcript is pasted, or was and is not a conference yet.
     paste: Option<PasteDialog>,
-    /// What there is to say of files that were brought in.
+    /// What there is to say of files that were imported.
     reports: Vec<FileReport>,
     /// Transcripts in which it is asked who is the teacher, one after the other.
     teachers: VecDeque<TeacherDialog>,
@@ -172,7 +172,7 @@ impl App {
             screen: Screen::Starting(None),
             left_list: None,
             recording: None,
-            awaited: Awaited::Nothing,
+            awaited: AwaitedScreen::Nothing,
             refreshing: None,
             share: None,
             whose: None,
@@ -313,11 +313,11 @@ impl App {
                 }
             }
             Action::Share(ids, title) => self.share(ids, title),
-            Action::BringInTyped(student) => self.paste.get_or_insert_with(|| PasteDialog::new(student)).show_again(),
+            Action::ImportTyped(student) => self.paste.get_or_insert_with(|| PasteDialog::new(student)).show_again(),
             Action::ShowKeys => self.keys_shown = !self.keys_shown,
             Action::Do(Command::Recording(RecordingCommand::Start(with))) => {
                 self.monitoring = false;
-                self.awaited = Awaited::Nothing;
+                self.awaited = AwaitedScreen::Nothing;
                 self.state.problem = None;
                 self.recording = Some(RecordingScreen::waiting(with.clone()));
                 (self.send)(RecordingCommand::Start(with).into());
@@ -345,8 +345,8 @@ impl App {
             }
             Action::Do(command) => {
                 match &command {
-                    Command::Analysis(AnalysisCommand::AddSample(_)) => self.awaited = Awaited::Sample,
-                    Command::Recording(RecordingCommand::KeepInterrupted(_)) => self.awaited = Awaited::Kept,
+                    Command::Analysis(AnalysisCommand::AddSample(_)) => self.awaited = AwaitedScreen::Sample,
+                    Command::Recording(RecordingCommand::KeepInterrupted(_)) => self.awaited = AwaitedScreen::Kept,
                     _ => {}
                 }
                 (self.send)(command);

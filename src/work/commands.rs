@@ -7,10 +7,10 @@ use crate::files::SaveTo;
 use crate::settings::{SettingsChange, SoundChoices};
 use crate::work::deleted::DeletedKey;
 use crate::work::messages::Ticket;
-use crate::work::participants::With;
-use crate::work::share::Wanted;
+use crate::work::participants::Participants;
+use crate::work::share::ShareRequest;
 use crate::work::transcript_file::TranscriptSource;
-use crate::work::typed::Told;
+use crate::work::typed::TeacherChoice;
 use std::path::PathBuf;
 
 /// What the window asks for. Each returns at once; answers come as [`Event`](super::messages::Event)s.
@@ -137,7 +137,7 @@ pub enum MicrophoneCommand {
 #[derive(Debug, Clone, PartialEq)]
 pub enum RecordingCommand {
     /// Begin a recording. Answer: `RecordingStarted`, or `RecordingNotStarted` (after `Failed`, unless it was stopped).
-    Start(With),
+    Start(Participants),
     /// Stop waiting for the microphone of a recording that is to begin.
     CancelStart,
     /// Stop listening for a while; the clock stands still.
@@ -148,7 +148,7 @@ pub enum RecordingCommand {
     Mark,
     /// Stop and save. Answer: `RecordingSaved`.
     Stop,
-    /// Keep a recording that was cut off: repaired, put in the library and written down. Answer: `RecordingSaved`.
+    /// Keep a recording that was cut off: repaired, put in the library and transcribed. Answer: `RecordingSaved`.
     KeepInterrupted(String),
     /// Recordings that were cut off. Answer: `Interrupted`.
     ListInterrupted,
@@ -157,21 +157,21 @@ pub enum RecordingCommand {
 /// Work of minutes, one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AnalysisCommand {
-    /// Bring in sound files, or typed transcripts. Answers: `Importing`, then `Imported` for each that could be, and `FileRead` for each of which there is
+    /// Import sound files, or typed transcripts. Answers: `Importing`, then `Imported` for each that could be, and `FileRead` for each of which there is
     /// something to say; or `TeacherAsked` for a transcript.
-    Import(Vec<PathBuf>, With),
-    /// Bring a recording, or a transcript, in although it is there already. Answers as `Import`.
-    ImportAgain(TranscriptSource, With),
-    /// Bring in a typed transcript that was pasted, or in which it was asked who is the teacher. Answers as `Import`.
-    ImportTyped(TranscriptSource, With, Option<Told>),
-    /// Stop bringing in files: the one that is being read, and those that wait.
+    Import(Vec<PathBuf>, Participants),
+    /// Import a recording or a transcript although it is there already. Answers as `Import`.
+    ImportAgain(TranscriptSource, Participants),
+    /// Import a typed transcript that was pasted, or in which it was asked who is the teacher. Answers as `Import`.
+    ImportTyped(TranscriptSource, Participants, Option<TeacherChoice>),
+    /// Stop importing files: the one that is being read, and those that wait.
     CancelImport,
     /// Put a sample conference (`maya`, `omar`, `leo`, `table`) into the library, once. Answer: `SampleAdded`.
     AddSample(String),
-    /// Write it down (again).
-    Process(ConferenceId),
-    /// Write a conference down again with another model or in another language; corrections stay. Answers as `Process`.
-    ProcessAs {
+    /// Transcribe it (again).
+    Analyse(ConferenceId),
+    /// Transcribe a conference again with another model or in another language; corrections stay. Answers as `Analyse`.
+    AnalyseWith {
         /// Which conference.
         id: ConferenceId,
         /// Catalogue name.
@@ -234,7 +234,7 @@ pub enum ModelsCommand {
     PauseDownload,
     /// Stop the download of this model and throw away what has come.
     DiscardDownload(String),
-    /// Measure how fast this computer writes down, unless something is being recorded.
+    /// Measure how fast this computer transcribes, unless something is being recorded.
     MeasureSpeed,
 }
 
@@ -242,11 +242,11 @@ pub enum ModelsCommand {
 #[derive(Debug, Clone, PartialEq)]
 pub enum SharingCommand {
     /// How the page would look, and which names are in it. Answer: `SharePreview`.
-    Preview(Ticket, Vec<ConferenceId>, Box<Wanted>),
+    Preview(Ticket, Vec<ConferenceId>, Box<ShareRequest>),
     /// Write files to share: one to a file, several into a folder. Answers: `Sharing`, then `Exported` or `Failed`.
-    Share(Vec<ConferenceId>, Box<Wanted>, SaveTo),
+    Share(Vec<ConferenceId>, Box<ShareRequest>, SaveTo),
     /// Put conferences as text on the clipboard. Answer: `Copied`.
-    Copy(Vec<ConferenceId>, Box<Wanted>),
+    Copy(Vec<ConferenceId>, Box<ShareRequest>),
     /// Stop what `Share` began; files already written stay.
     Cancel,
 }
@@ -275,7 +275,7 @@ pub enum VoiceCommand {
 #[derive(Debug, Clone, PartialEq)]
 pub enum SaveDialog {
     /// Then as `SharingCommand::Share`.
-    Share(Vec<ConferenceId>, Box<Wanted>),
+    Share(Vec<ConferenceId>, Box<ShareRequest>),
     /// Then as `LibraryQuery::WriteReply`.
     Reply(SharedId),
 }
@@ -284,9 +284,9 @@ pub enum SaveDialog {
 #[derive(Debug, Clone, PartialEq)]
 pub enum OpenDialog {
     /// Sound files and bundles. Answer: `WhoseAsked`.
-    Recordings(With),
+    Recordings(Participants),
     /// Typed transcripts. Answer: `WhoseAsked`.
-    Transcripts(With),
+    Transcripts(Participants),
     /// What was dropped on the window: files, and folders to be looked through. Answers: `WhoseAsked`, and `FileRead` for what is passed over.
     Dropped(Vec<PathBuf>),
     /// A model file, then as `ModelsCommand::Add`.

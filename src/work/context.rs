@@ -1,9 +1,9 @@
 //! What the lanes share: where things are, what was chosen, the way out to the window and to each other.
 
 use super::commands::{AnalysisCommand, Command, RecordingCommand, VoiceCommand};
-use super::draft_file::Begun;
 use super::in_use::LibraryInUse;
 use super::messages::{Event, Problem};
+use super::partial_file::LiveResult;
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
@@ -24,8 +24,8 @@ pub(crate) struct LaneContext {
     recordings: Arc<AtomicUsize>,
     /// Who works with the library.
     pub library_in_use: Arc<LibraryInUse>,
-    /// What was begun of a conference while it was recorded, until it is taken up.
-    begun: Arc<Mutex<Option<(ConferenceId, Begun)>>>,
+    /// What was transcribed of a conference while it was recorded, until its analysis claims it.
+    live_result: Arc<Mutex<Option<(ConferenceId, LiveResult)>>>,
     events: Sender<Event>,
     wake: Arc<dyn Fn() + Send + Sync>,
     /// Knows the lanes, which know this.
@@ -85,7 +85,7 @@ impl LaneContext {
             is_looking_only: Arc::default(),
             recordings: Arc::default(),
             library_in_use: Arc::default(),
-            begun: Arc::default(),
+            live_result: Arc::default(),
             events,
             wake,
             lanes,
@@ -188,15 +188,15 @@ impl LaneContext {
         if self.is_looking_only() { Library::open_to_look(&self.folders) } else { Library::open(&self.folders) }
     }
 
-    /// Leaves what was begun of a conference to the lane that goes on with it; what nobody took up is made again.
-    pub fn leave(&self, id: ConferenceId, begun: Begun) {
-        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, begun));
+    /// Keeps what was transcribed while recording for the lane that continues with it; what nobody claims is transcribed again.
+    pub fn stash_live_result(&self, id: ConferenceId, result: LiveResult) {
+        *self.live_result.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, result));
     }
 
-    /// Takes up what was begun of a conference.
-    pub fn take_up(&self, id: ConferenceId) -> Begun {
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.take_if(|(of, _)| *of == id).map(|(_, begun)| begun).unwrap_or_default()
+    /// What was transcribed of a conference while it was recorded.
+    pub fn claim_live_result(&self, id: ConferenceId) -> LiveResult {
+        let mut held = self.live_result.lock().unwrap_or_else(PoisonError::into_inner);
+        held.take_if(|(of, _)| *of == id).map(|(_, result)| result).unwrap_or_default()
     }
 
     /// The settings in force.

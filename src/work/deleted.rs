@@ -78,7 +78,7 @@ pub fn list(library: &Library, folders: &Folders, now_unix_ms: i64) -> Result<Ve
             (None, true) => "No name".into(),
         };
         let wav = folders.recordings().join(library.audio_of(one.id)?);
-        let bytes = bytes_of(&audio::parts(&wav));
+        let bytes = bytes_of(&audio::segments(&wav));
         let mut parts = Vec::new();
         if bytes > 0 && wav.extension().is_some_and(|ending| ending == "wav") {
             parts.push("sound");
@@ -95,7 +95,7 @@ pub fn list(library: &Library, folders: &Folders, now_unix_ms: i64) -> Result<Ve
     for cut in record::discarded(folders)? {
         let known = cut.participants.iter().filter_map(|id| library.student(*id).transpose()).collect::<Result<Vec<_>>>()?;
         let name = names_of(&known).unwrap_or_else(|| if cut.students > 1 { "A table".into() } else { "No name".into() });
-        let bytes = bytes_of(&audio::parts(&folders.recordings().join(record::audio_of(folders, &cut.name)?)));
+        let bytes = bytes_of(&audio::segments(&folders.recordings().join(record::audio_of(folders, &cut.name)?)));
         let started = (cut.started_unix_ms > 0).then_some(cut.started_unix_ms);
         let what = format!("Recording that was cut off, {}. Sound.", cut.length.clock());
         add(DeletedKey::Recording(cut.name), name, started, what, cut.deleted_unix_ms.unwrap_or(now_unix_ms), bytes);

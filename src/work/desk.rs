@@ -74,7 +74,7 @@ impl Route for Lanes {
     }
 
     fn stop_work(&self) -> Vec<(ConferenceId, Command)> {
-        let analysis = self.analysis.cancel_named(|name| matches!(name, AnalysisName::Process(..))).into_iter().filter_map(AnalysisName::again);
+        let analysis = self.analysis.cancel_named(|name| matches!(name, AnalysisName::Analyse(..))).into_iter().filter_map(AnalysisName::again);
         // Telling apart is about what is on screen, and that is another record now.
         let voice =
             self.voice.cancel_named(|name| matches!(name, VoiceName::Rediarize(_) | VoiceName::Remember(_))).into_iter().filter_map(|name| match name {
@@ -99,7 +99,7 @@ impl Lanes {
             | AnalysisCommand::ImportTyped(..)
             | AnalysisCommand::CancelImport
             | AnalysisCommand::AddSample(_) => analysis::take(context, &queue, command),
-            AnalysisCommand::Process(_) | AnalysisCommand::ProcessAs { .. } => self.after_what_is_saved(move || analysis::take(&own, &queue, command)),
+            AnalysisCommand::Analyse(_) | AnalysisCommand::AnalyseWith { .. } => self.after_what_is_saved(move || analysis::take(&own, &queue, command)),
             AnalysisCommand::CancelWork(_) => {
                 // At once, and again for what was asked for just before and is still on its way.
                 analysis::take(context, &queue, command.clone());
@@ -129,8 +129,8 @@ impl Lanes {
         self.library.close(LibraryLane::is_given_up);
     }
 
-    fn start(&self, context: &LaneContext) -> Result<Running> {
-        Ok(Running {
+    fn start(&self, context: &LaneContext) -> Result<LaneThreads> {
+        Ok(LaneThreads {
             saving: vec![
                 spawn::<LibraryLane>(context, &self.library)?,
                 spawn::<RecordingLane>(context, &self.recording)?,
@@ -146,13 +146,13 @@ impl Lanes {
 }
 
 /// The threads of the lanes.
-struct Running {
+struct LaneThreads {
     /// Whose last work has to be waited for.
     saving: Vec<JoinHandle<()>>,
     player: JoinHandle<()>,
 }
 
-impl Running {
+impl LaneThreads {
     fn wait(self) {
         for thread in self.saving {
             if thread.join().is_err() {
@@ -245,8 +245,8 @@ fn open(context: &LaneContext) -> Result<Option<library::Claim>> {
     };
     // Opened here once so that a library that cannot be used is said before there is a window full of nothing.
     let made_again = if claim.is_some() {
-        super::recovery::sweep(folders);
-        super::safety::open_or_rebuild_telling(folders, &mut |stage| context.emit(Event::Opening(stage)))?.1
+        super::recovery::remove_temp_files(folders);
+        super::safety::open_or_rebuild_with_progress(folders, &mut |stage| context.emit(Event::Opening(stage)))?.1
     } else {
         context.look_only();
         context.emit(Event::LookingOnly);

@@ -3,7 +3,7 @@
 use super::commands::{Command, LibraryQuery, ModelsCommand, OpenDialog, SaveDialog, SharingCommand};
 use super::context::LaneContext;
 use super::messages::{Event, FileReport};
-use super::participants::With;
+use super::participants::Participants;
 use super::transcript_file::TRANSCRIPT_ENDINGS;
 use super::{import, incoming, mentor, share};
 use crate::error::{Error, ErrorKind, Result};
@@ -59,7 +59,7 @@ fn choose(context: &LaneContext, dialog: OpenDialog) {
     match dialog {
         OpenDialog::Recordings(with) => {
             let files = rfd::FileDialog::new()
-                .set_title("Bring in recordings")
+                .set_title("Import recordings")
                 .add_filter("Recordings", &import::SOUND_ENDINGS)
                 .add_filter("From a colleague", &["afterbell"])
                 .add_filter("All files", &["*"])
@@ -74,11 +74,11 @@ fn choose(context: &LaneContext, dialog: OpenDialog) {
                 context.emit(Event::FileRead(Box::new(FileReport { file, says, is_failure: false, again: None })));
             }
             if !found.files.is_empty() {
-                context.emit(Event::WhoseAsked(found.files, With::default()));
+                context.emit(Event::WhoseAsked(found.files, Participants::default()));
             }
         }
         OpenDialog::Transcripts(with) => {
-            let dialog = rfd::FileDialog::new().set_title("Bring in typed transcripts").add_filter("Transcripts", &TRANSCRIPT_ENDINGS);
+            let dialog = rfd::FileDialog::new().set_title("Import typed transcripts").add_filter("Transcripts", &TRANSCRIPT_ENDINGS);
             dialog.pick_files().into_iter().for_each(|files| context.emit(Event::WhoseAsked(files, with.clone())));
         }
         OpenDialog::Model => {

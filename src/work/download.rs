@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 use ureq::http::header::{CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE};
 use ureq::tls::{RootCerts, TlsConfig};
 
-/// Where from, and with how much patience.
+/// Where to download from, when a connection counts as cut, and how often to try again.
 #[derive(Debug, Clone)]
-pub struct Way {
+pub struct DownloadPolicy {
     /// `ggml-NAME.bin` lies in here.
     pub address: String,
     /// No byte for this long counts as a cut connection.
@@ -27,7 +27,7 @@ pub struct Way {
     pub pauses: Vec<Duration>,
 }
 
-impl Way {
+impl DownloadPolicy {
     /// From an address, with the patience of a school's network: a restarted access point is back within a minute.
     #[must_use]
     pub fn patient(address: String) -> Self {
@@ -56,10 +56,10 @@ const WORTH_IT: u64 = 100;
 /// [`ErrorKind::DownloadFailed`] when the connection is cut again and again, [`ErrorKind::DownloadRefused`] when the network sends something else,
 /// [`ErrorKind::ModelDamaged`] when what came is not what was published, [`ErrorKind::DiskFull`], [`ErrorKind::LibraryInUse`] when it is being downloaded
 /// already, or what `check` said. What has come stays, unless it is wrong.
-pub fn fetch(folders: &Folders, wanted: &Entry, way: &Way, check: Check<'_>) -> Result<()> {
+pub fn fetch(folders: &Folders, wanted: &Entry, policy: &DownloadPolicy, check: Check<'_>) -> Result<()> {
     let mut part = Part::open(folders, wanted)?;
-    let brought = room_for(folders, wanted.bytes - part.length).and_then(|()| bring_whole(&mut part, wanted, way, check));
-    match brought {
+    let received = room_for(folders, wanted.bytes - part.length).and_then(|()| download_whole(&mut part, wanted, policy, check));
+    match received {
         Ok(()) => part.install(folders, wanted),
         Err(err) => {
             let is_empty = part.length == 0;
@@ -73,11 +73,11 @@ pub fn fetch(folders: &Folders, wanted: &Entry, way: &Way, check: Check<'_>) -> 
     }
 }
 
-fn bring_whole(part: &mut Part, wanted: &Entry, way: &Way, check: Check<'_>) -> Result<()> {
-    let mut teller = Teller { check, bytes: wanted.bytes, began: None, brought: 0, came: Instant::now(), told: None };
+fn download_whole(part: &mut Part, wanted: &Entry, policy: &DownloadPolicy, check: Check<'_>) -> Result<()> {
+    let mut reporter = ProgressReporter { check, bytes: wanted.bytes, began: None, received: 0, came: Instant::now(), told: None };
     let mut was_resumed = part.length > 0;
     loop {
-        bring_all(part, wanted, way, &mut teller)?;
+        download_with_retries(part, wanted, policy, &mut reporter)?;
         // Read from the disk and not reckoned on the way: what is installed is what was written.
         if part.sum()? == wanted.sha1 {
             return Ok(());
@@ -147,14 +147,14 @@ fn lock(file: &File, doing: &'static str) -> Result<()> {
 
 /// What a partial file is a part of.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Note {
+struct PartialNote {
     /// Of the whole file, as the catalogue says.
     sha1: String,
     /// How the server names this state of the file: an entity tag, or when it was last changed. Without one the checksum alone tells.
     version: Option<String>,
 }
 
-fn read_note(path: &Path) -> Option<Note> {
+fn read_note(path: &Path) -> Option<PartialNote> {
     toml::from_str(&std::fs::read_to_string(path).ok()?).ok()
 }
 
@@ -164,7 +164,7 @@ struct Part {
     note_path: PathBuf,
     file: File,
     length: u64,
-    note: Note,
+    note: PartialNote,
 }
 
 impl Part {
@@ -178,7 +178,7 @@ impl Part {
         let length = file.metadata().map_err(|err| Error::reading(DOING, err))?.len();
         let known = read_note(&note_path).filter(|note| note.sha1 == wanted.sha1 && length <= wanted.bytes);
         let is_known = known.is_some();
-        let note = known.unwrap_or_else(|| Note { sha1: wanted.sha1.clone(), version: None });
+        let note = known.unwrap_or_else(|| PartialNote { sha1: wanted.sha1.clone(), version: None });
         let mut part = Self { path, note_path, file, length, note };
         if is_known {
             part.file.seek(SeekFrom::End(0)).map_err(|err| Error::reading(DOING, err))?;
@@ -225,39 +225,39 @@ impl Part {
 }
 
 /// Tells how far it is, often enough and not more.
-struct Teller<'a> {
+struct ProgressReporter<'a> {
     check: Check<'a>,
     bytes: u64,
     /// When the first byte came this time, and how many have come since.
     began: Option<Instant>,
-    brought: u64,
+    received: u64,
     /// When the last byte came.
     came: Instant,
     told: Option<Instant>,
 }
 
-impl Teller<'_> {
+impl ProgressReporter<'_> {
     fn came(&mut self, count: usize) {
         self.came = Instant::now();
         self.began.get_or_insert(self.came);
-        self.brought += count as u64;
+        self.received += count as u64;
     }
 
-    fn tell(&mut self, length: u64) -> Result<()> {
+    fn report(&mut self, length: u64) -> Result<()> {
         if self.told.is_some_and(|told| told.elapsed() < TELL) {
             return Ok(());
         }
         self.told = Some(Instant::now());
         let secs = self.began.map_or(0.0, |began| began.elapsed().as_secs_f64());
-        let is_known = secs > 1.0 && self.brought > 0 && self.came.elapsed() < QUIET;
-        let left = is_known.then(|| (self.bytes.saturating_sub(length) as f64 * secs / self.brought as f64).ceil() as u64);
+        let is_known = secs > 1.0 && self.received > 0 && self.came.elapsed() < QUIET;
+        let left = is_known.then(|| (self.bytes.saturating_sub(length) as f64 * secs / self.received as f64).ceil() as u64);
         (self.check)((length as f64 / self.bytes.max(1) as f64) as f32, left)
     }
 
     fn wait(&mut self, pause: Duration, length: u64) -> Result<()> {
         let end = Instant::now() + pause;
         loop {
-            self.tell(length)?;
+            self.report(length)?;
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(());
@@ -268,7 +268,7 @@ impl Teller<'_> {
 }
 
 /// What ended one try.
-enum Trouble {
+enum AttemptFailure {
     /// Nobody answers.
     Unreachable(String),
     /// It broke off, or the server is busy: another try may bring more.
@@ -279,7 +279,7 @@ enum Trouble {
     Final(Error),
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for AttemptFailure {
     fn from(err: Error) -> Self {
         Self::Final(err)
     }
@@ -289,55 +289,55 @@ fn failed(cause: String) -> Error {
     Error::new(ErrorKind::DownloadFailed, DOING, cause)
 }
 
-fn refused(cause: impl Into<String>) -> Trouble {
-    Trouble::Final(Error::new(ErrorKind::DownloadRefused, DOING, cause.into()))
+fn refused(cause: impl Into<String>) -> AttemptFailure {
+    AttemptFailure::Final(Error::new(ErrorKind::DownloadRefused, DOING, cause.into()))
 }
 
 /// Until all of it is here, or trying again is of no use.
-fn bring_all(part: &mut Part, wanted: &Entry, way: &Way, teller: &mut Teller<'_>) -> Result<()> {
-    let mut pauses = way.pauses.iter();
+fn download_with_retries(part: &mut Part, wanted: &Entry, policy: &DownloadPolicy, reporter: &mut ProgressReporter<'_>) -> Result<()> {
+    let mut pauses = policy.pauses.iter();
     let mut begun_anew = false;
     while part.length < wanted.bytes {
-        let before = teller.brought;
-        let cause = match bring(part, wanted, way, teller) {
+        let before = reporter.received;
+        let cause = match download(part, wanted, policy, reporter) {
             Ok(()) => continue,
-            Err(Trouble::Final(err)) => return Err(err),
-            Err(Trouble::Stale(why)) if !begun_anew => {
+            Err(AttemptFailure::Final(err)) => return Err(err),
+            Err(AttemptFailure::Stale(why)) if !begun_anew => {
                 tracing::info!("the download begins anew: {why}");
                 part.begin_anew(None)?;
                 begun_anew = true;
                 continue;
             }
-            Err(Trouble::Stale(why)) => return Err(failed(why.to_owned())),
+            Err(AttemptFailure::Stale(why)) => return Err(failed(why.to_owned())),
             // Nobody has answered at all: more likely no network than a moment without one.
-            Err(Trouble::Unreachable(cause)) if teller.brought == 0 => return Err(failed(cause)),
-            Err(Trouble::Unreachable(cause) | Trouble::Cut(cause)) => cause,
+            Err(AttemptFailure::Unreachable(cause)) if reporter.received == 0 => return Err(failed(cause)),
+            Err(AttemptFailure::Unreachable(cause) | AttemptFailure::Cut(cause)) => cause,
         };
-        if (teller.brought - before) * WORTH_IT >= wanted.bytes {
-            pauses = way.pauses.iter();
+        if (reporter.received - before) * WORTH_IT >= wanted.bytes {
+            pauses = policy.pauses.iter();
         }
         let Some(&pause) = pauses.next() else { return Err(failed(cause)) };
         tracing::info!("the download is tried again in {pause:?}: {cause}");
-        teller.wait(pause, part.length)?;
+        reporter.wait(pause, part.length)?;
     }
     Ok(())
 }
 
 /// One request: what is still missing.
-fn bring(part: &mut Part, wanted: &Entry, way: &Way, teller: &mut Teller<'_>) -> Result<(), Trouble> {
-    let answers = request(format!("{}/{}", way.address, file_name(&wanted.name)), part.length, part.note.version.clone(), way.stalled)?;
+fn download(part: &mut Part, wanted: &Entry, policy: &DownloadPolicy, reporter: &mut ProgressReporter<'_>) -> Result<(), AttemptFailure> {
+    let answers = request(format!("{}/{}", policy.address, file_name(&wanted.name)), part.length, part.note.version.clone(), policy.stalled)?;
     // Set when the answer is the file from its beginning; what is here stays until its first bytes are seen to be a model's.
     let mut anew: Option<Head> = None;
     let mut last = Instant::now();
     loop {
         let piece = match answers.recv_timeout(TELL) {
             Ok(piece) => piece?,
-            Err(RecvTimeoutError::Timeout) if last.elapsed() < way.stalled => {
-                teller.tell(part.length)?;
+            Err(RecvTimeoutError::Timeout) if last.elapsed() < policy.stalled => {
+                reporter.report(part.length)?;
                 continue;
             }
-            Err(RecvTimeoutError::Timeout) => return Err(Trouble::Cut("nothing came for a while".into())),
-            Err(RecvTimeoutError::Disconnected) => return Err(Trouble::Cut("the connection ended".into())),
+            Err(RecvTimeoutError::Timeout) => return Err(AttemptFailure::Cut("nothing came for a while".into())),
+            Err(RecvTimeoutError::Disconnected) => return Err(AttemptFailure::Cut("the connection ended".into())),
         };
         last = Instant::now();
         let block = match piece {
@@ -350,7 +350,7 @@ fn bring(part: &mut Part, wanted: &Entry, way: &Way, teller: &mut Teller<'_>) ->
             Piece::Block(block) => block,
             Piece::End if part.length == wanted.bytes => return Ok(()),
             Piece::End if anew.is_some() => return Err(refused("an empty answer")),
-            Piece::End => return Err(Trouble::Cut(format!("it ended after {} of {} bytes", part.length, wanted.bytes))),
+            Piece::End => return Err(AttemptFailure::Cut(format!("it ended after {} of {} bytes", part.length, wanted.bytes))),
         };
         if let Some(head) = anew.take() {
             if head.is_page || !MAGIC.starts_with(&block[..block.len().min(MAGIC.len())]) {
@@ -366,24 +366,24 @@ fn bring(part: &mut Part, wanted: &Entry, way: &Way, teller: &mut Teller<'_>) ->
             return Err(Error::new(ErrorKind::ModelDamaged, DOING, "longer than published").into());
         }
         part.append(&block)?;
-        teller.came(block.len());
-        teller.tell(part.length)?;
+        reporter.came(block.len());
+        reporter.report(part.length)?;
     }
 }
 
 /// Whether the answer goes on from byte `from`; false when it is the file from its beginning.
-fn goes_on(head: &Head, from: u64, bytes: u64) -> Result<bool, Trouble> {
+fn goes_on(head: &Head, from: u64, bytes: u64) -> Result<bool, AttemptFailure> {
     match head.status {
         200 => Ok(false),
         206 if head.is_page => Err(refused("a page instead of the rest")),
         206 => match head.range {
             Some((start, total)) if start == from && total.is_none_or(|total| total == bytes) => Ok(true),
-            _ => Err(Trouble::Stale("another part than was asked for")),
+            _ => Err(AttemptFailure::Stale("another part than was asked for")),
         },
-        416 if from > 0 => Err(Trouble::Stale("the server has no more of it")),
+        416 if from > 0 => Err(AttemptFailure::Stale("the server has no more of it")),
         // Wants a login, forbids, leads elsewhere: the network's word, not the server's.
         300..=399 | 401 | 403 | 407 | 451 | 511 => Err(refused(format!("status {}", head.status))),
-        408 | 425 | 429 | 500..=599 => Err(Trouble::Cut(format!("status {}", head.status))),
+        408 | 425 | 429 | 500..=599 => Err(AttemptFailure::Cut(format!("status {}", head.status))),
         status => Err(failed(format!("status {status}")).into()),
     }
 }
@@ -427,7 +427,7 @@ enum Piece {
     End,
 }
 
-type Answer = std::result::Result<Piece, Trouble>;
+type Answer = std::result::Result<Piece, AttemptFailure>;
 
 /// Asks for the file from byte `from`, on a thread of its own, so that a server that falls silent cannot hold up whoever wants to stop. The thread
 /// ends with the connection, or with the next block after the receiver is gone.
@@ -443,7 +443,7 @@ fn request(address: String, from: u64, version: Option<String>, stalled: Duratio
     Ok(answers)
 }
 
-fn read_into(send: &SyncSender<Answer>, address: &str, from: u64, version: Option<String>, stalled: Duration) -> Result<(), Trouble> {
+fn read_into(send: &SyncSender<Answer>, address: &str, from: u64, version: Option<String>, stalled: Duration) -> Result<(), AttemptFailure> {
     // Proxies are ureq's own reading of ALL_PROXY, HTTPS_PROXY, HTTP_PROXY and NO_PROXY (on Windows of the system's settings too); certificates are
     // the system's, so that a school that looks into its traffic with one of its own is trusted as far as the computer trusts it.
     let agent: ureq::Agent = ureq::Agent::config_builder()
@@ -468,7 +468,7 @@ fn read_into(send: &SyncSender<Answer>, address: &str, from: u64, version: Optio
     let mut body = response.body_mut().as_reader();
     let mut block = vec![0; 1 << 16];
     loop {
-        let count = body.read(&mut block).map_err(|err| Trouble::Cut(err.to_string()))?;
+        let count = body.read(&mut block).map_err(|err| AttemptFailure::Cut(err.to_string()))?;
         let piece = if count == 0 { Piece::End } else { Piece::Block(block[..count].to_vec()) };
         if send.send(Ok(piece)).is_err() || count == 0 {
             return Ok(());
@@ -476,17 +476,17 @@ fn read_into(send: &SyncSender<Answer>, address: &str, from: u64, version: Optio
     }
 }
 
-fn trouble(err: ureq::Error) -> Trouble {
+fn trouble(err: ureq::Error) -> AttemptFailure {
     match err {
         // A certificate nobody vouches for, a proxy that says no, a login page that leads in circles.
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::ConnectProxyFailed(_) => refused(err.to_string()),
         ureq::Error::TooManyRedirects | ureq::Error::RedirectFailed => refused(err.to_string()),
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::Timeout(_) => Trouble::Unreachable(err.to_string()),
-        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => Trouble::Unreachable(io.to_string()),
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::Timeout(_) => AttemptFailure::Unreachable(err.to_string()),
+        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => AttemptFailure::Unreachable(io.to_string()),
         // What the handshake says of a certificate it does not trust.
         ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => refused(io.to_string()),
-        ureq::Error::BadUri(_) | ureq::Error::InvalidProxyUrl => Trouble::Final(failed(err.to_string())),
-        err => Trouble::Cut(err.to_string()),
+        ureq::Error::BadUri(_) | ureq::Error::InvalidProxyUrl => AttemptFailure::Final(failed(err.to_string())),
+        err => AttemptFailure::Cut(err.to_string()),
     }
 }
 

@@ -503,20 +503,20 @@ fn is_still(record: &ConferenceRecord, turn: usize, key: Option<&TurnKey>) -> bo
 }
 
 /// What the teacher entered as it is here, what was found in the sound as it came; `base` are the voices as they were when it was asked for.
-fn merged(mine: &ConferenceData, base: &Voices, found: &ConferenceData) -> ConferenceData {
-    let voices = found.voices.clone().found_beside(base, &mine.voices);
-    let is_same_words = mine.transcript.words == found.transcript.words;
-    let corrections = if is_same_words || mine.transcript.words.is_empty() || found.transcript.words.is_empty() {
-        mine.corrections.clone()
+fn merged(own: &ConferenceData, base: &Voices, found: &ConferenceData) -> ConferenceData {
+    let voices = found.voices.clone().found_beside(base, &own.voices);
+    let is_same_words = own.transcript.words == found.transcript.words;
+    let corrections = if is_same_words || own.transcript.words.is_empty() || found.transcript.words.is_empty() {
+        own.corrections.clone()
     } else {
-        mine.corrections.rebased(&mine.transcript.words, &found.transcript.words)
+        own.corrections.rebased(&own.transcript.words, &found.transcript.words)
     };
     ConferenceData {
-        title: mine.title.clone(),
-        participants: mine.participants.clone(),
-        students: mine.students,
-        marks: mine.marks.clone(),
-        reflection: mine.reflection.clone(),
+        title: own.title.clone(),
+        participants: own.participants.clone(),
+        students: own.students,
+        marks: own.marks.clone(),
+        reflection: own.reflection.clone(),
         voices,
         corrections,
         ..found.clone()

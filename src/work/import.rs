@@ -1,11 +1,11 @@
 //! Sound files, typed transcripts and samples become conferences of the library.
 
-use super::participants::{With, known_students, participants};
-use super::process::Check;
-use super::session_files::Held;
+use super::analysis::Check;
+use super::participants::{Participants, known_students, participants};
+use super::session_files::NameLock;
 use super::stages::WorkStage;
 use super::transcript_file::{TranscriptFile, is_transcript};
-use super::typed::Told;
+use super::typed::TeacherChoice;
 use crate::audio;
 use crate::conference::{ConferenceData, ConferenceId, Remark, Stage, TypedText, participants_named};
 use crate::error::{Error, Result};
@@ -14,9 +14,9 @@ use crate::library::Library;
 use crate::settings::Folders;
 use std::path::Path;
 
-/// What came of a sound file.
+/// What came of the import of a sound file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Brought {
+pub enum ImportOutcome {
     /// It is a conference now.
     New(ConferenceId, Vec<Remark>),
     /// The same recording was there already, as this conference; nothing was added.
@@ -28,7 +28,7 @@ pub enum Brought {
 ///
 /// # Errors
 /// When it is not sound, or cannot be read, or the disk is full, or `check` says to stop; nothing is left behind then.
-pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With, again: bool, check: Check<'_>) -> Result<Brought> {
+pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &Participants, again: bool, check: Check<'_>) -> Result<ImportOutcome> {
     let (name, imported, _held) = copy_in(folders, file, check)?;
     let leave_nothing = || crate::library::forget_files(folders, &name);
     if !again {
@@ -37,7 +37,7 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
             Ok(None) => {}
             Ok(Some(there)) => {
                 leave_nothing();
-                return Ok(Brought::AlreadyThere(there));
+                return Ok(ImportOutcome::AlreadyThere(there));
             }
             Err(err) => {
                 leave_nothing();
@@ -58,10 +58,10 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &With
     };
     // A recording without a row would be taken for a forgotten one.
     let id = kept(library, &facts).inspect_err(|_| leave_nothing())?;
-    if let Some(apart) = &imported.apart {
-        library.set_channels(id, apart)?;
+    if let Some(spans) = &imported.channel_speakers {
+        library.set_channels(id, spans)?;
     }
-    Ok(Brought::New(id, imported.remarks))
+    Ok(ImportOutcome::New(id, imported.remarks))
 }
 
 /// The sound files that phones and recorders make, by the endings of their names; what is inside decides.
@@ -73,17 +73,23 @@ pub const SOUND_ENDINGS: [&str; 46] = [
 
 /// Whether a file looks like a recording or a typed transcript by its name.
 #[must_use]
-pub fn can_bring_in(file: &Path) -> bool {
+pub fn can_import(file: &Path) -> bool {
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     is_transcript(file) || super::mentor::is_bundle(file) || ending.is_some_and(|ending| SOUND_ENDINGS.contains(&ending.as_str()))
 }
 
-/// Brings in a typed transcript: a conference without sound. Its text is kept as it was, where the sound would be; `told`: who is the teacher, where that was asked.
+/// Imports a typed transcript: a conference without sound. Its text is kept as it was, where the sound would be; `told`: who is the teacher, where that was asked.
 ///
 /// # Errors
 /// When it is no transcript, or the disk is full; nothing is left behind then.
-pub fn import_typed(library: &mut Library, folders: &Folders, file: &TranscriptFile, with: &With, told: Option<&Told>) -> Result<ConferenceId> {
-    let doing = "bringing in a transcript";
+pub fn import_typed(
+    library: &mut Library,
+    folders: &Folders,
+    file: &TranscriptFile,
+    with: &Participants,
+    told: Option<&TeacherChoice>,
+) -> Result<ConferenceId> {
+    let doing = "importing a transcript";
     let typed = file.typed(library, told)?;
     let known = known_students(library, &with.participants)?;
     let students = typed.voices.roles.iter().filter(|role| role.is_student()).count();
@@ -112,7 +118,7 @@ pub fn import_typed(library: &mut Library, folders: &Folders, file: &TranscriptF
 /// Adds a conference and writes what stands beside its sound.
 pub(super) fn kept(library: &mut Library, facts: &ConferenceData) -> Result<ConferenceId> {
     let id = library.insert(facts)?;
-    library.keep_up();
+    library.sync_sidecars();
     Ok(id)
 }
 
@@ -145,12 +151,12 @@ pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix
 
 /// Decodes into a temporary name first: a kill in the middle leaves a `.part` that the next start removes, never half a recording. Its name is held until
 /// there is a conference: nobody takes it for a forgotten recording meanwhile.
-fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, audio::Imported, Held)> {
-    let doing = "bringing in a recording";
+fn copy_in(folders: &Folders, file: &Path, check: Check<'_>) -> Result<(String, audio::Imported, NameLock)> {
+    let doing = "importing a recording";
     let recordings = folders.recordings();
     std::fs::create_dir_all(&recordings).map_err(|err| Error::writing(doing, err))?;
     let name = super::record::new_name();
-    let held = Held::hold(folders, &name)?;
+    let held = NameLock::hold(folders, &name)?;
     let part = recordings.join(format!("{name}.part"));
     let imported = audio::import_to_wav(file, &part, &mut |fraction| check(WorkStage::Reading, fraction)).inspect_err(|_| {
         std::fs::remove_file(&part).ok();

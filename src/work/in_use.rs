@@ -20,10 +20,10 @@ struct State {
 }
 
 /// Held while a task works with the library.
-pub(crate) struct AtWork<'a>(&'a LibraryInUse);
+pub(crate) struct LibraryUse<'a>(&'a LibraryInUse);
 
 /// Held while nobody else works with the library.
-pub(crate) struct Alone<'a>(&'a LibraryInUse);
+pub(crate) struct ExclusiveUse<'a>(&'a LibraryInUse);
 
 impl LibraryInUse {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -31,13 +31,13 @@ impl LibraryInUse {
     }
 
     /// Before a task begins; waits while somebody has the library to themselves.
-    pub fn enter(&self) -> AtWork<'_> {
+    pub fn enter(&self) -> LibraryUse<'_> {
         let mut state = self.state();
         while state.is_taken {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.at_work += 1;
-        AtWork(self)
+        LibraryUse(self)
     }
 
     /// Has the library to itself once all tasks have ended. From the first moment none begins; then `stop` is called, to stop those that need not be
@@ -45,13 +45,13 @@ impl LibraryInUse {
     ///
     /// # Errors
     /// [`ErrorKind::WorkInProgress`] when they have not ended after `patience`, or somebody else has it to themselves.
-    pub fn alone(&self, patience: Duration, stop: impl FnOnce()) -> Result<Alone<'_>> {
+    pub fn alone(&self, patience: Duration, stop: impl FnOnce()) -> Result<ExclusiveUse<'_>> {
         let busy = || Error::bare(ErrorKind::WorkInProgress, "waiting for the work in progress");
         let end = Instant::now() + patience;
         if std::mem::replace(&mut self.state().is_taken, true) {
             return Err(busy());
         }
-        let alone = Alone(self);
+        let alone = ExclusiveUse(self);
         stop();
         let mut state = self.state();
         while state.at_work > 0 {
@@ -69,14 +69,14 @@ impl LibraryInUse {
     }
 }
 
-impl Drop for AtWork<'_> {
+impl Drop for LibraryUse<'_> {
     fn drop(&mut self) {
         self.0.state().at_work -= 1;
         self.0.changed.notify_all();
     }
 }
 
-impl Drop for Alone<'_> {
+impl Drop for ExclusiveUse<'_> {
     fn drop(&mut self) {
         self.0.state().is_taken = false;
         self.0.changed.notify_all();

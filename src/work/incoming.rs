@@ -1,6 +1,6 @@
-//! Files that are to be brought in: which of a folder, whose they are by their names, and what came of each.
+//! Files that are to be imported: which of a folder, whose they are by their names, and what came of each.
 
-use super::participants::With;
+use super::participants::Participants;
 use super::transcript_file::TranscriptSource;
 use super::{import, mentor};
 use crate::conference::{Student, StudentId, name_key};
@@ -15,23 +15,23 @@ const DEEPEST: usize = 12;
 /// Names of one or two letters stand in too many other words.
 const SHORTEST_NAME: usize = 3;
 
-/// What there is to say of a file that was to be brought in, by its name.
+/// What there is to say of a file that was to be imported, by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileReport {
     /// The file's name.
     pub file: String,
     /// Plain sentences.
     pub says: Vec<String>,
-    /// It could not be brought in.
+    /// It could not be imported.
     pub is_failure: bool,
-    /// It is there already, and could be brought in once more.
-    pub again: Option<(TranscriptSource, With)>,
+    /// It is there already, and could be imported once more.
+    pub again: Option<(TranscriptSource, Participants)>,
 }
 
 /// What is in folders that were named.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Inside {
-    /// What can be brought in, in order.
+pub struct FolderContents {
+    /// What can be imported, in order.
     pub files: Vec<PathBuf>,
     /// What can not, by its name.
     pub skipped: Vec<PathBuf>,
@@ -41,14 +41,14 @@ pub struct Inside {
 ///
 /// # Errors
 /// When the folder itself cannot be read.
-pub fn inside(folder: &Path) -> Result<Inside> {
-    let mut found = Inside::default();
+pub fn inside(folder: &Path) -> Result<FolderContents> {
+    let mut found = FolderContents::default();
     look(folder, DEEPEST, &mut found)?;
     Ok(found)
 }
 
-fn look(folder: &Path, deeper: usize, found: &mut Inside) -> Result<()> {
-    let entries = std::fs::read_dir(folder).map_err(|err| Error::reading("looking for files to bring in", err))?;
+fn look(folder: &Path, deeper: usize, found: &mut FolderContents) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|err| Error::reading("looking for files to import", err))?;
     let mut entries: Vec<_> = entries.flatten().collect();
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
@@ -64,7 +64,7 @@ fn look(folder: &Path, deeper: usize, found: &mut Inside) -> Result<()> {
                 found.skipped.push(path);
             }
         } else if path.is_file() {
-            if import::can_bring_in(&path) { found.files.push(path) } else { found.skipped.push(path) }
+            if import::can_import(&path) { found.files.push(path) } else { found.skipped.push(path) }
         }
     }
     Ok(())
@@ -72,8 +72,8 @@ fn look(folder: &Path, deeper: usize, found: &mut Inside) -> Result<()> {
 
 /// Folders are replaced by what is in them; and what was passed over in them.
 #[must_use]
-pub fn opened(named: Vec<PathBuf>) -> Inside {
-    let mut all = Inside::default();
+pub fn opened(named: Vec<PathBuf>) -> FolderContents {
+    let mut all = FolderContents::default();
     for path in named {
         match path.is_dir().then(|| inside(&path)) {
             Some(Ok(found)) => {

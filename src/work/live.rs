@@ -1,14 +1,14 @@
-//! Writes a recording down while it runs: a thread that follows the file as it reaches the disk. It never touches the recorder; what it makes can
+//! Transcribes a recording while it runs: a thread that follows the file as it reaches the disk. It never touches the recorder; what it makes can
 //! all be lost and made again.
 
-use super::draft_file::{Begun, DraftFile};
+use super::partial_file::{LiveResult, PartialTranscriptFile};
 use super::transcribing::engine_workers;
-use crate::audio::Tail;
+use crate::audio::GrowingWavReader;
 use crate::conference::{ConferenceData, ConferenceId, ConferenceRecord, Millis, Speaker, TeacherKnown, Transcript, Turn, VoiceCount, Voices, Word};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
-use crate::settings::{Folders, Settings, WritesDown};
-use crate::speech::{self, Engine, Scribe, SpeakerConstraints};
+use crate::settings::{Folders, Settings, TranscribeWhen};
+use crate::speech::{self, Engine, LiveTranscriber, SpeakerConstraints};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(100);
 /// Read at a time: what two seconds hold at the highest rate.
 const BLOCK: usize = 96_000;
-/// With more than this to write down no more is read: it is safe on the disk.
+/// With more than this to transcribe no more is read: it is safe on the disk.
 const FAR_BEHIND: Millis = Millis(120_000);
 /// The recorder makes a second at a time durable, and a block is read at a time.
 const ON_ITS_WAY: Millis = Millis(4_000);
@@ -41,10 +41,10 @@ pub struct LiveText {
     pub without_words: Option<ErrorKind>,
 }
 
-/// Who may be heard, and how they are written down.
+/// Who may be heard, and how they are transcribed.
 #[derive(Debug, Clone)]
-pub struct LiveHow {
-    /// Where models and drafts are.
+pub struct LiveOptions {
+    /// Where models and partial transcripts are.
     pub folders: Folders,
     /// Model and language.
     pub settings: Settings,
@@ -54,19 +54,19 @@ pub struct LiveHow {
     pub profile: Option<speech::VoiceProfile>,
 }
 
-impl LiveHow {
-    /// For a recording that is about to begin; none when it is to be written down after class.
+impl LiveOptions {
+    /// For a recording that is about to begin; none when it is to be transcribed after class.
     ///
     /// # Errors
     /// When the library cannot be read.
     pub fn of(library: &Library, folders: &Folders, settings: &Settings, students: u8) -> Result<Option<Self>> {
-        let is_wanted = match settings.writes_down {
-            WritesDown::WhileRecording => true,
-            WritesDown::PluggedIn => !is_on_battery(),
-            WritesDown::Afterwards => false,
+        let is_wanted = match settings.transcribe_when {
+            TranscribeWhen::WhileRecording => true,
+            TranscribeWhen::PluggedIn => !is_on_battery(),
+            TranscribeWhen::Afterwards => false,
         };
-        let how = || Ok(Self { folders: folders.clone(), settings: settings.clone(), students, profile: super::voice_profile::kept(library)? });
-        is_wanted.then(how).transpose()
+        let options = || Ok(Self { folders: folders.clone(), settings: settings.clone(), students, profile: super::voice_profile::kept(library)? });
+        is_wanted.then(options).transpose()
     }
 }
 
@@ -76,28 +76,28 @@ fn is_on_battery() -> bool {
     supplies.filter_map(|supply| std::fs::read_to_string(supply.path().join("status")).ok()).any(|status| status.trim() == "Discharging")
 }
 
-/// The thread that writes down.
+/// The thread that transcribes.
 pub struct Live {
     ended: Arc<AtomicBool>,
-    thread: std::thread::JoinHandle<Begun>,
+    thread: std::thread::JoinHandle<LiveResult>,
 }
 
 impl Live {
-    /// Begins to follow the recording whose first file is `wav`; `tell` hears of words on the thread.
+    /// Begins to follow the recording whose first file is `wav`; `on_text` hears of words on the thread.
     ///
     /// # Errors
     /// When there can be no thread.
-    pub fn start(wav: PathBuf, of: ConferenceId, how: LiveHow, tell: Box<dyn Fn(LiveText) + Send>) -> Result<Self> {
+    pub fn start(wav: PathBuf, of: ConferenceId, options: LiveOptions, on_text: Box<dyn Fn(LiveText) + Send>) -> Result<Self> {
         let ended = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&ended);
         let follow = move || {
             stand_back();
-            let mut begun = Begun::default();
-            if let Err(err) = (Follower { how, draft: DraftFile::beside(&wav, of), wav, tell, ended: seen }).run(&mut begun) {
-                // The recording is not touched by it; it is written down afterwards.
-                tracing::warn!("writing down while recording has stopped: {err}");
+            let mut result = LiveResult::default();
+            if let Err(err) = (Follower { options, file: PartialTranscriptFile::beside(&wav, of), wav, on_text, ended: seen }).run(&mut result) {
+                // The recording is not touched by it; it is transcribed afterwards.
+                tracing::warn!("live transcription has stopped: {err}");
             }
-            begun
+            result
         };
         let thread = std::thread::Builder::new().name("live".into()).spawn(follow).map_err(|err| Error::new(ErrorKind::Bug, "following a recording", err))?;
         Ok(Self { ended, thread })
@@ -106,13 +106,13 @@ impl Live {
     /// The recording's file is complete: reads the rest of it and gives what was made. Takes a tenth of a second or so; whoever hangs is not waited
     /// for, and all is made again.
     #[must_use]
-    pub fn end(self) -> Begun {
+    pub fn end(self) -> LiveResult {
         self.ended.store(true, Ordering::Relaxed);
         let until = Instant::now() + PATIENCE;
         while !self.thread.is_finished() {
             if Instant::now() >= until {
-                tracing::warn!("writing down while recording did not end in time");
-                return Begun::default();
+                tracing::warn!("live transcription did not end in time");
+                return LiveResult::default();
             }
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -123,45 +123,45 @@ impl Live {
 /// Recording and the window come first.
 fn stand_back() {
     #[cfg(target_os = "linux")]
-    if let Err(err) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), speech::BEHIND) {
+    if let Err(err) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), speech::BACKGROUND_NICE) {
         tracing::debug!("following keeps its priority: {err}");
     }
 }
 
 struct Follower {
-    how: LiveHow,
+    options: LiveOptions,
     wav: PathBuf,
-    draft: DraftFile,
-    tell: Box<dyn Fn(LiveText) + Send>,
+    file: PartialTranscriptFile,
+    on_text: Box<dyn Fn(LiveText) + Send>,
     ended: Arc<AtomicBool>,
 }
 
 impl Follower {
-    fn run(&self, begun: &mut Begun) -> Result<()> {
-        let settings = &self.how.settings;
-        let mut scribe = Scribe::new(&settings.language, &settings.model)?;
-        let engine = super::catalogue::path_of(&self.how.folders, &settings.model).and_then(|model| Engine::start_behind(&model, engine_workers()));
+    fn run(&self, result: &mut LiveResult) -> Result<()> {
+        let settings = &self.options.settings;
+        let mut transcriber = LiveTranscriber::new(&settings.language, &settings.model)?;
+        let engine = super::catalogue::path_of(&self.options.folders, &settings.model).and_then(|model| Engine::start_background(&model, engine_workers()));
         let mut shown = LiveText::default();
         match engine {
-            Ok(engine) => begun.engine = Some(engine),
+            Ok(engine) => result.engine = Some(engine),
             Err(err) => {
                 tracing::warn!("no words while recording: {err}");
                 shown.without_words = Some(err.kind);
-                (self.tell)(shown.clone());
+                (self.on_text)(shown.clone());
             }
         }
-        let mut tail = Tail::of(&self.wav);
+        let mut reader = GrowingWavReader::of(&self.wav);
         let mut sound = Vec::new();
         let mut speakers = Speakers::default();
-        let (mut file, mut kept) = (self.draft.clone(), Millis::ZERO);
+        let (mut file, mut kept) = (self.file.clone(), Millis::ZERO);
         loop {
             // Before reading: what was written before the end is read after it.
             let has_ended = self.ended.load(Ordering::Relaxed);
             let mut read = 0;
-            if has_ended || scribe.behind() < FAR_BEHIND {
+            if has_ended || transcriber.behind() < FAR_BEHIND {
                 sound.clear();
-                read = tail.read(BLOCK, &mut sound)?;
-                scribe.push(&sound)?;
+                read = reader.read(BLOCK, &mut sound)?;
+                transcriber.push(&sound)?;
             }
             if has_ended {
                 if read == 0 {
@@ -169,40 +169,40 @@ impl Follower {
                 }
                 continue;
             }
-            let has_words = match &mut begun.engine {
-                Some(engine) => scribe.turn(engine, Duration::ZERO)?,
+            let has_words = match &mut result.engine {
+                Some(engine) => transcriber.advance(engine, Duration::ZERO)?,
                 None => false,
             };
-            if scribe.draft_until() > kept {
-                kept = scribe.draft_until();
-                file.keep(&scribe.draft()?)?;
+            if transcriber.transcribed_until() > kept {
+                kept = transcriber.transcribed_until();
+                file.keep(&transcriber.partial()?)?;
             }
-            let has_voices = speakers.look(&scribe, &self.how)?;
-            let behind = if begun.engine.is_some() { scribe.behind() + waiting(tail.unread()) } else { Millis::ZERO };
+            let has_voices = speakers.look(&transcriber, &self.options)?;
+            let behind = if result.engine.is_some() { transcriber.behind() + waiting(reader.unread()) } else { Millis::ZERO };
             if has_words || has_voices || behind.0 / 1000 != shown.behind.0 / 1000 {
                 if has_words || has_voices {
-                    shown.turns = self.turns(scribe.words()?, &speakers.voices);
+                    shown.turns = self.turns(transcriber.words()?, &speakers.voices);
                 }
                 shown.behind = behind;
-                (self.tell)(shown.clone());
+                (self.on_text)(shown.clone());
             }
             if read < BLOCK / 2 {
                 std::thread::sleep(LOOK);
             }
         }
-        begun.written = Some(scribe.end()?);
+        result.transcript = Some(transcriber.end()?);
         Ok(())
     }
 
     /// The last turns, as the screens say them.
     fn turns(&self, words: Vec<Word>, voices: &Voices) -> Vec<(Speaker, String)> {
         let transcript = Transcript { words, ..Default::default() };
-        let record = ConferenceRecord::new(ConferenceData { students: self.how.students, transcript, voices: voices.clone(), ..ConferenceData::empty() });
+        let record = ConferenceRecord::new(ConferenceData { students: self.options.students, transcript, voices: voices.clone(), ..ConferenceData::empty() });
         lines(&record)
     }
 }
 
-/// Sound that waits on the disk because there is too much to write down already; the last second or two is only on its way.
+/// Sound that waits on the disk because there is too much to transcribe already; the last second or two is only on its way.
 fn waiting(unread: Millis) -> Millis {
     if unread > ON_ITS_WAY { unread } else { Millis::ZERO }
 }
@@ -224,18 +224,18 @@ struct Speakers {
 
 impl Speakers {
     /// Tells the voices apart now and then; whether it was done.
-    fn look(&mut self, scribe: &Scribe, how: &LiveHow) -> Result<bool> {
+    fn look(&mut self, transcriber: &LiveTranscriber, options: &LiveOptions) -> Result<bool> {
         if self.looked.is_some_and(|looked| looked.elapsed() < VOICES_EVERY) {
             return Ok(false);
         }
         self.looked = Some(Instant::now());
-        let heard = scribe.speakers()?;
+        let heard = transcriber.speakers()?;
         if heard.speech().iter().map(|span| span.length()).sum::<Millis>() < LEAST_SPEECH {
             return Ok(false);
         }
-        let constraints = SpeakerConstraints { students: how.students, profile: how.profile.as_ref(), ..SpeakerConstraints::default() };
+        let constraints = SpeakerConstraints { students: options.students, profile: options.profile.as_ref(), ..SpeakerConstraints::default() };
         let found = speech::diarize(&[0.0; 0], &heard, &constraints, &mut |_| Ok(()))?;
-        let (roles, teacher_known) = speech::name_roles(&found, how.students, &scribe.words()?);
+        let (roles, teacher_known) = speech::name_roles(&found, options.students, &transcriber.words()?);
         self.voices = Voices { roles, teacher_known, doubtful_at: None, doubt: None, spans: found.spans };
         // A guess that may still turn round is not shown as one.
         if found.count != VoiceCount::AsExpected && teacher_known != TeacherKnown::ByProfile {

@@ -1,4 +1,4 @@
-//! A colleague as mentor: opening what she shares, commenting on it, sending it back, and taking a reply in.
+//! A colleague as mentor: opening what they share, commenting on it, sending it back, and taking a reply in.
 
 use crate::audio;
 use crate::conference::{ConferenceId, ConferenceRecord, SharedId};
@@ -10,9 +10,9 @@ use crate::settings::Folders;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// What a bundle turned out to be.
+/// What an opened bundle turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrived {
+pub enum OpenedBundle {
     /// A conference of somebody else, to comment on.
     Conference(SharedId),
     /// A reply to a conference of one's own.
@@ -29,19 +29,19 @@ pub fn is_bundle(file: &Path) -> bool {
 ///
 /// # Errors
 /// When it is no bundle, altered or newer; a reply to a conference that is not here; a full disk. Nothing is left behind then.
-pub fn open(library: &mut Library, folders: &Folders, file: &Path, now_unix_ms: i64, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Arrived> {
+pub fn open(library: &mut Library, folders: &Folders, file: &Path, now_unix_ms: i64, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<OpenedBundle> {
     let opened = File::open(file).map_err(|err| Error::reading("opening a bundle", err))?;
     let bundle = export::unpack(opened)?;
     if let Some(reply) = &bundle.reply {
         let id = library.find_by_token(&bundle.token)?.ok_or(Error::bare(ErrorKind::ReplyToAnother, "taking a reply in"))?;
         library.add_reply(id, reply, now_unix_ms)?;
-        return Ok(Arrived::Reply(id));
+        return Ok(OpenedBundle::Reply(id));
     }
     let audio = keep_sound(folders, &bundle, check)?;
     let mut facts = bundle.record.data().clone();
     facts.audio.clone_from(&audio);
     let kept = library.keep_shared(&bundle.token, &bundle.question, &facts, &Reply::default(), now_unix_ms);
-    Ok(Arrived::Conference(kept?))
+    Ok(OpenedBundle::Conference(kept?))
 }
 
 /// The sound as a WAV in the folder of shared sounds, under a name of ours; empty without sound.

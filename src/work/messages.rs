@@ -2,7 +2,7 @@
 
 pub use super::incoming::FileReport;
 use super::model_row::ModelRow;
-use super::participants::With;
+use super::participants::Participants;
 use super::stages::{OpeningStage, WorkStage};
 use crate::audio::{DeviceInfo, Meters, Playhead};
 use crate::conference::{Change, ConferenceId, ConferenceRecord, ConferenceSummary, Millis, SharedId, SoundOf, Span, Student};
@@ -11,7 +11,7 @@ use crate::export::{Document, Replacement, Reply};
 use crate::settings::Settings;
 use crate::work::deleted::{DeletedKey, DeletedRow};
 use crate::work::live::LiveText;
-use crate::work::mentor::Arrived;
+use crate::work::mentor::OpenedBundle;
 use crate::work::transcript_file::TranscriptSource;
 use crate::work::typed::FoundSpeaker;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ pub struct TeacherQuestion {
     /// The transcript.
     pub source: TranscriptSource,
     /// With whom the conference is.
-    pub with: With,
+    pub with: Participants,
     /// Who speaks in it, and the first that each says; the likeliest is marked as the teacher.
     pub speakers: Vec<FoundSpeaker>,
 }
@@ -75,7 +75,7 @@ pub enum Event {
     },
     /// The recording that was to begin has not: stopped while the microphone opened, or `Failed` says why.
     RecordingNotStarted,
-    /// What is said in the running recording, as far as it is written down.
+    /// What is said in the running recording, as far as it is transcribed.
     Live(Box<LiveText>),
     /// A moment was marked while recording.
     Marked(Millis),
@@ -133,7 +133,7 @@ pub enum Event {
     },
     /// An edit is on the disk.
     Saved(ConferenceId),
-    /// A file is being brought in; `fraction` 1 means done with it, well or not.
+    /// A file is being imported; `fraction` 1 means done with it, well or not.
     Importing {
         /// The file's name.
         file: String,
@@ -142,13 +142,13 @@ pub enum Event {
     },
     /// A file became a conference.
     Imported(ConferenceId),
-    /// What there is to say of a file that was to be brought in.
+    /// What there is to say of a file that was to be imported.
     FileRead(Box<FileReport>),
     /// The sample conference is in the library; none: it could not be put there, `Failed` says why.
     SampleAdded(Option<ConferenceId>),
     /// Whose conferences are these files?
-    WhoseAsked(Vec<PathBuf>, With),
-    /// Who is the teacher in this transcript? It is brought in when that is said.
+    WhoseAsked(Vec<PathBuf>, Participants),
+    /// Who is the teacher in this transcript? It is imported when that is said.
     TeacherAsked(Box<TeacherQuestion>),
     /// What was pasted is a conference now; or it is none, and `FileRead` or `Failed` says why unless it was stopped.
     PasteEnded {
@@ -156,7 +156,7 @@ pub enum Event {
         is_in: bool,
     },
     /// A colleague's conference was opened, or a reply was put beside one's own.
-    Arrived(Arrived),
+    BundleOpened(OpenedBundle),
     /// Work goes on.
     Progress(WorkProgress),
     /// Words, voices and measures are ready (or the work was stopped); lists and open records should be asked for again.
@@ -191,7 +191,7 @@ pub enum Event {
         ticket: Ticket,
         /// Which.
         id: SharedId,
-        /// What she asks; may be empty.
+        /// What the colleague asks; may be empty.
         question: String,
         /// The conference as it was shared.
         record: Arc<ConferenceRecord>,

@@ -2,14 +2,14 @@
 
 /// How long something takes on this computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Takes {
+pub struct EstimatedTime {
     /// Seconds.
     pub secs: u64,
     /// It takes at least so long, perhaps much longer.
     pub at_least: bool,
 }
 
-impl Takes {
+impl EstimatedTime {
     /// "about 2 minutes".
     #[must_use]
     pub fn in_words(self) -> String {
@@ -46,7 +46,7 @@ pub struct ModelRow {
     /// A download of it was stopped when this much had come, 0 to 1.
     pub stopped_at: Option<f32>,
     /// How long a conference of five minutes takes with it; none until this computer was measured.
-    pub takes: Option<Takes>,
+    pub estimated_time: Option<EstimatedTime>,
     /// The computer's memory in bytes, when the model needs more than is good.
     pub memory_short: Option<u64>,
     /// The best one that suits this computer.
@@ -54,7 +54,7 @@ pub struct ModelRow {
 }
 
 impl ModelRow {
-    /// Whether it can write down what is spoken in this language (a code, or `auto`).
+    /// Whether it can transcribe what is spoken in this language (a code, or `auto`).
     #[must_use]
     pub fn knows(&self, language: &str) -> bool {
         !self.english_only || language == "en"

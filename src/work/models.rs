@@ -40,7 +40,7 @@ pub fn list(folders: &Folders, settings: &Settings) -> Result<Vec<ModelRow>> {
                 in_use: entry.name == settings.model,
                 english_only: entry.is_english_only(),
                 stopped_at: download::stopped_at(folders, entry),
-                takes: measured.and_then(|measured| speed::of(entry, measured)),
+                estimated_time: measured.and_then(|measured| speed::of(entry, measured)),
                 memory_short: memory.filter(|&memory| !speed::fits(entry.bytes, memory)),
                 suggested: suggested.is_some_and(|suggested| suggested.name == entry.name),
             }
@@ -152,7 +152,7 @@ pub fn download(folders: &Folders, name: &str, check: download::Check<'_>) -> Re
     if path_of(folders, name).is_ok() {
         return Ok(());
     }
-    download::fetch(folders, wanted, &download::Way::patient(address()), check)
+    download::fetch(folders, wanted, &download::DownloadPolicy::patient(address()), check)
 }
 
 #[cfg(test)]

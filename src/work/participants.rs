@@ -6,14 +6,14 @@ use crate::library::Library;
 
 /// With whom a conference is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct With {
+pub struct Participants {
     /// The students who are known, in the order in which they were chosen; none = choose later.
     pub participants: Vec<StudentId>,
     /// Students at the table; 1 is one-to-one.
     pub students: u8,
 }
 
-impl With {
+impl Participants {
     /// One-to-one.
     #[must_use]
     pub fn one(student: Option<StudentId>) -> Self {

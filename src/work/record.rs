@@ -5,8 +5,8 @@
 
 use super::awake::{Awake, keep_awake};
 use super::microphone::{self, StillWanted};
-use super::participants::With;
-use super::recorder::{Control, Recorder, Tape, Written};
+use super::participants::Participants;
+use super::recorder::{Control, RecordedFile, Recorder, Writer};
 use super::session_files::{RecordingPaths, SessionFact, SessionFile, is_alive, read_lock, write_lock};
 use crate::audio::{self, Meters, Mic};
 use crate::conference::{ConferenceId, Millis, Span, StudentId};
@@ -75,7 +75,7 @@ pub struct Interrupted {
 /// A running recording.
 pub struct Session {
     control: SyncSender<Control>,
-    thread: std::thread::JoinHandle<Result<Written>>,
+    thread: std::thread::JoinHandle<Result<RecordedFile>>,
     place: RecordingPaths,
     lock: Arc<Mutex<SessionFile>>,
     held: File,
@@ -86,7 +86,7 @@ pub struct Session {
     _awake: Awake,
 }
 
-/// A name for a new recording: local time and eight random letters, so that two of one second differ, be they hundreds of transcripts brought in at once.
+/// A name for a new recording: local time and eight random letters, so that two of one second differ, be they hundreds of transcripts imported at once.
 #[must_use]
 pub fn new_name() -> String {
     let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0_u8);
@@ -98,7 +98,14 @@ impl Session {
     ///
     /// # Errors
     /// When there is no microphone, no room, or nowhere to write; nothing is left behind then.
-    pub fn start(folders: &Folders, settings: &Settings, with: &With, mic: Mic, meters: Arc<Meters>, on_fact: Box<dyn Fn(SessionFact) + Send>) -> Result<Self> {
+    pub fn start(
+        folders: &Folders,
+        settings: &Settings,
+        with: &Participants,
+        mic: Mic,
+        meters: Arc<Meters>,
+        on_fact: Box<dyn Fn(SessionFact) + Send>,
+    ) -> Result<Self> {
         Self::start_while(&mut || Ok(()), folders, settings, with, mic, meters, on_fact)
     }
 
@@ -110,7 +117,7 @@ impl Session {
         wanted: StillWanted<'_>,
         folders: &Folders,
         settings: &Settings,
-        with: &With,
+        with: &Participants,
         mic: Mic,
         meters: Arc<Meters>,
         on_fact: Box<dyn Fn(SessionFact) + Send>,
@@ -136,9 +143,9 @@ impl Session {
         };
         let begun = write_lock(&place, &lock).and_then(|()| microphone::open(&mic, &meters, wanted)).and_then(|opened| {
             let rate = if settings.high_quality { opened.0.sample_rate_hz } else { audio::SPEECH_RATE_HZ };
-            Ok((Tape::begin(&place, opened.0.sample_rate_hz, rate)?, opened))
+            Ok((Writer::begin(&place, opened.0.sample_rate_hz, rate)?, opened))
         });
-        let (tape, opened) = begun.inspect_err(|_| remove(&place))?;
+        let (writer, opened) = begun.inspect_err(|_| remove(&place))?;
         let (microphone, notice) = (opened.0.name.clone(), opened.0.notice.clone());
         let (control, controls) = sync_channel(8);
         let finished = Arc::new(AtomicBool::new(false));
@@ -148,7 +155,7 @@ impl Session {
         let thread = std::thread::Builder::new()
             .name("recorder".into())
             .spawn(move || {
-                let written = recorder.run(mic, opened, tape, &controls);
+                let written = recorder.run(mic, opened, writer, &controls);
                 ended.store(true, Ordering::Relaxed);
                 written
             })

@@ -44,7 +44,7 @@ pub(super) enum Control {
 }
 
 /// What the recorder did.
-pub(super) struct Written {
+pub(super) struct RecordedFile {
     pub file: audio::Finalized,
     pub sample_rate_hz: u32,
     pub frames_expected: u64,
@@ -58,8 +58,8 @@ pub(super) struct Recorder {
     pub on_fact: Box<dyn Fn(SessionFact) + Send>,
 }
 
-/// What is listened with, and how it stands.
-struct Ear {
+/// The microphone in use, and what is known of the sound that comes from it.
+struct Input {
     mic: Mic,
     open: Option<Opened>,
     name: String,
@@ -80,9 +80,9 @@ struct Ear {
 
 impl Recorder {
     /// From the open microphone to the file, until Stop.
-    pub(super) fn run(self, mic: Mic, opened: Opened, mut tape: Tape, controls: &Receiver<Control>) -> Result<Written> {
+    pub(super) fn run(self, mic: Mic, opened: Opened, mut writer: Writer, controls: &Receiver<Control>) -> Result<RecordedFile> {
         let now = Instant::now();
-        let mut ear = Ear {
+        let mut input = Input {
             mic,
             name: opened.0.name.clone(),
             open: Some(opened),
@@ -95,9 +95,9 @@ impl Recorder {
             next_try: now,
             attempt: None,
         };
-        let failure = self.listen(&mut ear, &mut tape, controls);
-        ear.let_go();
-        let written = tape.finish(&self.place);
+        let failure = self.listen(&mut input, &mut writer, controls);
+        input.let_go();
+        let written = writer.finish(&self.place);
         if let Some(err) = failure {
             (self.on_fact)(SessionFact::Stopped(err));
         }
@@ -105,7 +105,7 @@ impl Recorder {
     }
 
     /// Until Stop, or until something ends it: then that is returned.
-    fn listen(&self, ear: &mut Ear, tape: &mut Tape, controls: &Receiver<Control>) -> Option<Error> {
+    fn listen(&self, input: &mut Input, writer: &mut Writer, controls: &Receiver<Control>) -> Option<Error> {
         let mut paused = false;
         let (mut checkpoint, mut woke) = (Instant::now(), Instant::now());
         loop {
@@ -114,7 +114,7 @@ impl Recorder {
                 Ok(Control::Pause) => paused = true,
                 Ok(Control::Resume) => {
                     paused = false;
-                    ear.begin_anew();
+                    input.begin_anew();
                 }
                 Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => stopping = true,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -122,43 +122,43 @@ impl Recorder {
             self.meters.set_paused(paused);
             if woke.elapsed() > ASLEEP {
                 tracing::info!("stood still for {:?}", woke.elapsed());
-                ear.waiting = Instant::now();
-                ear.away = ear.away.map(|_| Instant::now());
+                input.waiting = Instant::now();
+                input.away = input.away.map(|_| Instant::now());
             }
             woke = Instant::now();
-            if let Err(err) = self.take_in(ear, tape, paused) {
+            if let Err(err) = self.take_in(input, writer, paused) {
                 return Some(err);
             }
             if stopping {
-                return self.end_gap(ear, tape, paused).err();
+                return self.end_gap(input, writer, paused).err();
             }
-            match ear.open.as_ref().map(|(_, troubles)| troubles.try_recv()) {
+            match input.open.as_ref().map(|(_, troubles)| troubles.try_recv()) {
                 Some(Ok(MicTrouble::Lost(kind, cause))) => {
-                    if ear.is_file() {
+                    if input.is_file() {
                         return Some(Error::new(kind, "listening", cause));
                     }
-                    ear.lose(&cause);
+                    input.lose(&cause);
                 }
                 // What the file still put into the ring belongs to it.
-                Some(Ok(MicTrouble::FileEnded)) => return self.take_in(ear, tape, paused).and_then(|()| self.end_gap(ear, tape, paused)).err(),
+                Some(Ok(MicTrouble::FileEnded)) => return self.take_in(input, writer, paused).and_then(|()| self.end_gap(input, writer, paused)).err(),
                 Some(Ok(MicTrouble::Hiccup)) => tracing::warn!("the sound system skipped something"),
                 // Nothing is closed and nothing opened: what the other one hears follows in the same ring.
                 Some(Ok(MicTrouble::Rerouted)) => tracing::info!("the sound system goes on with another microphone"),
                 Some(Err(TryRecvError::Empty | TryRecvError::Disconnected)) | None => {}
             }
-            if ear.open.is_some() && !ear.is_file() && !paused && ear.waiting.elapsed() > WATCHDOG {
-                ear.lose("no sound for 3 s");
+            if input.open.is_some() && !input.is_file() && !paused && input.waiting.elapsed() > WATCHDOG {
+                input.lose("no sound for 3 s");
             }
-            if let Err(err) = self.search(ear, tape) {
+            if let Err(err) = self.search(input, writer) {
                 return Some(err);
             }
-            self.show(ear, tape, paused);
+            self.show(input, writer, paused);
             if checkpoint.elapsed() >= CHECKPOINT {
                 checkpoint = Instant::now();
-                if let Err(err) = tape.wav.checkpoint() {
+                if let Err(err) = writer.wav.checkpoint() {
                     return Some(err);
                 }
-                if look_at_room(&self.place.folders, tape.rate, &self.meters).is_some_and(|free| free < ROOM_TO_END) {
+                if look_at_room(&self.place.folders, writer.rate, &self.meters).is_some_and(|free| free < ROOM_TO_END) {
                     return Some(Error::bare(ErrorKind::DiskFull, "recording"));
                 }
             }
@@ -166,70 +166,70 @@ impl Recorder {
     }
 
     /// The clock goes on while nothing arrives, as it will in the file.
-    fn show(&self, ear: &Ear, tape: &Tape, paused: bool) {
-        let is_lost = ear.open.is_none() || (!paused && ear.waiting.elapsed() > SAID);
+    fn show(&self, input: &Input, writer: &Writer, paused: bool) {
+        let is_lost = input.open.is_none() || (!paused && input.waiting.elapsed() > SAID);
         self.meters.set_lost(is_lost);
         if is_lost {
             self.meters.set_level(0.0, audio::LevelAdvice::Listening);
         }
-        let gap = if !paused && (is_lost || ear.settles.is_some()) { millis(ear.heard.elapsed()) } else { Millis::ZERO };
-        self.meters.set_elapsed(tape.wav.length() + gap);
+        let gap = if !paused && (is_lost || input.settles.is_some()) { millis(input.heard.elapsed()) } else { Millis::ZERO };
+        self.meters.set_elapsed(writer.wav.length() + gap);
     }
 
     /// Moves what is in the ring to the file; after a stall, to memory first.
-    fn take_in(&self, ear: &mut Ear, tape: &mut Tape, paused: bool) -> Result<()> {
-        let Some((capture, _)) = &mut ear.open else { return Ok(()) };
+    fn take_in(&self, input: &mut Input, writer: &mut Writer, paused: bool) -> Result<()> {
+        let Some((capture, _)) = &mut input.open else { return Ok(()) };
         // First what did not fit: it was lost before what is in the ring now was put there, or just after; within the ring's 10 s.
         let dropped = self.meters.read().dropped_frames;
-        let newly_lost = dropped - std::mem::replace(&mut tape.lost, dropped);
+        let newly_lost = dropped - std::mem::replace(&mut writer.lost, dropped);
         let count = capture.ring.slots();
         if let (true, Ok(chunk)) = (count > 0, capture.ring.read_chunk(count)) {
             let now = Instant::now();
-            (ear.arrived, ear.waiting) = (now, now);
+            (input.arrived, input.waiting) = (now, now);
             let (first, second) = chunk.as_slices();
             if paused {
-                ear.heard = now;
-            } else if ear.settles.is_some() || ear.away.is_some() || now - ear.heard > STALL {
-                ear.settles.get_or_insert(now + SETTLE);
-                ear.held.extend_from_slice(first);
-                ear.held.extend_from_slice(second);
+                input.heard = now;
+            } else if input.settles.is_some() || input.away.is_some() || now - input.heard > STALL {
+                input.settles.get_or_insert(now + SETTLE);
+                input.held.extend_from_slice(first);
+                input.held.extend_from_slice(second);
             } else {
-                tape.write(first, &self.meters)?;
-                tape.write(second, &self.meters)?;
-                ear.heard = now;
+                writer.write(first, &self.meters)?;
+                writer.write(second, &self.meters)?;
+                input.heard = now;
                 if newly_lost > 0 {
-                    self.note(tape.fill(newly_lost)?);
+                    self.note(writer.fill(newly_lost)?);
                 }
             }
             chunk.commit_all();
         }
-        if ear.settles.is_some_and(|at| Instant::now() >= at) { self.settle(ear, tape) } else { Ok(()) }
+        if input.settles.is_some_and(|at| Instant::now() >= at) { self.settle(input, writer) } else { Ok(()) }
     }
 
     /// What is missing since sound was last heard becomes silence; what was held follows it.
-    fn settle(&self, ear: &mut Ear, tape: &mut Tape) -> Result<()> {
-        let held = Duration::from_secs_f64(ear.held.len() as f64 / f64::from(tape.device_rate));
+    fn settle(&self, input: &mut Input, writer: &mut Writer) -> Result<()> {
+        let held = Duration::from_secs_f64(input.held.len() as f64 / f64::from(writer.device_rate));
         // A file that plays as a microphone may be read slowly; none of it is ever missing.
-        let missing = if ear.is_file() { Duration::ZERO } else { (ear.arrived - ear.heard).saturating_sub(held) };
-        let was_away = ear.away.take().is_some();
+        let missing = if input.is_file() { Duration::ZERO } else { (input.arrived - input.heard).saturating_sub(held) };
+        let was_away = input.away.take().is_some();
         if missing > if was_away { Duration::ZERO } else { JITTER } {
-            let gap = tape.fill((missing.as_secs_f64() * f64::from(tape.device_rate)).round() as u64)?;
+            let gap = writer.fill((missing.as_secs_f64() * f64::from(writer.device_rate)).round() as u64)?;
             self.note(gap);
             // One level each 100 ms.
             (0..gap.length().0 / 100).take(audio::HISTORY).for_each(|_| self.meters.push_history(0));
-            (self.on_fact)(SessionFact::Back { microphone: ear.name.clone(), gap });
+            (self.on_fact)(SessionFact::Back { microphone: input.name.clone(), gap });
         }
-        tape.write(&std::mem::take(&mut ear.held), &self.meters)?;
-        ear.heard = ear.arrived;
-        ear.settles = None;
+        writer.write(&std::mem::take(&mut input.held), &self.meters)?;
+        input.heard = input.arrived;
+        input.settles = None;
         Ok(())
     }
 
     /// Stop while nothing arrives: the file is as long as the clock said.
-    fn end_gap(&self, ear: &mut Ear, tape: &mut Tape, paused: bool) -> Result<()> {
-        if !paused && (ear.open.is_none() || ear.settles.is_some() || ear.waiting.elapsed() > SAID) {
-            ear.arrived = Instant::now();
-            self.settle(ear, tape)?;
+    fn end_gap(&self, input: &mut Input, writer: &mut Writer, paused: bool) -> Result<()> {
+        if !paused && (input.open.is_none() || input.settles.is_some() || input.waiting.elapsed() > SAID) {
+            input.arrived = Instant::now();
+            self.settle(input, writer)?;
         }
         Ok(())
     }
@@ -244,33 +244,33 @@ impl Recorder {
     }
 
     /// Looks for the microphone that went away, or another; an error when it was looked for long enough.
-    fn search(&self, ear: &mut Ear, tape: &mut Tape) -> Result<()> {
-        let Some(since) = ear.away.filter(|_| ear.open.is_none()) else { return Ok(()) };
-        match ear.attempt.as_ref().map(Receiver::try_recv) {
+    fn search(&self, input: &mut Input, writer: &mut Writer) -> Result<()> {
+        let Some(since) = input.away.filter(|_| input.open.is_none()) else { return Ok(()) };
+        match input.attempt.as_ref().map(Receiver::try_recv) {
             Some(Ok(Ok(opened))) => {
-                tape.listen_to(opened.0.sample_rate_hz)?;
+                writer.listen_to(opened.0.sample_rate_hz)?;
                 tracing::info!("listening again");
-                ear.name.clone_from(&opened.0.name);
-                ear.open = Some(opened);
-                ear.attempt = None;
-                ear.waiting = Instant::now();
+                input.name.clone_from(&opened.0.name);
+                input.open = Some(opened);
+                input.attempt = None;
+                input.waiting = Instant::now();
                 return Ok(());
             }
             Some(Ok(Err(err))) => {
                 tracing::debug!("not yet: {err}");
-                ear.attempt = None;
-                ear.next_try = Instant::now() + RETRY;
+                input.attempt = None;
+                input.next_try = Instant::now() + RETRY;
             }
-            Some(Err(TryRecvError::Disconnected)) => ear.attempt = None,
+            Some(Err(TryRecvError::Disconnected)) => input.attempt = None,
             Some(Err(TryRecvError::Empty)) => {}
-            None if Instant::now() >= ear.next_try => ear.attempt = Some(microphone::begin_opening(ear.mic.clone(), Arc::clone(&self.meters))?),
+            None if Instant::now() >= input.next_try => input.attempt = Some(microphone::begin_opening(input.mic.clone(), Arc::clone(&self.meters))?),
             None => {}
         }
         if since.elapsed() > SEARCH { Err(Error::new(ErrorKind::MicrophoneLost, "listening", "no microphone came back")) } else { Ok(()) }
     }
 }
 
-impl Ear {
+impl Input {
     /// A file that plays as a microphone: it ends, but it never goes away.
     fn is_file(&self) -> bool {
         matches!(self.mic, Mic::File { .. })
@@ -303,8 +303,8 @@ fn millis(duration: Duration) -> Millis {
     Millis(duration.as_millis() as i64)
 }
 
-/// The way from the ring to the file.
-pub(super) struct Tape {
+/// Writes what comes from the ring to the file: resampler, meter, gaps.
+pub(super) struct Writer {
     wav: CrashSafeWav,
     resampler: Resampler,
     /// The microphone's rate, in Hz.
@@ -319,7 +319,7 @@ pub(super) struct Tape {
     out: Vec<f32>,
 }
 
-impl Tape {
+impl Writer {
     /// Begins the file.
     pub(super) fn begin(place: &RecordingPaths, device_rate: u32, rate: u32) -> Result<Self> {
         Self::new(CrashSafeWav::create(&place.wav(), rate)?, device_rate, rate)
@@ -367,7 +367,7 @@ impl Tape {
         Ok(Span::new(from, self.wav.length()))
     }
 
-    fn finish(mut self, place: &RecordingPaths) -> Result<Written> {
+    fn finish(mut self, place: &RecordingPaths) -> Result<RecordedFile> {
         self.out.clear();
         self.resampler.finish(&mut self.out)?;
         let ended = self.wav.write(&self.out).and_then(|()| self.wav.finalize());
@@ -379,6 +379,6 @@ impl Tape {
                 audio::repair(&place.wav())?
             }
         };
-        Ok(Written { file, sample_rate_hz: self.rate, frames_expected: self.expected, frames_written: self.written })
+        Ok(RecordedFile { file, sample_rate_hz: self.rate, frames_expected: self.expected, frames_written: self.written })
     }
 }

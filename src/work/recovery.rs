@@ -3,7 +3,7 @@
 
 use super::import::kept;
 use super::participants::participants;
-use super::session_files::Held;
+use super::session_files::NameLock;
 use crate::audio;
 use crate::conference::{ConferenceData, ConferenceId};
 use crate::error::{Error, ErrorKind, Result};
@@ -37,33 +37,33 @@ pub fn adopt(library: &mut Library, folders: &Folders, finished: &super::record:
         })?,
     };
     // Before the lock goes: what stands beside the recording is enough to make the library again.
-    library.keep_up();
+    library.sync_sidecars();
     super::record::forget(folders, &finished.name)?;
     Ok(id)
 }
 
-/// Recordings in the folder that no conference and no session knows of (a kill in the last moment of an import).
+/// Orphans: recordings in the folder that no conference and no session knows of (a kill in the last moment of an import).
 ///
 /// # Errors
 /// When the folder or the library cannot be read.
-pub fn strays(library: &Library, folders: &Folders) -> Result<Vec<String>> {
+pub fn orphans(library: &Library, folders: &Folders) -> Result<Vec<String>> {
     let entries = std::fs::read_dir(folders.recordings()).map_err(|err| Error::reading("looking at the recordings", err))?;
     let going = crate::library::Forgetting::pending(folders);
-    let mut strays = Vec::new();
+    let mut orphans = Vec::new();
     for file in entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()) {
         let Some(name) = file.strip_suffix(".wav") else { continue };
         let path = folders.recordings().join(&file);
         // In a file shorter than a header is nothing that could be missed, and it may be somebody's own.
-        if audio::first_part(&path).is_some_and(|first| first.exists()) || audio::is_without_sound(&path) {
+        if audio::first_segment(&path).is_some_and(|first| first.exists()) || audio::is_without_sound(&path) {
             continue;
         }
         let has_lock = folders.recordings().join(format!("{name}.session.json")).exists();
         if !has_lock && !going.names_file(&file) && library.find_by_audio(&file)?.is_none() {
-            strays.push(file);
+            orphans.push(file);
         }
     }
-    strays.sort();
-    Ok(strays)
+    orphans.sort();
+    Ok(orphans)
 }
 
 /// What came of recordings that were not in the list.
@@ -75,18 +75,18 @@ pub struct Adopted {
     pub failed: Vec<(String, Error)>,
 }
 
-/// Gives each stray recording a conference; one that fails keeps none of the others from theirs.
+/// Gives each orphan a conference; one that fails keeps none of the others from theirs.
 ///
 /// # Errors
-/// As [`strays`].
-pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Adopted> {
+/// As [`orphans`].
+pub fn adopt_orphans(library: &mut Library, folders: &Folders) -> Result<Adopted> {
     let mut adopted = Adopted::default();
-    for audio in strays(library, folders)? {
-        match adopt_stray(library, folders, &audio) {
+    for audio in orphans(library, folders)? {
+        match adopt_orphan(library, folders, &audio) {
             Ok(id) => adopted.kept.push(id),
             // Left where it is: it may be somebody's own file.
             Err(err) if err.kind == ErrorKind::NotASoundFile => tracing::warn!("a stray file is no recording of ours: {err}"),
-            Err(err) if err.kind == ErrorKind::WorkInProgress => tracing::info!("another program is bringing it in: {err}"),
+            Err(err) if err.kind == ErrorKind::WorkInProgress => tracing::info!("another program is importing it: {err}"),
             Err(err) => {
                 tracing::error!("a recording is not in the list: {err}");
                 adopted.failed.push((audio, err));
@@ -96,9 +96,9 @@ pub fn adopt_strays(library: &mut Library, folders: &Folders) -> Result<Adopted>
     Ok(adopted)
 }
 
-fn adopt_stray(library: &mut Library, folders: &Folders, audio: &str) -> Result<ConferenceId> {
+fn adopt_orphan(library: &mut Library, folders: &Folders, audio: &str) -> Result<ConferenceId> {
     let path = folders.recordings().join(audio);
-    let _held = Held::hold(folders, &path.file_stem().unwrap_or_default().to_string_lossy())?;
+    let _held = NameLock::hold(folders, &path.file_stem().unwrap_or_default().to_string_lossy())?;
     let modified = std::fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let file = audio::repair(&path)?;
     kept(
@@ -114,7 +114,7 @@ fn adopt_stray(library: &mut Library, folders: &Folders, audio: &str) -> Result<
 }
 
 /// Removes what a killed import left behind: half of its sound, half of the file beside it, and its hold on the name. One that another program is at is let be.
-pub fn sweep(folders: &Folders) {
+pub fn remove_temp_files(folders: &Folders) {
     let listed = || std::fs::read_dir(folders.recordings()).into_iter().flatten().flatten().map(|entry| entry.path());
     let named = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let ends = |path: &Path, ending: &str| path.extension().is_some_and(|extension| extension == ending);
@@ -124,8 +124,8 @@ pub fn sweep(folders: &Folders) {
         listed().filter(|path| ends(path, "part") || ends(path, "running")).map(|path| named(&path)).filter(|name| !has_session(name)).collect();
     for name in left {
         // Held until the end: no other program begins between the look and the removal.
-        let Ok(_held) = Held::hold(folders, &name) else {
-            tracing::info!("another program is bringing in a file");
+        let Ok(_held) = NameLock::hold(folders, &name) else {
+            tracing::info!("another program is importing a file");
             continue;
         };
         let half = temporary_prefix(&format!("{name}.json"));
@@ -150,14 +150,14 @@ mod tests {
         let mut wav = audio::CrashSafeWav::create(&folders.recordings().join("a.wav"), audio::SPEECH_RATE_HZ).unwrap();
         wav.write(&[0.25; 1600]).unwrap();
         wav.finalize().unwrap();
-        let held = Held::hold(&folders, "a").unwrap();
-        let adopted = adopt_strays(&mut library, &folders).unwrap();
-        assert!(adopted.kept.is_empty() && adopted.failed.is_empty(), "whoever brings it in is about to add it");
+        let held = NameLock::hold(&folders, "a").unwrap();
+        let adopted = adopt_orphans(&mut library, &folders).unwrap();
+        assert!(adopted.kept.is_empty() && adopted.failed.is_empty(), "whoever imports it is about to add it");
         // Killed then and there: it is forgotten, and the name is not held by anybody.
         std::mem::forget(held);
         std::fs::remove_file(folders.recordings().join("a.running")).unwrap();
         std::fs::write(folders.recordings().join("a.running"), "").unwrap();
-        assert_eq!(adopt_strays(&mut library, &folders).unwrap().kept.len(), 1);
+        assert_eq!(adopt_orphans(&mut library, &folders).unwrap().kept.len(), 1);
         assert!(!folders.recordings().join("a.running").exists());
     }
 
@@ -171,8 +171,8 @@ mod tests {
         for (name, bytes) in files {
             std::fs::write(folders.recordings().join(name), bytes).unwrap();
         }
-        let adopted = adopt_strays(&mut library, &folders).unwrap();
-        assert!(adopted.kept.is_empty() && adopted.failed.is_empty() && strays(&library, &folders).unwrap().is_empty());
+        let adopted = adopt_orphans(&mut library, &folders).unwrap();
+        assert!(adopted.kept.is_empty() && adopted.failed.is_empty() && orphans(&library, &folders).unwrap().is_empty());
         for (name, bytes) in files {
             assert_eq!(std::fs::read(folders.recordings().join(name)).unwrap(), bytes, "{name}");
         }
@@ -184,7 +184,7 @@ mod tests {
         let folders = Folders::find(Some(folder.path().to_owned()));
         std::fs::create_dir_all(folders.recordings()).unwrap();
         let (alive, killed) = (folders.recordings().join("alive.part"), folders.recordings().join("killed.part"));
-        let held = Held::hold(&folders, "alive").unwrap();
+        let held = NameLock::hold(&folders, "alive").unwrap();
         for part in [&alive, &killed] {
             std::fs::write(part, b"half").unwrap();
         }
@@ -195,12 +195,12 @@ mod tests {
         }
         let cut_off = ["cut.running", "cut.session.json"].map(|name| folders.recordings().join(name));
         cut_off.iter().for_each(|path| std::fs::write(path, b"{}").unwrap());
-        sweep(&folders);
+        remove_temp_files(&folders);
         assert!(alive.exists() && !killed.exists() && !beside.exists());
         assert!(cut_off.iter().all(|path| path.exists()), "a recording that was cut off is offered");
         cut_off.iter().for_each(|path| std::fs::remove_file(path).unwrap());
         drop(held);
-        sweep(&folders);
+        remove_temp_files(&folders);
         assert_eq!(std::fs::read_dir(folders.recordings()).unwrap().count(), 0, "nothing is left of either");
     }
 }

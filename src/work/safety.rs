@@ -12,15 +12,15 @@ use std::time::Duration;
 /// # Errors
 /// As [`Library::open`], and when the library cannot be made again.
 pub fn open_or_rebuild(folders: &Folders) -> Result<(Library, Option<String>)> {
-    open_or_rebuild_telling(folders, &mut |_| {})
+    open_or_rebuild_with_progress(folders, &mut |_| {})
 }
 
-/// As [`open_or_rebuild`]; `tell` hears what is being done.
+/// As [`open_or_rebuild`]; `progress` hears what is being done.
 ///
 /// # Errors
 /// As there.
-pub fn open_or_rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningStage)) -> Result<(Library, Option<String>)> {
-    tell(OpeningStage::Checking);
+pub fn open_or_rebuild_with_progress(folders: &Folders, progress: &mut dyn FnMut(OpeningStage)) -> Result<(Library, Option<String>)> {
+    progress(OpeningStage::Checking);
     library::discard_staged(folders)?;
     let opened = patiently(&AGAIN, || {
         let mut library = Library::open(folders)?;
@@ -34,7 +34,7 @@ pub fn open_or_rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningSt
     match opened {
         Err(err) if matches!(err.kind, ErrorKind::LibraryDamaged | ErrorKind::LibraryUnreadable) => {
             tracing::error!("the library is made again: {err}");
-            rebuild_telling(folders, tell).map(|(library, sentence)| (library, Some(sentence)))
+            rebuild_with_progress(folders, progress).map(|(library, sentence)| (library, Some(sentence)))
         }
         opened => Ok((opened?, None)),
     }
@@ -46,7 +46,7 @@ pub fn open_or_rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningSt
 /// # Errors
 /// When files cannot be moved, read or written.
 pub fn rebuild(folders: &Folders) -> Result<(Library, String)> {
-    rebuild_telling(folders, &mut |_| {})
+    rebuild_with_progress(folders, &mut |_| {})
 }
 
 /// A disk that did not answer is asked again, after such pauses.
@@ -64,18 +64,18 @@ fn patiently<T>(pauses: &[Duration], mut work: impl FnMut() -> Result<T>) -> Res
     work()
 }
 
-fn rebuild_telling(folders: &Folders, tell: &mut dyn FnMut(OpeningStage)) -> Result<(Library, String)> {
-    tell(OpeningStage::Rebuilding { done: 0, of: 0 });
+fn rebuild_with_progress(folders: &Folders, progress: &mut dyn FnMut(OpeningStage)) -> Result<(Library, String)> {
+    progress(OpeningStage::Rebuilding { done: 0, of: 0 });
     let was_there = folders.database().exists();
     let (mut staged, backup) = library::Staged::of_newest_backup(folders)?;
     let is_voice_known = staged.salvage(folders)?;
-    let found = staged.library().take_in_sidecars_telling(true, &mut |done, of| tell(OpeningStage::Rebuilding { done, of }))?;
-    staged.library().take_in_class_list()?;
-    let has_voice = is_voice_known || staged.library().take_in_voice()?;
+    let found = staged.library().import_sidecars_with_progress(true, &mut |done, of| progress(OpeningStage::Rebuilding { done, of }))?;
+    staged.library().import_class_list()?;
+    let has_voice = is_voice_known || staged.library().import_voice()?;
     // One that cannot be adopted now is where it was: no reason to have no library.
-    super::recovery::adopt_strays(staged.library(), folders)?;
+    super::recovery::adopt_orphans(staged.library(), folders)?;
     let mut library = staged.put_in_place(folders, &moment())?;
-    library.keep_up();
+    library.sync_sidecars();
     let count = library.summaries()?.len();
     let from = backup.map_or(String::new(), |day| format!(" and the backup of {day}"));
     let kept = if was_there { " The damaged list is kept." } else { "" };
@@ -109,9 +109,9 @@ pub fn go_back_to(library: &mut Library, name: &str) -> Result<()> {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn catch_up(library: &mut Library) -> Result<()> {
+pub fn write_missing_sidecars(library: &mut Library) -> Result<()> {
     library.note_missing_sidecars()?;
-    library.keep_up();
+    library.sync_sidecars();
     Ok(())
 }
 

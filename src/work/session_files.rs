@@ -66,12 +66,12 @@ impl RecordingPaths {
 }
 
 /// Held while a file of this name is being made: whoever finds a half of it knows whether somebody still is at it.
-pub(super) struct Held {
+pub(super) struct NameLock {
     path: PathBuf,
     file: Option<File>,
 }
 
-impl Held {
+impl NameLock {
     /// Holds the name.
     ///
     /// # Errors
@@ -82,13 +82,13 @@ impl Held {
         let file = File::create(&path).map_err(|err| Error::writing(doing, err))?;
         match file.try_lock() {
             Err(std::fs::TryLockError::WouldBlock) => Err(Error::bare(ErrorKind::WorkInProgress, doing)),
-            // A file system without locks (some network folders): going on is better than not bringing in.
+            // A file system without locks (some network folders): going on is better than not importing.
             Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(Self { path, file: Some(file) }),
         }
     }
 }
 
-impl Drop for Held {
+impl Drop for NameLock {
     fn drop(&mut self) {
         // Removed while it is held: after that nobody else's would be.
         std::fs::remove_file(&self.path).ok();

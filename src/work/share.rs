@@ -11,18 +11,18 @@ use crate::library::Library;
 use crate::settings::{Folders, OwnNames};
 use std::path::PathBuf;
 
-/// What is to become of the conferences.
+/// What to make of the conferences, for a colleague or a file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
+pub struct ShareRequest {
     /// In which format.
     pub format: Format,
     /// What goes in.
     pub contents: Contents,
     /// Whether names are replaced.
     pub hide_names: bool,
-    /// Her own replacements, and names that are to stay.
+    /// The teacher's own replacements, and names that are to stay.
     pub own: OwnNames,
-    /// Share bundle: what she asks of her mentor.
+    /// Share bundle: what the teacher asks the mentor.
     pub question: String,
 }
 
@@ -50,7 +50,7 @@ pub fn load(library: &Library, ids: &[ConferenceId]) -> Result<Vec<ConferenceRec
 ///
 /// # Errors
 /// As [`names`].
-pub fn preview(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Result<(Option<Document>, Vec<Replacement>)> {
+pub fn preview(library: &Library, ids: &[ConferenceId], wanted: &ShareRequest) -> Result<(Option<Document>, Vec<Replacement>)> {
     let records = load(library, ids)?;
     let names = names(library, &records, &wanted.own)?;
     let page = records.first().map(|record| match wanted.hide_names {
@@ -64,7 +64,7 @@ pub fn preview(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Resu
 ///
 /// # Errors
 /// As [`names`].
-pub fn text(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Result<String> {
+pub fn text(library: &Library, ids: &[ConferenceId], wanted: &ShareRequest) -> Result<String> {
     let mut texts = Vec::new();
     for record in hidden(library, ids, wanted)? {
         texts.push(String::from_utf8_lossy(&export::render(&record, Format::Txt, &wanted.contents, None)?).into_owned());
@@ -76,7 +76,7 @@ pub fn text(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Result<
 ///
 /// # Errors
 /// As [`names`].
-pub fn hidden(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Result<Vec<ConferenceRecord>> {
+pub fn hidden(library: &Library, ids: &[ConferenceId], wanted: &ShareRequest) -> Result<Vec<ConferenceRecord>> {
     let records = load(library, ids)?;
     if !wanted.hide_names {
         return Ok(records);
@@ -89,7 +89,7 @@ pub fn hidden(library: &Library, ids: &[ConferenceId], wanted: &Wanted) -> Resul
 ///
 /// # Errors
 /// As [`names`].
-pub fn file_name(library: &Library, id: ConferenceId, wanted: &Wanted) -> Result<String> {
+pub fn file_name(library: &Library, id: ConferenceId, wanted: &ShareRequest) -> Result<String> {
     Ok(hidden(library, &[id], wanted)?.first().map(|record| export::file_name(record, wanted.format.ending())).unwrap_or_default())
 }
 
@@ -97,10 +97,10 @@ pub fn file_name(library: &Library, id: ConferenceId, wanted: &Wanted) -> Result
 ///
 /// # Errors
 /// When the sound cannot be read, or `check` says to stop.
-pub fn render(library: &Library, folders: &Folders, record: &ConferenceRecord, wanted: &Wanted, check: Check<'_>) -> Result<Vec<u8>> {
+pub fn render(library: &Library, folders: &Folders, record: &ConferenceRecord, wanted: &ShareRequest, check: Check<'_>) -> Result<Vec<u8>> {
     let with_sound = wanted.contents.sound && wanted.format.holds_sound() && record.data().has_sound();
     let sound = match with_sound {
-        true => Some(PackedSound { bytes: audio::pack(&folders.recordings().join(&record.data().audio), check)? }),
+        true => Some(PackedSound { bytes: audio::encode_opus(&folders.recordings().join(&record.data().audio), check)? }),
         false => None,
     };
     check(1.0)?;
@@ -116,7 +116,7 @@ pub fn render(library: &Library, folders: &Folders, record: &ConferenceRecord, w
 /// # Errors
 /// When a conference or its sound cannot be read, the folder is not there or cannot be written, the name has the ending of another format, or `check`
 /// says to stop.
-pub fn save(library: &Library, folders: &Folders, ids: &[ConferenceId], wanted: &Wanted, to: &SaveTo, check: Check<'_>) -> Result<Vec<PathBuf>> {
+pub fn save(library: &Library, folders: &Folders, ids: &[ConferenceId], wanted: &ShareRequest, to: &SaveTo, check: Check<'_>) -> Result<Vec<PathBuf>> {
     let doing = "saving a file to share";
     to.check(folders)?;
     if ids.len() > 1 && !to.is_folder() {

@@ -1,10 +1,10 @@
-//! How long a conference takes on this computer, and which model suits it: found by letting the engine write down a few seconds of a sample.
+//! How long a conference takes on this computer, and which model suits it: found by letting the engine transcribe a few seconds of a sample.
 //!
 //! Only the shipped model is measured, once, in at most about five seconds; the others are reckoned from the catalogue's `work`.
 
 use super::catalogue;
 use super::catalogue::{Entry, entry};
-use super::model_row::Takes;
+use super::model_row::EstimatedTime;
 use super::samples;
 use crate::audio;
 use crate::conference::Millis;
@@ -14,7 +14,7 @@ use crate::speech::{Engine, Search, Transcriber as _, speech_spans};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What is written down: the first speech of Maya's conference, as much as one window of the engine holds, packed as a conference is.
+/// What is transcribed: the first speech of Maya's conference, as much as one chunk of the engine holds, packed as a conference is.
 const WINDOW: Millis = Millis(28_000);
 /// It is among this much of her conference.
 const BEGINNING: Millis = Millis(60_000);
@@ -74,12 +74,12 @@ fn time_of(model: &Path, window: &[f32], until: Instant, still_wanted: &mut dyn 
 
 /// How long a conference of five minutes takes with this model.
 #[must_use]
-pub(super) fn of(wanted: &Entry, measured: &Measured) -> Option<Takes> {
+pub(super) fn of(wanted: &Entry, measured: &Measured) -> Option<EstimatedTime> {
     let secs = measured.secs * wanted.work / entry(&measured.model)?.work;
-    Some(Takes { secs: secs as u64, at_least: measured.at_least })
+    Some(EstimatedTime { secs: secs as u64, at_least: measured.at_least })
 }
 
-/// The best model that writes a conference of five minutes down in about as long, and leaves half of the memory to others. Of those that know
+/// The best model that transcribes a conference of five minutes in about as long, and leaves half of the memory to others. Of those that know
 /// every language: whoever wants English only finds it beside it.
 #[must_use]
 pub(super) fn suggested<'a>(catalogue: &'a [Entry], measured: &Measured, memory: Option<u64>) -> Option<&'a Entry> {
@@ -88,7 +88,9 @@ pub(super) fn suggested<'a>(catalogue: &'a [Entry], measured: &Measured, memory:
         .iter()
         .filter(|entry| entry.languages == "any" && memory.is_none_or(|memory| fits(entry.bytes, memory)))
         // Of a computer too slow to measure nothing is known but that: nothing bigger is for it.
-        .filter(|entry| of(entry, measured).is_some_and(|takes| takes.secs <= LONGEST_SECS && (!takes.at_least || entry.work <= base)))
+        .filter(|entry| {
+            of(entry, measured).is_some_and(|estimated_time| estimated_time.secs <= LONGEST_SECS && (!estimated_time.at_least || entry.work <= base))
+        })
         .max_by(|a, b| a.work.total_cmp(&b.work))
 }
 
@@ -135,13 +137,13 @@ mod tests {
     #[test]
     fn a_computer_too_slow_to_measure_is_offered_nothing_bigger() {
         assert_eq!(suggestion(90.0, true, Some(16)), Some("base-q8_0"));
-        let takes = of(entry("small-q8_0").unwrap(), &Measured { model: SHIPPED_MODEL.into(), secs: 120.0, at_least: true }).unwrap();
-        assert_eq!(takes.in_words(), "more than 7 minutes");
+        let time = of(entry("small-q8_0").unwrap(), &Measured { model: SHIPPED_MODEL.into(), secs: 120.0, at_least: true }).unwrap();
+        assert_eq!(time.in_words(), "more than 7 minutes");
     }
 
     #[test]
     fn minutes_are_said_as_a_person_says_them() {
-        let words = |secs| Takes { secs, at_least: false }.in_words();
+        let words = |secs| EstimatedTime { secs, at_least: false }.in_words();
         assert_eq!([words(20), words(40), words(100), words(430)], ["less than a minute", "about 1 minute", "about 2 minutes", "about 7 minutes"]);
     }
 

@@ -37,7 +37,7 @@ impl WorkStage {
             Self::Waiting => "Waiting",
             Self::Reading => "Reading the sound",
             Self::Voices => "Telling the voices apart",
-            Self::Words => "Writing it down",
+            Self::Words => "Transcribing",
             Self::Saving => "Saving",
         }
     }

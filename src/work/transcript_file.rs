@@ -1,6 +1,6 @@
 //! A transcript without sound on its way into the library: from a file, or pasted.
 
-use super::typed::{self, Known, Told, Typed};
+use super::typed::{self, Known, TeacherChoice, Typed};
 use crate::audio;
 use crate::conference::ConferenceId;
 use crate::error::Result;
@@ -108,7 +108,7 @@ impl TranscriptFile {
     ///
     /// # Errors
     /// When it is no transcript.
-    pub fn typed(&self, library: &Library, told: Option<&Told>) -> Result<Typed> {
+    pub fn typed(&self, library: &Library, told: Option<&TeacherChoice>) -> Result<Typed> {
         let students = library.students()?.into_iter().map(|student| student.name).collect();
         typed::read_bytes(&self.bytes, &Known { teachers: Vec::new(), students }, told)
     }

@@ -32,7 +32,7 @@ pub use evidence::Known;
 use labels::Label;
 use reading::{Reading, Utterance};
 use std::path::Path;
-pub use who::Told;
+pub use who::TeacherChoice;
 
 /// A transcript read from a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +89,7 @@ pub fn read_file(path: &Path) -> Result<Typed> {
 ///
 /// # Errors
 /// When it cannot be read, or holds no speakers.
-pub fn read_file_knowing(path: &Path, known: &Known, told: Option<&Told>) -> Result<Typed> {
+pub fn read_file_knowing(path: &Path, known: &Known, told: Option<&TeacherChoice>) -> Result<Typed> {
     read_bytes(&bytes_of(path)?, known, told)
 }
 
@@ -110,7 +110,7 @@ pub fn bytes_of(path: &Path) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// When it holds no speakers.
-pub fn read_bytes(bytes: &[u8], known: &Known, told: Option<&Told>) -> Result<Typed> {
+pub fn read_bytes(bytes: &[u8], known: &Known, told: Option<&TeacherChoice>) -> Result<Typed> {
     let source = source::source(bytes)?;
     let mut typed = read_text(&source.text, known, told)?;
     typed.leftovers.extend(source.beside.into_iter().map(|text| Leftover { line: 0, text }));
@@ -125,7 +125,7 @@ pub fn read_typed(text: &str) -> Result<Typed> {
     read_text(text, &Known::default(), None)
 }
 
-fn read_text(text: &str, known: &Known, told: Option<&Told>) -> Result<Typed> {
+fn read_text(text: &str, known: &Known, told: Option<&TeacherChoice>) -> Result<Typed> {
     let is_json = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').starts_with(['{', '[']);
     if let Some(json) = is_json.then(|| json::read(text)).flatten() {
         return Ok(own_words(assemble(json.reading, known, told, json.language.as_deref().unwrap_or("en")), json.own));
@@ -148,7 +148,7 @@ fn own_words(mut typed: Typed, own: Option<(Transcript, Vec<Vec<usize>>)>) -> Ty
     typed
 }
 
-fn assemble(reading: Reading, known: &Known, told: Option<&Told>, language: &str) -> Typed {
+fn assemble(reading: Reading, known: &Known, told: Option<&TeacherChoice>, language: &str) -> Typed {
     let (roles, is_teacher_sure) = who::roles(&reading, known, told);
     let Reading { utterances, labels, leftovers, said_above: _ } = reading;
     let role = |one: &Utterance| one.speaker.and_then(|speaker| roles.get(speaker)).copied().unwrap_or(Speaker::Unknown);

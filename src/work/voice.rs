@@ -1,7 +1,7 @@
-//! The teacher's voice: learned from reading aloud or from a conference whose voices she confirmed, so that Afterbell knows it the next time.
+//! The teacher's voice: learned from reading aloud or from a conference whose voices were confirmed, so that Afterbell knows it the next time.
 //! Kept in the library only, never exported, forgotten with one press. Students' voices are never kept.
 
-use super::process;
+use super::analysis;
 use crate::audio::{self, Meters, Mic};
 use crate::conference::{ConferenceId, Millis, Samples, Span, Speaker, VoiceCount};
 use crate::error::{Error, ErrorKind, Result};
@@ -34,7 +34,7 @@ pub fn forget(library: &mut Library) -> Result<StillThere> {
     library.forget(&Forgetting { voice: true, ..Forgetting::default() })
 }
 
-/// Learns the teacher's voice anew from 16 kHz mono in which she alone speaks. Returns how many seconds of speech there were.
+/// Learns the teacher's voice anew from 16 kHz mono in which the teacher alone speaks. Returns how many seconds of speech there were.
 ///
 /// # Errors
 /// [`ErrorKind::TooLittleSpeech`], [`ErrorKind::SeveralVoices`], or what `check` says; what was known before stays then.
@@ -50,7 +50,7 @@ pub fn enrol(library: &mut Library, samples: &(impl Samples + ?Sized), check: &m
 /// As [`enrol`].
 pub fn learn(samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Result<()>) -> Result<VoiceProfile> {
     let doing = "learning the teacher's voice";
-    let heard = process::listen(samples, check)?;
+    let heard = analysis::embed(samples, check)?;
     let spoken: Millis = heard.speech().iter().map(|span| span.length()).sum();
     if spoken < LEAST_SPEECH {
         return Err(Error::new(ErrorKind::TooLittleSpeech, doing, format!("{} s of speech", spoken.secs())));
@@ -64,16 +64,16 @@ pub fn learn(samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Re
     of_stretches(&heard, &heard.speech()).ok_or(Error::bare(ErrorKind::TooLittleSpeech, doing))
 }
 
-/// Learns the teacher's voice from a conference in which she said which voice is hers; added to what is known already. Returns the seconds of speech
+/// Learns the teacher's voice from a conference in which it is known which voice is the teacher's; added to what is known already. Returns the seconds of speech
 /// behind it now.
 ///
 /// # Errors
-/// [`ErrorKind::TooLittleSpeech`] when she hardly speaks in it; when the conference or its sound is not there; what `check` says.
+/// [`ErrorKind::TooLittleSpeech`] when the teacher hardly speaks in it; when the conference or its sound is not there; what `check` says.
 pub fn remember(library: &mut Library, folders: &Folders, id: ConferenceId, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<f64> {
     let record = library.load(id)?;
-    let heard = process::heard(library, folders, &record, check)?;
-    let hers: Vec<Span> = record.speaker_spans().iter().filter(|piece| piece.speaker == Speaker::Teacher).map(|piece| piece.span).collect();
-    let new = of_stretches(&heard, &hers).filter(|new| new.seconds >= LEAST_SPEECH.secs());
+    let heard = analysis::speaker_embeddings(library, folders, &record, check)?;
+    let teacher: Vec<Span> = record.speaker_spans().iter().filter(|piece| piece.speaker == Speaker::Teacher).map(|piece| piece.span).collect();
+    let new = of_stretches(&heard, &teacher).filter(|new| new.seconds >= LEAST_SPEECH.secs());
     let new = new.ok_or(Error::bare(ErrorKind::TooLittleSpeech, "remembering the teacher's voice"))?;
     let old = super::voice_profile::kept(library)?;
     let all = old.map_or(new.clone(), |old| mixed(&old, &new));

@@ -1,4 +1,4 @@
-//! Written down again with another model: the words are new, what the teacher corrected stays.
+//! Transcribed again with another model: the words are new, what the teacher corrected stays.
 
 use crate::support;
 use afterbell::conference::{ConferenceId, ConferenceRecord, NoWords};
@@ -44,7 +44,7 @@ fn another_model_makes_new_words_and_corrections_stay() {
     assert!(is_other(&record) && !is_other(&first), "these are the words of before: {:?}", record.data().transcript);
     let after = heard.iter().position(|word| word.to_lowercase().starts_with("minute")).unwrap() + 1;
     assert_eq!(words.join(" "), format!("Good morning! Shall we begin? {}", heard[after..].join(" ")));
-    assert!(words.len() > 15, "the rest was written down anew: {words:?}");
+    assert!(words.len() > 15, "the rest was transcribed anew: {words:?}");
     // This once: what is chosen for all conferences stays.
     assert!(env.json(&["models"]).as_array().unwrap().iter().any(|row| row["name"] == "base-q8_0" && row["in_use"] == true));
     let (_, said) = run(&english, &["transcribe", talk.to_str().unwrap(), "--model", ENGLISH, "--language", "fr"]);

@@ -54,7 +54,7 @@ fn wav(format: u16, bits: u16, channels: u16, claimed: Option<u32>, extra: &[u8]
     out
 }
 
-/// Seconds of sound that came out of a file that was brought in, or the sentence that was said.
+/// Seconds of sound that came out of a file that was imported, or the sentence that was said.
 fn import(env: &TestEnv, path: &Path) -> Result<f64, String> {
     let (code, out, err) = env.run(&["--json", "import", "--no-transcript", "--again", path.to_str().unwrap()]);
     match code {
@@ -315,7 +315,7 @@ fn a_library_that_may_not_be_written_is_said_in_one_sentence_and_not_touched() {
             }
             let (code, out, said) = env.run(arguments);
             println!("{what}, {arguments:?}: {code} {}", said.trim());
-            let is_said = said.contains("Afterbell may not write there. Nothing was changed.") && said.trim().lines().count() == 1;
+            let is_said = said.contains("Afterbell isn’t allowed to save there. Nothing was changed.") && said.trim().lines().count() == 1;
             let only_looks = ["list", "show"].contains(&arguments[0]) && code == 0 && !out.is_empty();
             assert!(code == 1 && is_said || only_looks, "{what}, {arguments:?}: {code} {out} {said}");
         }
@@ -346,7 +346,7 @@ fn a_library_that_may_not_be_written_is_said_in_one_sentence_and_not_touched() {
     // A conference happens once: it is recorded although the list cannot hold it, and comes into the list when that can be written again.
     let locked = ReadOnly::make(&env.folders().database());
     let (code, _, said) = env.run(commands[1]);
-    assert!(code == 1 && said.contains("Afterbell may not write there. The recording is saved"), "{code} {said}");
+    assert!(code == 1 && said.contains("Afterbell isn’t allowed to save there. The recording is saved"), "{code} {said}");
     drop(locked);
     env.json(&["repair", "--no-transcript"]);
     assert_eq!(env.json(&["list"]).as_array().unwrap().len(), 2);
@@ -533,7 +533,7 @@ fn a_sidecar_that_names_a_class_nobody_knows_takes_no_child_off_the_list() {
     said["facts"]["title"] = "newer".into();
     std::fs::write(&sidecar, said.to_string()).unwrap();
     let mut library = afterbell::library::Library::open(&env.folders()).unwrap();
-    assert_eq!(library.take_in_sidecars(true).unwrap(), 1);
+    assert_eq!(library.import_sidecars(true).unwrap(), 1);
     assert_eq!(library.summaries().unwrap()[0].title, "newer");
     assert_eq!(library.students().unwrap().iter().map(|student| student.name.as_str()).collect::<Vec<_>>(), ["Zoë"]);
 }
@@ -548,7 +548,7 @@ fn mutated_sidecars_are_taken_in_or_passed_over() {
     let mut library = afterbell::library::Library::open(&env.folders()).unwrap();
     fuzz("sidecar", &[whole], |bytes| {
         std::fs::write(&sidecar, bytes).unwrap();
-        library.take_in_sidecars(true).unwrap();
+        library.import_sidecars(true).unwrap();
         std::fs::remove_file(format!("{}.damaged", sidecar.display())).ok();
     });
     library.integrity_check(true).unwrap();

@@ -29,7 +29,7 @@ fn content(env: &support::TestEnv, library: &Library) -> Content {
         .iter()
         .map(|one| {
             let facts = library.load(one.id).unwrap().data().clone();
-            (facts.audio, library.replies(one.id).unwrap(), library.channels(one.id).unwrap(), facts.corrections, library.heard(one.id).unwrap())
+            (facts.audio, library.replies(one.id).unwrap(), library.channels(one.id).unwrap(), facts.corrections, library.embeddings(one.id).unwrap())
         })
         .collect();
     conferences.sort_by(|a, b| a.0.cmp(&b.0));
@@ -71,7 +71,7 @@ fn lived_in(env: &support::TestEnv) -> (Library, ConferenceId) {
     library.set_voice_profile(Some(&StoredProfile { embedding: vec![0.25, -1.0], seconds: 20.0 })).unwrap();
     library.add_reply(id, &reply("Ms. Harper"), 7).unwrap();
     library.set_channels(id, &[VoiceSpan { span: Span::new(Millis(0), Millis(600)), voice: Voice(1) }]).unwrap();
-    library.set_heard(id, b"how they sound").unwrap();
+    library.set_embeddings(id, b"how they sound").unwrap();
     library.restore(back).unwrap();
     library.restore_student(omar.id).unwrap();
     library.keep_shared("bb22", "And this?", &facts("", "Another child elsewhere", 4, None), &reply(""), 2).unwrap();
@@ -198,7 +198,7 @@ fn a_file_that_says_what_cannot_be_is_kept_and_leaves_nothing_behind() {
         said["classes"] = serde_json::json!([{ "id": class, "name": "Nobody’s class", "ended_unix_ms": null }]);
         said["students"] = serde_json::json!([{ "id": class, "name": "Nobody", "class": class, "archived_unix_ms": null }]);
     });
-    assert_eq!(library.take_in_sidecars(true).unwrap(), 0);
+    assert_eq!(library.import_sidecars(true).unwrap(), 0);
     assert_eq!(content(&env, &library), before);
     assert_eq!(title(&library, "a.wav"), "A small moment");
     assert!(library.classes().unwrap().iter().all(|class| class.name != "Nobody’s class"));
@@ -212,7 +212,7 @@ fn a_mistake_of_the_program_is_no_damaged_file() {
     let said = changed(&env, "a.json", |said| said["facts"]["title"] = "Newer".into());
     // As if a statement of ours were wrong.
     rusqlite::Connection::open(env.folders().database()).unwrap().execute_batch("ALTER TABLE mark RENAME COLUMN at_ms TO elsewhere").unwrap();
-    assert_eq!(library.take_in_sidecars(true).unwrap_err().kind, ErrorKind::Bug);
+    assert_eq!(library.import_sidecars(true).unwrap_err().kind, ErrorKind::Bug);
     assert_eq!(std::fs::read(env.recordings().join("a.json")).unwrap(), said);
 }
 

@@ -4,7 +4,7 @@ use crate::support;
 use afterbell::error::{Error, ErrorKind};
 use afterbell::settings::Folders;
 use afterbell::work::catalogue::Entry;
-use afterbell::work::download::{Way, discard, fetch, stopped_at};
+use afterbell::work::download::{DownloadPolicy, discard, fetch, stopped_at};
 use sha1::{Digest as _, Sha1};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -104,8 +104,8 @@ impl Server {
         self.asked().iter().map(Asked::from).collect()
     }
 
-    fn way(&self, tries: usize) -> Way {
-        Way { address: self.address.clone(), stalled: Duration::from_millis(400), pauses: vec![Duration::from_millis(1); tries] }
+    fn policy(&self, tries: usize) -> DownloadPolicy {
+        DownloadPolicy { address: self.address.clone(), stalled: Duration::from_millis(400), pauses: vec![Duration::from_millis(1); tries] }
     }
 }
 
@@ -227,8 +227,8 @@ impl Place {
         names
     }
 
-    fn fetch(&self, file: &[u8], way: &Way) -> Result<(), ErrorKind> {
-        fetch(&self.folders, &entry(file), way, &mut |_, _| Ok(())).map_err(|err| {
+    fn fetch(&self, file: &[u8], policy: &DownloadPolicy) -> Result<(), ErrorKind> {
+        fetch(&self.folders, &entry(file), policy, &mut |_, _| Ok(())).map_err(|err| {
             println!("{err}");
             err.kind
         })
@@ -243,7 +243,7 @@ impl Place {
     fn begun() -> Self {
         let place = Self::new();
         let server = Server::start(vec![Good::new(&toy()).cut(150_000)]);
-        assert_eq!(place.fetch(&toy(), &server.way(0)), Err(ErrorKind::DownloadFailed));
+        assert_eq!(place.fetch(&toy(), &server.policy(0)), Err(ErrorKind::DownloadFailed));
         assert_eq!(place.has(), 150_000);
         place
     }
@@ -254,7 +254,7 @@ fn a_cut_connection_is_taken_up_again_and_nothing_is_fetched_twice() {
     let (file, place) = (toy(), Place::new());
     let good = Good::new(&file);
     let server = Server::start(vec![good.clone().cut(100_000), good.clone().cut(1), good.clone().cut(180_000), good.answer()]);
-    assert_eq!(place.fetch(&file, &server.way(3)), Ok(()));
+    assert_eq!(place.fetch(&file, &server.policy(3)), Ok(()));
     assert!(place.is_done(&file));
     assert_eq!(server.ranges(), [None, Some(100_000), Some(100_001), Some(280_001)]);
     assert!(server.asked()[1..].iter().all(|asked| asked.header("if-range") == Some("\"one\"")));
@@ -267,12 +267,12 @@ fn cut_too_often_it_stops_and_what_has_come_stays_for_the_next_time() {
     // Each brings less than a hundredth: no progress worth speaking of.
     let good = Good::new(&file);
     let server = Server::start(vec![good.clone().cut(50_000), good.clone().cut(10), good.clone().cut(10)]);
-    assert_eq!(place.fetch(&file, &server.way(2)), Err(ErrorKind::DownloadFailed));
+    assert_eq!(place.fetch(&file, &server.policy(2)), Err(ErrorKind::DownloadFailed));
     // The first try brought enough for the count to begin anew, but nobody listened any more.
     assert_eq!(place.names(), ["ggml-toy.partial", "ggml-toy.partial.toml"]);
     assert!(stopped_at(&place.folders, &entry(&file)).is_some_and(|fraction| (fraction - 50_020.0 / 400_004.0).abs() < 1e-4));
     let server = Server::start(vec![good.answer()]);
-    assert_eq!(place.fetch(&file, &server.way(0)), Ok(()));
+    assert_eq!(place.fetch(&file, &server.policy(0)), Ok(()));
     assert!(place.is_done(&file));
     assert_eq!((server.ranges(), server.served()), (vec![Some(50_020)], file.len() - 50_020));
 }
@@ -281,10 +281,10 @@ fn cut_too_often_it_stops_and_what_has_come_stays_for_the_next_time() {
 fn paused_it_goes_on_from_there_and_a_silent_server_does_not_hold_up_the_pause() {
     let (file, place) = (toy(), Place::new());
     let server = Server::start(vec![Good::new(&file).stall(200_000)]);
-    let way = Way { stalled: Duration::from_secs(30), ..server.way(0) };
+    let policy = DownloadPolicy { stalled: Duration::from_secs(30), ..server.policy(0) };
     let begun = Instant::now();
     let mut seen_at = None;
-    let paused = fetch(&place.folders, &entry(&file), &way, &mut |fraction, _| {
+    let paused = fetch(&place.folders, &entry(&file), &policy, &mut |fraction, _| {
         let at = *seen_at.get_or_insert(Instant::now());
         if fraction > 0.49 && at.elapsed() > Duration::from_millis(300) { Err(Error::bare(ErrorKind::Cancelled, "pause")) } else { Ok(()) }
     });
@@ -292,7 +292,7 @@ fn paused_it_goes_on_from_there_and_a_silent_server_does_not_hold_up_the_pause()
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert_eq!(place.has(), 200_000);
     let server = Server::start(vec![Good::new(&file).answer()]);
-    assert_eq!(place.fetch(&file, &server.way(0)), Ok(()));
+    assert_eq!(place.fetch(&file, &server.policy(0)), Ok(()));
     assert!(place.is_done(&file));
     assert_eq!(server.served(), file.len() - 200_000);
 }
@@ -310,11 +310,11 @@ fn discarded_nothing_is_left() {
 fn a_stalled_connection_is_taken_up_again() {
     let (file, place) = (toy(), Place::new());
     let held = Server::start(vec![Good::new(&file).stall(120_000)]);
-    assert_eq!(place.fetch(&file, &held.way(0)), Err(ErrorKind::DownloadFailed), "after a while it gives up");
+    assert_eq!(place.fetch(&file, &held.policy(0)), Err(ErrorKind::DownloadFailed), "after a while it gives up");
     assert_eq!(place.has(), 120_000);
     // The same server, silent first, then well: the stalled line is left, another is opened.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let way = Way { address: format!("http://{}", listener.local_addr().unwrap()), ..held.way(1) };
+    let policy = DownloadPolicy { address: format!("http://{}", listener.local_addr().unwrap()), ..held.policy(1) };
     let served = Arc::clone(&held.served);
     let goods = [Good::new(&file).cut(0), Good::new(&file).answer()];
     std::thread::Builder::new()
@@ -331,7 +331,7 @@ fn a_stalled_connection_is_taken_up_again() {
             }
         })
         .unwrap();
-    assert_eq!(place.fetch(&file, &way), Ok(()));
+    assert_eq!(place.fetch(&file, &policy), Ok(()));
     assert!(place.is_done(&file));
     assert_eq!(held.served(), file.len());
 }
@@ -342,7 +342,7 @@ fn a_file_that_changed_in_between_is_begun_anew() {
     let mut other = file.clone();
     other[50_000..].reverse();
     let server = Server::start(vec![Good::new(&other).tagged("\"old\"").cut(200_000), Good::new(&file).tagged("\"new\"").answer()]);
-    assert_eq!(place.fetch(&file, &server.way(1)), Ok(()));
+    assert_eq!(place.fetch(&file, &server.policy(1)), Ok(()));
     assert!(place.is_done(&file));
     assert_eq!((server.ranges(), server.asked()[1].header("if-range")), (vec![None, Some(200_000)], Some("\"old\"")));
 }
@@ -353,10 +353,10 @@ fn parts_of_two_files_are_found_by_the_checksum_where_the_server_does_not_say_th
     let mut other = file.clone();
     other[50_000..].reverse();
     let cut = Server::start(vec![Good::new(&other).tagged("").cut(200_000)]);
-    assert_eq!(place.fetch(&file, &cut.way(0)), Err(ErrorKind::DownloadFailed));
+    assert_eq!(place.fetch(&file, &cut.policy(0)), Err(ErrorKind::DownloadFailed));
     let good = Good::new(&file).tagged("");
     let server = Server::start(vec![good.clone().answer(), good.answer()]);
-    assert_eq!(place.fetch(&file, &server.way(0)), Ok(()));
+    assert_eq!(place.fetch(&file, &server.policy(0)), Ok(()));
     assert!(place.is_done(&file));
     assert_eq!(server.ranges(), [Some(200_000), None]);
 }
@@ -373,7 +373,7 @@ fn a_weak_tag_is_not_relied_on_but_a_date_is() {
         }
     });
     let server = Server::start(vec![first, Good::new(&file).tagged("Wed, 21 Oct 2015 07:28:00 GMT").answer()]);
-    assert_eq!(place.fetch(&file, &server.way(1)), Ok(()));
+    assert_eq!(place.fetch(&file, &server.policy(1)), Ok(()));
     assert_eq!(server.asked()[1].header("if-range"), Some("Wed, 21 Oct 2015 07:28:00 GMT"));
     assert_eq!(server.ranges()[1], Some(9_000));
 }
@@ -390,26 +390,26 @@ fn a_server_without_ranges_or_without_the_rest_is_asked_for_all_of_it() {
             line.body(&file);
         }
     });
-    assert_eq!(place.fetch(&file, &Server::start(vec![whole]).way(0)), Ok(()));
+    assert_eq!(place.fetch(&file, &Server::start(vec![whole]).policy(0)), Ok(()));
     assert!(place.is_done(&file));
     // 416, then well.
     let place = Place::begun();
     let server = Server::start(vec![says("416 Range Not Satisfiable", "Content-Range: bytes */1000\r\n", b""), Good::new(&file).answer()]);
-    assert_eq!(place.fetch(&file, &server.way(0)), Ok(()));
+    assert_eq!(place.fetch(&file, &server.policy(0)), Ok(()));
     assert!(place.is_done(&file));
     assert_eq!(server.ranges(), [Some(150_000), None]);
     // Another part than was asked for, and a part of a file of another length.
     for span in ["Content-Range: bytes 0-9/400004\r\n", "Content-Range: bytes 150000-150009/500000\r\n", ""] {
         let place = Place::begun();
         let server = Server::start(vec![says("206 Partial Content", span, b"0123456789"), Good::new(&file).answer()]);
-        assert_eq!(place.fetch(&file, &server.way(0)), Ok(()), "{span}");
+        assert_eq!(place.fetch(&file, &server.policy(0)), Ok(()), "{span}");
         assert!(place.is_done(&file), "{span}");
         assert_eq!(server.ranges(), [Some(150_000), None]);
     }
     // Never anything else: it ends.
     let place = Place::begun();
     let server = Server::start(vec![says("416 Range Not Satisfiable", "", b""), says("416 Range Not Satisfiable", "", b"")]);
-    assert_eq!(place.fetch(&file, &server.way(0)), Err(ErrorKind::DownloadFailed));
+    assert_eq!(place.fetch(&file, &server.policy(0)), Err(ErrorKind::DownloadFailed));
 }
 
 #[test]
@@ -418,7 +418,7 @@ fn a_wrong_length_is_refused() {
     let longer = [file.as_slice(), b"more"].concat();
     let place = Place::new();
     let server = Server::start(vec![Good::new(&longer).answer()]);
-    assert_eq!(place.fetch(&file, &server.way(0)), Err(ErrorKind::ModelDamaged), "it says that it is longer");
+    assert_eq!(place.fetch(&file, &server.policy(0)), Err(ErrorKind::ModelDamaged), "it says that it is longer");
     assert_eq!(place.names(), Vec::<String>::new());
     let endless: Answer = Box::new({
         let longer = longer.clone();
@@ -427,10 +427,10 @@ fn a_wrong_length_is_refused() {
             line.body(&longer);
         }
     });
-    assert_eq!(place.fetch(&file, &Server::start(vec![endless]).way(0)), Err(ErrorKind::ModelDamaged), "it does not say how long it is, and is longer");
+    assert_eq!(place.fetch(&file, &Server::start(vec![endless]).policy(0)), Err(ErrorKind::ModelDamaged), "it does not say how long it is, and is longer");
     assert_eq!(place.names(), Vec::<String>::new());
     let server = Server::start(vec![Good::new(&file[..100_000]).answer()]);
-    assert_eq!(place.fetch(&file, &server.way(0)), Err(ErrorKind::ModelDamaged), "it has less, and says so");
+    assert_eq!(place.fetch(&file, &server.policy(0)), Err(ErrorKind::ModelDamaged), "it has less, and says so");
     // It says the right length and has less.
     let lies: Answer = Box::new({
         let file = file.clone();
@@ -440,13 +440,13 @@ fn a_wrong_length_is_refused() {
         }
     });
     let server = Server::start(vec![lies, Good::new(&file).answer()]);
-    assert_eq!(place.fetch(&file, &server.way(1)), Ok(()));
+    assert_eq!(place.fetch(&file, &server.policy(1)), Ok(()));
     assert!(place.is_done(&file));
     // The right length and one altered byte.
     let mut altered = file.clone();
     altered[200_000] ^= 1;
     let place = Place::new();
-    assert_eq!(place.fetch(&file, &Server::start(vec![Good::new(&altered).answer()]).way(0)), Err(ErrorKind::ModelDamaged));
+    assert_eq!(place.fetch(&file, &Server::start(vec![Good::new(&altered).answer()]).policy(0)), Err(ErrorKind::ModelDamaged));
     assert_eq!(place.names(), Vec::<String>::new());
 }
 
@@ -466,16 +466,16 @@ fn a_network_that_does_not_allow_it_is_told_apart_and_costs_nothing_that_has_com
     ];
     for (what, answers) in refusals {
         let place = Place::begun();
-        assert_eq!(place.fetch(&file, &Server::start(answers()).way(0)), Err(ErrorKind::DownloadRefused), "{what}");
+        assert_eq!(place.fetch(&file, &Server::start(answers()).policy(0)), Err(ErrorKind::DownloadRefused), "{what}");
         assert_eq!(place.has(), 150_000, "{what}");
         let place = Place::new();
-        assert_eq!(place.fetch(&file, &Server::start(answers()).way(0)), Err(ErrorKind::DownloadRefused), "{what}");
+        assert_eq!(place.fetch(&file, &Server::start(answers()).policy(0)), Err(ErrorKind::DownloadRefused), "{what}");
         assert_eq!(place.names(), Vec::<String>::new(), "{what}");
     }
     // A page in place of the rest.
     let place = Place::begun();
     let server = Server::start(vec![says("206 Partial Content", "Content-Type: text/html\r\nContent-Range: bytes 150000-150009/400004\r\n", PAGE)]);
-    assert_eq!(place.fetch(&file, &server.way(0)), Err(ErrorKind::DownloadRefused));
+    assert_eq!(place.fetch(&file, &server.policy(0)), Err(ErrorKind::DownloadRefused));
     assert_eq!(place.has(), 150_000);
     let advice = ErrorKind::DownloadRefused.advice();
     assert!(advice.starts_with("This network doesn’t allow it.") && advice.ends_with("You can copy the model from a USB stick."), "{advice}");
@@ -485,7 +485,7 @@ fn a_network_that_does_not_allow_it_is_told_apart_and_costs_nothing_that_has_com
 fn a_redirect_to_the_file_is_followed_with_the_part_that_is_wanted() {
     let (file, place) = (toy(), Place::begun());
     let server = Server::start(vec![says("302 Found", "Location: /elsewhere/file\r\n", b""), Good::new(&file).answer()]);
-    assert_eq!(place.fetch(&file, &server.way(0)), Ok(()));
+    assert_eq!(place.fetch(&file, &server.policy(0)), Ok(()));
     assert!(place.is_done(&file));
     assert_eq!((server.ranges(), server.served()), (vec![Some(150_000); 2], file.len() - 150_000));
     assert!(server.asked()[1].head.starts_with("GET /elsewhere/file "));
@@ -495,13 +495,13 @@ fn a_redirect_to_the_file_is_followed_with_the_part_that_is_wanted() {
 fn a_busy_server_is_asked_again_and_a_missing_file_is_not() {
     let (file, place) = (toy(), Place::new());
     let server = Server::start(vec![says("500 Oh", "", b"x"), says("503 Busy", "", PAGE), Good::new(&file).answer()]);
-    assert_eq!(place.fetch(&file, &server.way(2)), Ok(()));
+    assert_eq!(place.fetch(&file, &server.policy(2)), Ok(()));
     assert!(place.is_done(&file));
     let place = Place::new();
     let server = Server::start(vec![says("500 Oh", "", b"x"), says("500 Oh", "", b"x")]);
-    assert_eq!(place.fetch(&file, &server.way(1)), Err(ErrorKind::DownloadFailed));
+    assert_eq!(place.fetch(&file, &server.policy(1)), Err(ErrorKind::DownloadFailed));
     let server = Server::start(vec![says("404 Not Found", "", b"x"), Good::new(&file).answer()]);
-    assert_eq!(place.fetch(&file, &server.way(5)), Err(ErrorKind::DownloadFailed));
+    assert_eq!(place.fetch(&file, &server.policy(5)), Err(ErrorKind::DownloadFailed));
     assert_eq!((server.asked().len(), place.names()), (1, Vec::<String>::new()));
 }
 
@@ -510,7 +510,7 @@ fn without_room_on_the_disk_nothing_is_asked_for() {
     let place = Place::new();
     let server = Server::start(vec![Good::new(&toy()).answer()]);
     let huge = Entry { bytes: 1 << 60, ..entry(&toy()) };
-    let result = fetch(&place.folders, &huge, &server.way(0), &mut |_, _| Ok(()));
+    let result = fetch(&place.folders, &huge, &server.policy(0), &mut |_, _| Ok(()));
     assert_eq!(result.unwrap_err().kind, ErrorKind::DiskFull);
     assert_eq!((server.asked().len(), place.names()), (0, Vec::<String>::new()));
 }
@@ -521,7 +521,7 @@ fn without_a_connection_the_download_says_so_at_once() {
     let address = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
     let place = Place::new();
     let begun = Instant::now();
-    assert_eq!(place.fetch(&toy(), &Way::patient(address)), Err(ErrorKind::DownloadFailed));
+    assert_eq!(place.fetch(&toy(), &DownloadPolicy::patient(address)), Err(ErrorKind::DownloadFailed));
     assert!(begun.elapsed() < Duration::from_secs(1));
     assert_eq!(place.names(), Vec::<String>::new());
 }
@@ -530,18 +530,18 @@ fn without_a_connection_the_download_says_so_at_once() {
 fn two_programs_never_write_into_the_same_file() {
     let (file, place) = (toy(), Place::new());
     let server = Server::start(vec![Good::new(&file).stall(100_000)]);
-    let way = Way { stalled: Duration::from_secs(30), ..server.way(0) };
+    let policy = DownloadPolicy { stalled: Duration::from_secs(30), ..server.policy(0) };
     let (folders, wanted) = (place.folders.clone(), entry(&file));
     let (stop, stopped) = sync_channel::<()>(0);
     let first = std::thread::Builder::new()
         .spawn(move || {
-            fetch(&folders, &wanted, &way, &mut |_, _| {
+            fetch(&folders, &wanted, &policy, &mut |_, _| {
                 if stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) { Ok(()) } else { Err(Error::bare(ErrorKind::Cancelled, "test")) }
             })
         })
         .unwrap();
     support::wait_for("a part of the file", || place.has() == 100_000);
-    assert_eq!(place.fetch(&file, &server.way(0)), Err(ErrorKind::LibraryInUse));
+    assert_eq!(place.fetch(&file, &server.policy(0)), Err(ErrorKind::LibraryInUse));
     assert_eq!(discard(&place.folders, "toy").unwrap_err().kind, ErrorKind::LibraryInUse);
     assert_eq!(place.has(), 100_000);
     drop(stop);

@@ -5,7 +5,7 @@
 use afterbell::audio::decode_file;
 use afterbell::conference::{NoWords, Span, Transcript, word_error_rate};
 use afterbell::error::{Error, ErrorKind, Result};
-use afterbell::speech::{Draft, Engine, Heard, Search, Transcriber, speech_spans};
+use afterbell::speech::{ChunkTranscript, Engine, PartialTranscript, Search, Transcriber, speech_spans};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ fn engine() -> Engine {
 }
 
 fn transcribe_all(transcriber: &mut dyn Transcriber, samples: &[f32], speech: &[Span], check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Transcript> {
-    afterbell::speech::transcribe_all(transcriber, samples, speech, "en", Draft::default(), &mut |_| Ok(()), check)
+    afterbell::speech::transcribe_all(transcriber, samples, speech, "en", PartialTranscript::default(), &mut |_| Ok(()), check)
 }
 
 fn sample(name: &str) -> Vec<f32> {
@@ -106,7 +106,7 @@ fn a_language_is_guessed_and_another_than_was_chosen_is_said() {
     let speech = speech_spans(samples);
     let mut engine = engine();
     let mut write = |language: &str| {
-        afterbell::speech::transcribe_all(&mut engine, samples, &speech, language, Draft::default(), &mut |_| Ok(()), &mut |_| Ok(())).unwrap()
+        afterbell::speech::transcribe_all(&mut engine, samples, &speech, language, PartialTranscript::default(), &mut |_| Ok(()), &mut |_| Ok(())).unwrap()
     };
     let marks = |transcript: &Transcript| transcript.untranscribed.iter().filter(|mark| mark.reason == NoWords::OtherLanguage).count();
     let guessed = write("auto");
@@ -205,7 +205,7 @@ impl Transcriber for FailsOnSecond {
         self.engine.submit(window, language, search)
     }
 
-    fn next(&mut self, wait: Duration) -> Option<(u64, Result<Heard>)> {
+    fn next(&mut self, wait: Duration) -> Option<(u64, Result<ChunkTranscript>)> {
         match self.failing.take() {
             Some(id) => Some((id, Err(Error::bare(ErrorKind::EngineFailed, "test")))),
             None => self.engine.next(wait),

@@ -60,7 +60,7 @@ fn full(env: &support::TestEnv) -> (Library, ConferenceId, ConferenceId) {
     write_wav(&env.recordings().join("2026-11-24 09.00.00 9f9f.wav"), 5);
     let id = library.insert(&facts(&format!("{STEM}.wav"), "Zwiebelkuchen is a word nobody else says", 2, Some(child.clone()))).unwrap();
     library.save_edit(id, Edit::Note(Question::Pacing, "Quittengelee".into())).unwrap();
-    library.set_heard(id, b"EMBEDDINGEMBEDDING").unwrap();
+    library.set_embeddings(id, b"EMBEDDINGEMBEDDING").unwrap();
     let reply = Reply { mentor: "Pfefferminz".into(), ..Reply::default() };
     library.add_reply(id, &reply, 7).unwrap();
     library.set_channels(id, &[VoiceSpan { span: Span::new(Millis(1), Millis(2)), voice: Voice(0) }]).unwrap();
@@ -135,7 +135,7 @@ fn what_is_forgotten_is_in_no_byte_of_any_file() {
     assert_eq!(backups(&env.folders()).len(), 3, "the one that was no database went");
     assert_eq!(std::fs::read_to_string(env.library().join("afterbell.log")).unwrap(), "one\ntwo\n");
     assert!(Forgetting::pending(&env.folders()) == Forgetting::default() && !env.library().join("forgetting.json").exists());
-    assert!(recovery::strays(&library, &env.folders()).unwrap().is_empty());
+    assert!(recovery::orphans(&library, &env.folders()).unwrap().is_empty());
 }
 
 #[test]
@@ -152,8 +152,8 @@ fn a_file_that_cannot_be_removed_is_said_and_tried_again_and_never_adopted() {
     assert!(sentence.contains("could not be removed") && sentence.contains("tries again"), "{sentence}");
     assert!(library.deleted_conferences().unwrap().is_empty(), "it is gone from every list");
     // Neither repair nor a library made again takes it for a forgotten recording.
-    assert!(recovery::strays(&library, &env.folders()).unwrap().is_empty());
-    assert!(recovery::adopt_strays(&mut library, &env.folders()).unwrap().kept.is_empty());
+    assert!(recovery::orphans(&library, &env.folders()).unwrap().is_empty());
+    assert!(recovery::adopt_orphans(&mut library, &env.folders()).unwrap().kept.is_empty());
     assert!(record::interrupted(&env.folders()).unwrap().is_empty());
     drop(library);
     let (library, _) = safety::rebuild(&env.folders()).unwrap();
@@ -248,7 +248,7 @@ fn everything_that_is_deleted_is_in_one_place_and_comes_back() {
     }
     assert!(library.summaries().unwrap().is_empty() && library.students().unwrap().is_empty() && record::interrupted(&folders).unwrap().is_empty());
     assert_eq!((library.shared_ids().unwrap(), replies(&library, other).comments.len()), (vec![other], 1));
-    assert!(recovery::adopt_strays(&mut library, &folders).unwrap().kept.is_empty(), "what waits is no forgotten recording");
+    assert!(recovery::adopt_orphans(&mut library, &folders).unwrap().kept.is_empty(), "what waits is no forgotten recording");
     let rows = deleted::list(&library, &folders, NOW + 4 * DAY + 1).unwrap();
     let said: Vec<_> = rows.iter().map(|row| (row.key.clone(), row.days_left)).collect();
     let of = |n: usize, left| (keys[n].clone(), left);

@@ -4,7 +4,7 @@ use crate::support;
 use crate::support::TestEnv;
 use crate::support::conferences::rain;
 use afterbell::conference::*;
-use afterbell::library::{Library, Processed};
+use afterbell::library::{AnalysisResult, Library};
 
 /// A conference of its own sound, with one word that nobody else says.
 fn facts(number: usize) -> ConferenceData {
@@ -32,8 +32,8 @@ fn work_that_waited_while_the_library_went_back_is_saved_where_it_belongs() {
     for (id, audio) in &queue {
         let voices = Voices::default();
         let (transcript, length, stage) = (words(audio), Millis(400), Stage::Transcribed);
-        let found = Processed { transcript: &transcript, voices: &voices, voices_before: &voices, envelope: &[], length, stage };
-        library.save_processed(*id, &found).unwrap();
+        let found = AnalysisResult { transcript: &transcript, voices: &voices, voices_before: &voices, envelope: &[], length, stage };
+        library.save_analysis(*id, &found).unwrap();
     }
     for (id, audio) in &queue {
         let record = library.load(*id).unwrap();
@@ -57,7 +57,7 @@ fn going_back_and_making_again_give_nobody_another_id() {
     };
     library.go_back_to("2026-11-02", "2026-11-02 12.00.00").unwrap();
     is_whole(&library, "went back");
-    assert_eq!(library.take_in_sidecars(true).unwrap(), 0, "nothing is new in what stands beside the recordings");
+    assert_eq!(library.import_sidecars(true).unwrap(), 0, "nothing is new in what stands beside the recordings");
     is_whole(&library, "took the sidecars in");
     drop(library);
     // The database is gone, then the backups too.

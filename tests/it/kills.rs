@@ -100,7 +100,7 @@ fn killed_between_stop_and_transcript() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Half of the rounds are killed around the moment of saving, the others while it is written down.
+        // Half of the rounds are killed around the moment of saving, the others while it is transcribed.
         let mut said = std::io::BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let awaited = if round % 2 == 0 { "Recording with" } else { "Saved." };
         assert!(said.any(|line| line.contains(awaited)), "round {round}");
@@ -117,7 +117,7 @@ fn killed_between_stop_and_transcript() {
         if round == 1 {
             // All 20 s were saved before this kill; an earlier one may leave less than a word.
             let done = env.json(&["transcribe", list[0]["id"].as_str().unwrap()]);
-            assert!(done[0]["words"].as_u64().unwrap() > 20, "it is written down afterwards: {done}");
+            assert!(done[0]["words"].as_u64().unwrap() > 20, "it is transcribed afterwards: {done}");
         }
     }
 }

@@ -7,12 +7,12 @@ use afterbell::export::{Contents, Format};
 use afterbell::files::SaveTo;
 use afterbell::library::Library;
 use afterbell::settings::{Folders, OwnNames};
-use afterbell::work::share::Wanted;
+use afterbell::work::share::ShareRequest;
 use afterbell::work::transcript_file::{PASTED, TranscriptSource};
-use afterbell::work::typed::Told;
+use afterbell::work::typed::TeacherChoice;
 use afterbell::work::{
-    AnalysisCommand, Command, Desk, Event, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, PlayerCommand, RecordingCommand, SharingCommand,
-    Ticket, VoiceCommand, With, WorkStage,
+    AnalysisCommand, Command, Desk, Event, LibraryCommand, LibraryQuery, MicrophoneCommand, ModelsCommand, Participants, PlayerCommand, RecordingCommand,
+    SharingCommand, Ticket, VoiceCommand, WorkStage,
 };
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
@@ -23,13 +23,13 @@ use std::time::{Duration, Instant};
 const SOUND: &str = "AFTERBELL_TEST_LANES";
 
 /// A desk without a window. Its waker can be made to panic on a lane's own thread, in the middle of what the lane does.
-struct Office {
+struct TestDesk {
     desk: Desk,
     events: Receiver<Event>,
     trap: Arc<Mutex<Option<(&'static str, usize)>>>,
 }
 
-impl Office {
+impl TestDesk {
     fn open(folders: Folders) -> Self {
         let trap = Arc::<Mutex<Option<(&'static str, usize)>>>::default();
         let set = Arc::clone(&trap);
@@ -48,9 +48,9 @@ impl Office {
             }
         };
         let (desk, events) = Desk::start(folders, Arc::new(wake)).unwrap();
-        let office = Self { desk, events, trap };
-        office.hear("that it is ready", |event| matches!(event, Event::Ready { .. }).then_some(()));
-        office
+        let desk = Self { desk, events, trap };
+        desk.hear("that it is ready", |event| matches!(event, Event::Ready { .. }).then_some(()));
+        desk
     }
 
     /// The next event of which something is wanted.
@@ -74,12 +74,12 @@ impl Office {
     }
 
     fn import(&self, file: &Path) {
-        self.send(AnalysisCommand::Import(vec![file.to_owned()], With::default()));
+        self.send(AnalysisCommand::Import(vec![file.to_owned()], Participants::default()));
     }
 
     fn imported(&self, file: &Path) -> ConferenceId {
         self.import(file);
-        self.hear("what was brought in", |event| if let Event::Imported(id) = event { Some(*id) } else { None })
+        self.hear("what was imported", |event| if let Event::Imported(id) = event { Some(*id) } else { None })
     }
 
     /// Until the sound of this conference is really being worked on.
@@ -103,8 +103,8 @@ impl Office {
     }
 }
 
-fn wanted(format: Format) -> Box<Wanted> {
-    Box::new(Wanted { format, contents: Contents::default(), hide_names: false, own: OwnNames::default(), question: String::new() })
+fn wanted(format: Format) -> Box<ShareRequest> {
+    Box::new(ShareRequest { format, contents: Contents::default(), hide_names: false, own: OwnNames::default(), question: String::new() })
 }
 
 /// A conference that is in no library.
@@ -121,40 +121,40 @@ fn typed(folder: &Path) -> PathBuf {
 #[test]
 fn after_a_stopped_transcription_files_are_brought_in_as_before() {
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
+    let desk = TestDesk::open(env.folders());
     let clip = support::clip(env.folder.path(), "maya", 60.0);
-    let id = office.imported(&clip);
-    office.at_work(id);
-    office.send(AnalysisCommand::CancelWork(id));
-    office.work_done(id);
-    office.imported(&support::clip(env.folder.path(), "omar", 5.0));
+    let id = desk.imported(&clip);
+    desk.at_work(id);
+    desk.send(AnalysisCommand::CancelWork(id));
+    desk.work_done(id);
+    desk.imported(&support::clip(env.folder.path(), "omar", 5.0));
     // And the same conference is worked on again when asked for.
-    office.send(AnalysisCommand::Process(id));
-    office.at_work(id);
-    office.send(AnalysisCommand::CancelWork(id));
-    office.work_done(id);
+    desk.send(AnalysisCommand::Analyse(id));
+    desk.at_work(id);
+    desk.send(AnalysisCommand::CancelWork(id));
+    desk.work_done(id);
 }
 
 #[test]
 fn a_cancelled_import_stops_nothing_that_comes_after_it() {
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
-    // A colleague's conference to bring in.
-    let own = office.imported(&typed(env.folder.path()));
+    let desk = TestDesk::open(env.folders());
+    // A colleague's conference to import.
+    let own = desk.imported(&typed(env.folder.path()));
     let bundle = env.folder.path().join("shared.afterbell");
-    office.send(SharingCommand::Share(vec![own], wanted(Format::Bundle), SaveTo::new(bundle.clone())));
-    office.hear("the bundle", |event| matches!(event, Event::Exported(_)).then_some(()));
+    desk.send(SharingCommand::Share(vec![own], wanted(Format::Bundle), SaveTo::new(bundle.clone())));
+    desk.hear("the bundle", |event| matches!(event, Event::Exported(_)).then_some(()));
     let files = ["maya", "leo"].map(|name| support::clip(env.folder.path(), name, 120.0));
-    office.send(AnalysisCommand::Import(files.to_vec(), With::default()));
-    office.hear("the import", |event| matches!(event, Event::Importing { .. }).then_some(()));
-    office.send(AnalysisCommand::CancelImport);
-    office.hear("its end", |event| matches!(event, Event::Importing { fraction, .. } if *fraction == 1.0).then_some(()));
-    office.import(&bundle);
-    office.hear("the bundle's conference", |event| matches!(event, Event::Arrived(_)).then_some(()));
-    office.send(AnalysisCommand::AddSample("maya".into()));
-    let sample = office.hear("the sample", |event| if let Event::SampleAdded(added) = event { Some(added.is_some()) } else { None });
+    desk.send(AnalysisCommand::Import(files.to_vec(), Participants::default()));
+    desk.hear("the import", |event| matches!(event, Event::Importing { .. }).then_some(()));
+    desk.send(AnalysisCommand::CancelImport);
+    desk.hear("its end", |event| matches!(event, Event::Importing { fraction, .. } if *fraction == 1.0).then_some(()));
+    desk.import(&bundle);
+    desk.hear("the bundle's conference", |event| matches!(event, Event::BundleOpened(_)).then_some(()));
+    desk.send(AnalysisCommand::AddSample("maya".into()));
+    let sample = desk.hear("the sample", |event| if let Event::SampleAdded(added) = event { Some(added.is_some()) } else { None });
     assert!(sample, "it is there");
-    drop(office);
+    drop(desk);
     let library = Library::open(&env.folders()).unwrap();
     assert_eq!(library.summaries().unwrap().len(), 2, "the typed one and the sample; of the two that were stopped nothing");
 }
@@ -162,16 +162,16 @@ fn a_cancelled_import_stops_nothing_that_comes_after_it() {
 #[test]
 fn a_transcript_is_brought_in_once_it_is_known_who_is_the_teacher() {
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
+    let desk = TestDesk::open(env.folders());
     let path = env.folder.path().join("names.txt");
     std::fs::write(&path, "Title\n\nDana: Hi Sky.\nSky: Hi Dana.\nDana: So.\nSky: So.\n").unwrap();
-    office.import(&path);
-    let asked = office.hear("the question", |event| if let Event::TeacherAsked(asked) = event { Some(asked.clone()) } else { None });
+    desk.import(&path);
+    let asked = desk.hear("the question", |event| if let Event::TeacherAsked(asked) = event { Some(asked.clone()) } else { None });
     assert_eq!(asked.speakers.iter().map(|one| one.label.as_str()).collect::<Vec<_>>(), ["Dana", "Sky"]);
-    assert!(Library::open(&env.folders()).unwrap().summaries().unwrap().is_empty(), "nothing is brought in yet");
-    office.send(AnalysisCommand::ImportTyped(asked.source, asked.with, Some(Told::Teacher("Sky".into()))));
-    let id = office.hear("what was brought in", |event| if let Event::Imported(id) = event { Some(*id) } else { None });
-    office.hear("what was left", |event| matches!(event, Event::FileRead(report) if report.says[0].contains("1 line")).then_some(()));
+    assert!(Library::open(&env.folders()).unwrap().summaries().unwrap().is_empty(), "nothing is imported yet");
+    desk.send(AnalysisCommand::ImportTyped(asked.source, asked.with, Some(TeacherChoice::Teacher("Sky".into()))));
+    let id = desk.hear("what was imported", |event| if let Event::Imported(id) = event { Some(*id) } else { None });
+    desk.hear("what was left", |event| matches!(event, Event::FileRead(report) if report.says[0].contains("1 line")).then_some(()));
     let record = Library::open(&env.folders()).unwrap().load(id).unwrap();
     assert_eq!(record.turns()[1].speaker, afterbell::conference::Speaker::Teacher);
 }
@@ -179,19 +179,20 @@ fn a_transcript_is_brought_in_once_it_is_known_who_is_the_teacher() {
 #[test]
 fn what_is_pasted_is_brought_in_as_a_file_is() {
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
-    let paste = |text: &str, told: Option<Told>| office.send(AnalysisCommand::ImportTyped(TranscriptSource::Pasted(text.into()), With::default(), told));
+    let desk = TestDesk::open(env.folders());
+    let paste =
+        |text: &str, told: Option<TeacherChoice>| desk.send(AnalysisCommand::ImportTyped(TranscriptSource::Pasted(text.into()), Participants::default(), told));
     let ended = |event: &Event| if let Event::PasteEnded { is_in } = event { Some(*is_in) } else { None };
     paste("Once upon a time there was a wolf.", None);
-    office.hear("why not", |event| matches!(event, Event::FileRead(report) if report.is_failure && report.file == PASTED).then_some(()));
-    assert!(!office.hear("its end", ended));
+    desk.hear("why not", |event| matches!(event, Event::FileRead(report) if report.is_failure && report.file == PASTED).then_some(()));
+    assert!(!desk.hear("its end", ended));
     let names = "Dana: Hi Sky.\nSky: Hi Dana.\nDana: So.\nSky: So.\n";
     paste(names, None);
-    let asked = office.hear("the question", |event| if let Event::TeacherAsked(asked) = event { Some(asked.clone()) } else { None });
-    assert!(Library::open(&env.folders()).unwrap().summaries().unwrap().is_empty(), "nothing is brought in yet");
-    office.send(AnalysisCommand::ImportTyped(asked.source, asked.with, Some(Told::Teacher("Sky".into()))));
-    let id = office.hear("what was brought in", |event| if let Event::Imported(id) = event { Some(*id) } else { None });
-    assert!(office.hear("its end", ended));
+    let asked = desk.hear("the question", |event| if let Event::TeacherAsked(asked) = event { Some(asked.clone()) } else { None });
+    assert!(Library::open(&env.folders()).unwrap().summaries().unwrap().is_empty(), "nothing is imported yet");
+    desk.send(AnalysisCommand::ImportTyped(asked.source, asked.with, Some(TeacherChoice::Teacher("Sky".into()))));
+    let id = desk.hear("what was imported", |event| if let Event::Imported(id) = event { Some(*id) } else { None });
+    assert!(desk.hear("its end", ended));
     let record = Library::open(&env.folders()).unwrap().load(id).unwrap();
     assert_eq!(record.turns()[1].speaker, afterbell::conference::Speaker::Teacher);
     assert_eq!(std::fs::read_to_string(env.recordings().join(&record.data().audio)).unwrap(), names, "as it was");
@@ -209,19 +210,19 @@ fn what_is_pasted_is_brought_in_as_a_file_is() {
     std::fs::write(&path, names).unwrap();
     for is_file in [true, false] {
         if is_file {
-            office.import(&path)
+            desk.import(&path)
         } else {
             paste(names, None)
         }
-        let (says, again) = office.hear("that it is there", there);
+        let (says, again) = desk.hear("that it is there", there);
         assert!(says.starts_with("This transcript is in your list already ("), "{says}");
-        assert!(is_file || office.hear("its end", ended), "the text is in the list, and nothing is to be shown again");
+        assert!(is_file || desk.hear("its end", ended), "the text is in the list, and nothing is to be shown again");
         let before = count();
-        office.send(again);
-        let asked = office.hear("the question", |event| if let Event::TeacherAsked(asked) = event { Some(asked.clone()) } else { None });
+        desk.send(again);
+        let asked = desk.hear("the question", |event| if let Event::TeacherAsked(asked) = event { Some(asked.clone()) } else { None });
         assert_eq!(count(), before);
-        office.send(AnalysisCommand::ImportTyped(asked.source, asked.with, Some(Told::Teacher("Sky".into()))));
-        office.hear("what was brought in", |event| if let Event::Imported(id) = event { Some(*id) } else { None });
+        desk.send(AnalysisCommand::ImportTyped(asked.source, asked.with, Some(TeacherChoice::Teacher("Sky".into()))));
+        desk.hear("what was imported", |event| if let Event::Imported(id) = event { Some(*id) } else { None });
         assert_eq!(count(), before + 1);
     }
 }
@@ -229,27 +230,27 @@ fn what_is_pasted_is_brought_in_as_a_file_is() {
 #[test]
 fn a_transcription_stopped_in_the_queue_says_that_it_has_ended() {
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
+    let desk = TestDesk::open(env.folders());
     let files = ["maya", "omar"].map(|name| support::clip(env.folder.path(), name, 60.0));
-    office.send(AnalysisCommand::Import(files.to_vec(), With::default()));
-    let [first, second] = [0, 1].map(|_| office.hear("what was brought in", |event| if let Event::Imported(id) = event { Some(*id) } else { None }));
-    office.at_work(first);
-    office.send(AnalysisCommand::CancelWork(second));
-    office.work_done(second);
+    desk.send(AnalysisCommand::Import(files.to_vec(), Participants::default()));
+    let [first, second] = [0, 1].map(|_| desk.hear("what was imported", |event| if let Event::Imported(id) = event { Some(*id) } else { None }));
+    desk.at_work(first);
+    desk.send(AnalysisCommand::CancelWork(second));
+    desk.work_done(second);
     // The one that runs was not meant.
-    office.at_work(first);
+    desk.at_work(first);
 }
 
 #[test]
 fn a_panic_while_sharing_leaves_no_progress_behind() {
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
-    let id = office.imported(&typed(env.folder.path()));
+    let desk = TestDesk::open(env.folders());
+    let id = desk.imported(&typed(env.folder.path()));
     let share = |name: &str| SharingCommand::Share(vec![id], wanted(Format::Docx), SaveTo::new(env.folder.path().join(name)));
-    office.set_trap("sharing", 0);
-    office.send(share("first.docx"));
+    desk.set_trap("sharing", 0);
+    desk.send(share("first.docx"));
     let mut shown = None;
-    office.hear("the failure", |event| match event {
+    desk.hear("the failure", |event| match event {
         Event::Sharing(fraction) => {
             shown = (*fraction < 1.0).then_some(*fraction);
             None
@@ -258,95 +259,95 @@ fn a_panic_while_sharing_leaves_no_progress_behind() {
         _ => None,
     });
     assert_eq!(shown, None, "it is not shown any more");
-    office.send(share("second.docx"));
-    office.hear("the second file", |event| matches!(event, Event::Exported(_)).then_some(()));
+    desk.send(share("second.docx"));
+    desk.hear("the second file", |event| matches!(event, Event::Exported(_)).then_some(()));
 }
 
 #[test]
 fn a_panic_ends_one_task_of_a_lane_and_no_more() {
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
-    office.hear("the models", |event| matches!(event, Event::Models(_)).then_some(()));
+    let desk = TestDesk::open(env.folders());
+    desk.hear("the models", |event| matches!(event, Event::Models(_)).then_some(()));
     let clip = support::clip(env.folder.path(), "maya", 20.0);
     // Analysis: an import, then a transcription.
-    office.set_trap("analysis", 0);
-    office.import(&clip);
-    office.hear("the end of the import", |event| matches!(event, Event::Importing { fraction, .. } if *fraction == 1.0).then_some(()));
+    desk.set_trap("analysis", 0);
+    desk.import(&clip);
+    desk.hear("the end of the import", |event| matches!(event, Event::Importing { fraction, .. } if *fraction == 1.0).then_some(()));
     // Which failure it is, is the reader's to say: it takes a panic for that of a decoder.
-    office.hear("the failure", |event| matches!(event, Event::Failed(_)).then_some(()));
-    let id = office.imported(&clip);
-    office.at_work(id);
-    office.set_trap("analysis", 0);
-    office.work_done(id);
-    office.hear("the failure", |event| matches!(event, Event::Failed(problem) if problem.conference == Some(id)).then_some(()));
+    desk.hear("the failure", |event| matches!(event, Event::Failed(_)).then_some(()));
+    let id = desk.imported(&clip);
+    desk.at_work(id);
+    desk.set_trap("analysis", 0);
+    desk.work_done(id);
+    desk.hear("the failure", |event| matches!(event, Event::Failed(problem) if problem.conference == Some(id)).then_some(()));
     // Library.
-    office.set_trap("library", 0);
-    office.send(LibraryQuery::List(Ticket(7)));
-    office.bug();
-    office.send(LibraryQuery::List(Ticket(8)));
-    office.hear("the list", |event| matches!(event, Event::Listed { ticket: Ticket(8), .. }).then_some(()));
+    desk.set_trap("library", 0);
+    desk.send(LibraryQuery::List(Ticket(7)));
+    desk.bug();
+    desk.send(LibraryQuery::List(Ticket(8)));
+    desk.hear("the list", |event| matches!(event, Event::Listed { ticket: Ticket(8), .. }).then_some(()));
     // Models and downloads.
-    office.set_trap("models", 0);
-    office.send(ModelsCommand::Use("base-q8_0".into()));
-    office.bug();
-    office.send(ModelsCommand::Use("base-q8_0".into()));
-    office.hear("the models", |event| matches!(event, Event::Models(_)).then_some(()));
-    office.set_trap("downloads", 0);
-    office.send(ModelsCommand::Download("no such model".into()));
-    office.hear("the end of the download", |event| matches!(event, Event::DownloadEnded(name) if name == "no such model").then_some(()));
-    office.bug();
-    office.send(ModelsCommand::Download("no such model".into()));
-    office.hear("the failure", |event| matches!(event, Event::Failed(problem) if problem.kind == ErrorKind::ModelMissing).then_some(()));
+    desk.set_trap("models", 0);
+    desk.send(ModelsCommand::Use("base-q8_0".into()));
+    desk.bug();
+    desk.send(ModelsCommand::Use("base-q8_0".into()));
+    desk.hear("the models", |event| matches!(event, Event::Models(_)).then_some(()));
+    desk.set_trap("downloads", 0);
+    desk.send(ModelsCommand::Download("no such model".into()));
+    desk.hear("the end of the download", |event| matches!(event, Event::DownloadEnded(name) if name == "no such model").then_some(()));
+    desk.bug();
+    desk.send(ModelsCommand::Download("no such model".into()));
+    desk.hear("the failure", |event| matches!(event, Event::Failed(problem) if problem.kind == ErrorKind::ModelMissing).then_some(()));
     // Player and microphones, of which there may be none here: they answer all the same.
-    office.set_trap("player", 0);
-    office.send(PlayerCommand::ListLoudspeakers);
-    office.bug();
-    office.send(PlayerCommand::ListLoudspeakers);
-    office.hear("the loudspeakers", |event| matches!(event, Event::Loudspeakers(_)).then_some(()));
+    desk.set_trap("player", 0);
+    desk.send(PlayerCommand::ListLoudspeakers);
+    desk.bug();
+    desk.send(PlayerCommand::ListLoudspeakers);
+    desk.hear("the loudspeakers", |event| matches!(event, Event::Loudspeakers(_)).then_some(()));
     // Voice.
-    office.set_trap("voice", 0);
-    office.send(VoiceCommand::Forget);
-    office.bug();
-    office.send(VoiceCommand::Forget);
-    office.hear("the voice", |event| matches!(event, Event::Voice(None)).then_some(()));
+    desk.set_trap("voice", 0);
+    desk.send(VoiceCommand::Forget);
+    desk.bug();
+    desk.send(VoiceCommand::Forget);
+    desk.hear("the voice", |event| matches!(event, Event::Voice(None)).then_some(()));
     // Recording.
-    office.set_trap("recording", 0);
-    office.send(RecordingCommand::ListInterrupted);
-    office.send(MicrophoneCommand::List);
-    office.send(RecordingCommand::Mark);
-    office.send(RecordingCommand::KeepInterrupted("none".into()));
-    office.hear("that there is none", |event| matches!(event, Event::Failed(problem) if problem.kind == ErrorKind::NotFound).then_some(()));
+    desk.set_trap("recording", 0);
+    desk.send(RecordingCommand::ListInterrupted);
+    desk.send(MicrophoneCommand::List);
+    desk.send(RecordingCommand::Mark);
+    desk.send(RecordingCommand::KeepInterrupted("none".into()));
+    desk.hear("that there is none", |event| matches!(event, Event::Failed(problem) if problem.kind == ErrorKind::NotFound).then_some(()));
 }
 
 #[test]
 fn what_the_window_waits_for_ends_when_it_fails() {
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
+    let desk = TestDesk::open(env.folders());
     let nowhere = nobodys();
-    office.send(VoiceCommand::Rediarize { id: nowhere, students: 1, corrections: Box::default() });
-    office.hear("that it came to nothing", |event| matches!(event, Event::Rediarized(id, None) if *id == nowhere).then_some(()));
-    office.send(AnalysisCommand::Process(nowhere));
-    office.work_done(nowhere);
-    office.send(AnalysisCommand::AddSample("nobody".into()));
-    office.hear("no sample", |event| matches!(event, Event::SampleAdded(None)).then_some(()));
-    office.import(&env.folder.path().join("nothing.wav"));
-    office.hear("the end of the import", |event| matches!(event, Event::Importing { fraction, .. } if *fraction == 1.0).then_some(()));
+    desk.send(VoiceCommand::Rediarize { id: nowhere, students: 1, corrections: Box::default() });
+    desk.hear("that it came to nothing", |event| matches!(event, Event::Rediarized(id, None) if *id == nowhere).then_some(()));
+    desk.send(AnalysisCommand::Analyse(nowhere));
+    desk.work_done(nowhere);
+    desk.send(AnalysisCommand::AddSample("nobody".into()));
+    desk.hear("no sample", |event| matches!(event, Event::SampleAdded(None)).then_some(()));
+    desk.import(&env.folder.path().join("nothing.wav"));
+    desk.hear("the end of the import", |event| matches!(event, Event::Importing { fraction, .. } if *fraction == 1.0).then_some(()));
 }
 
 #[test]
 fn going_back_to_a_backup_waits_for_the_work_and_has_it_done_again() {
     let env = support::TestEnv::new();
     Library::open(&env.folders()).unwrap().back_up("2026-01-01").unwrap();
-    let office = Office::open(env.folders());
-    let id = office.imported(&support::clip(env.folder.path(), "maya", 60.0));
-    office.at_work(id);
+    let desk = TestDesk::open(env.folders());
+    let id = desk.imported(&support::clip(env.folder.path(), "maya", 60.0));
+    desk.at_work(id);
     // Beside the recording before it is gone back.
     support::wait_for("the sidecar", || {
         std::fs::read_dir(env.recordings()).unwrap().flatten().any(|file| file.path().extension().is_some_and(|ending| ending == "json"))
     });
-    office.send(LibraryCommand::GoBackTo("2026-01-01".into()));
+    desk.send(LibraryCommand::GoBackTo("2026-01-01".into()));
     let mut is_stopped = false;
-    office.hear("that it was gone back", |event| match event {
+    desk.hear("that it was gone back", |event| match event {
         Event::WorkDone(done) => {
             is_stopped |= *done == id;
             None
@@ -355,9 +356,9 @@ fn going_back_to_a_backup_waits_for_the_work_and_has_it_done_again() {
         _ => None,
     });
     assert!(is_stopped, "nothing worked with the library while it was exchanged");
-    let again = office.hear("the work anew", |event| if let Event::Progress(work) = event { Some(work.id) } else { None });
-    office.send(AnalysisCommand::CancelWork(again));
-    drop(office);
+    let again = desk.hear("the work anew", |event| if let Event::Progress(work) = event { Some(work.id) } else { None });
+    desk.send(AnalysisCommand::CancelWork(again));
+    drop(desk);
     let library = Library::open(&env.folders()).unwrap();
     assert_eq!(library.summaries().unwrap().len(), 1, "made since, and still there");
     library.integrity_check(true).unwrap();
@@ -366,35 +367,35 @@ fn going_back_to_a_backup_waits_for_the_work_and_has_it_done_again() {
 #[test]
 fn what_was_typed_last_is_in_what_is_shared_and_saved_at_the_end() {
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
-    let id = office.imported(&typed(env.folder.path()));
+    let desk = TestDesk::open(env.folders());
+    let id = desk.imported(&typed(env.folder.path()));
     for number in 0..30 {
         let title = format!("Title {number}");
-        office.send(LibraryCommand::Save(id, Edit::Title(title.clone()).into()));
-        office.send(SharingCommand::Copy(vec![id], wanted(Format::Txt)));
-        let text = office.hear("the text", |event| if let Event::Copied(text) = event { Some(text.clone()) } else { None });
+        desk.send(LibraryCommand::Save(id, Edit::Title(title.clone()).into()));
+        desk.send(SharingCommand::Copy(vec![id], wanted(Format::Txt)));
+        let text = desk.hear("the text", |event| if let Event::Copied(text) = event { Some(text.clone()) } else { None });
         assert!(text.contains(&title), "{title}: {text}");
     }
-    office.send(LibraryCommand::Save(id, Edit::Title("The last".into()).into()));
-    office.close();
+    desk.send(LibraryCommand::Save(id, Edit::Title("The last".into()).into()));
+    desk.close();
     assert_eq!(Library::open(&env.folders()).unwrap().load(id).unwrap().data().title, "The last");
 }
 
 #[test]
 fn the_end_of_the_program_waits_for_no_long_work() {
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
+    let desk = TestDesk::open(env.folders());
     let clip = support::clip(env.folder.path(), "maya", 200.0);
-    let id = office.imported(&clip);
-    office.at_work(id);
-    office.send(AnalysisCommand::Import(vec![clip.clone(), clip.clone(), clip], With::default()));
-    office.send(VoiceCommand::Rediarize { id, students: 1, corrections: Box::default() });
-    office.send(ModelsCommand::MeasureSpeed);
-    let took = office.close();
+    let id = desk.imported(&clip);
+    desk.at_work(id);
+    desk.send(AnalysisCommand::Import(vec![clip.clone(), clip.clone(), clip], Participants::default()));
+    desk.send(VoiceCommand::Rediarize { id, students: 1, corrections: Box::default() });
+    desk.send(ModelsCommand::MeasureSpeed);
+    let took = desk.close();
     println!("closed after {took:?}");
     assert!(took < Duration::from_secs(20), "{took:?}");
     let library = Library::open(&env.folders()).unwrap();
-    assert_eq!(library.not_yet_processed().unwrap(), [id], "taken up at the next start");
+    assert_eq!(library.not_yet_analysed().unwrap(), [id], "taken up at the next start");
 }
 
 #[test]
@@ -445,13 +446,13 @@ fn talks_to_the_sound_server_of_the_other_test() {
     let Ok(process) = std::env::var(SOUND) else { return };
     let process = process.parse().unwrap();
     let env = support::TestEnv::new();
-    let office = Office::open(env.folders());
+    let desk = TestDesk::open(env.folders());
     // It works, then it hangs.
-    office.send(RecordingCommand::Start(With::default()));
-    office.hear("the recording", |event| matches!(event, Event::RecordingStarted { .. }).then_some(()));
-    office.send(RecordingCommand::Stop);
+    desk.send(RecordingCommand::Start(Participants::default()));
+    desk.hear("the recording", |event| matches!(event, Event::RecordingStarted { .. }).then_some(()));
+    desk.send(RecordingCommand::Stop);
     // Saved, or without a sample: a quick stop may come before the first one.
-    let ended = office.hear("its end", |event| matches!(event, Event::RecordingSaved { .. } | Event::RecordingFailed(_)).then(|| format!("{event:?}")));
+    let ended = desk.hear("its end", |event| matches!(event, Event::RecordingSaved { .. } | Event::RecordingFailed(_)).then(|| format!("{event:?}")));
     println!("after Stop: {ended}");
     let sessions = || -> Vec<String> {
         let files = std::fs::read_dir(env.recordings()).unwrap().flatten().map(|file| file.file_name().to_string_lossy().into_owned());
@@ -459,19 +460,19 @@ fn talks_to_the_sound_server_of_the_other_test() {
     };
     let before = sessions();
     support::signal(process, "STOP");
-    office.send(MicrophoneCommand::Monitor(true));
-    office.send(RecordingCommand::Start(With::default()));
+    desk.send(MicrophoneCommand::Monitor(true));
+    desk.send(RecordingCommand::Start(Participants::default()));
     // Nobody can be heard; long enough that all of it hangs.
     std::thread::sleep(Duration::from_secs(1));
     let cancelled = Instant::now();
-    office.send(RecordingCommand::CancelStart);
-    office.hear("that it has not begun", |event| matches!(event, Event::RecordingNotStarted).then_some(()));
+    desk.send(RecordingCommand::CancelStart);
+    desk.hear("that it has not begun", |event| matches!(event, Event::RecordingNotStarted).then_some(()));
     println!("let go after {:?}", cancelled.elapsed());
     assert!(cancelled.elapsed() < Duration::from_secs(2));
-    office.send(RecordingCommand::Start(With::default()));
-    office.send(PlayerCommand::ListLoudspeakers);
+    desk.send(RecordingCommand::Start(Participants::default()));
+    desk.send(PlayerCommand::ListLoudspeakers);
     std::thread::sleep(Duration::from_millis(500));
-    let took = office.close();
+    let took = desk.close();
     println!("closed after {took:?}");
     assert!(took < Duration::from_secs(6), "{took:?}");
     assert_eq!(sessions(), before, "nothing is left of what did not begin");

@@ -4,9 +4,9 @@ use crate::support;
 use crate::support::conferences::facts;
 use afterbell::conference::*;
 use afterbell::error::ErrorKind;
-use afterbell::library::{Library, Processed, Staged, StoredProfile, backups, claim};
+use afterbell::library::{AnalysisResult, Library, Staged, StoredProfile, backups, claim};
 use afterbell::settings::Folders;
-use afterbell::work::{Command, DeletedKey, Desk, Event, LibraryCommand, LibraryQuery, RecordingCommand, Ticket, With, deleted};
+use afterbell::work::{Command, DeletedKey, Desk, Event, LibraryCommand, LibraryQuery, Participants, RecordingCommand, Ticket, deleted};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -61,8 +61,8 @@ fn every_fact_and_every_edit_survives_closing_and_opening() {
     let found = facts("", "Quite other words", 0, None);
     let before = library.load(id).unwrap().data().voices.clone();
     let (transcript, voices) = (&found.transcript, &found.voices);
-    let found = Processed { transcript, voices, voices_before: &before, envelope: &[9], length: Millis(1234), stage: Stage::Transcribed };
-    library.save_processed(id, &found).unwrap();
+    let found = AnalysisResult { transcript, voices, voices_before: &before, envelope: &[9], length: Millis(1234), stage: Stage::Transcribed };
+    library.save_analysis(id, &found).unwrap();
     let again = library.load(id).unwrap();
     assert_eq!((&again.data().reflection, &again.data().marks, again.data().length), (&expected.data().reflection, &expected.data().marks, Millis(1234)));
     library.integrity_check(true).unwrap();
@@ -77,8 +77,8 @@ fn what_is_said_of_the_voices_while_a_transcription_runs_is_not_overwritten_by_i
     let voices = |library: &Library, id| library.load(id).unwrap().data().voices.clone();
     let finish = |library: &mut Library, id, before: &Voices| {
         let (transcript, voices) = (&found.transcript, &found.voices);
-        let found = Processed { transcript, voices, voices_before: before, envelope: &[9], length: Millis(1234), stage: Stage::Transcribed };
-        library.save_processed(id, &found).unwrap();
+        let found = AnalysisResult { transcript, voices, voices_before: before, envelope: &[9], length: Millis(1234), stage: Stage::Transcribed };
+        library.save_analysis(id, &found).unwrap();
     };
     // Nothing is said: what was found is stored.
     let id = library.insert(&facts("b.wav", said, 0, None)).unwrap();
@@ -121,8 +121,8 @@ fn what_is_said_of_old_words_and_voices_is_kept_of_the_new_ones_they_became() {
     }
     found.voices.roles.reverse();
     let (transcript, found) = (&found.transcript, &found.voices);
-    let found = Processed { transcript, voices: found, voices_before: &voices, envelope: &[9], length: Millis(9000), stage: Stage::Transcribed };
-    library.save_processed(id, &found).unwrap();
+    let found = AnalysisResult { transcript, voices: found, voices_before: &voices, envelope: &[9], length: Millis(9000), stage: Stage::Transcribed };
+    library.save_analysis(id, &found).unwrap();
     // The window has not heard of it yet: a word is corrected, who is who is said, and the screen is left.
     let last = screen.turns().len() - 1;
     let text = screen.transcript().text(&screen.turns()[last].words);
@@ -323,7 +323,7 @@ fn the_library_is_made_again_from_what_stands_beside_the_recordings() {
         std::fs::remove_file(format!("{}{ending}", folders(&env).database().display())).ok();
     }
     let (mut staged, _) = Staged::of_newest_backup(&folders(&env)).unwrap();
-    assert_eq!(staged.library().take_in_sidecars(true).unwrap(), 2);
+    assert_eq!(staged.library().import_sidecars(true).unwrap(), 2);
     let mut again = staged.put_in_place(&folders(&env), "2026-11-25 08.00.00").unwrap();
     let id = again.last_conference().unwrap().unwrap();
     let found = again.load(id).unwrap();
@@ -332,7 +332,7 @@ fn the_library_is_made_again_from_what_stands_beside_the_recordings() {
     let deleted = again.find_by_audio("b.wav").unwrap().unwrap();
     assert_eq!(again.load(deleted).unwrap_err().kind, ErrorKind::NotFound, "what was deleted stays so");
     again.restore(deleted).unwrap();
-    assert_eq!(again.take_in_sidecars(false).unwrap(), 0, "nothing is taken in twice");
+    assert_eq!(again.import_sidecars(false).unwrap(), 0, "nothing is taken in twice");
 }
 
 #[test]
@@ -358,7 +358,7 @@ fn a_second_window_looks_and_changes_nothing() {
     for change in [
         Command::Library(LibraryCommand::AddStudents(vec!["Maya".into()])),
         Command::Library(LibraryCommand::Save(id, Edit::Title("Other".into()).into())),
-        Command::Recording(RecordingCommand::Start(With::default())),
+        Command::Recording(RecordingCommand::Start(Participants::default())),
     ] {
         second.send(change);
         hear("the refusal", &|event| matches!(event, Event::Failed(problem) if problem.kind == ErrorKind::LibraryInUse));

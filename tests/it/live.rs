@@ -1,11 +1,11 @@
-//! Written down while it is recorded: the real program, the real engine, a sample played in faster than real time.
+//! Transcribed while it is recorded: the real program, the real engine, a sample played in faster than real time.
 
 #![cfg(unix)]
 
 use crate::support::{TestEnv, clip, wait_for};
 use afterbell::conference::{ConferenceId, Transcript, word_error_rate};
 use afterbell::library::Library;
-use afterbell::speech::Draft;
+use afterbell::speech::PartialTranscript;
 use afterbell::work::{DeletedKey, deleted, record};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -36,8 +36,8 @@ fn id_of(draft: &Path) -> ConferenceId {
     ConferenceId::parse(lock["id"].as_str().unwrap()).unwrap()
 }
 
-fn read(path: &Path) -> Draft {
-    Draft::from_bytes(&std::fs::read(path).unwrap(), id_of(path)).unwrap()
+fn read(path: &Path) -> PartialTranscript {
+    PartialTranscript::from_bytes(&std::fs::read(path).unwrap(), id_of(path)).unwrap()
 }
 
 fn text(transcript: &Transcript) -> String {
@@ -201,7 +201,7 @@ fn a_recording_far_ahead_of_its_words_is_written_down_by_an_engine_that_does_not
     assert_eq!(niceness, 0);
     assert!(seen.iter().any(|&(process, _)| process != last), "the recording had one of its own");
     assert!(
-        seen.iter().all(|&(process, niceness)| process == last || niceness == i64::from(afterbell::speech::BEHIND)),
+        seen.iter().all(|&(process, niceness)| process == last || niceness == i64::from(afterbell::speech::BACKGROUND_NICE)),
         "which stood behind, no further than it should"
     );
     assert_complete(&transcript(&env), LONG_SECS);

@@ -11,7 +11,7 @@ const RATE: f64 = 16_000.0;
 /// The sound server hands sound over twice a second, and stopping takes a moment.
 const AT_MOST_OFF: f64 = 0.8;
 const NOTHING: &str = "No sound arrives from the microphone";
-const GOES_ON: &str = "Recording goes on with";
+const GOES_ON: &str = "Recording continues with";
 
 fn wait(secs: f64) {
     std::thread::sleep(Duration::from_secs_f64(secs));

@@ -4,9 +4,9 @@ use crate::support::window::{Window, open, record, student, welcomed};
 use afterbell::conference::*;
 use afterbell::error::ErrorKind;
 use afterbell::settings::Settings;
-use afterbell::work::mentor::Arrived;
+use afterbell::work::mentor::OpenedBundle;
 use afterbell::work::{
-    AnalysisCommand, Command, Event, InterruptedRecording, LibraryQuery, OpeningStage, Problem, RecordingCommand, Reply, SharedId, Ticket, With,
+    AnalysisCommand, Command, Event, InterruptedRecording, LibraryQuery, OpeningStage, Participants, Problem, RecordingCommand, Reply, SharedId, Ticket,
 };
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
@@ -51,8 +51,8 @@ fn an_answer_that_comes_late_takes_nobody_away_from_where_they_went() {
     window.tell(Event::Opened { ticket, record: Arc::clone(&shown) });
     assert!(is_in_settings(&window), "a conference");
     // A colleague's.
-    window.tell(Event::WhoseAsked(vec!["c.afterbell".into()], With::default()));
-    window.tell(Event::Arrived(Arrived::Conference(SharedId::from_u128(3))));
+    window.tell(Event::WhoseAsked(vec!["c.afterbell".into()], Participants::default()));
+    window.tell(Event::BundleOpened(OpenedBundle::Conference(SharedId::from_u128(3))));
     let ticket = window
         .asked
         .borrow()
@@ -69,10 +69,10 @@ fn an_answer_that_comes_late_takes_nobody_away_from_where_they_went() {
     });
     assert!(is_in_settings(&window), "a colleague's");
     // What a colleague sent, still being unpacked.
-    window.tell(Event::WhoseAsked(vec!["d.afterbell".into()], With::default()));
+    window.tell(Event::WhoseAsked(vec!["d.afterbell".into()], Participants::default()));
     window.press("Settings");
     let asked = window.asked.borrow().len();
-    window.tell(Event::Arrived(Arrived::Reply(id)));
+    window.tell(Event::BundleOpened(OpenedBundle::Reply(id)));
     assert!(is_in_settings(&window), "a reply");
     // Messages wait for one another.
     window.press("Dismiss the message");
@@ -81,7 +81,7 @@ fn an_answer_that_comes_late_takes_nobody_away_from_where_they_went() {
     // A recording that is being kept.
     let cut = InterruptedRecording { name: "n".into(), length: Millis(260_000), students: Vec::new(), started_unix_ms: 1_790_000_000_000 };
     window.tell(Event::Interrupted(vec![cut]));
-    window.press("Keep it and write it down");
+    window.press("Save and transcribe");
     window.press("Settings");
     let asked = window.asked.borrow().len();
     window.tell(Event::RecordingSaved { id, length: Millis(260_000), students: Vec::new() });
@@ -100,7 +100,7 @@ fn the_sample_is_gone_to_when_it_was_waited_for_and_only_then() {
     let mut window = Window::open([1366.0, 768.0], Settings::default());
     window.press("Open the sample");
     assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::AddSample(_)))));
-    // It could not be added; what is brought in later by somebody's hand is not taken for it.
+    // It could not be added; what is imported later by somebody's hand is not taken for it.
     window.tell(Event::SampleAdded(None));
     window.tell(Event::SampleAdded(Some(another())));
     assert!(!window.asked(|command| matches!(command, Command::Query(LibraryQuery::Open(..)))));
@@ -120,7 +120,7 @@ fn a_conference_that_was_written_down_anew_does_not_hold_up_going_to_another() {
     // The way to another one is under way (a hit of Find, a row of a list) as the work on this one ends.
     let cut = InterruptedRecording { name: "n".into(), length: Millis(1000), students: Vec::new(), started_unix_ms: 1_790_000_000_000 };
     window.tell(Event::Interrupted(vec![cut]));
-    window.press("Keep it and write it down");
+    window.press("Save and transcribe");
     let other = Arc::new(ConferenceRecord::new(ConferenceData {
         id: another(),
         participants: vec![Participant { student: student(2, "Omar"), voice: Some(1) }],

@@ -119,7 +119,7 @@ fn a_backup_of_the_last_schema_and_the_library_of_today_agree_who_is_who() {
     library.keep_sidecars().unwrap();
     library.go_back_to("2026-11-01", "2026-11-02").unwrap();
     assert_eq!(entered(&library), before);
-    assert_eq!(library.take_in_sidecars(true).unwrap(), 0, "the files beside the recordings say the same");
+    assert_eq!(library.import_sidecars(true).unwrap(), 0, "the files beside the recordings say the same");
 }
 
 #[test]
@@ -140,13 +140,13 @@ fn a_file_beside_a_recording_from_before_ids_is_the_same_conference() {
         let sidecar = serde_json::json!({ "version": 1, "deleted_unix_ms": null, "facts": old });
         std::fs::write(env.recordings().join(facts.audio.replace(".wav", ".json")), serde_json::to_vec(&sidecar).unwrap()).unwrap();
     }
-    assert_eq!(library.take_in_sidecars(true).unwrap(), 0, "nothing in them is new");
+    assert_eq!(library.import_sidecars(true).unwrap(), 0, "nothing in them is new");
     drop(library);
     for ending in ["", "-wal", "-shm"] {
         std::fs::remove_file(format!("{}{ending}", env.folders().database().display())).ok();
     }
     let (mut staged, _) = Staged::of_newest_backup(&env.folders()).unwrap();
-    assert_eq!(staged.library().take_in_sidecars(true).unwrap(), 2);
+    assert_eq!(staged.library().import_sidecars(true).unwrap(), 2);
     let library = staged.put_in_place(&env.folders(), "2026-11-25 08.00.00").unwrap();
     let found = entered(&library);
     for (audio, (facts, ..)) in before {
@@ -174,7 +174,7 @@ fn a_reply_to_a_bundle_of_the_last_schema_finds_its_conference() {
         let file = env.folder.path().join("reply.afterbell");
         std::fs::write(&file, pack(&record, &Contents::ALL, &old_library::token(index, row), "", None, Some(&reply)).unwrap()).unwrap();
         let arrived = mentor::open(&mut library, &env.folders(), &file, 9, &mut |_| Ok(())).unwrap();
-        assert_eq!(arrived, mentor::Arrived::Reply(ids[&audio]));
+        assert_eq!(arrived, mentor::OpenedBundle::Reply(ids[&audio]));
         assert!(library.replies::<Reply>(ids[&audio]).unwrap().contains(&reply));
         // Shared again, it is what the colleague has already.
         assert_eq!(library.token_of(ids[&audio]).unwrap(), old_library::token(index, row));

@@ -6,7 +6,7 @@ use afterbell::settings::SettingsChange;
 use afterbell::work::transcript_file::TranscriptSource;
 use afterbell::work::typed::FoundSpeaker;
 use afterbell::work::{
-    Command, DeletedKey, Event, LevelAdvice, LibraryCommand, LibraryQuery, LiveText, Meters, RecordingCommand, TeacherQuestion, Ticket, With,
+    Command, DeletedKey, Event, LevelAdvice, LibraryCommand, LibraryQuery, LiveText, Meters, Participants, RecordingCommand, TeacherQuestion, Ticket,
 };
 use egui::{Key, Modifiers, Rect};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -333,7 +333,7 @@ fn nothing_is_asked_between_a_teacher_and_a_recording() {
     recording(&mut window);
     let one = |label: &str, role, said: &str| FoundSpeaker { label: label.into(), role, first_lines: vec![said.into()], turns: 2 };
     let speakers = vec![one("Dana", Speaker::Teacher, "Hi Sky."), one("Sky", Speaker::Student(1), "Hi Dana.")];
-    window.tell(Event::TeacherAsked(Box::new(TeacherQuestion { source: TranscriptSource::File("talk.txt".into()), with: With::one(None), speakers })));
+    window.tell(Event::TeacherAsked(Box::new(TeacherQuestion { source: TranscriptSource::File("talk.txt".into()), with: Participants::one(None), speakers })));
     assert!(window.harness.query_by_label_contains("Hi Dana.").is_none(), "it waits");
     key(&mut window, Key::M);
     assert!(window.asked(|command| *command == Command::Recording(RecordingCommand::Mark)));
@@ -416,15 +416,15 @@ fn the_head_of_the_list_never_overlaps_and_its_filters_are_in_view() {
         window.press("Conferences");
         window.tell(summaries(4));
         let title = window.harness.get_all_by_label("Conferences").last().unwrap().rect();
-        for control in ["More", "Bring in a recording", "Bring in a typed transcript", "Find words, notes, titles", "All", "To reflect on  4", "With marks"] {
+        for control in ["More", "Import a recording", "Import a typed transcript", "Find words, notes, titles", "All", "To reflect on  4", "With marks"] {
             let Some(control) = window.harness.query_all_by_label(control).next() else { continue };
             assert!(!control.rect().intersects(title), "{size:?}: {control:?}");
             assert!(screen(&window).contains_rect(control.rect()), "{size:?}: {control:?}");
         }
-        if !is_there(&window, "Bring in a typed transcript") {
+        if !is_there(&window, "Import a typed transcript") {
             window.press("More");
         }
-        window.press("Bring in a typed transcript");
+        window.press("Import a typed transcript");
         assert!(is_there(&window, "The transcript"), "{size:?}");
     }
 }

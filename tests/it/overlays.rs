@@ -3,7 +3,9 @@
 use crate::support::window::{Window, open, record, student, welcomed};
 use afterbell::conference::*;
 use afterbell::error::ErrorKind;
-use afterbell::work::{AnalysisCommand, Command, Event, InterruptedRecording, LibraryCommand, LibraryQuery, PlayerCommand, Problem, RecordingCommand, With};
+use afterbell::work::{
+    AnalysisCommand, Command, Event, InterruptedRecording, LibraryCommand, LibraryQuery, Participants, PlayerCommand, Problem, RecordingCommand,
+};
 use egui::{Key, Modifiers, Rect};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::sync::Arc;
@@ -74,8 +76,8 @@ fn interrupted() -> Event {
 const OVERLAYS: [(&str, &[&str], &str); 9] = [
     ("the keys", &["F1"], "Keys"),
     ("Share", &["Share"], "What goes in it?"),
-    ("transcribing again", &["More", "Write it down again…"], "Write it down again?"),
-    ("the menu", &["More"], "Write it down again…"),
+    ("transcribing again", &["More", "Transcribe again…"], "Transcribe again?"),
+    ("the menu", &["More"], "Transcribe again…"),
     ("the names", &["Who is who…"], "Who was this with?"),
     ("the sound", &["Sound"], "Play through"),
     ("voices", &["Correct", "Voices"], "Whose voices are these?"),
@@ -174,7 +176,7 @@ fn tab_stays_inside_and_the_keyboard_returns_to_where_it_was() {
     window.harness.get_by_label("More").focus();
     window.harness.run_steps(2);
     key(&mut window, Key::Enter);
-    assert!(is_there(&window, "Write it down again…"));
+    assert!(is_there(&window, "Transcribe again…"));
     key(&mut window, Key::Escape);
     assert_eq!(focused(&window).as_deref(), Some("More"));
 }
@@ -201,7 +203,7 @@ fn the_last_of_thirty_five_children_can_be_chosen_in_the_smallest_window() {
         let mut window = Window::open(size, welcomed());
         class(&mut window);
         // By the keyboard, without the accent.
-        window.tell(Event::WhoseAsked(vec!["a.m4a".into()], With::one(None)));
+        window.tell(Event::WhoseAsked(vec!["a.m4a".into()], Participants::one(None)));
         window.press("a.m4a with: Choose later");
         window.harness.get_by_label("Type a name").type_text("omer");
         window.harness.run_steps(4);
@@ -213,7 +215,7 @@ fn the_last_of_thirty_five_children_can_be_chosen_in_the_smallest_window() {
         window.harness.run_steps(4);
         assert!(within(&window, "Child 34"), "{size:?}: {:?}", rect(&window, "Child 34"));
         window.press("Child 34");
-        window.press("Bring in");
+        window.press("Import");
         let last = StudentId::from_u128(34);
         assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::Import(_, with)) if with.participants == [last])), "{size:?}");
     }
@@ -223,7 +225,7 @@ fn the_last_of_thirty_five_children_can_be_chosen_in_the_smallest_window() {
 fn a_child_who_is_not_in_the_class_is_added_where_she_is_looked_for() {
     let mut window = Window::open(USUAL, welcomed());
     class(&mut window);
-    window.tell(Event::WhoseAsked(vec!["a.m4a".into()], With::one(None)));
+    window.tell(Event::WhoseAsked(vec!["a.m4a".into()], Participants::one(None)));
     window.press("a.m4a with: Choose later");
     window.harness.get_by_label("Type a name").type_text("Lou");
     window.harness.run_steps(4);
@@ -271,9 +273,9 @@ fn the_list_of_keys_fits_and_scrolls() {
 fn every_dialog_keeps_its_buttons_in_view() {
     for (name, presses, button) in [
         ("Share", &["Share"][..], "Copy text"),
-        ("the names", &["Who is who…"], "Keep"),
+        ("the names", &["Who is who…"], "Save"),
         ("replacing", &["Correct", "Replace a name…"], "Replace"),
-        ("again", &["More", "Write it down again…"], "Write it down"),
+        ("again", &["More", "Transcribe again…"], "Transcribe"),
     ] {
         let mut window = conference(SMALLEST);
         open_overlay(&mut window, presses);
@@ -282,8 +284,8 @@ fn every_dialog_keeps_its_buttons_in_view() {
     // A file for every child of a class.
     let mut window = Window::open(SMALLEST, welcomed());
     class(&mut window);
-    window.tell(Event::WhoseAsked((0..35).map(|file| format!("{file}.m4a").into()).collect(), With::one(None)));
-    assert!(within(&window, "Bring in") && within(&window, "Cancel"));
+    window.tell(Event::WhoseAsked((0..35).map(|file| format!("{file}.m4a").into()).collect(), Participants::one(None)));
+    assert!(within(&window, "Import") && within(&window, "Cancel"));
 }
 
 #[test]
@@ -372,9 +374,9 @@ fn each_of_two_deleted_comes_back_by_its_own_undo() {
 fn enter_presses_the_primary_and_where_something_is_lost_nothing() {
     let mut window = conference(USUAL);
     window.press("More");
-    window.press("Write it down again…");
+    window.press("Transcribe again…");
     key(&mut window, Key::Enter);
-    assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::ProcessAs { .. }))));
+    assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::AnalyseWith { .. }))));
     let mut window = Window::open(USUAL, welcomed());
     window.press("Start recording");
     window.tell(Event::RecordingStarted { meters: Arc::default(), microphone: "m".into(), notice: None });

@@ -7,7 +7,7 @@ use afterbell::error::ErrorKind;
 use afterbell::export::{Contents, Format};
 use afterbell::library::Library;
 use afterbell::settings::OwnNames;
-use afterbell::work::share::{self, Wanted};
+use afterbell::work::share::{self, ShareRequest};
 use afterbell::work::{DeletedKey, Desk, Event, LibraryCommand, deleted};
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,7 +83,7 @@ fn who_left_keeps_the_conferences_and_is_still_hidden_in_what_is_shared() {
     library.insert(&with("b.wav", vec![participant(&maya, Some(1)), participant(&zoe, Some(2))])).unwrap();
     library.archive_student(leo.id, 9).unwrap();
     assert_eq!(library.students().unwrap(), std::slice::from_ref(&maya));
-    let wanted = Wanted { format: Format::Json, contents: Contents::ALL, hide_names: true, own: OwnNames::default(), question: String::new() };
+    let wanted = ShareRequest { format: Format::Json, contents: Contents::ALL, hide_names: true, own: OwnNames::default(), question: String::new() };
     let hidden = share::hidden(&library, &[id], &wanted).unwrap();
     let json = serde_json::to_string(&hidden[0]).unwrap();
     for name in ["Leo", "Maya", "Zoe", maya.id.to_string().as_str()] {

@@ -371,7 +371,7 @@ fn students_at_a_table_are_named_in_one_step_that_can_be_undone() {
     window.harness.run_steps(2);
     window.harness.event(egui::Event::Text("Ben ".into()));
     window.harness.run_steps(2);
-    window.press("Keep");
+    window.press("Save");
     let named = |all: &[Command]| -> Vec<Vec<(String, Option<u8>)>> {
         let who = |edit: &&Edit| if let Edit::Participants(who) = edit { who.clone() } else { panic!("{edit:?}") };
         edits(all).iter().map(|edit| who(edit).into_iter().map(|one| (one.student.name, one.voice)).collect()).collect()
@@ -393,7 +393,7 @@ fn the_one_student_is_chosen_from_the_class_list_or_named_for_this_conference() 
     since(&window);
     window.press("From the class list: Maya");
     window.press("Omar");
-    window.press("Keep");
+    window.press("Save");
     assert_eq!(edits(&since(&window)), [&Edit::Participants(vec![Participant { student: student(2, "Omar"), voice: Some(1) }])]);
     window.harness.get_by_label_contains("Omar, 0:03: A poem");
 }

@@ -4,8 +4,8 @@ use crate::support::window::{Window, model, open, record, student, welcomed};
 use afterbell::conference::*;
 use afterbell::settings::{ChosenDevice, Settings, SettingsChange, Theme};
 use afterbell::work::{
-    AnalysisCommand, Command, DeviceInfo, Event, LibraryCommand, LibraryQuery, ModelRow, ModelsCommand, OpenDialog, PlayerCommand, RecordingCommand, SearchHit,
-    SearchLine, Takes, With,
+    AnalysisCommand, Command, DeviceInfo, EstimatedTime, Event, LibraryCommand, LibraryQuery, ModelRow, ModelsCommand, OpenDialog, Participants, PlayerCommand,
+    RecordingCommand, SearchHit, SearchLine,
 };
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
@@ -25,7 +25,10 @@ fn two_presses_record_the_right_student() {
     assert_eq!(window.unnamed(), 0);
     window.press("Omar, not yet, due");
     window.press("Start recording");
-    assert!(window.asked(|command| matches!(command, Command::Recording(RecordingCommand::Start(with)) if *with == With::one(Some(StudentId::from_u128(2))))));
+    assert!(
+        window
+            .asked(|command| matches!(command, Command::Recording(RecordingCommand::Start(with)) if *with == Participants::one(Some(StudentId::from_u128(2)))))
+    );
     let meters = Arc::default();
     window.tell(Event::RecordingStarted { meters, microphone: "Laptop microphone".into(), notice: None });
     assert_eq!(window.unnamed(), 0);
@@ -103,7 +106,7 @@ fn a_cut_off_recording_is_offered_with_one_press() {
     };
     window.tell(Event::Interrupted(vec![cut]));
     window.harness.get_by_label_contains("Your recording with Maya was kept, up to 4:20");
-    window.press("Keep it and write it down");
+    window.press("Save and transcribe");
     assert!(window.asked(|command| *command == Command::Recording(RecordingCommand::KeepInterrupted("n".into()))));
 }
 
@@ -135,7 +138,7 @@ fn reading_hearing_rating_and_undoing() {
     window.harness.run_steps(3);
     window.harness.get_by_label_contains("Did not find a compliment");
     window.press("Try again");
-    assert!(window.asked(|command| *command == Command::Analysis(AnalysisCommand::Process(ConferenceId::from_u128(5)))));
+    assert!(window.asked(|command| *command == Command::Analysis(AnalysisCommand::Analyse(ConferenceId::from_u128(5)))));
 }
 
 #[test]
@@ -315,7 +318,7 @@ fn the_sound_menu_chooses_the_loudspeaker_and_what_is_done_to_the_sound() {
     let device = |id: &str, name: &str, is_default| DeviceInfo { id: id.into(), name: name.into(), is_default };
     window.tell(Event::Loudspeakers(vec![device("a", "Laptop speakers", true), device("b", "Headphones", false)]));
     assert_eq!(window.unnamed(), 0);
-    window.harness.get_by_label("The computer’s own choice (Laptop speakers)");
+    window.harness.get_by_label("System default (Laptop speakers)");
     window.press("Even out voices");
     window.press("Soften classroom noise");
     window.press("Headphones");
@@ -326,10 +329,10 @@ fn the_sound_menu_chooses_the_loudspeaker_and_what_is_done_to_the_sound() {
         .rev()
         .find_map(|command| if let Command::Player(PlayerCommand::Sound(sound)) = command { Some(sound.clone()) } else { None })
         .unwrap();
-    assert!(sound.even_out && sound.soften);
+    assert!(sound.level_speakers && sound.denoise);
     assert_eq!(sound.loudspeaker, Some(ChosenDevice { id: "b".into(), name: "Headphones".into() }));
     let loudspeaker = sound.loudspeaker.clone();
-    for change in [SettingsChange::EvenOut(true), SettingsChange::Soften(true), SettingsChange::Loudspeaker(loudspeaker)] {
+    for change in [SettingsChange::LevelSpeakers(true), SettingsChange::Denoise(true), SettingsChange::Loudspeaker(loudspeaker)] {
         assert!(window.asked(|command| *command == LibraryCommand::ChangeSetting(change.clone()).into()), "remembered: {change:?}");
     }
     // Gone the next day: named, and said to be gone.
@@ -362,11 +365,11 @@ fn small_windows_large_text_and_long_conferences_hold() {
 
 /// As after a measurement: Base is here, Small is suggested, Medium was stopped in the middle, and there is not the memory for Large.
 fn models() -> Vec<ModelRow> {
-    let takes = |secs| Some(Takes { secs, at_least: false });
+    let time = |secs| Some(EstimatedTime { secs, at_least: false });
     vec![
-        ModelRow { title: "Base".into(), takes: takes(50), ..model("base-q8_0", true) },
-        ModelRow { title: "Small".into(), takes: takes(180), suggested: true, ..model("small-q8_0", false) },
-        ModelRow { title: "Medium".into(), takes: takes(500), stopped_at: Some(0.43), ..model("medium-q5_0", false) },
+        ModelRow { title: "Base".into(), estimated_time: time(50), ..model("base-q8_0", true) },
+        ModelRow { title: "Small".into(), estimated_time: time(180), suggested: true, ..model("small-q8_0", false) },
+        ModelRow { title: "Medium".into(), estimated_time: time(500), stopped_at: Some(0.43), ..model("medium-q5_0", false) },
         ModelRow { title: "Large".into(), memory_short: Some(8_200_000_000), ..model("large-v3-turbo-q5_0", false) },
     ]
 }
@@ -444,7 +447,7 @@ fn a_conference_is_written_down_again_with_another_model_in_another_language() {
     window.tell(Event::Models(vec![ModelRow { title: "Base".into(), ..model("base-q8_0", true) }, small, tiny]));
     open(&mut window, &record(6));
     window.press("More");
-    window.press("Write it down again…");
+    window.press("Transcribe again…");
     window.harness.get_by_label_contains("What you corrected, your marks and your notes stay.");
     window.press("Language spoken: English");
     window.harness.get_by_label("Find a language").type_text("french");
@@ -453,13 +456,13 @@ fn a_conference_is_written_down_again_with_another_model_in_another_language() {
     window.press("Speech model: Base");
     window.press("Tiny, English");
     window.harness.get_by_label_contains("knows English only");
-    window.press("Write it down");
-    assert!(!window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::ProcessAs { .. }))), "not in a language it does not know");
+    window.press("Transcribe");
+    assert!(!window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::AnalyseWith { .. }))), "not in a language it does not know");
     window.press("Speech model: Tiny, English");
     window.press("Small");
-    window.press("Write it down");
+    window.press("Transcribe");
     assert!(window.asked(|command| *command
-        == Command::Analysis(AnalysisCommand::ProcessAs { id: ConferenceId::from_u128(5), model: "small-q8_0".into(), language: "fr".into() })));
+        == Command::Analysis(AnalysisCommand::AnalyseWith { id: ConferenceId::from_u128(5), model: "small-q8_0".into(), language: "fr".into() })));
 }
 
 #[test]
@@ -469,7 +472,7 @@ fn the_welcome_screen_offers_the_model_that_suits_and_says_that_words_work_witho
     assert_eq!(window.unnamed(), 0);
     window.harness.get_by_label("It is here and ready");
     window.press("Small");
-    window.harness.get_by_label("Suggested for this one.");
+    window.harness.get_by_label("Recommended for this computer.");
     window.press("Download Small");
     assert!(window.asked(|command| *command == Command::Models(ModelsCommand::Download("small-q8_0".into()))));
     window.press("From a file");

@@ -1,16 +1,16 @@
-//! The dialogs of sharing and bringing in, by their accessibility tree.
+//! The dialogs of sharing and importing, by their accessibility tree.
 
 use crate::support;
 use afterbell::conference::*;
 use afterbell::export::{Hider, document, find_names};
 use afterbell::settings::{OwnNames, Settings, SettingsChange};
 use afterbell::ui::{App, theme};
-use afterbell::work::share::Wanted;
+use afterbell::work::share::ShareRequest;
 use afterbell::work::transcript_file::{PASTED, TranscriptSource};
-use afterbell::work::typed::{FoundSpeaker, Told};
+use afterbell::work::typed::{FoundSpeaker, TeacherChoice};
 use afterbell::work::{
-    AnalysisCommand, Command, Contents, Event, FileReport, Format, LibraryCommand, LibraryQuery, Reply, SaveDialog, SharedId, SharingCommand, TeacherQuestion,
-    Ticket, With,
+    AnalysisCommand, Command, Contents, Event, FileReport, Format, LibraryCommand, LibraryQuery, Participants, Reply, SaveDialog, SharedId, SharingCommand,
+    TeacherQuestion, Ticket,
 };
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -55,7 +55,7 @@ impl Window {
         self.harness.run_steps(4);
     }
 
-    fn last_preview(&self) -> Option<(Ticket, Wanted)> {
+    fn last_preview(&self) -> Option<(Ticket, ShareRequest)> {
         self.asked.borrow().iter().rev().find_map(|command| match command {
             Command::Sharing(SharingCommand::Preview(ticket, _, wanted)) => Some((*ticket, (**wanted).clone())),
             _ => None,
@@ -134,9 +134,9 @@ fn several_conferences_are_shared_with_what_was_chosen() {
 #[test]
 fn recordings_that_were_chosen_are_asked_about() {
     let mut window = Window::open();
-    window.tell(Event::WhoseAsked(vec!["a.m4a".into(), "b.opus".into(), "c.txt".into()], With::one(None)));
+    window.tell(Event::WhoseAsked(vec!["a.m4a".into(), "b.opus".into(), "c.txt".into()], Participants::one(None)));
     assert!(!window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::Import(..)))), "a typed transcript is asked about as well");
-    window.press("Bring in");
+    window.press("Import");
     let brought =
         window.asked.borrow().iter().filter(|command| matches!(command, Command::Analysis(AnalysisCommand::Import(files, _)) if files.len() == 1)).count();
     assert_eq!(brought, 3);
@@ -147,19 +147,19 @@ fn a_name_in_the_name_of_a_file_is_offered() {
     let mut window = Window::open();
     let omar = Student { id: StudentId::from_u128(7), name: "Omar".into() };
     window.tell(Event::Students(Arc::new(vec![omar.clone(), Student { id: StudentId::from_u128(8), name: "Ana".into() }])));
-    window.tell(Event::WhoseAsked(vec!["WhatsApp Omar 2026-10-13 at 08.42.opus".into(), "Omar and Ana.txt".into(), "12.m4a".into()], With::one(None)));
-    window.press("Bring in");
+    window.tell(Event::WhoseAsked(vec!["WhatsApp Omar 2026-10-13 at 08.42.opus".into(), "Omar and Ana.txt".into(), "12.m4a".into()], Participants::one(None)));
+    window.press("Import");
     let asked = window.asked.borrow();
-    let with: Vec<&With> =
+    let with: Vec<&Participants> =
         asked.iter().filter_map(|command| if let Command::Analysis(AnalysisCommand::Import(_, with)) = command { Some(with) } else { None }).collect();
-    assert_eq!(with, [&With::one(Some(omar.id)), &With { participants: Vec::new(), students: 2 }, &With::one(None)]);
+    assert_eq!(with, [&Participants::one(Some(omar.id)), &Participants { participants: Vec::new(), students: 2 }, &Participants::one(None)]);
 }
 
 #[test]
 fn what_there_is_to_say_of_each_file_is_shown_by_its_name() {
     let mut window = Window::open();
     let report = |file: &str, says: &str, again: bool| {
-        let again = again.then(|| (TranscriptSource::File(file.into()), With::one(None)));
+        let again = again.then(|| (TranscriptSource::File(file.into()), Participants::one(None)));
         Event::FileRead(Box::new(FileReport { file: file.into(), says: vec![says.into()], is_failure: again.is_none(), again }))
     };
     window.tell(report("one.mp3", "There is no sound in it.", false));
@@ -168,7 +168,7 @@ fn what_there_is_to_say_of_each_file_is_shown_by_its_name() {
     for text in ["one.mp3", "There is no sound in it.", "two.m4a", "The phone never finished it.", "three.m4a"] {
         assert!(window.harness.query_by_label(text).is_some(), "{text}");
     }
-    window.press("Bring it in again");
+    window.press("Import it again");
     assert!(window.asked(|command| matches!(command, Command::Analysis(AnalysisCommand::ImportAgain(source, _)) if source.name() == "three.m4a")));
     assert!(window.harness.query_by_label("three.m4a").is_none() && window.harness.query_by_label("one.mp3").is_some());
     window.press("Dismiss what is said about files");
@@ -180,11 +180,11 @@ fn who_is_the_teacher_in_a_transcript_is_asked_with_what_each_says_first() {
     let mut window = Window::open();
     let one = |label: &str, role, said: &str| FoundSpeaker { label: label.into(), role, first_lines: vec![said.into()], turns: 2 };
     let speakers = vec![one("Dana", Speaker::Teacher, "Hi Sky."), one("Sky", Speaker::Student(1), "Hi Dana.")];
-    window.tell(Event::TeacherAsked(Box::new(TeacherQuestion { source: TranscriptSource::File("talk.txt".into()), with: With::one(None), speakers })));
+    window.tell(Event::TeacherAsked(Box::new(TeacherQuestion { source: TranscriptSource::File("talk.txt".into()), with: Participants::one(None), speakers })));
     window.harness.get_by_label_contains("Hi Dana.");
     window.press("Sky");
     window.press("Import");
-    let told = |command: &Command| matches!(command, Command::Analysis(AnalysisCommand::ImportTyped(source, _, Some(Told::Teacher(label)))) if source.name() == "talk.txt" && label == "Sky");
+    let told = |command: &Command| matches!(command, Command::Analysis(AnalysisCommand::ImportTyped(source, _, Some(TeacherChoice::Teacher(label)))) if source.name() == "talk.txt" && label == "Sky");
     assert!(window.asked(told));
     assert!(window.harness.query_by_label_contains("Hi Dana.").is_none(), "it is closed");
 }
@@ -200,7 +200,7 @@ fn a_transcript_is_pasted_and_nothing_of_it_is_lost_before_it_is_a_conference() 
         let is_it = |command: &&Command| matches!(command, Command::Analysis(AnalysisCommand::ImportTyped(TranscriptSource::Pasted(_), ..)));
         window.asked.borrow().iter().filter(is_it).cloned().collect::<Vec<_>>()
     };
-    window.press("Bring in a typed transcript");
+    window.press("Import a typed transcript");
     assert!(window.harness.query_by_label("Choose files").is_some());
     window.harness.get_by_label("The transcript").type_text(text);
     window.harness.run_steps(4);
@@ -208,37 +208,37 @@ fn a_transcript_is_pasted_and_nothing_of_it_is_lost_before_it_is_a_conference() 
     window.harness.key_press(egui::Key::Escape);
     window.harness.run_steps(4);
     assert!(is_open(&window));
-    window.press("Bring in");
+    window.press("Import");
     let [Command::Analysis(AnalysisCommand::ImportTyped(TranscriptSource::Pasted(pasted), with, None))] = &sent(&window)[..] else {
         panic!("{:?}", sent(&window))
     };
-    assert_eq!((pasted.as_ref(), with), (text, &With::one(None)));
+    assert_eq!((pasted.as_ref(), with), (text, &Participants::one(None)));
     assert!(!is_open(&window));
     // It cannot be read: the text is there again.
     window.tell(Event::FileRead(Box::new(FileReport { file: PASTED.into(), says: vec!["Nobody is named.".into()], is_failure: true, again: None })));
     window.tell(Event::PasteEnded { is_in: false });
     assert!(is_open(&window));
-    window.press("Bring in");
+    window.press("Import");
     // Who is the teacher is asked as of files; not answered, the text is there again.
     let one = |label: &str, role| FoundSpeaker { label: label.into(), role, first_lines: vec!["Hi.".into()], turns: 1 };
     let question = || TeacherQuestion {
         source: TranscriptSource::Pasted(text.into()),
-        with: With::one(None),
+        with: Participants::one(None),
         speakers: vec![one("Dana", Speaker::Teacher), one("Sky", Speaker::Student(1))],
     };
     window.tell(Event::TeacherAsked(Box::new(question())));
     window.press("Cancel");
     assert!(is_open(&window));
-    window.press("Bring in");
+    window.press("Import");
     window.tell(Event::TeacherAsked(Box::new(question())));
     window.press("Sky");
     window.press("Import");
-    let told = |one: &Command| matches!(one, Command::Analysis(AnalysisCommand::ImportTyped(TranscriptSource::Pasted(_), _, Some(Told::Teacher(label)))) if label == "Sky");
+    let told = |one: &Command| matches!(one, Command::Analysis(AnalysisCommand::ImportTyped(TranscriptSource::Pasted(_), _, Some(TeacherChoice::Teacher(label)))) if label == "Sky");
     assert!(window.asked(told));
     window.tell(Event::PasteEnded { is_in: true });
     assert!(!is_open(&window));
     // The next one begins empty.
-    window.press("Bring in a typed transcript");
+    window.press("Import a typed transcript");
     assert!(window.harness.query_by_label("Choose files").is_some());
 }
 
@@ -249,8 +249,8 @@ fn a_colleagues_conference_is_commented_on_and_its_reply_saved() {
     let mut reply = Reply::default();
     reply.comment(Millis(7000), "Here.");
     // The bundle was just dropped on the window.
-    window.tell(Event::WhoseAsked(vec!["c.afterbell".into()], With::default()));
-    window.tell(Event::Arrived(afterbell::work::mentor::Arrived::Conference(SharedId::from_u128(2))));
+    window.tell(Event::WhoseAsked(vec!["c.afterbell".into()], Participants::default()));
+    window.tell(Event::BundleOpened(afterbell::work::mentor::OpenedBundle::Conference(SharedId::from_u128(2))));
     let ticket = window
         .asked
         .borrow()

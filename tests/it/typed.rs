@@ -1,4 +1,4 @@
-//! Transcripts that were typed or written by other programs: brought in whole, with nothing invented, and out again. Layouts are read in the module `work::typed`.
+//! Transcripts that were typed or written by other programs: imported whole, with nothing invented, and out again. Layouts are read in the module `work::typed`.
 
 use crate::support::TestEnv;
 use std::io::Write as _;

@@ -4,7 +4,7 @@ use crate::support;
 use afterbell::conference::{Corrections, Millis, Span, Speaker, SpeakerOverride, SpeakerSpan, VoiceCount, share};
 use afterbell::library::Library;
 use afterbell::speech::{Diarization, SpeakerConstraints, SpeakerEmbeddings, diarize, name_roles};
-use afterbell::work::{process, samples, voice, voice_profile};
+use afterbell::work::{analysis, samples, voice, voice_profile};
 
 const RATE: usize = 16_000;
 
@@ -34,7 +34,7 @@ fn write(path: &std::path::Path, samples: &[f32]) {
 }
 
 fn tell(samples: &[f32], known: &SpeakerConstraints<'_>) -> Diarization {
-    let heard = process::listen(samples, &mut |_| Ok(())).unwrap();
+    let heard = analysis::embed(samples, &mut |_| Ok(())).unwrap();
     diarize(samples, &heard, known, &mut |_| Ok(())).unwrap()
 }
 
@@ -119,7 +119,7 @@ fn a_child_who_interrupts_is_found_again_once_she_points_at_it() {
     let first = Span::new(Millis(60_000), Millis(60_000) + longest[0].length());
     let start = Millis(130_000) + longest[0].length();
     let second = Span::new(start, start + longest[1].length());
-    let heard = process::listen(&all, &mut |_| Ok(())).unwrap();
+    let heard = analysis::embed(&all, &mut |_| Ok(())).unwrap();
     let told = [SpeakerOverride { span: first, speaker: Speaker::Other }];
     let found = diarize(&all, &heard, &SpeakerConstraints { students: 1, labelled: &told, ..SpeakerConstraints::default() }, &mut |_| Ok(())).unwrap();
     let spans = named(&found, 1);
@@ -157,7 +157,7 @@ fn what_she_says_of_a_stretch_names_the_voice() {
 fn what_she_says_at_a_table_changes_what_it_is_about_and_leaves_the_rest() {
     use Speaker::{Student, Teacher};
     let (table, truth) = (sound("table"), truth("table"));
-    let heard = process::listen(&table, &mut |_| Ok(())).unwrap();
+    let heard = analysis::embed(&table, &mut |_| Ok(())).unwrap();
     let tell = |students: u8, labelled: &[SpeakerOverride]| {
         let found = diarize(&table, &heard, &SpeakerConstraints { students, labelled, ..SpeakerConstraints::default() }, &mut |_| Ok(())).unwrap();
         named(&found, students)
@@ -261,7 +261,7 @@ fn lone_teacher() -> Vec<f32> {
 #[test]
 fn a_lone_voice_is_not_two_people_unless_it_is_said_and_the_teacher_settles_it() {
     let alone = lone_teacher();
-    let heard = process::listen(&alone, &mut |_| Ok(())).unwrap();
+    let heard = analysis::embed(&alone, &mut |_| Ok(())).unwrap();
     let tell = |known: SpeakerConstraints<'_>| diarize(&alone, &heard, &SpeakerConstraints { students: 1, ..known }, &mut |_| Ok(())).unwrap();
     let found = tell(SpeakerConstraints::default());
     println!("{:?}, moments {:?}", found.count, found.moments);
@@ -313,7 +313,7 @@ fn what_is_unsure_is_kept_said_as_a_range_and_settled() {
         // Settled either way it is kept, in doubt no more, and taken back by what undoes it.
         for people in [1, 2] {
             let corrections = Corrections { people: Some(people), ..Corrections::default() };
-            let told = process::rediarize(&mut library, &env.folders(), id, 1, &corrections, &mut |_, _| Ok(())).unwrap();
+            let told = analysis::rediarize(&mut library, &env.folders(), id, 1, &corrections, &mut |_, _| Ok(())).unwrap();
             let mut settled = record.clone();
             let back = settled.apply(told.edit().clone());
             library.save_edit(id, told).unwrap();

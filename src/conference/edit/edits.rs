@@ -97,14 +97,14 @@ impl ConferenceRecord {
             *others.entry(place(word)).or_default() += 1;
         }
         let corrected = corrections.transcript(&self.data().transcript).words;
-        let mine = corrected.iter().filter(|word| match others.get_mut(&place(word)) {
+        let own = corrected.iter().filter(|word| match others.get_mut(&place(word)) {
             Some(left) if *left > 0 => {
                 *left -= 1;
                 false
             }
             _ => true,
         });
-        mine.map(|word| word.text.as_str()).eq(new.iter().copied())
+        own.map(|word| word.text.as_str()).eq(new.iter().copied())
     }
 
     /// The parts of `span` in which nobody but the speaker of `turn` says anything: what is typed there stands in that one's time.

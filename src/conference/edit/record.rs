@@ -1,4 +1,4 @@
-//! A conference as the teacher has it: what was found, what she said about it, and the edits that change it.
+//! A conference as the teacher has it: what was found, what the teacher said about it, and the edits that change it.
 
 use crate::conference::evidence::findings::{Evidence, Reading, corrected_evidence, read_talk};
 use crate::conference::evidence::questions::SentenceReading;
@@ -32,7 +32,7 @@ pub struct ConferenceRecord {
     read: Arc<Vec<SentenceReading>>,
     #[serde(skip)]
     evidence: Evidence,
-    /// As it was before the teacher corrected it; none when she did not.
+    /// As it was before the teacher corrected it; none when it was not corrected.
     #[serde(skip)]
     found_evidence: Option<Box<Evidence>>,
 }

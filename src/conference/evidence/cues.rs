@@ -56,7 +56,7 @@ pub(super) fn steps(read: &[SentenceReading], outside: &[bool], table: &'static 
             _ => usize::from(!is_teacher) + 1,
         };
         let length = sentence.words.len();
-        let around = Around { read, inside: &inside, number };
+        let around = SentenceContext { read, inside: &inside, number };
         let cues = if is_teacher { teacher_cues(one, &around, table) } else { student_cues(one, &around) };
         let mut step = Step { sentence: index, words: sentence.words.clone(), turn: sentence.turn, is_teacher, cues, edge, asks: asks(one) };
         step.put_at(before, total);
@@ -67,13 +67,13 @@ pub(super) fn steps(read: &[SentenceReading], outside: &[bool], table: &'static 
 }
 
 /// A sentence among those of the conference.
-struct Around<'a> {
+struct SentenceContext<'a> {
     read: &'a [SentenceReading],
     inside: &'a [usize],
     number: usize,
 }
 
-impl Around<'_> {
+impl SentenceContext<'_> {
     /// Words of the turn before or after, when the sentence is at that end of its own turn; none at all otherwise.
     fn words_of_neighbour(&self, is_before: bool) -> Option<usize> {
         let own = self.read[self.inside[self.number]].sentence.turn;
@@ -125,7 +125,7 @@ fn asks(one: &SentenceReading) -> &'static str {
     }
 }
 
-fn teacher_cues(one: &SentenceReading, around: &Around<'_>, table: &'static Table) -> Vec<String> {
+fn teacher_cues(one: &SentenceReading, around: &SentenceContext<'_>, table: &'static Table) -> Vec<String> {
     let mut cues: Vec<String> = vec!["teacher".into(), format!("words {}", size(one.sentence.words.len()))];
     let mut signs: Vec<&str> = one.hits.iter().filter(|hit| !hit.is(SignKind::Tag)).map(|hit| hit.sign).collect();
     signs.sort_unstable();
@@ -145,7 +145,7 @@ fn teacher_cues(one: &SentenceReading, around: &Around<'_>, table: &'static Tabl
     cues
 }
 
-fn student_cues(one: &SentenceReading, around: &Around<'_>) -> Vec<String> {
+fn student_cues(one: &SentenceReading, around: &SentenceContext<'_>) -> Vec<String> {
     let mut cues: Vec<String> = vec!["student".into(), format!("student words {}", size(one.sentence.words.len()))];
     let mut signs: Vec<&str> = one.hits.iter().map(|hit| hit.sign).collect();
     signs.sort_unstable();

@@ -5,7 +5,7 @@
 use super::compliment::{Compliment, Praise, compliments, praise, runs};
 use super::cues::{Step, steps};
 use super::phase_model::{PhaseModel, model};
-use super::phases::{Found, Odds, PhaseSpan, by_turn, certain, likeliest, odds, odds_by_turn, outside, spans, without};
+use super::phases::{FoundPhase, Odds, PhaseSpan, by_turn, certain, likeliest, odds, odds_by_turn, outside, spans, without};
 use super::questions::{FoundQuestion, QuestionKind, SentenceReading, questions, read};
 use super::sentences::{has_marks, sentences};
 use super::signs::{Sign, hundredths};
@@ -143,7 +143,7 @@ pub fn find_evidence_with(model: &PhaseModel, words: &[Word], turns: &[Turn], la
     let Ok((table, _)) = sought(words, turns, language) else { return Evidence::default() };
     let read = read_talk(words, turns, language, Reading::default());
     let odds = odds(&read, model, table);
-    assembled(&Talk { read: &read, turns, odds: &odds, table, model }, &Corrections::default())
+    assembled(&TalkOdds { read: &read, turns, odds: &odds, table, model }, &Corrections::default())
 }
 
 /// What the sentences of a talk show about their phases: what the weights of the phases are learned from. Nothing when nothing is sought.
@@ -166,7 +166,7 @@ pub(in crate::conference) fn corrected_evidence(
     let sought = sought(words, turns, language);
     let odds = sought.map_or_else(|_| Vec::new(), |(table, model)| odds(read, model, table));
     let found = |corrections: &Corrections| match sought {
-        Ok((table, model)) => assembled(&Talk { read, turns, odds: &odds, table, model }, corrections),
+        Ok((table, model)) => assembled(&TalkOdds { read, turns, odds: &odds, table, model }, corrections),
         Err(why) => {
             let turn_phases: Vec<Option<Phase>> = turns.iter().map(|turn| corrections.phase_at(turn.span.middle())).collect();
             let turn_sureness = turn_phases.iter().map(|phase| if phase.is_some() { 1.0 } else { 0.0 }).collect();
@@ -185,7 +185,7 @@ fn sought(words: &[Word], turns: &[Turn], language: &str) -> Result<(&'static Ta
 }
 
 /// A talk with how probable each phase is for each of its sentences.
-struct Talk<'a> {
+struct TalkOdds<'a> {
     read: &'a [SentenceReading],
     turns: &'a [Turn],
     odds: &'a [Odds],
@@ -193,8 +193,8 @@ struct Talk<'a> {
     model: &'a PhaseModel,
 }
 
-fn assembled(talk: &Talk<'_>, corrections: &Corrections) -> Evidence {
-    let Talk { read, turns, table, model, .. } = *talk;
+fn assembled(talk: &TalkOdds<'_>, corrections: &Corrections) -> Evidence {
+    let TalkOdds { read, turns, table, model, .. } = *talk;
     let mut odds = talk.odds.to_vec();
     let found_runs = runs(read, &phases_of(&odds), &odds);
     forget_empty_compliments(&mut odds, &found_runs);
@@ -210,9 +210,9 @@ fn assembled(talk: &Talk<'_>, corrections: &Corrections) -> Evidence {
     let found = read.iter().zip(&odds).map(|(one, odds)| {
         let (phase, own) = likeliest(odds);
         let of_turn = by_turns.get(one.sentence.turn).copied().flatten().map_or(0.0, |odds| odds[phase as usize]);
-        Found { phase, sureness: own.max(of_turn) }
+        FoundPhase { phase, sureness: own.max(of_turn) }
     });
-    let found: Vec<Found> = found.collect();
+    let found: Vec<FoundPhase> = found.collect();
     let compliment_runs = match corrections.compliment {
         None if corrections.phases.is_empty() => found_runs,
         None => runs(read, &phases, &odds),
@@ -289,10 +289,10 @@ fn whole(turns: &[Turn]) -> Span {
     all.first().zip(all.last()).map_or(Span::default(), |(first, last)| Span::new(first.start(), last.end()))
 }
 
-fn research(talk: &Talk<'_>, found: &[Found], questions: &[FoundQuestion]) -> Option<Research> {
-    let is_claimed = |found: &Found| found.phase == Phase::Research && found.sureness >= talk.model.sure;
+fn research(talk: &TalkOdds<'_>, found: &[FoundPhase], questions: &[FoundQuestion]) -> Option<Research> {
+    let is_claimed = |found: &FoundPhase| found.phase == Phase::Research && found.sureness >= talk.model.sure;
     let is_sure = found.iter().any(is_claimed);
-    let counts = |found: &Found| if is_sure { is_claimed(found) } else { found.phase == Phase::Research };
+    let counts = |found: &FoundPhase| if is_sure { is_claimed(found) } else { found.phase == Phase::Research };
     let (read, turns) = (talk.read, talk.turns);
     let inside: Vec<&SentenceReading> = read.iter().zip(found).filter(|(_, found)| counts(found)).map(|(one, _)| one).collect();
     // A greeting alone is no research: someone has to ask or be told.

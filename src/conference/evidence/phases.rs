@@ -18,7 +18,7 @@ const SHOWN: f64 = 0.15;
 
 /// The phase found for a sentence, and how probable it is, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Found {
+pub(super) struct FoundPhase {
     pub phase: Phase,
     pub sureness: f64,
 }
@@ -156,7 +156,7 @@ pub(super) fn by_turn(odds: &[Option<Odds>]) -> Vec<Option<(Phase, f64)>> {
 }
 
 /// Runs of sentences of one phase, the sure ones apart from the others.
-pub(super) fn spans(read: &[SentenceReading], found: &[Found], model: &PhaseModel) -> Vec<PhaseSpan> {
+pub(super) fn spans(read: &[SentenceReading], found: &[FoundPhase], model: &PhaseModel) -> Vec<PhaseSpan> {
     let mut spans: Vec<PhaseSpan> = Vec::new();
     let mut sum = (0.0, 0.0);
     for (one, found) in read.iter().zip(found) {

@@ -44,9 +44,9 @@ pub struct FoundQuestion {
     pub answered_by_teacher: bool,
 }
 
-/// What makes a sentence a question.
+/// Of what kind a question is, and by which sign.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Asked {
+pub(super) struct QuestionForm {
     pub kind: QuestionKind,
     pub sign: &'static str,
     pub words: Vec<usize>,
@@ -56,7 +56,7 @@ pub(super) struct Asked {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::conference) struct SentenceReading {
     pub(super) sentence: Sentence,
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<QuestionForm>,
     pub(super) hits: Vec<PatternMatch>,
 }
 
@@ -96,21 +96,21 @@ pub(super) fn read(sentence: Sentence, words: &[Word], table: &'static Table) ->
 }
 
 /// A word read, with the place where a clause may begin.
-struct Piece<'a> {
+struct ClauseWord<'a> {
     text: &'a str,
     word: usize,
     starts_clause: bool,
 }
 
-fn pieces<'a>(sentence: &'a Sentence, words: &[Word], lexicon: &Lexicon) -> Vec<Piece<'a>> {
-    let mut pieces: Vec<Piece<'a>> = Vec::new();
+fn pieces<'a>(sentence: &'a Sentence, words: &[Word], lexicon: &Lexicon) -> Vec<ClauseWord<'a>> {
+    let mut pieces: Vec<ClauseWord<'a>> = Vec::new();
     let mut opening = true;
     for (text, word) in sentence.read_words().map(|(text, word)| (text.trim_end_matches([' ', '?']), word)) {
-        let after_break = pieces.last().is_none_or(|last: &Piece<'_>| {
+        let after_break = pieces.last().is_none_or(|last: &ClauseWord<'_>| {
             last.word != word && words.get(last.word).is_some_and(|word| ends_clause(&word.text) || word.text.ends_with(['"', '”']))
         });
         let after_joint = pieces.last().is_some_and(|last| lexicon.is_opener(last.text));
-        pieces.push(Piece { text, word, starts_clause: opening || after_break || after_joint });
+        pieces.push(ClauseWord { text, word, starts_clause: opening || after_break || after_joint });
         opening = opening && lexicon.is_opener(text);
     }
     pieces
@@ -130,7 +130,7 @@ fn asks_without_mark(sentence: &Sentence, words: &[Word], lexicon: &Lexicon) -> 
     opens || closes
 }
 
-fn kind(sentence: &Sentence, hits: &[PatternMatch], words: &[Word], lexicon: &Lexicon) -> Asked {
+fn kind(sentence: &Sentence, hits: &[PatternMatch], words: &[Word], lexicon: &Lexicon) -> QuestionForm {
     let asking = &lexicon.asking;
     let pieces = pieces(sentence, words, lexicon);
     let is = |list: &[String], text: &str| list.iter().any(|word| word == text);
@@ -161,7 +161,7 @@ fn kind(sentence: &Sentence, hits: &[PatternMatch], words: &[Word], lexicon: &Le
         let after_comma = before.and_then(|word| words.get(word)).is_some_and(|word| ends_clause(&word.text) && !word.ends_question());
         let asked_before = form.and_then(|(number, _)| pieces.get(number)).is_some_and(|piece| Some(piece.word) < first);
         if alone || (!asked_before && (after_comma || tag.weight > 1.5)) {
-            return Asked { kind: QuestionKind::Tag, sign: tag.sign, words: tag.words.clone() };
+            return QuestionForm { kind: QuestionKind::Tag, sign: tag.sign, words: tag.words.clone() };
         }
     }
     let or = pieces.iter().position(|piece| is(&asking.or, piece.text)).filter(|&at| at > 0 && at + 1 < pieces.len());
@@ -171,16 +171,16 @@ fn kind(sentence: &Sentence, hits: &[PatternMatch], words: &[Word], lexicon: &Le
         })
     };
     if let Some(open) = hits.iter().find(|hit| hit.is(SignKind::Open)) {
-        return Asked { kind: QuestionKind::Open, sign: open.sign, words: open.words.clone() };
+        return QuestionForm { kind: QuestionKind::Open, sign: open.sign, words: open.words.clone() };
     }
     let here = |number: usize| pieces.get(number).map(|piece| vec![piece.word]).unwrap_or_default();
     match form {
         Some((number, QuestionKind::Open)) if comma_before_or(number) => {
-            Asked { kind: QuestionKind::Closed, sign: "offers alternatives", words: or.map(here).unwrap_or_default() }
+            QuestionForm { kind: QuestionKind::Closed, sign: "offers alternatives", words: or.map(here).unwrap_or_default() }
         }
-        Some((number, QuestionKind::Open)) => Asked { kind: QuestionKind::Open, sign: "asks how, why, what", words: here(number) },
-        Some((number, _)) => Asked { kind: QuestionKind::Closed, sign: "asks for yes or no", words: here(number) },
-        None => Asked { kind: QuestionKind::Closed, sign: "a statement asked", words: pieces.last().map(|last| vec![last.word]).unwrap_or_default() },
+        Some((number, QuestionKind::Open)) => QuestionForm { kind: QuestionKind::Open, sign: "asks how, why, what", words: here(number) },
+        Some((number, _)) => QuestionForm { kind: QuestionKind::Closed, sign: "asks for yes or no", words: here(number) },
+        None => QuestionForm { kind: QuestionKind::Closed, sign: "a statement asked", words: pieces.last().map(|last| vec![last.word]).unwrap_or_default() },
     }
 }
 

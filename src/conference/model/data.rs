@@ -72,7 +72,7 @@ impl Voices {
     pub fn count_in_doubt(&self) -> Option<(VoiceCount, &[Millis])> {
         match (&self.doubt, &self.doubtful_at) {
             (Some(doubt), _) => (doubt.count != VoiceCount::AsExpected).then_some((doubt.count, &doubt.moments)),
-            // Whoever said which voice is hers had been asked whether there are two.
+            // Whoever said which voice is the teacher's had been asked whether there are two.
             (None, Some(at)) if self.teacher_known != TeacherKnown::ByTeacher => {
                 Some((if self.roles.len() == 1 { VoiceCount::OnlyOne } else { VoiceCount::HardToTell }, std::slice::from_ref(at)))
             }

@@ -119,7 +119,7 @@ impl<'a> ShareDoubt<'a> {
         let (mut low, mut high) = (share - moved(false), share + moved(true));
         let is_number = self.doubt.count == VoiceCount::AsExpected && !self.doubt.is_noisy && high - low < LEAST_RANGE;
         if self.doubt.count == VoiceCount::HardToTell {
-            // If there was one person only, it was the teacher: the recording is hers.
+            // If there was one person only, it was the teacher: the recording is the teacher's own.
             if who(Speaker::Teacher) { high = 1.0 } else { low = 0.0 }
         }
         let off = if self.doubt.count == VoiceCount::HardToTell && !self.doubt.is_noisy { USUALLY_OFF } else { OFF_IN_DOUBT };
@@ -150,8 +150,8 @@ mod tests {
         assert_eq!(said(script, Doubt::default()), ["You 60%", "Maya 40%"]);
         let few = Doubt { stretches: vec![stretch(5.8, 6.1, 1)], ..Doubt::default() };
         assert_eq!(said(script, few), ["You 60%", "Maya 40%"], "0.2 s of 10 say nothing");
-        let hers = Doubt { stretches: vec![stretch(5.0, 6.5, 1)], ..Doubt::default() };
-        assert_eq!(said(script, hers), ["You about 40–70%", "Maya about 30–60%"], "what is Maya’s already stays");
+        let teacher_only = Doubt { stretches: vec![stretch(5.0, 6.5, 1)], ..Doubt::default() };
+        assert_eq!(said(script, teacher_only), ["You about 40–70%", "Maya about 30–60%"], "what is Maya’s already stays");
         let both = Doubt { stretches: vec![stretch(5.0, 6.0, 1), stretch(7.0, 7.7, 0)], ..Doubt::default() };
         assert_eq!(said(script, both), ["You about 40–75%", "Maya about 25–60%"]);
     }

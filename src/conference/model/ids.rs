@@ -77,7 +77,7 @@ macro_rules! id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                from.deserialize_any(Written).map(Self)
+                from.deserialize_any(UuidVisitor).map(Self)
             }
         }
     };
@@ -116,9 +116,9 @@ impl From<ConferenceId> for SoundOf {
 }
 
 /// An id as files have it: text, or the number that an older Afterbell wrote.
-struct Written;
+struct UuidVisitor;
 
-impl de::Visitor<'_> for Written {
+impl de::Visitor<'_> for UuidVisitor {
     type Value = Uuid;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! The data of a conference: time, words, speakers, people, what was found, what the teacher overrode, her reflection. What the library stores.
+//! The data of a conference: time, words, speakers, people, what was found, what the teacher overrode, the reflection. What the library stores.
 //!
 //! May use nothing else of the conference. Computes nothing about the talk: that is `talk` and `evidence`.
 

@@ -89,7 +89,7 @@ pub struct Corrections {
     /// How many people spoke, where it was hard to tell and the teacher settled it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<u8>,
-    /// Marks that belong to one of the five questions, by her word. Sorted; one mark may belong to several.
+    /// Marks that belong to one of the five questions, as the teacher said. Sorted; one mark may belong to several.
     pub linked_marks: Vec<(Millis, Question)>,
 }
 

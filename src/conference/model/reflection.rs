@@ -86,9 +86,9 @@ impl Rating {
 /// What the teacher said to one question.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Answer {
-    /// Her rating, if she gave one.
+    /// The rating, if one was given.
     pub rating: Option<Rating>,
-    /// Her note; may be empty.
+    /// The note; may be empty.
     pub note: String,
     /// To question 4 the strategy in one sentence that works for other writing too; to question 5 what else could have been taught, one on each
     /// line; may be empty.

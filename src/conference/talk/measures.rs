@@ -1,7 +1,7 @@
 //! Who talked how much, how long people waited: the measures of `product.md`, as total functions of turns and words.
 
 use super::turns::Turn;
-use super::waits::{Heard, Waits, marked_questions};
+use super::waits::{WaitInputs, Waits, marked_questions};
 use crate::conference::model::doubt::{Doubt, ShareDoubt, TalkShare};
 use crate::conference::model::speakers::{Speaker, SpeakerSpan};
 use crate::conference::model::time::{Millis, Span, union};
@@ -156,7 +156,7 @@ pub struct Measured<'a> {
     pub spans: &'a [SpeakerSpan],
     /// Made of them by [`turns`](super::turns::turns).
     pub turns: &'a [Turn],
-    /// The teacher's questions as found, each as its words' indices; without them, her sentences with a question mark.
+    /// The teacher's questions as found, each as its words' indices; without them, the teacher's sentences with a question mark.
     pub questions: Option<&'a [Vec<usize>]>,
     /// What is unsure, and what may be another speaker's.
     pub doubt: Option<(&'a Doubt, &'a [SpeakerSpan])>,
@@ -172,7 +172,7 @@ pub fn measure(of: &Measured<'_>) -> TalkMeasures {
     let speech = union(spans.iter().map(|piece| piece.span));
     let silences = silences(length, union(speech.iter().chain(&unrecorded).copied()));
     let questions = of.questions.map_or_else(|| marked_questions(words, turns), <[Vec<usize>]>::to_vec);
-    let heard = Heard { words, spans, turns, unrecorded: &unrecorded, envelope: of.envelope };
+    let heard = WaitInputs { words, spans, turns, unrecorded: &unrecorded, envelope: of.envelope };
     let mut speakers = by_speaker(words, &own, turns, &unrecorded);
     let all: Millis = speakers.values().map(|talk| talk.talk_time).sum();
     let doubt = of.doubt.map(|(doubt, stretches)| ShareDoubt::new(doubt, stretches, &own));

@@ -2,13 +2,13 @@
 //!
 //! - **A question** is a sentence of the teacher's that asks (see [`crate::conference::evidence::questions`]; where nothing was looked for, one with a question mark).
 //! - **Its end** is where its sound ends: the end of the teacher's stretch of speech in which its last word lies. The recogniser places words half a second off at times, so
-//!   the sound decides where the two agree within that. Where she goes on in the same stretch, the word says where the question ended.
-//! - **Who speaks next** is whoever is heard first after that end: a child, somebody else, or the teacher herself. A sound of another that begins before the end and goes on
+//!   the sound decides where the two agree within that. Where the teacher goes on in the same stretch, the word says where the question ended.
+//! - **Who speaks next** is whoever is heard first after that end: a child, somebody else, or the teacher again. A sound of another that begins before the end and goes on
 //!   beyond it was not waited for.
 //! - **The sound itself has the last word**: voices are told apart with edges a little wide, and to the words, which may begin or end in the silence. Where the levels (one each 0.1 s) say that the
 //!   sound before the wait ended up to half a second sooner, or what ends it began up to 0.4 s later, that is when it did. Of the waits in the samples (61, with it 75) the median error went from 114 to 50 ms,
 //!   nine in ten from within 348 to within 160 ms.
-//! - **A wait inside a turn**, when she asks, waits and goes on herself, counts like any other; `next` says that it was she.
+//! - **A wait inside a turn**, when the teacher asks, waits and goes on, counts like any other; `next` says that it was the teacher.
 //! - **Wait time 2** lies between the turn of a student and the next turn, when that is the teacher's. A sign of listening inside a turn is no turn.
 //! - Less than 0.3 s is none. Where a part of the wait was not recorded nobody knows how long it was: it is left out. After the last sound nobody is waited for.
 
@@ -60,7 +60,7 @@ fn by_key<S: serde::Serializer>(speakers: &[Speaker], to: S) -> Result<S::Ok, S:
 
 /// What waits are found in.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Heard<'a> {
+pub(super) struct WaitInputs<'a> {
     pub words: &'a [Word],
     /// Sorted by start; none of it where nothing was recorded.
     pub spans: &'a [SpeakerSpan],
@@ -77,7 +77,7 @@ const STANDS_OUT: u8 = 24;
 const SOONER: i64 = 5;
 const LATER: i64 = 4;
 
-impl Heard<'_> {
+impl WaitInputs<'_> {
     /// Wait time 1. Without words there are no questions; then the teacher's turns stand in for them.
     pub fn wait_one(&self, questions: &[Vec<usize>]) -> Waits {
         if self.words.is_empty() {
@@ -101,14 +101,14 @@ impl Heard<'_> {
         let is_word_end = |end: Millis| (end.0 - word.end().0).abs() <= WORD_END_DOUBT.0;
         let next_word = self.words.get(last + 1).map(|next| next.span.start());
         let end = match own.map(Span::end) {
-            // She may go on before the sound ends; then the word says where it was.
+            // The teacher may go on before the sound ends; then the word says where it was.
             Some(end) if is_word_end(end) && next_word.is_none_or(|next| next >= end) => end,
             _ => word.end(),
         };
         let others = self.spans.iter().filter(|piece| piece.speaker != Speaker::Teacher && piece.span.end() > end);
         let others = others.map(|piece| (piece.span.start(), piece.speaker));
         let own_next = self.spans.iter().filter(|piece| piece.speaker == Speaker::Teacher && piece.span.start() >= end).map(|piece| piece.span.start());
-        // Sound that goes on without words is hers too.
+        // Sound that goes on without words is the teacher's too.
         let same_breath = own.filter(|own| own.end() > end).map(|own| next_word.filter(|&next| next < own.end()).unwrap_or(end));
         let (next, speaker) = others.chain(own_next.chain(same_breath).map(|at| (at, Speaker::Teacher))).min()?;
         (next >= end).then(|| (Span::new(end, next), speaker))
@@ -173,7 +173,7 @@ mod tests {
 
     /// The waits after the first word, which asks.
     fn waits(words: &[Word], spans: &[SpeakerSpan], unrecorded: &[Span]) -> Waits {
-        Heard { words, spans, turns: &[], unrecorded, envelope: &[] }.wait_one(&[vec![0]])
+        WaitInputs { words, spans, turns: &[], unrecorded, envelope: &[] }.wait_one(&[vec![0]])
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
         // A child's word ends just before it.
         let spans = [piece(child, 500, 2100), piece(teacher, 2200, 2600), piece(child, 4600, 6000)];
         assert_eq!(wait(std::slice::from_ref(&why), &spans), Some((2600, 4600)));
-        // She goes on in the same breath: that ends it, however long the sound is.
+        // The teacher goes on in the same breath: that ends it, however long the sound is.
         let spans = [piece(teacher, 2200, 5000), piece(child, 6000, 7000)];
         let same_breath = [why.clone(), word("Tell", 2900, 3100), word("me.", 3100, 3400)];
         assert_eq!(wait(&same_breath, &spans), Some((2450, 2900)));
@@ -199,8 +199,8 @@ mod tests {
     fn the_sound_says_where_a_wait_begins_and_ends() {
         let words = [word("Why?", 1000, 1480)];
         let spans = [piece(Speaker::Teacher, 600, 1480), piece(Speaker::Student(1), 3300, 4000)];
-        let wait = |envelope: &[u8]| Heard { words: &words, spans: &spans, turns: &[], unrecorded: &[], envelope }.wait_one(&[vec![0]]).waits;
-        // Her sound ends at 1.2 s, a child begins softly at 3.5 s.
+        let wait = |envelope: &[u8]| WaitInputs { words: &words, spans: &spans, turns: &[], unrecorded: &[], envelope }.wait_one(&[vec![0]]).waits;
+        // The teacher's sound ends at 1.2 s, a child begins softly at 3.5 s.
         let heard: Vec<u8> = (0..40)
             .map(|step| match step {
                 6..12 => 170,
@@ -252,7 +252,7 @@ mod tests {
             say(&mut at, question, 0);
             let asked = Span::new(Millis(begins.max(at - 300)), Millis((at + word_end).max(begins + 20)));
             let ends = Millis(at);
-            // Less is no pause of hers: her sound goes on.
+            // Less is no pause of the teacher's: the sound goes on.
             let silence = if next == 0 { silence.max(SHORTEST_WAIT.0) } else { silence };
             at += silence;
             say(&mut at, 700, next);
@@ -270,7 +270,7 @@ mod tests {
         }
 
 
-        /// She asks, stops for a while and goes on herself: in the same breath the words say for how long, in a breath of its own the sound does.
+        /// The teacher asks, stops for a while and goes on: in the same breath the words say for how long, in a breath of its own the sound does.
         #[test]
         fn a_wait_inside_a_turn_is_hers(question in 300_i64..3000, pause in 0_i64..6000, more in 200_i64..3000, jitter in -300_i64..300, same_breath in any::<bool>(), answer in 0_i64..3000) {
             let same_breath = same_breath || pause < SHORTEST_WAIT.0;

@@ -122,8 +122,8 @@ impl Pieces<'_> {
     /// A beginning in which each voice the teacher pointed at is what it sounds like there, and the others those of `centroids` that are least like them.
     fn with_labelled(&self, centroids: Vec<Embedding>) -> Vec<Embedding> {
         let told = |voice: usize| {
-            let hers = self.embeddings.iter().enumerate().filter(|(index, _)| self.labelled[*index] == Some(voice));
-            Embedding::weighted_mean(hers.map(|(index, embedding)| (embedding, weight(self.secs(index)))))
+            let of_speaker = self.embeddings.iter().enumerate().filter(|(index, _)| self.labelled[*index] == Some(voice));
+            Embedding::weighted_mean(of_speaker.map(|(index, embedding)| (embedding, weight(self.secs(index)))))
         };
         let told: Vec<Option<Embedding>> = (0..centroids.len()).map(told).collect();
         let mut free = centroids;

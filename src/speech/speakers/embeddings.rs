@@ -5,7 +5,7 @@ use super::encoder::{EMBEDDING, Embedding, Encoder};
 use super::fbank::HOP;
 use super::foreground::{Detected, Detector, Foreground};
 use super::pieces::{Piece, pieces};
-use super::segmentation::{Curves, Segmentation, WINDOW_VALUES, Window, curves};
+use super::segmentation::{Curves, Segmentation, SegmentationWindow, WINDOW_VALUES, curves};
 use crate::conference::{Millis, Samples, Span, blocks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::speech::lift::Lift;
@@ -25,13 +25,13 @@ const OF_SEGMENTATION: f32 = 0.4;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SpeakerEmbeddings {
     detected: Detected,
-    windows: Vec<Window>,
+    windows: Vec<SegmentationWindow>,
     pieces: Vec<Piece>,
     embeddings: Vec<Embedding>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredEmbeddings {
     version: u8,
     samples: usize,
     probabilities: Vec<u16>,
@@ -52,7 +52,7 @@ impl SpeakerEmbeddings {
         let begun = std::mem::take(&mut all.windows);
         all.windows = Segmentation::new()?.windows(samples, &lift, begun, &mut |done| check(OF_DETECTOR + (OF_SEGMENTATION - OF_DETECTOR) * done))?;
         let known = std::mem::take(&mut all.pieces).into_iter().zip(std::mem::take(&mut all.embeddings));
-        let known: Vec<Heard> = known.map(|(piece, embedding)| Heard { piece, embedding }).collect();
+        let known: Vec<EmbeddedPiece> = known.map(|(piece, embedding)| EmbeddedPiece { piece, embedding }).collect();
         all.pieces = all.fresh_pieces();
         let encoder = Encoder::new()?;
         let mut embeddings = Vec::with_capacity(all.pieces.len());
@@ -146,7 +146,7 @@ impl SpeakerEmbeddings {
     /// # Errors
     /// Only through a mistake in the program.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let kept = Kept {
+        let kept = StoredEmbeddings {
             version: VERSION,
             samples: self.detected.samples,
             probabilities: self.detected.probabilities.iter().map(|&value| f16::from_f32(value).to_bits()).collect(),
@@ -164,7 +164,7 @@ impl SpeakerEmbeddings {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         // The version stands first, so that a form of another shape is known by it.
-        let kept: Kept = bytes.first().filter(|version| **version == VERSION).and_then(|_| postcard::from_bytes(bytes).ok())?;
+        let kept: StoredEmbeddings = bytes.first().filter(|version| **version == VERSION).and_then(|_| postcard::from_bytes(bytes).ok())?;
         let size = 2 * EMBEDDING;
         let frames = kept.samples / HOP + 1;
         let fits = kept.curves.len() == kept.starts.len() * WINDOW_VALUES
@@ -182,7 +182,7 @@ impl SpeakerEmbeddings {
                 probabilities: kept.probabilities.into_iter().map(|bits| f16::from_bits(bits).to_f32()).collect(),
                 powers: kept.powers,
             },
-            windows: windows.map(|(&start_s, curves)| Window { start_s, curves: curves.iter().copied().map(f16::from_bits).collect() }).collect(),
+            windows: windows.map(|(&start_s, curves)| SegmentationWindow { start_s, curves: curves.iter().copied().map(f16::from_bits).collect() }).collect(),
             embeddings: kept.values.chunks_exact(size).map(Embedding::from_bytes).collect(),
             pieces: kept.pieces,
         })
@@ -196,19 +196,19 @@ const BLOCK: usize = 30 * 16_000;
 
 /// A piece that was heard, and what it sounded like.
 #[derive(Clone)]
-struct Heard {
+struct EmbeddedPiece {
     piece: Piece,
     embedding: Embedding,
 }
 
 /// Of pieces heard before, sorted, the very same one.
-fn same(heard: &[Heard], piece: Piece) -> Option<&Heard> {
+fn same(heard: &[EmbeddedPiece], piece: Piece) -> Option<&EmbeddedPiece> {
     heard.binary_search_by_key(&piece, |heard| heard.piece).ok().map(|at| &heard[at])
 }
 
 /// Of pieces heard before, sorted, the one that is nearest to `piece`, and by how many frames it has moved, if that is so little that it sounds much the same.
-fn nearest(heard: &[Heard], piece: Piece) -> Option<(&Heard, usize)> {
-    let moved = |heard: &Heard| heard.piece.start.abs_diff(piece.start).max(heard.piece.end.abs_diff(piece.end));
+fn nearest(heard: &[EmbeddedPiece], piece: Piece) -> Option<(&EmbeddedPiece, usize)> {
+    let moved = |heard: &EmbeddedPiece| heard.piece.start.abs_diff(piece.start).max(heard.piece.end.abs_diff(piece.end));
     let from = heard.partition_point(|heard| heard.piece.start + MUCH_THE_SAME < piece.start);
     let near = heard[from..].iter().take_while(|heard| heard.piece.start <= piece.start + MUCH_THE_SAME).map(|heard| (heard, moved(heard)));
     near.min_by_key(|&(_, moved)| moved).filter(|&(_, moved)| moved <= MUCH_THE_SAME)
@@ -218,13 +218,13 @@ fn nearest(heard: &[Heard], piece: Piece) -> Option<(&Heard, usize)> {
 ///
 /// Where pieces begin and end follows from how loud the whole is, which is known better with each window. So pieces that were heard are divided anew,
 /// and the last minutes of sound are kept to hear some of those again that have moved.
-pub struct SpeakerListener {
+pub struct StreamingEmbedder {
     detector: Detector,
     segmentation: Segmentation,
     encoder: Encoder,
-    windows: Vec<Window>,
+    windows: Vec<SegmentationWindow>,
     /// Sorted by where they begin; by the levels as they were when each was heard.
-    heard: Vec<Heard>,
+    heard: Vec<EmbeddedPiece>,
     /// Everything before this frame was divided into pieces.
     until: usize,
     /// The sound from sample `from` of the recording on.
@@ -232,7 +232,7 @@ pub struct SpeakerListener {
     from: usize,
 }
 
-impl SpeakerListener {
+impl StreamingEmbedder {
     /// Nothing heard yet.
     ///
     /// # Errors
@@ -305,8 +305,8 @@ impl SpeakerListener {
         Ok(())
     }
 
-    fn hear(&self, piece: Piece) -> Result<Heard> {
-        Ok(Heard { piece, embedding: self.encoder.embed(&self.sound, self.from / HOP, piece)? })
+    fn hear(&self, piece: Piece) -> Result<EmbeddedPiece> {
+        Ok(EmbeddedPiece { piece, embedding: self.encoder.embed(&self.sound, self.from / HOP, piece)? })
     }
 
     /// Everything but the pieces.
@@ -341,7 +341,7 @@ impl SpeakerListener {
         self.with_pieces(|piece| same(&self.heard, piece))
     }
 
-    fn with_pieces<'a>(&'a self, known: impl Fn(Piece) -> Option<&'a Heard>) -> Result<SpeakerEmbeddings> {
+    fn with_pieces<'a>(&'a self, known: impl Fn(Piece) -> Option<&'a EmbeddedPiece>) -> Result<SpeakerEmbeddings> {
         let all = self.divided()?;
         let heard = |piece: Piece| known(piece).map(|heard| (piece, heard.embedding.clone()));
         let (pieces, embeddings) = all.fresh_pieces().into_iter().filter_map(heard).unzip();
@@ -413,7 +413,7 @@ mod tests {
     #[test]
     fn damaged_voices_ask_for_no_more_than_was_heard() {
         let of = |samples: usize, start_s: usize| {
-            let window = Window { start_s, curves: vec![f16::ZERO; WINDOW_VALUES] };
+            let window = SegmentationWindow { start_s, curves: vec![f16::ZERO; WINDOW_VALUES] };
             let detected = Detected { samples, probabilities: vec![0.5; 40], powers: vec![0.1; 40] };
             SpeakerEmbeddings { detected, windows: vec![window], ..SpeakerEmbeddings::default() }.to_bytes().unwrap()
         };

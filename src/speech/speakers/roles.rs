@@ -1,4 +1,4 @@
-//! Who each voice is: what the teacher pointed at, her stored voice, and otherwise a guess that is said to be one.
+//! Who each voice is: what the teacher pointed at, the stored voice, and otherwise a guess that is said to be one.
 
 use super::diarize::Diarization;
 use crate::conference::{Millis, Speaker, TeacherKnown, Word};

@@ -31,14 +31,14 @@ const REACH: usize = 7;
 
 /// The curves of one window, on the network's own frames.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Window {
+pub(super) struct SegmentationWindow {
     /// Where it begins, in whole seconds.
     pub start_s: usize,
     /// Speech, overlap and change, one after another; as 16-bit floats, because they are kept.
     pub curves: Vec<f16>,
 }
 
-/// Values in [`Window::curves`].
+/// Values in [`SegmentationWindow::curves`].
 pub(super) const WINDOW_VALUES: usize = 3 * FRAMES;
 
 /// How much of each there is, 0 to 1, in each frame of 10 ms.
@@ -76,7 +76,13 @@ impl Segmentation {
     ///
     /// # Errors
     /// What `check` says.
-    pub fn windows(&self, samples: &(impl Samples + ?Sized), lift: &Lift, known: Vec<Window>, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<Window>> {
+    pub fn windows(
+        &self,
+        samples: &(impl Samples + ?Sized),
+        lift: &Lift,
+        known: Vec<SegmentationWindow>,
+        check: &mut dyn FnMut(f32) -> Result<()>,
+    ) -> Result<Vec<SegmentationWindow>> {
         let starts = starts_of(samples.count());
         let mut known = known.into_iter().peekable();
         let mut windows = Vec::with_capacity(starts.len());
@@ -94,19 +100,19 @@ impl Segmentation {
     ///
     /// # Errors
     /// Only through a mistake in the build.
-    pub fn next_window(&self, count: usize, sound: &[f32], from: usize, lift: &Lift) -> Result<Option<Window>> {
+    pub fn next_window(&self, count: usize, sound: &[f32], from: usize, lift: &Lift) -> Result<Option<SegmentationWindow>> {
         let start = count * STEP_S;
         let at = (start * RATE).checked_sub(from).filter(|at| at + WINDOW <= sound.len() && start * RATE + WINDOW <= lift.known());
         at.map(|at| self.hear(&sound[at..], lift, start)).transpose()
     }
 
     /// The window that `sound` begins with; silence after its end.
-    fn hear(&self, sound: &[f32], lift: &Lift, start_s: usize) -> Result<Window> {
+    fn hear(&self, sound: &[f32], lift: &Lift, start_s: usize) -> Result<SegmentationWindow> {
         let mut padded = sound[..sound.len().min(WINDOW)].to_vec();
         lift.apply(&mut padded, start_s * RATE);
         padded.resize(WINDOW, 0.0);
         let found = self.network.run(&[(&[1, 1, WINDOW], &padded)])?.into_iter().next().unwrap_or_default();
-        Ok(Window { start_s, curves: curves_of(&found) })
+        Ok(SegmentationWindow { start_s, curves: curves_of(&found) })
     }
 }
 
@@ -130,7 +136,7 @@ fn curves_of(log_probabilities: &[f32]) -> Vec<f16> {
 }
 
 /// The curves of a sound of so many samples: where windows overlap, their mean, with more weight on what is in the middle of a window.
-pub(super) fn curves(windows: &[Window], samples: usize) -> Curves {
+pub(super) fn curves(windows: &[SegmentationWindow], samples: usize) -> Curves {
     let frames = frames_of(samples);
     let hamming: Vec<f32> = (0..FRAMES).map(|n| (0.54 - 0.46 * (std::f64::consts::TAU * n as f64 / (FRAMES - 1) as f64).cos()) as f32).collect();
     let (first, apart) = (FIRST / HOP as f64, APART / HOP as f64);

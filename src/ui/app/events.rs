@@ -1,6 +1,6 @@
 //! What the desk says: every event, and what the window shows of it.
 
-use super::{App, Awaited, Screen};
+use super::{App, AwaitedScreen, Screen};
 use crate::conference::{Change, ConferenceId, names_of};
 use crate::ui::dialogs::overlays::Toast;
 use crate::ui::dialogs::paste_dialog::PasteDialog;
@@ -10,7 +10,7 @@ use crate::ui::kit::theme;
 use crate::ui::reflect::conference_screen::ConferenceScreen;
 use crate::ui::screens::received::ReceivedScreen;
 use crate::ui::screens::recording::RecordingScreen;
-use crate::work::mentor::Arrived;
+use crate::work::mentor::OpenedBundle;
 use crate::work::{DeletedKey, Event, LibraryCommand, LibraryQuery, Ticket};
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ impl App {
             Event::RecordingSaved { id, length, students } => {
                 let recording = self.recording.take();
                 let was_forgotten = recording.as_ref().is_some_and(|screen| screen.was_forgotten);
-                let is_looked_at = recording.is_some() || self.awaited == Awaited::Kept;
+                let is_looked_at = recording.is_some() || self.awaited == AwaitedScreen::Kept;
                 let with = names_of(&students).map_or(String::new(), |names| format!(" with {names}"));
                 let (minutes, secs) = (length.0 / 60_000, length.0 / 1000 % 60);
                 let length = if minutes > 0 { format!("{minutes} min {secs} s") } else { format!("{secs} s") };
@@ -99,8 +99,8 @@ impl App {
             }
             Event::Opened { ticket, record } => {
                 let at = match self.awaited {
-                    Awaited::Conference(wanted, at) if wanted == ticket => {
-                        self.awaited = Awaited::Nothing;
+                    AwaitedScreen::Conference(wanted, at) if wanted == ticket => {
+                        self.awaited = AwaitedScreen::Nothing;
                         Some(at)
                     }
                     _ => None,
@@ -120,11 +120,11 @@ impl App {
             Event::FileRead(report) => self.reports.push(*report),
             Event::SampleAdded(added) => {
                 self.list_again();
-                if let (Some(id), Awaited::Sample) = (added, self.awaited) {
+                if let (Some(id), AwaitedScreen::Sample) = (added, self.awaited) {
                     self.go(Place::Conference(id, None));
                 }
-                if self.awaited == Awaited::Sample {
-                    self.awaited = Awaited::Nothing;
+                if self.awaited == AwaitedScreen::Sample {
+                    self.awaited = AwaitedScreen::Nothing;
                 }
             }
             Event::Progress(progress) => {
@@ -156,8 +156,8 @@ impl App {
             Event::Sharing(fraction) => self.state.sharing = (fraction < 1.0).then_some(fraction),
             Event::SharedList(rows) => self.state.shared_with_me = rows,
             Event::SharedOpened { ticket, id, question, record, reply } => {
-                if self.awaited == Awaited::Shared(ticket) {
-                    self.awaited = Awaited::Nothing;
+                if self.awaited == AwaitedScreen::Shared(ticket) {
+                    self.awaited = AwaitedScreen::Nothing;
                     self.show(Screen::Mentor(Box::new(ReceivedScreen::received(id, question, record, *reply))));
                 }
             }
@@ -166,14 +166,14 @@ impl App {
             Event::PasteEnded { is_in: true } => self.paste = None,
             Event::PasteEnded { is_in: false } => self.paste.iter_mut().for_each(PasteDialog::show_again),
             Event::WhoseAsked(files, with) => self.ask_whose(files, with.participants.first().copied()),
-            Event::Arrived(arrived) => {
+            Event::BundleOpened(arrived) => {
                 let (place, says) = match arrived {
-                    Arrived::Conference(id) => (Place::Shared(id), "Your colleague’s conference has come. It is in the list of conferences"),
-                    Arrived::Reply(id) => (Place::Conference(id, None), "A reply has come. It is beside your own notes"),
+                    OpenedBundle::Conference(id) => (Place::Shared(id), "Your colleague’s conference has come. It is in the list of conferences"),
+                    OpenedBundle::Reply(id) => (Place::Conference(id, None), "A reply has come. It is beside your own notes"),
                 };
                 (self.send)(LibraryQuery::ListShared.into());
                 self.toasts.push(Toast::new(says.into()));
-                if self.awaited == Awaited::Bundle {
+                if self.awaited == AwaitedScreen::Bundle {
                     self.go(place);
                 }
             }

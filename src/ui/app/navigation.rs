@@ -1,6 +1,6 @@
 //! From one screen to the next: what is kept, asked for and awaited on the way.
 
-use super::{App, Awaited, Screen};
+use super::{App, AwaitedScreen, Screen};
 use crate::conference::{ConferenceId, StudentId};
 use crate::error::ErrorKind;
 use crate::ui::dialogs::import_dialog::ImportDialog;
@@ -11,7 +11,7 @@ use crate::ui::screens::received::ReceivedScreen;
 use crate::ui::screens::record::RecordScreen;
 use crate::ui::screens::settings::SettingsScreen;
 use crate::ui::screens::welcome::WelcomeScreen;
-use crate::work::{AnalysisCommand, LibraryCommand, LibraryQuery, MicrophoneCommand, PlayerCommand, Ticket, With, incoming};
+use crate::work::{AnalysisCommand, LibraryCommand, LibraryQuery, MicrophoneCommand, Participants, PlayerCommand, Ticket, incoming};
 use std::time::Instant;
 
 impl App {
@@ -30,7 +30,7 @@ impl App {
 
     pub(super) fn go(&mut self, place: Place) {
         self.keep_all();
-        self.awaited = Awaited::Nothing;
+        self.awaited = AwaitedScreen::Nothing;
         if matches!(self.screen, Screen::Conference(_) | Screen::Mentor(_)) && !matches!(place, Place::Conference(..)) {
             (self.send)(PlayerCommand::Pause.into());
         }
@@ -53,12 +53,12 @@ impl App {
             }
             Place::Conference(id, at) => {
                 let ticket = Ticket::fresh();
-                self.awaited = Awaited::Conference(ticket, at);
+                self.awaited = AwaitedScreen::Conference(ticket, at);
                 (self.send)(LibraryQuery::Open(ticket, id).into());
             }
             Place::Shared(id) => {
                 let ticket = Ticket::fresh();
-                self.awaited = Awaited::Shared(ticket);
+                self.awaited = AwaitedScreen::Shared(ticket);
                 (self.send)(LibraryQuery::OpenShared(ticket, id).into());
             }
             Place::Reply(record, reply) => self.show(Screen::Mentor(Box::new(ReceivedScreen::own(record, *reply)))),
@@ -78,8 +78,8 @@ impl App {
     pub(super) fn ask_whose(&mut self, files: Vec<std::path::PathBuf>, student: Option<StudentId>) {
         let (own, received): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| incoming::is_ones_own(file));
         if !received.is_empty() {
-            self.awaited = Awaited::Bundle;
-            (self.send)(AnalysisCommand::Import(received, With::one(student)).into());
+            self.awaited = AwaitedScreen::Bundle;
+            (self.send)(AnalysisCommand::Import(received, Participants::one(student)).into());
         }
         if !own.is_empty() {
             self.whose = Some(ImportDialog::new(own, student, &self.state.students));

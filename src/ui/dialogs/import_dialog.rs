@@ -1,4 +1,4 @@
-//! Before files are brought in: whose conference is each, and how many students are there? And afterwards: what there is to say of each file.
+//! Before files are imported: whose conference is each, and how many students are there? And afterwards: what there is to say of each file.
 
 use crate::conference::{Student, StudentId};
 use crate::ui::kit::app_state::{Action, AppState, Place};
@@ -9,22 +9,22 @@ use crate::ui::kit::student_picker::{Picked, student_choice};
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::incoming::named_in;
-use crate::work::{AnalysisCommand, FileReport, With};
+use crate::work::{AnalysisCommand, FileReport, Participants};
 use egui::Ui;
 use std::path::PathBuf;
 
 /// Students at a table that can be chosen here.
 const MOST_STUDENTS: u8 = 8;
 
-/// With whom a conference is, as it is chosen before it is brought in.
-pub(super) struct Whose {
+/// The participants, as chosen before a file is imported.
+pub(super) struct ParticipantsChoice {
     pub student: Option<StudentId>,
     pub students: u8,
 }
 
-impl Whose {
-    pub fn with(&self) -> With {
-        With { participants: self.student.into_iter().collect(), students: self.students }
+impl ParticipantsChoice {
+    pub fn with(&self) -> Participants {
+        Participants { participants: self.student.into_iter().collect(), students: self.students }
     }
 
     /// Draws both choices of what is called so; true when another student was chosen.
@@ -52,7 +52,7 @@ fn class_choice(ui: &mut Ui, state: &AppState, name: &str, chosen: Option<Studen
 /// One file.
 struct Row {
     file: PathBuf,
-    whose: Whose,
+    whose: ParticipantsChoice,
     /// Its name fits this child; said beside it.
     is_by_name: bool,
 }
@@ -69,7 +69,7 @@ impl ImportDialog {
             let named = if student.is_none() { named_in(&file, class) } else { Vec::new() };
             let by_name = named.first().copied().filter(|_| named.len() == 1);
             let students = u8::try_from(named.len()).unwrap_or(1).clamp(1, MOST_STUDENTS);
-            Row { file, whose: Whose { student: student.or(by_name), students }, is_by_name: by_name.is_some() }
+            Row { file, whose: ParticipantsChoice { student: student.or(by_name), students }, is_by_name: by_name.is_some() }
         };
         Self { rows: files.into_iter().map(row).collect() }
     }
@@ -78,7 +78,7 @@ impl ImportDialog {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) -> bool {
         let palette = palette(ui);
         let title = if self.rows.len() == 1 { "Whose conference is this?" } else { "Whose conferences are these?" };
-        let dialog = Dialog::new("import", title).width(680.0).button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Bring in", true);
+        let dialog = Dialog::new("import", title).width(680.0).button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Import", true);
         let answer = dialog.show(ui.ctx(), |ui| {
             if self.rows.len() > 1 {
                 ui.horizontal(|ui| {
@@ -122,7 +122,7 @@ impl ImportDialog {
     }
 }
 
-/// What there is to say of the files that were brought in last, until it is put away.
+/// What there is to say of the files that were imported last, until it is put away.
 pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out: &mut Vec<Action>) {
     if reports.is_empty() {
         return;
@@ -140,7 +140,7 @@ pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out:
                             ui,
                             theme::SECONDARY_BOLD,
                             palette.ink,
-                            if reports.len() == 1 { "About the file you brought in" } else { "About the files you brought in" },
+                            if reports.len() == 1 { "About the file you imported" } else { "About the files you imported" },
                         );
                         widgets::icon_button(ui, icons::X, "Dismiss what is said about files", false, 28.0).clicked()
                     })
@@ -152,7 +152,7 @@ pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out:
                         for sentence in &report.says {
                             widgets::label(ui, theme::SECONDARY, palette.ink2, sentence.clone());
                         }
-                        if report.again.is_some() && Button::new(Kind::Quiet, "Bring it in again").small().show(ui).clicked() {
+                        if report.again.is_some() && Button::new(Kind::Quiet, "Import it again").small().show(ui).clicked() {
                             again = Some(number);
                         }
                     }

@@ -142,7 +142,7 @@ pub(in crate::ui) fn interrupted_ui(ui: &mut Ui, state: &mut AppState, out: &mut
     let who = names_of(&cut.students).unwrap_or_else(|| "a student".into());
     let title = format!("Your recording with {who} was kept, up to {}", cut.length);
     let dialog = Dialog::new("interrupted", &title).width(520.0);
-    let dialog = dialog.button(Kind::Quiet, "Delete it", true).button(Kind::Secondary, "Later", true).button(Kind::Primary, "Keep it and write it down", true);
+    let dialog = dialog.button(Kind::Quiet, "Delete it", true).button(Kind::Secondary, "Later", true).button(Kind::Primary, "Save and transcribe", true);
     let answer = dialog.show(ui.ctx(), |ui| {
         let when = dates::when(cut.started_unix_ms, state.now_unix_ms);
         widgets::label(ui, theme::BODY, palette.ink2, format!("It was cut off ({when}). Nothing that was recorded is lost."));
@@ -182,7 +182,7 @@ pub(in crate::ui) fn notices_ui(ui: &mut Ui, rest: Rect, state: &mut AppState, o
         is_over = widgets::icon_button(ui, icons::X, "Dismiss", false, 32.0).clicked();
         let helps = match problem.kind {
             ErrorKind::DiskFull | ErrorKind::CannotWrite => Some(("Show in folder", LibraryQuery::ShowFolder.into())),
-            ErrorKind::EngineFailed => problem.conference.map(|id| ("Try again", AnalysisCommand::Process(id).into())),
+            ErrorKind::EngineFailed => problem.conference.map(|id| ("Try again", AnalysisCommand::Analyse(id).into())),
             _ => None,
         };
         if let Some((name, command)) = helps

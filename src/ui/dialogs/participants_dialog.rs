@@ -89,7 +89,7 @@ impl ParticipantsDialog {
     pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Action>) -> Option<Vec<Edit>> {
         let is_table = self.fields.len() > 1;
         let title = if is_table { "Who is who?" } else { "Who was this with?" };
-        let dialog = Dialog::new("names", title).width(380.0).button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Keep", true);
+        let dialog = Dialog::new("names", title).width(380.0).button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Save", true);
         let answer = dialog.show(ui.ctx(), |ui| {
             let width = ui.available_width();
             if !is_table && !state.students.is_empty() {

@@ -1,6 +1,6 @@
 //! A transcript without sound: pasted into a field, or from files. Who the teacher is, where the text does not say, is asked as of files.
 
-use super::import_dialog::Whose;
+use super::import_dialog::ParticipantsChoice;
 use crate::conference::StudentId;
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::icons;
@@ -8,25 +8,25 @@ use crate::ui::kit::overlay::{self, Dialog};
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Kind};
 use crate::work::transcript_file::TranscriptSource;
-use crate::work::{AnalysisCommand, OpenDialog, With};
+use crate::work::{AnalysisCommand, OpenDialog, Participants};
 use egui::{Role, Ui, WidgetInfo};
 
 /// The dialog. It keeps what was pasted until that is a conference, so that nothing is lost when it cannot be read.
 pub(in crate::ui) struct PasteDialog {
     text: String,
-    whose: Whose,
+    whose: ParticipantsChoice,
     is_new: bool,
-    /// It was sent to be brought in; until it is known what came of it nothing is shown.
+    /// It was sent to be imported; until it is known what came of it nothing is shown.
     is_sent: bool,
 }
 
 impl PasteDialog {
     /// `student`: the one chosen already, if any.
     pub fn new(student: Option<StudentId>) -> Self {
-        Self { text: String::new(), whose: Whose { student, students: 1 }, is_new: true, is_sent: false }
+        Self { text: String::new(), whose: ParticipantsChoice { student, students: 1 }, is_new: true, is_sent: false }
     }
 
-    /// It was not brought in: the text is shown again as it was.
+    /// It was not imported: the text is shown again as it was.
     pub fn show_again(&mut self) {
         self.is_sent = false;
     }
@@ -38,11 +38,11 @@ impl PasteDialog {
         }
         let palette = palette(ui);
         let has_text = !self.text.trim().is_empty();
-        let mut dialog = Dialog::new("paste a transcript", "Bring in a typed transcript").width(680.0).with_lines().button(Kind::Secondary, "Cancel", true);
+        let mut dialog = Dialog::new("paste a transcript", "Import a typed transcript").width(680.0).with_lines().button(Kind::Secondary, "Cancel", true);
         if !has_text {
             dialog = dialog.icon_button(Kind::Secondary, icons::FOLDER_OPEN, "Choose files");
         }
-        let answer = dialog.button(Kind::Primary, "Bring in", has_text).show(ui.ctx(), |ui| {
+        let answer = dialog.button(Kind::Primary, "Import", has_text).show(ui.ctx(), |ui| {
             let edit = egui::TextEdit::multiline(&mut self.text)
                 .hint_text(theme::BODY.text("Paste the transcript here, with a name before what each person says", palette.ink2))
                 .font(theme::BODY.font())
@@ -73,7 +73,7 @@ impl PasteDialog {
                 self.is_sent = true;
             }
             Some(_) => {
-                out.push(Action::Do(OpenDialog::Transcripts(With::one(self.whose.student)).into()));
+                out.push(Action::Do(OpenDialog::Transcripts(Participants::one(self.whose.student)).into()));
                 return true;
             }
             None => {}

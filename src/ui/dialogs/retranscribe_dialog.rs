@@ -1,4 +1,4 @@
-//! Writing a conference down again: with another model, or in another language.
+//! Transcribing a conference again: with another model, or in another language.
 
 use crate::conference::ConferenceRecord;
 use crate::ui::kit::app_state::AppState;
@@ -7,7 +7,7 @@ use crate::ui::kit::language_choice::language_choice;
 use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Kind};
-use crate::work::{AnalysisCommand, Command, ModelRow, Takes};
+use crate::work::{AnalysisCommand, Command, EstimatedTime, ModelRow};
 use egui::Ui;
 
 /// The open dialog.
@@ -42,10 +42,10 @@ impl RetranscribeDialog {
         let says = match row {
             None => "This model is not on this computer. Choose another.".to_owned(),
             Some(row) if !knows => english_only(&row.title),
-            Some(row) => row.takes.map(|takes| time(takes, record.data().length.secs())).unwrap_or_default(),
+            Some(row) => row.estimated_time.map(|estimated_time| time(estimated_time, record.data().length.secs())).unwrap_or_default(),
         };
-        let dialog = Dialog::new("write down again", "Write it down again?");
-        let dialog = dialog.button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Write it down", knows);
+        let dialog = Dialog::new("transcribe again", "Transcribe again?");
+        let dialog = dialog.button(Kind::Secondary, "Cancel", true).button(Kind::Primary, "Transcribe", knows);
         let answer = dialog.show(ui.ctx(), |ui| {
             let about = "The words are made anew from the sound. What you corrected, your marks and your notes stay.";
             widgets::label(ui, theme::BODY, palette.ink2, about);
@@ -68,7 +68,7 @@ impl RetranscribeDialog {
         match answer.pressed {
             Some(1) => {
                 let (model, language) = (self.model.clone(), self.language.clone());
-                RetranscribeAction::Action(Command::Analysis(AnalysisCommand::ProcessAs { id: record.data().id, model, language }))
+                RetranscribeAction::Action(Command::Analysis(AnalysisCommand::AnalyseWith { id: record.data().id, model, language }))
             }
             None if !answer.is_closed => RetranscribeAction::Open,
             _ => RetranscribeAction::Nothing,
@@ -82,9 +82,9 @@ pub(in crate::ui) fn english_only(title: &str) -> String {
 }
 
 /// How long it takes for so much sound.
-fn time(takes: Takes, length_secs: f64) -> String {
-    let takes = Takes { secs: (takes.secs as f64 * length_secs / 300.0) as u64, ..takes };
-    let words = takes.in_words();
+fn time(estimated_time: EstimatedTime, length_secs: f64) -> String {
+    let estimate = EstimatedTime { secs: (estimated_time.secs as f64 * length_secs / 300.0) as u64, ..estimated_time };
+    let words = estimate.in_words();
     let mut letters = words.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{} on this computer. You can keep working.", letters.as_str())
@@ -96,6 +96,6 @@ mod tests {
 
     #[test]
     fn the_time_is_reckoned_for_the_length_of_the_sound() {
-        assert_eq!(time(Takes { secs: 60, at_least: false }, 900.0), "About 3 minutes on this computer. You can keep working.");
+        assert_eq!(time(EstimatedTime { secs: 60, at_least: false }, 900.0), "About 3 minutes on this computer. You can keep working.");
     }
 }

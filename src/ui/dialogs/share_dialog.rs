@@ -9,7 +9,7 @@ use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::overlay;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
-use crate::work::share::Wanted;
+use crate::work::share::ShareRequest;
 use crate::work::{Contents, Document, Format, LibraryCommand, Replacement, SaveDialog, SharingCommand, Ticket};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -37,10 +37,10 @@ pub(in crate::ui) struct ShareDialog {
     title: String,
     marks: usize,
     has_sound: bool,
-    wanted: Wanted,
+    wanted: ShareRequest,
     /// Of the newest question; an older answer is dropped.
     ticket: Ticket,
-    asked: Option<Wanted>,
+    asked: Option<ShareRequest>,
     page: Option<Arc<Document>>,
     names: Arc<Vec<Replacement>>,
     checking_names: bool,
@@ -55,7 +55,7 @@ pub(in crate::ui) struct ShareDialog {
 impl ShareDialog {
     /// For these conferences; the newest settings say whether names are hidden.
     pub fn new(ids: Vec<ConferenceId>, title: String, marks: usize, has_sound: bool, settings: &Settings) -> Self {
-        let wanted = Wanted {
+        let wanted = ShareRequest {
             format: Format::Docx,
             contents: Contents::default(),
             hide_names: settings.hide_names,

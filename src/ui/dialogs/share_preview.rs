@@ -5,7 +5,7 @@ use crate::settings::OwnNames;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette, Type};
 use crate::ui::kit::widgets::{self, Button, Kind};
-use crate::work::{Block, Document, Replacement, Why, marked_pieces};
+use crate::work::{Block, Document, Replacement, ReplacementReason, marked_pieces};
 use egui::text::LayoutJob;
 use egui::{Color32, CornerRadius, Stroke, Ui, vec2};
 
@@ -122,10 +122,10 @@ fn name_ui(ui: &mut Ui, palette: &Palette, one: &Replacement, own: &mut OwnNames
         let mut is_on = one.is_on;
         if widgets::toggle(ui, &mut is_on, &format!("Hide {}", one.name)) {
             match (is_on, one.why) {
-                // Off by itself: hers from now on.
-                (true, Why::Perhaps) => drop(own.replace.insert(one.name.clone(), one.instead.clone())),
+                // Off by itself: the teacher's own from now on.
+                (true, ReplacementReason::Perhaps) => drop(own.replace.insert(one.name.clone(), one.instead.clone())),
                 (true, _) => own.keep.retain(|kept| !kept.eq_ignore_ascii_case(&one.name)),
-                (false, Why::Own) => drop(own.replace.remove(&one.name)),
+                (false, ReplacementReason::Own) => drop(own.replace.remove(&one.name)),
                 (false, _) => drop(own.keep.insert(one.name.clone())),
             }
         }

@@ -6,7 +6,7 @@ use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Kind};
 use crate::work::transcript_file::TranscriptSource;
-use crate::work::typed::{FoundSpeaker, Told};
+use crate::work::typed::{FoundSpeaker, TeacherChoice};
 use crate::work::{AnalysisCommand, TeacherQuestion};
 use egui::Ui;
 
@@ -54,7 +54,7 @@ impl TeacherDialog {
         });
         if answer.pressed == Some(1) {
             let speaker = self.chosen.and_then(|chosen| self.question.speakers.get(chosen));
-            let told = speaker.map_or(Told::NoTeacher, |speaker| Told::Teacher(speaker.label.clone()));
+            let told = speaker.map_or(TeacherChoice::NoTeacher, |speaker| TeacherChoice::Teacher(speaker.label.clone()));
             let TeacherQuestion { source, with, .. } = self.question.clone();
             out.push(Action::Do(AnalysisCommand::ImportTyped(source, with, Some(told)).into()));
         }

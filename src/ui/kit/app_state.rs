@@ -17,7 +17,7 @@ pub struct AppState {
     pub conferences: Arc<Vec<ConferenceSummary>>,
     /// The list has arrived at least once.
     pub listed: bool,
-    /// The file being brought in, and how much of it is done.
+    /// The file being imported, and how much of it is done.
     pub importing: Option<(String, f32)>,
     /// Conferences that colleagues shared.
     pub shared_with_me: Vec<SharedRow>,
@@ -95,8 +95,8 @@ pub enum Action {
     Do(Command),
     /// Show another screen.
     Go(Place),
-    /// Open the dialog that brings in a typed transcript, of this student if any.
-    BringInTyped(Option<StudentId>),
+    /// Open the dialog that imports a typed transcript, of this student if any.
+    ImportTyped(Option<StudentId>),
     /// Open the dialog that shares these conferences, called so ("Maya’s conference").
     Share(Vec<ConferenceId>, String),
     /// A short word at the bottom left, with an Undo if there is something to undo.

@@ -1,4 +1,4 @@
-//! The five question cards: what was found, her rating, her note. One open at a time; no score, no verdict.
+//! The five question cards: what was found, the rating, the note. One open at a time; no score, no verdict.
 
 mod best_point;
 mod compliment;

@@ -11,7 +11,7 @@ use self::replacing::Replacing;
 use super::cards::{CardAction, Cards, Choosing};
 use super::editing::{self, AfterKeeping, EditingAction};
 use super::transcript::{Transcript, TranscriptAction};
-use super::transport::{Here, Transport, TransportAction};
+use super::transport::{PlaybackPosition, Transport, TransportAction};
 use super::voices_panel::{self, VoicesPanel};
 use crate::conference::{Change, ConferenceRecord, Edit, Millis, Passage, Stage, TeacherKnown};
 use crate::ui::dialogs::participants_dialog::ParticipantsDialog;
@@ -55,7 +55,7 @@ pub struct ConferenceScreen {
     replacing: Option<Replacing>,
     /// The students are being named.
     naming: Option<ParticipantsDialog>,
-    /// It is to be written down again: with what, is being asked.
+    /// It is to be transcribed again: with what, is being asked.
     again: Option<RetranscribeDialog>,
     /// The sound waits because a turn is open.
     holds_sound: bool,
@@ -130,7 +130,7 @@ impl ConferenceScreen {
         if let Some(at) = self.start.take().filter(|_| has_sound) {
             out.push(Action::Do(PlayerCommand::Listen { id: id.into(), from: at, play: false }.into()));
         }
-        self.transport.tell(id, state, out);
+        self.transport.sync_player(id, state, out);
         let heard = state.listening.as_ref().filter(|(loaded, _)| *loaded == id.into());
         let is_playing = heard.is_some_and(|(_, playhead)| playhead.is_playing());
         if let Some((_, playhead)) = heard {
@@ -150,7 +150,7 @@ impl ConferenceScreen {
         let transport = Rect::from_min_max(pos2(left.left(), left.bottom() - low), left.max);
         let text = Rect::from_min_max(left.min, pos2(left.right(), transport.top() - theme::GAP));
         widgets::card_at(ui, text, 1.0, |ui| self.text_ui(ui, palette, state, is_playing, out));
-        let here = Here { at: self.place, is_playing };
+        let here = PlaybackPosition { at: self.place, is_playing };
         let chosen = editing::span_of(self.record(), editing::turns_of(self.record(), self.transcript.selected));
         let pressed = widgets::card_at(ui, transport, 16.0, |ui| {
             if has_sound {
@@ -263,13 +263,13 @@ impl ConferenceScreen {
             } else if self.record().transcript().words.is_empty() {
                 ui.horizontal(|ui| {
                     let (text, button) = match self.record().data().stage {
-                        Stage::Recorded => ("Not yet written down.", "Write it down"),
+                        Stage::Recorded => ("Not yet transcribed.", "Transcribe"),
                         Stage::Transcribed => ("No words were found in this recording.", "Try again"),
                         Stage::Heard | Stage::Reflected => ("You can listen, mark and see talk time now. The words are missing.", "Try again"),
                     };
                     widgets::line(ui, theme::SECONDARY, palette.ink2, text);
                     if Button::new(Kind::Quiet, button).small().show(ui).clicked() {
-                        out.push(Action::Do(AnalysisCommand::Process(id).into()));
+                        out.push(Action::Do(AnalysisCommand::Analyse(id).into()));
                     }
                     if Button::new(Kind::Quiet, "Choose a model").small().show(ui).clicked() {
                         out.push(Action::Go(Place::Settings));
@@ -289,7 +289,7 @@ impl ConferenceScreen {
                 out.push(Action::Do(PlayerCommand::Listen { id: id.into(), from: at, play: true }.into()));
             }
             Some(TranscriptAction::Rename(speaker)) => self.naming = Some(ParticipantsDialog::new(self.session.record(), speaker, &state.students)),
-            Some(TranscriptAction::TryAgain) => out.push(Action::Do(AnalysisCommand::Process(id).into())),
+            Some(TranscriptAction::TryAgain) => out.push(Action::Do(AnalysisCommand::Analyse(id).into())),
             Some(TranscriptAction::Give(turn, speaker)) => self.session.give(turn, speaker),
             Some(TranscriptAction::Open(turn, Some(position))) => {
                 let cursor = self.session.open_turn_at(turn, position, false);
@@ -406,7 +406,7 @@ impl ConferenceScreen {
                 }
             }
             TransportAction::Speed(_) | TransportAction::SkipSilence(_) | TransportAction::Repeat => {
-                self.transport.press(pressed, self.session.record(), Here { at: self.place, is_playing }, out);
+                self.transport.press(pressed, self.session.record(), PlaybackPosition { at: self.place, is_playing }, out);
             }
         }
     }

@@ -242,7 +242,7 @@ pub(super) fn bar_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, 
                 tagged = Some(TagAction::Phase(TAGS[index].0));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if widgets::icon_button(ui, icons::X, "Select nothing", false, 32.0).clicked() {
+                if widgets::icon_button(ui, icons::X, "Clear selection", false, 32.0).clicked() {
                     tagged = Some(TagAction::Close);
                 }
             });

@@ -77,7 +77,7 @@ pub(super) fn remark_ui(ui: &mut Ui, record: &ConferenceRecord, index: usize, re
     let palette = theme::palette(ui);
     let stretch = record.transcript().untranscribed[index];
     let (text, again) = match stretch.reason {
-        NoWords::EngineFailed => ("This part could not be written down.", true),
+        NoWords::EngineFailed => ("This part could not be transcribed.", true),
         NoWords::RepeatsRemoved => ("The same words over and over were taken out here.", false),
         NoWords::NotUnderstood => ("Hard to hear.", false),
         NoWords::OtherLanguage => ("Another language is spoken here.", false),

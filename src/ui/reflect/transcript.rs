@@ -37,7 +37,7 @@ const REMARK: f32 = 28.0;
 pub(super) enum TranscriptAction {
     /// Play from this word's start.
     Hear(Millis),
-    /// Try to write the words down again.
+    /// Try to transcribe it again.
     TryAgain,
     /// This voice of the turn is somebody else, for the whole conference.
     Assign(usize, Speaker),

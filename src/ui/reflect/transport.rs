@@ -33,7 +33,7 @@ pub(super) enum TransportAction {
 
 /// Where the listener is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Here {
+pub(super) struct PlaybackPosition {
     /// The moment being heard.
     pub at: Millis,
     /// Sound is playing.
@@ -46,7 +46,7 @@ pub(super) struct Transport {
     speed: usize,
     repeat: Option<Span>,
     /// The player has to be told what does not come with the conference.
-    untold: bool,
+    is_player_stale: bool,
     /// The voices were found anew.
     voices_changed: bool,
 }
@@ -54,29 +54,29 @@ pub(super) struct Transport {
 impl Transport {
     /// For a conference that is just being opened.
     pub fn new(record: &ConferenceRecord) -> Self {
-        Self { timeline: Timeline::new(record), speed: 2, repeat: None, untold: true, voices_changed: false }
+        Self { timeline: Timeline::new(record), speed: 2, repeat: None, is_player_stale: true, voices_changed: false }
     }
 
     /// Words or voices were found anew, or other people speak than was thought.
     pub fn changed(&mut self, record: &ConferenceRecord) {
         self.timeline = Timeline::new(record);
-        self.untold = true;
+        self.is_player_stale = true;
         self.voices_changed = true;
     }
 
-    /// Tells the player what it does not know yet; after `Listen`, which makes it ready.
-    pub fn tell(&mut self, id: ConferenceId, state: &AppState, out: &mut Vec<Action>) {
-        if std::mem::take(&mut self.untold) {
+    /// Sends the player what changed since the last time; after `Listen`, which makes it ready.
+    pub fn sync_player(&mut self, id: ConferenceId, state: &AppState, out: &mut Vec<Action>) {
+        if std::mem::take(&mut self.is_player_stale) {
             out.push(Action::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
             out.push(Action::Do(PlayerCommand::Repeat(self.repeat).into()));
-            self.tell_skips(state.settings.skip_silence, out);
+            self.send_skips(state.settings.skip_silence, out);
         }
         if std::mem::take(&mut self.voices_changed) {
             out.push(Action::Do(PlayerCommand::VoicesChanged(id).into()));
         }
     }
 
-    fn tell_skips(&self, is_skipping: bool, out: &mut Vec<Action>) {
+    fn send_skips(&self, is_skipping: bool, out: &mut Vec<Action>) {
         out.push(Action::Do(PlayerCommand::SkipSilence(if is_skipping { self.timeline.skips.clone() } else { Vec::new() }).into()));
     }
 
@@ -91,7 +91,7 @@ impl Transport {
         ui: &mut Ui,
         record: &ConferenceRecord,
         state: &AppState,
-        here: Here,
+        here: PlaybackPosition,
         selected: Option<Span>,
         out: &mut Vec<Action>,
     ) -> Option<TransportAction> {
@@ -111,7 +111,7 @@ impl Transport {
         palette: &Palette,
         record: &ConferenceRecord,
         state: &AppState,
-        here: Here,
+        here: PlaybackPosition,
         out: &mut Vec<Action>,
     ) -> Option<TransportAction> {
         // In a narrow window names and totals go first, then what the Sound menu and the keys offer too.
@@ -201,14 +201,14 @@ impl Transport {
     }
 
     /// Carries out what was pressed and concerns only the player.
-    pub fn press(&mut self, pressed: TransportAction, record: &ConferenceRecord, here: Here, out: &mut Vec<Action>) {
+    pub fn press(&mut self, pressed: TransportAction, record: &ConferenceRecord, here: PlaybackPosition, out: &mut Vec<Action>) {
         match pressed {
             TransportAction::Speed(speed) => {
                 self.speed = speed.min(SPEEDS.len() - 1);
                 out.push(Action::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
             }
             TransportAction::SkipSilence(on) => {
-                self.tell_skips(on, out);
+                self.send_skips(on, out);
                 out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::SkipSilence(on)).into()));
             }
             TransportAction::Repeat => {
@@ -234,7 +234,7 @@ impl Transport {
     }
 
     /// What the single keys for listening ask for; the caller has made sure that nobody is typing.
-    pub fn keys(&self, ui: &Ui, record: &ConferenceRecord, state: &AppState, here: Here) -> Option<TransportAction> {
+    pub fn keys(&self, ui: &Ui, record: &ConferenceRecord, state: &AppState, here: PlaybackPosition) -> Option<TransportAction> {
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let keys = [
             (Key::Space, TransportAction::PlayPause),
@@ -279,7 +279,8 @@ fn mark(record: &ConferenceRecord, at: Millis, forward: bool) -> Millis {
 pub(super) fn sound_toggles_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     let sound = &state.settings.sound;
     type Toggle = (bool, &'static str, fn(bool) -> SettingsChange);
-    let toggles: [Toggle; 2] = [(sound.even_out, "Even out voices", SettingsChange::EvenOut), (sound.soften, "Soften classroom noise", SettingsChange::Soften)];
+    let toggles: [Toggle; 2] =
+        [(sound.level_speakers, "Even out voices", SettingsChange::LevelSpeakers), (sound.denoise, "Soften classroom noise", SettingsChange::Denoise)];
     for (mut on, name, change) in toggles {
         ui.horizontal(|ui| {
             if widgets::toggle(ui, &mut on, name) {
@@ -294,7 +295,7 @@ pub(super) fn sound_toggles_ui(ui: &mut Ui, palette: &Palette, state: &AppState,
 pub(in crate::ui) fn loudspeakers(state: &AppState) -> (Vec<String>, usize) {
     let found = state.loudspeakers.as_deref().unwrap_or_default();
     let standard = found.iter().find(|device| device.is_default).map_or(String::new(), |device| format!(" ({})", device.name));
-    let mut names = vec![format!("The computer’s own choice{standard}")];
+    let mut names = vec![format!("System default{standard}")];
     names.extend(found.iter().map(|device| device.name.clone()));
     let Some(chosen) = &state.settings.sound.loudspeaker else { return (names, 0) };
     if let Some(at) = found.iter().position(|device| device.id == chosen.id || device.name == chosen.name) {

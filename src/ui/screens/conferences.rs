@@ -10,7 +10,7 @@ use crate::ui::kit::roster::{Met, roster};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
-use crate::work::{AnalysisCommand, DeletedKey, LibraryCommand, LibraryQuery, OpenDialog, SearchHit, Ticket, With};
+use crate::work::{AnalysisCommand, DeletedKey, LibraryCommand, LibraryQuery, OpenDialog, Participants, SearchHit, Ticket};
 use egui::text::LayoutJob;
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -24,11 +24,11 @@ const ALL_BUTTONS: f32 = 640.0;
 /// The filters, with a name and the button that shares beside them.
 const FILTERS: f32 = 480.0;
 const FILTERS_ALONE: f32 = 290.0;
-const TYPED: &str = "Bring in a typed transcript";
+const TYPED: &str = "Import a typed transcript";
 
 /// Which conferences are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-enum Show {
+enum ListFilter {
     #[default]
     All,
     ToReflect,
@@ -42,7 +42,7 @@ pub(in crate::ui) struct ConferencesScreen {
     changed: Option<Instant>,
     asked: Ticket,
     found: Option<(String, Arc<Vec<SearchHit>>)>,
-    show: Show,
+    show: ListFilter,
     student: Option<StudentId>,
     editing: Option<(StudentId, String)>,
     adding: Option<String>,
@@ -65,7 +65,7 @@ impl ConferencesScreen {
             let more = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
             overlay::popover(&more, 260.0, |ui| {
                 if !is_wide && overlay::item(ui, Some(icons::FILE_TEXT), TYPED, false) {
-                    out.push(Action::BringInTyped(self.student));
+                    out.push(Action::ImportTyped(self.student));
                 }
                 if overlay::item(ui, Some(icons::CLOCK_COUNTER_CLOCKWISE), "Recently deleted", false) {
                     out.push(Action::Go(Place::Deleted(Box::new(Place::Conferences))));
@@ -74,16 +74,16 @@ impl ConferencesScreen {
             if Button::new(Kind::Primary, "Record").icon(icons::MICROPHONE).show(ui).clicked() {
                 out.push(Action::Go(Place::Record(self.student)));
             }
-            if Button::new(Kind::Secondary, "Bring in a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
-                out.push(Action::Do(OpenDialog::Recordings(With::one(self.student)).into()));
+            if Button::new(Kind::Secondary, "Import a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
+                out.push(Action::Do(OpenDialog::Recordings(Participants::one(self.student)).into()));
             }
             if is_wide && Button::new(Kind::Quiet, TYPED).icon(icons::FILE_TEXT).show(ui).clicked() {
-                out.push(Action::BringInTyped(self.student));
+                out.push(Action::ImportTyped(self.student));
             }
             if let Some((file, fraction)) = &state.importing {
                 charts::progress_bar(ui, 120.0, *fraction);
-                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Bringing in {file}"));
-                if widgets::icon_button(ui, icons::X, "Stop bringing in", false, 28.0).clicked() {
+                widgets::line(ui, theme::SECONDARY, palette.ink2, format!("Importing {file}"));
+                if widgets::icon_button(ui, icons::X, "Cancel import", false, 28.0).clicked() {
                     out.push(Action::Do(AnalysisCommand::CancelImport.into()));
                 }
             }
@@ -105,9 +105,9 @@ impl ConferencesScreen {
     /// Whether a conference is among those that are shown.
     fn shows(&self, one: &ConferenceSummary) -> bool {
         let shown = match self.show {
-            Show::All => true,
-            Show::ToReflect => one.stage == Stage::Transcribed,
-            Show::Marked => one.marks > 0,
+            ListFilter::All => true,
+            ListFilter::ToReflect => one.stage == Stage::Transcribed,
+            ListFilter::Marked => one.marks > 0,
         };
         shown && self.student.is_none_or(|student| one.is_with(student))
     }
@@ -254,8 +254,11 @@ impl ConferencesScreen {
                 response.request_focus();
             }
             let to_reflect = state.conferences.iter().filter(|one| one.stage == Stage::Transcribed).count();
-            for (show, text) in [(Show::All, "All".to_owned()), (Show::ToReflect, format!("To reflect on  {to_reflect}")), (Show::Marked, "With marks".into())]
-            {
+            for (show, text) in [
+                (ListFilter::All, "All".to_owned()),
+                (ListFilter::ToReflect, format!("To reflect on  {to_reflect}")),
+                (ListFilter::Marked, "With marks".into()),
+            ] {
                 if widgets::chip(ui, None, &text, self.show == show).clicked() {
                     self.show = show;
                 }
@@ -382,8 +385,12 @@ fn shared_with_me_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut
     ui.horizontal_centered(|ui| {
         widgets::line(ui, theme::SECONDARY_BOLD, palette.ink2, "From colleagues");
         for row in state.shared_with_me.iter().take(4) {
-            let said = if row.said > 0 { format!(", you said {}", row.said) } else { String::new() };
-            let text = format!("{} · {}{said}", row.with, dates::when(row.started_unix_ms, state.now_unix_ms));
+            let comments = match row.said {
+                0 => String::new(),
+                1 => ", 1 comment".to_owned(),
+                more => format!(", {more} comments"),
+            };
+            let text = format!("{} · {}{comments}", row.with, dates::when(row.started_unix_ms, state.now_unix_ms));
             if widgets::chip(ui, Some(icons::PACKAGE), &text, false).clicked() {
                 out.push(Action::Go(Place::Shared(row.id)));
             }

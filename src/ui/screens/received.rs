@@ -11,8 +11,8 @@ use egui::{CornerRadius, Rect, Stroke, Ui, Vec2, pos2, vec2};
 use std::sync::Arc;
 
 /// Whose conference it is.
-enum Side {
-    /// A colleague's: what is typed here goes back to her.
+enum ConferenceOwner {
+    /// A colleague's: what is typed here goes back to them.
     Received { id: SharedId, question: String, reply: Reply },
     /// One's own, with a reply to it.
     Own { reply: Reply },
@@ -21,7 +21,7 @@ enum Side {
 /// What the screen remembers.
 pub(in crate::ui) struct ReceivedScreen {
     record: Arc<ConferenceRecord>,
-    side: Side,
+    side: ConferenceOwner,
     /// The turn whose comment is being typed.
     open: Option<Millis>,
 }
@@ -29,19 +29,19 @@ pub(in crate::ui) struct ReceivedScreen {
 impl ReceivedScreen {
     /// A colleague's conference.
     pub fn received(id: SharedId, question: String, record: Arc<ConferenceRecord>, reply: Reply) -> Self {
-        Self { record, side: Side::Received { id, question, reply }, open: None }
+        Self { record, side: ConferenceOwner::Received { id, question, reply }, open: None }
     }
 
     /// One's own conference and a reply to it.
     pub fn own(record: Arc<ConferenceRecord>, reply: Reply) -> Self {
-        Self { record, side: Side::Own { reply }, open: None }
+        Self { record, side: ConferenceOwner::Own { reply }, open: None }
     }
 
     /// Which colleague's conference it is; none for one's own.
     pub fn shared_id(&self) -> Option<SharedId> {
         match self.side {
-            Side::Received { id, .. } => Some(id),
-            Side::Own { .. } => None,
+            ConferenceOwner::Received { id, .. } => Some(id),
+            ConferenceOwner::Own { .. } => None,
         }
     }
 
@@ -51,8 +51,8 @@ impl ReceivedScreen {
             return None;
         }
         Some(match &self.side {
-            Side::Received { id, .. } => SoundOf::Shared(*id),
-            Side::Own { .. } => self.record.data().id.into(),
+            ConferenceOwner::Received { id, .. } => SoundOf::Shared(*id),
+            ConferenceOwner::Own { .. } => self.record.data().id.into(),
         })
     }
 
@@ -76,14 +76,14 @@ impl ReceivedScreen {
         widgets::area(ui, cards, |ui| {
             egui::ScrollArea::vertical().id_salt(("a colleague's cards", self.record.data().id)).auto_shrink(false).show(ui, |ui| self.cards_ui(ui, palette));
         });
-        if let (Side::Received { id, reply, .. }, true) = (&self.side, self.reply() != &before) {
+        if let (ConferenceOwner::Received { id, reply, .. }, true) = (&self.side, self.reply() != &before) {
             out.push(Action::Do(LibraryCommand::SaveReply(*id, Box::new(reply.clone())).into()));
         }
     }
 
     fn reply(&self) -> &Reply {
         match &self.side {
-            Side::Received { reply, .. } | Side::Own { reply } => reply,
+            ConferenceOwner::Received { reply, .. } | ConferenceOwner::Own { reply } => reply,
         }
     }
 
@@ -91,15 +91,17 @@ impl ReceivedScreen {
         ui.horizontal_centered(|ui| {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
                 out.push(match &self.side {
-                    Side::Received { .. } => Action::Go(Place::Conferences),
-                    Side::Own { .. } => Action::Go(Place::Conference(self.record.data().id, None)),
+                    ConferenceOwner::Received { .. } => Action::Go(Place::Conferences),
+                    ConferenceOwner::Own { .. } => Action::Go(Place::Conference(self.record.data().id, None)),
                 });
             }
             ui.add_space(8.0);
             let facts = self.record.data();
             let (title, sub) = match &self.side {
-                Side::Received { .. } => ("A colleague’s conference".to_owned(), "Shared with you: listen, comment, answer. Nothing here is yours to change."),
-                Side::Own { reply } => (format!("What {} says", name(reply)), "Beside your own notes; nothing of yours was changed."),
+                ConferenceOwner::Received { .. } => {
+                    ("A colleague’s conference".to_owned(), "Shared with you: listen, comment, answer. Nothing here is yours to change.")
+                }
+                ConferenceOwner::Own { reply } => (format!("What {} says", name(reply)), "Beside your own notes; nothing of yours was changed."),
             };
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
@@ -109,7 +111,7 @@ impl ReceivedScreen {
                 let length = if facts.has_sound() { facts.length.to_string() } else { "typed".to_owned() };
                 widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{when} · {length} · {sub}"));
             });
-            if let Side::Received { id, .. } = self.side {
+            if let ConferenceOwner::Received { id, .. } = self.side {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if Button::new(Kind::Primary, "Save my reply…").icon(icons::EXPORT).show(ui).clicked() {
                         out.push(Action::Do(SaveDialog::Reply(id).into()));
@@ -154,7 +156,7 @@ impl ReceivedScreen {
                     ui.horizontal(|ui| {
                         let who = if turn.speaker == crate::conference::Speaker::Teacher { "Teacher".into() } else { record.speaker_name(turn.speaker) };
                         widgets::line(ui, theme::SECONDARY_BOLD, palette.speaker(turn.speaker), who);
-                        if matches!(self.side, Side::Received { .. }) && said_to.is_empty() {
+                        if matches!(self.side, ConferenceOwner::Received { .. }) && said_to.is_empty() {
                             let response = Button::new(Kind::Quiet, "Comment").small().show(ui);
                             if response.clicked() {
                                 self.open = Some(at);
@@ -177,8 +179,8 @@ impl ReceivedScreen {
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             match &mut self.side {
-                Side::Own { .. } => drop(widgets::label(ui, theme::BODY, palette.ink, said)),
-                Side::Received { id: received, reply, .. } => {
+                ConferenceOwner::Own { .. } => drop(widgets::label(ui, theme::BODY, palette.ink, said)),
+                ConferenceOwner::Received { id: received, reply, .. } => {
                     if !said.is_empty() {
                         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
                             if widgets::icon_button(ui, icons::TRASH, &format!("Delete your comment at {at}"), false, 28.0).clicked() {
@@ -216,9 +218,9 @@ impl ReceivedScreen {
     fn cards_ui(&mut self, ui: &mut Ui, palette: &Palette) {
         ui.spacing_mut().item_spacing.y = 12.0;
         let own = self.record.data().reflection.clone();
-        if let Side::Received { id, question, reply } = &mut self.side {
+        if let ConferenceOwner::Received { id, question, reply } = &mut self.side {
             card(ui, palette, |ui| {
-                widgets::label(ui, theme::NAME, palette.ink, "What she asks you");
+                widgets::label(ui, theme::NAME, palette.ink, "Your colleague asks");
                 let text = if question.is_empty() { "Nothing in particular: say what you notice." } else { question };
                 widgets::label(ui, theme::BODY, palette.ink, text);
                 widgets::field(
@@ -234,21 +236,21 @@ impl ReceivedScreen {
         for question in Question::ALL {
             card(ui, palette, |ui| {
                 widgets::label(ui, theme::NAME, palette.ink, format!("{}. {}", question.number(), question.text()));
-                let mine = own.answer(question);
-                let whose = matches!(self.side, Side::Own { .. });
-                if !mine.note.trim().is_empty() || mine.rating.is_some() {
-                    let rating = mine.rating.map_or("", |rating| rating.label());
-                    let said = [rating, mine.note.trim()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(". ");
-                    widgets::label(ui, theme::SECONDARY_BOLD, palette.teacher, if whose { "You" } else { "She" });
+                let answer = own.answer(question);
+                let whose = matches!(self.side, ConferenceOwner::Own { .. });
+                if !answer.note.trim().is_empty() || answer.rating.is_some() {
+                    let rating = answer.rating.map_or("", |rating| rating.label());
+                    let said = [rating, answer.note.trim()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(". ");
+                    widgets::label(ui, theme::SECONDARY_BOLD, palette.teacher, if whose { "You" } else { "Your colleague" });
                     widgets::label(ui, theme::BODY, palette.ink, said);
                 }
                 match &mut self.side {
-                    Side::Own { reply } => {
+                    ConferenceOwner::Own { reply } => {
                         widgets::label(ui, theme::SECONDARY_BOLD, palette.pine, name(reply));
                         let note = &reply.answers[question as usize].note;
                         widgets::label(ui, theme::BODY, palette.ink, if note.trim().is_empty() { "Nothing written" } else { note });
                     }
-                    Side::Received { id, reply, .. } => {
+                    ConferenceOwner::Received { id, reply, .. } => {
                         let note = &mut reply.answers[question as usize].note;
                         let id = widgets::field_id(*id, ("mentor answer", question.number()));
                         let edit = egui::TextEdit::multiline(note).id(id).desired_rows(2).desired_width(f32::INFINITY).font(theme::BODY.font());

@@ -11,7 +11,7 @@ use crate::ui::kit::roster::{Met, roster};
 use crate::ui::kit::student_picker::{add_label, fits, is_new};
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
-use crate::work::{LevelAdvice, LibraryCommand, MicrophoneCommand, RecordingCommand, With, little_room, room_in_words};
+use crate::work::{LevelAdvice, LibraryCommand, MicrophoneCommand, Participants, RecordingCommand, little_room, room_in_words};
 use egui::{CornerRadius, CursorIcon, Key, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Shown without asking for all.
@@ -58,8 +58,8 @@ impl RecordScreen {
         }
     }
 
-    fn with(&self) -> With {
-        With { participants: self.participants.clone(), students: self.students }
+    fn with(&self) -> Participants {
+        Participants { participants: self.participants.clone(), students: self.students }
     }
 
     fn has_room(&self) -> bool {
@@ -384,7 +384,7 @@ pub(in crate::ui) fn no_microphone(state: &AppState) -> bool {
 /// Picks the microphone; the choice is remembered.
 pub(super) fn microphone_choice(ui: &mut Ui, state: &AppState, width: f32, out: &mut Vec<Action>) {
     let found = state.microphones.as_deref().unwrap_or_default();
-    let mut names: Vec<String> = vec!["The computer’s own choice".into()];
+    let mut names: Vec<String> = vec!["System default".into()];
     names.extend(found.iter().map(|mic| mic.name.clone()));
     let chosen = state
         .settings

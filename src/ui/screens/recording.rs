@@ -1,7 +1,7 @@
 //! While recording: the whole window, muted, nothing blinks. Time, the last minute, Mark, Pause, Stop.
 
 use crate::conference::{ENVELOPE_STEP, Millis, Span, Speaker, names_of};
-use crate::settings::{SettingsChange, WritesDown};
+use crate::settings::{SettingsChange, TranscribeWhen};
 use crate::ui::dialogs::overlays;
 use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::charts;
@@ -9,7 +9,7 @@ use crate::ui::kit::icons;
 use crate::ui::kit::reading_order::Laid;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets;
-use crate::work::{Command, LevelAdvice, LibraryCommand, LiveText, MeterReading, Meters, RecordingCommand, With, little_room, room_in_words};
+use crate::work::{Command, LevelAdvice, LibraryCommand, LiveText, MeterReading, Meters, Participants, RecordingCommand, little_room, room_in_words};
 use egui::text::LayoutJob;
 use egui::{Align2, Color32, CornerRadius, CursorIcon, Key, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use std::time::{Duration, Instant};
 /// What the screen remembers.
 pub(in crate::ui) struct RecordingScreen {
     /// With whom.
-    pub(in crate::ui) with: With,
+    pub(in crate::ui) with: Participants,
     /// Moments marked.
     pub(in crate::ui) marks: Vec<Millis>,
-    /// What was said, as far as it is written down.
+    /// What was said, as far as it is transcribed.
     pub(in crate::ui) live: LiveText,
-    running: Option<Running>,
+    running: Option<RunningRecording>,
     stopping: bool,
     /// It was stopped because nobody was near any more.
     pub(in crate::ui) was_forgotten: bool,
     hidden: bool,
 }
 
-struct Running {
+struct RunningRecording {
     meters: Arc<Meters>,
     microphone: String,
     notice: Option<String>,
@@ -52,42 +52,42 @@ const UNSEEN: Duration = Duration::from_secs(30);
 
 /// What is to be done about a recording that may have been forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Forgotten {
+enum ForgottenRecording {
     No,
     Ask,
     Stop,
 }
 
-fn forgotten(near_at: Millis, now: Millis, stops: bool) -> Forgotten {
+fn forgotten(near_at: Millis, now: Millis, stops: bool) -> ForgottenRecording {
     match now - near_at {
-        quiet if quiet >= STOPS_AFTER && stops => Forgotten::Stop,
-        quiet if quiet >= ASKS_AFTER => Forgotten::Ask,
-        _ => Forgotten::No,
+        quiet if quiet >= STOPS_AFTER && stops => ForgottenRecording::Stop,
+        quiet if quiet >= ASKS_AFTER => ForgottenRecording::Ask,
+        _ => ForgottenRecording::No,
     }
 }
 
 impl RecordingScreen {
     /// Until the microphone is open.
-    pub(in crate::ui) fn waiting(with: With) -> Self {
+    pub(in crate::ui) fn waiting(with: Participants) -> Self {
         Self { with, marks: Vec::new(), live: LiveText::default(), running: None, stopping: false, was_forgotten: false, hidden: false }
     }
 
     /// Recording runs.
-    pub(in crate::ui) fn new(meters: Arc<Meters>, microphone: String, notice: Option<String>, with: With) -> Self {
-        let running = Running { meters, microphone, notice, gaps: Vec::new(), near_at: Millis::ZERO, has_heard: false, looked: Instant::now() };
+    pub(in crate::ui) fn new(meters: Arc<Meters>, microphone: String, notice: Option<String>, with: Participants) -> Self {
+        let running = RunningRecording { meters, microphone, notice, gaps: Vec::new(), near_at: Millis::ZERO, has_heard: false, looked: Instant::now() };
         Self { running: Some(running), ..Self::waiting(with) }
     }
 
     /// Nothing had been heard for a while; it goes on.
     pub(in crate::ui) fn goes_on(&mut self, microphone: String, gap: Span) {
         if let Some(running) = &mut self.running {
-            running.notice = Some(format!("From {} to {} nothing was heard. That stretch is silent and marked. Recording goes on.", gap.start(), gap.end()));
+            running.notice = Some(format!("From {} to {} nothing was heard. That stretch is silent and marked. Recording continues.", gap.start(), gap.end()));
             running.microphone = microphone;
             running.gaps.push(gap);
         }
     }
 
-    /// What was said, as far as it is written down now: words are of somebody near.
+    /// What was said, as far as it is transcribed now: words are of somebody near.
     pub(in crate::ui) fn hears(&mut self, live: LiveText) {
         if let Some(running) = &mut self.running
             && live.turns != self.live.turns
@@ -110,7 +110,7 @@ impl RecordingScreen {
         running.looked = Instant::now();
         // Where the microphone is so quiet that it never heard anybody well, it says nothing about who is near: it is only asked.
         let stops = stops && running.has_heard;
-        let is_to_stop = forgotten(running.near_at, reading.elapsed, stops) == Forgotten::Stop && !std::mem::replace(&mut self.stopping, true);
+        let is_to_stop = forgotten(running.near_at, reading.elapsed, stops) == ForgottenRecording::Stop && !std::mem::replace(&mut self.stopping, true);
         self.was_forgotten |= is_to_stop;
         is_to_stop
     }
@@ -119,7 +119,7 @@ impl RecordingScreen {
     fn forgotten_ui(&mut self, ui: &mut Ui, full: Rect, stops: bool, out: &mut Vec<Action>) -> Rect {
         let Some(running) = &mut self.running else { return full };
         let now = running.meters.read().elapsed;
-        if forgotten(running.near_at, now, stops) == Forgotten::No {
+        if forgotten(running.near_at, now, stops) == ForgottenRecording::No {
             return full;
         }
         let palette = palette(ui);
@@ -191,7 +191,7 @@ impl RecordingScreen {
             let wave = Rect::from_min_max(pos2(column.left(), timer_y + 72.0), pos2(column.right(), timer_y + 152.0));
             paint_wave(ui, palette, wave, running, &self.marks, reading.elapsed);
             let card = Rect::from_min_max(pos2(column.left(), wave.bottom() + 28.0), pos2(column.right(), buttons.top() - 24.0));
-            let live = Some(&self.live).filter(|_| state.settings.live_text && state.settings.writes_down != WritesDown::Afterwards);
+            let live = Some(&self.live).filter(|_| state.settings.live_text && state.settings.transcribe_when != TranscribeWhen::Afterwards);
             // At a table nobody has said yet which voice is whose.
             let alone = self.with.participants.first().filter(|_| self.with.at_the_table() == 1);
             let name = alone.and_then(|id| state.student(*id)).map(|student| student.name.as_str());
@@ -226,9 +226,9 @@ impl RecordingScreen {
                 widgets::line(ui, theme::BUTTON, palette.ink, if is_paused { "Paused" } else { "Recording" });
                 widgets::line(ui, theme::BODY, palette.ink2, students);
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    widgets::toggle(ui, &mut self.hidden, "Hide everything but the time");
+                    widgets::toggle(ui, &mut self.hidden, "Show only the timer");
                     ui.add_space(4.0);
-                    widgets::line(ui, theme::BODY, palette.ink2, "Hide everything but the time");
+                    widgets::line(ui, theme::BODY, palette.ink2, "Show only the timer");
                     ui.label(icons::MOON.text(20.0, palette.ink2));
                     ui.add_space(32.0);
                     if !self.hidden {
@@ -325,7 +325,7 @@ fn paint_label(ui: &Ui, rect: Rect, icon: (icons::Icon, Color32), text: &str, co
 }
 
 /// The last minute, newest at the right, with the marks in it.
-fn paint_wave(ui: &Ui, palette: &Palette, rect: Rect, running: &Running, marks: &[Millis], elapsed: Millis) {
+fn paint_wave(ui: &Ui, palette: &Palette, rect: Rect, running: &RunningRecording, marks: &[Millis], elapsed: Millis) {
     let history = &running.meters.history();
     let bars = 160;
     let step = rect.width() / bars as f32;
@@ -375,7 +375,7 @@ fn trouble(reading: &MeterReading, palette: &Palette) -> Option<(&'static str, C
     }
 }
 
-fn text_card(ui: &mut Ui, rect: Rect, running: &Running, reading: &MeterReading, live: Option<(&LiveText, Option<&str>)>) {
+fn text_card(ui: &mut Ui, rect: Rect, running: &RunningRecording, reading: &MeterReading, live: Option<(&LiveText, Option<&str>)>) {
     let palette = palette(ui);
     if rect.height() < 60.0 {
         return;
@@ -387,7 +387,7 @@ fn text_card(ui: &mut Ui, rect: Rect, running: &Running, reading: &MeterReading,
         }
         let advice = match reading.advice {
             _ if reading.is_lost => {
-                Some("Everything up to now is saved. Check the cable. Afterbell keeps trying, and goes on with another microphone if there is one.")
+                Some("Everything up to now is saved. Check the cable. Afterbell keeps trying, and continues with another microphone if there is one.")
             }
             LevelAdvice::TooQuiet => Some("A bit quiet. Move the microphone nearer if you can."),
             LevelAdvice::Clipping => Some("Too loud, move back a little."),
@@ -401,8 +401,7 @@ fn text_card(ui: &mut Ui, rect: Rect, running: &Running, reading: &MeterReading,
             let left = Rect::from_min_max(pos2(rect.left() + 24.0, ui.cursor().top()), rect.max - vec2(24.0, 16.0));
             return words_ui(ui, palette, left, live, name, reading);
         }
-        let forget =
-            if live.is_some() { "You can forget the laptop now. The words are written down after you stop." } else { "You can forget the laptop now." };
+        let forget = if live.is_some() { "You can forget the laptop now. The words are transcribed after you stop." } else { "You can forget the laptop now." };
         widgets::label(ui, theme::TRANSCRIPT, palette.ink2, forget);
         if let Some(room) = reading.room.filter(|_| reading.has_little_room()) {
             widgets::label(ui, theme::Type { bold: true, ..theme::TRANSCRIPT }, palette.rose, little_room(room));
@@ -413,14 +412,14 @@ fn text_card(ui: &mut Ui, rect: Rect, running: &Running, reading: &MeterReading,
 }
 
 /// Words this far behind are said to be: below it they come with each pause.
-const BEHIND: Millis = Millis(20_000);
+const FAR_BEHIND: Millis = Millis(20_000);
 
 /// The last turns, as many as there is room for, and what is being done.
 fn words_ui(ui: &mut Ui, palette: &Palette, rect: Rect, live: &LiveText, name: Option<&str>, reading: &MeterReading) {
     let foot = rect.bottom() - 12.0;
     let state = if let Some(room) = reading.room.filter(|_| reading.has_little_room()) {
         little_room(room)
-    } else if live.behind >= BEHIND {
+    } else if live.behind >= FAR_BEHIND {
         format!("Words {} behind. Nothing is lost: they are finished after you stop.", spoken(live.behind))
     } else {
         "listening… The last words may still change.".to_owned()
@@ -476,7 +475,10 @@ mod tests {
     #[test]
     fn a_recording_is_asked_about_after_ten_minutes_without_anybody_and_stopped_after_thirty() {
         let after = |minutes: i64, stops| forgotten(Millis(5 * 60_000), Millis((5 + minutes) * 60_000), stops);
-        assert_eq!([9, 10, 29, 30, 90].map(|minutes| after(minutes, true)), [Forgotten::No, Forgotten::Ask, Forgotten::Ask, Forgotten::Stop, Forgotten::Stop]);
-        assert_eq!(after(90, false), Forgotten::Ask, "only asked, as she chose");
+        assert_eq!(
+            [9, 10, 29, 30, 90].map(|minutes| after(minutes, true)),
+            [ForgottenRecording::No, ForgottenRecording::Ask, ForgottenRecording::Ask, ForgottenRecording::Stop, ForgottenRecording::Stop]
+        );
+        assert_eq!(after(90, false), ForgottenRecording::Ask, "only asked, as was chosen");
     }
 }

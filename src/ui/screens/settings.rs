@@ -4,7 +4,7 @@ use super::record::{level_ui, microphone_choice};
 use super::settings_models::{ask_to_measure, english_only_ui, link, model_ui};
 use super::settings_parts::{line, line_as, row, section};
 use crate::conference::Speaker;
-use crate::settings::{SettingsChange, TEXT_SIZES, Theme, WritesDown};
+use crate::settings::{SettingsChange, TEXT_SIZES, Theme, TranscribeWhen};
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::choices::choice;
@@ -113,8 +113,8 @@ impl SettingsScreen {
                 });
             });
             let few = |row: &&ModelRow| {
-                let is_hers = row.installed || row.in_use || row.suggested || row.stopped_at.is_some();
-                is_hers || ["small-q8_0", "medium-q5_0", "large-v3-turbo-q5_0"].contains(&row.name.as_str())
+                let is_shown = row.installed || row.in_use || row.suggested || row.stopped_at.is_some();
+                is_shown || ["small-q8_0", "medium-q5_0", "large-v3-turbo-q5_0"].contains(&row.name.as_str())
             };
             let rows: Vec<&ModelRow> = state.models.iter().filter(|row| self.all_models || few(row)).collect();
             for row in rows {
@@ -215,12 +215,12 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<
             }
         });
         widgets::divider(ui);
-        line(ui, palette, Some(icons::PENCIL_SIMPLE), "Write it down", Some("While recording, the words are there when you stop"), |ui| {
-            let all = [WritesDown::WhileRecording, WritesDown::PluggedIn, WritesDown::Afterwards];
+        line(ui, palette, Some(icons::PENCIL_SIMPLE), "Transcribe", Some("While recording, the words are there when you stop"), |ui| {
+            let all = [TranscribeWhen::WhileRecording, TranscribeWhen::PluggedIn, TranscribeWhen::Afterwards];
             let names = ["While recording", "When plugged in", "After class"].map(str::to_owned);
-            let chosen = all.iter().position(|one| *one == state.settings.writes_down).unwrap_or(0);
-            if let Some(picked) = choice(ui, "Write it down", &names, chosen, 180.0) {
-                change(out, SettingsChange::WritesDown(all[picked]));
+            let chosen = all.iter().position(|one| *one == state.settings.transcribe_when).unwrap_or(0);
+            if let Some(picked) = choice(ui, "Transcribe", &names, chosen, 180.0) {
+                change(out, SettingsChange::TranscribeWhen(all[picked]));
             }
         });
         widgets::divider(ui);
@@ -251,8 +251,14 @@ fn listening_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<
         let sound = &state.settings.sound;
         type ToggleRow = (bool, fn(bool) -> SettingsChange, Icon, &'static str, Option<&'static str>);
         let rows: [ToggleRow; 2] = [
-            (sound.soften, SettingsChange::Soften, icons::WAVEFORM, "Soften classroom noise when listening back", None),
-            (sound.even_out, SettingsChange::EvenOut, icons::USERS_THREE, "Even out voices when listening back", Some("A quiet child becomes as loud as you")),
+            (sound.denoise, SettingsChange::Denoise, icons::WAVEFORM, "Soften classroom noise when listening back", None),
+            (
+                sound.level_speakers,
+                SettingsChange::LevelSpeakers,
+                icons::USERS_THREE,
+                "Even out voices when listening back",
+                Some("A quiet child becomes as loud as you"),
+            ),
         ];
         for (mut on, changed, icon, name, more) in rows {
             widgets::divider(ui);
@@ -291,7 +297,7 @@ fn privacy_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ac
     });
 }
 
-/// Her own menu of teaching points, one on each line.
+/// The teacher's own menu of teaching points, one on each line.
 fn menu_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     section(ui, palette, "Your teaching points", Some("One on each line"), |ui| {
         widgets::label(ui, theme::SECONDARY, palette.ink2, "For question 5: what else could you have taught? Write your own.");

@@ -31,7 +31,7 @@ pub(super) fn ask_to_measure(asked: &mut bool, state: &AppState, out: &mut Vec<A
     let is_free = state.work.is_empty() && state.download.is_none() && !state.looking_only && !state.models.is_empty();
     if !*asked && is_free {
         *asked = true;
-        if state.models.iter().all(|row| row.takes.is_none()) {
+        if state.models.iter().all(|row| row.estimated_time.is_none()) {
             out.push(Action::Do(ModelsCommand::MeasureSpeed.into()));
         }
     }
@@ -45,9 +45,9 @@ pub(super) fn size(bytes: u64) -> String {
 /// What a row says of a model: how long a conference takes here once that is known, else what it is good for.
 pub(super) fn about(row: &ModelRow) -> String {
     let size = size(row.bytes);
-    match (row.memory_short, row.takes) {
+    match (row.memory_short, row.estimated_time) {
         (Some(memory), _) => format!("{size} · may be slow here: this computer has {} GB of memory", (memory as f64 / f64::from(1 << 30)).round()),
-        (None, Some(takes)) => format!("{size} · {} for a 5-minute conference", takes.in_words()),
+        (None, Some(time)) => format!("{size} · {} for a 5-minute conference", time.in_words()),
         (None, None) => format!("{size} · {}", row.good_for.trim_end_matches('.')),
     }
 }
@@ -141,7 +141,7 @@ pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, state: &AppState, row: &M
                 pill(ui, palette, "in use");
             }
             if row.suggested {
-                pill(ui, palette, "suggested for this one");
+                pill(ui, palette, "recommended for this computer");
             }
         });
         match (downloading, row.stopped_at) {

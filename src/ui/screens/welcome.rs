@@ -133,9 +133,9 @@ impl WelcomeScreen {
         let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
         let tile = |index: usize| Rect::from_min_size(pos2(row.left() + index as f32 * (width + 12.0), row.top()), vec2(width, height));
         for (index, model) in offered.iter().enumerate() {
-            let time = model.takes.map(|takes| format!("A 5-minute conference takes {}.", takes.in_words()));
+            let time = model.estimated_time.map(|time| format!("A 5-minute conference takes {}.", time.in_words()));
             let lines = [size(model.bytes), time.unwrap_or_else(|| model.good_for.clone())];
-            let note = if model.suggested { Some("Suggested for this one.") } else { None };
+            let note = if model.suggested { Some("Recommended for this computer.") } else { None };
             if tile_ui(ui, palette, tile(index), &model.title, &lines, note, model.name == chosen) {
                 self.chosen = Some(model.name.clone());
             }

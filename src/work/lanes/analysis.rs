@@ -7,15 +7,15 @@ use crate::export::number_of;
 use crate::library::Library;
 use crate::work::commands::{AnalysisCommand, Command};
 use crate::work::context::{LaneContext, Progress};
-use crate::work::import::Brought;
+use crate::work::import::ImportOutcome;
 use crate::work::lane::Lane;
 use crate::work::messages::{Event, FileReport, Problem, TeacherQuestion, WorkProgress};
-use crate::work::participants::With;
+use crate::work::participants::Participants;
 use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::stages::WorkStage;
 use crate::work::transcript_file::{TranscriptSource, is_transcript};
-use crate::work::typed::Told;
-use crate::work::{import, mentor, process};
+use crate::work::typed::TeacherChoice;
+use crate::work::{analysis, import, mentor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,34 +31,34 @@ pub(crate) struct RunOverrides {
 }
 
 pub(crate) enum AnalysisTask {
-    /// Whether it is brought in although it is there already.
-    Import(PathBuf, With, bool),
-    /// A transcript, who is the teacher in it, where that is known, and whether it is brought in although it is there already. Of what was pasted the
+    /// Whether it is imported although it is there already.
+    Import(PathBuf, Participants, bool),
+    /// A transcript, who is the teacher in it, where that is known, and whether it is imported although it is there already. Of what was pasted the
     /// progress says, dropped, that it is no conference.
-    ImportTyped(TranscriptSource, With, Option<Told>, bool, Option<Progress>),
+    ImportTyped(TranscriptSource, Participants, Option<TeacherChoice>, bool, Option<Progress>),
     /// The progress says, dropped, that nobody waits for the sample any more.
     Sample(String, Progress),
     /// The progress says, dropped, that the work on it has ended.
-    Process { id: ConferenceId, overrides: Option<RunOverrides>, progress: Progress },
+    Analyse { id: ConferenceId, overrides: Option<RunOverrides>, progress: Progress },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AnalysisName {
     Import,
     Sample,
-    Process(ConferenceId, Option<RunOverrides>),
+    Analyse(ConferenceId, Option<RunOverrides>),
 }
 
 impl AnalysisName {
     fn is_work_on(&self, id: ConferenceId) -> bool {
-        matches!(self, Self::Process(of, _) if *of == id)
+        matches!(self, Self::Analyse(of, _) if *of == id)
     }
 
     /// What to ask for to have the work on a conference done again; nothing of other tasks.
     pub fn again(self) -> Option<(ConferenceId, Command)> {
         match self {
-            Self::Process(id, None) => Some((id, AnalysisCommand::Process(id).into())),
-            Self::Process(id, Some(RunOverrides { model, language })) => Some((id, AnalysisCommand::ProcessAs { id, model, language }.into())),
+            Self::Analyse(id, None) => Some((id, AnalysisCommand::Analyse(id).into())),
+            Self::Analyse(id, Some(RunOverrides { model, language })) => Some((id, AnalysisCommand::AnalyseWith { id, model, language }.into())),
             Self::Import | Self::Sample => None,
         }
     }
@@ -71,12 +71,12 @@ impl Task for AnalysisTask {
         match self {
             Self::Import(..) | Self::ImportTyped(..) => AnalysisName::Import,
             Self::Sample(..) => AnalysisName::Sample,
-            Self::Process { id, overrides, .. } => AnalysisName::Process(*id, overrides.clone()),
+            Self::Analyse { id, overrides, .. } => AnalysisName::Analyse(*id, overrides.clone()),
         }
     }
 
     fn conference(&self) -> Option<ConferenceId> {
-        if let Self::Process { id, .. } = self { Some(*id) } else { None }
+        if let Self::Analyse { id, .. } = self { Some(*id) } else { None }
     }
 }
 
@@ -97,12 +97,12 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<AnalysisTask>, command: 
         }
         AnalysisCommand::CancelImport => queue.cancel(|name| *name == AnalysisName::Import),
         AnalysisCommand::AddSample(name) => queue.push_first(AnalysisTask::Sample(name, context.progress(Event::SampleAdded(None)))),
-        AnalysisCommand::Process(id) => {
+        AnalysisCommand::Analyse(id) => {
             if !queue.has(|name| name.is_work_on(id)) {
                 enqueue(context, queue, id, None);
             }
         }
-        AnalysisCommand::ProcessAs { id, model, language } => {
+        AnalysisCommand::AnalyseWith { id, model, language } => {
             // Asked for in so many words: it takes the place of what waits or runs.
             queue.cancel(|name| name.is_work_on(id));
             enqueue(context, queue, id, Some(RunOverrides { model, language }));
@@ -124,8 +124,8 @@ fn is_about_the_library(kind: ErrorKind) -> bool {
     )
 }
 
-/// What could not be brought in is said with its name, and keeps nothing else from being brought in; what is about the library ends the work.
-fn tell(context: &LaneContext, err: Error, report: FileReport) -> Result<()> {
+/// What could not be imported is said with its name, and keeps nothing else from being imported; what is about the library ends the work.
+fn emit_failure(context: &LaneContext, err: Error, report: FileReport) -> Result<()> {
     if matches!(err.kind, ErrorKind::Cancelled | ErrorKind::Bug) || is_about_the_library(err.kind) {
         return Err(err);
     }
@@ -136,7 +136,7 @@ fn tell(context: &LaneContext, err: Error, report: FileReport) -> Result<()> {
 
 fn enqueue(context: &LaneContext, queue: &Queue<AnalysisTask>, id: ConferenceId, overrides: Option<RunOverrides>) {
     tell_waiting(context, queue, id);
-    queue.push(AnalysisTask::Process { id, overrides, progress: context.progress(Event::WorkDone(id)) });
+    queue.push(AnalysisTask::Analyse { id, overrides, progress: context.progress(Event::WorkDone(id)) });
 }
 
 fn tell_waiting(context: &LaneContext, queue: &Queue<AnalysisTask>, id: ConferenceId) {
@@ -158,24 +158,24 @@ impl Lane for AnalysisLane {
         true
     }
 
-    /// What was recorded but not yet written down is taken up first: work survives quitting.
+    /// What was recorded but not yet transcribed is transcribed first: work survives quitting.
     fn open(context: &LaneContext, queue: &Arc<Queue<AnalysisTask>>) -> Result<Self> {
         let library = context.library()?;
-        for id in if context.is_looking_only() { Vec::new() } else { library.not_yet_processed()? } {
-            take(context, queue, AnalysisCommand::Process(id));
+        for id in if context.is_looking_only() { Vec::new() } else { library.not_yet_analysed()? } {
+            take(context, queue, AnalysisCommand::Analyse(id));
         }
         Ok(Self { library, queue: Arc::clone(queue) })
     }
 
     fn work(&mut self, context: &LaneContext, task: AnalysisTask, token: &CancelToken) -> Result<()> {
         match task {
-            AnalysisTask::Process { id, overrides, progress: _progress } => self.process(context, id, overrides, token),
+            AnalysisTask::Analyse { id, overrides, progress: _progress } => self.analyse(context, id, overrides, token),
             AnalysisTask::Import(file, with, again) => self.import(context, &file, &with, again, token),
             AnalysisTask::ImportTyped(source, with, told, again, progress) => {
                 let report = FileReport { file: source.name(), says: Vec::new(), is_failure: true, again: None };
                 let asked = match self.import_typed(context, &source, &with, told.as_ref(), again) {
                     Ok(asked) => asked.map(|question| Event::TeacherAsked(Box::new(question))),
-                    Err(err) => return tell(context, err, report),
+                    Err(err) => return emit_failure(context, err, report),
                 };
                 match progress {
                     Some(progress) => progress.finish(asked.unwrap_or(Event::PasteEnded { is_in: true })),
@@ -186,7 +186,7 @@ impl Lane for AnalysisLane {
             AnalysisTask::Sample(name, progress) => {
                 let id = import::add_sample(&mut self.library, &context.folders, &name, now_unix_ms(), &mut |_, _| token.check("adding a sample"))?;
                 if self.library.load(id)?.data().stage == Stage::Recorded {
-                    take(context, &self.queue, AnalysisCommand::Process(id));
+                    take(context, &self.queue, AnalysisCommand::Analyse(id));
                 }
                 progress.finish(Event::SampleAdded(Some(id)));
                 Ok(())
@@ -196,24 +196,24 @@ impl Lane for AnalysisLane {
 }
 
 impl AnalysisLane {
-    /// What fails is said with the name of the file, and keeps no other from being brought in.
-    fn import(&mut self, context: &LaneContext, file: &Path, with: &With, again: bool, token: &CancelToken) -> Result<()> {
+    /// What fails is said with the name of the file, and keeps no other from being imported.
+    fn import(&mut self, context: &LaneContext, file: &Path, with: &Participants, again: bool, token: &CancelToken) -> Result<()> {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let report = FileReport { file: name.clone(), says: Vec::new(), is_failure: false, again: None };
-        match self.bring_in(context, file, &name, with, again, token) {
+        match self.import_file(context, file, &name, with, again, token) {
             Ok(None) => {}
-            Ok(Some(Brought::New(_, remarks))) if remarks.is_empty() => {}
-            Ok(Some(Brought::New(_, remarks))) => {
+            Ok(Some(ImportOutcome::New(_, remarks))) if remarks.is_empty() => {}
+            Ok(Some(ImportOutcome::New(_, remarks))) => {
                 context.emit(Event::FileRead(Box::new(FileReport { says: remarks.iter().map(Remark::sentence).collect(), ..report })));
             }
-            Ok(Some(Brought::AlreadyThere(id))) => self.tell_there(context, id, TranscriptSource::File(file.to_owned()), with, "recording")?,
-            Err(err) => return tell(context, err, report),
+            Ok(Some(ImportOutcome::AlreadyThere(id))) => self.emit_already_there(context, id, TranscriptSource::File(file.to_owned()), with, "recording")?,
+            Err(err) => return emit_failure(context, err, report),
         }
         Ok(())
     }
 
     /// Nothing is added twice unless that is wanted.
-    fn tell_there(&self, context: &LaneContext, id: ConferenceId, source: TranscriptSource, with: &With, what: &str) -> Result<()> {
+    fn emit_already_there(&self, context: &LaneContext, id: ConferenceId, source: TranscriptSource, with: &Participants, what: &str) -> Result<()> {
         let record = self.library.load(id)?;
         let who = names(&record.data().participants).unwrap_or_else(|| record.data().title.clone());
         let says = vec![format!("This {what} is in your list already ({who}). It was not added twice.")];
@@ -221,11 +221,19 @@ impl AnalysisLane {
         Ok(())
     }
 
-    fn bring_in(&mut self, context: &LaneContext, file: &Path, name: &str, with: &With, again: bool, token: &CancelToken) -> Result<Option<Brought>> {
-        let doing = "bringing in a file";
+    fn import_file(
+        &mut self,
+        context: &LaneContext,
+        file: &Path,
+        name: &str,
+        with: &Participants,
+        again: bool,
+        token: &CancelToken,
+    ) -> Result<Option<ImportOutcome>> {
+        let doing = "importing a file";
         if mentor::is_bundle(file) {
             let arrived = mentor::open(&mut self.library, &context.folders, file, now_unix_ms(), &mut |_| token.check(doing))?;
-            context.emit(Event::Arrived(arrived));
+            context.emit(Event::BundleOpened(arrived));
             return Ok(None);
         }
         if is_transcript(file) {
@@ -235,31 +243,31 @@ impl AnalysisLane {
             return Ok(None);
         }
         let progress = context.progress(Event::Importing { file: name.to_owned(), fraction: 1.0 });
-        let brought = import::import(&mut self.library, &context.folders, file, with, again, &mut |_, fraction| {
+        let imported = import::import(&mut self.library, &context.folders, file, with, again, &mut |_, fraction| {
             // Ended is said once, by the progress.
             context.emit(Event::Importing { file: name.to_owned(), fraction: fraction.min(0.99) });
             token.check(doing)
         })?;
         drop(progress);
-        if let Brought::New(id, _) = &brought {
+        if let ImportOutcome::New(id, _) = &imported {
             context.emit(Event::Imported(*id));
-            take(context, &self.queue, AnalysisCommand::Process(*id));
+            take(context, &self.queue, AnalysisCommand::Analyse(*id));
         }
-        Ok(Some(brought))
+        Ok(Some(imported))
     }
 
-    /// Where it is not sure who is the teacher, that is to be asked first, and nothing is brought in yet.
+    /// Where it is not sure who is the teacher, that is to be asked first, and nothing is imported yet.
     fn import_typed(
         &mut self,
         context: &LaneContext,
         source: &TranscriptSource,
-        with: &With,
-        told: Option<&Told>,
+        with: &Participants,
+        told: Option<&TeacherChoice>,
         again: bool,
     ) -> Result<Option<TeacherQuestion>> {
         let transcript = source.read(now_unix_ms())?;
         if !again && let Some(id) = transcript.already_there(&self.library)? {
-            self.tell_there(context, id, source.clone(), with, "transcript")?;
+            self.emit_already_there(context, id, source.clone(), with, "transcript")?;
             return Ok(None);
         }
         let typed = transcript.typed(&self.library, told)?;
@@ -276,16 +284,16 @@ impl AnalysisLane {
         Ok(None)
     }
 
-    fn process(&mut self, context: &LaneContext, id: ConferenceId, overrides: Option<RunOverrides>, token: &CancelToken) -> Result<()> {
+    fn analyse(&mut self, context: &LaneContext, id: ConferenceId, overrides: Option<RunOverrides>, token: &CancelToken) -> Result<()> {
         let doing = "working on a conference";
         let mut clock = TimeLeft::default();
         let mut settings = context.settings();
         if let Some(RunOverrides { model, language }) = overrides {
             (settings.model, settings.language) = (model, language);
         }
-        let begun = context.take_up(id);
+        let live = context.claim_live_result(id);
         let queue = &self.queue;
-        let without_words = process::process(&mut self.library, &context.folders, &settings, id, begun, &mut |stage, fraction| {
+        let without_words = analysis::analyse_conference(&mut self.library, &context.folders, &settings, id, live, &mut |stage, fraction| {
             let whole = overall(stage, fraction);
             context.emit(Event::Progress(WorkProgress { id, stage, fraction: whole, secs_left: clock.left(whole), waiting: queue.waiting() }));
             while context.is_recording() {
@@ -297,7 +305,7 @@ impl AnalysisLane {
             token.check(doing)
         })?;
         if let Some(kind) = without_words {
-            context.emit(Event::Failed(Problem::of(&Error::bare(kind, "writing it down"), Some(id))));
+            context.emit(Event::Failed(Problem::of(&Error::bare(kind, "transcribing"), Some(id))));
         }
         Ok(())
     }
@@ -340,14 +348,14 @@ mod tests {
     fn a_conference_is_transcribed_as_wished_once_and_then_as_usual() {
         let (context, heard) = of_one_lane(&Folders::find(Some("nowhere".into())));
         let (queue, id) = (Queue::default(), ConferenceId::from_u128(7));
-        let usual = || take(&context, &queue, AnalysisCommand::Process(id));
+        let usual = || take(&context, &queue, AnalysisCommand::Analyse(id));
         let next = || match queue.next(None) {
-            Next::Task(AnalysisTask::Process { id, overrides, .. }, token) => (id, overrides.map(|wish| (wish.model, wish.language)), token),
+            Next::Task(AnalysisTask::Analyse { id, overrides, .. }, token) => (id, overrides.map(|wish| (wish.model, wish.language)), token),
             _ => panic!("nothing is to be done"),
         };
         usual();
         // In so many words: in place of what waits.
-        take(&context, &queue, AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() });
+        take(&context, &queue, AnalysisCommand::AnalyseWith { id, model: "small-q8_0".into(), language: "fr".into() });
         usual();
         let (first, wish, stopping) = next();
         assert_eq!((first, wish), (id, Some(("small-q8_0".into(), "fr".into()))));
@@ -355,8 +363,8 @@ mod tests {
         usual();
         assert_eq!(queue.waiting(), 0, "it runs");
         // Stopped by somebody who has it done again: as it was wished.
-        let stopped = queue.cancel_named(|name| matches!(name, AnalysisName::Process(..)));
-        let wished = AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() };
+        let stopped = queue.cancel_named(|name| matches!(name, AnalysisName::Analyse(..)));
+        let wished = AnalysisCommand::AnalyseWith { id, model: "small-q8_0".into(), language: "fr".into() };
         assert!(stopping.is_cancelled());
         assert_eq!(stopped.into_iter().filter_map(AnalysisName::again).collect::<Vec<_>>(), [(id, wished.clone().into())]);
         take(&context, &queue, wished);

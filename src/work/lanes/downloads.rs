@@ -1,6 +1,6 @@
 //! The `downloads` lane: what takes minutes about speech models: downloading one, and measuring this computer.
 
-use super::models::{ModelsTask, tell};
+use super::models::{ModelsTask, emit_models};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::SettingsChange;
 use crate::work::commands::ModelsCommand;
@@ -89,7 +89,7 @@ impl Lane for DownloadsLane {
             DownloadTask::Discard(name) => download::discard(&context.folders, &name),
             DownloadTask::Measure => measure(context, token),
         };
-        tell(context)?;
+        emit_models(context)?;
         done
     }
 }

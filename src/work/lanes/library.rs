@@ -25,7 +25,7 @@ const UPKEEP_AFTER: Duration = Duration::from_secs(5);
 const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
 /// While somebody works with the library, deleting for good is put off by this.
 const UPKEEP_AGAIN: Duration = Duration::from_secs(60);
-/// Going back to a backup waits so long for work that is not stopped for it: bringing in a file, sharing one.
+/// Going back to a backup waits so long for work that is not stopped for it: importing a file, sharing one.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What this lane hears, in one order: what is asked after a change sees it.
@@ -96,7 +96,7 @@ impl Lane for LibraryLane {
     fn at_moment(&mut self, context: &LaneContext) -> Result<()> {
         let now = Instant::now();
         if self.sidecars_due.take_if(|due| *due <= now).is_some() {
-            self.library.keep_up();
+            self.library.sync_sidecars();
         }
         if self.upkeep_due.take_if(|due| *due <= now).is_some() {
             // The next one first: one that fails is no reason to give up all that follow.
@@ -112,7 +112,7 @@ impl Lane for LibraryLane {
     }
 
     fn end(mut self, _: &LaneContext) -> Result<()> {
-        self.library.keep_up();
+        self.library.sync_sidecars();
         Ok(())
     }
 }
@@ -233,8 +233,8 @@ fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryComma
             stopped.into_iter().filter(|(id, _)| library.load(*id).is_ok()).for_each(|(_, again)| context.dispatch(again));
             done?;
             // And what comes without words from the backup.
-            for id in library.not_yet_processed()? {
-                context.dispatch(AnalysisCommand::Process(id).into());
+            for id in library.not_yet_analysed()? {
+                context.dispatch(AnalysisCommand::Analyse(id).into());
             }
             tell_students(context, library)?;
             tell_backups(context);
@@ -342,7 +342,7 @@ mod tests {
     use crate::work::context::{Route, of_one_lane, with_lanes};
     use std::sync::Mutex;
 
-    /// Work on these conferences was stopped, and what is handed on is written down.
+    /// Work on these conferences was stopped, and what is handed on is transcribed.
     struct Stopped {
         work: Vec<(ConferenceId, Command)>,
         handed_on: Mutex<Vec<Command>>,
@@ -365,7 +365,7 @@ mod tests {
         let known = library.insert(crate::conference::fixture::talk("T 0-1 one | S 2-3 two").data()).unwrap();
         library.back_up("2026-01-01").unwrap();
         let unknown = ConferenceId::from_u128(9);
-        let wished = |id| Command::from(AnalysisCommand::ProcessAs { id, model: "small-q8_0".into(), language: "fr".into() });
+        let wished = |id| Command::from(AnalysisCommand::AnalyseWith { id, model: "small-q8_0".into(), language: "fr".into() });
         let lanes = Arc::new(Stopped { work: vec![(unknown, wished(unknown)), (known, wished(known))], handed_on: Mutex::default() });
         let (context, _heard) = with_lanes(&folders, Arc::clone(&lanes) as Arc<dyn Route>);
         assert!(carry_out(&context, &mut library, LibraryCommand::GoBackTo("2025-12-31".into())).is_err(), "there is no such backup");

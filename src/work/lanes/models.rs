@@ -36,7 +36,7 @@ impl Lane for ModelsLane {
     }
 
     fn open(context: &LaneContext, _: &Arc<Queue<ModelsTask>>) -> Result<Self> {
-        tell(context)?;
+        emit_models(context)?;
         Ok(Self)
     }
 
@@ -46,7 +46,7 @@ impl Lane for ModelsLane {
             ModelsTask::Remove(name) => remove(context, &name),
             ModelsTask::Add(path) => models::add(&context.folders, &path).map(drop),
         };
-        tell(context)?;
+        emit_models(context)?;
         done
     }
 }
@@ -57,7 +57,7 @@ fn remove(context: &LaneContext, name: &str) -> Result<()> {
 }
 
 /// The models as they are now.
-pub(super) fn tell(context: &LaneContext) -> Result<()> {
+pub(super) fn emit_models(context: &LaneContext) -> Result<()> {
     context.emit(Event::Models(models::list(&context.folders, &context.settings())?));
     Ok(())
 }

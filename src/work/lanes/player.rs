@@ -122,5 +122,5 @@ impl PlayerLane {
 }
 
 fn gains(facts: &ConferenceData) -> GainCurve {
-    GainCurve::even_out(&facts.envelope, &facts.voices.spans)
+    GainCurve::level_speakers(&facts.envelope, &facts.voices.spans)
 }

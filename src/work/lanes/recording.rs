@@ -10,10 +10,10 @@ use crate::work::commands::{AnalysisCommand, MicrophoneCommand, RecordingCommand
 use crate::work::context::{IsRecording, LaneContext, Progress};
 use crate::work::lane::Lane;
 use crate::work::level::Monitor;
-use crate::work::live::{Live, LiveHow};
+use crate::work::live::{Live, LiveOptions};
 use crate::work::messages::{Event, InterruptedRecording, Problem};
 use crate::work::microphone;
-use crate::work::participants::With;
+use crate::work::participants::Participants;
 use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::record::{self, Finished, Session};
 use crate::work::recovery::adopt;
@@ -28,7 +28,7 @@ pub(crate) enum RecordingTask {
     ListMicrophones,
     Monitor(bool),
     /// The progress says, dropped, that it has not begun.
-    Start(With, Progress),
+    Start(Participants, Progress),
     Pause,
     Resume,
     Mark,
@@ -97,11 +97,11 @@ pub(crate) struct RecordingLane {
     context: LaneContext,
     /// Opened when it is needed: a recording begins whether or not the library can be opened just now.
     library: Option<Library>,
-    running: Option<Running>,
+    running: Option<RunningRecording>,
     monitor: Option<Monitor>,
 }
 
-struct Running {
+struct RunningRecording {
     session: Session,
     live: Option<Live>,
     flag: IsRecording,
@@ -175,7 +175,7 @@ impl RecordingLane {
         Ok(())
     }
 
-    fn start(&mut self, with: &With, progress: Progress, token: &CancelToken) -> Result<()> {
+    fn start(&mut self, with: &Participants, progress: Progress, token: &CancelToken) -> Result<()> {
         if self.running.is_some() {
             return Ok(());
         }
@@ -197,27 +197,27 @@ impl RecordingLane {
         let wanted = &mut || token.check("opening the microphone");
         let session = Session::start_while(wanted, folders, &settings, with, mic, Arc::clone(&meters), on_fact)?;
         progress.finish(Event::RecordingStarted { meters, microphone: session.microphone().to_owned(), notice: session.notice().map(str::to_owned) });
-        let running = self.running.insert(Running { session, live: None, flag });
+        let running = self.running.insert(RunningRecording { session, live: None, flag });
         let (wav, id) = (running.session.wav(), running.session.id());
         let live = self.follow(wav, id, &settings, with.at_the_table());
         self.running.iter_mut().zip(live).for_each(|(running, live)| running.live = Some(live));
         Ok(())
     }
 
-    /// Writes down what is recorded, while it is. What goes wrong there is no trouble of the recording's: it is written down afterwards.
+    /// Transcribes what is recorded, while it is. What goes wrong there is no trouble of the recording's: it is transcribed afterwards.
     fn follow(&mut self, wav: std::path::PathBuf, id: ConferenceId, settings: &Settings, students: u8) -> Option<Live> {
         let context = self.context.clone();
-        let tell = Box::new(move |text| context.emit(Event::Live(Box::new(text))));
+        let on_text = Box::new(move |text| context.emit(Event::Live(Box::new(text))));
         let folders = self.context.folders.clone();
-        let how = self.library().and_then(|library| LiveHow::of(library, &folders, settings, students));
-        how.and_then(|how| how.map(|how| Live::start(wav, id, how, tell)).transpose()).unwrap_or_else(|err| {
-            tracing::warn!("written down only afterwards: {err}");
+        let options = self.library().and_then(|library| LiveOptions::of(library, &folders, settings, students));
+        options.and_then(|options| options.map(|options| Live::start(wav, id, options, on_text)).transpose()).unwrap_or_else(|err| {
+            tracing::warn!("transcribed only afterwards: {err}");
             None
         })
     }
 
     fn stop(&mut self) -> Result<()> {
-        let Some(Running { session, live, flag }) = self.running.take() else { return Ok(()) };
+        let Some(RunningRecording { session, live, flag }) = self.running.take() else { return Ok(()) };
         let finished = session.stop();
         drop(flag);
         let kept = finished.and_then(|finished| self.saved(&finished, live));
@@ -246,8 +246,8 @@ impl RecordingLane {
             id
         };
         // Once it is in the list: nothing that was heard of it may hold that up.
-        context.leave(id, live.map(Live::end).unwrap_or_default());
-        context.dispatch(AnalysisCommand::Process(id).into());
+        context.stash_live_result(id, live.map(Live::end).unwrap_or_default());
+        context.dispatch(AnalysisCommand::Analyse(id).into());
         Ok(())
     }
 

@@ -9,14 +9,14 @@ use crate::work::context::{LaneContext, Progress};
 use crate::work::lane::Lane;
 use crate::work::messages::{Event, Ticket};
 use crate::work::queue::{CancelToken, Queue, Task};
-use crate::work::share::{self, Wanted};
+use crate::work::share::{self, ShareRequest};
 use std::sync::Arc;
 
 pub(crate) enum SharingTask {
-    Preview(Ticket, Vec<ConferenceId>, Box<Wanted>),
-    Copy(Vec<ConferenceId>, Box<Wanted>),
+    Preview(Ticket, Vec<ConferenceId>, Box<ShareRequest>),
+    Copy(Vec<ConferenceId>, Box<ShareRequest>),
     /// The last says, dropped, that nothing is being written any more.
-    Share(Vec<ConferenceId>, Box<Wanted>, SaveTo, Box<Progress>),
+    Share(Vec<ConferenceId>, Box<ShareRequest>, SaveTo, Box<Progress>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

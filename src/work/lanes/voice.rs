@@ -9,7 +9,7 @@ use crate::work::context::{LaneContext, Progress};
 use crate::work::lane::Lane;
 use crate::work::messages::Event;
 use crate::work::queue::{CancelToken, Queue, Task};
-use crate::work::{process, voice, voice_profile};
+use crate::work::{analysis, voice, voice_profile};
 use std::sync::Arc;
 
 pub(crate) enum VoiceTask {
@@ -92,7 +92,7 @@ impl Lane for VoiceLane {
     fn open(context: &LaneContext, _: &Arc<Queue<VoiceTask>>) -> Result<Self> {
         let mut lane = Self { library: context.library()? };
         lane.ask_again(context)?;
-        lane.tell(context)?;
+        lane.emit_voice(context)?;
         Ok(lane)
     }
 
@@ -106,19 +106,19 @@ impl Lane for VoiceLane {
         };
         match task {
             VoiceTask::Rediarize { id, students, corrections, progress } => {
-                let told = process::rediarize(&mut self.library, &context.folders, id, students, &corrections, &mut |_, fraction| check(fraction))?;
+                let told = analysis::rediarize(&mut self.library, &context.folders, id, students, &corrections, &mut |_, fraction| check(fraction))?;
                 progress.finish(Event::Rediarized(id, Some(Box::new(told))));
                 Ok(())
             }
             VoiceTask::Remember(id) => {
                 voice::remember(&mut self.library, &context.folders, id, check)?;
                 context.emit(Event::Notice("Afterbell knows your voice from this conference now. Settings can forget it.".into()));
-                self.tell(context)
+                self.emit_voice(context)
             }
             VoiceTask::Forget => {
                 let still_there = voice::forget(&mut self.library)?;
                 still_there.sentence().into_iter().for_each(|sentence| context.emit(Event::Notice(sentence)));
-                self.tell(context)
+                self.emit_voice(context)
             }
             VoiceTask::ReadAloud(_progress) => {
                 let meters = Arc::new(Meters::default());
@@ -127,7 +127,7 @@ impl Lane for VoiceLane {
                     check(read)
                 })?;
                 voice::enrol(&mut self.library, &samples, check)?;
-                self.tell(context)
+                self.emit_voice(context)
             }
         }
     }
@@ -144,7 +144,7 @@ impl VoiceLane {
         Ok(())
     }
 
-    fn tell(&self, context: &LaneContext) -> Result<()> {
+    fn emit_voice(&self, context: &LaneContext) -> Result<()> {
         context.emit(Event::Voice(voice_profile::kept(&self.library)?.map(|profile| profile.seconds)));
         Ok(())
     }

@@ -319,9 +319,9 @@ fn who_is_the_teacher_is_known_or_asked() {
     assert!(!sure("S1: Hi.\nS2: Hi.\nS1: So.\nS2: So.\n", &[], &[]).1);
     assert!(!sure("Ms. A: Hi.\nMr. B: Hi.\nMs. A: So?\nMr. B: So.\n", &[], &[]).1, "two with a title");
     // What somebody said counts.
-    let told = |told: Told| lines(&read_bytes(names.as_bytes(), &Known::default(), Some(&told)).unwrap());
-    assert_eq!(told(Told::Teacher("sky".into())), ["S1 Hi Sky.", "T Hi Dana.", "S1 So.", "T So."]);
-    assert_eq!(told(Told::NoTeacher), ["S1 Hi Sky.", "S2 Hi Dana.", "S1 So.", "S2 So."]);
+    let told = |told: TeacherChoice| lines(&read_bytes(names.as_bytes(), &Known::default(), Some(&told)).unwrap());
+    assert_eq!(told(TeacherChoice::Teacher("sky".into())), ["S1 Hi Sky.", "T Hi Dana.", "S1 So.", "T So."]);
+    assert_eq!(told(TeacherChoice::NoTeacher), ["S1 Hi Sky.", "S2 Hi Dana.", "S1 So.", "S2 So."]);
     // And there is something to tell by.
     let asked = knowing(names, &[], &[]);
     assert_eq!(asked.speakers.iter().map(|one| (one.label.as_str(), one.turns, one.first_lines.len())).collect::<Vec<_>>(), [("Dana", 2, 2), ("Sky", 2, 2)]);

@@ -7,7 +7,7 @@ use crate::conference::{Speaker, is_question_mark, name_key};
 
 /// Who of the speakers is the teacher, where somebody said so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum TeacherChoice {
     /// The speaker with this label.
     Teacher(String),
     /// None of them.
@@ -15,7 +15,7 @@ pub enum Told {
 }
 
 /// Who each label is, and whether it is sure which is the teacher.
-pub(super) fn roles(reading: &Reading, known: &Known, told: Option<&Told>) -> (Vec<Speaker>, bool) {
+pub(super) fn roles(reading: &Reading, known: &Known, told: Option<&TeacherChoice>) -> (Vec<Speaker>, bool) {
     let labels = &reading.labels;
     let known = &known.with(&reading.said_above);
     let (teachers, is_sure) = teachers(reading, known, told);
@@ -49,12 +49,12 @@ fn is_listed(label: &Label, known: &Known) -> bool {
 }
 
 /// Which labels are the teacher's, and whether that is sure.
-fn teachers(reading: &Reading, known: &Known, told: Option<&Told>) -> (Vec<usize>, bool) {
+fn teachers(reading: &Reading, known: &Known, told: Option<&TeacherChoice>) -> (Vec<usize>, bool) {
     let labels = &reading.labels;
     let which = |fits: &dyn Fn(&Label) -> bool| -> Vec<usize> { labels.iter().enumerate().filter(|(_, label)| fits(label)).map(|(at, _)| at).collect() };
     match told {
-        Some(Told::NoTeacher) => return (Vec::new(), true),
-        Some(Told::Teacher(name)) => {
+        Some(TeacherChoice::NoTeacher) => return (Vec::new(), true),
+        Some(TeacherChoice::Teacher(name)) => {
             let key = name_key(&name.replace(['.', '_', '#'], " "));
             let exact = which(&|label| label.key == key || label.with_note() == *name);
             let meant = if exact.is_empty() { which(&|label| is_of(label, name) || name_key(&label.shown) == name_key(name)) } else { exact };

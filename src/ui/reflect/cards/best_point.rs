@@ -37,7 +37,7 @@ impl EvidenceView {
             }
             link_ui(ui, palette, evidence, asked);
         }
-        widgets::label(ui, theme::BUTTON, palette.ink, "Roads not taken");
+        widgets::label(ui, theme::BUTTON, palette.ink, "What else could you have taught?");
         let text = &record.data().reflection.answer(Question::BestPoint).extra;
         let taken: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let mut now = taken.clone();

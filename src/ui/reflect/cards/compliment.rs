@@ -1,7 +1,7 @@
 //! Compliment: quoted, counted, its elements; praise of other kinds apart.
 
 use super::parts::{CardAction, SelectedTurns, correct, inside, not_sought, pill, pills_line, remark, rich, said_line, talked};
-use super::view::{EvidenceView, Fix};
+use super::view::{EvidenceView, FindingCorrection};
 use crate::conference::{Compliment, ConferenceRecord, Evidence, FindingOverride, Millis, Sureness};
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self};
@@ -15,11 +15,11 @@ impl EvidenceView {
             return;
         }
         let evidence = record.evidence();
-        let hers = record.data().corrections.compliment;
+        let own = record.data().corrections.compliment;
         match main_compliment(evidence) {
             Some(compliment) => {
                 self.head(ui, |ui| {
-                    let found = if hers.is_some() { "You showed" } else { found_word(compliment.sureness) };
+                    let found = if own.is_some() { "You showed" } else { found_word(compliment.sureness) };
                     rich(ui, palette, &[(found, false), (&format!(" {}", counted(compliment)), true)]);
                     pill(ui, compliment.span.start(), asked);
                 });
@@ -31,7 +31,7 @@ impl EvidenceView {
                 let others: Vec<Millis> = evidence.compliments.iter().filter(|other| other.span != compliment.span).map(|other| other.span.start()).collect();
                 pills_line(ui, palette, "Also found", &others, asked);
             }
-            None if hers == Some(FindingOverride::Nothing) => self.head(ui, |ui| {
+            None if own == Some(FindingOverride::Nothing) => self.head(ui, |ui| {
                 widgets::label(ui, theme::BODY, palette.ink, "There wasn’t one, you said.");
             }),
             None => self.head(ui, |ui| {
@@ -39,11 +39,11 @@ impl EvidenceView {
             }),
         }
         if self.fixing {
-            let mine = chosen.map(|span| correct(record, |all| all.compliment = Some(FindingOverride::Here(span))));
-            let none = (hers != Some(FindingOverride::Nothing)).then(|| correct(record, |all| all.compliment = Some(FindingOverride::Nothing)));
-            let back = hers.is_some().then(|| correct(record, |all| all.compliment = None));
+            let here = chosen.map(|span| correct(record, |all| all.compliment = Some(FindingOverride::Here(span))));
+            let none = (own != Some(FindingOverride::Nothing)).then(|| correct(record, |all| all.compliment = Some(FindingOverride::Nothing)));
+            let back = own.is_some().then(|| correct(record, |all| all.compliment = None));
             let none = none.map(|none| ("There wasn’t one", none));
-            self.fix_ui(ui, palette, Fix { question: "Choose the turns that are your compliment", chosen, mine, none, back }, asked);
+            self.fix_ui(ui, palette, FindingCorrection { question: "Choose the turns that are your compliment", chosen, here, none, back }, asked);
         }
         let starts = |all: &[crate::conference::Praise]| all.iter().map(|praise| praise.span.start()).collect::<Vec<_>>();
         pills_line(ui, palette, "Praise of the person (“you’re so smart”)", &starts(&evidence.person_praise), asked);

@@ -2,7 +2,7 @@
 
 use super::super::phase_marks::paint_phase;
 use super::parts::{CardAction, SelectedTurns, correct, moment_line, not_sought, pill, remark, rich, talked, whose};
-use super::view::{EvidenceView, Fix, PUT_BACK};
+use super::view::{EvidenceView, FindingCorrection, PUT_BACK};
 use crate::conference::{ConferenceRecord, Corrections, FoundQuestion, Millis, Phase, QuestionKind};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
@@ -64,11 +64,11 @@ impl EvidenceView {
             }
         }
         if self.fixing {
-            let mine = chosen.map(|span| correct(record, |all| *all = all.with_phase(span, Phase::Research)));
+            let here = chosen.map(|span| correct(record, |all| *all = all.with_phase(span, Phase::Research)));
             let none = evidence.research.as_ref().map(|_| correct(record, |all| *all = without_phase(record, all, Phase::Research)));
             let back = is_hers.then(|| correct(record, |all| all.phases.clear()));
             let none = none.map(|none| ("There wasn’t any", none));
-            self.fix_ui(ui, palette, Fix { question: "Choose the turns that are research", chosen, mine, none, back }, asked);
+            self.fix_ui(ui, palette, FindingCorrection { question: "Choose the turns that are research", chosen, here, none, back }, asked);
         }
         self.questions_ui(ui, palette, record, asked);
         match evidence.first_teaching {

@@ -1,7 +1,7 @@
 //! One strategy: each point taught, in its own sentence.
 
 use super::parts::{CardAction, SelectedTurns, correct, extra_ui, link_ui, moment_line, not_sought, pill, pills_line, quote, remark, rich, talked};
-use super::view::{EvidenceView, Fix, PUT_BACK};
+use super::view::{EvidenceView, FindingCorrection, PUT_BACK};
 use crate::conference::{ConferenceRecord, FindingOverride, Millis, Question, TeachingPoint};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
@@ -16,15 +16,15 @@ impl EvidenceView {
             return;
         }
         let evidence = record.evidence();
-        let hers = record.data().corrections.strategy;
+        let own = record.data().corrections.strategy;
         match evidence.teaching_points.as_slice() {
             [] => self.head(ui, |ui| {
-                let text = if hers == Some(FindingOverride::Nothing) { "None was taught, you said." } else { "Did not find one. Type it, or pick a turn." };
+                let text = if own == Some(FindingOverride::Nothing) { "None was taught, you said." } else { "Did not find one. Type it, or pick a turn." };
                 widgets::label(ui, theme::BODY, palette.ink, text);
             }),
             [point] => {
                 self.head(ui, |ui| {
-                    let found = if hers.is_some() { "You meant " } else { "Found " };
+                    let found = if own.is_some() { "You meant " } else { "Found " };
                     rich(ui, palette, &[(found, false), ("1 strategy", true)]);
                     pill(ui, point.span.start(), asked);
                 });
@@ -49,12 +49,12 @@ impl EvidenceView {
             }
         }
         if self.fixing {
-            let mine = chosen.map(|span| correct(record, |all| all.strategy = Some(FindingOverride::Here(span))));
-            let none = (hers != Some(FindingOverride::Nothing)).then(|| correct(record, |all| all.strategy = Some(FindingOverride::Nothing)));
-            let back = hers.is_some().then(|| correct(record, |all| all.strategy = None));
+            let here = chosen.map(|span| correct(record, |all| all.strategy = Some(FindingOverride::Here(span))));
+            let none = (own != Some(FindingOverride::Nothing)).then(|| correct(record, |all| all.strategy = Some(FindingOverride::Nothing)));
+            let back = own.is_some().then(|| correct(record, |all| all.strategy = None));
             let none = none.map(|none| ("There wasn’t one", none));
-            self.fix_ui(ui, palette, Fix { question: "Choose the turns where you teach it", chosen, mine, none, back }, asked);
-        } else if hers.is_some() && Button::new(Kind::Quiet, PUT_BACK).icon(icons::ARROW_COUNTER_CLOCKWISE).small().show(ui).clicked() {
+            self.fix_ui(ui, palette, FindingCorrection { question: "Choose the turns where you teach it", chosen, here, none, back }, asked);
+        } else if own.is_some() && Button::new(Kind::Quiet, PUT_BACK).icon(icons::ARROW_COUNTER_CLOCKWISE).small().show(ui).clicked() {
             asked.push(correct(record, |all| all.strategy = None));
         }
         let who = talked(record);

@@ -29,7 +29,7 @@ pub(super) struct EvidenceView {
 pub(in crate::ui::reflect) struct Choosing {
     pub question: &'static str,
     /// The chosen turns are it; none: nothing is chosen yet.
-    pub mine: Option<CardAction>,
+    pub here: Option<CardAction>,
     /// There was none, and how that is said.
     pub none: Option<(&'static str, CardAction)>,
 }
@@ -41,13 +41,13 @@ const NARROW_FIX: f32 = 84.0;
 pub(super) const PUT_BACK: &str = "Put back what Afterbell found";
 
 /// How a finding may be corrected.
-pub(super) struct Fix {
+pub(super) struct FindingCorrection {
     /// What is asked.
     pub question: &'static str,
     /// The turns selected in the transcript.
     pub chosen: SelectedTurns,
     /// These are it.
-    pub mine: Option<CardAction>,
+    pub here: Option<CardAction>,
     /// There is none: how the button says so.
     pub none: Option<(&'static str, CardAction)>,
     /// Back to what was found.
@@ -80,8 +80,8 @@ impl EvidenceView {
     }
 
     /// What may be corrected, while "Not quite right?" is pressed: the transcript asks for it.
-    pub(super) fn fix_ui(&mut self, ui: &mut Ui, palette: &Palette, fix: Fix, asked: &mut Vec<CardAction>) {
-        let Fix { question, chosen, mine, none, back } = fix;
+    pub(super) fn fix_ui(&mut self, ui: &mut Ui, palette: &Palette, fix: FindingCorrection, asked: &mut Vec<CardAction>) {
+        let FindingCorrection { question, chosen, here, none, back } = fix;
         widgets::label(ui, theme::SECONDARY_BOLD, palette.ink, question);
         match chosen {
             Some(span) => {
@@ -95,7 +95,7 @@ impl EvidenceView {
             None => remark(ui, palette, "In the transcript, press the first turn and then the last."),
         }
         self.asks_transcript = true;
-        self.choosing = Some(Choosing { question, mine, none });
+        self.choosing = Some(Choosing { question, here, none });
         if let Some(back) = back {
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "Your version is kept.");

@@ -44,9 +44,9 @@ impl ConferenceScreen {
             widgets::label(ui, theme::BUTTON, palette.ink, choosing.question);
             ui.allocate_ui_with_layout(vec2(width, 32.0), Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;
-                let is_ready = choosing.mine.is_some();
+                let is_ready = choosing.here.is_some();
                 if ui.add_enabled_ui(is_ready, |ui| Button::new(Kind::Primary, "Done").icon(icons::CHECK).small().show(ui)).inner.clicked() {
-                    (answer, is_over) = (choosing.mine, true);
+                    (answer, is_over) = (choosing.here, true);
                 }
                 if let Some((label, none)) = choosing.none
                     && Button::new(Kind::Secondary, label).small().show(ui).clicked()

@@ -168,7 +168,7 @@ impl ConferenceScreen {
         }
         let response = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
         overlay::popover(&response, 220.0, |ui| {
-            if overlay::item(ui, Some(icons::FILE_TEXT), "Write it down again…", false) {
+            if overlay::item(ui, Some(icons::FILE_TEXT), "Transcribe again…", false) {
                 self.again = Some(RetranscribeDialog::new(self.session.record(), state));
             }
         });

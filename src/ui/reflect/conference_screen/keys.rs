@@ -4,7 +4,7 @@ use super::ConferenceScreen;
 use crate::conference::{Edit, Question, Rating, Speaker};
 use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::reflect::editing;
-use crate::ui::reflect::transport::Here;
+use crate::ui::reflect::transport::PlaybackPosition;
 use egui::{Key, Modifiers, Ui};
 
 impl ConferenceScreen {
@@ -59,7 +59,7 @@ impl ConferenceScreen {
         if ui.input(|input| input.modifiers.any()) {
             return;
         }
-        let press = self.transport.keys(ui, self.session.record(), state, Here { at: self.place, is_playing });
+        let press = self.transport.keys(ui, self.session.record(), state, PlaybackPosition { at: self.place, is_playing });
         if pressed(Modifiers::NONE, Key::F) {
             self.transcript.follow = true;
             self.transcript.show_moment(self.place);

@@ -48,7 +48,7 @@ impl Transcript {
         if is_new {
             self.current = 0;
         } else {
-            // The words were corrected meanwhile: the reader stays where she is, at the same find or the one nearest to it.
+            // The words were corrected meanwhile: the reader's place stays, at the same find or the one nearest to it.
             let distance = |&place: &usize| (words[self.found[place]].span.start().0 - self.current_at.0).abs();
             self.current = (0..self.found.len()).min_by_key(distance).unwrap_or(0);
         }

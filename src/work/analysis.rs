@@ -3,16 +3,16 @@
 //! Blocking functions: the command line calls them, the window's desk runs the same calls on its analysis thread.
 //! `check` is called between small steps with the stage and how much is done; an error from it stops the work there.
 
-use super::draft_file::{Begun, DraftFile};
+use super::partial_file::{LiveResult, PartialTranscriptFile};
 use super::stages::WorkStage;
-use super::transcribing::{AtOnce, Words};
+use super::transcribing::{AnalysisStep, WordsInProgress};
 use crate::audio;
 use crate::conference::{
     Change, ConferenceData, ConferenceId, ConferenceRecord, Corrections, Doubt, Edit, Millis, Rediarized, Remark, Samples, Speaker, SpeakerOverride, Stage,
     TeacherKnown, Transcript, VoiceSpan, Voices, Word, participants_named,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::{Library, Processed};
+use crate::library::{AnalysisResult, Library};
 use crate::settings::{Folders, Settings};
 use crate::speech;
 use std::path::PathBuf;
@@ -28,8 +28,8 @@ pub struct Analysis {
     pub transcript: Transcript,
     /// The voices.
     pub voices: Voices,
-    /// What the voices sound like: with it they can be told apart again.
-    pub heard: speech::SpeakerEmbeddings,
+    /// The speaker embeddings: with them diarization can be run again.
+    pub embeddings: speech::SpeakerEmbeddings,
     /// Levels for drawing.
     pub envelope: Vec<u8>,
     /// The sound's length.
@@ -42,7 +42,7 @@ pub struct Analysis {
 
 /// How to analyse: what the teacher chose, and how much of the computer may be used.
 #[derive(Debug, Clone)]
-pub struct How<'a> {
+pub struct AnalysisOptions<'a> {
     /// Where models are.
     pub folders: &'a Folders,
     /// Model and language.
@@ -53,61 +53,61 @@ pub struct How<'a> {
     pub corrections: Corrections,
     /// The voices as they were told apart before; empty the first time.
     pub before: Voices,
-    /// The teacher's stored voice, if she enrolled one.
+    /// The teacher's stored voice, if enrolled.
     pub profile: Option<speech::VoiceProfile>,
-    /// Where what is written down is kept until all is done.
-    pub draft: Option<DraftFile>,
+    /// Where what is transcribed is kept until all is done.
+    pub partial: Option<PartialTranscriptFile>,
     /// Who speaks when, where the recording came with a voice on each of two channels; empty for every other.
     pub channels: Vec<VoiceSpan>,
 }
 
-impl<'a> How<'a> {
+impl<'a> AnalysisOptions<'a> {
     /// For a sound of which nothing is known yet, with all of the computer.
     #[must_use]
     pub fn new(folders: &'a Folders, settings: &'a Settings, students: u8, profile: Option<speech::VoiceProfile>) -> Self {
         let (corrections, before) = (Corrections::default(), Voices::default());
-        Self { folders, settings, students, corrections, before, profile, draft: None, channels: Vec::new() }
+        Self { folders, settings, students, corrections, before, profile, partial: None, channels: Vec::new() }
     }
 }
 
-/// Reads a sound (the files of one recording, in order) and finds voices and words in it; what was begun is gone on with.
+/// Reads a sound (the files of one recording, in order) and finds voices and words in it; what `live` transcribed while recording is used, the rest is transcribed here.
 ///
 /// # Errors
 /// When the file cannot be read as sound, or `check` says to stop. A missing model or failing engine is no error:
 /// voices are found all the same, and `without_words` says why there are no words.
-pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<'_>) -> Result<Analysis> {
+pub fn analyse(sound: &[PathBuf], options: &AnalysisOptions<'_>, mut live: LiveResult, check: Check<'_>) -> Result<Analysis> {
     let mut clock = Clock::new();
     let sound = audio::LongSound::open(sound, &mut |fraction| check(WorkStage::Reading, fraction))?;
     let samples = &sound;
     clock.lap("reading");
-    let mut taken = begun.taken(how.draft.as_ref(), how.settings, samples.count());
-    let heard = std::mem::take(&mut taken.draft.speakers);
+    let mut resumed = live.resume(options.partial.as_ref(), options.settings, samples.count());
+    let embeddings = std::mem::take(&mut resumed.partial.speakers);
     let lifted = speech::Lifted::new(samples);
-    let speech_spans = taken.speech.take().unwrap_or_else(|| speech::speech_spans(&lifted));
+    let speech_spans = resumed.speech.take().unwrap_or_else(|| speech::speech_spans(&lifted));
     clock.lap("where there is speech");
     // The engine is at work while voices are listened to on this thread.
-    let mut words = Words::begin(&lifted, &speech_spans, how.folders, how.settings, taken);
-    let mut about_voices = |at_once: AtOnce, fraction| {
+    let mut words = WordsInProgress::begin(&lifted, &speech_spans, options.folders, options.settings, resumed);
+    let mut about_voices = |step: AnalysisStep, fraction| {
         check(WorkStage::Voices, fraction)?;
         if let Ok(words) = &mut words {
-            words.go_on(at_once);
+            words.advance(step);
         }
         Ok(())
     };
-    let heard = speech::SpeakerEmbeddings::embed(samples, heard, &mut |fraction| about_voices(AtOnce::WhileListening, fraction * 0.8))?;
+    let embeddings = speech::SpeakerEmbeddings::embed(samples, embeddings, &mut |fraction| about_voices(AnalysisStep::Embedding, fraction * 0.8))?;
     clock.lap("listening to voices");
-    // Two channels hold two people: at a table, or when she said otherwise, the voices have to be told apart all the same.
-    let mut found = if how.channels.is_empty() || how.students != 1 || how.corrections.others > 0 || how.corrections.people.is_some() {
-        let labelled = how.corrections.labelled();
-        let constraints = constraints(how.students, &how.corrections, how.profile.as_ref(), &labelled);
-        speech::diarize(samples, &heard, &constraints, &mut |fraction| about_voices(AtOnce::WhileTellingApart, 0.8 + fraction * 0.2))?
+    // Two channels hold two people: at a table, or when the teacher said otherwise, the voices have to be told apart all the same.
+    let mut found = if options.channels.is_empty() || options.students != 1 || options.corrections.others > 0 || options.corrections.people.is_some() {
+        let labelled = options.corrections.labelled();
+        let constraints = constraints(options.students, &options.corrections, options.profile.as_ref(), &labelled);
+        speech::diarize(samples, &embeddings, &constraints, &mut |fraction| about_voices(AnalysisStep::Diarizing, 0.8 + fraction * 0.2))?
     } else {
-        by_channel(how.channels.clone())
+        by_channel(options.channels.clone())
     };
     clock.lap("telling voices apart");
-    let mut file = how.draft.clone();
-    let keep = &mut |draft: &speech::Draft| file.as_mut().map_or(Ok(()), |file| file.keep(draft));
-    let (transcript, without_words) = match words.and_then(|words| words.finish(&heard, keep, &mut |fraction| check(WorkStage::Words, fraction))) {
+    let mut file = options.partial.clone();
+    let keep = &mut |partial: &speech::PartialTranscript| file.as_mut().map_or(Ok(()), |file| file.keep(partial));
+    let (transcript, without_words) = match words.and_then(|words| words.finish(&embeddings, keep, &mut |fraction| check(WorkStage::Words, fraction))) {
         Ok(transcript) => (transcript, None),
         Err(err) if is_about_words(err.kind) => {
             tracing::warn!("no words: {err}");
@@ -120,8 +120,8 @@ pub fn analyse(sound: &[PathBuf], how: &How<'_>, mut begun: Begun, check: Check<
     let envelope = audio::envelope(samples);
     sound.is_whole()?;
     Ok(Analysis {
-        voices: named(found, how.students, &how.before, &transcript.words),
-        heard,
+        voices: named(found, options.students, &options.before, &transcript.words),
+        embeddings,
         transcript,
         envelope,
         length: Millis::from_samples(samples.count() as u64, audio::SPEECH_RATE_HZ),
@@ -149,11 +149,11 @@ impl Clock {
     }
 }
 
-/// Hears what the voices in 16 kHz mono are like. `check` hears how much is done, 0 to 1.
+/// Computes the speaker embeddings of 16 kHz mono sound. `check` hears how much is done, 0 to 1.
 ///
 /// # Errors
 /// What `check` says.
-pub fn listen(samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::SpeakerEmbeddings> {
+pub fn embed(samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::SpeakerEmbeddings> {
     speech::SpeakerEmbeddings::embed(samples, speech::SpeakerEmbeddings::default(), check)
 }
 
@@ -175,15 +175,16 @@ pub fn rediarize(library: &mut Library, folders: &Folders, id: ConferenceId, stu
     if !record.data().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "telling the voices of a typed transcript apart"));
     }
-    let sound = audio::LongSound::open(&audio::parts(&folders.recordings().join(&record.data().audio)), &mut |fraction| check(WorkStage::Reading, fraction))?;
-    let heard = match kept_voices(library, id)? {
-        Some(heard) => heard,
-        None => listen_and_keep(library, id, &sound, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
+    let sound =
+        audio::LongSound::open(&audio::segments(&folders.recordings().join(&record.data().audio)), &mut |fraction| check(WorkStage::Reading, fraction))?;
+    let embeddings = match stored_embeddings(library, id)? {
+        Some(embeddings) => embeddings,
+        None => embed_and_store(library, id, &sound, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
     };
     let profile = super::voice_profile::kept(library)?;
     let labelled = corrections.labelled();
     let constraints = constraints(students, corrections, profile.as_ref(), &labelled);
-    let mut found = speech::diarize(&sound, &heard, &constraints, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?;
+    let mut found = speech::diarize(&sound, &embeddings, &constraints, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?;
     sound.is_whole()?;
     speech::snap_to_words(&mut found, &record.transcript().words);
     // Who is who as the teacher has it by now: it may have been said meanwhile.
@@ -193,40 +194,40 @@ pub fn rediarize(library: &mut Library, folders: &Folders, id: ConferenceId, stu
     Ok(Change::new(Edit::Voices(Box::new(told)), &Arc::default(), &record.data().voices))
 }
 
-/// What the voices of a conference sound like: as kept, or listened to anew.
+/// The speaker embeddings of a conference: as stored, or computed anew.
 ///
 /// # Errors
 /// When its sound is not there, or `check` says to stop.
-pub fn heard(
+pub fn speaker_embeddings(
     library: &mut Library,
     folders: &Folders,
     record: &ConferenceRecord,
     check: &mut dyn FnMut(f32) -> Result<()>,
 ) -> Result<speech::SpeakerEmbeddings> {
     let facts = record.data();
-    match kept_voices(library, facts.id)? {
-        Some(heard) => Ok(heard),
+    match stored_embeddings(library, facts.id)? {
+        Some(embeddings) => Ok(embeddings),
         None => {
-            let sound = audio::LongSound::open(&audio::parts(&folders.recordings().join(&facts.audio)), &mut |fraction| check(fraction * 0.1))?;
-            listen_and_keep(library, facts.id, &sound, &mut |fraction| check(0.1 + fraction * 0.9))
+            let sound = audio::LongSound::open(&audio::segments(&folders.recordings().join(&facts.audio)), &mut |fraction| check(fraction * 0.1))?;
+            embed_and_store(library, facts.id, &sound, &mut |fraction| check(0.1 + fraction * 0.9))
         }
     }
 }
 
-fn kept_voices(library: &Library, id: ConferenceId) -> Result<Option<speech::SpeakerEmbeddings>> {
-    Ok(library.heard(id)?.as_deref().and_then(speech::SpeakerEmbeddings::from_bytes))
+fn stored_embeddings(library: &Library, id: ConferenceId) -> Result<Option<speech::SpeakerEmbeddings>> {
+    Ok(library.embeddings(id)?.as_deref().and_then(speech::SpeakerEmbeddings::from_bytes))
 }
 
-fn listen_and_keep(
+fn embed_and_store(
     library: &mut Library,
     id: ConferenceId,
     samples: &audio::LongSound,
     check: &mut dyn FnMut(f32) -> Result<()>,
 ) -> Result<speech::SpeakerEmbeddings> {
-    let heard = listen(samples, check)?;
+    let embeddings = embed(samples, check)?;
     samples.is_whole()?;
-    library.set_heard(id, &heard.to_bytes()?)?;
-    Ok(heard)
+    library.set_embeddings(id, &embeddings.to_bytes()?)?;
+    Ok(embeddings)
 }
 
 /// Voices found anew in a conference: what the teacher said of who is who stays.
@@ -253,32 +254,39 @@ fn by_channel(spans: Vec<VoiceSpan>) -> speech::Diarization {
     speech::Diarization { spans, centroids: vec![nobody.clone(), nobody], labelled: vec![None, None], ..speech::Diarization::default() }
 }
 
-/// Writes a conference of the library down: decode, voices, words, measures, save. Marks, notes and ratings stay. What was begun while it was
-/// recorded, or before the program ended, is gone on with.
+/// Analyses a conference of the library: decode, voices, words, measures, save. Marks, notes and ratings stay. What was transcribed while it was
+/// recorded, or before the program ended, is continued.
 ///
 /// # Errors
 /// When the conference or its sound is not there, the disk is full, or `check` says to stop.
-pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id: ConferenceId, begun: Begun, check: Check<'_>) -> Result<Option<ErrorKind>> {
+pub fn analyse_conference(
+    library: &mut Library,
+    folders: &Folders,
+    settings: &Settings,
+    id: ConferenceId,
+    live: LiveResult,
+    check: Check<'_>,
+) -> Result<Option<ErrorKind>> {
     let record = library.load(id)?;
     if !record.data().has_sound() {
-        return Err(Error::bare(ErrorKind::NotASoundFile, "writing down a typed transcript"));
+        return Err(Error::bare(ErrorKind::NotASoundFile, "transcribing a typed transcript"));
     }
     let facts = record.data();
     let wav = folders.recordings().join(&facts.audio);
-    let draft = DraftFile::beside(&wav, id);
-    let how = How {
+    let partial = PartialTranscriptFile::beside(&wav, id);
+    let options = AnalysisOptions {
         corrections: facts.corrections.clone(),
         before: facts.voices.clone(),
-        draft: Some(draft.clone()),
+        partial: Some(partial.clone()),
         channels: library.channels(id)?,
-        ..How::new(folders, settings, facts.students, super::voice_profile::kept(library)?)
+        ..AnalysisOptions::new(folders, settings, facts.students, super::voice_profile::kept(library)?)
     };
-    let found = analyse(&audio::parts(&wav), &how, begun, check)?;
+    let found = analyse(&audio::segments(&wav), &options, live, check)?;
     check(WorkStage::Saving, 0.0)?;
     let stage = if found.without_words.is_some() { Stage::Heard } else { Stage::Transcribed };
-    library.save_processed(
+    library.save_analysis(
         id,
-        &Processed {
+        &AnalysisResult {
             transcript: &found.transcript,
             voices: &found.voices,
             voices_before: &record.data().voices,
@@ -287,9 +295,9 @@ pub fn process(library: &mut Library, folders: &Folders, settings: &Settings, id
             stage,
         },
     )?;
-    library.set_heard(id, &found.heard.to_bytes()?)?;
-    draft.remove();
-    library.keep_up();
+    library.set_embeddings(id, &found.embeddings.to_bytes()?)?;
+    partial.remove();
+    library.sync_sidecars();
     Ok(found.without_words)
 }
 

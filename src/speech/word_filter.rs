@@ -7,7 +7,7 @@ use crate::conference::{Millis, NoWords, Span, Transcript, Untranscribed, Word, 
 
 /// A word must have speech beneath it or this near: the recogniser's times are rough, and detectors begin late and end early.
 const SPEECH_REACH: Millis = Millis(400);
-/// The first words of a breath may be written still earlier, where the window begins: one that touches a word that stands, this near.
+/// The first words of a breath may be written still earlier, where the chunk begins: one that touches a word that stands, this near.
 const EARLIER: Millis = Millis(1_000);
 const TOUCHING: Millis = Millis(100);
 /// Speech this long without a word is heard again, and marked when nothing comes of it.
@@ -51,7 +51,7 @@ const PASSAGE: usize = 3;
 const JOINED: Millis = Millis(1_000);
 
 /// The words that stand, in order of time, and where loops were taken out. `near`: where somebody near speaks, sorted and disjoint.
-pub(super) fn standing(words: &[Word], near: &[Span]) -> (Vec<Word>, Vec<Untranscribed>) {
+pub(super) fn supported_words(words: &[Word], near: &[Span]) -> (Vec<Word>, Vec<Untranscribed>) {
     let reach = union(near.iter().map(|span| Span::new(span.start() - SPEECH_REACH, span.end() + SPEECH_REACH)));
     let is_near = |at: Millis| beside(&reach, Span::new(at, at + Millis(1))).next().is_some();
     let early = union(near.iter().map(|span| Span::new(span.start() - EARLIER, span.start())));
@@ -68,7 +68,7 @@ pub(super) fn standing(words: &[Word], near: &[Span]) -> (Vec<Word>, Vec<Untrans
 }
 
 /// Stretches of near speech that have no words, or whose words went round in a loop: worth hearing again.
-pub(super) fn unwritten(words: &[Word], marks: &[Untranscribed], near: &[Span]) -> Vec<Span> {
+pub(super) fn speech_without_words(words: &[Word], marks: &[Untranscribed], near: &[Span]) -> Vec<Span> {
     let said = words.iter().map(|word| Span::new(word.span.start(), word.span.end().min(word.span.start() + longest(word))));
     let failed = marks.iter().filter(|mark| mark.reason == NoWords::EngineFailed).map(|mark| mark.span);
     let written = union(said.map(|span| Span::new(span.start() - WORD_REACH, span.end() + WORD_REACH)).chain(failed));
@@ -82,7 +82,7 @@ fn longest(word: &Word) -> Millis {
 }
 
 /// Stretches of near speech with so few words that others must have been drawn out over what was missed: worth hearing again.
-pub(super) fn thin(words: &[Word], marks: &[Untranscribed], near: &[Span]) -> Vec<Span> {
+pub(super) fn sparse_speech(words: &[Word], marks: &[Untranscribed], near: &[Span]) -> Vec<Span> {
     let failed: Vec<Span> = marks.iter().filter(|mark| mark.reason == NoWords::EngineFailed).map(|mark| mark.span).collect();
     let letters = |look: Span| {
         let share = |word: &Word| look.overlap(word.span).map_or(0.0, |shared| shared.length().secs() / word.span.length().secs().max(0.01)) as f32;
@@ -116,7 +116,7 @@ fn letters(word: &Word) -> f32 {
 
 /// Passages whose words were missed, heard again.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct HeardAgain {
+pub(super) struct Retranscription {
     pub passages: Vec<Span>,
     /// What was heard with them.
     pub around: Span,
@@ -125,13 +125,13 @@ pub(super) struct HeardAgain {
 
 /// The words that stand, with those put in that were missed and were heard now. No word that stands is lost;
 /// one that was drawn out over something else moves to where it was heard now.
-pub(super) fn put_in(words: &[Word], again: &HeardAgain) -> Vec<Word> {
-    let HeardAgain { passages, around, words: heard } = again;
+pub(super) fn with_missed_words(words: &[Word], again: &Retranscription) -> Vec<Word> {
+    let Retranscription { passages, around, words: heard } = again;
     let is_around = |word: &Word| around.contains(word.span.middle());
     let first = words.iter().position(is_around).unwrap_or_else(|| words.partition_point(|word| word.span.middle() < around.middle()));
     let end = words.iter().rposition(is_around).map_or(first, |last| last + 1);
     let (before, stood, after) = (&words[..first], &words[first..end], &words[end..]);
-    let both = heard_both_times(stood, heard);
+    let both = aligned_words(stood, heard);
     let is_beside = |word: &Word| (around.start() - word.span.end()).max(word.span.start() - around.end()) < ELSEWHERE;
     let beside = [before, after].map(|words| words.iter().filter(|word| is_beside(word)).map(Word::bare).collect::<Vec<String>>());
     // Each with whether its place is known.
@@ -165,7 +165,7 @@ pub(super) fn put_in(words: &[Word], again: &HeardAgain) -> Vec<Word> {
 }
 
 /// The most words, in order, that stand and were heard now: of the same ones those whose times are nearest.
-fn heard_both_times(stood: &[Word], heard: &[Word]) -> Vec<(usize, usize)> {
+fn aligned_words(stood: &[Word], heard: &[Word]) -> Vec<(usize, usize)> {
     let bare = |words: &[Word]| words.iter().map(Word::bare).collect::<Vec<String>>();
     let (texts, others) = (bare(stood), bare(heard));
     let worth = |at: usize, other: usize| {
@@ -224,8 +224,9 @@ fn placed(words: Vec<(Word, bool)>) -> Vec<Word> {
 /// Marks the near speech that has no words, and the passages whose words are unsure throughout.
 pub(super) fn mark(transcript: &mut Transcript, near: &[Span]) {
     let looped: Vec<Span> = transcript.untranscribed.iter().map(|mark| mark.span).collect();
-    let missed =
-        unwritten(&transcript.words, &transcript.untranscribed, near).into_iter().filter(|span| looped.iter().all(|mark| mark.overlap(*span).is_none()));
+    let missed = speech_without_words(&transcript.words, &transcript.untranscribed, near)
+        .into_iter()
+        .filter(|span| looped.iter().all(|mark| mark.overlap(*span).is_none()));
     let missed = missed.map(|span| Untranscribed { span, reason: NoWords::NotUnderstood });
     let unsure = unsure_passages(&transcript.words).into_iter().map(|span| Untranscribed { span, reason: NoWords::Unsure });
     let all: Vec<Untranscribed> = missed.chain(unsure).collect();
@@ -303,28 +304,28 @@ mod tests {
         Span::new(Millis(start), Millis(end))
     }
 
-    fn again(passages: &[Span], around: Span, words: &[Word]) -> HeardAgain {
-        HeardAgain { passages: passages.to_vec(), around, words: words.to_vec() }
+    fn again(passages: &[Span], around: Span, words: &[Word]) -> Retranscription {
+        Retranscription { passages: passages.to_vec(), around, words: words.to_vec() }
     }
 
     #[test]
     fn a_word_stands_by_the_speech_beneath_it_and_not_by_how_sure_it_is() {
         let near = [span(1_000, 3_000)];
         let words = [word("hello", 1_200, 1_600, 0.02), word("Thank", 6_000, 6_400, 0.99), word("you.", 6_400, 6_800, 0.99)];
-        assert_eq!(standing(&words, &near), (vec![words[0].clone()], vec![]));
-        assert_eq!(standing(&words, &[]), (vec![], vec![]), "where nobody near speaks there are no words");
+        assert_eq!(supported_words(&words, &near), (vec![words[0].clone()], vec![]));
+        assert_eq!(supported_words(&words, &[]), (vec![], vec![]), "where nobody near speaks there are no words");
     }
 
     #[test]
     fn a_loop_is_taken_out_and_marked_and_a_child_who_says_really_seven_times_is_not() {
         let near = [span(0, 10_000)];
         let looped: Vec<Word> = (0..10).flat_map(|n| [word("I", n * 100, n * 100 + 40, 0.9), word("know.", n * 100 + 50, n * 100 + 90, 0.9)]).collect();
-        let (kept, taken) = standing(&looped, &near);
+        let (kept, taken) = supported_words(&looped, &near);
         assert_eq!((kept.len(), taken.len(), taken[0].reason), (2, 1, NoWords::RepeatsRemoved));
         let honest: Vec<Word> = (0..7).map(|n| word("really,", n * 500, n * 500 + 350, 0.7)).collect();
-        assert_eq!(standing(&honest, &near), (honest.clone(), vec![]));
+        assert_eq!(supported_words(&honest, &near), (honest.clone(), vec![]));
         // The same words over a pause are nobody's.
-        let (kept, taken) = standing(&honest, &[span(0, 900)]);
+        let (kept, taken) = supported_words(&honest, &[span(0, 900)]);
         assert_eq!((kept.len(), taken.len()), (3, 0), "what is not near is gone before anything is counted");
     }
 
@@ -333,30 +334,30 @@ mod tests {
         let near = [span(0, 12_000), span(16_000, 18_000), span(30_000, 33_000)];
         let words = [word("I", 200, 400, 0.9), word("thought", 500, 6_000, 0.9), word("about", 6_000, 11_900, 0.9), word("it.", 16_000, 17_900, 0.9)];
         let expected = [span(2_250, 5_750), span(7_750, 12_000), span(30_000, 33_000)];
-        assert_eq!(unwritten(&words, &[], &near), expected, "beneath words drawn out, and where nothing was written");
+        assert_eq!(speech_without_words(&words, &[], &near), expected, "beneath words drawn out, and where nothing was written");
         let number = [word("2918557.", 200, 3_400, 0.4), word("I", 3_600, 3_900, 0.9)];
-        assert_eq!(unwritten(&number, &[], &[span(0, 4_000)]), [], "a number that is said digit by digit has all its words");
+        assert_eq!(speech_without_words(&number, &[], &[span(0, 4_000)]), [], "a number that is said digit by digit has all its words");
         let failed = [Untranscribed { span: span(29_000, 34_000), reason: NoWords::EngineFailed }];
-        assert_eq!(unwritten(&words, &failed, &near), expected[..2], "what no engine can do is not tried again");
-        assert_eq!(unwritten(&[], &[], &[span(0, 500)]), []);
+        assert_eq!(speech_without_words(&words, &failed, &near), expected[..2], "what no engine can do is not tried again");
+        assert_eq!(speech_without_words(&[], &[], &[span(0, 500)]), []);
     }
 
     #[test]
     fn what_is_heard_again_is_put_in_where_it_is_sure_and_where_it_was_missing() {
         let heard = vec![word("my", 800, 1_000, 0.9), word("dog", 1_200, 1_500, 0.8), word("ran", 1_600, 1_900, 0.4), word("home", 2_600, 2_900, 0.9)];
         let (passage, around) = (span(1_100, 2_000), span(0, 4_000));
-        assert_eq!(put_in(&heard[..1], &again(&[passage], around, &heard)), heard[..3]);
+        assert_eq!(with_missed_words(&heard[..1], &again(&[passage], around, &heard)), heard[..3]);
         let guessed: Vec<Word> = heard.iter().map(|word| Word { confidence: word.confidence / 2.0, ..word.clone() }).collect();
-        assert_eq!(put_in(&heard[..1], &again(&[passage], around, &guessed)), heard[..1]);
-        assert_eq!(put_in(&heard, &again(&[passage], around, &[])), heard, "what stands is there whether it is heard again or not");
-        assert_eq!(put_in(&[], &again(&[span(0, 1)], span(0, 1), &[])), []);
+        assert_eq!(with_missed_words(&heard[..1], &again(&[passage], around, &guessed)), heard[..1]);
+        assert_eq!(with_missed_words(&heard, &again(&[passage], around, &[])), heard, "what stands is there whether it is heard again or not");
+        assert_eq!(with_missed_words(&[], &again(&[span(0, 1)], span(0, 1), &[])), []);
     }
 
     #[test]
     fn a_word_at_the_edge_of_a_passage_is_put_in_unless_it_is_written_there() {
         let heard = [word("The", 800, 1_140, 0.9), word("middle,", 1_140, 1_900, 0.9), word("So", 2_060, 2_300, 0.9)];
         let written = [word("it?", 400, 750, 0.9), word("So,", 2_250, 2_400, 0.9)];
-        let put = put_in(&written, &again(&[span(1_000, 2_000)], span(0, 4_000), &heard));
+        let put = with_missed_words(&written, &again(&[span(1_000, 2_000)], span(0, 4_000), &heard));
         assert_eq!(put, [&written[..1], &heard[..2], &written[1..]].concat());
     }
 
@@ -371,8 +372,8 @@ mod tests {
             word("plan.", 4_700, 5_200, 0.9),
         ];
         let near = [span(0, 500), span(1_000, 3_000), span(3_600, 5_300)];
-        let thin = thin(&written, &[], &near);
-        assert!(thin[0].overlap(span(1_500, 2_500)).is_some(), "{thin:?}");
+        let sparse_speech = sparse_speech(&written, &[], &near);
+        assert!(sparse_speech[0].overlap(span(1_500, 2_500)).is_some(), "{sparse_speech:?}");
         let heard = [
             word("do?", 100, 400, 0.9),
             word("I'm", 1_000, 1_200, 0.8),
@@ -385,10 +386,10 @@ mod tests {
             word("that", 4_300, 4_600, 0.9),
             word("plan.", 4_700, 5_200, 0.9),
         ];
-        let put = put_in(&written, &again(&thin, span(0, 5_500), &heard));
+        let put = with_missed_words(&written, &again(&sparse_speech, span(0, 5_500), &heard));
         assert_eq!(put[1..], heard[1..]);
         assert_eq!(put[0], written[0], "what was not drawn out is where it was");
-        assert_eq!(super::thin(&put, &[], &near), []);
+        assert_eq!(super::sparse_speech(&put, &[], &near), []);
     }
 
     #[test]
@@ -396,19 +397,19 @@ mod tests {
         let near = [span(0, 4_400), span(6_000, 6_600)];
         let slow: Vec<Word> =
             ["The", "dog", "ran", "to", "the", "park", "and", "barked."].iter().zip(0..).map(|(text, at)| word(text, at * 550, at * 550 + 400, 0.9)).collect();
-        assert_eq!(thin(&slow, &[], &near[..1]), []);
-        assert_eq!(thin(&[word("2918557.", 0, 4_400, 0.4)], &[], &near), [], "a number that is said digit by digit");
-        assert_eq!(thin(&[word("我的狗跑到公園去了", 0, 4_400, 0.4)], &[], &near), []);
-        assert_eq!(thin(&slow[..4], &[Untranscribed { span: span(2_000, 7_000), reason: NoWords::EngineFailed }], &near), [], "no engine can do it");
+        assert_eq!(sparse_speech(&slow, &[], &near[..1]), []);
+        assert_eq!(sparse_speech(&[word("2918557.", 0, 4_400, 0.4)], &[], &near), [], "a number that is said digit by digit");
+        assert_eq!(sparse_speech(&[word("我的狗跑到公園去了", 0, 4_400, 0.4)], &[], &near), []);
+        assert_eq!(sparse_speech(&slow[..4], &[Untranscribed { span: span(2_000, 7_000), reason: NoWords::EngineFailed }], &near), [], "no engine can do it");
     }
 
     #[test]
     fn the_first_word_of_a_breath_stands_where_it_is_written_too_early() {
         let near = [span(740, 1_700)];
         let words = [word("Hi", 148, 300, 0.9), word("Maya,", 328, 888, 0.6), word("can", 1_128, 1_498, 0.9), word("Bye.", 2_140, 2_300, 0.9)];
-        assert_eq!(standing(&words, &near).0, words[..3]);
+        assert_eq!(supported_words(&words, &near).0, words[..3]);
         let alone = [word("Hi", 20, 150, 0.9), word("Maya,", 428, 888, 0.6)];
-        assert_eq!(standing(&alone, &near).0, alone[1..], "it does not touch what is said");
+        assert_eq!(supported_words(&alone, &near).0, alone[1..], "it does not touch what is said");
     }
 
     #[test]
@@ -417,17 +418,19 @@ mod tests {
             |texts: &[&str], from: i64| texts.iter().zip(0..).map(|(text, at)| word(text, from + at * 300, from + at * 300 + 250, 0.99)).collect::<Vec<_>>();
         let (passage, around) = (span(2_000, 4_000), span(500, 8_000));
         let written = [said(&["My", "dog"], 1_000), said(&["Oh,", "I", "see."], 4_100)].concat();
-        let put = |heard: Vec<Word>| put_in(&written, &again(&[passage], around, &heard)).into_iter().map(|word| word.text).collect::<Vec<String>>().join(" ");
+        let put = |heard: Vec<Word>| {
+            with_missed_words(&written, &again(&[passage], around, &heard)).into_iter().map(|word| word.text).collect::<Vec<String>>().join(" ")
+        };
         assert_eq!(put(said(&["oh", "I", "see"], 2_100)), "My dog Oh, I see.", "what follows");
         assert_eq!(put(said(&["he", "ran", "Oh", "I"], 2_100)), "My dog he ran Oh, I see.");
         assert_eq!(put(said(&["My", "dog", "ran"], 2_100)), "My dog ran Oh, I see.", "what was before");
         assert_eq!(put([said(&["Oh", "I", "see", "him"], 2_100), said(&["Oh", "I", "see"], 4_100)].concat()), "My dog Oh I see him Oh, I see.");
         let twice = [said(&["Really,", "really?"], 4_100), said(&["Oh."], 7_900)].concat();
         let four = [said(&["really", "really"], 2_100), said(&["really", "really"], 4_100)].concat();
-        assert_eq!(put_in(&twice, &again(&[passage], around, &four)).len(), 5, "a child who says it four times");
+        assert_eq!(with_missed_words(&twice, &again(&[passage], around, &four)).len(), 5, "a child who says it four times");
         let ends = |more: Vec<Word>, last: Vec<Word>| [said(&["My", "dog"], 1_000), more, said(&["And"], 7_000), last].concat();
         let later = ends(vec![], said(&["Oh,", "I", "see."], 9_000));
-        let put = put_in(&later, &again(&[passage], around, &ends(said(&["oh", "I", "see"], 2_100), vec![])));
+        let put = with_missed_words(&later, &again(&[passage], around, &ends(said(&["oh", "I", "see"], 2_100), vec![])));
         assert_eq!(put.len(), 9, "between words that were heard both times it is no echo of what is said again later");
     }
 
@@ -444,6 +447,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// Whatever is heard again, no word that stands is lost, and nothing is put in that was not heard in the passage.
         #[test]
         fn no_word_that_stands_is_lost_to_what_is_heard_again(
@@ -457,7 +462,7 @@ mod tests {
                 words
             };
             let (words, heard, passage) = (made(words, 0.8), made(heard, 0.9), span(passage.0, passage.0 + passage.1));
-            let put = put_in(&words, &again(&[passage], span(passage.start().0 - 3_000, passage.end().0 + 3_000), &heard));
+            let put = with_missed_words(&words, &again(&[passage], span(passage.start().0 - 3_000, passage.end().0 + 3_000), &heard));
             prop_assert!(put.is_sorted_by_key(|word| word.span.start()));
             let mut texts: Vec<&str> = put.iter().filter(|word| word.confidence == 0.8).map(|word| word.text.as_str()).collect();
             let mut stood: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
@@ -475,7 +480,7 @@ mod tests {
         ) {
             let near = union(near.into_iter().map(|(start, length)| span(start, start + length)));
             let words: Vec<Word> = words.into_iter().map(|(text, start, length, sure)| word(["no", "yes", "dog"][text], start, start + length, sure)).collect();
-            let (kept, taken) = standing(&words, &near);
+            let (kept, taken) = supported_words(&words, &near);
             prop_assert!(kept.is_sorted_by_key(|word| word.span.start()));
             for word in words.iter().filter(|word| near.iter().any(|span| span.contains(word.span.start()))) {
                 let is_marked = taken.iter().any(|mark| mark.span.start() <= word.span.start() && word.span.start() <= mark.span.end());

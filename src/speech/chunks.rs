@@ -1,4 +1,4 @@
-//! What the recogniser hears at once: windows packed with speech, cut at pauses.
+//! What the recogniser hears at once: chunks packed with speech, cut at pauses.
 //!
 //! Long pauses are left out of what the recogniser hears: it would fill them with words, or spread the words around them over them.
 //! The words' times are put back on the recording's clock.
@@ -12,9 +12,9 @@ pub(super) const SHORTEST_CUT: Millis = Millis(14_000);
 /// Sound kept on each side of a pause: no first or last syllable is lost, and a pause is still heard as one. On the four samples together
 /// 0.2 s gave 28 wrong words, 0.3 s 24 and 0.5 s 33 (of 2,123). Longer silence spreads words over itself, where no speech is beneath them.
 const PAD: Millis = Millis(300);
-/// Less speech than this is not shared out: short windows have worse words.
+/// Less speech than this is not shared out: short chunks have worse words.
 const SHARED: Millis = Millis(6_000);
-/// Windows at once among which what is left is shared out: what a school laptop has cores for.
+/// Chunks at once among which what is left is shared out: what a school laptop has cores for.
 const SHARERS: usize = 2;
 /// What is said this near a passage is heard again with it, as far as it fits: the words drawn out over it are its neighbors'.
 const CONTEXTS: [Millis; 4] = [Millis(8_000), Millis(4_000), Millis(1_000), Millis::ZERO];
@@ -26,11 +26,11 @@ const RATE: u32 = 16_000;
 
 /// What the recogniser hears at once: stretches of the recording, sorted and disjoint, one after another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Window {
+pub struct Chunk {
     pieces: Vec<Span>,
 }
 
-impl Window {
+impl Chunk {
     /// From its first to its last moment on the recording's clock.
     #[must_use]
     pub fn span(&self) -> Span {
@@ -56,7 +56,7 @@ impl Window {
         self.pieces.iter().flat_map(|piece| samples[range(piece)].iter().copied()).collect()
     }
 
-    /// Words with times from the window's start become words on the recording's clock; a word across a seam lies where its middle is.
+    /// Words with times from the chunk's start become words on the recording's clock; a word across a seam lies where its middle is.
     pub(super) fn on_the_clock(&self, words: Vec<Word>) -> Vec<Word> {
         words
             .into_iter()
@@ -77,40 +77,40 @@ impl Window {
     }
 }
 
-/// Windows of at most [`LONGEST`] of sound that together hold all of `speech` once, with a little sound around it.
+/// Chunks of at most [`LONGEST`] of sound that together hold all of `speech` once, with a little sound around it.
 #[must_use]
-pub fn windows(samples: &(impl Samples + ?Sized), speech: &[Span]) -> Vec<Window> {
-    windows_of(samples, speech, LONGEST)
+pub fn chunks(samples: &(impl Samples + ?Sized), speech: &[Span]) -> Vec<Chunk> {
+    chunks_of(samples, speech, LONGEST)
 }
 
-/// As [`windows`], for the end of a recording, of whose words somebody is waiting: what can be worked on at once is shared out evenly.
-pub(super) fn windows_at_once(samples: &(impl Samples + ?Sized), rest: &[Span], workers: usize) -> Vec<Window> {
+/// As [`chunks`], for the end of a recording, of whose words somebody is waiting: what can be worked on at once is shared out evenly.
+pub(super) fn chunks_at_once(samples: &(impl Samples + ?Sized), rest: &[Span], workers: usize) -> Vec<Chunk> {
     let sharers = workers.clamp(1, SHARERS) as i64;
     let length: Millis = rest.iter().map(|span| span.length()).sum();
     let is_shared = length > SHARED && length.0 <= sharers * LONGEST.0;
     let longest = if is_shared { (Millis(length.0 / sharers).max(SHARED) + PAD + PAD).min(LONGEST) } else { LONGEST };
-    windows_of(samples, rest, longest)
+    chunks_of(samples, rest, longest)
 }
 
-fn windows_of(samples: &(impl Samples + ?Sized), speech: &[Span], longest: Millis) -> Vec<Window> {
+fn chunks_of(samples: &(impl Samples + ?Sized), speech: &[Span], longest: Millis) -> Vec<Chunk> {
     let mut spans: Vec<Span> = speech.iter().flat_map(|&span| short_enough(samples, span)).collect();
     spans.sort();
     let whole = Millis::from_samples(samples.count() as u64, RATE);
-    let (mut windows, mut first, mut before) = (Vec::new(), 0, None);
+    let (mut chunks, mut first, mut before) = (Vec::new(), 0, None);
     while first < spans.len() {
-        let (window, count, _) = next_window(&spans[first..], before, whole, longest);
-        windows.push(window);
+        let (chunk, count, _) = next_chunk(&spans[first..], before, whole, longest);
+        chunks.push(chunk);
         first += count;
         before = Some(spans[first - 1].end());
     }
-    windows
+    chunks
 }
 
-/// Passages that are heard again, as many together as fit, and the window in which they are: with what is said around them, and without the silence
+/// Passages that are heard again, as many together as fit, and the chunk in which they are: with what is said around them, and without the silence
 /// there. Over silence the recogniser draws the words out, and the passages' own come to lie elsewhere.
-pub(super) fn passages(samples: &(impl Samples + ?Sized), near: &[Span], missed: &[Span]) -> Vec<(Vec<Span>, Window)> {
+pub(super) fn passages(samples: &(impl Samples + ?Sized), near: &[Span], missed: &[Span]) -> Vec<(Vec<Span>, Chunk)> {
     let whole = Millis::from_samples(samples.count() as u64, RATE);
-    let window = |passages: &[Span], around: Millis| {
+    let chunk = |passages: &[Span], around: Millis| {
         let reach = |around: Millis| Span::new((passages[0].start() - around).max(Millis::ZERO), (passages[passages.len() - 1].end() + around).min(whole));
         let within = reach(around);
         // A breath is heard whole, or nobody would know whether its first word is one.
@@ -119,28 +119,28 @@ pub(super) fn passages(samples: &(impl Samples + ?Sized), near: &[Span], missed:
             Span::new(span.start().max(more.start()) - PAD, span.end().min(more.end()) + PAD)
         });
         let own = passages.iter().map(|span| Span::new(span.start() - PAD, span.end() + PAD));
-        Window { pieces: union(said.chain(own)).into_iter().filter_map(|piece| piece.overlap(Span::new(Millis::ZERO, whole))).collect() }
+        Chunk { pieces: union(said.chain(own)).into_iter().filter_map(|piece| piece.overlap(Span::new(Millis::ZERO, whole))).collect() }
     };
-    let fitting = |passages: &[Span]| CONTEXTS.iter().map(|&around| window(passages, around)).find(|window| window.length() <= LONGEST);
-    let mut all: Vec<(Vec<Span>, Window)> = Vec::new();
+    let fitting = |passages: &[Span]| CONTEXTS.iter().map(|&around| chunk(passages, around)).find(|chunk| chunk.length() <= LONGEST);
+    let mut all: Vec<(Vec<Span>, Chunk)> = Vec::new();
     for span in missed.iter().flat_map(|&span| short_enough(samples, span)) {
         if let Some((passages, heard)) = all.last_mut() {
             let together: Vec<Span> = passages.iter().copied().chain([span]).collect();
-            let both = window(&together, CONTEXTS[0]);
+            let both = chunk(&together, CONTEXTS[0]);
             if both.length() <= LONGEST {
                 (*passages, *heard) = (together, both);
                 continue;
             }
         }
-        let heard = fitting(&[span]).unwrap_or_else(|| Window { pieces: vec![span] });
+        let heard = fitting(&[span]).unwrap_or_else(|| Chunk { pieces: vec![span] });
         all.push((vec![span], heard));
     }
     all
 }
 
-/// The window that the first of these stretches begin, how many it holds, and whether more would not fit. `before`: the end of the stretch before;
-/// `whole`: the sound's length; `longest`: of a window.
-pub(super) fn next_window(spans: &[Span], before: Option<Millis>, whole: Millis, longest: Millis) -> (Window, usize, bool) {
+/// The chunk that the first of these stretches begin, how many it holds, and whether more would not fit. `before`: the end of the stretch before;
+/// `whole`: the sound's length; `longest`: of a chunk.
+pub(super) fn next_chunk(spans: &[Span], before: Option<Millis>, whole: Millis, longest: Millis) -> (Chunk, usize, bool) {
     // Each stretch of speech with up to PAD on both sides, half of the pause at most: padded stretches touch or are apart.
     let padded = |at: usize| {
         let last = at.checked_sub(1).map(|last| spans[last].end()).or(before);
@@ -160,10 +160,10 @@ pub(super) fn next_window(spans: &[Span], before: Option<Millis>, whole: Millis,
         .count()
         .max(1);
     let count = if fits == spans.len() { fits } else { best_cut(spans, fits, Millis(longest.0 / 2)) };
-    (Window { pieces: union((0..count).map(padded)) }, count, fits < spans.len())
+    (Chunk { pieces: union((0..count).map(padded)) }, count, fits < spans.len())
 }
 
-/// The cut before one of `1 ..= most`: the longest pause, among those that leave a window of some length when there are any.
+/// The cut before one of `1 ..= most`: the longest pause, among those that leave a chunk of some length when there are any.
 fn best_cut(spans: &[Span], most: usize, least: Millis) -> usize {
     let pause = |at: usize| spans[at].start() - spans[at - 1].end();
     let held = |at: usize| spans[..at].iter().map(|span| span.length()).sum::<Millis>();
@@ -171,7 +171,7 @@ fn best_cut(spans: &[Span], most: usize, least: Millis) -> usize {
     late.max_by_key(|&at| (pause(at), at)).unwrap_or(most)
 }
 
-/// Speech without a pause for longer than a window is cut at its quietest places.
+/// Speech without a pause for longer than a chunk is cut at its quietest places.
 fn short_enough(samples: &(impl Samples + ?Sized), span: Span) -> Vec<Span> {
     let mut pieces = Vec::new();
     let mut rest = span;
@@ -206,11 +206,11 @@ mod tests {
     #[test]
     fn a_long_pause_is_left_out_and_the_clock_stays_true() {
         let speech = [Span::new(Millis(1000), Millis(3000)), Span::new(Millis(13_000), Millis(15_000))];
-        let window = windows(&vec![0.0; 16_000 * 20], &speech).remove(0);
-        assert_eq!(window.length(), Millis(4000 + 4 * PAD.0));
+        let chunk = chunks(&vec![0.0; 16_000 * 20], &speech).remove(0);
+        assert_eq!(chunk.length(), Millis(4000 + 4 * PAD.0));
         // In the first stretch, just in the second, and across the seam with its middle in the second.
         let (first, seam) = (PAD.0, 2 * PAD.0 + 2000);
-        let placed = window.on_the_clock(vec![word("a", first, first + 200), word("b", seam + PAD.0, seam + PAD.0 + 200), word("c", seam - 100, seam + 700)]);
+        let placed = chunk.on_the_clock(vec![word("a", first, first + 200), word("b", seam + PAD.0, seam + PAD.0 + 200), word("c", seam - 100, seam + 700)]);
         let starts: Vec<Millis> = placed.iter().map(|word| word.span.start()).collect();
         assert_eq!(starts, [Millis(1000), Millis(13_000), Millis(13_000 - PAD.0)]);
     }
@@ -218,7 +218,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
-        fn windows_hold_all_speech_are_short_and_share_nothing(lengths in prop::collection::vec((10_i64..70_000, 250_i64..9000), 1..12)) {
+        fn chunks_hold_all_speech_are_short_and_share_nothing(lengths in prop::collection::vec((10_i64..70_000, 250_i64..9000), 1..12)) {
             let mut at = 0;
             let mut speech = Vec::new();
             for (length, pause) in lengths {
@@ -226,11 +226,11 @@ mod tests {
                 at += pause + length;
             }
             let samples = vec![0.0; Millis(at + 100).samples(RATE)];
-            let windows = windows(&samples, &speech);
-            prop_assert!(windows.iter().all(|window| window.length() <= Millis(30_000)));
-            prop_assert!(windows.windows(2).all(|pair| pair[0].span().end() <= pair[1].span().start()));
+            let chunks = chunks(&samples, &speech);
+            prop_assert!(chunks.iter().all(|chunk| chunk.length() <= Millis(30_000)));
+            prop_assert!(chunks.windows(2).all(|pair| pair[0].span().end() <= pair[1].span().start()));
             for span in &speech {
-                let held: i64 = windows.iter().flat_map(|window| &window.pieces).filter_map(|piece| piece.overlap(*span)).map(|shared| shared.length().0).sum();
+                let held: i64 = chunks.iter().flat_map(|chunk| &chunk.pieces).filter_map(|piece| piece.overlap(*span)).map(|shared| shared.length().0).sum();
                 prop_assert_eq!(held, span.length().0);
             }
         }
@@ -243,11 +243,11 @@ mod tests {
         let near = [span(1_000, 4_200), span(5_100, 6_000), span(19_000, 20_000), span(40_000, 80_000)];
         let heard = passages(&sound, &near, &[near[1], near[2]]);
         assert_eq!(heard.len(), 1, "two that fit are heard together");
-        assert_eq!(heard[0], (vec![near[1], near[2]], Window { pieces: vec![span(700, 4_500), span(4_800, 6_300), span(18_700, 20_300)] }));
+        assert_eq!(heard[0], (vec![near[1], near[2]], Chunk { pieces: vec![span(700, 4_500), span(4_800, 6_300), span(18_700, 20_300)] }));
         let heard = passages(&sound, &near, &[span(50_000, 51_000), span(70_000, 71_000)]);
-        let places: Vec<Span> = heard.iter().map(|(_, window)| window.span()).collect();
+        let places: Vec<Span> = heard.iter().map(|(_, chunk)| chunk.span()).collect();
         assert_eq!(places, [span(39_700, 62_300), span(58_700, 80_300)], "of a long talk what is beside it");
         let long = passages(&sound, &near, &[near[3]]);
-        assert!(long.len() == 2 && long.iter().all(|(_, window)| window.length() <= LONGEST), "{long:?}");
+        assert!(long.len() == 2 && long.iter().all(|(_, chunk)| chunk.length() <= LONGEST), "{long:?}");
     }
 }

@@ -20,7 +20,7 @@ const PAUSE: usize = 3;
 
 /// Listens to two channels. Keeps three numbers for each 100 ms: 10 h are 4 MB.
 #[derive(Debug, Default)]
-pub(super) struct ChannelWatch {
+pub(super) struct ChannelSpeakers {
     /// Root mean square of left and right, and the sum of their products over the window.
     windows: Vec<(f32, f32, f32)>,
     sums: (f64, f64, f64),
@@ -33,7 +33,7 @@ pub(super) struct ChannelWatch {
     rate_hz: u32,
 }
 
-impl ChannelWatch {
+impl ChannelSpeakers {
     /// Takes a block of interleaved samples.
     pub fn hear(&mut self, interleaved: &[f32], channels: usize, rate_hz: u32) {
         self.is_mixed |= channels != 2 || (self.rate_hz != 0 && self.rate_hz != rate_hz);
@@ -61,7 +61,7 @@ impl ChannelWatch {
     }
 
     /// Who speaks when, if each channel holds a voice of its own.
-    pub fn apart(&self) -> Option<Vec<VoiceSpan>> {
+    pub fn speaker_spans(&self) -> Option<Vec<VoiceSpan>> {
         if self.is_mixed || self.windows.is_empty() {
             return None;
         }
@@ -147,9 +147,9 @@ mod tests {
     }
 
     fn heard(frames: &[f32]) -> Option<Vec<VoiceSpan>> {
-        let mut watch = ChannelWatch::default();
-        frames.chunks(1234).for_each(|block| watch.hear(block, 2, 8000));
-        watch.apart()
+        let mut channels = ChannelSpeakers::default();
+        frames.chunks(1234).for_each(|block| channels.hear(block, 2, 8000));
+        channels.speaker_spans()
     }
 
     #[test]
@@ -165,16 +165,16 @@ mod tests {
     #[test]
     fn voices_stay_in_their_place_whatever_the_rate() {
         for rate in [8000_u32, 11_025, 22_050, 44_056, 47_999] {
-            let mut watch = ChannelWatch::default();
+            let mut channels = ChannelSpeakers::default();
             let block = voice(rate, rate as usize);
             let (minutes, mut frames) = (10, Vec::new());
             for second in 0..minutes * 60 {
                 frames.clear();
                 let spoken = block.iter().enumerate().map(|(frame, &sample)| if frame * 10 < block.len() * 8 { sample } else { 0.0 });
                 frames.extend(spoken.flat_map(|sample| if second % 2 == 0 { [sample, 0.0] } else { [0.0, sample] }));
-                watch.hear(&frames, 2, rate);
+                channels.hear(&frames, 2, rate);
             }
-            let spans = watch.apart().unwrap();
+            let spans = channels.speaker_spans().unwrap();
             assert_eq!(spans.len(), minutes * 60, "{rate}");
             for (second, piece) in spans.iter().enumerate() {
                 let off = (piece.span.start() - Millis(second as i64 * 1000)).0.abs();

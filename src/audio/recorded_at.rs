@@ -3,7 +3,7 @@
 //! Clocks of recorders are often not set: a moment before there were such files, or one that has not come yet, says nothing, wherever it stands.
 
 use super::mp4_index;
-use super::spliced::Window;
+use super::spliced::ByteWindow;
 use crate::conference::Millis;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::UNIX_EPOCH;
 
-/// 1995: before that no file was recorded that anybody brings in, and the clocks that begin at 1904, 1970 and 1980 are past.
+/// 1995: before that no file was recorded that anybody imports, and the clocks that begin at 1904, 1970 and 1980 are past.
 const EARLIEST_MS: i64 = 788_918_400_000;
 /// Clocks of time zones apart: a day and a half may lie ahead.
 const AHEAD_MS: i64 = 36 * 3_600_000;
@@ -31,7 +31,7 @@ pub fn recorded_at(path: &Path, length: Millis) -> i64 {
     let plausible = |moment: &i64| is_plausible(*moment);
     let changed = std::fs::metadata(path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let changed = changed.map(|since| since.as_millis() as i64).filter(plausible);
-    let window = File::open(path).and_then(Window::new).ok();
+    let window = File::open(path).and_then(ByteWindow::new).ok();
     let inside = window.and_then(|mut window| inside(&mut window)).and_then(|inside| inside.moment(changed)).filter(|(moment, _)| plausible(moment));
     if let Some((moment, may_be_end)) = inside {
         // Some phones write down when they began, others when they ended; at the end the file itself was written too.
@@ -55,7 +55,7 @@ fn is_plausible(moment: i64) -> bool {
 
 /// A moment as it was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Said {
+enum FoundMoment {
     /// Of the whole world; may be when it ended.
     World(i64),
     /// By the clock on the wall.
@@ -64,7 +64,7 @@ enum Said {
     Day(Date),
 }
 
-impl Said {
+impl FoundMoment {
     /// In milliseconds since 1970; of a day alone the time of the file, if it was written then, or noon. And whether it may be the end.
     fn moment(self, changed: Option<i64>) -> Option<(i64, bool)> {
         let local = |moment: DateTime| moment.to_zoned_datetime(TimeZone::system()).ok().map(|zoned| zoned.timestamp().as_millisecond());
@@ -81,10 +81,10 @@ impl Said {
     }
 }
 
-fn inside(window: &mut Window) -> Option<Said> {
+fn inside(window: &mut ByteWindow) -> Option<FoundMoment> {
     let head = window.at(0, HEAD).ok()?.to_vec();
     match head.as_slice() {
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => mp4_index::read(window).ok()??.created_unix_ms.map(Said::World),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => mp4_index::read(window).ok()??.created_unix_ms.map(FoundMoment::World),
         [b'R', b'I', b'F', b'F', ..] | [b'R', b'F', b'6', b'4', ..] | [b'B', b'W', b'6', b'4', ..] => of_wav(window),
         [b'I', b'D', b'3', ..] => of_id3(&head),
         [0x1A, 0x45, 0xDF, 0xA3, ..] => of_matroska(&head).or_else(|| of_comments(&head)),
@@ -94,7 +94,7 @@ fn inside(window: &mut Window) -> Option<Said> {
 }
 
 /// The origination date and time of a broadcast WAV, or the date among its notes.
-fn of_wav(window: &mut Window) -> Option<Said> {
+fn of_wav(window: &mut ByteWindow) -> Option<FoundMoment> {
     let (mut at, mut day) = (12, None);
     for _ in 0..64 {
         let Some(head) = window.exactly::<8>(at) else { break };
@@ -124,7 +124,7 @@ fn of_wav(window: &mut Window) -> Option<Said> {
 }
 
 /// `TDRC` of ID3 2.4, or `TYER`, `TDAT` and `TIME` of 2.3.
-fn of_id3(head: &[u8]) -> Option<Said> {
+fn of_id3(head: &[u8]) -> Option<FoundMoment> {
     let text = |name: &[u8; 4]| {
         let place = head.windows(4).position(|window| window == name)?;
         let body = head.get(place + 11..(place + 11 + 48).min(head.len()))?;
@@ -146,7 +146,7 @@ fn of_id3(head: &[u8]) -> Option<Said> {
 }
 
 /// `CREATION_TIME=` or `DATE=` among the comments of FLAC and Ogg.
-fn of_comments(head: &[u8]) -> Option<Said> {
+fn of_comments(head: &[u8]) -> Option<FoundMoment> {
     ["creation_time", "date"].iter().find_map(|name| {
         let place = head.windows(name.len()).position(|window| window.eq_ignore_ascii_case(name.as_bytes()))?;
         let text: String = head.get(place + name.len()..)?.iter().take(48).map(|&byte| if byte.is_ascii_graphic() { byte as char } else { ' ' }).collect();
@@ -155,31 +155,31 @@ fn of_comments(head: &[u8]) -> Option<Said> {
 }
 
 /// `DateUTC`: nanoseconds since 2001.
-fn of_matroska(head: &[u8]) -> Option<Said> {
+fn of_matroska(head: &[u8]) -> Option<FoundMoment> {
     let place = head.windows(3).position(|window| window == [0x44, 0x61, 0x88])?;
     let nanos = i64::from_be_bytes(head.get(place + 3..place + 11)?.try_into().ok()?);
-    Some(Said::World((nanos / 1_000_000).checked_add(MATROSKA_EPOCH_S * 1000)?))
+    Some(FoundMoment::World((nanos / 1_000_000).checked_add(MATROSKA_EPOCH_S * 1000)?))
 }
 
 /// What a tag says: `2026-10-13`, `2026-10-13T08:42:00Z`, `2026:10:13 08-42`.
-fn stamp(text: &str) -> Option<Said> {
+fn stamp(text: &str) -> Option<FoundMoment> {
     static STAMP: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"^\s*(\d{4})[-:/._](\d\d)[-:/._](\d\d)(?:[T _](\d\d)[-:._](\d\d)(?:[-:._](\d\d))?(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?)?").ok()
     });
     let found = STAMP.as_ref()?.captures(text)?;
     let number = |group: usize| found.get(group).and_then(|digits| digits.as_str().parse::<i8>().ok());
     let day = Date::new(found.get(1)?.as_str().parse().ok()?, number(2)?, number(3)?).ok()?;
-    let Some(hour) = number(4) else { return Some(Said::Day(day)) };
+    let Some(hour) = number(4) else { return Some(FoundMoment::Day(day)) };
     let moment = day.to_datetime(Time::new(hour, number(5)?, number(6).unwrap_or(0), 0).ok()?);
-    let Some(zone) = found.get(7).map(|zone| zone.as_str()) else { return Some(Said::Local(moment)) };
+    let Some(zone) = found.get(7).map(|zone| zone.as_str()) else { return Some(FoundMoment::Local(moment)) };
     let utc = moment.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp().as_millisecond();
     let digits: String = zone.chars().filter(char::is_ascii_digit).collect();
     let minutes: i64 = if zone == "Z" { 0 } else { digits.get(..2)?.parse::<i64>().ok()? * 60 + digits.get(2..4)?.parse::<i64>().ok()? };
-    Some(Said::World(utc - if zone.starts_with('-') { -minutes } else { minutes } * 60_000))
+    Some(FoundMoment::World(utc - if zone.starts_with('-') { -minutes } else { minutes } * 60_000))
 }
 
 /// What the name of a file says, as phones, recorders and messengers write it.
-fn of_name(name: &str) -> Option<Said> {
+fn of_name(name: &str) -> Option<FoundMoment> {
     static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         [
             // Zoom meetings are named in world time.
@@ -206,20 +206,20 @@ fn of_name(name: &str) -> Option<Said> {
         let number = |group: &str| found.name(group).and_then(|digits| digits.as_str().parse::<i16>().ok());
         let year = number("y").or_else(|| number("yy").map(|year| 2000 + year))?;
         let day = Date::new(year, number("m")?.try_into().ok()?, number("d")?.try_into().ok()?).ok()?;
-        let (Some(hour), Some(minute)) = (number("H"), number("M")) else { return Some(Said::Day(day)) };
+        let (Some(hour), Some(minute)) = (number("H"), number("M")) else { return Some(FoundMoment::Day(day)) };
         let hour = match found.name("half").map(|half| half.as_str().to_ascii_lowercase()) {
             Some(half) if half == "p" && hour < 12 => hour + 12,
             Some(half) if half == "a" && hour == 12 => 0,
             _ => hour,
         };
         let Ok(time) = Time::new(hour.try_into().ok()?, minute.try_into().ok()?, number("S").unwrap_or(0).try_into().ok()?, 0) else {
-            return Some(Said::Day(day));
+            return Some(FoundMoment::Day(day));
         };
         let moment = day.to_datetime(time);
         if found.name("utc").is_some() {
-            return Some(Said::World(moment.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp().as_millisecond()));
+            return Some(FoundMoment::World(moment.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp().as_millisecond()));
         }
-        Some(Said::Local(moment))
+        Some(FoundMoment::Local(moment))
     })
 }
 
@@ -227,8 +227,8 @@ fn of_name(name: &str) -> Option<Said> {
 mod tests {
     use super::*;
 
-    fn local(text: &str) -> Said {
-        Said::Local(text.parse().unwrap())
+    fn local(text: &str) -> FoundMoment {
+        FoundMoment::Local(text.parse().unwrap())
     }
 
     #[test]
@@ -249,9 +249,9 @@ mod tests {
         ] {
             assert_eq!(of_name(name), Some(local(at)), "{name}");
         }
-        assert_eq!(of_name("PTT-20261013-WA0001"), Some(Said::Day(Date::constant(2026, 10, 13))));
-        assert_eq!(of_name("AUD-20261013-WA0012"), Some(Said::Day(Date::constant(2026, 10, 13))));
-        assert_eq!(of_name("GMT20261013-084207_Recording"), Some(Said::World(1_791_880_927_000)));
+        assert_eq!(of_name("PTT-20261013-WA0001"), Some(FoundMoment::Day(Date::constant(2026, 10, 13))));
+        assert_eq!(of_name("AUD-20261013-WA0012"), Some(FoundMoment::Day(Date::constant(2026, 10, 13))));
+        assert_eq!(of_name("GMT20261013-084207_Recording"), Some(FoundMoment::World(1_791_880_927_000)));
         for name in ["Maya 3", "Recording 12", "conference 20269913", "12345678901234567890", "New Recording", "2026"] {
             assert_eq!(of_name(name), None, "{name}");
         }
@@ -259,10 +259,10 @@ mod tests {
 
     #[test]
     fn tags_say_when_and_with_which_clock() {
-        assert_eq!(stamp("2026-10-13T08:42:00Z"), Some(Said::World(1_791_880_920_000)));
-        assert_eq!(stamp("2026-10-13T10:42:00+0200"), Some(Said::World(1_791_880_920_000)));
+        assert_eq!(stamp("2026-10-13T08:42:00Z"), Some(FoundMoment::World(1_791_880_920_000)));
+        assert_eq!(stamp("2026-10-13T10:42:00+0200"), Some(FoundMoment::World(1_791_880_920_000)));
         assert_eq!(stamp("2026-10-13 08-42-00"), Some(local("2026-10-13T08:42:00")));
-        assert_eq!(stamp("2026-10-13"), Some(Said::Day(Date::constant(2026, 10, 13))));
+        assert_eq!(stamp("2026-10-13"), Some(FoundMoment::Day(Date::constant(2026, 10, 13))));
         assert_eq!(stamp("2026"), None, "a year is no moment");
         assert_eq!(stamp("0000-00-00"), None);
     }

@@ -3,7 +3,7 @@
 //! It is asked whenever what is built in refuses a file or doubts what it read. It looks at one file and at nothing else: no playlist in disguise.
 
 use super::convert::SPEECH_RATE_HZ;
-use super::helped_frames::HelpedFrames;
+use super::ffmpeg_frames::FfmpegFrames;
 use super::mixer::{Decoded, Mixer, RATES_HZ, Sink};
 use super::silences::Silences;
 use super::tracks::SpeechCount;
@@ -53,14 +53,14 @@ const MOST_TRACKS: usize = 8;
 /// [`ErrorKind::NeedsHelp`] when there is no ffmpeg, [`ErrorKind::NotASoundFile`] when it finds no sound either; what `check` or `sink` said.
 pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Result<()>, sink: &mut dyn Sink) -> Result<Decoded> {
     let program = ffmpeg().ok_or_else(|| failed("there is no ffmpeg on this computer"))?;
-    let look = look(&program, path)?;
+    let probe = probe(&program, path)?;
     check(0.0)?;
     let mut track = 0;
-    if look.tracks > 1 {
+    if probe.tracks > 1 {
         let mut most = (0, 0);
-        for number in 0..look.tracks.min(MOST_TRACKS) {
+        for number in 0..probe.tracks.min(MOST_TRACKS) {
             let mut count = SpeechCount::new();
-            let mut running = Running::start(&program, path, number, &["-ac", "1", "-t", "900"], None)?;
+            let mut running = FfmpegProcess::start(&program, path, number, &["-ac", "1", "-t", "900"], None)?;
             running.read(|interleaved, _| {
                 count.hear(interleaved);
                 check(0.1)
@@ -71,13 +71,13 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
         }
     }
     let mut mixer = Mixer::new(SPEECH_RATE_HZ, gain);
-    if look.is_float {
+    if probe.is_float {
         mixer.set_float();
     }
     let mut heard = 0_u64;
     let mut silences = Silences::new(SPEECH_RATE_HZ);
-    let mut frames = HelpedFrames::of(path);
-    let mut running = Running::start(&program, path, track, &[], frames.as_ref())?;
+    let mut frames = FfmpegFrames::of(path);
+    let mut running = FfmpegProcess::start(&program, path, track, &[], frames.as_ref())?;
     let mut complaints = running.complaints()?;
     running.read(|interleaved, channels| {
         complaints.hear(heard);
@@ -92,7 +92,7 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
             return Err(Error::new(ErrorKind::NotASoundFile, DOING, "a clock that is wrong by days"));
         }
         // How long it will be is not always known; what matters is that it can be stopped.
-        check(look.secs.map_or(0.5, |secs| (heard as f64 / f64::from(SPEECH_RATE_HZ) / secs.max(0.001)).clamp(0.0, 1.0) as f32))
+        check(probe.secs.map_or(0.5, |secs| (heard as f64 / f64::from(SPEECH_RATE_HZ) / secs.max(0.001)).clamp(0.0, 1.0) as f32))
     })?;
     let status = running.child.wait().map_err(|err| failed(err.to_string()))?;
     if heard == 0 {
@@ -105,14 +105,14 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
     let missing = if complaints.places.is_empty() { Vec::new() } else { silences.finish() };
     if let Some(frames) = frames {
         decoded.remarks.splice(0..0, frames.remarks());
-    } else if !look.is_telephone {
+    } else if !probe.is_telephone {
         complaints.say(missing, Millis::from_samples(heard, SPEECH_RATE_HZ), &mut decoded.remarks);
     }
-    if let Some(secs) = look.secs.filter(|&secs| look.is_sure_of_length && secs - read > (secs * 0.01).max(1.0)) {
+    if let Some(secs) = probe.secs.filter(|&secs| probe.is_sure_of_length && secs - read > (secs * 0.01).max(1.0)) {
         decoded.remarks.insert(0, Remark::EndMissing(Millis::from_secs(secs - read)));
     }
-    if look.tracks > 1 {
-        decoded.remarks.push(Remark::Track { taken: track + 1, of: look.tracks });
+    if probe.tracks > 1 {
+        decoded.remarks.push(Remark::Track { taken: track + 1, of: probe.tracks });
     }
     Ok(decoded)
 }
@@ -124,7 +124,7 @@ fn failed(err: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
 }
 
 /// What ffmpeg says of a file before it reads it.
-struct Look {
+struct Probe {
     tracks: usize,
     secs: Option<f64>,
     /// It is counted in the file, not guessed from the rate; and there are no pictures that may last longer.
@@ -134,7 +134,7 @@ struct Look {
     is_telephone: bool,
 }
 
-fn look(program: &Path, path: &Path) -> Result<Look> {
+fn probe(program: &Path, path: &Path) -> Result<Probe> {
     let output = Command::new(program)
         .args(["-hide_banner", "-v", "info", "-nostdin", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i"])
         .arg(input(path)?)
@@ -164,7 +164,7 @@ fn look(program: &Path, path: &Path) -> Result<Look> {
         let mut part = || parts.next()?.parse::<f64>().ok();
         Some(part()? * 3600.0 + part()? * 60.0 + part()?)
     });
-    Ok(Look {
+    Ok(Probe {
         tracks: sounds.len(),
         secs,
         is_sure_of_length: !said.contains("Estimating duration") && streams.len() == sounds.len(),
@@ -221,16 +221,16 @@ impl Complaints {
 }
 
 /// Ended when it goes out of use, whatever happened.
-struct Running {
+struct FfmpegProcess {
     child: Child,
     output: ChildStdout,
     /// What it complains of goes here: a pipe that nobody empties would stop it.
     said: File,
 }
 
-impl Running {
+impl FfmpegProcess {
     /// `frames`: they are handed on one by one, instead of the file.
-    fn start(program: &Path, file: &Path, track: usize, more: &[&str], frames: Option<&HelpedFrames>) -> Result<Self> {
+    fn start(program: &Path, file: &Path, track: usize, more: &[&str], frames: Option<&FfmpegFrames>) -> Result<Self> {
         let said = tempfile::tempfile().map_err(|err| Error::writing(DOING, err))?;
         let mut child = Command::new(program)
             .args(["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i"])
@@ -299,7 +299,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for FfmpegProcess {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();

@@ -4,12 +4,12 @@
 
 use super::frame_heads::Head;
 use super::joined_packets::JoinedPackets;
-use super::mp4_boxes::Heard;
+use super::mp4_boxes::EditedSpan;
 use super::mp4_fragments::{Fragments, Sample};
 use super::mp4_index::{self, Mp4Boxes};
 use super::ogg_pages::OggPages;
 use super::raw_frames::{self, RawFrames};
-use super::spliced::{Part, Spliced, Window, overlaid};
+use super::spliced::{ByteWindow, Part, Spliced, overlaid};
 use super::wav_chunks::WavChunks;
 use super::{aiff_chunks, caf_chunks};
 use crate::error::{Error, ErrorKind, Result, SoundFormat};
@@ -84,7 +84,7 @@ pub(super) enum Time {
 }
 
 /// What comes of asking for more.
-pub(super) enum Next {
+pub(super) enum NextGroup {
     Group(Group),
     /// The end; broken: what follows cannot be read.
     End {
@@ -93,10 +93,10 @@ pub(super) enum Next {
 }
 
 /// A file that is open for reading.
-pub(super) enum Feed {
+pub(super) enum PacketSource {
     Raw(Box<RawFrames>, Option<Head>),
     Ogg(Box<OggPages>),
-    Format(Box<FormatFeed>),
+    Format(Box<ContainerSource>),
 }
 
 /// What a file is by its beginning.
@@ -137,23 +137,23 @@ fn unreadable(err: std::io::Error) -> Error {
     Error::reading(DOING, err)
 }
 
-impl Feed {
+impl PacketSource {
     /// Opens a file. `track`: one of several sound tracks, by its number in the file.
     ///
     /// # Errors
     /// [`ErrorKind::NotASoundFile`], [`ErrorKind::NeedsHelp`], [`ErrorKind::UnfinishedFile`], [`ErrorKind::FileUnreadable`].
     pub fn open(file: File, track: Option<u32>) -> Result<Self> {
-        let mut window = Window::new(file).map_err(unreadable)?;
+        let mut window = ByteWindow::new(file).map_err(unreadable)?;
         let begin = raw_frames::tags_in_front(&mut window);
         let kind = kind(window.at(begin, 16).map_err(unreadable)?);
         let length = window.length;
-        let again = |window: &Window| window.file().map_err(unreadable);
+        let again = |window: &ByteWindow| window.file().map_err(unreadable);
         Ok(match kind {
             Kind::Other => {
                 let frames = RawFrames::open(window).map_err(unreadable)?.ok_or_else(|| refused("no frames of sound"))?;
                 Self::Raw(Box::new(frames), None)
             }
-            Kind::Ogg => match OggPages::open(Window::new(again(&window)?).map_err(unreadable)?).map_err(unreadable)? {
+            Kind::Ogg => match OggPages::open(ByteWindow::new(again(&window)?).map_err(unreadable)?).map_err(unreadable)? {
                 Some(pages) => Self::Ogg(Box::new(pages)),
                 None => Self::format(
                     open_with(Spliced::from(again(&window)?, begin, length), |stream, options| Ok(Box::new(OggReader::try_new(stream, options)?)))?,
@@ -163,9 +163,9 @@ impl Feed {
             Kind::Wav => {
                 let chunks = WavChunks::read(&mut window, begin).ok_or_else(|| refused("a WAV that ends before its sound"))?;
                 let source = chunks.plain(&window).map_err(unreadable)?;
-                let mut feed = FormatFeed::new(open_with(source, |stream, options| Ok(Box::new(WavReader::try_new(stream, options)?)))?, track)?;
-                feed.lasts = chunks.claimed_secs().or(feed.lasts);
-                Self::Format(Box::new(feed))
+                let mut container = ContainerSource::new(open_with(source, |stream, options| Ok(Box::new(WavReader::try_new(stream, options)?)))?, track)?;
+                container.lasts = chunks.claimed_secs().or(container.lasts);
+                Self::Format(Box::new(container))
             }
             Kind::Mp4 => {
                 let boxes = mp4_index::read(&mut window).map_err(unreadable)?.ok_or_else(|| Error::bare(ErrorKind::UnfinishedFile, DOING))?;
@@ -179,9 +179,9 @@ impl Feed {
                     Err(err) if !source.without_seek_head()? => return Err(err),
                     Err(_) => source.open()?,
                 };
-                let mut feed = FormatFeed::new(reader, track)?;
-                feed.matroska = Some(source);
-                Self::Format(Box::new(feed))
+                let mut container = ContainerSource::new(reader, track)?;
+                container.matroska = Some(source);
+                Self::Format(Box::new(container))
             }
             Kind::Flac => Self::format(
                 open_with(Spliced::from(again(&window)?, begin, length), |stream, options| Ok(Box::new(FlacReader::try_new(stream, options)?)))?,
@@ -190,21 +190,21 @@ impl Feed {
             Kind::Aiff => {
                 let (parts, lasts) = aiff_chunks::mended(&mut window, begin);
                 let source = Spliced::new(again(&window)?, parts);
-                let mut feed = FormatFeed::new(open_with(source, |stream, options| Ok(Box::new(AiffReader::try_new(stream, options)?)))?, track)?;
-                feed.lasts = lasts.or(feed.lasts);
-                Self::Format(Box::new(feed))
+                let mut container = ContainerSource::new(open_with(source, |stream, options| Ok(Box::new(AiffReader::try_new(stream, options)?)))?, track)?;
+                container.lasts = lasts.or(container.lasts);
+                Self::Format(Box::new(container))
             }
             Kind::Caf => {
                 let (parts, lasts) = caf_chunks::mended(&mut window, begin);
                 let source = Spliced::new(again(&window)?, parts);
-                let mut feed = FormatFeed::new(open_with(source, |stream, options| Ok(Box::new(CafReader::try_new(stream, options)?)))?, track)?;
-                feed.lasts = lasts.or(feed.lasts);
-                Self::Format(Box::new(feed))
+                let mut container = ContainerSource::new(open_with(source, |stream, options| Ok(Box::new(CafReader::try_new(stream, options)?)))?, track)?;
+                container.lasts = lasts.or(container.lasts);
+                Self::Format(Box::new(container))
             }
         })
     }
 
-    fn mp4(window: &Window, boxes: Mp4Boxes, track: Option<u32>) -> Result<Self> {
+    fn mp4(window: &ByteWindow, boxes: Mp4Boxes, track: Option<u32>) -> Result<Self> {
         // Of a file in fragments the library reads the index alone.
         let whole = boxes.fragments.as_ref().map_or(window.length, Fragments::begin);
         let mut parts = boxes.mended.unwrap_or_else(|| vec![Part::File(0, whole)]);
@@ -215,10 +215,10 @@ impl Feed {
             stream.read_quad_bytes()?;
             Ok(Box::new(IsoMp4Reader::try_new(stream, options)?))
         })?;
-        let mut feed = FormatFeed::new(reader, track)?;
-        if boxes.tracks.get(&feed.track).is_some_and(|track| track.is_big_endian) {
+        let mut container = ContainerSource::new(reader, track)?;
+        if boxes.tracks.get(&container.track).is_some_and(|track| track.is_big_endian) {
             // The reader takes them for the other order.
-            feed.params.codec = match feed.params.codec {
+            container.params.codec = match container.params.codec {
                 CODEC_ID_PCM_S24LE => CODEC_ID_PCM_S24BE,
                 CODEC_ID_PCM_S32LE => CODEC_ID_PCM_S32BE,
                 CODEC_ID_PCM_F32LE => CODEC_ID_PCM_F32BE,
@@ -226,37 +226,37 @@ impl Feed {
                 other => other,
             };
         }
-        feed.joined = JoinedPackets::of(feed.params.codec, boxes.sound_bytes.unwrap_or(u64::MAX));
-        feed.heard = boxes.tracks.get(&feed.track).map(|edits| edits.heard.clone()).unwrap_or_default();
+        container.joined = JoinedPackets::of(container.params.codec, boxes.sound_bytes.unwrap_or(u64::MAX));
+        container.heard = boxes.tracks.get(&container.track).map(|edits| edits.heard.clone()).unwrap_or_default();
         if boxes.fragments.is_some() {
             // What is said of the length in front is that of the first piece.
-            feed.lasts = None;
+            container.lasts = None;
         }
-        feed.fragments = boxes.fragments;
-        for (id, params) in feed.all_params() {
-            feed.fragments.iter_mut().for_each(|fragments| fragments.set_codec(id, params.codec));
+        container.fragments = boxes.fragments;
+        for (id, params) in container.all_params() {
+            container.fragments.iter_mut().for_each(|fragments| fragments.set_codec(id, params.codec));
         }
-        Ok(Self::Format(Box::new(feed)))
+        Ok(Self::Format(Box::new(container)))
     }
 
     fn format(reader: Box<dyn FormatReader>, track: Option<u32>) -> Result<Self> {
-        Ok(Self::Format(Box::new(FormatFeed::new(reader, track)?)))
+        Ok(Self::Format(Box::new(ContainerSource::new(reader, track)?)))
     }
 
     /// The sound tracks that can be read here, by their numbers in the file, and how many there are in all.
     pub fn tracks(&self) -> (Vec<u32>, usize) {
         match self {
             Self::Raw(..) | Self::Ogg(_) => (vec![0], 1),
-            Self::Format(feed) => (feed.readable.clone(), feed.sound_tracks),
+            Self::Format(container) => (container.readable.clone(), container.sound_tracks),
         }
     }
 
     /// What is to be heard, on the clock of the file; empty: all of it.
-    pub fn heard(&self) -> Vec<Heard> {
+    pub fn heard(&self) -> Vec<EditedSpan> {
         match self {
-            Self::Raw(frames, _) => vec![Heard { from: frames.delay_secs(), until: frames.end_secs().unwrap_or(f64::INFINITY), at: 0.0 }],
+            Self::Raw(frames, _) => vec![EditedSpan { from: frames.delay_secs(), until: frames.end_secs().unwrap_or(f64::INFINITY), at: 0.0 }],
             Self::Ogg(_) => Vec::new(),
-            Self::Format(feed) => feed.heard.clone(),
+            Self::Format(container) => container.heard.clone(),
         }
     }
 
@@ -264,7 +264,7 @@ impl Feed {
     pub fn lasts(&self) -> Option<f64> {
         match self {
             Self::Raw(..) | Self::Ogg(_) => None,
-            Self::Format(feed) => feed.lasts,
+            Self::Format(container) => container.lasts,
         }
     }
 
@@ -291,7 +291,7 @@ impl Feed {
         match self {
             Self::Raw(frames, _) => Some(frames.done()),
             Self::Ogg(pages) => Some(pages.done()),
-            Self::Format(feed) => feed.fragments.as_ref().map(Fragments::done),
+            Self::Format(container) => container.fragments.as_ref().map(Fragments::done),
         }
     }
 
@@ -300,7 +300,7 @@ impl Feed {
         match self {
             Self::Raw(frames, _) => frames.first().params().sample_rate,
             Self::Ogg(pages) => pages.rate_hz(),
-            Self::Format(feed) => feed.params.sample_rate,
+            Self::Format(container) => container.params.sample_rate,
         }
     }
 
@@ -308,15 +308,15 @@ impl Feed {
     ///
     /// # Errors
     /// When the disk does not give the file.
-    pub fn next(&mut self, clock: Option<f64>) -> Result<Next> {
+    pub fn next(&mut self, clock: Option<f64>) -> Result<NextGroup> {
         match self {
             Self::Raw(frames, last) => {
-                let Some(frame) = frames.next().map_err(unreadable)? else { return Ok(Next::End { is_broken: false }) };
+                let Some(frame) = frames.next().map_err(unreadable)? else { return Ok(NextGroup::End { is_broken: false }) };
                 // Files that were joined may differ.
                 let params = last.is_none_or(|last| !last.is_same_stream(&frame.head)).then(|| frame.head.params());
                 *last = Some(frame.head);
                 let packet = Packet::new(0, Timestamp::new(0), Duration::new(0), frame.bytes);
-                Ok(Next::Group(Group {
+                Ok(NextGroup::Group(Group {
                     packets: vec![packet],
                     time: Time::Begins(frame.start, frame.head.secs()),
                     params,
@@ -325,12 +325,12 @@ impl Feed {
                 }))
             }
             Self::Ogg(pages) => {
-                let Some(sounds) = pages.next().map_err(unreadable)? else { return Ok(Next::End { is_broken: false }) };
+                let Some(sounds) = pages.next().map_err(unreadable)? else { return Ok(NextGroup::End { is_broken: false }) };
                 let packets = sounds.packets.into_iter().map(|bytes| Packet::new(0, Timestamp::new(0), Duration::new(0), bytes)).collect();
                 let time = Time::Ends { end: sounds.end, is_last: sounds.is_last, is_after_loss: sounds.is_after_loss, delay: sounds.delay };
-                Ok(Next::Group(Group { packets, time, begins: sounds.begins.is_some(), params: sounds.begins, is_after_cut: false }))
+                Ok(NextGroup::Group(Group { packets, time, begins: sounds.begins.is_some(), params: sounds.begins, is_after_cut: false }))
             }
-            Self::Format(feed) => feed.next(clock),
+            Self::Format(container) => container.next(clock),
         }
     }
 }
@@ -344,13 +344,13 @@ fn open_with(
 }
 
 /// A container that the library reads.
-pub(super) struct FormatFeed {
+pub(super) struct ContainerSource {
     reader: Box<dyn FormatReader>,
     track: u32,
     params: AudioCodecParameters,
     is_new: bool,
     base: Option<TimeBase>,
-    heard: Vec<Heard>,
+    heard: Vec<EditedSpan>,
     lasts: Option<f64>,
     readable: Vec<u32>,
     sound_tracks: usize,
@@ -366,7 +366,7 @@ pub(super) struct FormatFeed {
     cluster_from: u64,
 }
 
-impl FormatFeed {
+impl ContainerSource {
     fn new(reader: Box<dyn FormatReader>, wanted: Option<u32>) -> Result<Self> {
         let sounds = reader.tracks().iter().filter(|track| track.track_type() == Some(TrackType::Audio));
         let sound_tracks = sounds.clone().count();
@@ -425,12 +425,12 @@ impl FormatFeed {
         self.is_for_all = true;
     }
 
-    pub fn next(&mut self, clock: Option<f64>) -> Result<Next> {
+    pub fn next(&mut self, clock: Option<f64>) -> Result<NextGroup> {
         if let Some(fragments) = &mut self.fragments {
             let Some(sample) = fragments.next((!self.is_for_all).then_some(self.track)).map_err(unreadable)? else {
-                return Ok(Next::End { is_broken: false });
+                return Ok(NextGroup::End { is_broken: false });
             };
-            return Ok(Next::Group(self.of_fragment(sample)));
+            return Ok(NextGroup::Group(self.of_fragment(sample)));
         }
         let mut begins = false;
         loop {
@@ -444,20 +444,20 @@ impl FormatFeed {
                     let (duration, pts) = (packet.block_dur(), packet.pts);
                     let packet = Packet::new(packet.track_id, pts, duration, packet.data);
                     let params = std::mem::take(&mut self.is_new).then(|| self.params.clone());
-                    return Ok(Next::Group(Group { packets: vec![packet], time, params, begins, is_after_cut: false }));
+                    return Ok(NextGroup::Group(Group { packets: vec![packet], time, params, begins, is_after_cut: false }));
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => {
                     // Short of what it should last: something may stand behind what looked like the end.
                     let is_short = self.matroska.is_some() && self.lasts.is_some_and(|lasts| clock.unwrap_or(0.0) + 1.0 < lasts);
                     if !is_short || !self.go_on(clock)? {
-                        return Ok(Next::End { is_broken: false });
+                        return Ok(NextGroup::End { is_broken: false });
                     }
                 }
                 // Another recording begins.
                 Err(SymphoniaError::ResetRequired) => {
-                    let Some(track) = self.reader.default_track(TrackType::Audio) else { return Ok(Next::End { is_broken: true }) };
-                    let Some(params) = track.codec_params.as_ref().and_then(|params| params.audio()) else { return Ok(Next::End { is_broken: true }) };
+                    let Some(track) = self.reader.default_track(TrackType::Audio) else { return Ok(NextGroup::End { is_broken: true }) };
+                    let Some(params) = track.codec_params.as_ref().and_then(|params| params.audio()) else { return Ok(NextGroup::End { is_broken: true }) };
                     (self.track, self.base, self.params, self.is_new) = (track.id, track.time_base, params.clone(), true);
                     begins = true;
                 }
@@ -467,7 +467,7 @@ impl FormatFeed {
                     // What was cut off is not there for others either.
                     let is_cut = matches!(&err, SymphoniaError::IoError(err) if err.kind() == std::io::ErrorKind::UnexpectedEof);
                     if !self.go_on(clock)? {
-                        return Ok(Next::End { is_broken: !is_cut });
+                        return Ok(NextGroup::End { is_broken: !is_cut });
                     }
                 }
             }
@@ -513,16 +513,16 @@ impl FormatFeed {
 
 /// A Matroska or WebM file, with what is wrong in it put right as it is read.
 struct Matroska {
-    window: Window,
+    window: ByteWindow,
     instead: Vec<(u64, Vec<u8>)>,
     zeros: u64,
 }
 
 impl Matroska {
     /// Behind a file that is shorter than it says, so many bytes of nothing: else all of its last cluster would be lost.
-    const BEHIND: u64 = 4 << 20;
+    const ZEROS_BEHIND: u64 = 4 << 20;
 
-    fn new(mut window: Window) -> Result<Self> {
+    fn new(mut window: ByteWindow) -> Result<Self> {
         const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
         let (mut instead, mut zeros) = (Vec::new(), 0);
         if let Some(place) = window.find(&SEGMENT, 0).map_err(unreadable)?
@@ -531,7 +531,7 @@ impl Matroska {
             let start = place + 4 + count as u64;
             let is_known = size < (1 << (7 * count)) - 1;
             if is_known && start.saturating_add(size) > window.length {
-                zeros = Self::BEHIND.min(start.saturating_add(size) - window.length);
+                zeros = Self::ZEROS_BEHIND.min(start.saturating_add(size) - window.length);
                 let there = (window.length + zeros - start).min((1 << (7 * count)) - 2);
                 let bytes = (there | 1 << (7 * count)).to_be_bytes();
                 instead.push((place + 4, bytes[8 - count..].to_vec()));
@@ -577,7 +577,7 @@ fn nothing(whole: u64) -> Vec<u8> {
 }
 
 /// The time of a cluster, in ticks: the first thing in it.
-fn cluster_time(window: &mut Window, at: u64) -> Option<u64> {
+fn cluster_time(window: &mut ByteWindow, at: u64) -> Option<u64> {
     let bytes: [u8; 24] = window.exactly(at)?;
     // Its length takes as many bytes as its first has zeros in front, and one more.
     let size = bytes[0].leading_zeros() as usize + 1;

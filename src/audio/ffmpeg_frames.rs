@@ -5,7 +5,7 @@ use super::amr_frames::{AmrFrame, AmrFrames, FRAME_SECS};
 use super::convert::SPEECH_RATE_HZ;
 use super::mixer::{Mixer, Sink};
 use super::raw_frames::RawFrames;
-use super::spliced::Window;
+use super::spliced::ByteWindow;
 use crate::conference::{Millis, Remark, Span};
 use crate::error::Result;
 use std::fs::File;
@@ -13,7 +13,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What is missing between the frames of a file.
-pub(super) struct HelpedFrames {
+pub(super) struct FfmpegFrames {
     path: PathBuf,
     /// Samples that were decoded before each gap, and the silence that stands for it; in order.
     gaps: Vec<(u64, u64)>,
@@ -28,7 +28,7 @@ pub(super) struct HelpedFrames {
 /// Less than this at the end is not worth a word of its length.
 const LEAST_END: f64 = 0.5;
 
-impl HelpedFrames {
+impl FfmpegFrames {
     /// None of files of another kind, and of those in which nothing is wrong.
     pub fn of(path: &Path) -> Option<Self> {
         let mut frames = open(path)?;
@@ -152,7 +152,7 @@ impl Frames {
 }
 
 fn open(path: &Path) -> Option<Frames> {
-    let window = || Window::new(File::open(path).ok()?).ok();
+    let window = || ByteWindow::new(File::open(path).ok()?).ok();
     if let Some(frames) = AmrFrames::open(window()?).ok()? {
         return Some(Frames::Amr(frames));
     }

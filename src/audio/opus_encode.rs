@@ -22,17 +22,17 @@ const STREAM: u32 = 0x0AF7_E4BE;
 ///
 /// # Errors
 /// When the file cannot be read, or `check` says to stop.
-pub fn pack(path: &Path, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<u8>> {
-    let mut packer = Packer::new()?;
-    decode_blocks(path, check, &mut |block| packer.push(block))?;
-    packer.finish()
+pub fn encode_opus(path: &Path, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<u8>> {
+    let mut encoder = OpusEncoder::new()?;
+    decode_blocks(path, check, &mut |block| encoder.push(block))?;
+    encoder.finish()
 }
 
 fn fail(err: impl std::fmt::Debug) -> Error {
-    Error::new(ErrorKind::Bug, "packing a sound", format!("{err:?}"))
+    Error::new(ErrorKind::Bug, "encoding a sound as Opus", format!("{err:?}"))
 }
 
-struct Packer {
+struct OpusEncoder {
     encoder: Encoder,
     ogg: PacketWriter<'static, Vec<u8>>,
     waiting: Vec<f32>,
@@ -44,7 +44,7 @@ struct Packer {
     packet: Option<Vec<u8>>,
 }
 
-impl Packer {
+impl OpusEncoder {
     fn new() -> Result<Self> {
         let mut encoder = Encoder::new(Channels::Mono, SampleRate::Hz16000, Application::Voip).map_err(fail)?;
         encoder.set_bitrate(Bitrate::Value(BITS_PER_SECOND)).map_err(fail)?;
@@ -85,7 +85,7 @@ impl Packer {
     fn finish(mut self) -> Result<Vec<u8>> {
         // Enough silence to bring out what the encoder still holds; where the sound truly ends is said in the last packet.
         let due = self.taken + self.ahead;
-        let encoded = |packer: &Self| packer.written + if packer.packet.is_some() { FRAME as u64 } else { 0 };
+        let encoded = |encoder: &Self| encoder.written + if encoder.packet.is_some() { FRAME as u64 } else { 0 };
         self.waiting.resize(FRAME, 0.0);
         let rest = std::mem::take(&mut self.waiting);
         if !self.taken.is_multiple_of(FRAME as u64) || self.packet.is_none() {
@@ -109,11 +109,11 @@ mod tests {
     fn what_was_packed_comes_back_as_long_and_as_loud() {
         let folder = tempfile::tempdir().unwrap();
         for frames in [1, FRAME, 16_000, 50_123] {
-            let mut packer = Packer::new().unwrap();
+            let mut encoder = OpusEncoder::new().unwrap();
             let tone: Vec<f32> = (0..frames).map(|n| (n as f32 * 0.1).sin() * 0.5).collect();
-            tone.chunks(777).for_each(|block| packer.push(block).unwrap());
+            tone.chunks(777).for_each(|block| encoder.push(block).unwrap());
             let path = folder.path().join("tone.ogg");
-            std::fs::write(&path, packer.finish().unwrap()).unwrap();
+            std::fs::write(&path, encoder.finish().unwrap()).unwrap();
             let back = decode_file(&path, &mut |_| Ok(())).unwrap().samples;
             assert!(back.len().abs_diff(frames) <= 1, "{frames}: {}", back.len());
             if frames > 10_000 {

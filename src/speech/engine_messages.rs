@@ -14,14 +14,14 @@ const MAGIC: [u8; 4] = *b"ABE1";
 /// 4 MiB: thirty seconds hold under 200 words of about 100 bytes each; even a runaway answer stays far below.
 const LONGEST_HEADER: usize = 4 << 20;
 
-/// 60 s at 16 kHz: twice the longest window.
+/// 60 s at 16 kHz: twice the longest chunk.
 const MOST_SAMPLES: usize = 60 * 16_000;
 
 /// Writes one message and flushes it.
 ///
 /// # Errors
 /// When the other side is gone, or the message is larger than the other side would accept.
-pub(super) fn write_frame(out: &mut impl Write, header: &impl Serialize, samples: &[f32]) -> io::Result<()> {
+pub(super) fn write_message(out: &mut impl Write, header: &impl Serialize, samples: &[f32]) -> io::Result<()> {
     let header = serde_json::to_vec(header)?;
     if header.len() > LONGEST_HEADER || samples.len() > MOST_SAMPLES {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "message too large"));
@@ -40,7 +40,7 @@ pub(super) fn write_frame(out: &mut impl Write, header: &impl Serialize, samples
 ///
 /// # Errors
 /// When the stream breaks inside a message, or what arrives is not one.
-pub(super) fn read_frame<T: DeserializeOwned>(input: &mut impl Read) -> io::Result<Option<(T, Vec<f32>)>> {
+pub(super) fn read_message<T: DeserializeOwned>(input: &mut impl Read) -> io::Result<Option<(T, Vec<f32>)>> {
     let mut prefix = [0_u8; 12];
     let mut filled = 0;
     while filled < prefix.len() {
@@ -86,7 +86,7 @@ mod tests {
             let mut bytes = Vec::new();
             corpus.by_index(index).unwrap().read_to_end(&mut bytes).unwrap();
             let mut rest = bytes.as_slice();
-            while let Ok(Some((_, samples))) = read_frame::<serde_json::Value>(&mut rest) {
+            while let Ok(Some((_, samples))) = read_message::<serde_json::Value>(&mut rest) {
                 assert!(samples.len() <= MOST_SAMPLES);
             }
         }
@@ -99,28 +99,28 @@ mod tests {
         fn messages_arrive_as_they_were_sent(header in ".{0,40}", bits in prop::collection::vec(any::<u32>(), 0..300)) {
             let samples: Vec<f32> = bits.iter().map(|&bits| f32::from_bits(bits)).collect();
             let mut stream = Vec::new();
-            write_frame(&mut stream, &header, &samples).unwrap();
-            write_frame(&mut stream, &"second", &[]).unwrap();
+            write_message(&mut stream, &header, &samples).unwrap();
+            write_message(&mut stream, &"second", &[]).unwrap();
             let mut stream = stream.as_slice();
-            let (got, arrived) = read_frame::<String>(&mut stream).unwrap().unwrap();
+            let (got, arrived) = read_message::<String>(&mut stream).unwrap().unwrap();
             prop_assert_eq!(got, header);
             prop_assert_eq!(arrived.iter().map(|sample| sample.to_bits()).collect::<Vec<_>>(), bits);
-            prop_assert_eq!(read_frame::<String>(&mut stream).unwrap().unwrap().0, "second");
-            prop_assert!(read_frame::<String>(&mut stream).unwrap().is_none());
+            prop_assert_eq!(read_message::<String>(&mut stream).unwrap().unwrap().0, "second");
+            prop_assert!(read_message::<String>(&mut stream).unwrap().is_none());
         }
 
         #[test]
         fn a_message_cut_anywhere_is_an_error(cut in 1_usize..60) {
             let mut stream = Vec::new();
-            write_frame(&mut stream, &"forty or so bytes of header", &[0.5; 8]).unwrap();
+            write_message(&mut stream, &"forty or so bytes of header", &[0.5; 8]).unwrap();
             prop_assume!(cut < stream.len());
-            prop_assert!(read_frame::<String>(&mut &stream[..cut]).is_err());
+            prop_assert!(read_message::<String>(&mut &stream[..cut]).is_err());
         }
 
         #[test]
         fn a_message_altered_anywhere_is_survived(at in 0_usize..400, value: u8, length in prop::option::of(any::<u32>())) {
             let mut stream = Vec::new();
-            write_frame(&mut stream, &"a header that tells of words", &[0.5; 80]).unwrap();
+            write_message(&mut stream, &"a header that tells of words", &[0.5; 80]).unwrap();
             if let Some(length) = length {
                 let at = at % 9 + 4;
                 stream[at..at + 4].copy_from_slice(&length.to_le_bytes());
@@ -129,14 +129,14 @@ mod tests {
             stream[at] = value;
             // Whatever it says, reading ends.
             let mut rest = stream.as_slice();
-            while let Ok(Some(_)) = read_frame::<String>(&mut rest) {}
+            while let Ok(Some(_)) = read_message::<String>(&mut rest) {}
         }
 
         #[test]
         fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200), with_magic: bool) {
             let mut stream = if with_magic { MAGIC.to_vec() } else { Vec::new() };
             stream.extend(bytes);
-            let answer = read_frame::<String>(&mut stream.as_slice());
+            let answer = read_message::<String>(&mut stream.as_slice());
             prop_assert!(with_magic || stream.is_empty() || stream.starts_with(&MAGIC) || answer.is_err());
         }
     }

@@ -6,14 +6,14 @@
 use nnnoiseless::DenoiseState;
 
 /// What RNNoise works at, in Hz.
-pub(super) const SOFTEN_RATE_HZ: u32 = 48_000;
+pub(super) const DENOISE_RATE_HZ: u32 = 48_000;
 /// How much of the untouched sound stays: noise goes down by at most 18 dB.
 const UNTOUCHED: f32 = 0.125;
 /// It wants the range of 16-bit samples.
 const SCALE: f32 = 32_768.0;
 
 /// A stream of 48 kHz samples, softened. As long as what went in, and not delayed.
-pub(super) struct Softener {
+pub(super) struct Denoiser {
     state: Box<DenoiseState<'static>>,
     /// Not yet a whole frame.
     waiting: Vec<f32>,
@@ -21,7 +21,7 @@ pub(super) struct Softener {
     before: Option<[f32; DenoiseState::FRAME_SIZE]>,
 }
 
-impl Softener {
+impl Denoiser {
     pub fn new() -> Self {
         Self { state: DenoiseState::new(), waiting: Vec::new(), before: None }
     }
@@ -57,22 +57,22 @@ mod tests {
     use std::path::Path;
 
     fn softened(samples: &[f32]) -> Vec<f32> {
-        let (mut softener, mut out) = (Softener::new(), Vec::new());
-        samples.chunks(777).for_each(|block| softener.push(block, &mut out));
-        softener.finish(&mut out);
+        let (mut denoiser, mut out) = (Denoiser::new(), Vec::new());
+        samples.chunks(777).for_each(|block| denoiser.push(block, &mut out));
+        denoiser.finish(&mut out);
         out
     }
 
     /// Levels of pieces of 20 ms, in dBFS, beside the place of each.
     fn levels(samples: &[f32]) -> Vec<f32> {
-        samples.chunks(SOFTEN_RATE_HZ as usize / 50).map(|piece| 20.0 * rms(piece).max(1e-6).log10()).collect()
+        samples.chunks(DENOISE_RATE_HZ as usize / 50).map(|piece| 20.0 * rms(piece).max(1e-6).log10()).collect()
     }
 
     /// The first 20 s of a sample conference, at 48 kHz, peaks as recorded.
     fn speech() -> Vec<f32> {
         let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.flac");
         let sound = decode_file(&sample, &mut |_| Ok(())).unwrap();
-        let (mut resampler, mut out) = (Resampler::new(SPEECH_RATE_HZ, SOFTEN_RATE_HZ).unwrap(), Vec::new());
+        let (mut resampler, mut out) = (Resampler::new(SPEECH_RATE_HZ, DENOISE_RATE_HZ).unwrap(), Vec::new());
         resampler.push(&sound.samples[..20 * SPEECH_RATE_HZ as usize], &mut out).unwrap();
         resampler.finish(&mut out).unwrap();
         out
