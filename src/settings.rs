@@ -462,6 +462,15 @@ mod tests {
         assert_eq!(Settings::read(&folders), (settings, vec![]));
     }
 
+    #[test]
+    fn what_an_older_afterbell_wrote_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_path_buf()));
+        std::fs::write(folders.settings(), "writes_down = \"afterwards\"\n[sound]\neven_out = true\nsoften = true\n").unwrap();
+        let settings = Settings::read(&folders).0;
+        assert_eq!((settings.transcribe_when, settings.sound.level_speakers, settings.sound.denoise), (TranscribeWhen::Afterwards, true, true));
+    }
+
     /// Every kind of change, each with something else than the default.
     fn changes() -> Vec<SettingsChange> {
         let device = || Some(ChosenDevice { id: "x".into(), name: "Köpfhörer".into() });

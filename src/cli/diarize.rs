@@ -89,7 +89,7 @@ pub(super) fn diarize(context: &mut CommandContext<'_>, args: &DiarizeArgs) -> R
         }
     }
     if let Some((voice, margin)) = teacher {
-        notice(&format!("The teacher is {}; it is more like the enrolled voice than the next by {margin:.2}.", label(voice)));
+        notice(&format!("The teacher is {}; it is more like the voice you gave than the next one is by {margin:.2}.", label(voice)));
     }
     match heard.found.count {
         VoiceCount::AsExpected => {}

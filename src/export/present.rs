@@ -176,7 +176,7 @@ pub fn lines(record: &ConferenceRecord, contents: &Contents) -> Vec<Line> {
         asides: Vec::new(),
         is_marked: false,
         remark: Some(match stretch.reason {
-            NoWords::EngineFailed => "(this part could not be written down)",
+            NoWords::EngineFailed => "(this part could not be transcribed)",
             NoWords::RepeatsRemoved => "(the same words over and over were taken out here)",
             NoWords::NotUnderstood => "(hard to hear)",
             NoWords::OtherLanguage => "(another language is spoken here)",

@@ -127,7 +127,8 @@ pub(super) fn passages(samples: &(impl Samples + ?Sized), near: &[Span], missed:
         if let Some((passages, heard)) = all.last_mut() {
             let together: Vec<Span> = passages.iter().copied().chain([span]).collect();
             let both = chunk(&together, CONTEXTS[0]);
-            if both.length() <= LONGEST {
+            // Farther apart there may be a long silence between them, and what is said in one is not to be taken for the other's.
+            if both.length() <= LONGEST && together[together.len() - 1].start() - together[together.len() - 2].end() <= CONTEXTS[0] {
                 (*passages, *heard) = (together, both);
                 continue;
             }
@@ -240,10 +241,10 @@ mod tests {
     fn what_is_heard_again_is_heard_with_what_is_said_around_it_and_without_silence() {
         let span = |start, end| Span::new(Millis(start), Millis(end));
         let sound = vec![0.0; 100 * RATE as usize];
-        let near = [span(1_000, 4_200), span(5_100, 6_000), span(19_000, 20_000), span(40_000, 80_000)];
+        let near = [span(1_000, 4_200), span(5_100, 6_000), span(13_000, 14_000), span(40_000, 80_000)];
         let heard = passages(&sound, &near, &[near[1], near[2]]);
         assert_eq!(heard.len(), 1, "two that fit are heard together");
-        assert_eq!(heard[0], (vec![near[1], near[2]], Chunk { pieces: vec![span(700, 4_500), span(4_800, 6_300), span(18_700, 20_300)] }));
+        assert_eq!(heard[0], (vec![near[1], near[2]], Chunk { pieces: vec![span(700, 4_500), span(4_800, 6_300), span(12_700, 14_300)] }));
         let heard = passages(&sound, &near, &[span(50_000, 51_000), span(70_000, 71_000)]);
         let places: Vec<Span> = heard.iter().map(|(_, chunk)| chunk.span()).collect();
         assert_eq!(places, [span(39_700, 62_300), span(58_700, 80_300)], "of a long talk what is beside it");

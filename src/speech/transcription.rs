@@ -6,7 +6,7 @@ use super::partial_transcript::PartialTranscript;
 use super::speakers::embeddings::SpeakerEmbeddings;
 use super::whisper::{ChunkTranscript, Search, Transcriber};
 use super::word_filter::{self, Retranscription};
-use crate::conference::{Millis, NoWords, Samples, Span, Transcript, Untranscribed, union};
+use crate::conference::{Millis, NoWords, Samples, Span, Transcript, Untranscribed, Word, union};
 use crate::error::{Error, ErrorKind, Result};
 use std::time::Duration;
 
@@ -202,11 +202,13 @@ impl<'a, S: Samples + ?Sized> Transcription<'a, S> {
         let missed = union(missed.into_iter().chain(word_filter::sparse_speech(&words, &transcript.untranscribed, &self.near)));
         transcript.words = words;
         if self.failed_running < HOPELESS {
+            let stood = transcript.words.clone();
             for again in self.transcribe_missed(transcriber, &missed, &transcript.language, check)? {
-                transcript.words = word_filter::with_missed_words(&transcript.words, &again);
+                word_filter::insert_missed_words(&mut transcript.words, &again);
             }
-            let is_written = |mark: &Untranscribed| transcript.words.iter().any(|word| mark.span.contains(word.span.middle()));
-            transcript.untranscribed.retain(|mark| mark.reason == NoWords::EngineFailed || !is_written(mark));
+            let within = |words: &[Word], span: Span| words.iter().filter(|word| span.contains(word.span.middle())).count();
+            let has_more = |mark: &Untranscribed| within(&transcript.words, mark.span) > within(&stood, mark.span);
+            transcript.untranscribed.retain(|mark| mark.reason == NoWords::EngineFailed || !has_more(mark));
         }
         word_filter::mark(&mut transcript, &self.near);
         if transcript.language == AUTO {
@@ -322,7 +324,6 @@ fn after(speech: &[Span], moment: Millis) -> Vec<Span> {
 mod tests {
     use super::super::languages::LanguageGuess;
     use super::*;
-    use crate::conference::Word;
 
     /// Of two chunks the later is answered first; each is in the language that is scripted for it.
     #[derive(Default)]

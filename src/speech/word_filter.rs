@@ -25,7 +25,7 @@ const CHUNK: Millis = Millis(30_000);
 const DRAWN: Millis = Millis(300);
 /// What is heard between words that were heard before may be put in this near a passage.
 const BESIDE: Millis = Millis(3_000);
-/// Words that were drawn out stand this far from where they were said.
+/// No word that was drawn out stands farther than this from where it was said.
 const ELSEWHERE: Millis = Millis(8_000);
 /// A word is written over its sound and a little around it.
 const WORD_REACH: Millis = Millis(250);
@@ -108,6 +108,8 @@ fn letters(word: &Word) -> f32 {
     let weight = |letter: char| match letter {
         '0'..='9' => 4.0,
         letter if is_spaceless(letter) => 3.0,
+        // Syllables of Korean and Ethiopic.
+        '가'..='힣' | '\u{1200}'..='\u{137f}' => 2.5,
         letter if letter.is_alphabetic() => 1.0,
         _ => 0.0,
     };
@@ -123,45 +125,74 @@ pub(super) struct Retranscription {
     pub words: Vec<Word>,
 }
 
-/// The words that stand, with those put in that were missed and were heard now. No word that stands is lost;
-/// one that was drawn out over something else moves to where it was heard now.
-pub(super) fn with_missed_words(words: &[Word], again: &Retranscription) -> Vec<Word> {
+/// Puts in the words that were missed and were heard now. No word that stands is lost; one that was drawn out over something else moves to where it was
+/// heard now.
+pub(super) fn insert_missed_words(words: &mut Vec<Word>, again: &Retranscription) {
     let Retranscription { passages, around, words: heard } = again;
     let is_around = |word: &Word| around.contains(word.span.middle());
     let first = words.iter().position(is_around).unwrap_or_else(|| words.partition_point(|word| word.span.middle() < around.middle()));
     let end = words.iter().rposition(is_around).map_or(first, |last| last + 1);
     let (before, stood, after) = (&words[..first], &words[first..end], &words[end..]);
     let both = aligned_words(stood, heard);
-    let is_beside = |word: &Word| (around.start() - word.span.end()).max(word.span.start() - around.end()) < ELSEWHERE;
-    let beside = [before, after].map(|words| words.iter().filter(|word| is_beside(word)).map(Word::bare).collect::<Vec<String>>());
     // Each with whether its place is known.
     let mut put: Vec<(Word, bool)> = Vec::new();
     let (mut was, mut now) = (0, 0);
     for (at, &(next, next_heard)) in both.iter().chain([&(stood.len(), heard.len())]).enumerate() {
-        let (stands, more) = (&stood[was..next], &heard[now..next_heard]);
-        // Between words that were heard both times nothing else was; at an edge it may be a piece of what stands beside it.
-        let is_between = at > 0 && at < both.len();
-        let more = within(more, passages, if is_between { BESIDE } else { WORD_REACH });
-        let bare: Vec<String> = more.iter().map(Word::bare).collect();
-        let is_elsewhere = !is_between && bare.windows(2).any(|pair| beside.iter().any(|words| words.windows(2).any(|other| other == pair)));
-        // In the place of others only what is much more than they are.
-        let place = more.first().zip(more.last()).map(|(first, last)| Span::new(first.span.start(), last.span.end().max(first.span.start())));
-        let there = stands.iter().filter(|word| place.is_some_and(|place| place.overlap(word.span).is_some()));
-        let is_more = more.iter().map(letters).sum::<f32>() > 2.0 * there.map(letters).sum::<f32>();
-        let is_sure = more.iter().map(|word| word.confidence).sum::<f32>() >= SURE_ENOUGH * more.len() as f32;
-        let more = if is_more && is_sure && !is_elsewhere { more } else { &[] };
-        let earlier = stands.partition_point(|word| more.first().is_none_or(|first| word.span.middle() < first.span.middle()));
-        put.extend(stands[..earlier].iter().map(|word| (word.clone(), false)));
-        put.extend(more.iter().map(|word| (word.clone(), true)));
-        put.extend(stands[earlier..].iter().map(|word| (word.clone(), false)));
-        if at < both.len() {
+        let (is_first, is_last) = (at == 0, at == both.len());
+        let stands = &stood[was..next];
+        // What stands beside all of it was heard in part.
+        let more =
+            if is_first { without_echo(&heard[now..next_heard], before, after, is_last) } else { without_echo(&heard[now..next_heard], &[], after, is_last) };
+        let reach = if is_first || is_last { WORD_REACH } else { BESIDE };
+        let mut stands_left = stands.iter().peekable();
+        for run in runs(more, passages, reach).into_iter().filter(|run| is_worth_inserting(run, stands, is_first || is_last)) {
+            while let Some(word) = stands_left.next_if(|word| word.span.middle() < run[0].span.middle()) {
+                put.push((word.clone(), false));
+            }
+            put.extend(run.iter().map(|word| (word.clone(), true)));
+        }
+        put.extend(stands_left.map(|word| (word.clone(), false)));
+        if !is_last {
             put.push((moved(&stood[next], &heard[next_heard]), true));
         }
         (was, now) = (next + 1, next_heard + 1);
     }
-    let mut all = [before, &placed(put), after].concat();
-    all.sort_by_key(|word| word.span.start());
-    all
+    words.splice(first..end, placed(&put));
+    words.sort_by_key(|word| word.span.start());
+}
+
+/// Words without those at their outer ends that are the nearest of what stands before and, where they are the last, after them.
+fn without_echo<'a>(words: &'a [Word], before: &[Word], after: &[Word], is_last: bool) -> &'a [Word] {
+    let bare = |word: &Word| word.bare();
+    let own: Vec<String> = words.iter().map(bare).collect();
+    let tail = if is_last { echoed(&own, &after.iter().take(own.len()).map(bare).collect::<Vec<String>>()) } else { 0 };
+    let backwards: Vec<String> = own.iter().rev().cloned().collect();
+    let head = echoed(&backwards, &before.iter().rev().take(own.len()).map(bare).collect::<Vec<String>>());
+    &words[head.min(words.len() - tail)..words.len() - tail]
+}
+
+/// How many words at the end of some are the first of what follows. One word over and over is said again; two different ones are an echo.
+fn echoed(own: &[String], next: &[String]) -> usize {
+    let is_echo = |count: &usize| own[own.len() - count..] == next[..*count] && next[..*count].iter().any(|text| *text != next[0]);
+    (2..=own.len().min(next.len())).rev().find(is_echo).unwrap_or(0)
+}
+
+/// The words in and beside each passage, as one run each.
+fn runs<'a>(words: &'a [Word], passages: &[Span], reach: Millis) -> Vec<&'a [Word]> {
+    let distance = |word: &Word, passage: &Span| (passage.start() - word.span.middle()).max(word.span.middle() - passage.end()).max(Millis::ZERO);
+    let nearest = |word: &Word| passages.iter().map(|passage| distance(word, passage)).enumerate().min_by_key(|(_, distance)| *distance);
+    let of = |word: &Word| nearest(word).filter(|(_, distance)| *distance < reach).map(|(passage, _)| passage);
+    words.chunk_by(|a, b| of(a) == of(b)).filter(|run| of(&run[0]).is_some()).collect()
+}
+
+/// Whether words heard now are sure enough, and much more than what stands in their place.
+fn is_worth_inserting(run: &[Word], stands: &[Word], is_at_edge: bool) -> bool {
+    let (start, end) = (run[0].span.start(), run[run.len() - 1].span.end().max(run[0].span.start()));
+    let place = Span::new(start - WORD_REACH, end + WORD_REACH);
+    // Between words that were heard both times all that stands is in the place of what was heard now.
+    let there = stands.iter().filter(|word| !is_at_edge || place.overlap(word.span).is_some());
+    let is_more = run.iter().map(letters).sum::<f32>() > 2.0 * there.map(letters).sum::<f32>();
+    is_more && run.iter().map(|word| word.confidence).sum::<f32>() >= SURE_ENOUGH * run.len() as f32
 }
 
 /// The most words, in order, that stand and were heard now: of the same ones those whose times are nearest.
@@ -170,7 +201,7 @@ fn aligned_words(stood: &[Word], heard: &[Word]) -> Vec<(usize, usize)> {
     let (texts, others) = (bare(stood), bare(heard));
     let worth = |at: usize, other: usize| {
         let apart = (stood[at].span.start() - heard[other].span.start()).secs().abs();
-        (texts[at] == others[other]).then(|| 1.0 - (apart / 60.0).min(0.4))
+        (texts[at] == others[other] && apart < ELSEWHERE.secs()).then(|| 1.0 - apart / 60.0)
     };
     // What is to be had from here to both ends.
     let mut best = vec![vec![0.0_f64; heard.len() + 1]; stood.len() + 1];
@@ -191,30 +222,31 @@ fn aligned_words(stood: &[Word], heard: &[Word]) -> Vec<(usize, usize)> {
             (at, other) = (at + 1, other + 1);
         }
     }
-    both
-}
-
-/// The words of some passages, and this far beside them.
-fn within<'a>(words: &'a [Word], passages: &[Span], reach: Millis) -> &'a [Word] {
-    let is_within = |word: &Word| passages.iter().any(|span| Span::new(span.start() - reach, span.end() + reach).contains(word.span.middle()));
-    let range = words.iter().position(is_within).zip(words.iter().rposition(is_within));
-    range.map_or(&[], |(first, last)| &words[first..=last])
+    // One word alone is soon said again by somebody else.
+    let is_near =
+        |&(at, other): &(usize, usize)| (stood[at].span.start() - heard[other].span.start()).max(heard[other].span.start() - stood[at].span.start()) < BESIDE;
+    let follows = |a: (usize, usize), b: (usize, usize)| a.0 + 1 == b.0 && a.1 + 1 == b.1;
+    let is_one_of_more =
+        |place: usize| (place > 0 && follows(both[place - 1], both[place])) || both.get(place + 1).is_some_and(|&next| follows(both[place], next));
+    (0..both.len()).filter(|&place| is_near(&both[place]) || is_one_of_more(place)).map(|place| both[place]).collect()
 }
 
 /// A word that stands, where it was heard now if it had been drawn out over something else.
 fn moved(word: &Word, heard: &Word) -> Word {
-    let is_drawn = (heard.span.start() - word.span.start()).max(word.span.start() - heard.span.start()) >= DRAWN;
-    if is_drawn { Word { span: heard.span, ..word.clone() } } else { word.clone() }
+    let apart = (heard.span.start() - word.span.start()).max(word.span.start() - heard.span.start()).max(word.span.end() - heard.span.end());
+    if apart >= DRAWN && heard.span.length() <= longest(heard) { Word { span: heard.span, ..word.clone() } } else { word.clone() }
 }
 
-/// Words in their order, none earlier than the one before it, and those whose place is not known before the next whose place is.
-fn placed(words: Vec<(Word, bool)>) -> Vec<Word> {
+/// Words in their order, none earlier than the one before it or longer than to the next whose place is known, and those whose place is not known before
+/// that.
+fn placed(words: &[(Word, bool)]) -> Vec<Word> {
     let mut from = Millis::ZERO;
     let mut placed = Vec::with_capacity(words.len());
     for (at, (word, is_known)) in words.iter().enumerate() {
-        let next = words[at..].iter().find(|(_, is_known)| *is_known).map_or(word.span.end(), |(next, _)| next.span.start());
-        let until = if *is_known { word.span.end() } else { next }.max(from);
-        let span = Span::new(word.span.start().clamp(from, until), word.span.end().clamp(from, until));
+        let next = words[at + 1..].iter().find(|(_, is_known)| *is_known).map_or(word.span.end(), |(next, _)| next.span.start());
+        let start = word.span.start().max(from);
+        let start = if *is_known { start } else { start.min(next.max(from)) };
+        let span = Span::new(start, word.span.end().min(next).max(start));
         from = span.start();
         placed.push(Word { span, ..word.clone() });
     }
@@ -304,6 +336,12 @@ mod tests {
         Span::new(Millis(start), Millis(end))
     }
 
+    fn inserted(words: &[Word], again: &Retranscription) -> Vec<Word> {
+        let mut words = words.to_vec();
+        insert_missed_words(&mut words, again);
+        words
+    }
+
     fn again(passages: &[Span], around: Span, words: &[Word]) -> Retranscription {
         Retranscription { passages: passages.to_vec(), around, words: words.to_vec() }
     }
@@ -346,18 +384,18 @@ mod tests {
     fn what_is_heard_again_is_put_in_where_it_is_sure_and_where_it_was_missing() {
         let heard = vec![word("my", 800, 1_000, 0.9), word("dog", 1_200, 1_500, 0.8), word("ran", 1_600, 1_900, 0.4), word("home", 2_600, 2_900, 0.9)];
         let (passage, around) = (span(1_100, 2_000), span(0, 4_000));
-        assert_eq!(with_missed_words(&heard[..1], &again(&[passage], around, &heard)), heard[..3]);
+        assert_eq!(inserted(&heard[..1], &again(&[passage], around, &heard)), heard[..3]);
         let guessed: Vec<Word> = heard.iter().map(|word| Word { confidence: word.confidence / 2.0, ..word.clone() }).collect();
-        assert_eq!(with_missed_words(&heard[..1], &again(&[passage], around, &guessed)), heard[..1]);
-        assert_eq!(with_missed_words(&heard, &again(&[passage], around, &[])), heard, "what stands is there whether it is heard again or not");
-        assert_eq!(with_missed_words(&[], &again(&[span(0, 1)], span(0, 1), &[])), []);
+        assert_eq!(inserted(&heard[..1], &again(&[passage], around, &guessed)), heard[..1]);
+        assert_eq!(inserted(&heard, &again(&[passage], around, &[])), heard, "what stands is there whether it is heard again or not");
+        assert_eq!(inserted(&[], &again(&[span(0, 1)], span(0, 1), &[])), []);
     }
 
     #[test]
     fn a_word_at_the_edge_of_a_passage_is_put_in_unless_it_is_written_there() {
         let heard = [word("The", 800, 1_140, 0.9), word("middle,", 1_140, 1_900, 0.9), word("So", 2_060, 2_300, 0.9)];
         let written = [word("it?", 400, 750, 0.9), word("So,", 2_250, 2_400, 0.9)];
-        let put = with_missed_words(&written, &again(&[span(1_000, 2_000)], span(0, 4_000), &heard));
+        let put = inserted(&written, &again(&[span(1_000, 2_000)], span(0, 4_000), &heard));
         assert_eq!(put, [&written[..1], &heard[..2], &written[1..]].concat());
     }
 
@@ -386,7 +424,7 @@ mod tests {
             word("that", 4_300, 4_600, 0.9),
             word("plan.", 4_700, 5_200, 0.9),
         ];
-        let put = with_missed_words(&written, &again(&sparse_speech, span(0, 5_500), &heard));
+        let put = inserted(&written, &again(&sparse_speech, span(0, 5_500), &heard));
         assert_eq!(put[1..], heard[1..]);
         assert_eq!(put[0], written[0], "what was not drawn out is where it was");
         assert_eq!(super::sparse_speech(&put, &[], &near), []);
@@ -418,20 +456,76 @@ mod tests {
             |texts: &[&str], from: i64| texts.iter().zip(0..).map(|(text, at)| word(text, from + at * 300, from + at * 300 + 250, 0.99)).collect::<Vec<_>>();
         let (passage, around) = (span(2_000, 4_000), span(500, 8_000));
         let written = [said(&["My", "dog"], 1_000), said(&["Oh,", "I", "see."], 4_100)].concat();
-        let put = |heard: Vec<Word>| {
-            with_missed_words(&written, &again(&[passage], around, &heard)).into_iter().map(|word| word.text).collect::<Vec<String>>().join(" ")
-        };
+        let put =
+            |heard: Vec<Word>| inserted(&written, &again(&[passage], around, &heard)).into_iter().map(|word| word.text).collect::<Vec<String>>().join(" ");
         assert_eq!(put(said(&["oh", "I", "see"], 2_100)), "My dog Oh, I see.", "what follows");
         assert_eq!(put(said(&["he", "ran", "Oh", "I"], 2_100)), "My dog he ran Oh, I see.");
         assert_eq!(put(said(&["My", "dog", "ran"], 2_100)), "My dog ran Oh, I see.", "what was before");
         assert_eq!(put([said(&["Oh", "I", "see", "him"], 2_100), said(&["Oh", "I", "see"], 4_100)].concat()), "My dog Oh I see him Oh, I see.");
         let twice = [said(&["Really,", "really?"], 4_100), said(&["Oh."], 7_900)].concat();
         let four = [said(&["really", "really"], 2_100), said(&["really", "really"], 4_100)].concat();
-        assert_eq!(with_missed_words(&twice, &again(&[passage], around, &four)).len(), 5, "a child who says it four times");
+        assert_eq!(inserted(&twice, &again(&[passage], around, &four)).len(), 5, "a child who says it four times");
         let ends = |more: Vec<Word>, last: Vec<Word>| [said(&["My", "dog"], 1_000), more, said(&["And"], 7_000), last].concat();
         let later = ends(vec![], said(&["Oh,", "I", "see."], 9_000));
-        let put = with_missed_words(&later, &again(&[passage], around, &ends(said(&["oh", "I", "see"], 2_100), vec![])));
+        let put = inserted(&later, &again(&[passage], around, &ends(said(&["oh", "I", "see"], 2_100), vec![])));
         assert_eq!(put.len(), 9, "between words that were heard both times it is no echo of what is said again later");
+    }
+
+    #[test]
+    fn a_word_between_two_passages_stays_between_them() {
+        let passages = [span(1_000, 4_000), span(8_000, 11_000)];
+        let said = |from: i64| {
+            ["I", "made", "it", "last", "week", "there"].into_iter().zip(0..).map(move |(text, at)| word(text, from + at * 450, from + at * 450 + 400, 0.9))
+        };
+        let heard: Vec<Word> = said(1_000).chain(said(8_000)).collect();
+        let put = inserted(&[word("Mhm.", 5_500, 5_900, 0.9)], &again(&passages, span(0, 12_000), &heard));
+        assert_eq!((put.len(), put[6].text.as_str(), put[6].span), (13, "Mhm.", span(5_500, 5_900)), "{put:?}");
+        // Each passage by itself: one that is only a guess does not go in with the other.
+        let guessed: Vec<Word> = said(1_000).chain(said(8_000).map(|word| Word { confidence: 0.2, ..word })).collect();
+        assert_eq!(inserted(&[], &again(&passages, span(0, 12_000), &guessed)).len(), 6);
+    }
+
+    #[test]
+    fn a_word_does_not_move_to_where_somebody_else_says_it() {
+        let okay = [word("Okay.", 6_500, 6_900, 0.9)];
+        let heard = [word("My", 12_000, 12_300, 0.9), word("story", 12_300, 12_700, 0.9), word("is", 12_700, 12_800, 0.9), word("okay.", 12_800, 13_200, 0.9)];
+        let put = inserted(&okay, &again(&[span(2_000, 5_000), span(12_000, 13_500)], span(0, 14_000), &heard));
+        assert_eq!((put[0].clone(), put.len()), (okay[0].clone(), 5), "{put:?}");
+    }
+
+    #[test]
+    fn words_that_stand_elsewhere_too_do_not_keep_a_passage_out() {
+        let said =
+            |text: &str, from: i64| text.split(' ').zip(0..).map(|(text, at)| word(text, from + at * 300, from + at * 300 + 250, 0.9)).collect::<Vec<Word>>();
+        let put = inserted(
+            &said("and then what", 500),
+            &again(&[span(7_000, 11_000)], span(6_700, 11_300), &said("and then we went home and then my dog ate it", 7_000)),
+        );
+        assert_eq!(put.len(), 14, "{put:?}");
+    }
+
+    #[test]
+    fn a_word_drawn_out_to_the_right_ends_where_it_was_heard_to_end() {
+        let heard = [word("do?", 0, 400, 0.9), word("I", 1_000, 1_100, 0.9), word("write", 1_200, 1_600, 0.9), word("stories", 1_700, 2_400, 0.9)];
+        let put = inserted(&[word("do?", 0, 4_000, 0.9)], &again(&[span(900, 2_600)], span(0, 4_000), &heard));
+        assert_eq!(put, heard);
+        // One that was heard drawn out now stays where it stands.
+        let stands = [word("the", 3_000, 3_200, 0.9)];
+        assert_eq!(inserted(&stands, &again(&[span(3_500, 4_500)], span(2_000, 7_000), &[word("the", 3_600, 6_000, 0.9)])), stands);
+    }
+
+    /// Found by chance.
+    #[test]
+    fn words_of_the_same_moment_are_put_in_once() {
+        let made = |words: &[(usize, i64, i64)], sure: f32| {
+            words.iter().map(|&(text, start, length)| word(["no", "yes", "dog", "ran"][text], start, start + length, sure)).collect::<Vec<Word>>()
+        };
+        let mut words = made(&[(2, 6764, 0), (0, 6764, 0), (3, 5828, 0), (1, 3965, 0), (2, 2293, 726), (0, 2293, 0)], 0.8);
+        let mut heard = made(&[(1, 6675, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0), (0, 6675, 0), (2, 6465, 0)], 0.9);
+        words.sort_by_key(|word| word.span.start());
+        heard.sort_by_key(|word| word.span.start());
+        let put = inserted(&words, &again(&[span(3_761, 3_765)], span(761, 6_765), &heard));
+        assert!(put.is_sorted_by_key(|word| word.span.start()) && put.iter().filter(|word| word.confidence == 0.8).count() == words.len(), "{put:?}");
     }
 
     #[test]
@@ -462,7 +556,7 @@ mod tests {
                 words
             };
             let (words, heard, passage) = (made(words, 0.8), made(heard, 0.9), span(passage.0, passage.0 + passage.1));
-            let put = with_missed_words(&words, &again(&[passage], span(passage.start().0 - 3_000, passage.end().0 + 3_000), &heard));
+            let put = inserted(&words, &again(&[passage], span(passage.start().0 - 3_000, passage.end().0 + 3_000), &heard));
             prop_assert!(put.is_sorted_by_key(|word| word.span.start()));
             let mut texts: Vec<&str> = put.iter().filter(|word| word.confidence == 0.8).map(|word| word.text.as_str()).collect();
             let mut stood: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();

@@ -269,7 +269,7 @@ pub fn analyse_conference(
 ) -> Result<Option<ErrorKind>> {
     let record = library.load(id)?;
     if !record.data().has_sound() {
-        return Err(Error::bare(ErrorKind::NotASoundFile, "transcribing a typed transcript"));
+        return Err(Error::bare(ErrorKind::NotASoundFile, "analysing a typed transcript"));
     }
     let facts = record.data();
     let wav = folders.recordings().join(&facts.audio);

@@ -118,7 +118,7 @@ mod tests {
     use crate::speech::SpeakerEmbeddings;
 
     #[test]
-    fn what_a_window_adds_to_a_draft_is_small_however_long_the_recording() {
+    fn what_a_chunk_adds_to_a_partial_transcript_is_small_however_long_the_recording() {
         let folder = tempfile::tempdir().unwrap();
         let wav = folder.path().join("a.wav");
         std::fs::write(&wav, "").unwrap();

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// What is transcribed: the first speech of Maya's conference, as much as one chunk of the engine holds, packed as a conference is.
-const WINDOW: Millis = Millis(28_000);
+const CHUNK: Millis = Millis(28_000);
 /// It is among this much of her conference.
 const BEGINNING: Millis = Millis(60_000);
 /// How often a wait asks whether it is still wanted.
@@ -24,8 +24,8 @@ const LOOK: Duration = Duration::from_millis(100);
 const PAD: Millis = Millis(300);
 /// All of it may take so long; ending the engine takes the rest of five seconds.
 const LIMIT: Duration = Duration::from_millis(4_800);
-/// A conference of five minutes takes so many times as long as the window: 11.3, 11.2, 12.0 and 13.1 for the four samples, with one thread. To be
-/// looked at again when the windows or the engine's way of working change.
+/// A conference of five minutes takes so many times as long as the chunk: 11.3, 11.2, 12.0 and 13.1 for the four samples, with one thread. To be
+/// looked at again when the chunks or the engine's way of working change.
 const CONFERENCE: f64 = 12.0;
 /// "At most about five minutes for a conference of five minutes."
 const LONGEST_SECS: u64 = 330;
@@ -39,28 +39,28 @@ pub fn measure(folders: &Folders, still_wanted: &mut dyn FnMut() -> Result<()>) 
     let model = catalogue::path_of(folders, SHIPPED_MODEL)?;
     let mut sound = audio::decode_file(&samples::sample("maya")?.sound, &mut |_| still_wanted())?.samples;
     sound.truncate(BEGINNING.samples(audio::SPEECH_RATE_HZ));
-    let (took, at_least) = time_of(&model, &window(&sound)?, until, still_wanted)?;
+    let (took, at_least) = time_of(&model, &chunk(&sound)?, until, still_wanted)?;
     Ok(Measured { model: SHIPPED_MODEL.into(), secs: took.as_secs_f64() * CONFERENCE, at_least })
 }
 
-fn window(sound: &[f32]) -> Result<Vec<f32>> {
+fn chunk(sound: &[f32]) -> Result<Vec<f32>> {
     let at = |moment: Millis| moment.samples(audio::SPEECH_RATE_HZ).min(sound.len());
-    let mut window = Vec::new();
+    let mut chunk = Vec::new();
     for span in speech_spans(sound) {
         let piece = &sound[at(span.start() - PAD)..at(span.end() + PAD)];
-        if window.len() + piece.len() > WINDOW.samples(audio::SPEECH_RATE_HZ) {
+        if chunk.len() + piece.len() > CHUNK.samples(audio::SPEECH_RATE_HZ) {
             break;
         }
-        window.extend_from_slice(piece);
+        chunk.extend_from_slice(piece);
     }
-    Ok(window)
+    Ok(chunk)
 }
 
-/// How long the engine works on a window; true when it was not done by `until`. The one place here that knows the engine.
-fn time_of(model: &Path, window: &[f32], until: Instant, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<(Duration, bool)> {
+/// How long the engine works on a chunk; true when it was not done by `until`. The one place here that knows the engine.
+fn time_of(model: &Path, chunk: &[f32], until: Instant, still_wanted: &mut dyn FnMut() -> Result<()>) -> Result<(Duration, bool)> {
     let mut engine = Engine::start(model, 1)?;
     let began = Instant::now();
-    engine.submit(window.to_vec(), "en", Search::Quick);
+    engine.submit(chunk.to_vec(), "en", Search::Quick);
     loop {
         still_wanted()?;
         if let Some((_, heard)) = engine.next(LOOK) {
@@ -148,9 +148,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_measured_is_a_window_full_of_speech() {
+    fn what_is_measured_is_a_chunk_full_of_speech() {
         let sound = audio::decode_file(&samples::sample("maya").unwrap().sound, &mut |_| Ok(())).unwrap().samples;
-        let secs = window(&sound[..BEGINNING.samples(audio::SPEECH_RATE_HZ)]).unwrap().len() as f64 / 16_000.0;
+        let secs = chunk(&sound[..BEGINNING.samples(audio::SPEECH_RATE_HZ)]).unwrap().len() as f64 / 16_000.0;
         assert!((24.0..=28.0).contains(&secs), "{secs}");
     }
 

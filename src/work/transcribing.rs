@@ -74,7 +74,7 @@ impl<T: Transcriber> Transcriber for LimitedTranscriber<T> {
     }
 }
 
-/// WordsInProgress in the making, and the engine that makes them.
+/// Words in the making, and the engine that makes them.
 pub(super) struct WordsInProgress<'a> {
     engine: LimitedTranscriber<speech::Engine>,
     transcription: speech::Transcription<'a, LiftedSound<'a>>,
@@ -96,10 +96,10 @@ impl<'a> WordsInProgress<'a> {
             Some(engine) => (engine, engine_workers(), left, pending),
             None => {
                 let model = catalogue::path_of(folders, &settings.model)?;
-                let has_light_windows = std::fs::metadata(&model).is_ok_and(|file| file.len() < LIGHT_MODEL);
+                let has_light_chunks = std::fs::metadata(&model).is_ok_and(|file| file.len() < LIGHT_MODEL);
                 let length = Millis::from_samples(samples.count() as u64, audio::SPEECH_RATE_HZ);
                 // A worker that waits still holds some of the memory of the last chunk that it worked on: 60 MB with base.
-                let workers = AnalysisStep::WordsOnly.chunk_limit(length, engine_workers() + usize::from(has_light_windows));
+                let workers = AnalysisStep::WordsOnly.chunk_limit(length, engine_workers() + usize::from(has_light_chunks));
                 (speech::Engine::start(&model, workers)?, workers, length, Vec::new())
             }
         };
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_long_recording_few_windows_are_worked_on_at_once() {
+    fn of_a_long_recording_few_chunks_are_worked_on_at_once() {
         let limit = |length, workers| [AnalysisStep::Embedding, AnalysisStep::Diarizing, AnalysisStep::WordsOnly].map(|now| now.chunk_limit(length, workers));
         assert_eq!(limit(Millis(3_600_000), 3), [3, 3, 3]);
         assert_eq!((limit(Millis(4_200_000), 3), limit(Millis(4_200_000), 1)), ([1, 0, 2], [1, 0, 1]));

@@ -387,8 +387,8 @@ fn shared_with_me_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut
         for row in state.shared_with_me.iter().take(4) {
             let comments = match row.said {
                 0 => String::new(),
-                1 => ", 1 comment".to_owned(),
-                more => format!(", {more} comments"),
+                1 => ", 1 comment or answer".to_owned(),
+                more => format!(", {more} comments and answers"),
             };
             let text = format!("{} · {}{comments}", row.with, dates::when(row.started_unix_ms, state.now_unix_ms));
             if widgets::chip(ui, Some(icons::PACKAGE), &text, false).clicked() {

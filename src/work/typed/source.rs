@@ -97,17 +97,18 @@ fn encoding_of(bytes: &[u8]) -> &'static Encoding {
     if are_zero(0) {
         return UTF_16BE;
     }
-    // One broken sign in a long text does not make it another's.
-    if String::from_utf8_lossy(bytes).matches('\u{fffd}').count() * 200 < bytes.iter().filter(|byte| !byte.is_ascii()).count() {
+    // A broken sign here and there does not make it another's: in what others write hardly any two bytes are a letter of UTF-8.
+    let text = String::from_utf8_lossy(bytes);
+    let broken = text.matches('\u{fffd}').count();
+    if broken * 5 < text.chars().filter(|letter| !letter.is_ascii()).count() - broken {
         return UTF_8;
-    }
-    // Lines ended so on the first Macintoshes, and end so in what their programs still write.
-    if bytes.contains(&b'\r') && !bytes.contains(&b'\n') {
-        return MACINTOSH;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
-    detector.guess(None, Utf8Detection::Deny)
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    // Lines ended so on the first Macintoshes, and end so in what their programs still write.
+    let is_of_a_macintosh = guess == WINDOWS_1252 && bytes.contains(&b'\r') && !bytes.contains(&b'\n');
+    if is_of_a_macintosh { MACINTOSH } else { guess }
 }
 
 /// Word (`word/document.xml`) and OpenDocument (`content.xml`).
@@ -121,7 +122,9 @@ fn packed(bytes: &[u8]) -> Result<Source> {
         Some(String::from_utf8_lossy(&text).into_owned())
     };
     let main = part("_rels/.rels").and_then(|parts| main_part(&parts)).unwrap_or_else(|| "word/document.xml".to_owned());
-    if let Some(document) = part(&main) {
+    if let Some((main, document)) =
+        [main, "word/document.xml".to_owned()].into_iter().find_map(|name| part(&name).filter(|xml| xml.contains("<w:")).map(|xml| (name, xml)))
+    {
         const BESIDE: [&str; 9] = ["footnotes", "endnotes", "comments", "header1", "header2", "header3", "footer1", "footer2", "footer3"];
         let folder = main.rsplit_once('/').map_or("word", |(folder, _)| folder);
         let beside = BESIDE.iter().filter_map(|name| part(&format!("{folder}/{name}.xml"))).flat_map(|xml| lines_of(&document_text(&xml)));
@@ -322,7 +325,9 @@ fn rich_text(rtf: &str) -> String {
                         text.push(u32::try_from(if code < 0 { code + 65_536 } else { code }).ok().and_then(char::from_u32).unwrap_or('?'));
                         skip = behind;
                     }
-                    "ansicpg" => text.encoding = number.parse().ok().and_then(codepage::to_encoding).unwrap_or(WINDOWS_1252),
+                    "ansicpg" => {
+                        text.encoding = number.parse().ok().and_then(codepage::to_encoding).filter(|page| page.is_ascii_compatible()).unwrap_or(WINDOWS_1252)
+                    }
                     "mac" => text.encoding = MACINTOSH,
                     "uc" => behind = number.parse().unwrap_or(1),
                     "emdash" if hidden.is_none() => text.push('—'),
@@ -371,6 +376,12 @@ mod tests {
             };
             assert_eq!(text(&encoding.encode(said).0), said, "{}", encoding.name());
         }
+        for said in ["¿Qué escribes, señor?", "où", "Maya: à la fin", "Straße", "It isn’t.", "½", "Zoë: Räder"] {
+            assert_eq!(text(&WINDOWS_1252.encode(said).0), said);
+        }
+        let mut broken = "Lehrerin: Müsste es nicht „Räder“ heißen, Zoë?".as_bytes().to_vec();
+        broken.push(0xC3);
+        assert!(text(&broken).starts_with("Lehrerin: Müsste es nicht „Räder“ heißen, Zoë?"), "cut in a letter");
         assert_eq!(text(b"Teacher: What are you writing, Zo\x91?\rZo\x91: My dog \xD2Rex\xD3.\r"), "Teacher: What are you writing, Zoë?\rZoë: My dog “Rex”.\r");
         assert_eq!(text(b"\xD3\xF7\xE8\xF2\xE5\xEB\xFC: \xC4\xE0?"), "Учитель: Да?");
     }

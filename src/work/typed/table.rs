@@ -36,7 +36,9 @@ pub(super) fn cells(text: &str) -> Option<String> {
             cells = vec![format!("[{hours:02}:{mins:02}:{:06.3}] {}", secs % 60.0, cells.get(what).cloned().unwrap_or_default())];
         }
         // Who stands behind what was said comes first.
-        if who > what && who < cells.len() {
+        if who > what {
+            // A row that ends before is nobody's.
+            cells.resize(cells.len().max(who + 1), String::new());
             cells[..=who].rotate_right(1);
         }
         lines += &cells.join("\t");
