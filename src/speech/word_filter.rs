@@ -26,7 +26,7 @@ const DRAWN: Millis = Millis(300);
 /// What is heard between words that were heard before may be put in this near a passage.
 const BESIDE: Millis = Millis(3_000);
 /// No word that was drawn out stands farther than this from where it was said.
-const ELSEWHERE: Millis = Millis(8_000);
+const ELSEWHERE: Millis = Millis(12_000);
 /// A word is written over its sound and a little around it.
 const WORD_REACH: Millis = Millis(250);
 /// A word that is said to last longer was drawn out over something else.
