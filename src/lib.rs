@@ -135,7 +135,7 @@ pub mod speech {
         pub(super) mod embeddings;
         pub(super) mod encoder;
         pub(super) mod fbank;
-        mod foreground;
+        pub(super) mod foreground;
         mod lanes;
         mod mixture;
         mod pieces;
@@ -165,6 +165,7 @@ pub mod speech {
     pub use speakers::diarize::{Diarization, SpeakerConstraints, diarize};
     pub use speakers::embeddings::{SpeakerEmbeddings, StreamingEmbedder};
     pub use speakers::encoder::{EMBEDDING, Embedding, VoiceProfile};
+    pub use speakers::foreground::without_empty_rooms;
     pub use speakers::roles::name_roles;
     pub use speakers::words::snap_to_words;
     pub use transcription::{PendingChunk, Transcription, transcribe_all};

@@ -84,6 +84,8 @@ pub fn analyse(sound: &[PathBuf], options: &AnalysisOptions<'_>, mut live: LiveR
     let embeddings = std::mem::take(&mut resumed.partial.speakers);
     let lifted = speech::Lifted::new(samples);
     let speech_spans = resumed.speech.take().unwrap_or_else(|| speech::speech_spans(&lifted));
+    // Nobody has words where nobody is near: they would be transcribed and thrown away.
+    let speech_spans = speech::without_empty_rooms(samples, &speech_spans);
     clock.lap("where there is speech");
     // The engine is at work while voices are listened to on this thread.
     let mut words = WordsInProgress::begin(&lifted, &speech_spans, options.folders, options.settings, resumed);

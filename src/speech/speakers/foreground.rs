@@ -2,6 +2,7 @@
 
 use super::fbank::HOP;
 use super::segmentation::{Curves, frames_of};
+use crate::conference::{Millis, Samples, Span, blocks};
 use crate::error::Result;
 use crate::speech::lift::{Lift, is_quiet, stands_out};
 use crate::speech::silero::{CHUNK, Silero};
@@ -26,6 +27,11 @@ const ROOM_LOUD_DB: f32 = -32.0;
 const ROOM_PERCENTILE: f32 = 20.0;
 /// How often that is looked at: each 5 s.
 const ROOM_STEP: usize = 156;
+/// What is this near to somebody is heard with them: the recogniser writes the first words of a breath early.
+const BESIDE: Millis = Millis(1_000);
+/// Sound is read in blocks of so many chunks: 32 s.
+const BLOCK_CHUNKS: usize = 1_000;
+const RATE_HZ: u32 = 16_000;
 /// More than a level can outweigh, in nats.
 const NOBODY: f32 = 10.0;
 /// A level counts by what it is around it as well, where somebody stands out: between the softest but three of 1.5 s before and after, and the loudest of a
@@ -204,6 +210,21 @@ fn here(levels: &[f32], speech: f32) -> Vec<f32> {
     (0..levels.len()).map(of).collect()
 }
 
+/// What of some speech may be near: without rooms in which nobody is, but for what is this near to somebody.
+#[must_use]
+pub fn without_empty_rooms(samples: &(impl Samples + ?Sized), speech: &[Span]) -> Vec<Span> {
+    let powers: Vec<f32> = blocks(samples, CHUNK * BLOCK_CHUNKS).flat_map(|block| block.chunks(CHUNK).map(power).collect::<Vec<f32>>()).collect();
+    let at = |chunk: usize| Millis::from_samples((chunk * CHUNK) as u64, RATE_HZ);
+    let is_far = far(&levels(&powers));
+    let end = is_far.len();
+    // Before the first sample and after the last there is nobody.
+    let from = |chunk: usize| if chunk == 0 { Millis::ZERO } else { at(chunk) + BESIDE };
+    let to = |chunk: usize| if chunk == end { at(chunk) } else { at(chunk) - BESIDE };
+    let rooms: Vec<Span> =
+        runs(&is_far).into_iter().filter(|&(first, last)| from(first) < to(last)).map(|(first, last)| Span::new(from(first), to(last))).collect();
+    speech.iter().flat_map(|span| span.without(rooms.iter().copied())).collect()
+}
+
 /// In each chunk, whether all there is around it is a room with nobody near.
 fn far(levels: &[f32]) -> Vec<bool> {
     let mut is_far = vec![false; levels.len()];
@@ -273,6 +294,20 @@ mod tests {
         let visited = minutes(|at| if (2_800..3_400).contains(&at) && at % 20 < 10 { -30.0 } else { -45.0 });
         assert!(visited[..2_000].iter().all(|is_far| *is_far) && visited[2_800..3_400].iter().all(|is_far| !is_far));
         assert!(far(&[-45.0; 400]).iter().all(|is_far| !is_far), "of 13 s nothing is said");
+    }
+
+    #[test]
+    fn what_is_said_in_a_room_with_nobody_near_is_not_worth_transcribing_and_what_is_near_is() {
+        // A minute of a room, half a minute in which somebody speaks, a minute of the room.
+        let tone = |at: usize, level: f32| level * (at as f32 * 0.1).sin();
+        let is_loud = |at: usize| (60 * 16_000..90 * 16_000).contains(&at) && at % 8_000 < 4_000;
+        let sound: Vec<f32> = (0..150 * 16_000).map(|at| tone(at, if is_loud(at) { 0.2 } else { 0.004 })).collect();
+        let left = without_empty_rooms(&sound, &[Span::from_secs(1.0, 149.0)]);
+        assert_eq!(left.len(), 1);
+        assert!(left[0].start() > Millis(30_000) && left[0].start() < Millis(60_000), "{left:?}");
+        assert!(left[0].end() > Millis(90_000) && left[0].end() < Millis(120_000), "{left:?}");
+        assert_eq!(without_empty_rooms(&sound[..59 * 16_000], &[Span::from_secs(0.0, 59.0)]), [], "to its very ends");
+        assert_eq!(without_empty_rooms(&Vec::new(), &[]), []);
     }
 
     /// A Foreground of which the detectors are sure everywhere, with the levels given.
