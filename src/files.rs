@@ -15,6 +15,12 @@ const DOING: &str = "writing a file";
 /// Names tried before giving up; nobody has so many files of one name.
 const MOST_NUMBERS: usize = 10_000;
 
+/// A checksum in lower-case hexadecimal digits.
+#[must_use]
+pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Where a person wants something saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaveTo {

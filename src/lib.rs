@@ -51,7 +51,7 @@ pub mod conference {
     pub use score::{DiarizationErrors, WordErrors, WordSpeakerErrors, der, mapping, share, word_error_rate, word_speaker_errors};
     pub use talk::measures::{Measured, MinuteOfTalk, SpeakerTalk, TalkMeasures, measure};
     pub use talk::turns::{BACKCHANNEL_LENGTH, Backchannel, TURN_PAUSE, Turn, turns};
-    pub use talk::waits::{ADVISED_WAIT, SHORTEST_WAIT, WaitTime, Waits};
+    pub use talk::waits::{ADVISED_WAIT, SHORTEST_WAIT, Waits};
 }
 
 /// Sound in, sound out.
@@ -61,8 +61,11 @@ pub mod audio {
     mod caf_chunks;
     mod capture;
     mod channel_speakers;
+    mod codecs;
+    mod container;
     mod convert;
     mod decode;
+    mod decode_loop;
     mod denoise;
     mod devices;
     mod ffmpeg;
@@ -72,6 +75,7 @@ pub mod audio {
     mod joined_packets;
     mod long_sound;
     mod loudness;
+    mod matroska;
     mod mixdown;
     mod mixer;
     mod mp4_boxes;
@@ -81,6 +85,7 @@ pub mod audio {
     mod ogg_pages;
     mod opus_encode;
     mod output;
+    mod packet_group;
     mod packet_shape;
     mod packet_source;
     mod pcm_damage;
@@ -90,12 +95,15 @@ pub mod audio {
     mod renderer;
     mod segments;
     mod silences;
+    mod sinks;
     mod spliced;
     mod stretch;
     mod timeline;
     mod tracks;
     mod wav;
     mod wav_chunks;
+    mod wav_header;
+    mod wav_source;
     pub use capture::{Capture, HISTORY, LevelAdvice, MeterReading, Meters, Mic, MicTrouble, open, push_frames};
     pub use convert::{Resampler, SPEECH_RATE_HZ, envelope, level, level_byte, rms};
     pub use decode::{Imported, Sound, decode_built_in, decode_file, decode_segments, import_to_wav};
@@ -149,6 +157,7 @@ pub mod speech {
     }
     mod chunks;
     mod languages;
+    #[expect(clippy::too_many_arguments, reason = "beginning a transcription takes what it is of, what is there already, and who hears of it")]
     mod transcription;
     mod vad;
     mod whisper;
@@ -203,7 +212,7 @@ pub mod library {
     pub use forget::{Forgetting, StillThere, forget_files};
     pub use ids::new_id;
     pub use open::{Claim, Library, claim};
-    pub use received::Shared;
+    pub use received::{ReceivedConference, Shared};
     pub use search::{Line, SearchMatch, is_searchable};
     pub use sidecar::{SidecarImport, sidecar_of};
     pub use staged::{Staged, discard_staged};
@@ -254,12 +263,13 @@ pub mod work {
     mod desk;
     mod dialogs;
     pub mod download;
+    mod download_request;
+    mod download_store;
     mod edit_session;
     pub mod import;
     mod in_use;
     pub mod incoming;
     mod lane;
-    mod languages;
     pub mod partial_file;
     mod lanes {
         pub(super) mod analysis;
@@ -296,6 +306,7 @@ pub mod work {
     pub mod typed;
     pub mod voice;
     pub mod voice_profile;
+    mod whisper_languages;
     pub use crate::audio::{DeviceInfo, HISTORY, LevelAdvice, MeterReading, Meters, Playhead};
     pub use crate::conference::SharedId;
     pub use crate::export::{Block, Comment, Contents, Document, Format, Replacement, ReplacementReason, Reply, marked_pieces, number_of};
@@ -307,7 +318,6 @@ pub mod work {
     pub use deleted::{DeletedKey, DeletedRow, KEPT_DAYS};
     pub use desk::Desk;
     pub use edit_session::{EditSession, OpenTurn};
-    pub use languages::{GUESS, LANGUAGES, Language, language};
     pub use level::{little_room, room_in_words};
     pub use live::LiveText;
     pub use messages::{Event, FileReport, InterruptedRecording, Problem, SearchHit, SearchLine, SharedRow, TeacherQuestion, Ticket, WorkProgress};
@@ -315,12 +325,14 @@ pub mod work {
     pub use participants::Participants;
     pub use session_files::SessionFact;
     pub use stages::{OpeningStage, WorkStage};
+    pub use whisper_languages::{GUESS, LANGUAGES, Language, language};
 }
 
 /// The command line.
 pub mod cli;
 
 /// The window.
+#[expect(clippy::too_many_arguments, reason = "drawing takes the surface, the colors, what is shown, where, and who hears of a press")]
 pub mod ui {
     mod app;
     mod dialogs;

@@ -20,9 +20,9 @@ const ONLY: [(&str, &[&str]); 8] = [
     ("rten::", &["speech/network.rs"]),
     ("rusqlite::", &["library/"]),
     ("cpal::", &["audio/"]),
-    ("ureq::", &["work/download.rs"]),
+    ("ureq::", &["work/download_request.rs"]),
     ("std::net", &[]),
-    ("std::fs", &["audio/", "library/", "speech/", "work/", "files.rs", "settings.rs", "log.rs", "cli"]),
+    ("std::fs", &["audio/", "library/", "speech/", "work/", "files.rs", "settings", "log.rs", "cli"]),
     ("std::thread", &["audio/", "speech/engine", "work/", "cli/recording.rs"]),
 ];
 

@@ -26,18 +26,18 @@ fn cut_short(window: &mut ByteWindow, begin: u64) -> Option<(Vec<Part>, Option<f
             }
             // Two numbers stand before the samples. A size of zero: it was not known when it was written.
             b"SSND" => {
-                let there = u32::try_from(window.length.saturating_sub(start)).unwrap_or(u32::MAX - 1024);
-                if claimed >= 8 && claimed <= there || there <= 8 {
+                let available = u32::try_from(window.length.saturating_sub(start)).unwrap_or(u32::MAX - 1024);
+                if claimed >= 8 && claimed <= available || available <= 8 {
                     return None;
                 }
                 let description = described?;
                 let mut chunks = [b"COMM", &(description.len() as u32).to_be_bytes()[..], &description].concat();
                 // Each ends at an even place.
                 chunks.resize(chunks.len().next_multiple_of(2), 0);
-                chunks.extend([b"SSND", there.to_be_bytes().as_slice()].concat());
-                let size = (4 + chunks.len() as u32).saturating_add(there);
+                chunks.extend([b"SSND", available.to_be_bytes().as_slice()].concat());
+                let size = (4 + chunks.len() as u32).saturating_add(available);
                 let front = [b"FORM", &size.to_be_bytes()[..], &[a, b, c, kind], &chunks].concat();
-                let parts = vec![Part::Bytes(front), Part::File(start, u64::from(there)), Part::Zeros(u64::from(there % 2))];
+                let parts = vec![Part::Bytes(front), Part::File(start, u64::from(available)), Part::Zeros(u64::from(available % 2))];
                 return Some((parts, lasts(&description)));
             }
             _ => {}

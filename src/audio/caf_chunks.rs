@@ -21,9 +21,9 @@ pub(super) fn mended(window: &mut ByteWindow, begin: u64) -> (Vec<Part>, Option<
                 let u32_at = |at: usize| u64::from(u32::from_be_bytes(std::array::from_fn(|byte| description[at + byte])));
                 let (rate, bytes, frames) = (f64::from_be_bytes(std::array::from_fn(|byte| description[byte])), u32_at(16), u32_at(20));
                 // Four bytes count how often it was edited. Of packets that differ in size only their table says how long they last.
-                let there = window.length.saturating_sub(start + 4) / bytes.max(1) * bytes.max(1) + 4;
+                let available = window.length.saturating_sub(start + 4) / bytes.max(1) * bytes.max(1) + 4;
                 let lasts = (bytes > 0 && rate > 0.0).then(|| (claimed.saturating_sub(4) / bytes * frames) as f64 / rate);
-                let parts = overlaid(start + there, &[(at + 4, there.to_be_bytes().to_vec())]);
+                let parts = overlaid(start + available, &[(at + 4, available.to_be_bytes().to_vec())]);
                 return (without_front(parts, begin), lasts);
             }
             _ => {}

@@ -276,16 +276,16 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
     let supported = device.default_input_config().map_err(|err| typed(doing, &err))?;
     let config = prompt(&supported, QUEUES_PER_SECOND);
     let (producer, ring) = RingBuffer::new(config.sample_rate as usize * RING_SECS);
-    let told = trouble.clone();
+    let lost = trouble.clone();
     let is_rerouted = Arc::new(AtomicBool::new(false));
     let rerouted = Arc::clone(&is_rerouted);
     let report = move |err: &cpal::Error| {
-        let told = trouble_of(err.kind(), &err.to_string());
-        if told == MicTrouble::Rerouted {
+        let found = trouble_of(err.kind(), &err.to_string());
+        if found == MicTrouble::Rerouted {
             rerouted.store(true, Ordering::Relaxed);
         }
         // A full channel already holds trouble enough.
-        trouble.try_send(told).ok();
+        trouble.try_send(found).ok();
     };
     let stream = match supported.sample_format() {
         cpal::SampleFormat::F32 => build::<f32>(&device, config, producer, Arc::clone(meters), report),
@@ -303,7 +303,7 @@ fn open_device(chosen: Option<&ChosenDevice>, meters: &Arc<Meters>, trouble: Syn
     let gone = move || {
         // Once the system goes on with another one, this one may go.
         if !is_rerouted.load(Ordering::Relaxed) {
-            told.try_send(MicTrouble::Lost(ErrorKind::MicrophoneLost, "it left the list of microphones".into())).ok();
+            lost.try_send(MicTrouble::Lost(ErrorKind::MicrophoneLost, "it left the list of microphones".into())).ok();
         }
     };
     let watch = device.id().ok().and_then(|id| devices::watch(id.to_string(), gone));
@@ -349,9 +349,9 @@ where
     device.build_input_stream::<T, _, _>(
         config,
         move |frames, _| {
-            let begun = Instant::now();
+            let started = Instant::now();
             push_frames(frames, channels, &mut ring, &meters);
-            meters.note_callback(begun.elapsed());
+            meters.note_callback(started.elapsed());
         },
         move |err| report(&err),
         Some(OPEN_TIMEOUT),
@@ -383,13 +383,13 @@ fn play_file(path: &std::path::Path, speed: f64, meters: &Arc<Meters>, trouble: 
     let stop = Arc::new(AtomicBool::new(false));
     let (stopped, meters, file) = (Arc::clone(&stop), Arc::clone(meters), path.to_path_buf());
     let feed = move || {
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut played: u64 = 0;
         let mut play = |samples: &[f32]| {
             for block in samples.chunks(rate as usize / 100) {
                 let due = Duration::from_secs_f64(played as f64 / f64::from(rate) / speed.max(1e-3));
-                while !stopped.load(Ordering::Relaxed) && (begun.elapsed() < due || producer.slots() < block.len()) {
-                    std::thread::sleep(due.saturating_sub(begun.elapsed()).clamp(Duration::from_millis(1), Duration::from_millis(10)));
+                while !stopped.load(Ordering::Relaxed) && (started.elapsed() < due || producer.slots() < block.len()) {
+                    std::thread::sleep(due.saturating_sub(started.elapsed()).clamp(Duration::from_millis(1), Duration::from_millis(10)));
                 }
                 if stopped.load(Ordering::Relaxed) {
                     return Err(Error::bare(ErrorKind::Cancelled, "playing a file as a microphone"));
@@ -399,11 +399,11 @@ fn play_file(path: &std::path::Path, speed: f64, meters: &Arc<Meters>, trouble: 
             }
             Ok(())
         };
-        let told = match super::decode::decode_at(&file, rate, &mut play) {
+        let end = match super::decode::decode_at(&file, rate, &mut play) {
             Ok(_) => MicTrouble::FileEnded,
             Err(err) => MicTrouble::Lost(err.kind, err.to_string()),
         };
-        trouble.try_send(told).ok();
+        trouble.try_send(end).ok();
         // Like a microphone that goes on hearing silence, until it is closed.
         while !stopped.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(10));
@@ -418,11 +418,11 @@ fn play_file(path: &std::path::Path, speed: f64, meters: &Arc<Meters>, trouble: 
 }
 
 /// What a report of the sound system means for the recording.
-fn trouble_of(kind: cpal::ErrorKind, said: &str) -> MicTrouble {
+fn trouble_of(kind: cpal::ErrorKind, message: &str) -> MicTrouble {
     match kind {
         cpal::ErrorKind::Xrun | cpal::ErrorKind::RealtimeDenied => MicTrouble::Hiccup,
         cpal::ErrorKind::DeviceChanged => MicTrouble::Rerouted,
-        kind => MicTrouble::Lost(classify(kind), said.to_owned()),
+        kind => MicTrouble::Lost(classify(kind), message.to_owned()),
     }
 }
 

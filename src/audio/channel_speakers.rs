@@ -26,8 +26,8 @@ pub(super) struct ChannelSpeakers {
     sums: (f64, f64, f64),
     /// Frames in the window that is being filled.
     frames: usize,
-    /// Frames heard in all.
-    heard: u64,
+    /// Frames in all.
+    total_frames: u64,
     /// Another rate or number of channels came along: nothing can be said.
     is_mixed: bool,
     rate_hz: u32,
@@ -35,7 +35,7 @@ pub(super) struct ChannelSpeakers {
 
 impl ChannelSpeakers {
     /// Takes a block of interleaved samples.
-    pub fn hear(&mut self, interleaved: &[f32], channels: usize, rate_hz: u32) {
+    pub fn push(&mut self, interleaved: &[f32], channels: usize, rate_hz: u32) {
         self.is_mixed |= channels != 2 || (self.rate_hz != 0 && self.rate_hz != rate_hz);
         self.rate_hz = rate_hz;
         if self.is_mixed {
@@ -44,9 +44,9 @@ impl ChannelSpeakers {
         for frame in interleaved.chunks_exact(2) {
             let (left, right) = (f64::from(frame[0]), f64::from(frame[1]));
             self.sums = (self.sums.0 + left * left, self.sums.1 + right * right, self.sums.2 + left * right);
-            (self.frames, self.heard) = (self.frames + 1, self.heard + 1);
+            (self.frames, self.total_frames) = (self.frames + 1, self.total_frames + 1);
             // By the clock of the whole recording: at 11,025 Hz a window is 1,102.5 frames, and half a frame each time would be 1.6 s after an hour.
-            if self.heard >= self.window_end() {
+            if self.total_frames >= self.window_end() {
                 let count = self.frames as f64;
                 let mean = |sum: f64| (sum / count).sqrt() as f32;
                 self.windows.push((mean(self.sums.0), mean(self.sums.1), (self.sums.2 / count) as f32));
@@ -148,7 +148,7 @@ mod tests {
 
     fn heard(frames: &[f32]) -> Option<Vec<VoiceSpan>> {
         let mut channels = ChannelSpeakers::default();
-        frames.chunks(1234).for_each(|block| channels.hear(block, 2, 8000));
+        frames.chunks(1234).for_each(|block| channels.push(block, 2, 8000));
         channels.speaker_spans()
     }
 
@@ -172,7 +172,7 @@ mod tests {
                 frames.clear();
                 let spoken = block.iter().enumerate().map(|(frame, &sample)| if frame * 10 < block.len() * 8 { sample } else { 0.0 });
                 frames.extend(spoken.flat_map(|sample| if second % 2 == 0 { [sample, 0.0] } else { [0.0, sample] }));
-                channels.hear(&frames, 2, rate);
+                channels.push(&frames, 2, rate);
             }
             let spans = channels.speaker_spans().unwrap();
             assert_eq!(spans.len(), minutes * 60, "{rate}");

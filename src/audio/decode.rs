@@ -9,36 +9,19 @@
 //! - A file without one sample is a failure. What is refused here, or read with doubt, is given to the ffmpeg of this computer, if there is one.
 
 use super::convert::SPEECH_RATE_HZ;
+use super::decode_loop::DecodeLoop;
 use super::ffmpeg;
 use super::mixer::{Decoded, Mixer, RATES_HZ, Sink};
-use super::packet_shape::{PacketState, Shape};
-use super::packet_source::{Group, NextGroup, PacketSource, Time, decoder, is_float};
-use super::pcm_damage::Pcm;
-use super::silences::Silences;
-use super::timeline::{Placed, Timeline};
+use super::packet_source::PacketSource;
+use super::sinks::{AppendingSink, CountingSink, DirectSink, NewWav, Take};
 use super::tracks;
-use super::wav::{CrashSafeWav, Finalized};
+use super::wav::Finalized;
 use crate::conference::{Millis, Remark, Span, VoiceSpan};
 use crate::error::{Error, ErrorKind, Result, SoundFormat};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use symphonia::core::audio::GenericAudioBufferRef;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
-use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::packet::Packet;
 
-/// No more channels than that.
-const MOST_CHANNELS: usize = 64;
-/// Silence that may be filled in where a file does not say how long it lasts, and where it does.
-const MOST_SILENCE_SECS: f64 = 3600.0;
-const MOST_SILENCE_KNOWN_SECS: f64 = 6.0 * 3600.0;
-/// A file of fewer bytes for each second that it says it lasts says too much: the slowest codec of speech sends 90.
-const LEAST_BYTES_A_SECOND: f64 = 50.0;
-/// So many packets around one that cannot be decoded, what looks odd is damaged too.
-const NEAR_DAMAGE: u32 = 50;
-/// Less than this at the end is rounding, or the encoder's own.
-const END_SECS: f64 = 0.5;
 /// A sound in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sound {
@@ -75,68 +58,6 @@ impl Imported {
 
 /// Told how much is done, 0 to 1; stops the work with an error.
 type Check<'a> = &'a mut dyn FnMut(f32) -> Result<()>;
-/// Takes mono samples.
-type Take<'a> = &'a mut dyn FnMut(&[f32]) -> Result<()>;
-
-/// What was taken is used at once.
-struct DirectSink<'a>(Take<'a>);
-
-impl Sink for DirectSink<'_> {
-    fn take(&mut self, samples: &[f32]) -> Result<()> {
-        (self.0)(samples)
-    }
-
-    fn start_over(&mut self) -> Result<bool> {
-        Ok(false)
-    }
-}
-
-/// In memory, behind what is there already.
-struct AppendingSink<'a>(&'a mut Vec<f32>, usize);
-
-impl Sink for AppendingSink<'_> {
-    fn take(&mut self, samples: &[f32]) -> Result<()> {
-        self.0.extend_from_slice(samples);
-        Ok(())
-    }
-
-    fn start_over(&mut self) -> Result<bool> {
-        self.0.truncate(self.1);
-        Ok(true)
-    }
-}
-
-/// A new WAV.
-struct NewWav<'a> {
-    path: &'a Path,
-    wav: Option<CrashSafeWav>,
-}
-
-impl NewWav<'_> {
-    fn wav(&mut self) -> Result<&mut CrashSafeWav> {
-        if self.wav.is_none() {
-            self.wav = Some(CrashSafeWav::create(self.path, SPEECH_RATE_HZ)?);
-        }
-        self.wav.as_mut().ok_or_else(|| Error::bare(ErrorKind::Bug, "writing a sound"))
-    }
-}
-
-impl Sink for NewWav<'_> {
-    fn take(&mut self, samples: &[f32]) -> Result<()> {
-        self.wav()?.write(samples)
-    }
-
-    fn start_over(&mut self) -> Result<bool> {
-        self.wav = None;
-        for segment in super::segments::segments(self.path) {
-            if segment.exists() {
-                std::fs::remove_file(&segment).map_err(|err| Error::writing("beginning a recording file anew", err))?;
-            }
-        }
-        Ok(true)
-    }
-}
-
 /// Reads a sound file whole, as 16 kHz mono. `check` hears how much is done, 0 to 1, and stops the work with an error.
 ///
 /// # Errors
@@ -152,10 +73,10 @@ pub fn decode_file(path: &Path, check: Check<'_>) -> Result<Sound> {
 /// As [`decode_file`].
 pub fn decode_built_in(path: &Path) -> Result<Sound> {
     let mut sound = Sound { samples: Vec::new(), original_rate_hz: SPEECH_RATE_HZ, original_channels: 1, remarks: Vec::new() };
-    let mut decoded = own_decoders(path, SPEECH_RATE_HZ, 1.0, &mut |_| Ok(()), &mut AppendingSink(&mut sound.samples, 0))?;
+    let mut decoded = own_decoders(path, SPEECH_RATE_HZ, 1.0, &mut |_| Ok(()), &mut AppendingSink::new(&mut sound.samples))?;
     if decoded.gain < 1.0 {
         sound.samples.clear();
-        decoded = own_decoders(path, SPEECH_RATE_HZ, decoded.gain, &mut |_| Ok(()), &mut AppendingSink(&mut sound.samples, 0))?;
+        decoded = own_decoders(path, SPEECH_RATE_HZ, decoded.gain, &mut |_| Ok(()), &mut AppendingSink::new(&mut sound.samples))?;
     }
     Ok(Sound { original_rate_hz: decoded.rate_hz, original_channels: decoded.channels, remarks: decoded.remarks, ..sound })
 }
@@ -168,8 +89,7 @@ pub fn decode_segments(segments: &[PathBuf], check: Check<'_>) -> Result<Sound> 
     let mut sound = Sound { samples: Vec::new(), original_rate_hz: SPEECH_RATE_HZ, original_channels: 1, remarks: Vec::new() };
     let count = segments.len().max(1) as f32;
     for (index, segment) in segments.iter().enumerate() {
-        let before = sound.samples.len();
-        let mut sink = AppendingSink(&mut sound.samples, before);
+        let mut sink = AppendingSink::new(&mut sound.samples);
         let decoded = decode(segment, SPEECH_RATE_HZ, &mut |fraction| check((index as f32 + fraction) / count), &mut sink)?;
         (sound.original_rate_hz, sound.original_channels) = (decoded.rate_hz, decoded.channels);
         sound.remarks.extend(decoded.remarks);
@@ -192,11 +112,9 @@ pub(super) fn decode_at(path: &Path, to_hz: u32, take: Take<'_>) -> Result<()> {
 /// # Errors
 /// As [`decode_file`], and when the new file cannot be written.
 pub fn import_to_wav(path: &Path, destination: &Path, check: Check<'_>) -> Result<Imported> {
-    let mut sink = NewWav { path: destination, wav: None };
-    sink.wav()?;
+    let mut sink = NewWav::create(destination)?;
     let decoded = decode(path, SPEECH_RATE_HZ, check, &mut sink)?;
-    let Some(wav) = sink.wav else { return Err(Error::bare(ErrorKind::NotASoundFile, "writing a sound")) };
-    let Finalized { length, sha256, .. } = wav.finalize()?;
+    let Finalized { length, sha256, .. } = sink.finalize()?;
     Ok(Imported { length, sha256, channel_speakers: decoded.channel_speakers, remarks: decoded.remarks })
 }
 
@@ -231,7 +149,7 @@ fn guarded<T>(doing: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T
 
 /// Decodes to mono of the rate `to_hz`: with what is built in, else (for 16 kHz) with an ffmpeg found on this computer.
 pub(super) fn decode(path: &Path, to_hz: u32, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
-    let mut counted = CountingSink { sink, taken: 0 };
+    let mut counted = CountingSink::new(sink);
     let own = own_decoders(path, to_hz, 1.0, check, &mut counted);
     let may_ask = to_hz == SPEECH_RATE_HZ;
     let mut decoded = match own {
@@ -241,7 +159,7 @@ pub(super) fn decode(path: &Path, to_hz: u32, check: Check<'_>, sink: &mut dyn S
         },
         Ok(decoded) => decoded,
         Err(err) if may_ask && matches!(err.kind, ErrorKind::NotASoundFile | ErrorKind::NeedsHelp(_) | ErrorKind::UnfinishedFile) => {
-            if counted.taken > 0 && !counted.start_over()? {
+            if !counted.is_empty() && !counted.start_over()? {
                 return Err(err);
             }
             tracing::info!("not read by what is built in: {err}");
@@ -299,25 +217,6 @@ fn helped(path: &Path, own: &Decoded, check: Check<'_>, sink: &mut CountingSink<
     ffmpeg::decode(path, 1.0, check, sink).map(Some)
 }
 
-/// A sink that knows whether anything came.
-struct CountingSink<'a> {
-    sink: &'a mut dyn Sink,
-    taken: u64,
-}
-
-impl Sink for CountingSink<'_> {
-    fn take(&mut self, samples: &[f32]) -> Result<()> {
-        self.taken += samples.len() as u64;
-        self.sink.take(samples)
-    }
-
-    fn start_over(&mut self) -> Result<bool> {
-        let can = self.taken == 0 || self.sink.start_over()?;
-        self.taken = if can { 0 } else { self.taken };
-        Ok(can)
-    }
-}
-
 fn own_decoders(path: &Path, to_hz: u32, gain: f32, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
     let opened = |track| {
         let file = open(path)?;
@@ -333,248 +232,9 @@ fn own_decoders(path: &Path, to_hz: u32, gain: f32, check: Check<'_>, sink: &mut
         track = readable.iter().position(|&id| id == taken).map(|place| Remark::Track { taken: place + 1, of });
     }
     let bytes = std::fs::metadata(path).map_or(0, |file| file.len()) as f64;
-    let mut decoded = DecodeLoop::new(source, to_hz, gain, bytes).run(check, sink)?;
+    let mut decoded = DecodeLoop::new(source, Mixer::new(to_hz, gain), bytes).run(check, sink)?;
     decoded.remarks.extend(track);
     Ok(decoded)
-}
-
-/// The one decode loop.
-struct DecodeLoop {
-    source: PacketSource,
-    timeline: Timeline,
-    out: Mixer,
-    params: Option<AudioCodecParameters>,
-    decoder: Option<Box<dyn AudioDecoder>>,
-    shape: Option<Shape>,
-    /// Of samples that are written as they are.
-    pcm: Option<Pcm>,
-    silences: Option<Silences>,
-    /// Packets that were decoded, and that were not.
-    good: u64,
-    bad: u64,
-    /// Packets that were decoded since the last that was not.
-    since_bad: u32,
-    /// Where the last page ended.
-    last_end: Option<f64>,
-    /// Where a piece may be gone that has left no length.
-    cuts: Vec<Millis>,
-    interleaved: Vec<f32>,
-    lasts: Option<f64>,
-}
-
-impl DecodeLoop {
-    fn new(source: PacketSource, to_hz: u32, gain: f32, bytes: f64) -> Self {
-        let lasts = source.lasts().filter(|lasts| bytes / lasts >= LEAST_BYTES_A_SECOND);
-        let may_fill = lasts.map_or(MOST_SILENCE_SECS, |lasts| (lasts + 1.0).min(MOST_SILENCE_KNOWN_SECS));
-        let timeline = Timeline::new(source.heard(), may_fill);
-        Self {
-            source,
-            timeline,
-            out: Mixer::new(to_hz, gain),
-            params: None,
-            decoder: None,
-            shape: None,
-            pcm: None,
-            silences: None,
-            good: 0,
-            bad: 0,
-            since_bad: u32::MAX,
-            last_end: None,
-            cuts: Vec::new(),
-            interleaved: Vec::new(),
-            lasts,
-        }
-    }
-
-    fn run(mut self, check: Check<'_>, sink: &mut dyn Sink) -> Result<Decoded> {
-        let not_sound = |err: String| Error::new(ErrorKind::NotASoundFile, "reading a sound file", err);
-        let is_broken = loop {
-            let clock = self.timeline.clock();
-            let source = &mut self.source;
-            // A panic in the middle of a file is damage: what was read before is kept.
-            let next = catch_unwind(AssertUnwindSafe(|| source.next(clock))).unwrap_or(Ok(NextGroup::End { is_broken: true }));
-            match next? {
-                NextGroup::Group(group) => self.group(group, sink)?,
-                NextGroup::End { is_broken } => break is_broken,
-            }
-            let by_clock = || self.lasts.map_or(0.0, |lasts| (self.timeline.position() / lasts.max(0.001)) as f32);
-            check(self.source.done().unwrap_or_else(by_clock).clamp(0.0, 1.0))?;
-        };
-        if self.good == 0 || self.out.rate_hz == 0 {
-            return Err(not_sound(format!("not one sample; {} packets could not be decoded", self.bad)));
-        }
-        let lasts = self.source.lasts().filter(|_| self.lasts.is_some());
-        let read = self.timeline.position();
-        let (mut missing, behind) = self.timeline.finish(lasts);
-        if let Some(silences) = self.silences {
-            missing.extend(silences.gaps());
-            missing.sort_by_key(|gap| gap.start());
-        }
-        let behind = behind.max(self.source.missing_at_the_end());
-        // A header may count wrongly by a little; damage is believed.
-        let is_short = behind > END_SECS.max(if is_broken || self.bad > 0 { 0.0 } else { read * 0.005 });
-        let mut decoded = self.out.finish(sink)?;
-        if decoded.samples == 0 {
-            // All that was decoded is not to be heard: an edit list, or a delay, that was damaged.
-            return Err(not_sound("not one sample is to be heard".into()));
-        }
-        // Of samples that are written as they are another decoder would take the damage for sound.
-        decoded.is_doubtful = self.pcm.is_none() && (is_broken && is_short || self.bad * 3 > self.good);
-        let mut remarks = Vec::new();
-        // Where a gap has its length, more is not to be said.
-        let near = Millis(1000);
-        self.cuts.retain(|&cut| !missing.iter().any(|gap| cut + near >= gap.start() && cut <= gap.end() + near));
-        if !missing.is_empty() {
-            remarks.push(Remark::Missing(missing));
-        }
-        if !self.cuts.is_empty() {
-            remarks.push(Remark::Cut(self.cuts));
-        }
-        if self.source.breaks_off() {
-            remarks.push(Remark::BreaksOff);
-        } else if is_short {
-            remarks.push(Remark::EndMissing(Millis::from_secs(behind)));
-        }
-        remarks.append(&mut decoded.remarks);
-        Ok(Decoded { remarks, ..decoded })
-    }
-
-    fn group(&mut self, group: Group, sink: &mut dyn Sink) -> Result<()> {
-        if group.is_after_cut {
-            self.cuts.push(Millis::from_secs(self.timeline.position()));
-        }
-        if let Some(params) = group.params {
-            // A new stream, a new decoder; what the old one held of the next sound goes with it.
-            self.decoder = Some(decoder(&params)?);
-            if self.params.as_ref().is_none_or(|known| known.codec != params.codec) {
-                self.shape = Some(Shape::of(params.codec));
-                self.pcm = Pcm::of(params.codec, params.channels.as_ref().map_or(1, |channels| channels.count()));
-            }
-            if is_float(&params) {
-                self.out.set_float();
-            }
-            self.params = Some(params);
-        }
-        let mut interleaved = std::mem::take(&mut self.interleaved);
-        interleaved.clear();
-        let mut format = None;
-        let mut failed = 0;
-        for packet in group.packets {
-            let packet = self.aligned(packet);
-            let is_good = self.decode(&packet, &mut interleaved, &mut format)?;
-            self.since_bad = if is_good { self.since_bad.saturating_add(1) } else { 0 };
-            if is_good { self.good += 1 } else { failed += 1 }
-        }
-        self.bad += failed;
-        let Some((rate, channels)) = format else {
-            if group.begins {
-                self.timeline.begin_anew(0.0);
-            }
-            match group.time {
-                Time::Begins(start, secs) if failed > 0 => self.timeline.fail(start, secs),
-                Time::Ends { end, .. } => {
-                    self.timeline.fail(self.last_end.unwrap_or(end), end - self.last_end.unwrap_or(end));
-                    self.last_end = Some(end);
-                }
-                Time::Begins(..) => {}
-            }
-            self.interleaved = interleaved;
-            return Ok(());
-        };
-        let mut count = interleaved.len() / channels;
-        let secs = count as f64 / f64::from(rate);
-        let start = match group.time {
-            Time::Begins(start, _) => start,
-            Time::Ends { end, is_last, is_after_loss, delay } => {
-                let before = if group.begins { None } else { self.last_end.filter(|_| !is_after_loss) };
-                let start = match before {
-                    _ if !is_last => end - secs,
-                    Some(before) => before,
-                    None if group.begins => (end - secs).min(-delay),
-                    None => end - secs,
-                };
-                if is_last {
-                    // What goes beyond the end is the encoder's own.
-                    count = count.min(((end - start) * f64::from(rate)).round().max(0.0) as usize);
-                }
-                self.last_end = Some(end);
-                start
-            }
-        };
-        if group.begins {
-            self.timeline.begin_anew(start);
-        }
-        if failed > 0 {
-            self.timeline.fail(start, 0.0);
-        }
-        self.timeline.set_rate(rate);
-        self.out.set_format(rate, channels, sink)?;
-        if self.pcm.is_some() && self.silences.is_none() {
-            self.silences = Some(Silences::new(rate));
-        }
-        for placed in self.timeline.place(start, count) {
-            match placed {
-                Placed::Silence(frames) => {
-                    self.silences.iter_mut().for_each(|silences| silences.skip(frames));
-                    self.out.silence(frames, sink)?;
-                }
-                Placed::Frames(range) => {
-                    let heard = &interleaved[range.start * channels..range.end * channels];
-                    self.silences.iter_mut().for_each(|silences| silences.hear(heard, channels));
-                    self.out.push(heard, sink)?;
-                }
-            }
-        }
-        self.interleaved = interleaved;
-        Ok(())
-    }
-
-    /// A packet from the byte on at which its samples begin, once a piece was lost that was no whole number of them.
-    fn aligned(&mut self, mut packet: Packet) -> Packet {
-        let Some(pcm) = &mut self.pcm else { return packet };
-        let (data, is_after_cut) = pcm.aligned(packet.data);
-        if is_after_cut {
-            self.cuts.push(Millis::from_secs(self.timeline.position()));
-        }
-        packet.data = data;
-        packet
-    }
-
-    /// Decodes a packet; false when it cannot be. One bad packet does not end a file.
-    fn decode(&mut self, packet: &Packet, interleaved: &mut Vec<f32>, format: &mut Option<(u32, usize)>) -> Result<bool> {
-        let (Some(current), Some(shape)) = (&mut self.decoder, &mut self.shape) else { return Ok(false) };
-        let look = shape.look(&packet.data);
-        let is_noise = self.pcm.as_ref().is_some_and(|pcm| pcm.is_noise(&packet.data));
-        if is_noise || look == PacketState::Damaged || (look == PacketState::Doubtful && self.since_bad < NEAR_DAMAGE) {
-            return Ok(false);
-        }
-        let mut take = |sound: &GenericAudioBufferRef<'_>| {
-            let (rate, channels) = (sound.spec().rate(), sound.spec().channels().count().max(1));
-            if !RATES_HZ.contains(&rate) || channels > MOST_CHANNELS || format.is_some_and(|known| known != (rate, channels)) {
-                return false;
-            }
-            let mut block = Vec::new();
-            sound.copy_to_vec_interleaved::<f32>(&mut block);
-            interleaved.extend_from_slice(&block);
-            *format = Some((rate, channels));
-            true
-        };
-        let first = catch_unwind(AssertUnwindSafe(|| current.decode(packet).map(|sound| take(&sound))));
-        match first {
-            Ok(Ok(is_taken)) => return Ok(is_taken),
-            Ok(Err(err)) if !matches!(err, SymphoniaError::ResetRequired) => {
-                tracing::debug!("a packet could not be decoded: {err}");
-                return Ok(false);
-            }
-            Ok(Err(_)) => {}
-            Err(_) => tracing::warn!("a decoder panicked"),
-        }
-        // What the decoder holds is the trouble: the next packet gets a fresh one.
-        if let Some(params) = &self.params {
-            self.decoder = decoder(params).ok();
-        }
-        Ok(false)
-    }
 }
 
 #[cfg(test)]

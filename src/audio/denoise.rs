@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    fn softened(samples: &[f32]) -> Vec<f32> {
+    fn denoised(samples: &[f32]) -> Vec<f32> {
         let (mut denoiser, mut out) = (Denoiser::new(), Vec::new());
         samples.chunks(777).for_each(|block| denoiser.push(block, &mut out));
         denoiser.finish(&mut out);
@@ -89,7 +89,7 @@ mod tests {
         };
         let noise: Vec<f32> = (0..speech.len()).map(hiss).collect();
         let noisy: Vec<f32> = speech.iter().zip(&noise).map(|(a, b)| a + b).collect();
-        let out = softened(&noisy);
+        let out = denoised(&noisy);
         assert_eq!(out.len(), noisy.len());
         let (clean, before, after) = (levels(&speech), levels(&noisy), levels(&out));
         // The first second is left out: it has to learn what the room sounds like.
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn nothing_is_delayed() {
         let speech = speech();
-        let out = softened(&speech);
+        let out = denoised(&speech);
         let part = |samples: &[f32], from: usize| samples[from..from + 96_000].to_vec();
         let here = part(&speech, 480_000);
         let fits = |shift: i64| here.iter().zip(part(&out, (480_000 + shift) as usize)).map(|(a, b)| f64::from(a * b)).sum::<f64>();

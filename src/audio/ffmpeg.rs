@@ -62,7 +62,7 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
             let mut count = SpeechCount::new();
             let mut running = FfmpegProcess::start(&program, path, number, &["-ac", "1", "-t", "900"], None)?;
             running.read(|interleaved, _| {
-                count.hear(interleaved);
+                count.push(interleaved);
                 check(0.1)
             })?;
             if count.weight() > most {
@@ -74,39 +74,39 @@ pub(super) fn decode(path: &Path, gain: f32, check: &mut dyn FnMut(f32) -> Resul
     if probe.is_float {
         mixer.set_float();
     }
-    let mut heard = 0_u64;
+    let mut decoded_frames = 0_u64;
     let mut silences = Silences::new(SPEECH_RATE_HZ);
     let mut frames = FfmpegFrames::of(path);
     let mut running = FfmpegProcess::start(&program, path, track, &[], frames.as_ref())?;
     let mut complaints = running.complaints()?;
     running.read(|interleaved, channels| {
-        complaints.hear(heard);
-        silences.hear(interleaved, channels);
+        complaints.look(decoded_frames);
+        silences.push(interleaved, channels);
         mixer.set_format(SPEECH_RATE_HZ, channels, sink)?;
         match &mut frames {
-            Some(frames) => frames.push(interleaved, channels, heard, &mut mixer, sink)?,
+            Some(frames) => frames.push(interleaved, channels, &mut mixer, sink)?,
             None => mixer.push(interleaved, sink)?,
         }
-        heard += (interleaved.len() / channels) as u64;
-        if heard > MOST_SAMPLES {
+        decoded_frames += (interleaved.len() / channels) as u64;
+        if decoded_frames > MOST_SAMPLES {
             return Err(Error::new(ErrorKind::NotASoundFile, DOING, "a clock that is wrong by days"));
         }
         // How long it will be is not always known; what matters is that it can be stopped.
-        check(probe.secs.map_or(0.5, |secs| (heard as f64 / f64::from(SPEECH_RATE_HZ) / secs.max(0.001)).clamp(0.0, 1.0) as f32))
+        check(probe.secs.map_or(0.5, |secs| (decoded_frames as f64 / f64::from(SPEECH_RATE_HZ) / secs.max(0.001)).clamp(0.0, 1.0) as f32))
     })?;
     let status = running.child.wait().map_err(|err| failed(err.to_string()))?;
-    if heard == 0 {
+    if decoded_frames == 0 {
         return Err(Error::new(ErrorKind::NotASoundFile, DOING, format!("no sound came, {status}")));
     }
-    let read = heard as f64 / f64::from(SPEECH_RATE_HZ);
+    let read = decoded_frames as f64 / f64::from(SPEECH_RATE_HZ);
     let mut decoded = mixer.finish(sink)?;
     // What it fills in is silence to the last bit. Without a complaint of its own that is a pause in which a telephone sends nothing.
-    complaints.hear(heard);
+    complaints.look(decoded_frames);
     let missing = if complaints.places.is_empty() { Vec::new() } else { silences.finish() };
     if let Some(frames) = frames {
         decoded.remarks.splice(0..0, frames.remarks());
     } else if !probe.is_telephone {
-        complaints.say(missing, Millis::from_samples(heard, SPEECH_RATE_HZ), &mut decoded.remarks);
+        complaints.say(missing, Millis::from_samples(decoded_frames, SPEECH_RATE_HZ), &mut decoded.remarks);
     }
     if let Some(secs) = probe.secs.filter(|&secs| probe.is_sure_of_length && secs - read > (secs * 0.01).max(1.0)) {
         decoded.remarks.insert(0, Remark::EndMissing(Millis::from_secs(secs - read)));
@@ -142,13 +142,13 @@ fn probe(program: &Path, path: &Path) -> Result<Probe> {
         .stdout(Stdio::null())
         .output()
         .map_err(|err| failed(err.to_string()))?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     let no_sound = |why: &str| Error::new(ErrorKind::NotASoundFile, DOING, why.to_owned());
     // Something in another kind of file that looks like sound is no sound.
-    if said.contains("misdetection possible") {
+    if stderr.contains("misdetection possible") {
         return Err(no_sound("ffmpeg is not sure that it is sound"));
     }
-    let streams: Vec<&str> = said.lines().filter(|line| line.trim_start().starts_with("Stream #0:")).collect();
+    let streams: Vec<&str> = stderr.lines().filter(|line| line.trim_start().starts_with("Stream #0:")).collect();
     let sounds: Vec<&&str> = streams.iter().filter(|line| line.contains(" Audio: ") && !line.contains("Audio: none")).collect();
     if sounds.is_empty() {
         return Err(no_sound("ffmpeg finds no sound track"));
@@ -158,7 +158,7 @@ fn probe(program: &Path, path: &Path) -> Result<Probe> {
     if rates.into_iter().any(|rate| !RATES_HZ.contains(&rate)) {
         return Err(no_sound("no recording has this rate"));
     }
-    let length = said.lines().find_map(|line| line.trim_start().strip_prefix("Duration: ")).and_then(|line| line.split(',').next());
+    let length = stderr.lines().find_map(|line| line.trim_start().strip_prefix("Duration: ")).and_then(|line| line.split(',').next());
     let secs = length.and_then(|clock| {
         let mut parts = clock.trim().split(':');
         let mut part = || parts.next()?.parse::<f64>().ok();
@@ -167,7 +167,7 @@ fn probe(program: &Path, path: &Path) -> Result<Probe> {
     Ok(Probe {
         tracks: sounds.len(),
         secs,
-        is_sure_of_length: !said.contains("Estimating duration") && streams.len() == sounds.len(),
+        is_sure_of_length: !stderr.contains("Estimating duration") && streams.len() == sounds.len(),
         is_float: sounds.iter().any(|line| line.contains("pcm_f")),
         is_telephone: sounds.iter().any(|line| line.contains("Audio: amr")),
     })
@@ -182,7 +182,7 @@ fn input(file: &Path) -> Result<std::ffi::OsString> {
 
 /// Where in a sound ffmpeg complained. It is ahead of what was heard of it by no more than its pipe holds.
 struct Complaints {
-    said: File,
+    stderr: File,
     /// Bytes of what it has said so far.
     length: u64,
     places: Vec<Millis>,
@@ -193,10 +193,10 @@ const AHEAD: Millis = Millis(2000);
 
 impl Complaints {
     /// Looks whether it has complained since; before the first sound it only looks for the beginning of one.
-    fn hear(&mut self, heard: u64) {
-        let length = self.said.metadata().map_or(0, |said| said.len());
-        let at = Millis::from_samples(heard, SPEECH_RATE_HZ);
-        if length > self.length && heard > 0 && self.places.last().is_none_or(|&last| at - last > AHEAD) {
+    fn look(&mut self, decoded_frames: u64) {
+        let length = self.stderr.metadata().map_or(0, |file| file.len());
+        let at = Millis::from_samples(decoded_frames, SPEECH_RATE_HZ);
+        if length > self.length && decoded_frames > 0 && self.places.last().is_none_or(|&last| at - last > AHEAD) {
             self.places.push(at);
         }
         self.length = length;
@@ -225,13 +225,13 @@ struct FfmpegProcess {
     child: Child,
     output: ChildStdout,
     /// What it complains of goes here: a pipe that nobody empties would stop it.
-    said: File,
+    stderr: File,
 }
 
 impl FfmpegProcess {
     /// `frames`: they are handed on one by one, instead of the file.
     fn start(program: &Path, file: &Path, track: usize, more: &[&str], frames: Option<&FfmpegFrames>) -> Result<Self> {
-        let said = tempfile::tempfile().map_err(|err| Error::writing(DOING, err))?;
+        let stderr = tempfile::tempfile().map_err(|err| Error::writing(DOING, err))?;
         let mut child = Command::new(program)
             .args(["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i"])
             .arg(if frames.is_some() { "pipe:0".into() } else { input(file)? })
@@ -240,21 +240,21 @@ impl FfmpegProcess {
             .args(["-ar", &SPEECH_RATE_HZ.to_string(), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"])
             .stdin(if frames.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
-            .stderr(said.try_clone().map_err(|err| failed(err.to_string()))?)
+            .stderr(stderr.try_clone().map_err(|err| failed(err.to_string()))?)
             .spawn()
             .map_err(|err| failed(err.to_string()))?;
         if let (Some(frames), Some(input)) = (frames, child.stdin.take()) {
             frames.feed(input);
         }
         match child.stdout.take() {
-            Some(output) => Ok(Self { child, output, said }),
+            Some(output) => Ok(Self { child, output, stderr }),
             None => Err(failed("no pipe")),
         }
     }
 
     /// What it finds wrong with the file from here on.
     fn complaints(&self) -> Result<Complaints> {
-        Ok(Complaints { said: self.said.try_clone().map_err(|err| failed(err.to_string()))?, length: 0, places: Vec::new() })
+        Ok(Complaints { stderr: self.stderr.try_clone().map_err(|err| failed(err.to_string()))?, length: 0, places: Vec::new() })
     }
 
     /// Hands on interleaved samples, with how many channels there are.

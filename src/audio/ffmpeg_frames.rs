@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 /// What is missing between the frames of a file.
 pub(super) struct FfmpegFrames {
     path: PathBuf,
+    /// Frames that were decoded so far.
+    decoded: u64,
     /// Samples that were decoded before each gap, and the silence that stands for it; in order.
     gaps: Vec<(u64, u64)>,
     /// As heard, with the silence in it.
@@ -50,7 +52,7 @@ impl FfmpegFrames {
         }
         let (behind, breaks_off) = (frames.missing_at_the_end(), frames.breaks_off());
         let is_whole = gaps.is_empty() && cuts.is_empty() && behind < LEAST_END && !breaks_off;
-        (!is_whole).then(|| Self { path: path.to_owned(), gaps, missing, cuts, behind, breaks_off })
+        (!is_whole).then(|| Self { path: path.to_owned(), decoded: 0, gaps, missing, cuts, behind, breaks_off })
     }
 
     /// Hands the frames on, and nothing that stands between them.
@@ -71,16 +73,17 @@ impl FfmpegFrames {
         }
     }
 
-    /// Gives what was decoded to the mixer, with silence where something is missing. `heard`: frames that were decoded before.
-    pub fn push(&mut self, mut interleaved: &[f32], channels: usize, mut heard: u64, mixer: &mut Mixer, sink: &mut dyn Sink) -> Result<()> {
-        while let Some(&(at, silence)) = self.gaps.first().filter(|(at, _)| *at < heard + (interleaved.len() / channels) as u64) {
-            let (before, behind) = interleaved.split_at(at.saturating_sub(heard) as usize * channels);
+    /// Gives what was decoded to the mixer, with silence where something is missing.
+    pub fn push(&mut self, mut interleaved: &[f32], channels: usize, mixer: &mut Mixer, sink: &mut dyn Sink) -> Result<()> {
+        while let Some(&(at, silence)) = self.gaps.first().filter(|(at, _)| *at < self.decoded + (interleaved.len() / channels) as u64) {
+            let (before, behind) = interleaved.split_at(at.saturating_sub(self.decoded) as usize * channels);
             mixer.push(before, sink)?;
             mixer.silence(silence, sink)?;
-            heard += (before.len() / channels) as u64;
+            self.decoded += (before.len() / channels) as u64;
             interleaved = behind;
             self.gaps.remove(0);
         }
+        self.decoded += (interleaved.len() / channels) as u64;
         mixer.push(interleaved, sink)
     }
 

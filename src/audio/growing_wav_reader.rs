@@ -2,7 +2,7 @@
 
 use super::convert::{Resampler, SPEECH_RATE_HZ};
 use super::segments::segment_path;
-use super::wav::HEADER;
+use super::wav_header::{HEADER, WavHeader};
 use crate::conference::Millis;
 use crate::error::{Error, Result};
 use std::fs::File;
@@ -84,9 +84,7 @@ fn begin(path: &Path) -> std::io::Result<Option<OpenSegment>> {
     if file.metadata()?.len() < HEADER {
         return Ok(None);
     }
-    let mut header = [0; HEADER as usize];
-    file.read_exact(&mut header)?;
-    let rate = u32::from_le_bytes([header[24], header[25], header[26], header[27]]);
+    let rate = WavHeader::read(&mut file)?.rate_hz;
     let open = |resampler| Some(OpenSegment { file, resampler, rate_hz: rate, read_bytes: HEADER });
     Resampler::new(rate, SPEECH_RATE_HZ).map(open).map_err(|err| std::io::Error::other(err.to_string()))
 }

@@ -17,14 +17,14 @@ pub(super) struct JoinedPackets {
     /// What came after the last, and is no part of it.
     held: Option<Result<Option<Packet>>>,
     /// Bytes of sound that are left, where something else stands behind them.
-    left: u64,
+    remaining: u64,
 }
 
 impl JoinedPackets {
-    /// None for a codec that has packets of its own. `there`: bytes of sound.
-    pub fn of(codec: AudioCodecId, there: u64) -> Option<Self> {
+    /// None for a codec that has packets of its own. `available`: bytes of sound.
+    pub fn of(codec: AudioCodecId, available: u64) -> Option<Self> {
         let is_plain = Form::of(codec).is_some() || [CODEC_ID_PCM_U8, CODEC_ID_PCM_S8, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW].contains(&codec);
-        is_plain.then_some(Self { held: None, left: there })
+        is_plain.then_some(Self { held: None, remaining: available })
     }
 
     /// The next packet.
@@ -46,8 +46,8 @@ impl JoinedPackets {
                 }
             }
         }
-        bytes.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
-        self.left -= bytes.len() as u64;
+        bytes.truncate(usize::try_from(self.remaining).unwrap_or(usize::MAX));
+        self.remaining -= bytes.len() as u64;
         Ok((!bytes.is_empty()).then(|| Packet::new(track, first.pts, Duration::new(duration), bytes)))
     }
 }

@@ -4,6 +4,7 @@
 
 use super::convert::SPEECH_RATE_HZ;
 use super::decode::import_to_wav;
+use super::wav_header::{HEADER, WavHeader};
 use crate::conference::{Remark, Samples};
 use crate::error::{Error, ErrorKind, Result};
 use std::borrow::Cow;
@@ -14,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::TempDir;
 
 /// One file of a recording.
-struct Segment {
+struct SegmentReader {
     file: File,
     /// Where its samples begin, in bytes.
     start: u64,
@@ -23,7 +24,7 @@ struct Segment {
 
 /// The files of a recording, one after the other, as one sound.
 pub struct LongSound {
-    segments: Vec<Mutex<Segment>>,
+    segments: Vec<Mutex<SegmentReader>>,
     count: usize,
     /// What the disk did not give; silence stood for it.
     trouble: Mutex<Option<Error>>,
@@ -106,22 +107,17 @@ impl Samples for LongSound {
 }
 
 /// A WAV of ours that can be read as it stands.
-fn plain(path: &Path) -> Result<Option<Segment>> {
+fn plain(path: &Path) -> Result<Option<SegmentReader>> {
     let doing = "opening a recording";
     let mut file = File::open(path).map_err(|err| Error::reading(doing, err))?;
     let length = file.metadata().map_err(|err| Error::reading(doing, err))?.len();
-    let mut head = [0; super::wav::HEADER as usize];
-    if file.read_exact(&mut head).is_err() {
-        return Ok(None);
-    }
-    let u32_at = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-    let is_ours = &head[..4] == b"RIFF" && &head[8..16] == b"WAVEfmt " && u32_at(16) == 16 && head[20..24] == [1, 0, 1, 0] && &head[36..40] == b"data";
-    let (size, there) = (u64::from(u32_at(40)), length - head.len() as u64);
+    let Ok(header) = WavHeader::read(&mut file) else { return Ok(None) };
+    let (size, available) = (u64::from(header.data_bytes), length - HEADER);
     // A size that is not what is there is for those who know about wrong headers.
-    if !is_ours || u32_at(24) != SPEECH_RATE_HZ || head[34..36] != [16, 0] || size > there || size == 0 {
+    if !header.is_ours || header.rate_hz != SPEECH_RATE_HZ || size > available || size == 0 {
         return Ok(None);
     }
-    Ok(Some(Segment { file, start: head.len() as u64, samples: (size / 2) as usize }))
+    Ok(Some(SegmentReader { file, start: HEADER, samples: (size / 2) as usize }))
 }
 
 #[cfg(test)]

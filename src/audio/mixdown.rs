@@ -136,12 +136,12 @@ impl Mixdown {
             };
             self.likeness[channel] = if is_first { likeness } else { self.likeness[channel] * 0.8 + likeness * 0.2 };
         }
-        let heard: Vec<bool> = self.energy.iter().map(|&energy| energy >= self.energy[loudest] * SILENT).collect();
-        let count = heard.iter().filter(|&&heard| heard).count().max(1) as f32;
-        for (channel, is_heard) in heard.iter().copied().enumerate() {
+        let audible: Vec<bool> = self.energy.iter().map(|&energy| energy >= self.energy[loudest] * SILENT).collect();
+        let count = audible.iter().filter(|&&audible| audible).count().max(1) as f32;
+        for (channel, is_audible) in audible.iter().copied().enumerate() {
             let was_turned = self.weights[channel] < 0.0;
             let is_turned = self.likeness[channel] < if was_turned { ALIKE } else { TURNED };
-            self.weights[channel] = if !is_heard {
+            self.weights[channel] = if !is_audible {
                 0.0
             } else if is_turned {
                 -1.0 / count
@@ -152,7 +152,7 @@ impl Mixdown {
         // The loudest itself is never turned.
         self.weights[loudest] = self.weights[loudest].abs();
         self.seen.judged += 1;
-        self.seen.silent += u32::from(heard.iter().any(|&heard| !heard));
+        self.seen.silent += u32::from(audible.iter().any(|&audible| !audible));
         self.seen.turned += u32::from(self.weights.iter().any(|&weight| weight < 0.0));
         if is_first {
             // Nothing came before: no fade.

@@ -96,7 +96,7 @@ impl Mixer {
     /// Interleaved samples of all channels.
     pub fn push(&mut self, interleaved: &[f32], sink: &mut dyn Sink) -> Result<()> {
         let sane: Vec<f32> = interleaved.iter().map(|&sample| finite(sample) * self.gain).collect();
-        self.channel_speakers.hear(&sane, self.channels, self.rate_hz);
+        self.channel_speakers.push(&sane, self.channels, self.rate_hz);
         self.mono.clear();
         self.mixdown.push(&sane, &mut self.mono);
         self.hand_on(sink)

@@ -28,7 +28,7 @@ pub(super) struct TrackEdits {
     /// Ticks a second of its clock.
     pub rate_hz: u32,
     /// In order, on both clocks; never overlapping. Empty: all of it is to be heard.
-    pub heard: Vec<EditedSpan>,
+    pub audible: Vec<EditedSpan>,
     /// Samples that are written as they are begin with their highest byte, of kinds that may be written either way.
     pub is_big_endian: bool,
     /// Samples are written as they are.
@@ -106,9 +106,9 @@ pub(super) fn track(body: &[u8], movie_rate: u32) -> Option<(u32, TrackEdits)> {
     let id = u32_at(head, if head.first()? == &0 { 12 } else { 20 })?;
     let media = find(body, b"mdia")?;
     let (_, rate, length) = header(find(media, b"mdhd")?)?;
-    let edits = find(body, b"edts").and_then(|edits| find(edits, b"elst")).map(|list| heard(list, movie_rate, rate, length)).unwrap_or_default();
+    let edits = find(body, b"edts").and_then(|edits| find(edits, b"elst")).map(|list| audible_spans(list, movie_rate, rate, length)).unwrap_or_default();
     let (is_pcm, is_big_endian) = pcm(media).unwrap_or_default();
-    Some((id, TrackEdits { rate_hz: rate, heard: edits, is_big_endian, is_pcm }))
+    Some((id, TrackEdits { rate_hz: rate, audible: edits, is_big_endian, is_pcm }))
 }
 
 /// Whether samples are written as they are, and of kinds that may be written either way highest byte first: QuickTime does unless it says otherwise.
@@ -116,13 +116,13 @@ fn pcm(media: &[u8]) -> Option<(bool, bool)> {
     let entry = ["minf", "stbl", "stsd"].iter().try_fold(media, |inside, name| find(inside, name.as_bytes().try_into().ok()?))?;
     let kind = entry.get(12..16)?;
     let may_be_either = matches!(kind, b"in24" | b"in32" | b"fl32" | b"fl64");
-    let says = entry.windows(4).position(|name| name == b"enda").and_then(|at| entry.get(at + 4..at + 6));
+    let flag = entry.windows(4).position(|name| name == b"enda").and_then(|at| entry.get(at + 4..at + 6));
     let is_pcm = may_be_either || matches!(kind, b"sowt" | b"twos" | b"lpcm" | b"ipcm" | b"fpcm" | b"raw " | b"NONE" | b"ulaw" | b"alaw");
-    Some((is_pcm, may_be_either && says != Some(&[0, 1])))
+    Some((is_pcm, may_be_either && flag != Some(&[0, 1])))
 }
 
 /// The stretches that are to be heard, of an edit list.
-fn heard(list: &[u8], movie_rate: u32, rate: u32, length: u64) -> Vec<EditedSpan> {
+fn audible_spans(list: &[u8], movie_rate: u32, rate: u32, length: u64) -> Vec<EditedSpan> {
     let (Some(version), Some(count)) = (list.first(), u32_at(list, 4)) else { return Vec::new() };
     if movie_rate == 0 || rate == 0 {
         return Vec::new();
@@ -183,12 +183,12 @@ mod tests {
     #[test]
     fn an_edit_list_says_what_is_heard_and_when() {
         // 1 s of nothing, then from 2 s on for 3 s, then from 8 s on for 1 s; ticks of 1/1000 and 1/8000.
-        let stretches = heard(&list(&[(1000, -1), (3000, 16_000), (1000, 64_000)]), 1000, 8000, 80_000);
+        let stretches = audible_spans(&list(&[(1000, -1), (3000, 16_000), (1000, 64_000)]), 1000, 8000, 80_000);
         assert_eq!(stretches, [EditedSpan { from: 2.0, until: 5.0, at: 1.0 }, EditedSpan { from: 8.0, until: 9.0, at: 4.0 }]);
         // The silence of the encoder in front, and no length.
-        assert_eq!(heard(&list(&[(0, 1024)]), 1000, 8000, 80_000), [EditedSpan { from: 0.128, until: f64::INFINITY, at: 0.0 }]);
+        assert_eq!(audible_spans(&list(&[(0, 1024)]), 1000, 8000, 80_000), [EditedSpan { from: 0.128, until: f64::INFINITY, at: 0.0 }]);
         // Nonsense is no edit list.
-        assert_eq!(heard(&[0; 7], 1000, 8000, 1), []);
-        assert_eq!(heard(&list(&[(1000, 0)]), 0, 8000, 1), []);
+        assert_eq!(audible_spans(&[0; 7], 1000, 8000, 1), []);
+        assert_eq!(audible_spans(&list(&[(1000, 0)]), 0, 8000, 1), []);
     }
 }

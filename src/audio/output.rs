@@ -115,15 +115,15 @@ type Opened = (cpal::Stream, Producer<f32>, Arc<OutputState>);
 
 fn open_at(device: &cpal::Device, config: cpal::StreamConfig, format: cpal::SampleFormat) -> Result<Opened, cpal::Error> {
     // 1 s: more than is ever kept ready.
-    let (ring, heard) = RingBuffer::new(config.sample_rate as usize);
+    let (ring, consumer) = RingBuffer::new(config.sample_rate as usize);
     let state = Arc::new(OutputState::default());
     let stream = match format {
-        cpal::SampleFormat::F32 => build::<f32>(device, config, heard, &state),
-        cpal::SampleFormat::I16 => build::<i16>(device, config, heard, &state),
-        cpal::SampleFormat::U16 => build::<u16>(device, config, heard, &state),
-        cpal::SampleFormat::I32 => build::<i32>(device, config, heard, &state),
-        cpal::SampleFormat::I24 => build::<cpal::I24>(device, config, heard, &state),
-        cpal::SampleFormat::U8 => build::<u8>(device, config, heard, &state),
+        cpal::SampleFormat::F32 => build::<f32>(device, config, consumer, &state),
+        cpal::SampleFormat::I16 => build::<i16>(device, config, consumer, &state),
+        cpal::SampleFormat::U16 => build::<u16>(device, config, consumer, &state),
+        cpal::SampleFormat::I32 => build::<i32>(device, config, consumer, &state),
+        cpal::SampleFormat::I24 => build::<cpal::I24>(device, config, consumer, &state),
+        cpal::SampleFormat::U8 => build::<u8>(device, config, consumer, &state),
         _ => Err(cpal::Error::new(cpal::ErrorKind::UnsupportedConfig)),
     }?;
     Ok((stream, ring, state))
@@ -134,15 +134,15 @@ where
     T: SizedSample + FromSample<f32>,
 {
     let channels = usize::from(config.channels).max(1);
-    let (heard, told) = (Arc::clone(state), Arc::clone(state));
+    let (pulled, failed) = (Arc::clone(state), Arc::clone(state));
     device.build_output_stream::<T, _, _>(
         config,
-        move |frames: &mut [T], _| pull_frames(frames, channels, &mut ring, &heard),
+        move |frames: &mut [T], _| pull_frames(frames, channels, &mut ring, &pulled),
         move |err| {
             // These leave the sound running.
             let goes_on = [cpal::ErrorKind::Xrun, cpal::ErrorKind::RealtimeDenied, cpal::ErrorKind::DeviceChanged];
             if !goes_on.contains(&err.kind()) {
-                told.lost.store(true, Ordering::Relaxed);
+                failed.lost.store(true, Ordering::Relaxed);
             }
         },
         Some(OPEN_TIMEOUT),

@@ -5,7 +5,8 @@
 
 use super::loudness::GainCurve;
 use super::output::{Output, open_output};
-use super::renderer::{PlaybackOptions, Renderer, WavSource};
+use super::renderer::{PlaybackOptions, Renderer};
+use super::wav_source::WavSource;
 use crate::conference::{Millis, Span};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::SoundChoices;
@@ -90,18 +91,18 @@ pub struct Player {
 }
 
 impl Player {
-    /// Opens a WAV (mono 16 bit, as the library keeps them). `told` hears, on the player's thread, what happens to it later.
+    /// Opens a WAV (mono 16 bit, as the library keeps them). `on_fact` hears, on the player's thread, what happens to it later.
     ///
     /// # Errors
     /// When the file cannot be read. That there is nothing to play on is said by [`Player::play`].
-    pub fn open(path: &Path, told: impl Fn(PlayerFact) + Send + 'static) -> Result<Self> {
+    pub fn open(path: &Path, on_fact: impl Fn(PlayerFact) + Send + 'static) -> Result<Self> {
         let renderer = Renderer::new(WavSource::open(path)?, 48_000)?;
         let playhead = Arc::new(Playhead::default());
         let (control, controls) = sync_channel(64);
         let shown = Arc::clone(&playhead);
         let thread = std::thread::Builder::new()
             .name("sound".into())
-            .spawn(move || PlaybackThread::new(renderer, shown, Box::new(told)).run(&controls))
+            .spawn(move || PlaybackThread::new(renderer, shown, Box::new(on_fact)).run(&controls))
             .map_err(|err| Error::new(ErrorKind::Bug, "starting the player", err))?;
         Ok(Self { control, playhead, thread: Some(thread) })
     }
@@ -192,7 +193,7 @@ impl Drop for Player {
 struct PlaybackThread {
     renderer: Renderer,
     playhead: Arc<Playhead>,
-    told: Box<dyn Fn(PlayerFact)>,
+    on_fact: Box<dyn Fn(PlayerFact)>,
     options: PlaybackOptions,
     sound: SoundChoices,
     gains: Arc<GainCurve>,
@@ -215,11 +216,11 @@ struct PlaybackThread {
 }
 
 impl PlaybackThread {
-    fn new(renderer: Renderer, playhead: Arc<Playhead>, told: Box<dyn Fn(PlayerFact)>) -> Self {
+    fn new(renderer: Renderer, playhead: Arc<Playhead>, on_fact: Box<dyn Fn(PlayerFact)>) -> Self {
         Self {
             renderer,
             playhead,
-            told,
+            on_fact,
             options: PlaybackOptions { speed: 1.0, ..PlaybackOptions::default() },
             sound: SoundChoices::default(),
             gains: Arc::default(),
@@ -269,9 +270,9 @@ impl PlaybackThread {
         match control {
             Control::Play(answer) => {
                 let end = self.renderer.length();
-                let begun = self.open().map(|()| if here >= end - Millis(50) { Millis::ZERO } else { here });
-                let at = begun.as_ref().ok().copied();
-                answer.send(begun.map(|_| ())).ok();
+                let started = self.open().map(|()| if here >= end - Millis(50) { Millis::ZERO } else { here });
+                let at = started.as_ref().ok().copied();
+                answer.send(started.map(|_| ())).ok();
                 at
             }
             Control::Pause => {
@@ -284,9 +285,9 @@ impl PlaybackThread {
             }
             Control::ResumeAfterTyping(answer) => {
                 let wanted = std::mem::take(&mut self.held);
-                let begun = if wanted { self.open() } else { Ok(()) };
-                let at = (wanted && begun.is_ok()).then(|| (here - STEP_BACK).max(Millis::ZERO));
-                answer.send(begun).ok();
+                let started = if wanted { self.open() } else { Ok(()) };
+                let at = (wanted && started.is_ok()).then(|| (here - STEP_BACK).max(Millis::ZERO));
+                answer.send(started).ok();
                 at.inspect(|&at| self.playhead.set(at))
             }
             Control::Seek(at) => {
@@ -313,7 +314,7 @@ impl PlaybackThread {
                 let elsewhere = sound.loudspeaker != self.sound.loudspeaker;
                 self.sound = sound;
                 if elsewhere && self.output.take().is_some() {
-                    self.open().map_err(|err| (self.told)(PlayerFact::Stopped(err))).ok();
+                    self.open().map_err(|err| (self.on_fact)(PlayerFact::Stopped(err))).ok();
                 }
                 Some(here)
             }
@@ -328,7 +329,7 @@ impl PlaybackThread {
         let mut output = open_output(self.sound.loudspeaker.as_ref())?;
         let notice = output.notice.take();
         if let Some(notice) = notice.clone().filter(|_| notice != self.noticed) {
-            (self.told)(PlayerFact::Notice(notice));
+            (self.on_fact)(PlayerFact::Notice(notice));
         }
         self.noticed = notice;
         self.output = Some(output);
@@ -357,7 +358,7 @@ impl PlaybackThread {
     fn turn(&mut self) {
         let Some(mut output) = self.output.take() else { return };
         if let Err(err) = self.fill(&mut output) {
-            return (self.told)(PlayerFact::Stopped(err));
+            return (self.on_fact)(PlayerFact::Stopped(err));
         }
         let taken = output.state.taken();
         while self.stamps.front().is_some_and(|&(_, until, _)| until <= taken) {
@@ -376,7 +377,7 @@ impl PlaybackThread {
         }
         if output.state.is_lost() {
             // Not on to another one by itself: a child's voice does not suddenly come out of the loudspeaker in the staff room.
-            return (self.told)(PlayerFact::Notice(format!("“{}” went away, so playing has paused. Press play to resume.", output.name)));
+            return (self.on_fact)(PlayerFact::Notice(format!("“{}” went away, so playing has paused. Press play to resume.", output.name)));
         }
         self.output = Some(output);
     }

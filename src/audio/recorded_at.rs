@@ -133,8 +133,8 @@ fn of_id3(head: &[u8]) -> Option<FoundMoment> {
         let clean = body[..end].iter().filter(|byte| byte.is_ascii_graphic() || **byte == b' ').map(|&byte| byte as char);
         Some(clean.collect::<String>())
     };
-    if let Some(said) = text(b"TDRC").and_then(|text| stamp(&text)) {
-        return Some(said);
+    if let Some(tagged) = text(b"TDRC").and_then(|text| stamp(&text)) {
+        return Some(tagged);
     }
     let (year, day) = (text(b"TYER")?, text(b"TDAT")?);
     let time = text(b"TIME").filter(|time| time.len() >= 4).unwrap_or_default();

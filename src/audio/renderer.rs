@@ -7,98 +7,11 @@ use super::convert::Resampler;
 use super::denoise::{DENOISE_RATE_HZ, Denoiser};
 use super::loudness::{GainCurve, soft_clip};
 use super::stretch::Stretch;
+use super::wav_source::WavSource;
 use crate::conference::{Millis, Span};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
 use std::sync::Arc;
-
-/// The recording, read from the disk a little at a time.
-pub(super) struct WavSource {
-    /// Its files in order, each with its frames.
-    segments: Vec<(hound::WavReader<BufReader<File>>, u64)>,
-    rate: u32,
-    frames: u64,
-    /// Frame to be read next.
-    at: u64,
-}
-
-impl WavSource {
-    /// Opens a WAV (mono 16 bit, as the library keeps them), with its later segments.
-    ///
-    /// # Errors
-    /// When it cannot be read or is of another kind.
-    pub fn open(path: &Path) -> Result<Self> {
-        let doing = "opening a recording to play";
-        let (mut segments, mut rate, mut frames) = (Vec::new(), 0, 0);
-        for path in super::segments(path) {
-            let file = File::open(path).map_err(|err| Error::reading(doing, err))?;
-            let reader = hound::WavReader::new(BufReader::new(file)).map_err(|err| Error::new(ErrorKind::NotASoundFile, doing, err))?;
-            let spec = reader.spec();
-            if spec.channels != 1 || spec.bits_per_sample != 16 || spec.sample_rate == 0 || (rate != 0 && rate != spec.sample_rate) {
-                return Err(Error::bare(ErrorKind::NotASoundFile, doing));
-            }
-            rate = spec.sample_rate;
-            let own = u64::from(reader.duration());
-            frames += own;
-            segments.push((reader, own));
-        }
-        Ok(Self { segments, rate, frames, at: 0 })
-    }
-
-    /// Its length.
-    pub fn length(&self) -> Millis {
-        Millis::from_samples(self.frames, self.rate)
-    }
-
-    fn seek(&mut self, at: Millis) {
-        self.seek_frame(at.samples(self.rate) as u64);
-    }
-
-    fn seek_frame(&mut self, at: u64) {
-        self.at = at.min(self.frames);
-        let Some((reader, within, _)) = self.segment_at(self.at) else { return };
-        if let Err(err) = reader.seek(within as u32) {
-            tracing::error!("seeking in a recording: {err}");
-            self.at = self.frames;
-        }
-    }
-
-    /// The segment that holds a frame, the frame's place in it, and how many frames of the segment are left from there.
-    fn segment_at(&mut self, at: u64) -> Option<(&mut hound::WavReader<BufReader<File>>, u64, u64)> {
-        let mut within = at;
-        for (reader, frames) in &mut self.segments {
-            if within < *frames {
-                return Some((reader, within, *frames - within));
-            }
-            within -= *frames;
-        }
-        None
-    }
-
-    fn position(&self) -> Millis {
-        Millis::from_samples(self.at, self.rate)
-    }
-
-    /// Reads up to `count` samples; fewer at the end of a segment, none at the end.
-    fn read(&mut self, count: u64) -> Vec<f32> {
-        let at = self.at;
-        let Some((reader, within, left)) = self.segment_at(at) else { return Vec::new() };
-        // A new segment begins where the one before has ended, wherever it was read to earlier.
-        if within == 0
-            && let Err(err) = reader.seek(0)
-        {
-            tracing::error!("going on in the next segment of a recording: {err}");
-        }
-        let samples: Vec<f32> =
-            reader.samples::<i16>().take(count.min(left) as usize).map_while(|sample| sample.ok()).map(|sample| f32::from(sample) / 32_768.0).collect();
-        // A disk that stops reading ends the playing here; it does not hang.
-        self.at = if samples.is_empty() { self.frames } else { at + samples.len() as u64 };
-        samples
-    }
-}
 
 /// How a recording is played.
 #[derive(Debug, Clone, Default)]
@@ -212,7 +125,7 @@ impl Renderer {
             let is_last = samples.is_empty() || (self.source.at >= self.source.frames && self.jump_from(self.source.at).is_none());
             self.process(&samples, is_last, out)?;
         }
-        let at = self.heard();
+        let at = self.next_moment();
         self.given += (out.len() - before) as u64;
         Ok(Some(at))
     }
@@ -273,12 +186,12 @@ impl Renderer {
             to_core_rate.finish(&mut core)?;
         }
         if let Some(denoiser) = &mut self.denoiser {
-            let mut softened = Vec::new();
-            denoiser.push(&core, &mut softened);
+            let mut denoised = Vec::new();
+            denoiser.push(&core, &mut denoised);
             if is_last && let Some(denoiser) = self.denoiser.take() {
-                denoiser.finish(&mut softened);
+                denoiser.finish(&mut denoised);
             }
-            core = softened;
+            core = denoised;
         }
         self.level_speakers(&mut core);
         if let Some(stretch) = &mut self.stretch {
@@ -321,7 +234,7 @@ impl Renderer {
     }
 
     /// The moment of the output sample to be given next; what lies before it is forgotten.
-    fn heard(&mut self) -> Millis {
+    fn next_moment(&mut self) -> Millis {
         let mut sample = scaled(self.given, self.output_rate, DENOISE_RATE_HZ);
         while self.trail.get(1).is_some_and(|&(from, _)| from <= sample) {
             self.trail.pop_front();
@@ -351,7 +264,7 @@ fn moment(jumps: &VecDeque<(u64, Millis)>, sample: u64) -> Millis {
 mod tests {
     use super::super::convert::rms;
     use super::*;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     const RATE: u32 = 48_000;
 

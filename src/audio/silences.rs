@@ -24,7 +24,7 @@ impl Silences {
         Self { rate_hz, at: 0, since: None, found: Vec::new(), pauses: 0 }
     }
 
-    pub fn hear(&mut self, interleaved: &[f32], channels: usize) {
+    pub fn push(&mut self, interleaved: &[f32], channels: usize) {
         for frame in interleaved.chunks_exact(channels) {
             if frame.iter().all(|&sample| sample == 0.0) {
                 self.since.get_or_insert(self.at);
@@ -72,7 +72,7 @@ mod tests {
 
     fn gaps(stretches: &[(usize, f32)]) -> Vec<Span> {
         let mut silences = Silences::new(1000);
-        stretches.iter().for_each(|&(millis, value)| silences.hear(&vec![value; millis], 1));
+        stretches.iter().for_each(|&(millis, value)| silences.push(&vec![value; millis], 1));
         silences.gaps()
     }
 

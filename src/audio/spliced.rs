@@ -140,15 +140,15 @@ impl ByteWindow {
     /// # Errors
     /// When the file cannot be read.
     pub fn at(&mut self, at: u64, count: usize) -> Result<&[u8]> {
-        let there = usize::try_from(self.length.saturating_sub(at)).unwrap_or(usize::MAX).min(count.min(BLOCK));
-        if at < self.start || at + there as u64 > self.start + self.bytes.len() as u64 {
+        let available = usize::try_from(self.length.saturating_sub(at)).unwrap_or(usize::MAX).min(count.min(BLOCK));
+        if at < self.start || at + available as u64 > self.start + self.bytes.len() as u64 {
             self.file.seek(SeekFrom::Start(at))?;
             self.bytes.clear();
             (&self.file).take(BLOCK as u64).read_to_end(&mut self.bytes)?;
             self.start = at;
         }
         let from = (at - self.start) as usize;
-        let until = (from + there).min(self.bytes.len());
+        let until = (from + available).min(self.bytes.len());
         Ok(&self.bytes[from.min(until)..until])
     }
 

@@ -27,7 +27,7 @@ pub(super) enum Placed {
 #[derive(Debug)]
 pub(super) struct Timeline {
     /// What is to be heard, on the clock of the file; in order, never overlapping.
-    heard: Vec<EditedSpan>,
+    audible: Vec<EditedSpan>,
     window: usize,
     /// Added to the clock of the file.
     base: f64,
@@ -47,11 +47,11 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    /// `heard` empty: all from zero on.
-    pub fn new(heard: Vec<EditedSpan>, may_fill: f64) -> Self {
-        let heard = if heard.is_empty() { vec![EditedSpan { from: 0.0, until: f64::INFINITY, at: 0.0 }] } else { heard };
+    /// `audible` empty: all from zero on.
+    pub fn new(audible: Vec<EditedSpan>, may_fill: f64) -> Self {
+        let audible = if audible.is_empty() { vec![EditedSpan { from: 0.0, until: f64::INFINITY, at: 0.0 }] } else { audible };
         Self {
-            heard,
+            audible,
             window: 0,
             base: 0.0,
             rate_hz: 0,
@@ -105,25 +105,25 @@ impl Timeline {
         if self.window > 0 && expected.is_some_and(|expected| start < expected - SET_BACK_SECS) {
             self.window = 0;
         }
-        while let Some(&heard) = self.heard.get(self.window) {
-            let (from, until) = (start.max(heard.from), end.min(heard.until));
-            if from >= heard.until {
+        while let Some(&audible) = self.audible.get(self.window) {
+            let (from, until) = (start.max(audible.from), end.min(audible.until));
+            if from >= audible.until {
                 self.window += 1;
                 continue;
             }
             if until <= from {
                 break;
             }
-            let gap = self.base + heard.at + (from - heard.from) - self.position();
+            let gap = self.base + audible.at + (from - audible.from) - self.position();
             if gap > JITTER_SECS {
-                self.fill(gap, from - expected.unwrap_or(from).max(heard.from), &mut placed);
+                self.fill(gap, from - expected.unwrap_or(from).max(audible.from), &mut placed);
             } else if gap < -SET_BACK_SECS {
                 self.base -= gap;
             }
             let (first, last) = (frame(from - start, rate, count), frame(until - start, rate, count));
             self.frames += (last - first) as u64;
             placed.push(Placed::Frames(first..last));
-            if end <= heard.until {
+            if end <= audible.until {
                 break;
             }
             self.window += 1;
@@ -161,8 +161,8 @@ impl Timeline {
 
     /// When a moment of the file's clock is heard; what is not to be heard ends where it would begin.
     fn when(&self, clock: f64) -> f64 {
-        let before = self.heard.iter().rev().find(|heard| heard.from < clock);
-        self.base + before.map_or(0.0, |heard| heard.at + clock.min(heard.until) - heard.from)
+        let before = self.audible.iter().rev().find(|audible| audible.from < clock);
+        self.base + before.map_or(0.0, |audible| audible.at + clock.min(audible.until) - audible.from)
     }
 
     /// What is missing inside, and how much at the end, when the file says that it lasts until this moment of its clock.
@@ -223,8 +223,8 @@ mod tests {
 
     #[test]
     fn what_was_trimmed_stays_trimmed_and_what_stands_behind_it_comes_at_its_time() {
-        let heard = vec![EditedSpan { from: 0.2, until: 0.4, at: 0.1 }, EditedSpan { from: 0.6, until: 0.8, at: 0.3 }];
-        let mut timeline = Timeline::new(heard, 100.0);
+        let audible = vec![EditedSpan { from: 0.2, until: 0.4, at: 0.1 }, EditedSpan { from: 0.6, until: 0.8, at: 0.3 }];
+        let mut timeline = Timeline::new(audible, 100.0);
         assert_eq!(played(&mut timeline, &[0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]), ".cdgh");
         let (missing, behind) = timeline.finish(Some(0.9));
         assert!(missing.is_empty() && behind < 1e-9, "an edit is no damage");

@@ -1,7 +1,9 @@
 //! Which of several sound tracks holds the talk: the one with most speech in its first quarter of an hour.
 
+use super::codecs::decoder;
 use super::convert::{Resampler, SPEECH_RATE_HZ};
-use super::packet_source::{NextGroup, PacketSource, decoder};
+use super::packet_group::NextGroup;
+use super::packet_source::PacketSource;
 use crate::error::Result;
 use earshot::Detector;
 use std::collections::BTreeMap;
@@ -40,7 +42,7 @@ impl SpeechCount {
     }
 
     /// Hears 16 kHz mono; false when it has heard enough.
-    pub fn hear(&mut self, samples: &[f32]) -> bool {
+    pub fn push(&mut self, samples: &[f32]) -> bool {
         self.rest.extend_from_slice(samples);
         let whole = self.rest.len() / FRAME * FRAME;
         for frame in self.rest[..whole].chunks_exact(FRAME) {
@@ -110,7 +112,7 @@ pub(super) fn with_speech(source: PacketSource, readable: &[u32], check: &mut dy
             if let Some((_, resampler)) = &mut track.resampler {
                 resampler.push(&mono, &mut out)?;
             }
-            track.has_enough = !track.count.hear(&out);
+            track.has_enough = !track.count.push(&out);
         }
         if tracks.values().all(|track| track.has_enough) {
             break;

@@ -4,22 +4,21 @@
 //! `repair` makes a whole WAV of what a crash left, never changing a sample that was written.
 
 use super::segments::{segment_path, segments};
+use super::wav_header::{HEADER, WavHeader};
 use crate::conference::Millis;
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::sync_folder;
+use crate::files::{hex, sync_folder};
 use sha2::{Digest as _, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-/// What hound writes before the samples of a mono 16-bit file: RIFF, fmt of 16 bytes, data.
-pub(super) const HEADER: u64 = 44;
 /// The header counts bytes in 32 bits; a little room is left for it. 37 h at 16 kHz, 12.4 h at 48 kHz: then the next segment begins.
 const MOST_BYTES: u64 = u32::MAX as u64 - 4096;
 
 /// A recording being written; when a file is full the next segment begins.
 pub struct CrashSafeWav {
-    now: Segment,
+    now: SegmentWriter,
     first: PathBuf,
     /// Of the segment being written; the first is 1.
     number: u32,
@@ -31,14 +30,14 @@ pub struct CrashSafeWav {
 }
 
 /// One file.
-struct Segment {
+struct SegmentWriter {
     writer: hound::WavWriter<BufWriter<File>>,
     /// The same file, to sync it: hound's flush does not.
     file: File,
     samples: u64,
 }
 
-impl Segment {
+impl SegmentWriter {
     fn create(path: &Path, sample_rate_hz: u32) -> Result<Self> {
         let doing = "beginning a recording file";
         let file = OpenOptions::new().create_new(true).write(true).read(true).open(path).map_err(|err| Error::writing(doing, err))?;
@@ -85,7 +84,7 @@ impl CrashSafeWav {
     }
 
     pub(super) fn with_parts_of(path: &Path, sample_rate_hz: u32, most_samples: u64) -> Result<Self> {
-        Ok(Self { now: Segment::create(path, sample_rate_hz)?, first: path.to_path_buf(), number: 1, sample_rate_hz, samples: 0, most_samples })
+        Ok(Self { now: SegmentWriter::create(path, sample_rate_hz)?, first: path.to_path_buf(), number: 1, sample_rate_hz, samples: 0, most_samples })
     }
 
     /// Adds samples, -1 to 1; louder ones are clipped.
@@ -96,7 +95,7 @@ impl CrashSafeWav {
         let doing = "writing the recording";
         while !samples.is_empty() {
             if self.now.samples >= self.most_samples {
-                let next = Segment::create(&segment_path(&self.first, self.number + 1), self.sample_rate_hz)?;
+                let next = SegmentWriter::create(&segment_path(&self.first, self.number + 1), self.sample_rate_hz)?;
                 self.number += 1;
                 tracing::info!("the recording goes on in segment {}", self.number);
                 std::mem::replace(&mut self.now, next).finalize()?;
@@ -166,17 +165,13 @@ pub fn sha256_of(first: &Path) -> Result<String> {
             }
         }
     }
-    Ok(in_hex(sum))
+    Ok(hex(sum.finalize()))
 }
 
 /// As [`sha256_of`], of what such a file holds.
 #[must_use]
 pub fn sha256_of_bytes(bytes: &[u8]) -> String {
-    in_hex(Sha256::new_with_prefix(bytes))
-}
-
-fn in_hex(sum: Sha256) -> String {
-    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(bytes))
 }
 
 /// Makes a cut-off recording of ours whole: believes the file's length, whole frames only, and writes the two sizes of the header anew.
@@ -203,7 +198,6 @@ fn repair_segment(path: &Path) -> Result<(u64, u32)> {
     let doing = "repairing a recording";
     let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(|err| Error::reading(doing, err))?;
     let size = file.metadata().map_err(|err| Error::reading(doing, err))?.len();
-    let mut header = [0_u8; HEADER as usize];
     if size < HEADER {
         // Not one sample can be in it. The rate is unknown, and does not matter for nothing.
         let spec = hound::WavSpec { channels: 1, sample_rate: super::convert::SPEECH_RATE_HZ, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
@@ -211,28 +205,18 @@ fn repair_segment(path: &Path) -> Result<(u64, u32)> {
         hound::WavWriter::create(path, spec).and_then(hound::WavWriter::finalize).map_err(|err| write_error(doing, err))?;
         return Ok((0, super::convert::SPEECH_RATE_HZ));
     }
-    file.read_exact(&mut header).map_err(|err| Error::reading(doing, err))?;
-    let sample_rate_hz = u32::from_le_bytes([header[24], header[25], header[26], header[27]]);
-    // 16 bytes of format: whole numbers, one channel, so many bytes a second, two a frame, 16 bits.
-    let ours = &header[0..4] == b"RIFF"
-        && &header[8..16] == b"WAVEfmt "
-        && header[16..24] == [16, 0, 0, 0, 1, 0, 1, 0]
-        && sample_rate_hz > 0
-        && sample_rate_hz.checked_mul(2).is_some_and(|bytes_a_second| header[28..32] == bytes_a_second.to_le_bytes())
-        && header[32..36] == [2, 0, 16, 0]
-        && &header[36..40] == b"data";
-    if !ours {
+    let header = WavHeader::read(&mut file).map_err(|err| Error::reading(doing, err))?;
+    if !header.is_ours {
         return Err(Error::bare(ErrorKind::NotASoundFile, doing));
     }
     let data = (size - HEADER) / 2 * 2;
     let sizes = ((data + HEADER - 8) as u32, data as u32);
-    let claimed = (u32::from_le_bytes([header[4], header[5], header[6], header[7]]), u32::from_le_bytes([header[40], header[41], header[42], header[43]]));
-    if claimed != sizes || size != HEADER + data {
+    if (header.riff_bytes, header.data_bytes) != sizes || size != HEADER + data {
         let mut write_at = |at: u64, value: u32| file.seek(SeekFrom::Start(at)).and_then(|_| file.write_all(&value.to_le_bytes()));
         write_at(40, sizes.1).and_then(|()| write_at(4, sizes.0)).map_err(|err| Error::writing(doing, err))?;
         file.set_len(HEADER + data).and_then(|()| file.sync_all()).map_err(|err| Error::writing(doing, err))?;
     }
-    Ok((data / 2, sample_rate_hz))
+    Ok((data / 2, header.rate_hz))
 }
 
 /// How much sound there is by the size of its files: what a crash left in a header does not count. Nothing is changed.
@@ -240,10 +224,9 @@ fn repair_segment(path: &Path) -> Result<(u64, u32)> {
 pub fn length_on_disk(first: &Path) -> Millis {
     let read = |path: &Path| {
         let mut file = File::open(path)?;
-        let mut header = [0; HEADER as usize];
-        file.read_exact(&mut header)?;
+        let header = WavHeader::read(&mut file)?;
         let samples = (file.metadata()?.len() - HEADER) / 2;
-        std::io::Result::Ok((samples, u32::from_le_bytes([header[24], header[25], header[26], header[27]])))
+        std::io::Result::Ok((samples, header.rate_hz))
     };
     let (samples, rate) = segments(first).iter().filter_map(|path| read(path).ok()).fold((0, 0), |(sum, _), (samples, rate)| (sum + samples, rate));
     if rate == 0 { Millis::ZERO } else { Millis::from_samples(samples, rate) }

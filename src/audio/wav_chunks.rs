@@ -21,7 +21,7 @@ pub(super) struct WavChunks {
     /// Where the sound begins.
     start: u64,
     /// Bytes of sound that are there.
-    there: u64,
+    available: u64,
     /// Bytes of sound by its header; none where the header says that it does not know, or what cannot be.
     claimed: Option<u64>,
 }
@@ -47,8 +47,8 @@ impl WavChunks {
                 b"fmt " => format = bytes(window, start, u64::from(claimed)),
                 b"fact" => fact = window.exactly(start),
                 b"data" => {
-                    let there = window.length.saturating_sub(start);
-                    let is_zero = claimed == 0 && there > 0 && !is_chunk(window, start);
+                    let available = window.length.saturating_sub(start);
+                    let is_zero = claimed == 0 && available > 0 && !is_chunk(window, start);
                     let claimed = match (claimed, long) {
                         (u32::MAX, Some(long)) => Some(long),
                         (u32::MAX, None) => None,
@@ -57,7 +57,7 @@ impl WavChunks {
                         (claimed, _) if claimed >= u32::MAX - 4096 || claimed == i32::MAX as u32 => None,
                         (claimed, _) => Some(u64::from(claimed)),
                     };
-                    return Some(Self { format: format?, fact, start, there: claimed.map_or(there, |claimed| claimed.min(there)), claimed });
+                    return Some(Self { format: format?, fact, start, available: claimed.map_or(available, |claimed| claimed.min(available)), claimed });
                 }
                 _ => {}
             }
@@ -80,9 +80,9 @@ impl WavChunks {
             match &head[..4] {
                 b"fmt " => format = bytes(window, start, inside),
                 b"data" => {
-                    let there = window.length.saturating_sub(start);
+                    let available = window.length.saturating_sub(start);
                     let claimed = (inside > 0 && inside < i64::MAX as u64).then_some(inside);
-                    return Some(Self { format: format?, fact: None, start, there: claimed.map_or(there, |claimed| claimed.min(there)), claimed });
+                    return Some(Self { format: format?, fact: None, start, available: claimed.map_or(available, |claimed| claimed.min(available)), claimed });
                 }
                 _ => {}
             }
@@ -119,8 +119,8 @@ impl WavChunks {
         }
         head.extend_from_slice(b"data");
         // What is longer than can be said is said to be of unknown length: it is read to the end of what is handed on here.
-        head.extend_from_slice(&u32::try_from(self.there).unwrap_or(u32::MAX).to_le_bytes());
-        Ok(Spliced::new(window.file()?, vec![Part::Bytes(head), Part::File(self.start, self.there)]))
+        head.extend_from_slice(&u32::try_from(self.available).unwrap_or(u32::MAX).to_le_bytes());
+        Ok(Spliced::new(window.file()?, vec![Part::Bytes(head), Part::File(self.start, self.available)]))
     }
 }
 

@@ -190,11 +190,7 @@ fn summary(typed: &Typed, evidence: &Evidence) -> String {
     let kinds = [QuestionKind::Open, QuestionKind::Closed, QuestionKind::Tag].map(|kind| evidence.count(kind));
     lines.push(format!("Questions found: {} open, {} closed, {} tag", kinds[0], kinds[1], kinds[2]));
     for one in &evidence.questions {
-        let kind = match one.kind {
-            QuestionKind::Open => "open",
-            QuestionKind::Closed => "closed",
-            QuestionKind::Tag => "tag",
-        };
+        let kind = one.kind.label();
         let follow = if one.takes_up.is_empty() { String::new() } else { format!(" (takes up: {})", text(typed, &one.takes_up)) };
         lines.push(format!("  [{}] {kind}: {}{follow}", place(one.turn, one.at), text(typed, &one.words)));
     }

@@ -45,20 +45,20 @@ pub(super) fn diarize_file(context: &CommandContext<'_>, file: &Path, voices: us
     let progress = ProgressLine::new(context, &name);
     let samples = LongSound::open(&[file.to_owned()], &mut |fraction| progress.check(WorkStage::Reading, fraction))?;
     let start = Instant::now();
-    let heard = crate::work::analysis::embed(&samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+    let embeddings = crate::work::analysis::embed(&samples, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
     let constraints = SpeakerConstraints { students: (voices - 1) as u8, profile, ..SpeakerConstraints::default() };
-    let found = speech::diarize(&samples, &heard, &constraints, &mut |_| progress.check(WorkStage::Voices, 1.0))?;
+    let found = speech::diarize(&samples, &embeddings, &constraints, &mut |_| progress.check(WorkStage::Voices, 1.0))?;
     samples.is_whole()?;
     let wall_s = start.elapsed().as_secs_f64();
-    Ok(DiarizedFile { samples, voices: heard, found, wall_s })
+    Ok(DiarizedFile { samples, voices: embeddings, found, wall_s })
 }
 
 pub(super) fn diarize(context: &mut CommandContext<'_>, args: &DiarizeArgs) -> Result<()> {
     context.catch_ctrl_c();
     let profile = args.voice.as_deref().map(|file| learn(context, file)).transpose()?;
-    let heard = diarize_file(context, &args.file, usize::from(args.students) + 1, profile.as_ref())?;
-    let teacher = heard.found.profile_match;
-    let spans = &heard.found.spans;
+    let diarized = diarize_file(context, &args.file, usize::from(args.students) + 1, profile.as_ref())?;
+    let teacher = diarized.found.profile_match;
+    let spans = &diarized.found.spans;
     let label = |voice: Voice| format!("voice{}", voice.0 + 1);
     if context.json {
         let stretches: Vec<_> = spans
@@ -66,13 +66,13 @@ pub(super) fn diarize(context: &mut CommandContext<'_>, args: &DiarizeArgs) -> R
             .map(|piece| serde_json::json!({ "start_s": piece.span.start().secs(), "end_s": piece.span.end().secs(), "voice": label(piece.voice) }))
             .collect();
         return context.json(&serde_json::json!({
-            "audio_s": heard.audio_s(),
-            "wall_s": heard.wall_s,
+            "audio_s": diarized.audio_s(),
+            "wall_s": diarized.wall_s,
             "voices": found_voices(spans).len(),
-            "count": heard.found.count,
-            "probability_of_two": heard.found.probability_of_two,
-            "too_noisy": heard.found.is_noisy,
-            "hard_to_tell": heard.found.count == VoiceCount::HardToTell,
+            "count": diarized.found.count,
+            "probability_of_two": diarized.found.probability_of_two,
+            "too_noisy": diarized.found.is_noisy,
+            "hard_to_tell": diarized.found.count == VoiceCount::HardToTell,
             "teacher": teacher.map(|(voice, _)| label(voice)),
             "teacher_margin": teacher.map(|(_, margin)| margin),
             "talk_s": found_voices(spans).into_iter().map(|voice| (label(voice), talk_s(spans, voice))).collect::<BTreeMap<_, _>>(),
@@ -91,12 +91,12 @@ pub(super) fn diarize(context: &mut CommandContext<'_>, args: &DiarizeArgs) -> R
     if let Some((voice, margin)) = teacher {
         notice(&format!("The teacher is {}; it is more like the voice you gave than the next one is by {margin:.2}.", label(voice)));
     }
-    match heard.found.count {
+    match diarized.found.count {
         VoiceCount::AsExpected => {}
         VoiceCount::HardToTell => notice("Hard to tell two voices apart here."),
         VoiceCount::OnlyOne => notice("Only one voice was found."),
     }
-    if heard.found.is_noisy {
+    if diarized.found.is_noisy {
         notice("It is so noisy here that shares of the talk are rough.");
     }
     Ok(())

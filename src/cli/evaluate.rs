@@ -3,7 +3,7 @@
 //! In JSON, error rates are fractions of the true speech, talk-share errors are percentage points, times are seconds.
 
 use super::diarize::{DiarizedFile, diarize_file, found_voices};
-use super::truth::{Clip, ClipManifest, Prototype, clips, manifest, said};
+use super::truth::{Clip, ClipManifest, Prototype, bad_input, clips, manifest};
 use super::{CommandContext, ProgressLine, SAID, notice};
 use crate::conference::{
     ConferenceRecord, DiarizationErrors, Millis, Samples as _, Span, Speaker, Voice, WordSpeakerErrors, blocks, der, mapping, share, union, word_speaker_errors,
@@ -168,8 +168,8 @@ pub(super) fn evaluate(context: &mut CommandContext<'_>, args: &EvaluateArgs) ->
     let mut clips = Vec::new();
     let mut failed = None;
     for clip in all {
-        let told = manifest.get(&clip.name).cloned().unwrap_or_default();
-        match evaluate_one(context, &clip, &told, args) {
+        let entry = manifest.get(&clip.name).cloned().unwrap_or_default();
+        match evaluate_one(context, &clip, &entry, args) {
             Ok(clip) => {
                 if !context.json {
                     if clips.is_empty() {
@@ -287,46 +287,47 @@ fn more_line(means: &Means) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-fn evaluate_one(context: &CommandContext<'_>, clip: &Clip, told: &ClipManifest, args: &EvaluateArgs) -> Result<ClipScore> {
+fn evaluate_one(context: &CommandContext<'_>, clip: &Clip, manifest: &ClipManifest, args: &EvaluateArgs) -> Result<ClipScore> {
     let known = clip.truth()?;
     let truth: Vec<(Span, &str)> = known.spans.iter().map(|(span, name)| (*span, name.as_str())).collect();
     let names: BTreeSet<&str> = truth.iter().map(|(_, name)| *name).collect();
     let longest = names.iter().copied().max_by(|a, b| share(&truth, *a).total_cmp(&share(&truth, *b)));
-    let teacher = match &told.teacher {
+    let teacher = match &manifest.teacher {
         Some(name) if !names.contains(name.as_str()) => {
-            return Err(said(format!("{}: nobody in its truth is called {name}, the teacher in the manifest.", clip.sound.display())));
+            return Err(bad_input(format!("{}: nobody in its truth is called {name}, the teacher in the manifest.", clip.sound.display())));
         }
         Some(name) => Some(name.as_str()),
         None => names.get(TEACHER).copied().or(longest),
     };
-    let Some(teacher) = teacher else { return Err(said(format!("{}: there is no speech in its truth.", clip.sound.display()))) };
-    let speakers = told.speakers.unwrap_or(names.len());
+    let Some(teacher) = teacher else { return Err(bad_input(format!("{}: there is no speech in its truth.", clip.sound.display()))) };
+    let speakers = manifest.speakers.unwrap_or(names.len());
     let voices = speakers.clamp(usize::from(args.at_least), MOST_VOICES);
-    let mut heard = diarize_file(context, &clip.sound, voices, None)?;
-    let live = args.live.then(|| as_recorded(&heard, voices, &truth, teacher)).transpose()?;
-    let turns: Vec<(&str, &str)> = known.said.iter().map(|(text, name)| (text.as_str(), name.as_str())).collect();
-    let words = if turns.is_empty() { None } else { Some(of_words(context, clip, &mut heard, voices, &truth, &turns)?) };
-    let found = named(&heard.found);
+    let mut diarized = diarize_file(context, &clip.sound, voices, None)?;
+    let live = args.live.then(|| as_recorded(&diarized, voices, &truth, teacher)).transpose()?;
+    let turns: Vec<(&str, &str)> = known.turns.iter().map(|(text, name)| (text.as_str(), name.as_str())).collect();
+    let words =
+        if turns.is_empty() { None } else { Some(speakers_of_words(context, clip, &mut diarized, &ClipTruth { voices, spans: &truth, turns: &turns })?) };
+    let found = named(&diarized.found);
     let (whole, forgiving) = (der(&truth, &found, Millis::ZERO), der(&truth, &found, COLLAR));
     let part = |seconds: f64, errors: &DiarizationErrors| if errors.speech_s > 0.0 { seconds / errors.speech_s } else { 0.0 };
     let true_share = share(&truth, teacher);
     Ok(ClipScore {
         name: clip.name.clone(),
-        kind: told.kind.clone().unwrap_or_else(|| "clips".to_owned()),
-        snr: told.snr,
+        kind: manifest.kind.clone().unwrap_or_else(|| "clips".to_owned()),
+        snr: manifest.snr,
         speakers_reference: speakers,
-        speakers_found: found_voices(&heard.found.spans).len(),
-        count: heard.found.count,
-        too_noisy: heard.found.is_noisy,
+        speakers_found: found_voices(&diarized.found.spans).len(),
+        count: diarized.found.count,
+        too_noisy: diarized.found.is_noisy,
         der: whole.rate(),
         der_collar: forgiving.rate(),
         missed: part(whole.missed_s, &whole),
         false_alarm: part(whole.false_alarm_s, &whole),
         confusion: part(whole.confusion_s, &whole),
         talk_share_error_pp: (share_of(&truth, &found, teacher) - true_share).abs() * 100.0,
-        audio_s: heard.audio_s(),
-        wall_s: heard.wall_s,
-        real_time_factor: heard.audio_s() / heard.wall_s.max(1e-9),
+        audio_s: diarized.audio_s(),
+        wall_s: diarized.wall_s,
+        real_time_factor: diarized.audio_s() / diarized.wall_s.max(1e-9),
         trivial: {
             let one: Vec<(Span, Voice)> = union(found.iter().map(|(span, _)| *span)).into_iter().map(|span| (span, Voice(0))).collect();
             let (whole, forgiving) = (der(&truth, &one, Millis::ZERO), der(&truth, &one, COLLAR));
@@ -335,7 +336,7 @@ fn evaluate_one(context: &CommandContext<'_>, clip: &Clip, told: &ClipManifest, 
         },
         words,
         live,
-        prototype: told.prototype,
+        prototype: manifest.prototype,
     })
 }
 
@@ -356,44 +357,44 @@ fn as_recorded(whole: &DiarizedFile, voices: usize, truth: &[(Span, &str)], teac
     }
     let known = listener.certain()?;
     let stopped = Instant::now();
-    let heard = speech::SpeakerEmbeddings::embed(&whole.samples, known.clone(), &mut |_| Ok(()))?;
+    let embeddings = speech::SpeakerEmbeddings::embed(&whole.samples, known.clone(), &mut |_| Ok(()))?;
     let constraints = SpeakerConstraints { students: (voices - 1) as u8, ..SpeakerConstraints::default() };
-    let found = speech::diarize(&whole.samples, &heard, &constraints, &mut |_| Ok(()))?;
+    let found = speech::diarize(&whole.samples, &embeddings, &constraints, &mut |_| Ok(()))?;
     let after_stop_s = stopped.elapsed().as_secs_f64();
     let share = |found: &Diarization| share_of(truth, &named(found), teacher);
     Ok(LiveScore {
         talk_share_difference_pp: (share(&found) - share(&whole.found)).abs() * 100.0,
         after_stop_s,
-        pieces_left: heard.pieces().iter().filter(|piece| !known.pieces().contains(piece)).count(),
+        pieces_left: embeddings.pieces().iter().filter(|piece| !known.pieces().contains(piece)).count(),
     })
 }
 
-/// The words, by the recogniser, and who is said to have said them. The voices' edges follow from the words, as in a conference.
-fn of_words(
-    context: &CommandContext<'_>,
-    clip: &Clip,
-    heard: &mut DiarizedFile,
+/// What is known of a clip: how many voices, who speaks when, and the text of each turn with its speaker.
+struct ClipTruth<'a> {
     voices: usize,
-    truth: &[(Span, &str)],
-    said: &[(&str, &str)],
-) -> Result<WordSpeakerErrors> {
+    spans: &'a [(Span, &'a str)],
+    turns: &'a [(&'a str, &'a str)],
+}
+
+/// The words, by the recogniser, and who is said to have said them. The voices' edges follow from the words, as in a conference.
+fn speakers_of_words(context: &CommandContext<'_>, clip: &Clip, diarized: &mut DiarizedFile, truth: &ClipTruth<'_>) -> Result<WordSpeakerErrors> {
     let progress = ProgressLine::new(context, &clip.name);
-    let students = (voices - 1) as u8;
+    let students = (truth.voices - 1) as u8;
     let options = AnalysisOptions::new(&context.folders, &context.settings, students, None);
-    let partial = PartialTranscript { speakers: heard.voices.clone(), ..PartialTranscript::default() };
-    let written = LiveTranscript { partial, samples: heard.samples.count(), ..LiveTranscript::default() };
+    let partial = PartialTranscript { speakers: diarized.voices.clone(), ..PartialTranscript::default() };
+    let written = LiveTranscript { partial, samples: diarized.samples.count(), ..LiveTranscript::default() };
     let live = LiveResult { transcript: Some(written), engine: None };
     let found = analysis::analyse(std::slice::from_ref(&clip.sound), &options, live, &mut |stage, fraction| progress.check(stage, fraction))?;
     if let Some(kind) = found.without_words {
         return Err(Error::bare(kind, "comparing words with their truth"));
     }
-    speech::snap_to_words(&mut heard.found, &found.transcript.words);
+    speech::snap_to_words(&mut diarized.found, &found.transcript.words);
     let record = analysis::loose_record(clip.name.clone(), students, Vec::new(), found);
-    Ok(word_speakers(&record, truth, said))
+    Ok(word_speakers(&record, truth.spans, truth.turns))
 }
 
-/// Whose words are whose in a conference. `truth`: who spoke when; `said`: what, turn by turn. Speakers may have any names in it.
-pub(super) fn word_speakers<T: Copy + Ord>(record: &ConferenceRecord, truth: &[(Span, T)], said: &[(&str, T)]) -> WordSpeakerErrors {
+/// Whose words are whose in a conference. `truth`: who spoke when; `turns`: what, turn by turn. Speakers may have any names in it.
+pub(super) fn word_speakers<T: Copy + Ord>(record: &ConferenceRecord, truth: &[(Span, T)], turns: &[(&str, T)]) -> WordSpeakerErrors {
     let spans: Vec<(Span, Speaker)> = record.speaker_spans().iter().map(|piece| (piece.span, piece.speaker)).collect();
     let names: BTreeMap<Speaker, T> = mapping(truth, &spans);
     let words = &record.transcript().words;
@@ -405,5 +406,5 @@ pub(super) fn word_speakers<T: Copy + Ord>(record: &ConferenceRecord, truth: &[(
         }
     }
     let found: Vec<(&str, Option<T>)> = words.iter().map(|word| word.text.as_str()).zip(whose).collect();
-    word_speaker_errors(said, &found)
+    word_speaker_errors(turns, &found)
 }

@@ -5,11 +5,11 @@ use crate::conference::{ConferenceId, Speaker, TeacherKnown, ending, ending_leng
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{number_of, one_line};
 use crate::library::Library;
-use crate::work::import::{self, ImportOutcome};
+use crate::work::import::{self, FileKind, ImportOutcome};
 use crate::work::incoming::{FolderContents, inside, named_in};
 use crate::work::mentor::{self, OpenedBundle};
 use crate::work::partial_file::LiveResult;
-use crate::work::transcript_file::{TranscriptFile, is_transcript};
+use crate::work::transcript_file::TranscriptFile;
 use crate::work::typed::{FoundSpeaker, TeacherChoice, Typed};
 use crate::work::{Participants, WorkStage};
 use clap::Args;
@@ -39,7 +39,7 @@ pub(super) struct ImportArgs {
 }
 
 impl ImportArgs {
-    fn told(&self) -> Option<TeacherChoice> {
+    fn teacher_choice(&self) -> Option<TeacherChoice> {
         if self.no_teacher { Some(TeacherChoice::NoTeacher) } else { self.teacher.clone().map(TeacherChoice::Teacher) }
     }
 }
@@ -54,11 +54,12 @@ pub(super) fn import(context: &mut CommandContext<'_>, args: &ImportArgs) -> Res
         notice(&format!("{}: passed over, it is no recording and no transcript.", shown(skipped)));
     }
     let students = if args.with.student.is_empty() { library.students()? } else { Vec::new() };
+    let mut run = ImportRun { context, library, with, args };
     let mut done = Vec::new();
     let mut failures = Vec::new();
     let mut failed = None;
     for file in &found.files {
-        match one(context, &mut library, file, &with, args) {
+        match run.one(file) {
             Ok(one) => {
                 let named: Vec<&str> = named_in(file, &students)
                     .iter()
@@ -80,6 +81,7 @@ pub(super) fn import(context: &mut CommandContext<'_>, args: &ImportArgs) -> Res
             }
         }
     }
+    let context = run.context;
     if context.json {
         context.json(&done.iter().map(Row::Done).chain(failures).collect::<Vec<_>>())?;
     } else {
@@ -100,30 +102,104 @@ enum Row<'a> {
     },
 }
 
-fn one(context: &mut CommandContext<'_>, library: &mut Library, file: &Path, with: &Participants, args: &ImportArgs) -> Result<Option<ConferenceReport>> {
-    if mentor::is_bundle(file) {
-        return bundle(context, library, file);
-    }
-    if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().take(MOST_PIPED).read_to_end(&mut bytes).map_err(|err| Error::reading("reading what is piped in", err))?;
-        let piped = TranscriptFile { title: String::new(), bytes, started_unix_ms: super::now_unix_ms() };
-        return typed(context, library, file, &piped, with, args);
-    }
-    if is_transcript(file) {
-        return typed(context, library, file, &TranscriptFile::read(file)?, with, args);
-    }
-    let progress = ProgressLine::new(context, "Importing");
-    let imported = import::import(library, &context.folders, file, with, args.again, &mut |stage, fraction| progress.check(stage, fraction));
-    drop(progress);
-    let id = match imported? {
-        ImportOutcome::New(id, remarks) => {
-            remarks.iter().for_each(|remark| notice(&format!("{}: {}", shown(file), remark.sentence())));
-            id
+/// The files of one call, imported one after the other.
+struct ImportRun<'a, 'c> {
+    context: &'a mut CommandContext<'c>,
+    library: Library,
+    with: Participants,
+    args: &'a ImportArgs,
+}
+
+impl ImportRun<'_, '_> {
+    fn one(&mut self, file: &Path) -> Result<Option<ConferenceReport>> {
+        if file == Path::new("-") {
+            let mut bytes = Vec::new();
+            std::io::stdin().take(MOST_PIPED).read_to_end(&mut bytes).map_err(|err| Error::reading("reading what is piped in", err))?;
+            return self.transcript(file, &TranscriptFile { title: String::new(), bytes, started_unix_ms: super::now_unix_ms() });
         }
-        ImportOutcome::AlreadyThere(id) => return already_there(library, file, "recording", id),
-    };
-    if args.no_transcript { Ok(Some(ConferenceReport::of(&library.load(id)?))) } else { analyse_one(context, library, id, LiveResult::default()).map(Some) }
+        match FileKind::of(file) {
+            FileKind::Bundle => self.bundle(file),
+            FileKind::Transcript => self.transcript(file, &TranscriptFile::read(file)?),
+            FileKind::Recording => self.recording(file),
+        }
+    }
+
+    fn recording(&mut self, file: &Path) -> Result<Option<ConferenceReport>> {
+        let progress = ProgressLine::new(self.context, "Importing");
+        let imported = import::import(&mut self.library, file, &self.with, self.args.again, &mut |stage, fraction| progress.check(stage, fraction));
+        drop(progress);
+        let id = match imported? {
+            ImportOutcome::New(id, remarks) => {
+                remarks.iter().for_each(|remark| notice(&format!("{}: {}", shown(file), remark.sentence())));
+                id
+            }
+            ImportOutcome::AlreadyThere(id) => return already_there(&self.library, file, "recording", id),
+        };
+        if self.args.no_transcript {
+            return Ok(Some(ConferenceReport::of(&self.library.load(id)?)));
+        }
+        analyse_one(self.context, &mut self.library, id, LiveResult::default()).map(Some)
+    }
+
+    /// A transcript: asks who is the teacher where that is not sure, and says what was left out, line by line.
+    fn transcript(&mut self, path: &Path, file: &TranscriptFile) -> Result<Option<ConferenceReport>> {
+        if !self.args.again
+            && let Some(id) = file.already_there(&self.library)?
+        {
+            return already_there(&self.library, path, "transcript", id);
+        }
+        let choice = self.args.teacher_choice();
+        let typed = file.typed(&self.library, choice.as_ref())?;
+        if let Some(TeacherChoice::Teacher(label)) = &choice
+            && !typed.speakers.iter().any(|one| one.role == Speaker::Teacher && names_label(one, label))
+        {
+            let labels = typed.speakers.iter().map(|one| one.label.as_str()).collect::<Vec<_>>().join(", ");
+            notice(&format!("Nobody in this transcript is called “{label}”. Nothing was changed. The labels are: {labels}."));
+            return Err(Error::bare(ErrorKind::BadRequest, SAID));
+        }
+        let choice = match choice {
+            None if !typed.is_teacher_sure => ask_teacher(self.context, &typed)?,
+            choice => choice,
+        };
+        let id = import::import_typed(&mut self.library, file, &self.with, choice.as_ref())?;
+        let record = self.library.load(id)?;
+        let is_guessed = record.data().voices.teacher_known == TeacherKnown::Guessed;
+        if is_guessed && !self.context.json {
+            let teacher = typed.speakers.iter().find(|one| one.role == Speaker::Teacher);
+            let taken = teacher.map_or_else(
+                || "The labels do not say who is the teacher.".to_owned(),
+                |one| format!("“{}” is taken for the teacher, and that is not sure.", one.label),
+            );
+            let id = super::shown(&self.library, id)?;
+            notice(&format!("{taken} To say who it is, delete it (afterbell deleted add {id}) and import it anew with --teacher LABEL or --no-teacher:"));
+            typed.speakers.iter().for_each(|one| notice(&speaker_line(one)));
+        }
+        let left = record.data().typed.as_ref().map(|typed| typed.leftovers.clone()).unwrap_or_default();
+        if !left.is_empty() && !self.context.json {
+            notice(&format!("Did not read as talk, and is kept beside it: {}", number_of(left.len(), "line", "lines")));
+            left.iter().for_each(|one| notice(&if one.line == 0 { format!("  beside: {}", one.text) } else { format!("  line {}: {}", one.line, one.text) }));
+        }
+        Ok(Some(ConferenceReport { is_teacher_sure: Some(!is_guessed), left_out: left, ..ConferenceReport::of(&record) }))
+    }
+
+    /// A conference of a colleague, or a reply: neither becomes a conference of one's own.
+    fn bundle(&mut self, file: &Path) -> Result<Option<ConferenceReport>> {
+        let progress = ProgressLine::new(self.context, "Opening");
+        let now = jiff::Timestamp::now().as_millisecond();
+        let arrived = mentor::open(&mut self.library, &self.context.folders, file, now, &mut |fraction| progress.check(WorkStage::Reading, fraction));
+        drop(progress);
+        match arrived? {
+            OpenedBundle::Conference(id) => {
+                let id = ending(id, ending_length(self.library.shared_ids()?));
+                notice(&format!("A colleague’s conference was shared with you. See it with: afterbell mentor show {id}"))
+            }
+            OpenedBundle::Reply(id) => {
+                let id = super::shown(&self.library, id)?;
+                notice(&format!("A reply to conference {id}. Read it with: afterbell mentor replies {id}"))
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// Nothing is added twice unless that is wanted.
@@ -140,54 +216,6 @@ fn shown(file: &Path) -> String {
 
 /// More is no transcript.
 const MOST_PIPED: u64 = 20_000_000;
-
-/// A transcript: asks who is the teacher where that is not sure, and says what was left out, line by line.
-fn typed(
-    context: &mut CommandContext<'_>,
-    library: &mut Library,
-    path: &Path,
-    file: &TranscriptFile,
-    with: &Participants,
-    args: &ImportArgs,
-) -> Result<Option<ConferenceReport>> {
-    if !args.again
-        && let Some(id) = file.already_there(library)?
-    {
-        return already_there(library, path, "transcript", id);
-    }
-    let told = args.told();
-    let typed = file.typed(library, told.as_ref())?;
-    if let Some(TeacherChoice::Teacher(label)) = &told
-        && !typed.speakers.iter().any(|one| one.role == Speaker::Teacher && names_label(one, label))
-    {
-        let labels = typed.speakers.iter().map(|one| one.label.as_str()).collect::<Vec<_>>().join(", ");
-        notice(&format!("Nobody in this transcript is called “{label}”. Nothing was changed. The labels are: {labels}."));
-        return Err(Error::bare(ErrorKind::BadRequest, SAID));
-    }
-    let told = match told {
-        None if !typed.is_teacher_sure => ask_teacher(context, &typed)?,
-        told => told,
-    };
-    let id = import::import_typed(library, &context.folders, file, with, told.as_ref())?;
-    let record = library.load(id)?;
-    let is_guessed = record.data().voices.teacher_known == TeacherKnown::Guessed;
-    if is_guessed && !context.json {
-        let teacher = typed.speakers.iter().find(|one| one.role == Speaker::Teacher);
-        let taken = teacher.map_or_else(
-            || "The labels do not say who is the teacher.".to_owned(),
-            |one| format!("“{}” is taken for the teacher, and that is not sure.", one.label),
-        );
-        let id = super::shown(library, id)?;
-        notice(&format!("{taken} To say who it is, delete it (afterbell deleted add {id}) and import it anew with --teacher LABEL or --no-teacher:"));
-        typed.speakers.iter().for_each(|one| notice(&speaker_line(one)));
-    }
-    let left = record.data().typed.as_ref().map(|typed| typed.leftovers.clone()).unwrap_or_default();
-    if !left.is_empty() && !context.json {
-        notice(&format!("Did not read as talk, and is kept beside it: {}", number_of(left.len(), "line", "lines")));
-        left.iter().for_each(|one| notice(&if one.line == 0 { format!("  beside: {}", one.text) } else { format!("  line {}: {}", one.line, one.text) }));
-    }
-    Ok(Some(ConferenceReport { is_teacher_sure: Some(!is_guessed), left_out: left, ..ConferenceReport::of(&record) }))
-}
 
 fn names_label(one: &FoundSpeaker, label: &str) -> bool {
     let (one, label) = (name_key(&one.label), name_key(label));
@@ -215,25 +243,6 @@ fn ask_teacher(context: &CommandContext<'_>, typed: &Typed) -> Result<Option<Tea
         Ok(number) => typed.speakers.get(number - 1).map(|one| TeacherChoice::Teacher(one.label.clone())),
         Err(_) => None,
     })
-}
-
-/// A conference of a colleague, or a reply: neither becomes a conference of one's own.
-fn bundle(context: &mut CommandContext<'_>, library: &mut Library, file: &Path) -> Result<Option<ConferenceReport>> {
-    let progress = ProgressLine::new(context, "Opening");
-    let now = jiff::Timestamp::now().as_millisecond();
-    let arrived = mentor::open(library, &context.folders, file, now, &mut |fraction| progress.check(WorkStage::Reading, fraction));
-    drop(progress);
-    match arrived? {
-        OpenedBundle::Conference(id) => {
-            let id = ending(id, ending_length(library.shared_ids()?));
-            notice(&format!("A colleague’s conference was shared with you. See it with: afterbell mentor show {id}"))
-        }
-        OpenedBundle::Reply(id) => {
-            let id = super::shown(library, id)?;
-            notice(&format!("A reply to conference {id}. Read it with: afterbell mentor replies {id}"))
-        }
-    }
-    Ok(None)
 }
 
 /// Files as named; of a folder, and of the folders in it, all that can be imported; of a pattern what fits it (where the shell has not done that already).

@@ -104,7 +104,7 @@ pub(super) fn mentor(context: &mut CommandContext<'_>, action: MentorAction) -> 
             if context.json {
                 return context.json(&replies);
             }
-            return replies.iter().try_for_each(|reply| said(context, reply));
+            return replies.iter().try_for_each(|reply| print_reply(context, reply));
         }
     }
     Ok(())
@@ -158,10 +158,10 @@ fn show(context: &mut CommandContext<'_>, id: &str) -> Result<()> {
     }
     let page = export::render(&record, Format::Txt, &Contents::ALL, None)?;
     context.say(String::from_utf8_lossy(&page))?;
-    said(context, &shared.reply)
+    print_reply(context, &shared.reply)
 }
 
-fn said(context: &mut CommandContext<'_>, reply: &Reply) -> Result<()> {
+fn print_reply(context: &mut CommandContext<'_>, reply: &Reply) -> Result<()> {
     context.say(format!("\n{} says:", if reply.mentor.is_empty() { "Your colleague" } else { &reply.mentor }))?;
     for Comment { at, text } in &reply.comments {
         context.say(format!("[{at}] {text}"))?;

@@ -10,7 +10,7 @@ use crate::work::SessionFact;
 use crate::work::level::little_room;
 use crate::work::live::{Live, LiveOptions};
 use crate::work::partial_file::LiveResult;
-use crate::work::record::{self, Interrupted, Session};
+use crate::work::record::{self, Interrupted, RecordingSetup, Session};
 use crate::work::recovery::{self, Adopted, adopt};
 use crate::work::safety;
 use clap::Args;
@@ -72,8 +72,8 @@ pub(super) fn record(context: &mut CommandContext<'_>, args: &RecordArgs) -> Res
     };
     let meters = Arc::new(Meters::default());
     let ended: Arc<Mutex<Option<Error>>> = Arc::default();
-    let (told, tell) = sync_channel(1);
-    let said = Arc::clone(&ended);
+    let (ended_sender, ended_by_itself) = sync_channel(1);
+    let failure = Arc::clone(&ended);
     let on_fact = Box::new(move |fact| match fact {
         SessionFact::Back { microphone, gap } => notice(&format!(
             "Recording continues with {microphone}. From {} to {} nothing was heard; that stretch is silent and marked.",
@@ -81,13 +81,14 @@ pub(super) fn record(context: &mut CommandContext<'_>, args: &RecordArgs) -> Res
             gap.end()
         )),
         SessionFact::Stopped(error) => {
-            *said.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            told.try_send(()).ok();
+            *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            ended_sender.try_send(()).ok();
         }
     });
     // A sound server that hangs is waited for until Ctrl-C.
     let wanted = &mut || if context.is_stopped() { Err(Error::bare(ErrorKind::Cancelled, "opening the microphone")) } else { Ok(()) };
-    let session = Session::start_while(wanted, &context.folders, &settings, &with, mic, Arc::clone(&meters), on_fact)?;
+    let setup = RecordingSetup { folders: &context.folders, settings: &settings, with: &with, mic, meters: Arc::clone(&meters), on_fact };
+    let session = Session::start(setup, wanted)?;
     if let Some(text) = session.notice() {
         notice(text);
     }
@@ -99,11 +100,11 @@ pub(super) fn record(context: &mut CommandContext<'_>, args: &RecordArgs) -> Res
             None
         });
     let marks = enter_presses();
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut shown = Instant::now();
     let (mut was_lost, mut was_silent, mut had_little_room) = (false, false, false);
-    while !context.is_stopped() && !session.is_finished() && tell.recv_timeout(Duration::from_millis(100)).is_err() {
-        if args.seconds.is_some_and(|seconds| begun.elapsed().as_secs_f64() >= seconds) {
+    while !context.is_stopped() && !session.is_finished() && ended_by_itself.recv_timeout(Duration::from_millis(100)).is_err() {
+        if args.seconds.is_some_and(|seconds| started.elapsed().as_secs_f64() >= seconds) {
             break;
         }
         let reading = meters.read();
@@ -155,8 +156,8 @@ pub(super) fn record(context: &mut CommandContext<'_>, args: &RecordArgs) -> Res
     } else {
         // Ctrl-C ended the recording; from here on it would stop the transcript.
         context.stopped.store(false, std::sync::atomic::Ordering::Relaxed);
-        let begun = live.map(Live::end).unwrap_or_default();
-        Some(analyse_one(context, &mut library, id, begun)?)
+        let started = live.map(Live::end).unwrap_or_default();
+        Some(analyse_one(context, &mut library, id, started)?)
     };
     let stop_to_transcript_s = done.as_ref().map(|_| stopped.elapsed().as_secs_f64());
     drop(claimed);

@@ -103,7 +103,7 @@ fn listen(context: &CommandContext<'_>, sample: &Sample, needs_words: bool) -> R
 fn score(sample: &Sample, record: &ConferenceRecord, wall_s: f64) -> Score {
     let named = |spans: &[SpeakerSpan]| spans.iter().map(|piece| (piece.span, piece.speaker)).collect::<Vec<_>>();
     let (truth, found) = (named(&sample.truth.spans()), named(record.speaker_spans()));
-    let said: Vec<(&str, Speaker)> = sample.truth.turns.iter().map(|turn| (turn.text.as_str(), turn.speaker())).collect();
+    let turns: Vec<(&str, Speaker)> = sample.truth.turns.iter().map(|turn| (turn.text.as_str(), turn.speaker())).collect();
     let all: Vec<usize> = (0..record.transcript().words.len()).collect();
     let words = word_error_rate(&sample.truth.text(), &record.transcript().text(&all));
     let length = record.data().length;
@@ -120,6 +120,6 @@ fn score(sample: &Sample, record: &ConferenceRecord, wall_s: f64) -> Score {
         false_alarm: part(errors.false_alarm_s),
         confusion: part(errors.confusion_s),
         words: all.len(),
-        speakers_of_words: word_speakers(record, &truth, &said),
+        speakers_of_words: word_speakers(record, &truth, &turns),
     }
 }

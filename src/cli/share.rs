@@ -8,6 +8,7 @@ use crate::files::{SaveTo, ending_of};
 use crate::settings::OwnNames;
 use crate::work::WorkStage;
 use crate::work::share::{self, ShareRequest};
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ pub(super) struct ExportArgs {
     all: bool,
     /// In which format; without it as the ending of the file says, else as text.
     #[arg(long, value_enum)]
-    format: Option<AsFormat>,
+    format: Option<Format>,
     /// Where to: a file, or a folder; without it the text is printed. A name that is taken gets a number.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -74,47 +75,13 @@ enum Part {
     All,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum AsFormat {
-    /// Plain text.
-    Txt,
-    /// Markdown.
-    Md,
-    /// Word.
-    Docx,
-    /// PDF.
-    Pdf,
-    /// A web page in one file.
-    Html,
-    /// Subtitles.
-    Srt,
-    /// Web subtitles.
-    Vtt,
-    /// Turns, for a spreadsheet.
-    Csv,
-    /// Measures, for a spreadsheet.
-    Measures,
-    /// Everything, for programs.
-    Json,
-    /// For a colleague who has Afterbell.
-    Bundle,
-}
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl From<AsFormat> for Format {
-    fn from(format: AsFormat) -> Self {
-        match format {
-            AsFormat::Txt => Self::Txt,
-            AsFormat::Md => Self::Md,
-            AsFormat::Docx => Self::Docx,
-            AsFormat::Pdf => Self::Pdf,
-            AsFormat::Html => Self::Html,
-            AsFormat::Srt => Self::Srt,
-            AsFormat::Vtt => Self::Vtt,
-            AsFormat::Csv => Self::Csv,
-            AsFormat::Measures => Self::Measures,
-            AsFormat::Json => Self::Json,
-            AsFormat::Bundle => Self::Bundle,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.about()))
     }
 }
 
@@ -142,7 +109,7 @@ fn contents(args: &ExportArgs) -> Contents {
 fn format(args: &ExportArgs) -> Result<Format> {
     let file = args.output.as_deref().filter(|to| !to.is_dir());
     match (args.format, file) {
-        (Some(format), _) => Ok(format.into()),
+        (Some(format), _) => Ok(format),
         (None, Some(file)) if ending_of(file).is_some() => Format::of(file).ok_or(Error::bare(ErrorKind::OtherEnding, "finding the format of a file's name")),
         _ => Ok(Format::Txt),
     }
@@ -199,7 +166,7 @@ pub(super) fn export(context: &mut CommandContext<'_>, args: &ExportArgs) -> Res
             return Err(Error::bare(ErrorKind::BadRequest, SAID));
         };
         let records = share::hidden(&library, &[*id], &wanted)?;
-        let bytes = records.iter().map(|record| share::render(&library, &context.folders, record, &wanted, &mut check)).collect::<Result<Vec<_>>>()?.concat();
+        let bytes = records.iter().map(|record| share::render(&library, record, &wanted, &mut check)).collect::<Result<Vec<_>>>()?.concat();
         drop(progress);
         return context.out.write_all(&bytes).map_err(printing);
     };
@@ -208,7 +175,7 @@ pub(super) fn export(context: &mut CommandContext<'_>, args: &ExportArgs) -> Res
         notice(&format!("Several conferences go into a folder, and “{}” is none. Nothing was written. Make it first, or say another.", path.display()));
         return Err(Error::bare(ErrorKind::BadRequest, SAID));
     }
-    let written = share::save(&library, &context.folders, &ids, &wanted, &to, &mut check)?;
+    let written = share::save(&library, &ids, &wanted, &to, &mut check)?;
     drop(progress);
     say_if_numbered(&to, &written);
     if context.json {
@@ -230,18 +197,4 @@ fn names(context: &mut CommandContext<'_>, names: &[export::Replacement]) -> Res
         let times = if one.found == 1 { "time " } else { "times" };
         context.say(format!("{:<24} {state:<24} {:>4} {times}  {}", export::one_line(&one.name), one.found, one.why.label()))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_knows_every_format() {
-        let mut known: Vec<Format> = AsFormat::value_variants().iter().map(|&format| format.into()).collect();
-        let mut all = Format::ALL.to_vec();
-        known.sort();
-        all.sort();
-        assert_eq!(known, all);
-    }
 }

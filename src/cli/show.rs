@@ -1,7 +1,7 @@
 //! The reporting commands: list, search, show, models.
 
 use super::{CommandContext, Which};
-use crate::conference::{ConferenceRecord, Millis, Question, Speaker, Stage, Waits, ending, ending_length, names, remarks_of_gaps};
+use crate::conference::{ConferenceRecord, Millis, Question, Speaker, Waits, ending, ending_length, names, remarks_of_gaps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Contents, Format};
 use crate::library::is_searchable;
@@ -25,7 +25,7 @@ pub(super) fn list(context: &mut CommandContext<'_>) -> Result<()> {
             None => "no student chosen".into(),
         };
         let share = one.teacher_talk().map_or_else(|| "not counted yet".into(), |talk| format!("You {talk}"));
-        let stage = stage(one.stage);
+        let stage = one.stage.label();
         context.say(format!(
             "{}  {}  {:>7}  {who:<20} {share:<18} {stage:<12} {}",
             ending(one.id, digits),
@@ -35,15 +35,6 @@ pub(super) fn list(context: &mut CommandContext<'_>) -> Result<()> {
         ))?;
     }
     Ok(())
-}
-
-fn stage(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Recorded => "Recorded",
-        Stage::Heard => "No words yet",
-        Stage::Transcribed => "Transcribed",
-        Stage::Reflected => "Reflected",
-    }
 }
 
 /// `afterbell search`.
@@ -185,17 +176,17 @@ pub(super) fn models(context: &mut CommandContext<'_>) -> Result<()> {
             (.., Some(fraction)) => format!("{:.0}%, stopped", fraction * 100.0),
             _ => String::new(),
         };
-        let mut says = row.good_for.clone();
+        let mut note = row.good_for.clone();
         if let Some(time) = row.estimated_time {
-            says = format!("{} ({} for a 5-minute conference).", says.trim_end_matches('.'), time.in_words());
+            note = format!("{} ({} for a 5-minute conference).", note.trim_end_matches('.'), time.in_words());
         }
         if row.memory_short.is_some() {
-            says.push_str(" Needs more memory.");
+            note.push_str(" Needs more memory.");
         }
         if row.suggested {
-            says.push_str(" Recommended for this computer.");
+            note.push_str(" Recommended for this computer.");
         }
-        context.say(format!("{:<22} {:>5} MB  {state:<20} {says}", row.name, row.bytes / 1_000_000))?;
+        context.say(format!("{:<22} {:>5} MB  {state:<20} {note}", row.name, row.bytes / 1_000_000))?;
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ pub(super) struct Prototype {
 }
 
 /// Says the sentence here, where the file's name is known.
-pub(super) fn said(sentence: String) -> Error {
+pub(super) fn bad_input(sentence: String) -> Error {
     notice(&sentence);
     Error::new(ErrorKind::BadRequest, SAID, sentence)
 }
@@ -42,7 +42,7 @@ pub(super) fn said(sentence: String) -> Error {
 pub(super) fn manifest(folder: &Path) -> Result<BTreeMap<String, ClipManifest>> {
     let path = folder.join("manifest.json");
     match std::fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|err| said(format!("{}: not a manifest as expected: {err}.", path.display()))),
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|err| bad_input(format!("{}: not a manifest as expected: {err}.", path.display()))),
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
         Err(err) => Err(Error::reading("reading the manifest", err)),
     }
@@ -61,7 +61,7 @@ pub(super) struct KnownTruth {
     /// Who spoke when.
     pub spans: Vec<(Span, String)>,
     /// What each of them said, turn by turn; none where words are not known.
-    pub said: Vec<(String, String)>,
+    pub turns: Vec<(String, String)>,
 }
 
 impl Clip {
@@ -69,21 +69,21 @@ impl Clip {
     /// When the truth cannot be read, which is said.
     pub fn truth(&self) -> Result<KnownTruth> {
         let read = |path: &Path| std::fs::read(path).map_err(|err| Error::reading("reading what is true of a clip", err));
-        let told: Option<Truth> = match &self.json {
+        let truth: Option<Truth> = match &self.json {
             // Beside an RTTM it may be anything else.
             Some(path) if self.rttm.is_some() => serde_json::from_slice(&read(path)?).ok(),
             Some(path) => {
-                Some(serde_json::from_slice(&read(path)?).map_err(|err| said(format!("{}: not turns and words as expected: {err}.", path.display())))?)
+                Some(serde_json::from_slice(&read(path)?).map_err(|err| bad_input(format!("{}: not turns and words as expected: {err}.", path.display())))?)
             }
             None => None,
         };
-        let said_by = |truth: &Truth| truth.turns.iter().map(|turn| (turn.text.clone(), turn.speaker.clone())).collect();
+        let turns_of = |truth: &Truth| truth.turns.iter().map(|turn| (turn.text.clone(), turn.speaker.clone())).collect();
         let spoken = |truth: &Truth| truth.turns.iter().map(|turn| (Span::from_secs(turn.start_s, turn.end_s), turn.speaker.clone())).collect();
         let spans = match &self.rttm {
-            Some(path) => parse_rttm(&String::from_utf8_lossy(&read(path)?), &self.name).map_err(|err| said(format!("{}: {err}", path.display())))?,
-            None => told.as_ref().map(spoken).unwrap_or_default(),
+            Some(path) => parse_rttm(&String::from_utf8_lossy(&read(path)?), &self.name).map_err(|err| bad_input(format!("{}: {err}", path.display())))?,
+            None => truth.as_ref().map(spoken).unwrap_or_default(),
         };
-        Ok(KnownTruth { spans, said: told.as_ref().map(said_by).unwrap_or_default() })
+        Ok(KnownTruth { spans, turns: truth.as_ref().map(turns_of).unwrap_or_default() })
     }
 }
 
@@ -92,7 +92,7 @@ impl Clip {
 /// # Errors
 /// When there is none, or the folder cannot be opened, which is said.
 pub(super) fn clips(folder: &Path) -> Result<Vec<Clip>> {
-    let entries = std::fs::read_dir(folder).map_err(|err| said(format!("{}: this folder can’t be opened ({err}).", folder.display())))?;
+    let entries = std::fs::read_dir(folder).map_err(|err| bad_input(format!("{}: this folder can’t be opened ({err}).", folder.display())))?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     files.sort();
     let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
@@ -110,7 +110,7 @@ pub(super) fn clips(folder: &Path) -> Result<Vec<Clip>> {
     for rttm in files.iter().filter(|path| ending(path) == "rttm" && !files.iter().filter(is_sound).any(|sound| sound.file_stem() == path.file_stem())) {
         notice(&format!("{}: no sound of the same name; left out.", rttm.display()));
     }
-    if clips.is_empty() { Err(said(format!("{}: no sound with an RTTM of the same name in this folder.", folder.display()))) } else { Ok(clips) }
+    if clips.is_empty() { Err(bad_input(format!("{}: no sound with an RTTM of the same name in this folder.", folder.display()))) } else { Ok(clips) }
 }
 
 /// The speech of the file called `stem`, or, when none is, of all the files in it.
@@ -171,9 +171,9 @@ mod tests {
         let said = || vec![("Me too.".to_owned(), "student".to_owned())];
         let (early, late) = (Span::from_secs(0.5, 1.0), Span::from_secs(2.0, 3.0));
         assert_eq!(truths.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["both", "times", "words"]);
-        assert_eq!((truths[0].1.spans.clone(), truths[0].1.said.clone()), (vec![(late, "student".to_owned())], said()));
-        assert_eq!((truths[1].1.spans.clone(), truths[1].1.said.len()), (vec![(late, "S".to_owned())], 0));
-        assert_eq!((truths[2].1.spans.clone(), truths[2].1.said.clone()), (vec![(early, "student".to_owned())], said()));
+        assert_eq!((truths[0].1.spans.clone(), truths[0].1.turns.clone()), (vec![(late, "student".to_owned())], said()));
+        assert_eq!((truths[1].1.spans.clone(), truths[1].1.turns.len()), (vec![(late, "S".to_owned())], 0));
+        assert_eq!((truths[2].1.spans.clone(), truths[2].1.turns.clone()), (vec![(early, "student".to_owned())], said()));
         write("words.json", "{}");
         assert!(clips(folder.path()).unwrap()[2].truth().is_err());
     }

@@ -48,14 +48,14 @@ pub(super) fn voice(context: &mut CommandContext<'_>, action: Option<VoiceAction
             let _claimed = claim(context)?;
             let id = which.find(&library)?;
             let progress = ProgressLine::new(context, "Learning your voice");
-            voice::remember(&mut library, &context.folders, id, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
+            voice::remember(&mut library, id, &mut |fraction| progress.check(WorkStage::Voices, fraction))?;
         }
         Some(VoiceAction::Forget) => {
             let _claimed = claim(context)?;
             voice::forget(&mut library)?.sentence().iter().for_each(|sentence| notice(sentence));
         }
     }
-    let seconds = voice_profile::kept(&library)?.map(|profile| profile.seconds);
+    let seconds = voice_profile::stored(&library)?.map(|profile| profile.seconds);
     if context.json {
         return context.json(&serde_json::json!({ "known": seconds.is_some(), "seconds": seconds.unwrap_or(0.0) }));
     }

@@ -34,22 +34,12 @@ pub(crate) fn talk(script: &str) -> ConferenceRecord {
 fn facts(words: Vec<Word>, voices: Voices) -> ConferenceData {
     ConferenceData {
         id: ConferenceId::from_u128(1),
-        title: String::new(),
-        students: 1,
         participants: vec![Participant { student: Student { id: StudentId::from_u128(1), name: "Maya".into() }, voice: Some(1) }],
         started_unix_ms: 1_792_000_000_000,
         length: voices.spans.last().map_or(Millis::ZERO, |piece| piece.span.end()),
-        audio: String::new(),
-        audio_sha256: String::new(),
         stage: Stage::Transcribed,
-        is_sample: false,
         transcript: Transcript { words, ..Transcript::default() },
         voices,
-        marks: Vec::new(),
-        dropouts: Vec::new(),
-        reflection: Reflection::default(),
-        envelope: Vec::new(),
-        corrections: Corrections::default(),
-        typed: None,
+        ..ConferenceData::empty()
     }
 }

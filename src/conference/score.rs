@@ -35,12 +35,12 @@ pub fn word_error_rate(truth: &str, found: &str) -> WordErrors {
     let (truth, found) = (plain(truth), plain(found));
     // One row of the edit table at a time; each cell carries its counts, so that no second table is needed.
     let mut row: Vec<WordErrors> = (0..=found.len()).map(|insertions| WordErrors { insertions, ..WordErrors::default() }).collect();
-    for (index, said) in truth.iter().enumerate() {
+    for (index, reference) in truth.iter().enumerate() {
         let mut corner = row[0];
         row[0] = WordErrors { deletions: index + 1, ..WordErrors::default() };
         for (column, written) in found.iter().enumerate() {
             let above = row[column + 1];
-            let diagonal = if said == written { corner } else { WordErrors { substitutions: corner.substitutions + 1, ..corner } };
+            let diagonal = if reference == written { corner } else { WordErrors { substitutions: corner.substitutions + 1, ..corner } };
             let deleted = WordErrors { deletions: above.deletions + 1, ..above };
             let inserted = WordErrors { insertions: row[column].insertions + 1, ..row[column] };
             let cost = |errors: &WordErrors| errors.substitutions + errors.deletions + errors.insertions;
@@ -99,21 +99,21 @@ impl std::ops::Add for WordSpeakerErrors {
 pub fn word_speaker_errors<T: Copy + Eq>(truth: &[(&str, T)], found: &[(&str, Option<T>)]) -> WordSpeakerErrors {
     let turns = truth.iter().map(|&(text, speaker)| (plain(text), speaker));
     // Of each true word who said it, whether it begins a turn, and whether it is all of it.
-    let said: Vec<(String, T, bool, bool)> = turns
+    let reference: Vec<(String, T, bool, bool)> = turns
         .flat_map(|(words, speaker)| {
             let is_all = words.len() == 1;
             words.into_iter().enumerate().map(move |(at, word)| (word, speaker, at == 0, is_all))
         })
         .collect();
-    let heard: Vec<(String, Option<T>)> = found.iter().flat_map(|&(text, speaker)| plain(text).into_iter().map(move |word| (word, speaker))).collect();
+    let hypothesis: Vec<(String, Option<T>)> = found.iter().flat_map(|&(text, speaker)| plain(text).into_iter().map(move |word| (word, speaker))).collect();
     let (true_words, heard_words): (Vec<&str>, Vec<&str>) =
-        (said.iter().map(|word| word.0.as_str()).collect(), heard.iter().map(|word| word.0.as_str()).collect());
+        (reference.iter().map(|word| word.0.as_str()).collect(), hypothesis.iter().map(|word| word.0.as_str()).collect());
     let mut errors = WordSpeakerErrors::default();
     for change in capture_diff_slices(Algorithm::Myers, &true_words, &heard_words) {
         let (tag, was, is) = change.as_tag_tuple();
         for (was, is) in was.zip(is).filter(|_| tag == DiffTag::Equal) {
-            let (_, speaker, is_first, is_all) = &said[was];
-            let is_wrong = usize::from(heard[is].1 != Some(*speaker));
+            let (_, speaker, is_first, is_all) = &reference[was];
+            let is_wrong = usize::from(hypothesis[is].1 != Some(*speaker));
             let (first, reply) = (usize::from(*is_first), usize::from(*is_all));
             let here = WordSpeakerErrors {
                 matched: 1,
@@ -148,12 +148,6 @@ impl DiarizationErrors {
     pub fn rate(self) -> f64 {
         if self.speech_s > 0.0 { (self.missed_s + self.false_alarm_s + self.confusion_s) / self.speech_s } else { 0.0 }
     }
-
-    /// Confusion / speech.
-    #[must_use]
-    pub fn confusion_rate(self) -> f64 {
-        if self.speech_s > 0.0 { self.confusion_s / self.speech_s } else { 0.0 }
-    }
 }
 
 /// The step in which speakers are compared (the field's usual 10 ms).
@@ -178,12 +172,12 @@ pub fn der<T: Copy + Ord, F: Copy + Ord>(truth: &[(Span, T)], found: &[(Span, F)
     let mut errors = DiarizationErrors::default();
     let step = FRAME as f64 / 1000.0;
     for &frame in &scored {
-        let (said, given) = (truth[frame].len(), found[frame].len());
+        let (reference, given) = (truth[frame].len(), found[frame].len());
         let right = found[frame].iter().filter(|speaker| mapping.get(speaker).is_some_and(|mapped| truth[frame].contains(mapped))).count();
-        errors.speech_s += said as f64 * step;
-        errors.missed_s += said.saturating_sub(given) as f64 * step;
-        errors.false_alarm_s += given.saturating_sub(said) as f64 * step;
-        errors.confusion_s += (said.min(given) - right.min(said.min(given))) as f64 * step;
+        errors.speech_s += reference as f64 * step;
+        errors.missed_s += reference.saturating_sub(given) as f64 * step;
+        errors.false_alarm_s += given.saturating_sub(reference) as f64 * step;
+        errors.confusion_s += (reference.min(given) - right.min(reference.min(given))) as f64 * step;
     }
     errors
 }
@@ -214,23 +208,23 @@ fn frames<L: Copy + Ord>(spans: &[(Span, L)], end: Millis) -> Vec<BTreeSet<L>> {
 
 fn best_mapping<'a, T: Copy + Ord + 'a, F: Copy + Ord + 'a>(frames: impl Iterator<Item = (&'a BTreeSet<T>, &'a BTreeSet<F>)>) -> BTreeMap<F, T> {
     let mut common: BTreeMap<(F, T), i64> = BTreeMap::new();
-    for (said, given) in frames {
+    for (reference, given) in frames {
         for &given in given {
-            for &said in said {
-                *common.entry((given, said)).or_default() += 1;
+            for &reference in reference {
+                *common.entry((given, reference)).or_default() += 1;
             }
         }
     }
     let given: Vec<F> = common.keys().map(|key| key.0).collect::<BTreeSet<F>>().into_iter().collect();
-    let said: Vec<T> = common.keys().map(|key| key.1).collect::<BTreeSet<T>>().into_iter().collect();
+    let reference: Vec<T> = common.keys().map(|key| key.1).collect::<BTreeSet<T>>().into_iter().collect();
     if given.is_empty() {
         return BTreeMap::new();
     }
     // The assignment wants at least as many columns as rows; a column beyond the true speakers is nobody.
-    let shared = |row: usize, column: usize| said.get(column).and_then(|&said| common.get(&(given[row], said))).copied().unwrap_or(0);
-    let table = Matrix::from_fn(given.len(), said.len().max(given.len()), |(row, column)| shared(row, column));
+    let shared = |row: usize, column: usize| reference.get(column).and_then(|&reference| common.get(&(given[row], reference))).copied().unwrap_or(0);
+    let table = Matrix::from_fn(given.len(), reference.len().max(given.len()), |(row, column)| shared(row, column));
     let (_, columns) = kuhn_munkres(&table);
-    (0..given.len()).filter(|&row| shared(row, columns[row]) > 0).map(|row| (given[row], said[columns[row]])).collect()
+    (0..given.len()).filter(|&row| shared(row, columns[row]) > 0).map(|row| (given[row], reference[columns[row]])).collect()
 }
 
 /// The talk share of one speaker, 0 to 1, overlap counted for each.

@@ -9,6 +9,7 @@ use super::format::PackedSound;
 use super::json::with_places;
 use crate::conference::{Answer, ConferenceData, ConferenceRecord, Millis};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::io::{Cursor, Read, Seek, Write as _};
@@ -117,32 +118,33 @@ pub fn token_of(facts: &ConferenceData) -> String {
     facts.id.digits()
 }
 
+impl Bundle {
+    /// A conference on its way out, without a question, sound or reply.
+    #[must_use]
+    pub fn new(record: ConferenceRecord, token: &str) -> Self {
+        Self { token: token.to_owned(), question: String::new(), record, sound: None, reply: None }
+    }
+}
+
 /// A bundle as bytes. What the teacher rated and wrote stays at home unless `contents` says otherwise.
 ///
 /// # Errors
 /// Only through a mistake of ours.
-pub fn pack(
-    record: &ConferenceRecord,
-    contents: &Contents,
-    token: &str,
-    question: &str,
-    sound: Option<&PackedSound>,
-    reply: Option<&Reply>,
-) -> Result<Vec<u8>> {
+pub fn pack(bundle: &Bundle, contents: &Contents) -> Result<Vec<u8>> {
     let fail = |err: String| Error::new(ErrorKind::Bug, "making a bundle", err);
     // Without words there is nothing to comment on.
     let everything = Contents { transcript: true, ..*contents };
-    let mut files = vec![(CONFERENCE, with_places(record, &everything)?)];
-    files.extend(sound.map(|sound| (SOUND, sound.bytes.clone())));
-    if let Some(reply) = reply {
+    let mut files = vec![(CONFERENCE, with_places(&bundle.record, &everything)?)];
+    files.extend(bundle.sound.as_ref().map(|sound| (SOUND, sound.bytes.clone())));
+    if let Some(reply) = &bundle.reply {
         files.push((REPLY, serde_json::to_vec_pretty(reply).map_err(|err| fail(err.to_string()))?));
     }
-    let entry = |(name, bytes): &(&str, Vec<u8>)| Entry { name: (*name).into(), bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) };
+    let entry = |(name, bytes): &(&str, Vec<u8>)| Entry { name: (*name).into(), bytes: bytes.len() as u64, sha256: hex(Sha256::digest(bytes)) };
     let manifest = Manifest {
         format: FORMAT.into(),
         version: BUNDLE_VERSION,
-        token: token.into(),
-        question: question.trim().into(),
+        token: bundle.token.clone(),
+        question: bundle.question.trim().into(),
         files: files.iter().map(entry).collect(),
     };
     files.insert(0, (MANIFEST, serde_json::to_vec_pretty(&manifest).map_err(|err| fail(err.to_string()))?));
@@ -182,7 +184,7 @@ pub fn unpack(file: impl Read + Seek) -> Result<Bundle> {
     let mut taken = |name: &str, largest: u64| -> Result<Option<Vec<u8>>> {
         let Some(entry) = manifest.files.iter().find(|entry| entry.name == name) else { return Ok(None) };
         let bytes = read(&mut zip, name, entry.bytes.min(largest))?;
-        if bytes.len() as u64 != entry.bytes || hex(&Sha256::digest(&bytes)) != entry.sha256 {
+        if bytes.len() as u64 != entry.bytes || hex(Sha256::digest(&bytes)) != entry.sha256 {
             return Err(not_ours(format!("{name} was altered")));
         }
         Ok(Some(bytes))
@@ -227,8 +229,4 @@ fn read(zip: &mut ZipArchive<impl Read + Seek>, name: &str, largest: u64) -> Res
     let mut bytes = Vec::new();
     file.by_ref().take(largest + 1).read_to_end(&mut bytes).map_err(|err| not_ours(err.to_string()))?;
     if bytes.len() as u64 > largest { Err(not_ours(format!("{name} is larger than it says"))) } else { Ok(bytes) }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

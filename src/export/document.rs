@@ -74,8 +74,8 @@ impl Line {
 
 /// Words from right to left, kept apart from what stands beside them on their line, which reads from left to right; others as they are. By the signs
 /// that the Unicode Bidirectional Algorithm has for it (UAX #9, 2.4: first strong isolate, pop directional isolate).
-pub(super) fn apart(said: &str) -> Cow<'_, str> {
-    if has_right_to_left(said) { format!("\u{2068}{said}\u{2069}").into() } else { said.into() }
+pub(super) fn apart(text: &str) -> Cow<'_, str> {
+    if has_right_to_left(text) { format!("\u{2068}{text}\u{2069}").into() } else { text.into() }
 }
 
 /// A speaker as others read it.

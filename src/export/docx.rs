@@ -57,9 +57,9 @@ fn styles(docx: Docx) -> Docx {
 
 fn footer() -> Footer {
     // By its style: the numbers are fields of their own and take no other.
-    let said = |text: &str| Run::new().add_text(text);
-    let line = Paragraph::new().style("Footer").align(AlignmentType::Center).add_run(said("Page "));
-    Footer::new().add_paragraph(line.add_page_num(PageNum::new()).add_run(said(" of ")).add_num_pages(NumPages::new()))
+    let run = |text: &str| Run::new().add_text(text);
+    let line = Paragraph::new().style("Footer").align(AlignmentType::Center).add_run(run("Page "));
+    Footer::new().add_paragraph(line.add_page_num(PageNum::new()).add_run(run(" of ")).add_num_pages(NumPages::new()))
 }
 
 fn fact(label: &str, value: &str) -> Paragraph {
@@ -80,7 +80,7 @@ fn paragraphs(block: &Block) -> Vec<Paragraph> {
         Block::Section(title) => heading("Heading1", title),
         Block::Part(title) => heading("Heading2", title),
         Block::Fact(label, value) => vec![fact(label, value)],
-        Block::Remark(said) => vec![Paragraph::new().add_run(Run::new().italic().add_text(said))],
+        Block::Remark(remark) => vec![Paragraph::new().add_run(Run::new().italic().add_text(remark))],
         Block::Moment { at, label, text } => {
             let label = Run::new().bold().add_text(format!("{label}: "));
             vec![timed(at.map(|at| at.clock())).add_run(label).add_run(Run::new().add_text(apart(text)))]
@@ -102,17 +102,17 @@ fn spoken(line: &Line) -> Vec<Paragraph> {
         Some(Speaker::Student(_)) => "StudentName",
         _ => "OtherName",
     };
-    let mut said = timed(line.at.map(|at| at.clock()));
+    let mut paragraph = timed(line.at.map(|at| at.clock()));
     if line.is_marked {
-        said = said.add_run(Run::new().color("AE3349").bold().add_text("★ "));
+        paragraph = paragraph.add_run(Run::new().color("AE3349").bold().add_text("★ "));
     }
     if !line.name.is_empty() {
-        said = said.add_run(Run::new().style(style).add_text(format!("{}: ", line.name)));
+        paragraph = paragraph.add_run(Run::new().style(style).add_text(format!("{}: ", line.name)));
     }
     let words = Run::new().add_text(apart(line.said()));
     // What was said meanwhile stays on its document.
-    let said = if line.asides.is_empty() { said } else { said.keep_next(true) };
-    let mut all = vec![said.add_run(if line.remark.is_some() { words.italic() } else { words })];
+    let paragraph = if line.asides.is_empty() { paragraph } else { paragraph.keep_next(true) };
+    let mut all = vec![paragraph.add_run(if line.remark.is_some() { words.italic() } else { words })];
     all.extend(line.asides.iter().map(|aside| Paragraph::new().style("Meanwhile").add_run(Run::new().add_text(format!("({})", apart(aside))))));
     all
 }

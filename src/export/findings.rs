@@ -34,8 +34,8 @@ pub(super) fn findings(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
 fn pacing(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
     let measures = record.measures();
     let each = |say: &dyn Fn(&crate::conference::SpeakerTalk) -> Option<String>| {
-        let said = measures.speakers.iter().filter_map(|(&speaker, talk)| Some(format!("{} {}", name(record, speaker), say(talk)?)));
-        Some(said.collect::<Vec<_>>().join(", ")).filter(|said| !said.is_empty())
+        let shares = measures.speakers.iter().filter_map(|(&speaker, talk)| Some(format!("{} {}", name(record, speaker), say(talk)?)));
+        Some(shares.collect::<Vec<_>>().join(", ")).filter(|shares| !shares.is_empty())
     };
     let has_sound = record.data().has_sound();
     let longest = |talk: &crate::conference::SpeakerTalk| {
@@ -55,7 +55,7 @@ fn pacing(record: &ConferenceRecord, blocks: &mut Vec<Block>) {
         ("Not recorded", (measures.unrecorded > Millis::ZERO).then(|| format!("{}, in none of these measures", measures.unrecorded))),
         ("Parts", parts(record)),
     ];
-    blocks.extend(facts.into_iter().filter_map(|(label, said)| said.map(|said| Block::Fact(label, said))));
+    blocks.extend(facts.into_iter().filter_map(|(label, value)| value.map(|value| Block::Fact(label, value))));
 }
 
 fn waits(waits: &Waits) -> Option<String> {
@@ -69,14 +69,14 @@ fn parts(record: &ConferenceRecord) -> Option<String> {
     let length = |phase: Phase| phases.iter().filter(|one| one.phase == phase && one.is_sure()).map(|one| one.span.length()).sum::<Millis>();
     let unsure: Millis = phases.iter().filter(|one| !one.is_sure()).map(|one| one.span.length()).sum();
     let all: Millis = Phase::ALL.into_iter().map(length).sum::<Millis>() + unsure;
-    let said = Phase::ALL.into_iter().filter(|&phase| length(phase) > Millis::ZERO);
+    let found = Phase::ALL.into_iter().filter(|&phase| length(phase) > Millis::ZERO);
     let one = |name: &str, length: Millis| {
         let share = length.0 as f64 * 100.0 / all.0.max(1) as f64;
         if record.data().has_sound() { format!("{name} {length} ({share:.0}%)") } else { format!("{name} {share:.0}%") }
     };
-    let mut said: Vec<String> = said.map(|phase| one(phase.name(), length(phase))).collect();
-    said.extend((unsure > Millis::ZERO).then(|| one("not sure", unsure)));
-    (!said.is_empty()).then(|| said.join(", "))
+    let mut parts: Vec<String> = found.map(|phase| one(phase.name(), length(phase))).collect();
+    parts.extend((unsure > Millis::ZERO).then(|| one("not sure", unsure)));
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn research(record: &ConferenceRecord, blocks: &mut Vec<Block>) {

@@ -77,6 +77,34 @@ impl Format {
         ending_of(path).is_none() || Self::of(path).is_some_and(|found| shown(found) == shown(self))
     }
 
+    /// As the command line calls it, and the settings keep it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Measures => "measures",
+            Self::Bundle => "bundle",
+            other => other.ending(),
+        }
+    }
+
+    /// What it is good for, in a few words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Docx => "Word",
+            Self::Pdf => "PDF",
+            Self::Html => "A web page in one file",
+            Self::Txt => "Plain text",
+            Self::Md => "Markdown",
+            Self::Srt => "Subtitles",
+            Self::Vtt => "Web subtitles",
+            Self::Json => "Everything, for programs",
+            Self::Csv => "Turns, for a spreadsheet",
+            Self::Measures => "Measures, for a spreadsheet",
+            Self::Bundle => "For a colleague who has Afterbell",
+        }
+    }
+
     /// As a person calls it.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -112,6 +140,13 @@ pub struct PackedSound {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_is_the_one_that_is_stored() {
+        for format in Format::ALL {
+            assert_eq!(serde_json::to_value(format).unwrap(), format.name());
+        }
+    }
 
     #[test]
     fn the_ending_of_a_name_tells_the_format() {

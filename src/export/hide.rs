@@ -111,10 +111,10 @@ impl Hider {
         let facts = record.data();
         let words = [&facts.transcript.words, &record.transcript().words].map(|words| join(words.iter().map(|word| word.text.as_str())));
         // Found and corrected words are mostly the same: the larger count of both is what the reader sees.
-        let said = words.iter().map(|words| self.matches(words).count()).max().unwrap_or(0);
+        let in_words = words.iter().map(|words| self.matches(words).count()).max().unwrap_or(0);
         let students = facts.participants.iter().map(|one| &one.student.name);
         let notes = facts.reflection.answers.iter().flat_map(|answer| [&answer.note, &answer.extra]);
-        said + students.chain(notes).chain([&facts.title]).map(|text| self.matches(text).count()).sum::<usize>()
+        in_words + students.chain(notes).chain([&facts.title]).map(|text| self.matches(text).count()).sum::<usize>()
     }
 
     fn matches<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (std::ops::Range<usize>, String)> + 'a {

@@ -47,7 +47,7 @@ fn laid_out(block: &Block, has_sound: bool) -> Markup {
         Block::Section(title) => html! { h2 { (title) } },
         Block::Part(title) => html! { h3 { (title) } },
         Block::Fact(label, value) => html! { dl { dt { (label) } dd { (value) } } },
-        Block::Remark(said) => html! { p class="remark" { (said) } },
+        Block::Remark(remark) => html! { p class="remark" { (remark) } },
         Block::Moment { at, label, text } => row(*at, *at, "", has_sound, html! { p { span class="who" { (label) } bdi { (text) } } }),
         Block::Line(line) => spoken(line, has_sound),
     }
@@ -59,7 +59,7 @@ fn spoken(line: &Line, has_sound: bool) -> Markup {
         Some(Speaker::Student(_)) => "who student",
         _ => "who other",
     };
-    let said = html! {
+    let body = html! {
         p {
             @if line.is_marked { span class="mark" { "★ marked" } " " }
             @if !line.name.is_empty() { span class=(class) { (line.name) } " " }
@@ -67,18 +67,18 @@ fn spoken(line: &Line, has_sound: bool) -> Markup {
         }
         @for aside in &line.asides { p class="aside" { "(" bdi { (aside) } ")" } }
     };
-    row(line.at, Some(line.start), " line", has_sound, said)
+    row(line.at, Some(line.start), " line", has_sound, body)
 }
 
 /// The time at the left, what is said at the right.
-fn row(shown: Option<Millis>, at: Option<Millis>, class: &str, has_sound: bool, said: Markup) -> Markup {
+fn row(shown: Option<Millis>, at: Option<Millis>, class: &str, has_sound: bool, body: Markup) -> Markup {
     let plain = if shown.is_none() { " plain" } else { "" };
     html! {
         div class=(format!("row{class}{plain}")) data-at=[at.filter(|_| has_sound).map(|at| at.0)] {
             @if let Some(shown) = shown {
                 @if has_sound { button class="at" type="button" aria-label=(format!("Play from {shown}")) { (shown) } } @else { span class="at" { (shown) } }
             }
-            div { (said) }
+            div { (body) }
         }
     }
 }

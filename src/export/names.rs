@@ -42,7 +42,7 @@ pub fn find_names(records: &[&ConferenceRecord], class_list: &[String], own: &Ow
             found.names.truncate(before);
         }
     }
-    found.add_heard(&records.iter().flat_map(|record| tokens(record)).collect::<Vec<_>>());
+    found.add_capitalized(&records.iter().flat_map(|record| tokens(record)).collect::<Vec<_>>());
     let mut names = found.names;
     for one in &mut names {
         one.is_on = one.why != ReplacementReason::Perhaps && !own.keep.iter().any(|kept| folded(kept) == folded(&one.name));
@@ -103,25 +103,25 @@ impl FoundNames {
     }
 
     /// Looks through the words for short forms, titles, and what may be a name.
-    fn add_heard(&mut self, words: &[&str]) {
+    fn add_capitalized(&mut self, words: &[&str]) {
         let small: BTreeSet<String> = words.iter().map(|word| bare(word)).filter(|word| word.chars().next().is_some_and(char::is_lowercase)).collect();
         let people: Vec<(String, String)> =
             self.names.iter().filter(|one| one.why != ReplacementReason::Own).map(|one| (folded(&one.name), one.instead.clone())).collect();
-        for heard in heard(words) {
-            let (name, lower) = (&heard.name, heard.name.to_lowercase());
-            if heard.after_title {
+        for found in capitalized_words(words) {
+            let (name, lower) = (&found.name, found.name.to_lowercase());
+            if found.after_title {
                 self.add(name, SOMEBODY, ReplacementReason::Title);
                 continue;
             }
             let is_usual = TABLE.capitalised.has(&lower) || TABLE.titles.contains(&lower);
             if is_usual || small.contains(&lower) {
                 // Said as a word as well ("will", the month of May): a name only where it is used as one.
-                if heard.as_person && is_word_too(&lower) {
+                if found.as_person && is_word_too(&lower) {
                     self.add(name, SOMEBODY, ReplacementReason::Perhaps);
                 }
             } else if let Some((_, instead)) = people.iter().find(|(person, _)| sounds_like(&folded(name), person)) {
                 self.add(name, instead, ReplacementReason::Nickname);
-            } else if heard.inside || heard.as_person || TABLE.first_names.has(&folded(name)) {
+            } else if found.inside || found.as_person || TABLE.first_names.has(&folded(name)) {
                 self.add(name, SOMEBODY, ReplacementReason::Perhaps);
             }
         }
@@ -141,7 +141,7 @@ struct CapitalizedWord {
 }
 
 /// All words with a capital, each once, in the order they come.
-fn heard(words: &[&str]) -> Vec<CapitalizedWord> {
+fn capitalized_words(words: &[&str]) -> Vec<CapitalizedWord> {
     let mut all: Vec<CapitalizedWord> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for (index, word) in words.iter().enumerate() {
@@ -159,10 +159,10 @@ fn heard(words: &[&str]) -> Vec<CapitalizedWord> {
             all.push(CapitalizedWord { name: name.clone(), ..CapitalizedWord::default() });
             all.len() - 1
         });
-        let heard = &mut all[place];
-        heard.after_title |= TABLE.titles.contains(&before);
-        heard.inside |= !begins;
-        heard.as_person |= if begins { (does || is_called) && !TABLE.openers.has(&name.to_lowercase()) } else { does || TABLE.before_people.has(&before) };
+        let found = &mut all[place];
+        found.after_title |= TABLE.titles.contains(&before);
+        found.inside |= !begins;
+        found.as_person |= if begins { (does || is_called) && !TABLE.openers.has(&name.to_lowercase()) } else { does || TABLE.before_people.has(&before) };
     }
     all
 }
@@ -184,16 +184,16 @@ fn bare(word: &str) -> String {
 }
 
 /// A short form ("Josh" for "joshua", "Joey" for "joseph") or one letter away ("Mya" for "maya"); both folded.
-fn sounds_like(heard: &str, name: &str) -> bool {
-    if name.contains(' ') || heard == name {
+fn sounds_like(short_form: &str, name: &str) -> bool {
+    if name.contains(' ') || short_form == name {
         return false;
     }
     let letters = |text: &str| text.chars().count();
-    let common = heard.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
-    let short = letters(heard) < letters(name) && common >= 3 && common == letters(heard);
-    let fond = ["y", "ie", "i", "ey"].iter().filter_map(|ending| heard.strip_suffix(ending)).any(|stem| letters(stem) >= 2 && name.starts_with(stem));
-    let near = letters(name) >= 4 && letters(heard) >= 3 && common >= 1 && strsim::damerau_levenshtein(heard, name) == 1;
-    short || fond || near
+    let common = short_form.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+    let is_short = letters(short_form) < letters(name) && common >= 3 && common == letters(short_form);
+    let fond = ["y", "ie", "i", "ey"].iter().filter_map(|ending| short_form.strip_suffix(ending)).any(|stem| letters(stem) >= 2 && name.starts_with(stem));
+    let near = letters(name) >= 4 && letters(short_form) >= 3 && common >= 1 && strsim::damerau_levenshtein(short_form, name) == 1;
+    is_short || fond || near
 }
 
 #[cfg(test)]

@@ -46,6 +46,14 @@ enum Kind {
     Text,
 }
 
+/// What a text looks like.
+struct TextStyle<'a> {
+    size: f32,
+    ink: Ink,
+    /// Stretches that are bold, and in which colour.
+    bold: &'a [(Range<usize>, Ink)],
+}
+
 /// A paragraph before it is set.
 struct Paragraph {
     kind: Kind,
@@ -108,7 +116,7 @@ fn paragraphs(page: &Document) -> Vec<Paragraph> {
             Block::Section(title) => all.push(Paragraph::heading(2, title)),
             Block::Part(title) => all.push(Paragraph::heading(3, title)),
             Block::Fact(label, value) => all.push(Paragraph::labelled(label, value, INK)),
-            Block::Remark(said) => all.push(Paragraph { ink: INK2, ..Paragraph::new(said.as_str()) }),
+            Block::Remark(remark) => all.push(Paragraph { ink: INK2, ..Paragraph::new(remark.as_str()) }),
             Block::Moment { at, label, text } => all.push(Paragraph::labelled(label, text, INK).at(at.map(|at| at.clock()))),
             Block::Line(line) => spoken(line, &mut all),
         }
@@ -154,20 +162,22 @@ impl Typesetter {
     }
 
     fn set(&mut self, paragraph: Paragraph) -> TypesetParagraph {
-        let layout = self.lines(&paragraph.text, paragraph.size, paragraph.ink, &paragraph.bold, PAPER.0 - 2.0 * MARGIN - paragraph.indent);
-        let moment = (!paragraph.moment.is_empty()).then(|| self.lines(&paragraph.moment, 9.5, INK2, &[], INDENT));
+        let style = TextStyle { size: paragraph.size, ink: paragraph.ink, bold: &paragraph.bold };
+        let layout = self.lines(&paragraph.text, &style, PAPER.0 - 2.0 * MARGIN - paragraph.indent);
+        let beside = TextStyle { size: 9.5, ink: INK2, bold: &[] };
+        let moment = (!paragraph.moment.is_empty()).then(|| self.lines(&paragraph.moment, &beside, INDENT));
         TypesetParagraph { paragraph, layout, moment }
     }
 
-    fn lines(&mut self, text: &str, size: f32, ink: Ink, bold: &[(Range<usize>, Ink)], width: f32) -> Layout<u32> {
+    fn lines(&mut self, text: &str, style: &TextStyle<'_>, width: f32) -> Layout<u32> {
         let mut builder = self.layouts.ranged_builder(&mut self.fonts, text, 1.0, false);
         let families = [FontFamilyName::Named(Cow::Borrowed("Lato")), FontFamilyName::Generic(GenericFamily::SansSerif)];
         builder.push_default(StyleProperty::FontFamily(FontFamily::List(Cow::Borrowed(&families))));
         builder.push_default(StyleProperty::FontWeight(FontWeight::new(500.0)));
-        builder.push_default(StyleProperty::FontSize(size));
+        builder.push_default(StyleProperty::FontSize(style.size));
         builder.push_default(StyleProperty::LineHeight(LineHeight::FontSizeRelative(1.38)));
-        builder.push_default(StyleProperty::Brush(ink));
-        for (range, ink) in bold.iter().filter(|(range, _)| !range.is_empty()) {
+        builder.push_default(StyleProperty::Brush(style.ink));
+        for (range, ink) in style.bold.iter().filter(|(range, _)| !range.is_empty()) {
             builder.push(StyleProperty::FontWeight(FontWeight::BOLD), range.clone());
             builder.push(StyleProperty::Brush(*ink), range.clone());
         }
@@ -225,21 +235,24 @@ fn write(page: &Document, set: &[TypesetParagraph], configuration: Configuration
             if let (Some(moment), 0) = (&one.moment, placed.line) {
                 let tag = surface.start_tagged(ContentTag::Span(SpanTag::empty()));
                 // The space keeps the moment and the first word two words.
-                moment.lines().for_each(|line| fonts.draw(&mut surface, moment, &line, MARGIN, placed.baseline, &one.paragraph.moment));
+                let at = (MARGIN, placed.baseline);
+                moment.lines().for_each(|line| fonts.draw(&mut surface, (moment, &one.paragraph.moment), &line, at));
                 surface.end_tagged();
                 groups[placed.paragraph].push(tag);
             }
             if let Some(line) = one.layout.get(placed.line) {
                 let tag = surface.start_tagged(ContentTag::Span(SpanTag::empty()));
-                fonts.draw(&mut surface, &one.layout, &line, MARGIN + one.paragraph.indent, placed.baseline, &one.paragraph.text);
+                let at = (MARGIN + one.paragraph.indent, placed.baseline);
+                fonts.draw(&mut surface, (&one.layout, &one.paragraph.text), &line, at);
                 surface.end_tagged();
                 groups[placed.paragraph].push(tag);
             }
         }
         surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::PaginationOther)));
         let text = format!("{} / {pages}", number + 1);
-        let layout = typesetter.lines(&text, 9.0, INK2, &[], 200.0);
-        layout.lines().for_each(|line| fonts.draw(&mut surface, &layout, &line, (PAPER.0 - layout.width()) / 2.0, PAPER.1 - 40.0, &text));
+        let layout = typesetter.lines(&text, &TextStyle { size: 9.0, ink: INK2, bold: &[] }, 200.0);
+        let at = ((PAPER.0 - layout.width()) / 2.0, PAPER.1 - 40.0);
+        layout.lines().for_each(|line| fonts.draw(&mut surface, (&layout, &text), &line, at));
         surface.end_tagged();
         surface.finish();
         sheet.finish();
@@ -285,8 +298,8 @@ struct Fonts {
 }
 
 impl Fonts {
-    /// Draws a line, stretch by stretch of one font and colour.
-    fn draw(&mut self, surface: &mut Surface<'_>, layout: &Layout<u32>, line: &SetLine<'_, u32>, left: f32, baseline: f32, text: &str) {
+    /// Draws a line of a text that was set, stretch by stretch of one font and colour, from its left end on the baseline.
+    fn draw(&mut self, surface: &mut Surface<'_>, (layout, text): (&Layout<u32>, &str), line: &SetLine<'_, u32>, (left, baseline): (f32, f32)) {
         let mut x = left + line.metrics().offset;
         for run in line.runs() {
             let data = run.font().clone();

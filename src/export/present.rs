@@ -117,20 +117,20 @@ fn reflection(record: &ConferenceRecord, contents: &Contents, blocks: &mut Vec<B
     let before = blocks.len();
     for question in Question::ALL {
         let answer = record.data().reflection.answer(question);
-        let mut said = Vec::new();
+        let mut facts = Vec::new();
         if let (true, Some(rating)) = (contents.ratings, answer.rating) {
-            said.push(Block::Fact("How it went", rating.label().into()));
+            facts.push(Block::Fact("How it went", rating.label().into()));
         }
         if contents.questions && !answer.note.trim().is_empty() {
-            said.push(Block::Fact("My note", answer.note.trim().into()));
+            facts.push(Block::Fact("My note", answer.note.trim().into()));
         }
         if contents.questions && !answer.extra.trim().is_empty() {
             let label = if question == Question::BestPoint { "What else could have been taught" } else { "The strategy in one sentence" };
-            said.push(Block::Fact(label, answer.extra.trim().lines().map(str::trim).collect::<Vec<_>>().join("; ")));
+            facts.push(Block::Fact(label, answer.extra.trim().lines().map(str::trim).collect::<Vec<_>>().join("; ")));
         }
-        if !said.is_empty() {
+        if !facts.is_empty() {
             blocks.push(Block::Part(format!("{}. {}", question.number(), question.text())));
-            blocks.extend(said);
+            blocks.extend(facts);
         }
     }
     if blocks.len() > before {

@@ -25,7 +25,10 @@ pub fn render(record: &ConferenceRecord, format: Format, contents: &Contents, so
         Format::Json => json::json(record, contents)?,
         Format::Csv => csv::turns(&[record], contents)?,
         Format::Measures => csv::measures(&[record])?,
-        Format::Bundle => bundle::pack(record, contents, &bundle::token_of(record.data()), "", sound, None)?,
+        Format::Bundle => {
+            let packed = bundle::Bundle { sound: sound.cloned(), ..bundle::Bundle::new(record.clone(), &bundle::token_of(record.data())) };
+            bundle::pack(&packed, contents)?
+        }
     })
 }
 

@@ -47,8 +47,8 @@ pub(super) fn has_times(record: &ConferenceRecord) -> bool {
 
 fn cues(record: &ConferenceRecord) -> Vec<Cue> {
     // Where somebody begins to speak, the other's cue may end: else what is put in meanwhile would be shown too late.
-    let begins: BTreeSet<Millis> = said(record).map(|(_, words)| words[0].span.start()).collect();
-    let mut cues: Vec<Cue> = said(record)
+    let begins: BTreeSet<Millis> = spoken_runs(record).map(|(_, words)| words[0].span.start()).collect();
+    let mut cues: Vec<Cue> = spoken_runs(record)
         .flat_map(|(speaker, words)| {
             let name = short(&name(record, speaker));
             cut(&name, &pieces(&name, &words), &begins)
@@ -60,7 +60,7 @@ fn cues(record: &ConferenceRecord) -> Vec<Cue> {
 }
 
 /// Everything anybody says in one go, also what was put in meanwhile.
-fn said(record: &ConferenceRecord) -> impl Iterator<Item = (Speaker, Vec<&Word>)> {
+fn spoken_runs(record: &ConferenceRecord) -> impl Iterator<Item = (Speaker, Vec<&Word>)> {
     let all = record.turns().iter().flat_map(|turn| {
         let asides = turn.backchannels.iter().map(|aside| (aside.speaker, &aside.words));
         std::iter::once((turn.speaker, &turn.words)).chain(asides)

@@ -13,8 +13,8 @@ pub(super) fn txt(document: &Document) -> String {
             Block::Section(title) => writeln!(text, "\n{title}\n"),
             Block::Part(title) => writeln!(text, "[{title}]"),
             Block::Fact(label, value) => writeln!(text, "{label}: {}", one_line(value)),
-            Block::Remark(said) => writeln!(text, "{said}"),
-            Block::Moment { at, label, text: said } => writeln!(text, "{}{label}: {said}", at.map(|at| format!("[{at}] ")).unwrap_or_default()),
+            Block::Remark(remark) => writeln!(text, "{remark}"),
+            Block::Moment { at, label, text: words } => writeln!(text, "{}{label}: {words}", at.map(|at| format!("[{at}] ")).unwrap_or_default()),
             Block::Line(line) => {
                 writeln!(text, "{}", line_as_text(line)).ok();
                 line.asides.iter().try_for_each(|aside| writeln!(text, "        ({aside})"))
@@ -59,17 +59,17 @@ pub(super) fn md(document: &Document) -> String {
             Block::Section(title) => writeln!(text, "\n## {title}\n"),
             Block::Part(title) => writeln!(text, "### {}\n", escaped(title)),
             Block::Fact(label, value) => writeln!(text, "**{label}:** {}\n", escaped(&one_line(value))),
-            Block::Remark(said) => writeln!(text, "*{}*\n", escaped(said)),
-            Block::Moment { at, label, text: said } => {
-                writeln!(text, "- {}**{}:** {}\n", at.map(|at| format!("({at}) ")).unwrap_or_default(), escaped(label), escaped(said))
+            Block::Remark(remark) => writeln!(text, "*{}*\n", escaped(remark)),
+            Block::Moment { at, label, text: words } => {
+                writeln!(text, "- {}**{}:** {}\n", at.map(|at| format!("({at}) ")).unwrap_or_default(), escaped(label), escaped(words))
             }
             Block::Line(line) => {
                 let name = if line.name.is_empty() { String::new() } else { format!("**{}**", escaped(&line.name)) };
                 let time = line.at.map(|at| format!("({at})")).unwrap_or_default();
                 let mark = if line.is_marked { "*(marked)*" } else { "" };
-                let said = line.remark.map_or_else(|| escaped(&line.text), |remark| format!("*{remark}*"));
+                let words = line.remark.map_or_else(|| escaped(&line.text), |remark| format!("*{remark}*"));
                 let before = [name.as_str(), &time, mark].into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join(" ");
-                writeln!(text, "{before}{}{said}\n", if before.is_empty() { "" } else { ": " }).ok();
+                writeln!(text, "{before}{}{words}\n", if before.is_empty() { "" } else { ": " }).ok();
                 line.asides.iter().try_for_each(|aside| writeln!(text, "> {}\n", escaped(aside)))
             }
         }

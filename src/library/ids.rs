@@ -3,6 +3,7 @@
 use super::failure::failure;
 use crate::conference::{ClassId, ConferenceId, SharedId, StudentId};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::hex;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _};
 use sha2::{Digest as _, Sha256};
@@ -47,5 +48,5 @@ pub(super) fn conference_with_sound(db: &Connection, audio: &str) -> Result<Opti
 /// What a bundle called a conference when libraries named it by the number of its row.
 pub(super) fn earlier_token(row: i64, audio_sha256: &str, started_unix_ms: i64) -> String {
     let hash = Sha256::digest(format!("afterbell share {audio_sha256} {started_unix_ms} {row}"));
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash[..16])
 }

@@ -28,14 +28,28 @@ pub struct Shared<R> {
     pub reply: R,
 }
 
+/// A conference of somebody else as its bundle brought it.
+#[derive(Debug, Clone, Copy)]
+pub struct ReceivedConference<'a, R> {
+    /// What the bundle names the conference.
+    pub token: &'a str,
+    /// What the teacher asks; may be empty.
+    pub question: &'a str,
+    /// The conference; `audio` is the file in the folder of shared sounds, empty without sound.
+    pub facts: &'a ConferenceData,
+    /// What is said to it from the beginning.
+    pub reply: &'a R,
+}
+
 impl Library {
     /// Keeps a conference of somebody else; opened again, what was said to it stays.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn keep_shared(&mut self, token: &str, question: &str, facts: &ConferenceData, reply: &impl Serialize, now_unix_ms: i64) -> Result<SharedId> {
+    pub fn keep_shared(&mut self, received: &ReceivedConference<'_, impl Serialize>, now_unix_ms: i64) -> Result<SharedId> {
         let doing = "keeping a conference of a colleague";
-        let (facts, reply) = (as_json(facts)?, as_json(reply)?);
+        let ReceivedConference { token, question, .. } = *received;
+        let (facts, reply) = (as_json(received.facts)?, as_json(received.reply)?);
         super::forget::keep_after_all(&self.folders, token)?;
         let id = self.change(doing, |db| {
             db.query_row(

@@ -219,12 +219,12 @@ pub(super) fn save_edit(db: &Transaction<'_>, row: i64, edit: &Edit) -> Result<(
             return Ok(());
         }
         Edit::Students(students) => db.execute("UPDATE conference SET students = ?2 WHERE id = ?1", params![row, students]),
-        Edit::Voices(told) => {
-            save_voices(db, row, &told.voices)?;
+        Edit::Voices(rediarized) => {
+            save_voices(db, row, &rediarized.voices)?;
             let mut corrections: Corrections =
                 db.query_row("SELECT corrections FROM conference WHERE id = ?1", [row], |row| json_column(row, 0)).map_err(fail)?;
-            (corrections.others, corrections.people, corrections.pointed_at) = (told.others, told.people, told.pointed_at.clone());
-            db.execute("UPDATE conference SET students = ?2, corrections = ?3 WHERE id = ?1", params![row, told.students, as_json(&corrections)?])
+            (corrections.others, corrections.people, corrections.pointed_at) = (rediarized.others, rediarized.people, rediarized.pointed_at.clone());
+            db.execute("UPDATE conference SET students = ?2, corrections = ?3 WHERE id = ?1", params![row, rediarized.students, as_json(&corrections)?])
         }
         Edit::Correct(corrections) => db.execute("UPDATE conference SET corrections = ?2 WHERE id = ?1", params![row, as_json(corrections)?]),
     }

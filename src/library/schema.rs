@@ -193,8 +193,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 pub(super) fn check(connection: &Connection, full: bool) -> Result<()> {
     let doing = "checking the library";
     let pragma = if full { "PRAGMA integrity_check(1)" } else { "PRAGMA quick_check(1)" };
-    let said: String = connection.query_row(pragma, [], |row| row.get(0)).map_err(|err| failure(doing, err))?;
-    if said == "ok" { Ok(()) } else { Err(Error::new(ErrorKind::LibraryDamaged, doing, said)) }
+    let answer: String = connection.query_row(pragma, [], |row| row.get(0)).map_err(|err| failure(doing, err))?;
+    if answer == "ok" { Ok(()) } else { Err(Error::new(ErrorKind::LibraryDamaged, doing, answer)) }
 }
 
 #[cfg(test)]

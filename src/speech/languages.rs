@@ -79,9 +79,9 @@ impl Languages {
     /// The language of the recording, once enough was heard to say so.
     pub(super) fn decided(&self) -> Option<String> {
         let likeliest = self.likeliest()?;
-        let heard: Millis = self.0.iter().map(|chunk| chunk.length).sum();
+        let total: Millis = self.0.iter().map(|chunk| chunk.length).sum();
         let is_agreed = || self.0.iter().filter_map(|chunk| chunk.spoken.as_ref()).all(|spoken| spoken.is_sure() && spoken.language == likeliest);
-        (heard >= ENOUGH || (heard >= ENOUGH_IF_SURE && is_agreed())).then_some(likeliest)
+        (total >= ENOUGH || (total >= ENOUGH_IF_SURE && is_agreed())).then_some(likeliest)
     }
 
     /// The language of most of what was heard: each chunk votes with its length, as far as it is sure.

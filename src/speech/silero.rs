@@ -43,9 +43,9 @@ impl Silero {
         let chunks = (self.rest.len() - CONTEXT) / CHUNK;
         for first in (0..chunks).step_by(BATCH) {
             let count = BATCH.min(chunks - first);
-            let heard: Vec<f32> = (first..first + count).flat_map(|chunk| self.rest[chunk * CHUNK..(chunk + 1) * CHUNK + CONTEXT].iter().copied()).collect();
+            let input: Vec<f32> = (first..first + count).flat_map(|chunk| self.rest[chunk * CHUNK..(chunk + 1) * CHUNK + CONTEXT].iter().copied()).collect();
             let memory: &[usize] = &[1, 1, UNITS];
-            let found = self.network.run(&[(&[count, CHUNK + CONTEXT], &heard), (memory, &self.hidden), (memory, &self.cell)])?;
+            let found = self.network.run(&[(&[count, CHUNK + CONTEXT], &input), (memory, &self.hidden), (memory, &self.cell)])?;
             let mut found = found.into_iter();
             probabilities.extend(found.next().into_iter().flatten());
             (self.hidden, self.cell) = (found.next().unwrap_or_default(), found.next().unwrap_or_default());

@@ -74,13 +74,13 @@ impl SpeechFinder {
         let mut rest = std::mem::take(&mut self.rest);
         let whole = rest.len() / FRAME * FRAME;
         for block in rest[..whole].chunks_exact(FRAME) {
-            self.hear(block, found);
+            self.detect(block, found);
         }
         rest.drain(..whole);
         self.rest = rest;
     }
 
-    fn hear(&mut self, block: &[f32], found: &mut Vec<Span>) {
+    fn detect(&mut self, block: &[f32], found: &mut Vec<Span>) {
         if self.fixed_gain.is_none() {
             self.levels.add(block);
         }
@@ -126,7 +126,7 @@ impl SpeechFinder {
         if !rest.is_empty() {
             let mut block = rest.clone();
             block.resize(FRAME, 0.0);
-            self.hear(&block, found);
+            self.detect(&block, found);
             self.at -= FRAME - rest.len();
         }
         if let Some(start) = self.since {

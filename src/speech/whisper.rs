@@ -179,8 +179,8 @@ impl Model {
         if search == Search::Thorough {
             return match thorough(language) {
                 Ok(transcript) if has_loop(&transcript.words) => {
-                    let again = quick(&transcript.language);
-                    Ok(better(transcript, again))
+                    let second = quick(&transcript.language);
+                    Ok(better(transcript, second))
                 }
                 Ok(transcript) => Ok(transcript),
                 Err(err) => {
@@ -194,8 +194,8 @@ impl Model {
         if sureness(&transcript) >= enough && !has_loop(&transcript.words) {
             return Ok(transcript);
         }
-        let again = thorough(&transcript.language);
-        Ok(better(transcript, again))
+        let second = thorough(&transcript.language);
+        Ok(better(transcript, second))
     }
 }
 
@@ -211,9 +211,9 @@ fn damaged(err: &whisper_rs::WhisperError) -> Error {
 }
 
 /// Of two searches the words to believe. When the second could not be made (there may be no memory for it), what was heard first is what there is.
-fn better(first: ChunkTranscript, again: Result<ChunkTranscript>) -> ChunkTranscript {
-    match again {
-        Ok(again) if has_loop(&first.words) || sureness(&again) > sureness(&first) => again,
+fn better(first: ChunkTranscript, second: Result<ChunkTranscript>) -> ChunkTranscript {
+    match second {
+        Ok(second) if has_loop(&first.words) || sureness(&second) > sureness(&first) => second,
         Ok(_) => first,
         Err(err) => {
             tracing::warn!("a chunk was searched once only: {err}");

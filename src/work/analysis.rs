@@ -172,18 +172,17 @@ fn constraints<'a>(
 ///
 /// # Errors
 /// When the conference or its sound is not there, or `check` says to stop.
-pub fn rediarize(library: &mut Library, folders: &Folders, id: ConferenceId, students: u8, corrections: &Corrections, check: Check<'_>) -> Result<Change> {
+pub fn rediarize(library: &mut Library, id: ConferenceId, students: u8, corrections: &Corrections, check: Check<'_>) -> Result<Change> {
     let record = library.load(id)?;
     if !record.data().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "telling the voices of a typed transcript apart"));
     }
-    let sound =
-        audio::LongSound::open(&audio::segments(&folders.recordings().join(&record.data().audio)), &mut |fraction| check(WorkStage::Reading, fraction))?;
+    let sound = open_sound(library, record.data(), &mut |fraction| check(WorkStage::Reading, fraction))?;
     let embeddings = match stored_embeddings(library, id)? {
         Some(embeddings) => embeddings,
         None => embed_and_store(library, id, &sound, &mut |fraction| check(WorkStage::Voices, fraction * 0.9))?,
     };
-    let profile = super::voice_profile::kept(library)?;
+    let profile = super::voice_profile::stored(library)?;
     let labelled = corrections.labelled();
     let constraints = constraints(students, corrections, profile.as_ref(), &labelled);
     let mut found = speech::diarize(&sound, &embeddings, &constraints, &mut |fraction| check(WorkStage::Voices, 0.9 + fraction * 0.1))?;
@@ -192,28 +191,27 @@ pub fn rediarize(library: &mut Library, folders: &Folders, id: ConferenceId, stu
     // Who is who as the teacher has it by now: it may have been said meanwhile.
     let record = library.load(id)?;
     let voices = named(found, students, &record.data().voices, &record.transcript().words);
-    let told = Rediarized { students, others: corrections.others, people: corrections.people, pointed_at: corrections.pointed_at.clone(), voices };
-    Ok(Change::new(Edit::Voices(Box::new(told)), &Arc::default(), &record.data().voices))
+    let rediarized = Rediarized { students, others: corrections.others, people: corrections.people, pointed_at: corrections.pointed_at.clone(), voices };
+    Ok(Change::new(Edit::Voices(Box::new(rediarized)), &Arc::default(), &record.data().voices))
 }
 
 /// The speaker embeddings of a conference: as stored, or computed anew.
 ///
 /// # Errors
 /// When its sound is not there, or `check` says to stop.
-pub fn speaker_embeddings(
-    library: &mut Library,
-    folders: &Folders,
-    record: &ConferenceRecord,
-    check: &mut dyn FnMut(f32) -> Result<()>,
-) -> Result<speech::SpeakerEmbeddings> {
+pub fn speaker_embeddings(library: &mut Library, record: &ConferenceRecord, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<speech::SpeakerEmbeddings> {
     let facts = record.data();
     match stored_embeddings(library, facts.id)? {
         Some(embeddings) => Ok(embeddings),
         None => {
-            let sound = audio::LongSound::open(&audio::segments(&folders.recordings().join(&facts.audio)), &mut |fraction| check(fraction * 0.1))?;
+            let sound = open_sound(library, facts, &mut |fraction| check(fraction * 0.1))?;
             embed_and_store(library, facts.id, &sound, &mut |fraction| check(0.1 + fraction * 0.9))
         }
     }
+}
+
+fn open_sound(library: &Library, facts: &ConferenceData, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<audio::LongSound> {
+    audio::LongSound::open(&audio::segments(&library.folders().recordings().join(&facts.audio)), check)
 }
 
 fn stored_embeddings(library: &Library, id: ConferenceId) -> Result<Option<speech::SpeakerEmbeddings>> {
@@ -261,19 +259,13 @@ fn by_channel(spans: Vec<VoiceSpan>) -> speech::Diarization {
 ///
 /// # Errors
 /// When the conference or its sound is not there, the disk is full, or `check` says to stop.
-pub fn analyse_conference(
-    library: &mut Library,
-    folders: &Folders,
-    settings: &Settings,
-    id: ConferenceId,
-    live: LiveResult,
-    check: Check<'_>,
-) -> Result<Option<ErrorKind>> {
+pub fn analyse_conference(library: &mut Library, settings: &Settings, id: ConferenceId, live: LiveResult, check: Check<'_>) -> Result<Option<ErrorKind>> {
     let record = library.load(id)?;
     if !record.data().has_sound() {
         return Err(Error::bare(ErrorKind::NotASoundFile, "analysing a typed transcript"));
     }
     let facts = record.data();
+    let folders = &library.folders().clone();
     let wav = folders.recordings().join(&facts.audio);
     let partial = PartialTranscriptFile::beside(&wav, id);
     let options = AnalysisOptions {
@@ -281,7 +273,7 @@ pub fn analyse_conference(
         before: facts.voices.clone(),
         partial: Some(partial.clone()),
         channels: library.channels(id)?,
-        ..AnalysisOptions::new(folders, settings, facts.students, super::voice_profile::kept(library)?)
+        ..AnalysisOptions::new(folders, settings, facts.students, super::voice_profile::stored(library)?)
     };
     let found = analyse(&audio::segments(&wav), &options, live, check)?;
     check(WorkStage::Saving, 0.0)?;

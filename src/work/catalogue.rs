@@ -1,6 +1,7 @@
 //! The catalogue of speech models: which there are, what their files are called, and where they lie.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::hex;
 use crate::settings::{Folders, shipped};
 use serde::Deserialize;
 use sha1::{Digest as _, Sha1};
@@ -129,9 +130,5 @@ pub(super) fn sha1_of(file: &mut impl Read) -> Result<String> {
             count => sum.update(&block[..count]),
         }
     }
-    Ok(hex(&sum.finalize()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(hex(sum.finalize()))
 }

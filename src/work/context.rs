@@ -242,8 +242,8 @@ pub(crate) fn of_one_lane(folders: &Folders) -> (LaneContext, std::sync::mpsc::R
 #[cfg(test)]
 pub(crate) fn with_lanes(folders: &Folders, lanes: Arc<dyn Route>) -> (LaneContext, std::sync::mpsc::Receiver<Event>) {
     #[expect(clippy::disallowed_methods, reason = "as the desk makes it")]
-    let (events, heard) = std::sync::mpsc::channel();
-    (LaneContext::new(folders.clone(), events, Arc::new(|| {}), lanes), heard)
+    let (events, receiver) = std::sync::mpsc::channel();
+    (LaneContext::new(folders.clone(), events, Arc::new(|| {}), lanes), receiver)
 }
 
 #[cfg(test)]

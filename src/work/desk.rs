@@ -190,7 +190,7 @@ impl Desk {
     /// When there can be no thread.
     pub fn start(folders: Folders, wake: Arc<dyn Fn() + Send + Sync>) -> Result<(Self, Receiver<Event>)> {
         #[expect(clippy::disallowed_methods, reason = "both ends are fast and the events are a person's doing: this one channel has no bound")]
-        let (events, heard) = std::sync::mpsc::channel();
+        let (events, receiver) = std::sync::mpsc::channel();
         let lanes = Arc::new(Lanes::default());
         let context = LaneContext::new(folders, events, wake, Arc::clone(&lanes) as Arc<dyn Route>);
         let (own_context, own_lanes) = (context.clone(), Arc::clone(&lanes));
@@ -198,7 +198,7 @@ impl Desk {
             .name("desk".into())
             .spawn(move || run(&own_context, &own_lanes))
             .map_err(|err| Error::new(ErrorKind::Bug, "starting a thread", err))?;
-        Ok((Self { context, lanes, thread: Some(thread) }, heard))
+        Ok((Self { context, lanes, thread: Some(thread) }, receiver))
     }
 
     /// Takes a command; returns at once.

@@ -5,7 +5,14 @@
 //! told apart again, a new transcription), what was typed is first kept as an edit of the turn it was typed in; then the change is made; then the turn is
 //! looked for by its key, and stays open as it now reads, or is closed where it is no more. So typed words can be lost in none of them, and reach no other turn.
 
-use crate::conference::{Change, ConferenceData, ConferenceRecord, Edit, Question, Rediarized, Span, Speaker, Turn, TurnKey, Voices, Word, needs_space, tidy};
+mod history;
+mod merge;
+mod open_turn;
+
+use crate::conference::{Change, ConferenceRecord, Edit, Question, Rediarized, Span, Speaker, Turn, TurnKey, Voices, Word, needs_space, tidy};
+use history::{History, is_about_talk};
+use merge::merged;
+pub use open_turn::OpenTurn;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,32 +20,6 @@ use std::time::{Duration, Instant};
 const TYPING_PAUSE: Duration = Duration::from_millis(400);
 /// Whoever goes on in the same field within this time makes one change, that is taken back in one step.
 const ONE_RUN: Duration = Duration::from_secs(2);
-/// Half-written words of the open turn are on the disk this soon.
-const DRAFT_WITHIN: Duration = Duration::from_millis(450);
-
-/// The turn that is open for typing.
-#[derive(Debug)]
-pub struct OpenTurn {
-    key: TurnKey,
-    /// Its words as they are being typed.
-    pub text: String,
-    /// As the record has them.
-    before: String,
-    /// What of the text is on the disk, and since when some of it is not.
-    on_disk: String,
-    since: Option<Instant>,
-    /// Counts what was opened: two openings never share what an editor remembers.
-    opening: u64,
-}
-
-impl OpenTurn {
-    /// A number no other opening in this session has.
-    #[must_use]
-    pub fn opening(&self) -> u64 {
-        self.opening
-    }
-}
-
 /// A run of typing in one field.
 #[derive(Debug)]
 struct Typing {
@@ -55,9 +36,7 @@ pub struct EditSession {
     record: Arc<ConferenceRecord>,
     /// How often words, speakers or turns changed.
     talk_revision: u64,
-    /// The edits that take back, and that do again; the next one last.
-    undo: Vec<Edit>,
-    redo: Vec<Edit>,
+    history: History,
     typing: Option<Typing>,
     open: Option<OpenTurn>,
     openings: u64,
@@ -81,8 +60,7 @@ impl EditSession {
             words: record.data().transcript.words.clone().into(),
             record,
             talk_revision: 0,
-            undo: Vec::new(),
-            redo: Vec::new(),
+            history: History::default(),
             typing: None,
             open: None,
             openings: 0,
@@ -108,19 +86,19 @@ impl EditSession {
     /// How many changes can be taken back; none while something is being typed, which would be the first to go.
     #[must_use]
     pub fn steps(&self) -> Option<usize> {
-        (!self.has_typed()).then_some(self.undo.len())
+        (!self.has_typed()).then_some(self.history.steps())
     }
 
     /// Whether there is something to take back.
     #[must_use]
     pub fn can_undo(&self) -> bool {
-        !self.undo.is_empty() || self.has_typed()
+        self.history.steps() > 0 || self.has_typed()
     }
 
     /// Whether there is something to do again.
     #[must_use]
     pub fn can_redo(&self) -> bool {
-        !self.redo.is_empty() && !self.has_typed()
+        self.history.can_redo() && !self.has_typed()
     }
 
     /// Makes an edit of the teacher's. Of corrections only what concerns the five questions is taken: words, speakers and turns are changed by
@@ -153,9 +131,9 @@ impl EditSession {
     }
 
     /// Voices were told apart anew, from what was known some seconds ago.
-    pub fn rediarized(&mut self, told: Change) {
-        let told = told.on(self.record.data());
-        self.apply(told);
+    pub fn rediarized(&mut self, change: Change) {
+        let change = change.on(self.record.data());
+        self.apply(change);
     }
 
     /// Takes back the last change; what is being typed in the open turn is one.
@@ -171,9 +149,9 @@ impl EditSession {
     fn step(&mut self, forward: bool) {
         self.keep_typed();
         self.end_typing();
-        let Some(edit) = (if forward { &mut self.redo } else { &mut self.undo }).pop() else { return };
+        let Some(edit) = self.history.pop(forward) else { return };
         let inverse = self.put_and_save(edit);
-        (if forward { &mut self.undo } else { &mut self.redo }).push(inverse);
+        self.history.stepped(forward, inverse);
         self.find_open_again();
     }
 
@@ -203,11 +181,7 @@ impl EditSession {
             save(Edit::Correct(Box::new(merged.corrections.clone())));
         }
         if is_other_talk {
-            // What would take back a correction of the old words, or names for the old voices, has nothing to stand on any more; nor has what lies below it.
-            for steps in [&mut self.undo, &mut self.redo] {
-                let from = steps.iter().rposition(is_about_talk).map_or(0, |last| last + 1);
-                steps.drain(..from);
-            }
+            self.history.forget_talk();
         }
         self.record = if merged == *found.data() { found } else { Arc::new(ConferenceRecord::new(merged)) };
         self.talk_revision += 1;
@@ -334,26 +308,15 @@ impl EditSession {
     /// How long until something is due.
     #[must_use]
     pub fn due_in(&self, now: Instant) -> Option<Duration> {
-        let left = |since: Instant, after: Duration| after.saturating_sub(now.saturating_duration_since(since));
-        let typing = self.typing.as_ref().and_then(|typing| typing.unsaved).map(|since| left(since, TYPING_PAUSE));
-        let draft = self.open.as_ref().and_then(|open| open.since).map(|since| left(since, DRAFT_WITHIN));
+        let typing = self.typing.as_ref().and_then(|typing| typing.unsaved).map(|since| TYPING_PAUSE.saturating_sub(now.saturating_duration_since(since)));
+        let draft = self.open.as_ref().and_then(|open| open.due_in(now));
         typing.into_iter().chain(draft).min()
     }
 
     /// Puts half-written words on the disk when it is time, or all are to be kept. On screen, and to be taken back, they count only once they are kept.
     fn draft(&mut self, now: Instant, all: bool) {
         let Some((turn, open)) = self.open_mut() else { return };
-        if open.text == open.on_disk {
-            open.since = None;
-            return;
-        }
-        let since = *open.since.get_or_insert(now);
-        if !all && now.saturating_duration_since(since) < DRAFT_WITHIN {
-            return;
-        }
-        open.since = None;
-        open.on_disk.clone_from(&open.text);
-        let text = open.text.clone();
+        let Some(text) = open.take_draft(now, all) else { return };
         let as_it_is = || Edit::Correct(Box::new(self.record.data().corrections.clone()));
         let edit = self.record.rewrite_turn(turn, &text).unwrap_or_else(as_it_is);
         self.saves.push(self.made_now(edit));
@@ -368,7 +331,7 @@ impl EditSession {
     }
 
     fn has_typed(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| tidy(&open.text) != tidy(&open.before))
+        self.open.as_ref().is_some_and(OpenTurn::has_typed)
     }
 
     /// Makes what was typed in the open turn an edit of it.
@@ -418,7 +381,7 @@ impl EditSession {
         let Some(key) = self.record.turn_key(turn) else { return false };
         let text = self.record.transcript().text(&self.record.turns()[turn].words);
         self.openings += 1;
-        self.open = Some(OpenTurn { key, before: text.clone(), on_disk: text.clone(), text, since: None, opening: self.openings });
+        self.open = Some(OpenTurn::new(key, text, self.openings));
         true
     }
 
@@ -430,10 +393,11 @@ impl EditSession {
             self.end_typing();
         }
         let inverse = self.put(edit.clone());
-        if !goes_on {
-            self.undo.push(inverse);
+        if goes_on {
+            self.history.extend_last()
+        } else {
+            self.history.push(inverse)
         }
-        self.redo.clear();
         self.has_edited = true;
         // A steady typist is saved twice a second all the same.
         let unsaved = self.typing.take().and_then(|typing| typing.unsaved).or(Some(now));
@@ -459,8 +423,7 @@ impl EditSession {
     fn make(&mut self, edit: Edit) {
         self.end_typing();
         let inverse = self.put_and_save(edit);
-        self.undo.push(inverse);
-        self.redo.clear();
+        self.history.push(inverse);
     }
 
     fn put_and_save(&mut self, edit: Edit) -> Edit {
@@ -500,32 +463,6 @@ impl EditSession {
 
 fn is_still(record: &ConferenceRecord, turn: usize, key: Option<&TurnKey>) -> bool {
     key.is_some_and(|key| record.find_turn(key) == Some(turn))
-}
-
-/// What the teacher entered as it is here, what was found in the sound as it came; `base` are the voices as they were when it was asked for.
-fn merged(own: &ConferenceData, base: &Voices, found: &ConferenceData) -> ConferenceData {
-    let voices = found.voices.clone().found_beside(base, &own.voices);
-    let is_same_words = own.transcript.words == found.transcript.words;
-    let corrections = if is_same_words || own.transcript.words.is_empty() || found.transcript.words.is_empty() {
-        own.corrections.clone()
-    } else {
-        own.corrections.rebased(&own.transcript.words, &found.transcript.words)
-    };
-    ConferenceData {
-        title: own.title.clone(),
-        participants: own.participants.clone(),
-        students: own.students,
-        marks: own.marks.clone(),
-        reflection: own.reflection.clone(),
-        voices,
-        corrections,
-        ..found.clone()
-    }
-}
-
-/// Whether an edit concerns words, speakers or voices: what a new transcription makes anew.
-fn is_about_talk(edit: &Edit) -> bool {
-    matches!(edit, Edit::Correct(_) | Edit::Roles(..) | Edit::Voices(_))
 }
 
 /// What is typed letter by letter.

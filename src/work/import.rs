@@ -28,7 +28,8 @@ pub enum ImportOutcome {
 ///
 /// # Errors
 /// When it is not sound, or cannot be read, or the disk is full, or `check` says to stop; nothing is left behind then.
-pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &Participants, again: bool, check: Check<'_>) -> Result<ImportOutcome> {
+pub fn import(library: &mut Library, file: &Path, with: &Participants, again: bool, check: Check<'_>) -> Result<ImportOutcome> {
+    let folders = &library.folders().clone();
     let (name, imported, _held) = copy_in(folders, file, check)?;
     let leave_nothing = || crate::library::forget_files(folders, &name);
     if !again {
@@ -57,7 +58,7 @@ pub fn import(library: &mut Library, folders: &Folders, file: &Path, with: &Part
         ..ConferenceData::empty()
     };
     // A recording without a row would be taken for a forgotten one.
-    let id = kept(library, &facts).inspect_err(|_| leave_nothing())?;
+    let id = insert(library, &facts).inspect_err(|_| leave_nothing())?;
     if let Some(spans) = &imported.channel_speakers {
         library.set_channels(id, spans)?;
     }
@@ -71,26 +72,44 @@ pub const SOUND_ENDINGS: [&str; 46] = [
     "ts", "mts", "m2ts", "avi",
 ];
 
-/// Whether a file looks like a recording or a typed transcript by its name.
+/// What a file is, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// What a colleague shares.
+    Bundle,
+    /// A typed transcript.
+    Transcript,
+    /// Everything else; what is inside decides whether it is one.
+    Recording,
+}
+
+impl FileKind {
+    /// By the ending of its name.
+    #[must_use]
+    pub fn of(file: &Path) -> Self {
+        match file {
+            file if super::mentor::is_bundle(file) => Self::Bundle,
+            file if is_transcript(file) => Self::Transcript,
+            _ => Self::Recording,
+        }
+    }
+}
+
+/// Whether a file looks like something that can be imported by its name.
 #[must_use]
 pub fn can_import(file: &Path) -> bool {
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    is_transcript(file) || super::mentor::is_bundle(file) || ending.is_some_and(|ending| SOUND_ENDINGS.contains(&ending.as_str()))
+    FileKind::of(file) != FileKind::Recording || ending.is_some_and(|ending| SOUND_ENDINGS.contains(&ending.as_str()))
 }
 
-/// Imports a typed transcript: a conference without sound. Its text is kept as it was, where the sound would be; `told`: who is the teacher, where that was asked.
+/// Imports a typed transcript: a conference without sound. Its text is kept as it was, where the sound would be; `teacher`: who is the teacher, where that was asked.
 ///
 /// # Errors
 /// When it is no transcript, or the disk is full; nothing is left behind then.
-pub fn import_typed(
-    library: &mut Library,
-    folders: &Folders,
-    file: &TranscriptFile,
-    with: &Participants,
-    told: Option<&TeacherChoice>,
-) -> Result<ConferenceId> {
+pub fn import_typed(library: &mut Library, file: &TranscriptFile, with: &Participants, teacher: Option<&TeacherChoice>) -> Result<ConferenceId> {
     let doing = "importing a transcript";
-    let typed = file.typed(library, told)?;
+    let folders = &library.folders().clone();
+    let typed = file.typed(library, teacher)?;
     let known = known_students(library, &with.participants)?;
     let students = typed.voices.roles.iter().filter(|role| role.is_student()).count();
     let students = u8::try_from(students).unwrap_or(u8::MAX).max(with.at_the_table());
@@ -112,11 +131,11 @@ pub fn import_typed(
         typed: Some(TypedText { times: typed.times, leftovers: typed.leftovers }),
         ..ConferenceData::empty()
     };
-    self::kept(library, &facts).inspect_err(|_| crate::library::forget_files(folders, &facts.audio))
+    insert(library, &facts).inspect_err(|_| crate::library::forget_files(folders, &facts.audio))
 }
 
 /// Adds a conference and writes what stands beside its sound.
-pub(super) fn kept(library: &mut Library, facts: &ConferenceData) -> Result<ConferenceId> {
+pub(super) fn insert(library: &mut Library, facts: &ConferenceData) -> Result<ConferenceId> {
     let id = library.insert(facts)?;
     library.sync_sidecars();
     Ok(id)
@@ -126,14 +145,14 @@ pub(super) fn kept(library: &mut Library, facts: &ConferenceData) -> Result<Conf
 ///
 /// # Errors
 /// As [`import`].
-pub fn add_sample(library: &mut Library, folders: &Folders, name: &str, now_unix_ms: i64, check: Check<'_>) -> Result<ConferenceId> {
+pub fn add_sample(library: &mut Library, name: &str, now_unix_ms: i64, check: Check<'_>) -> Result<ConferenceId> {
     let sample = super::samples::sample(name)?;
     if let Some(id) = library.find_sample(&sample.truth.title)? {
         return Ok(id);
     }
-    let (audio, imported, _held) = copy_in(folders, &sample.sound, check)?;
+    let (audio, imported, _held) = copy_in(library.folders(), &sample.sound, check)?;
     let names = sample.truth.student_names();
-    kept(
+    insert(
         library,
         &ConferenceData {
             title: sample.truth.title.clone(),

@@ -41,7 +41,7 @@ impl Metering {
         Self { step: (sample_rate_hz as usize / 10).max(1), block: Vec::new(), level: 0.0, speech: 0.0, zeros: 0, clipped: 0, blocks: 0 }
     }
 
-    pub(super) fn hear(&mut self, mut samples: &[f32], meters: &Meters) {
+    pub(super) fn push(&mut self, mut samples: &[f32], meters: &Meters) {
         while !samples.is_empty() {
             let (now, later) = samples.split_at(samples.len().min(self.step - self.block.len()));
             self.block.extend_from_slice(now);
@@ -126,7 +126,7 @@ impl Monitor {
             let mut meter = Metering::new(capture.sample_rate_hz);
             let rate = if high_quality { capture.sample_rate_hz } else { audio::SPEECH_RATE_HZ };
             let mut looked: Option<Instant> = None;
-            let mut heard = Instant::now();
+            let mut last_sound = Instant::now();
             while !stopped.load(Ordering::Relaxed) {
                 std::thread::sleep(TICK);
                 if looked.is_none_or(|at| at.elapsed() >= ROOM_CHECK) {
@@ -134,18 +134,18 @@ impl Monitor {
                     look_at_room(&folders, rate, &meters);
                 }
                 let is_gone = matches!(troubles.try_recv(), Ok(MicTrouble::Lost(..)));
-                if is_gone || heard.elapsed() > GONE {
+                if is_gone || last_sound.elapsed() > GONE {
                     meters.set_lost(true);
                     meters.set_level(0.0, LevelAdvice::Listening);
                 }
                 let count = capture.ring.slots();
                 if count > 0 {
-                    heard = Instant::now();
+                    last_sound = Instant::now();
                 }
                 if let Ok(chunk) = capture.ring.read_chunk(count) {
                     let (first, second) = chunk.as_slices();
-                    meter.hear(first, &meters);
-                    meter.hear(second, &meters);
+                    meter.push(first, &meters);
+                    meter.push(second, &meters);
                     chunk.commit_all();
                 }
             }

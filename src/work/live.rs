@@ -65,7 +65,7 @@ impl LiveOptions {
             TranscribeWhen::PluggedIn => !is_on_battery(),
             TranscribeWhen::Afterwards => false,
         };
-        let options = || Ok(Self { folders: folders.clone(), settings: settings.clone(), students, profile: super::voice_profile::kept(library)? });
+        let options = || Ok(Self { folders: folders.clone(), settings: settings.clone(), students, profile: super::voice_profile::stored(library)? });
         is_wanted.then(options).transpose()
     }
 }
@@ -209,8 +209,8 @@ fn waiting(unread: Millis) -> Millis {
 
 /// The last turns that have words: where sound is ahead of its words nobody stands with nothing beside the name, and the last lines with words stay.
 fn lines(record: &ConferenceRecord) -> Vec<(Speaker, String)> {
-    let said = |turn: &Turn| (turn.speaker, record.transcript().text(&turn.words));
-    let mut last: Vec<(Speaker, String)> = record.turns().iter().rev().filter(|turn| !turn.words.is_empty()).take(SHOWN_TURNS).map(said).collect();
+    let line_of = |turn: &Turn| (turn.speaker, record.transcript().text(&turn.words));
+    let mut last: Vec<(Speaker, String)> = record.turns().iter().rev().filter(|turn| !turn.words.is_empty()).take(SHOWN_TURNS).map(line_of).collect();
     last.reverse();
     last
 }
@@ -229,12 +229,12 @@ impl Speakers {
             return Ok(false);
         }
         self.looked = Some(Instant::now());
-        let heard = transcriber.speakers()?;
-        if heard.speech().iter().map(|span| span.length()).sum::<Millis>() < LEAST_SPEECH {
+        let embeddings = transcriber.speakers()?;
+        if embeddings.speech().iter().map(|span| span.length()).sum::<Millis>() < LEAST_SPEECH {
             return Ok(false);
         }
         let constraints = SpeakerConstraints { students: options.students, profile: options.profile.as_ref(), ..SpeakerConstraints::default() };
-        let found = speech::diarize(&[0.0; 0], &heard, &constraints, &mut |_| Ok(()))?;
+        let found = speech::diarize(&[0.0; 0], &embeddings, &constraints, &mut |_| Ok(()))?;
         let (roles, teacher_known) = speech::name_roles(&found, options.students, &transcriber.words()?);
         self.voices = Voices { roles, teacher_known, doubtful_at: None, doubt: None, spans: found.spans };
         // A guess that may still turn round is not shown as one.

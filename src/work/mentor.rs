@@ -5,7 +5,7 @@ use crate::conference::{ConferenceId, ConferenceRecord, SharedId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Bundle, Contents, Format, Reply};
 use crate::files::{SaveTo, temporary_prefix};
-use crate::library::{Library, Shared};
+use crate::library::{Library, ReceivedConference, Shared};
 use crate::settings::Folders;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -40,8 +40,8 @@ pub fn open(library: &mut Library, folders: &Folders, file: &Path, now_unix_ms: 
     let audio = keep_sound(folders, &bundle, check)?;
     let mut facts = bundle.record.data().clone();
     facts.audio.clone_from(&audio);
-    let kept = library.keep_shared(&bundle.token, &bundle.question, &facts, &Reply::default(), now_unix_ms);
-    Ok(OpenedBundle::Conference(kept?))
+    let received = ReceivedConference { token: &bundle.token, question: &bundle.question, facts: &facts, reply: &Reply::default() };
+    Ok(OpenedBundle::Conference(library.keep_shared(&received, now_unix_ms)?))
 }
 
 /// The sound as a WAV in the folder of shared sounds, under a name of ours; empty without sound.
@@ -82,7 +82,8 @@ pub fn load(library: &Library, id: SharedId) -> Result<(Shared<Reply>, Conferenc
 /// When it is not there.
 pub fn reply(library: &Library, id: SharedId) -> Result<Vec<u8>> {
     let (shared, record) = load(library, id)?;
-    export::pack(&record, &Contents::ALL, &shared.token, &shared.question, None, Some(&shared.reply))
+    let bundle = Bundle { question: shared.question, reply: Some(shared.reply), ..Bundle::new(record, &shared.token) };
+    export::pack(&bundle, &Contents::ALL)
 }
 
 /// Saves the reply to a file; one that is there is replaced only with a yes. Returns where it is.

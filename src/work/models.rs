@@ -25,7 +25,7 @@ pub fn check(folders: &Folders, name: &str) -> Result<()> {
 /// When the models folder cannot be read.
 pub fn list(folders: &Folders, settings: &Settings) -> Result<Vec<ModelRow>> {
     let (measured, memory) = (settings.measured.as_ref(), speed::memory_bytes());
-    let suggested = measured.and_then(|measured| speed::suggested(catalogue(), measured, memory));
+    let recommended = measured.and_then(|measured| speed::recommended(catalogue(), measured, memory));
     let mut rows: Vec<ModelRow> = catalogue()
         .iter()
         .map(|entry| {
@@ -42,7 +42,7 @@ pub fn list(folders: &Folders, settings: &Settings) -> Result<Vec<ModelRow>> {
                 stopped_at: download::stopped_at(folders, entry),
                 estimated_time: measured.and_then(|measured| speed::of(entry, measured)),
                 memory_short: memory.filter(|&memory| !speed::fits(entry.bytes, memory)),
-                suggested: suggested.is_some_and(|suggested| suggested.name == entry.name),
+                suggested: recommended.is_some_and(|recommended| recommended.name == entry.name),
             }
         })
         .collect();

@@ -17,8 +17,8 @@ pub struct LiveResult {
 }
 
 /// Whether what was heard while recording is all of the sound; a resampler keeps a few milliseconds back until the end.
-fn near_enough(heard: usize, samples: usize) -> bool {
-    heard <= samples && samples - heard <= 2048
+fn near_enough(covered: usize, samples: usize) -> bool {
+    covered <= samples && samples - covered <= 2048
 }
 
 /// Where what is transcribed so far is kept, and of which conference it is.
@@ -55,7 +55,7 @@ impl PartialTranscriptFile {
     }
 
     /// What was kept before, if it was written by this model in this language; of another only the voices.
-    fn kept(&self, settings: &Settings) -> PartialTranscript {
+    fn load(&self, settings: &Settings) -> PartialTranscript {
         let partial = std::fs::read(&self.path).ok().and_then(|bytes| PartialTranscript::from_bytes(&bytes, self.of)).unwrap_or_default();
         if fits(&partial, settings) { partial } else { PartialTranscript { speakers: partial.speakers, ..PartialTranscript::default() } }
     }
@@ -93,7 +93,7 @@ impl LiveResult {
             }
             Some(written) => ResumedTranscript { partial: written.partial, engine, ..ResumedTranscript::default() },
             None => {
-                ResumedTranscript { partial: file.map_or_else(PartialTranscript::default, |file| file.kept(settings)), engine, ..ResumedTranscript::default() }
+                ResumedTranscript { partial: file.map_or_else(PartialTranscript::default, |file| file.load(settings)), engine, ..ResumedTranscript::default() }
             }
         }
     }

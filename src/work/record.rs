@@ -72,11 +72,27 @@ pub struct Interrupted {
     pub deleted_unix_ms: Option<i64>,
 }
 
+/// How a recording begins.
+pub struct RecordingSetup<'a> {
+    /// Where it goes.
+    pub folders: &'a Folders,
+    /// In which quality.
+    pub settings: &'a Settings,
+    /// With whom.
+    pub with: &'a Participants,
+    /// From where.
+    pub mic: Mic,
+    /// What the screen reads.
+    pub meters: Arc<Meters>,
+    /// Told what happens to it, on the recorder's thread.
+    pub on_fact: Box<dyn Fn(SessionFact) + Send>,
+}
+
 /// A running recording.
 pub struct Session {
     control: SyncSender<Control>,
     thread: std::thread::JoinHandle<Result<RecordedFile>>,
-    place: RecordingPaths,
+    paths: RecordingPaths,
     lock: Arc<Mutex<SessionFile>>,
     held: File,
     meters: Arc<Meters>,
@@ -94,41 +110,20 @@ pub fn new_name() -> String {
 }
 
 impl Session {
-    /// Begins: the lock first, then the microphone, then the file. Blocks until the microphone is open.
+    /// Begins: the lock first, then the microphone, then the file. Blocks until the microphone is open; `wanted` is asked meanwhile, because that takes
+    /// seconds with some and for ever with a sound server that hangs.
     ///
     /// # Errors
-    /// When there is no microphone, no room, or nowhere to write; nothing is left behind then.
-    pub fn start(
-        folders: &Folders,
-        settings: &Settings,
-        with: &Participants,
-        mic: Mic,
-        meters: Arc<Meters>,
-        on_fact: Box<dyn Fn(SessionFact) + Send>,
-    ) -> Result<Self> {
-        Self::start_while(&mut || Ok(()), folders, settings, with, mic, meters, on_fact)
-    }
-
-    /// As [`Session::start`]; `wanted` is asked while the microphone opens, which takes seconds with some and for ever with a sound server that hangs.
-    ///
-    /// # Errors
-    /// As there, and what `wanted` says.
-    pub fn start_while(
-        wanted: StillWanted<'_>,
-        folders: &Folders,
-        settings: &Settings,
-        with: &Participants,
-        mic: Mic,
-        meters: Arc<Meters>,
-        on_fact: Box<dyn Fn(SessionFact) + Send>,
-    ) -> Result<Self> {
+    /// When there is no microphone, no room, or nowhere to write, and what `wanted` says; nothing is left behind then.
+    pub fn start(setup: RecordingSetup<'_>, wanted: StillWanted<'_>) -> Result<Self> {
+        let RecordingSetup { folders, settings, with, mic, meters, on_fact } = setup;
         let doing = "beginning a recording";
         std::fs::create_dir_all(folders.recordings()).map_err(|err| Error::writing(doing, err))?;
         if fs4::available_space(folders.recordings()).is_ok_and(|free| free < ROOM_TO_BEGIN) {
             return Err(Error::bare(ErrorKind::DiskFull, doing));
         }
-        let place = RecordingPaths { folders: folders.clone(), name: new_name() };
-        let held = File::create(place.held()).map_err(|err| Error::writing(doing, err))?;
+        let paths = RecordingPaths { folders: folders.clone(), name: new_name() };
+        let held = File::create(paths.held()).map_err(|err| Error::writing(doing, err))?;
         held.try_lock().map_err(|err| Error::new(ErrorKind::CannotWrite, doing, err))?;
         let lock = SessionFile {
             version: 2,
@@ -141,16 +136,16 @@ impl Session {
             dropouts: Vec::new(),
             deleted_unix_ms: None,
         };
-        let begun = write_lock(&place, &lock).and_then(|()| microphone::open(&mic, &meters, wanted)).and_then(|opened| {
+        let begun = write_lock(&paths, &lock).and_then(|()| microphone::open(&mic, &meters, wanted)).and_then(|opened| {
             let rate = if settings.high_quality { opened.0.sample_rate_hz } else { audio::SPEECH_RATE_HZ };
-            Ok((Writer::begin(&place, opened.0.sample_rate_hz, rate)?, opened))
+            Ok((Writer::begin(&paths, opened.0.sample_rate_hz, rate)?, opened))
         });
-        let (writer, opened) = begun.inspect_err(|_| remove(&place))?;
+        let (writer, opened) = begun.inspect_err(|_| remove(&paths))?;
         let (microphone, notice) = (opened.0.name.clone(), opened.0.notice.clone());
         let (control, controls) = sync_channel(8);
         let finished = Arc::new(AtomicBool::new(false));
         let lock = Arc::new(Mutex::new(lock));
-        let recorder = Recorder { place: place.clone(), meters: Arc::clone(&meters), lock: Arc::clone(&lock), on_fact };
+        let recorder = Recorder { paths: paths.clone(), meters: Arc::clone(&meters), lock: Arc::clone(&lock), on_fact };
         let ended = Arc::clone(&finished);
         let thread = std::thread::Builder::new()
             .name("recorder".into())
@@ -160,13 +155,13 @@ impl Session {
                 written
             })
             .map_err(|err| Error::new(ErrorKind::Bug, doing, err))?;
-        Ok(Self { control, thread, place, lock, held, meters, finished, microphone, notice, _awake: keep_awake() })
+        Ok(Self { control, thread, paths, lock, held, meters, finished, microphone, notice, _awake: keep_awake() })
     }
 
     /// The first file it writes.
     #[must_use]
     pub fn wav(&self) -> PathBuf {
-        self.place.wav()
+        self.paths.wav()
     }
 
     /// The conference it is from its first sample on.
@@ -213,7 +208,7 @@ impl Session {
         if !lock.marks.contains(&at) {
             lock.marks.push(at);
         }
-        write_lock(&self.place, &lock)?;
+        write_lock(&self.paths, &lock)?;
         Ok(at)
     }
 
@@ -228,7 +223,7 @@ impl Session {
         drop(self.held);
         Ok(Finished {
             id: lock.id,
-            name: self.place.name,
+            name: self.paths.name,
             length: written.file.length,
             sample_rate_hz: written.sample_rate_hz,
             started_unix_ms: lock.started_unix_ms,
@@ -245,8 +240,8 @@ impl Session {
 }
 
 /// Removes a session in which nothing was recorded.
-fn remove(place: &RecordingPaths) {
-    crate::library::forget_files(&place.folders, &format!("{}.wav", place.name));
+fn remove(paths: &RecordingPaths) {
+    crate::library::forget_files(&paths.folders, &format!("{}.wav", paths.name));
 }
 
 /// A mark set while nothing arrived from a microphone that never came back stands at the end.
@@ -284,17 +279,17 @@ fn all_interrupted(folders: &Folders) -> Result<Vec<Interrupted>> {
     for entry in entries.flatten() {
         let file = entry.file_name().to_string_lossy().into_owned();
         let Some(name) = file.strip_suffix(".session.json").filter(|_| !going.names_file(&file)) else { continue };
-        let place = RecordingPaths { folders: folders.clone(), name: name.to_owned() };
-        if is_alive(&place) {
+        let paths = RecordingPaths { folders: folders.clone(), name: name.to_owned() };
+        if is_alive(&paths) {
             continue;
         }
         // A lock that cannot be read still stands for a recording: it is offered, with nobody chosen.
-        let lock = read_lock(&place);
-        let length = audio::length_on_disk(&place.wav());
+        let lock = read_lock(&paths);
+        let length = audio::length_on_disk(&paths.wav());
         let started_unix_ms = lock.started_unix_ms;
         let deleted_unix_ms = lock.deleted_unix_ms;
         found.push(Interrupted {
-            name: place.name,
+            name: paths.name,
             length,
             participants: lock.participants,
             students: lock.students,
@@ -312,13 +307,13 @@ fn all_interrupted(folders: &Folders) -> Result<Vec<Interrupted>> {
 /// # Errors
 /// When its file cannot be repaired.
 pub fn recover(folders: &Folders, name: &str) -> Result<Finished> {
-    let place = safe_place(folders, name)?;
-    let lock = read_lock(&place);
-    let file = audio::repair(&place.wav())?;
+    let paths = safe_paths(folders, name)?;
+    let lock = read_lock(&paths);
+    let file = audio::repair(&paths.wav())?;
     let sample_rate_hz = if file.length.0 > 0 { (file.samples * 1000 / file.length.0 as u64) as u32 } else { audio::SPEECH_RATE_HZ };
     Ok(Finished {
         id: lock.id,
-        name: place.name,
+        name: paths.name,
         length: file.length,
         sample_rate_hz,
         started_unix_ms: lock.started_unix_ms,
@@ -338,8 +333,8 @@ pub fn recover(folders: &Folders, name: &str) -> Result<Finished> {
 /// # Errors
 /// When there is none of that name, or its lock cannot be written.
 pub fn discard(folders: &Folders, name: &str, at: Option<i64>) -> Result<()> {
-    let place = safe_place(folders, name)?;
-    write_lock(&place, &SessionFile { deleted_unix_ms: at, ..read_lock(&place) })
+    let paths = safe_paths(folders, name)?;
+    write_lock(&paths, &SessionFile { deleted_unix_ms: at, ..read_lock(&paths) })
 }
 
 /// The name of the first sound file of a cut-off recording.
@@ -347,8 +342,8 @@ pub fn discard(folders: &Folders, name: &str, at: Option<i64>) -> Result<()> {
 /// # Errors
 /// When there is none of that name.
 pub fn audio_of(folders: &Folders, name: &str) -> Result<String> {
-    let place = safe_place(folders, name)?;
-    Ok(format!("{}.wav", place.name))
+    let paths = safe_paths(folders, name)?;
+    Ok(format!("{}.wav", paths.name))
 }
 
 /// Removes a session in which not one sample arrived: there is nothing that could be missed.
@@ -356,11 +351,11 @@ pub fn audio_of(folders: &Folders, name: &str) -> Result<String> {
 /// # Errors
 /// When there is none of that name, or there is sound in it.
 pub fn discard_empty(folders: &Folders, name: &str) -> Result<()> {
-    let place = safe_place(folders, name)?;
-    if !audio::is_without_sound(&place.wav()) {
+    let paths = safe_paths(folders, name)?;
+    if !audio::is_without_sound(&paths.wav()) {
         return Err(Error::bare(ErrorKind::BadRequest, "removing a recording with sound in it"));
     }
-    remove(&place);
+    remove(&paths);
     Ok(())
 }
 
@@ -370,7 +365,7 @@ pub fn discard_empty(folders: &Folders, name: &str) -> Result<()> {
 /// # Errors
 /// As [`discard_empty`].
 pub fn discard_if_empty(folders: &Folders, cut: &Interrupted) -> Result<bool> {
-    let is_empty = cut.length.0 == 0 && audio::is_without_sound(&safe_place(folders, &cut.name)?.wav());
+    let is_empty = cut.length.0 == 0 && audio::is_without_sound(&safe_paths(folders, &cut.name)?.wav());
     if is_empty {
         discard_empty(folders, &cut.name)?;
     }
@@ -382,8 +377,8 @@ pub fn discard_if_empty(folders: &Folders, cut: &Interrupted) -> Result<bool> {
 /// # Errors
 /// When it cannot be deleted.
 pub fn forget(folders: &Folders, name: &str) -> Result<()> {
-    let place = RecordingPaths { folders: folders.clone(), name: name.to_owned() };
-    for path in [place.lock(), place.held()] {
+    let paths = RecordingPaths { folders: folders.clone(), name: name.to_owned() };
+    for path in [paths.lock(), paths.held()] {
         match std::fs::remove_file(path) {
             Err(err) if err.kind() != std::io::ErrorKind::NotFound => return Err(Error::writing("ending a session", err)),
             _ => {}
@@ -393,8 +388,8 @@ pub fn forget(folders: &Folders, name: &str) -> Result<()> {
 }
 
 /// Names come back from the window; one with a path in it is not one of ours.
-fn safe_place(folders: &Folders, name: &str) -> Result<RecordingPaths> {
-    let place = RecordingPaths { folders: folders.clone(), name: name.to_owned() };
-    let plain = !name.contains(['/', '\\']) && place.lock().exists();
-    if plain { Ok(place) } else { Err(Error::bare(ErrorKind::NotFound, "finding a recording that was cut off")) }
+fn safe_paths(folders: &Folders, name: &str) -> Result<RecordingPaths> {
+    let paths = RecordingPaths { folders: folders.clone(), name: name.to_owned() };
+    let plain = !name.contains(['/', '\\']) && paths.lock().exists();
+    if plain { Ok(paths) } else { Err(Error::bare(ErrorKind::NotFound, "finding a recording that was cut off")) }
 }

@@ -52,7 +52,7 @@ pub(super) struct RecordedFile {
 }
 
 pub(super) struct Recorder {
-    pub place: RecordingPaths,
+    pub paths: RecordingPaths,
     pub meters: Arc<Meters>,
     pub lock: Arc<Mutex<SessionFile>>,
     pub on_fact: Box<dyn Fn(SessionFact) + Send>,
@@ -64,7 +64,7 @@ struct Input {
     open: Option<Opened>,
     name: String,
     /// When the last sound that is in the file arrived.
-    heard: Instant,
+    last_kept: Instant,
     /// When the last sound arrived at all.
     arrived: Instant,
     /// Since when nothing has arrived while somebody looked.
@@ -86,7 +86,7 @@ impl Recorder {
             mic,
             name: opened.0.name.clone(),
             open: Some(opened),
-            heard: now,
+            last_kept: now,
             arrived: now,
             waiting: now,
             held: Vec::new(),
@@ -97,7 +97,7 @@ impl Recorder {
         };
         let failure = self.listen(&mut input, &mut writer, controls);
         input.let_go();
-        let written = writer.finish(&self.place);
+        let written = writer.finish(&self.paths);
         if let Some(err) = failure {
             (self.on_fact)(SessionFact::Stopped(err));
         }
@@ -158,7 +158,7 @@ impl Recorder {
                 if let Err(err) = writer.wav.checkpoint() {
                     return Some(err);
                 }
-                if look_at_room(&self.place.folders, writer.rate, &self.meters).is_some_and(|free| free < ROOM_TO_END) {
+                if look_at_room(&self.paths.folders, writer.rate, &self.meters).is_some_and(|free| free < ROOM_TO_END) {
                     return Some(Error::bare(ErrorKind::DiskFull, "recording"));
                 }
             }
@@ -172,7 +172,7 @@ impl Recorder {
         if is_lost {
             self.meters.set_level(0.0, audio::LevelAdvice::Listening);
         }
-        let gap = if !paused && (is_lost || input.settles.is_some()) { millis(input.heard.elapsed()) } else { Millis::ZERO };
+        let gap = if !paused && (is_lost || input.settles.is_some()) { millis(input.last_kept.elapsed()) } else { Millis::ZERO };
         self.meters.set_elapsed(writer.wav.length() + gap);
     }
 
@@ -188,15 +188,15 @@ impl Recorder {
             (input.arrived, input.waiting) = (now, now);
             let (first, second) = chunk.as_slices();
             if paused {
-                input.heard = now;
-            } else if input.settles.is_some() || input.away.is_some() || now - input.heard > STALL {
+                input.last_kept = now;
+            } else if input.settles.is_some() || input.away.is_some() || now - input.last_kept > STALL {
                 input.settles.get_or_insert(now + SETTLE);
                 input.held.extend_from_slice(first);
                 input.held.extend_from_slice(second);
             } else {
                 writer.write(first, &self.meters)?;
                 writer.write(second, &self.meters)?;
-                input.heard = now;
+                input.last_kept = now;
                 if newly_lost > 0 {
                     self.note(writer.fill(newly_lost)?);
                 }
@@ -210,7 +210,7 @@ impl Recorder {
     fn settle(&self, input: &mut Input, writer: &mut Writer) -> Result<()> {
         let held = Duration::from_secs_f64(input.held.len() as f64 / f64::from(writer.device_rate));
         // A file that plays as a microphone may be read slowly; none of it is ever missing.
-        let missing = if input.is_file() { Duration::ZERO } else { (input.arrived - input.heard).saturating_sub(held) };
+        let missing = if input.is_file() { Duration::ZERO } else { (input.arrived - input.last_kept).saturating_sub(held) };
         let was_away = input.away.take().is_some();
         if missing > if was_away { Duration::ZERO } else { JITTER } {
             let gap = writer.fill((missing.as_secs_f64() * f64::from(writer.device_rate)).round() as u64)?;
@@ -220,7 +220,7 @@ impl Recorder {
             (self.on_fact)(SessionFact::Back { microphone: input.name.clone(), gap });
         }
         writer.write(&std::mem::take(&mut input.held), &self.meters)?;
-        input.heard = input.arrived;
+        input.last_kept = input.arrived;
         input.settles = None;
         Ok(())
     }
@@ -238,7 +238,7 @@ impl Recorder {
     fn note(&self, gap: Span) {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         lock.dropouts.push(gap);
-        if let Err(err) = write_lock(&self.place, &lock) {
+        if let Err(err) = write_lock(&self.paths, &lock) {
             tracing::warn!("a dropout is not noted on the disk yet: {err}");
         }
     }
@@ -279,7 +279,7 @@ impl Input {
     /// After a pause: what passed meanwhile is not missing.
     fn begin_anew(&mut self) {
         let now = Instant::now();
-        (self.heard, self.arrived, self.waiting) = (now, now, now);
+        (self.last_kept, self.arrived, self.waiting) = (now, now, now);
     }
 
     fn lose(&mut self, cause: &str) {
@@ -321,8 +321,8 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Begins the file.
-    pub(super) fn begin(place: &RecordingPaths, device_rate: u32, rate: u32) -> Result<Self> {
-        Self::new(CrashSafeWav::create(&place.wav(), rate)?, device_rate, rate)
+    pub(super) fn begin(paths: &RecordingPaths, device_rate: u32, rate: u32) -> Result<Self> {
+        Self::new(CrashSafeWav::create(&paths.wav(), rate)?, device_rate, rate)
     }
 
     fn new(wav: CrashSafeWav, device_rate: u32, rate: u32) -> Result<Self> {
@@ -342,7 +342,7 @@ impl Writer {
 
     fn write(&mut self, block: &[f32], meters: &Meters) -> Result<()> {
         self.expected += block.len() as u64;
-        self.meter.hear(block, meters);
+        self.meter.push(block, meters);
         self.out.clear();
         self.resampler.push(block, &mut self.out)?;
         self.wav.write(&self.out)?;
@@ -367,7 +367,7 @@ impl Writer {
         Ok(Span::new(from, self.wav.length()))
     }
 
-    fn finish(mut self, place: &RecordingPaths) -> Result<RecordedFile> {
+    fn finish(mut self, paths: &RecordingPaths) -> Result<RecordedFile> {
         self.out.clear();
         self.resampler.finish(&mut self.out)?;
         let ended = self.wav.write(&self.out).and_then(|()| self.wav.finalize());
@@ -376,7 +376,7 @@ impl Writer {
             Ok(file) => file,
             Err(err) => {
                 tracing::error!("ending the recording: {err}");
-                audio::repair(&place.wav())?
+                audio::repair(&paths.wav())?
             }
         };
         Ok(RecordedFile { file, sample_rate_hz: self.rate, frames_expected: self.expected, frames_written: self.written })

@@ -1,7 +1,7 @@
 //! Recordings become conferences: those that were just made, and those that were left behind when the program was killed; and what a killed import left
 //! behind is removed.
 
-use super::import::kept;
+use super::import::insert;
 use super::participants::participants;
 use super::session_files::NameLock;
 use crate::audio;
@@ -101,7 +101,7 @@ fn adopt_orphan(library: &mut Library, folders: &Folders, audio: &str) -> Result
     let _held = NameLock::hold(folders, &path.file_stem().unwrap_or_default().to_string_lossy())?;
     let modified = std::fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let file = audio::repair(&path)?;
-    kept(
+    insert(
         library,
         &ConferenceData {
             started_unix_ms: modified.map_or(0, |since| since.as_millis() as i64) - file.length.0,

@@ -96,18 +96,18 @@ impl Drop for NameLock {
     }
 }
 
-pub(super) fn write_lock(place: &RecordingPaths, lock: &SessionFile) -> Result<()> {
+pub(super) fn write_lock(paths: &RecordingPaths, lock: &SessionFile) -> Result<()> {
     let bytes = serde_json::to_vec(lock).map_err(|err| Error::new(ErrorKind::Bug, "writing a session's lock", err))?;
-    write_whole(&place.lock(), &bytes)
+    write_whole(&paths.lock(), &bytes)
 }
 
 /// Whether a session holds its file: a number of a process could have been given to another one, a held lock could not.
-pub(super) fn is_alive(place: &RecordingPaths) -> bool {
-    File::open(place.held()).is_ok_and(|held| matches!(held.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+pub(super) fn is_alive(paths: &RecordingPaths) -> bool {
+    File::open(paths.held()).is_ok_and(|held| matches!(held.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
 }
 
-pub(super) fn read_lock(place: &RecordingPaths) -> SessionFile {
-    let read = std::fs::read(place.lock()).ok().and_then(|bytes| serde_json::from_slice::<SessionFile>(&bytes).ok());
+pub(super) fn read_lock(paths: &RecordingPaths) -> SessionFile {
+    let read = std::fs::read(paths.lock()).ok().and_then(|bytes| serde_json::from_slice::<SessionFile>(&bytes).ok());
     let read = read.map(|mut lock| {
         lock.participants.extend(lock.student.take());
         lock

@@ -5,10 +5,10 @@
 use crate::audio;
 use crate::conference::{ConferenceId, ConferenceRecord};
 use crate::error::{Error, ErrorKind, Result};
-use crate::export::{self, Contents, Document, Format, Hider, PackedSound, Replacement};
+use crate::export::{self, Bundle, Contents, Document, Format, Hider, PackedSound, Replacement};
 use crate::files::SaveTo;
 use crate::library::Library;
-use crate::settings::{Folders, OwnNames};
+use crate::settings::OwnNames;
 use std::path::PathBuf;
 
 /// What to make of the conferences, for a colleague or a file.
@@ -97,15 +97,16 @@ pub fn file_name(library: &Library, id: ConferenceId, wanted: &ShareRequest) -> 
 ///
 /// # Errors
 /// When the sound cannot be read, or `check` says to stop.
-pub fn render(library: &Library, folders: &Folders, record: &ConferenceRecord, wanted: &ShareRequest, check: Check<'_>) -> Result<Vec<u8>> {
+pub fn render(library: &Library, record: &ConferenceRecord, wanted: &ShareRequest, check: Check<'_>) -> Result<Vec<u8>> {
     let with_sound = wanted.contents.sound && wanted.format.holds_sound() && record.data().has_sound();
     let sound = match with_sound {
-        true => Some(PackedSound { bytes: audio::encode_opus(&folders.recordings().join(&record.data().audio), check)? }),
+        true => Some(PackedSound { bytes: audio::encode_opus(&library.folders().recordings().join(&record.data().audio), check)? }),
         false => None,
     };
     check(1.0)?;
     if wanted.format == Format::Bundle {
-        return export::pack(record, &wanted.contents, &library.token_of(record.data().id)?, &wanted.question, sound.as_ref(), None);
+        let bundle = Bundle { question: wanted.question.clone(), sound, ..Bundle::new(record.clone(), &library.token_of(record.data().id)?) };
+        return export::pack(&bundle, &wanted.contents);
     }
     export::render(record, wanted.format, &wanted.contents, sound.as_ref())
 }
@@ -116,8 +117,9 @@ pub fn render(library: &Library, folders: &Folders, record: &ConferenceRecord, w
 /// # Errors
 /// When a conference or its sound cannot be read, the folder is not there or cannot be written, the name has the ending of another format, or `check`
 /// says to stop.
-pub fn save(library: &Library, folders: &Folders, ids: &[ConferenceId], wanted: &ShareRequest, to: &SaveTo, check: Check<'_>) -> Result<Vec<PathBuf>> {
+pub fn save(library: &Library, ids: &[ConferenceId], wanted: &ShareRequest, to: &SaveTo, check: Check<'_>) -> Result<Vec<PathBuf>> {
     let doing = "saving a file to share";
+    let folders = library.folders();
     to.check(folders)?;
     if ids.len() > 1 && !to.is_folder() {
         return Err(Error::bare(ErrorKind::CannotWrite, doing));
@@ -129,7 +131,7 @@ pub fn save(library: &Library, folders: &Folders, ids: &[ConferenceId], wanted: 
     let count = records.len().max(1) as f32;
     let mut written: Vec<PathBuf> = Vec::new();
     for (index, record) in records.iter().enumerate() {
-        let bytes = render(library, folders, record, wanted, &mut |fraction| check((index as f32 + fraction) / count))?;
+        let bytes = render(library, record, wanted, &mut |fraction| check((index as f32 + fraction) / count))?;
         written.push(to.write(folders, &export::file_name(record, wanted.format.ending()), &bytes, &written)?);
     }
     Ok(written)

@@ -63,8 +63,8 @@ fn time_of(model: &Path, chunk: &[f32], until: Instant, still_wanted: &mut dyn F
     engine.submit(chunk.to_vec(), "en", Search::Quick);
     loop {
         still_wanted()?;
-        if let Some((_, heard)) = engine.next(LOOK) {
-            return heard.map(|_| (began.elapsed(), false));
+        if let Some((_, answer)) = engine.next(LOOK) {
+            return answer.map(|_| (began.elapsed(), false));
         }
         if Instant::now() >= until {
             return Ok((began.elapsed(), true));
@@ -82,7 +82,7 @@ pub(super) fn of(wanted: &Entry, measured: &Measured) -> Option<EstimatedTime> {
 /// The best model that transcribes a conference of five minutes in about as long, and leaves half of the memory to others. Of those that know
 /// every language: whoever wants English only finds it beside it.
 #[must_use]
-pub(super) fn suggested<'a>(catalogue: &'a [Entry], measured: &Measured, memory: Option<u64>) -> Option<&'a Entry> {
+pub(super) fn recommended<'a>(catalogue: &'a [Entry], measured: &Measured, memory: Option<u64>) -> Option<&'a Entry> {
     let base = entry(&measured.model).map_or(1.0, |base| base.work);
     catalogue
         .iter()
@@ -118,7 +118,7 @@ mod tests {
 
     fn suggestion(secs: f64, at_least: bool, gigabytes: Option<u64>) -> Option<&'static str> {
         let measured = Measured { model: SHIPPED_MODEL.into(), secs, at_least };
-        suggested(catalogue::catalogue(), &measured, gigabytes.map(|count| count << 30)).map(|entry| entry.name.as_str())
+        recommended(catalogue::catalogue(), &measured, gigabytes.map(|count| count << 30)).map(|entry| entry.name.as_str())
     }
 
     #[test]

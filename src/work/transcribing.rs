@@ -121,12 +121,12 @@ impl<'a> WordsInProgress<'a> {
     /// What either says; [`crate::error::ErrorKind::EngineFailed`] when not one chunk could be transcribed.
     pub fn finish(
         mut self,
-        heard: &speech::SpeakerEmbeddings,
+        embeddings: &speech::SpeakerEmbeddings,
         keep: &mut dyn FnMut(&speech::PartialTranscript) -> Result<()>,
         check: &mut dyn FnMut(f32) -> Result<()>,
     ) -> Result<Transcript> {
         self.advance(AnalysisStep::WordsOnly);
-        self.transcription.set_embeddings(heard);
+        self.transcription.set_embeddings(embeddings);
         self.transcription.finish(&mut self.engine, keep, check)
     }
 }

@@ -108,8 +108,8 @@ impl TranscriptFile {
     ///
     /// # Errors
     /// When it is no transcript.
-    pub fn typed(&self, library: &Library, told: Option<&TeacherChoice>) -> Result<Typed> {
+    pub fn typed(&self, library: &Library, teacher: Option<&TeacherChoice>) -> Result<Typed> {
         let students = library.students()?.into_iter().map(|student| student.name).collect();
-        typed::read_bytes(&self.bytes, &Known { teachers: Vec::new(), students }, told)
+        typed::read_bytes(&self.bytes, &Known { teachers: Vec::new(), students }, teacher)
     }
 }

@@ -6,7 +6,7 @@ use crate::audio::{self, Meters, Mic};
 use crate::conference::{ConferenceId, Millis, Samples, Span, Speaker, VoiceCount};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{Forgetting, Library, StillThere, StoredProfile};
-use crate::settings::{Folders, Settings};
+use crate::settings::Settings;
 use crate::speech::{self, Embedding, SpeakerConstraints, SpeakerEmbeddings, VoiceProfile};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -50,18 +50,18 @@ pub fn enrol(library: &mut Library, samples: &(impl Samples + ?Sized), check: &m
 /// As [`enrol`].
 pub fn learn(samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Result<()>) -> Result<VoiceProfile> {
     let doing = "learning the teacher's voice";
-    let heard = analysis::embed(samples, check)?;
-    let spoken: Millis = heard.speech().iter().map(|span| span.length()).sum();
+    let embeddings = analysis::embed(samples, check)?;
+    let spoken: Millis = embeddings.speech().iter().map(|span| span.length()).sum();
     if spoken < LEAST_SPEECH {
         return Err(Error::new(ErrorKind::TooLittleSpeech, doing, format!("{} s of speech", spoken.secs())));
     }
-    let found = speech::diarize(samples, &heard, &SpeakerConstraints { students: 1, ..SpeakerConstraints::default() }, &mut |_| Ok(()))?;
+    let found = speech::diarize(samples, &embeddings, &SpeakerConstraints { students: 1, ..SpeakerConstraints::default() }, &mut |_| Ok(()))?;
     let second: Millis = found.spans.iter().filter(|piece| piece.voice.0 > 0).map(|piece| piece.span.length()).sum();
     let share = second.secs() / spoken.secs();
     if found.count == VoiceCount::AsExpected && (SECOND_VOICE..=1.0 - SECOND_VOICE).contains(&share) {
         return Err(Error::new(ErrorKind::SeveralVoices, doing, format!("a second voice has {share:.2} of the speech")));
     }
-    of_stretches(&heard, &heard.speech()).ok_or(Error::bare(ErrorKind::TooLittleSpeech, doing))
+    of_stretches(&embeddings, &embeddings.speech()).ok_or(Error::bare(ErrorKind::TooLittleSpeech, doing))
 }
 
 /// Learns the teacher's voice from a conference in which it is known which voice is the teacher's; added to what is known already. Returns the seconds of speech
@@ -69,22 +69,22 @@ pub fn learn(samples: &(impl Samples + ?Sized), check: &mut dyn FnMut(f32) -> Re
 ///
 /// # Errors
 /// [`ErrorKind::TooLittleSpeech`] when the teacher hardly speaks in it; when the conference or its sound is not there; what `check` says.
-pub fn remember(library: &mut Library, folders: &Folders, id: ConferenceId, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<f64> {
+pub fn remember(library: &mut Library, id: ConferenceId, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<f64> {
     let record = library.load(id)?;
-    let heard = analysis::speaker_embeddings(library, folders, &record, check)?;
+    let embeddings = analysis::speaker_embeddings(library, &record, check)?;
     let teacher: Vec<Span> = record.speaker_spans().iter().filter(|piece| piece.speaker == Speaker::Teacher).map(|piece| piece.span).collect();
-    let new = of_stretches(&heard, &teacher).filter(|new| new.seconds >= LEAST_SPEECH.secs());
+    let new = of_stretches(&embeddings, &teacher).filter(|new| new.seconds >= LEAST_SPEECH.secs());
     let new = new.ok_or(Error::bare(ErrorKind::TooLittleSpeech, "remembering the teacher's voice"))?;
-    let old = super::voice_profile::kept(library)?;
+    let old = super::voice_profile::stored(library)?;
     let all = old.map_or(new.clone(), |old| mixed(&old, &new));
     library.set_voice_profile(Some(&StoredProfile { embedding: all.embedding.0, seconds: all.seconds }))?;
     Ok(all.seconds)
 }
 
 /// The voice in the given stretches; none when no piece lies in them.
-fn of_stretches(heard: &SpeakerEmbeddings, stretches: &[Span]) -> Option<VoiceProfile> {
+fn of_stretches(embeddings: &SpeakerEmbeddings, stretches: &[Span]) -> Option<VoiceProfile> {
     let inside = |span: Span| stretches.iter().filter_map(|stretch| stretch.overlap(span)).map(Span::length).sum::<Millis>().secs();
-    let pieces = heard.pieces().iter().zip(heard.embeddings()).filter(|(piece, _)| inside(piece.span()) >= MOSTLY * f64::from(piece.secs()));
+    let pieces = embeddings.pieces().iter().zip(embeddings.embeddings()).filter(|(piece, _)| inside(piece.span()) >= MOSTLY * f64::from(piece.secs()));
     let seconds = pieces.clone().map(|(piece, _)| f64::from(piece.secs())).sum();
     let embedding = Embedding::weighted_mean(pieces.map(|(_, embedding)| (embedding, 1.0)))?;
     Some(VoiceProfile { embedding, seconds })

@@ -4,11 +4,11 @@ use crate::error::Result;
 use crate::library::Library;
 use crate::speech::{EMBEDDING, Embedding, VoiceProfile};
 
-/// The teacher's voice as kept.
+/// The teacher's voice as it is stored; none when it was learned by another encoder.
 ///
 /// # Errors
 /// When the library cannot be read.
-pub fn kept(library: &Library) -> Result<Option<VoiceProfile>> {
+pub fn stored(library: &Library) -> Result<Option<VoiceProfile>> {
     let stored = library.voice_profile()?;
     // What an encoder before this one made has another number of values, and says nothing to this one.
     let stored = stored.filter(|stored| stored.embedding.len() == EMBEDDING);

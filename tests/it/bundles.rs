@@ -5,7 +5,7 @@ use crate::support::TestEnv;
 use crate::support::conferences::rain;
 use afterbell::conference::*;
 use afterbell::error::ErrorKind;
-use afterbell::export::{BUNDLE_VERSION, Comment, Contents, Reply, pack, token_of, unpack};
+use afterbell::export::{BUNDLE_VERSION, Bundle, Comment, Contents, Reply, pack, token_of, unpack};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::io::{Cursor, Write as _};
@@ -55,10 +55,10 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, ErrorKind)> {
     link.write_all(&manifest(1, &[entry("conference.json", b"/etc/passwd")])).unwrap();
     link.add_symlink("conference.json", "/etc/passwd", SimpleFileOptions::default()).unwrap();
     let link = link.finish().unwrap().into_inner();
-    let mut altered = pack(&rain(), &Contents::ALL, TOKEN, "", None, None).unwrap();
+    let mut altered = pack(&Bundle::new(rain(), TOKEN), &Contents::ALL).unwrap();
     let middle = altered.len() / 2;
     altered[middle] ^= 1;
-    let whole = pack(&rain(), &Contents::ALL, TOKEN, "", None, None).unwrap();
+    let whole = pack(&Bundle::new(rain(), TOKEN), &Contents::ALL).unwrap();
     vec![
         (
             "path traversal",
@@ -252,7 +252,7 @@ proptest! {
     #[test]
     fn a_bundle_and_its_reply_come_back_equal(record in any_record(), question in "\\PC{0,40}", comments in prop::collection::vec((0_i64..60_000, "\\PC{1,20}"), 0..5)) {
         let token = token_of(record.data());
-        let bytes = pack(&record, &Contents::ALL, &token, &question, None, None).unwrap();
+        let bytes = pack(&Bundle { question: question.clone(), ..Bundle::new(record.clone(), &token) }, &Contents::ALL).unwrap();
         let bundle = unpack(Cursor::new(&bytes)).unwrap();
         prop_assert_eq!(&bundle.record, &record);
         prop_assert_eq!((&bundle.token, bundle.question.as_str(), &bundle.reply), (&token, question.trim(), &None));
@@ -260,7 +260,7 @@ proptest! {
         for (at, text) in &comments {
             reply.comment(Millis(*at), text);
         }
-        let back = pack(&bundle.record, &Contents::ALL, &bundle.token, &bundle.question, None, Some(&reply)).unwrap();
+        let back = pack(&Bundle { reply: Some(reply.clone()), ..bundle }, &Contents::ALL).unwrap();
         let home = unpack(Cursor::new(&back)).unwrap();
         prop_assert_eq!(&home.record, &record);
         prop_assert!(reply.comments.windows(2).all(|pair: &[Comment]| pair[0].at < pair[1].at));

@@ -6,7 +6,7 @@ use crate::support::conferences::facts;
 use afterbell::conference::*;
 use afterbell::error::ErrorKind;
 use afterbell::export::Reply;
-use afterbell::library::{Library, StoredProfile};
+use afterbell::library::{Library, ReceivedConference, StoredProfile};
 use afterbell::work::{DeletedKey, deleted, safety};
 
 /// A conference by its title: replies, channels, corrections, embeddings.
@@ -56,6 +56,10 @@ fn tagged() -> Corrections {
     Corrections { phases: vec![PhaseOverride { span: Span::new(Millis(0), Millis(600)), phase: Phase::Teach }], ..Corrections::default() }
 }
 
+fn keep_shared(library: &mut Library, (token, question): (&str, &str), facts: &ConferenceData, now_unix_ms: i64) -> SharedId {
+    library.keep_shared(&ReceivedConference { token, question, facts, reply: &reply("") }, now_unix_ms).unwrap()
+}
+
 /// A library as it was in the morning, backed up then, and what happened since. What is in the hands of others, or brought back, is new since the backup.
 fn lived_in(env: &support::TestEnv) -> (Library, ConferenceId) {
     let mut library = Library::open(&env.folders()).unwrap();
@@ -66,7 +70,7 @@ fn lived_in(env: &support::TestEnv) -> (Library, ConferenceId) {
     library.delete(back, 1000).unwrap();
     library.delete_student(omar.id, 1000).unwrap();
     library.save_edit(id, Edit::Correct(Box::new(tagged()))).unwrap();
-    let old = library.keep_shared("aa11", "What about the end?", &facts("", "A child elsewhere", 3, None), &reply(""), 1).unwrap();
+    let old = keep_shared(&mut library, ("aa11", "What about the end?"), &facts("", "A child elsewhere", 3, None), 1);
     library.back_up("2026-11-25").unwrap();
     library.set_voice_profile(Some(&StoredProfile { embedding: vec![0.25, -1.0], seconds: 20.0 })).unwrap();
     library.add_reply(id, &reply("Ms. Harper"), 7).unwrap();
@@ -74,7 +78,7 @@ fn lived_in(env: &support::TestEnv) -> (Library, ConferenceId) {
     library.set_embeddings(id, b"how they sound").unwrap();
     library.restore(back).unwrap();
     library.restore_student(omar.id).unwrap();
-    library.keep_shared("bb22", "And this?", &facts("", "Another child elsewhere", 4, None), &reply(""), 2).unwrap();
+    keep_shared(&mut library, ("bb22", "And this?"), &facts("", "Another child elsewhere", 4, None), 2);
     library.save_reply(old, &reply("me")).unwrap();
     library.delete_comment(old, 300, 5).unwrap();
     let gone = library.insert(&facts("c.wav", "Deleted today", 8, None)).unwrap();

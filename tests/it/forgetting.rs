@@ -6,7 +6,7 @@ use afterbell::conference::*;
 use afterbell::error::ErrorKind;
 use afterbell::export::Reply;
 use afterbell::files::temporary_prefix;
-use afterbell::library::{Forgetting, Library, StoredProfile, backups};
+use afterbell::library::{Forgetting, Library, ReceivedConference, StoredProfile, backups};
 use afterbell::settings::Folders;
 use afterbell::work::{DeletedKey, Desk, Event, LibraryCommand, LibraryQuery, Ticket, deleted, record, recovery, safety};
 use std::path::{Path, PathBuf};
@@ -223,7 +223,7 @@ fn share(library: &mut Library, folders: &Folders, token: &str) -> SharedId {
     std::fs::create_dir_all(folders.shared()).unwrap();
     write_wav(&folders.shared().join(format!("{token}.wav")), 9);
     let facts = ConferenceData { audio: format!("{token}.wav"), ..facts("x.wav", "Mirabellenmus said a child elsewhere", 3, None) };
-    library.keep_shared(token, "What do you think of Mirabellenmus?", &facts, &reply, NOW).unwrap()
+    library.keep_shared(&ReceivedConference { token, question: "What do you think of Mirabellenmus?", facts: &facts, reply: &reply }, NOW).unwrap()
 }
 
 #[test]
@@ -324,7 +324,7 @@ fn a_colleagues_conference_that_is_opened_again_comes_back_with_what_was_said_to
     let id = share(&mut library, &folders, "aa11aa11aa11");
     library.set_shared_deleted(id, Some(NOW)).unwrap();
     let facts = library.shared::<Reply>(id).unwrap().facts;
-    assert_eq!(library.keep_shared("aa11aa11aa11", "?", &facts, &Reply::default(), NOW).unwrap(), id);
+    assert_eq!(library.keep_shared(&ReceivedConference { token: "aa11aa11aa11", question: "?", facts: &facts, reply: &Reply::default() }, NOW).unwrap(), id);
     assert_eq!((library.shared_ids().unwrap(), library.shared::<Reply>(id).unwrap().reply.comments.len()), (vec![id], 2));
 }
 

@@ -3,7 +3,7 @@
 use crate::support::TestEnv;
 use crate::support::old_library;
 use afterbell::conference::*;
-use afterbell::export::{Contents, Reply, pack};
+use afterbell::export::{Bundle, Contents, Reply, pack};
 use afterbell::library::{Library, Staged};
 use afterbell::work::{mentor, safety};
 use std::collections::BTreeMap;
@@ -172,7 +172,8 @@ fn a_reply_to_a_bundle_of_the_last_schema_finds_its_conference() {
         let mut reply = Reply::default();
         reply.comment(Millis(2000), &format!("Sent to row {row}"));
         let file = env.folder.path().join("reply.afterbell");
-        std::fs::write(&file, pack(&record, &Contents::ALL, &old_library::token(index, row), "", None, Some(&reply)).unwrap()).unwrap();
+        let bundle = Bundle { reply: Some(reply.clone()), ..Bundle::new(record.clone(), &old_library::token(index, row)) };
+        std::fs::write(&file, pack(&bundle, &Contents::ALL).unwrap()).unwrap();
         let arrived = mentor::open(&mut library, &env.folders(), &file, 9, &mut |_| Ok(())).unwrap();
         assert_eq!(arrived, mentor::OpenedBundle::Reply(ids[&audio]));
         assert!(library.replies::<Reply>(ids[&audio]).unwrap().contains(&reply));

@@ -101,7 +101,7 @@ fn a_voice_learned_by_an_older_version_is_asked_for_again() {
     let env = support::TestEnv::new();
     let mut library = Library::open(&env.folders()).unwrap();
     library.set_voice_profile(Some(&afterbell::library::StoredProfile { embedding: vec![0.0625; 256], seconds: 30.0 })).unwrap();
-    assert!(voice_profile::is_outdated(&library).unwrap() && voice_profile::kept(&library).unwrap().is_none());
+    assert!(voice_profile::is_outdated(&library).unwrap() && voice_profile::stored(&library).unwrap().is_none());
     drop(library);
     let (code, said, _) = env.run(&["voice"]);
     assert!(code == 0 && said.contains("needs to learn yours again"), "{said}");
@@ -313,7 +313,7 @@ fn what_is_unsure_is_kept_said_as_a_range_and_settled() {
         // Settled either way it is kept, in doubt no more, and taken back by what undoes it.
         for people in [1, 2] {
             let corrections = Corrections { people: Some(people), ..Corrections::default() };
-            let told = analysis::rediarize(&mut library, &env.folders(), id, 1, &corrections, &mut |_, _| Ok(())).unwrap();
+            let told = analysis::rediarize(&mut library, id, 1, &corrections, &mut |_, _| Ok(())).unwrap();
             let mut settled = record.clone();
             let back = settled.apply(told.edit().clone());
             library.save_edit(id, told).unwrap();

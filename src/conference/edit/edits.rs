@@ -211,22 +211,22 @@ impl ConferenceRecord {
         // Without spaces between words the recognizer may have cut the name anywhere.
         let is_spaceless = name.chars().any(is_spaceless);
         let whole = wanted.concat();
-        let length = |said: &[usize]| {
+        let length = |indices: &[usize]| {
             if !is_spaceless {
-                let run = said.get(..wanted.len())?;
+                let run = indices.get(..wanted.len())?;
                 return run.iter().zip(&wanted).all(|(&word, wanted)| words[word].bare_name() == *wanted).then_some(wanted.len());
             }
             let mut text = String::new();
-            let texts = said.iter().map(|&word| {
+            let texts = indices.iter().map(|&word| {
                 text.push_str(&words[word].bare());
                 text == whole
             });
             texts.take(whole.chars().count()).position(|is_whole| is_whole).map(|last| last + 1)
         };
         for turn in self.turns() {
-            for said in std::iter::once(&turn.words).chain(turn.backchannels.iter().map(|aside| &aside.words)) {
+            for indices in std::iter::once(&turn.words).chain(turn.backchannels.iter().map(|aside| &aside.words)) {
                 let mut position = 0;
-                while let Some(rest) = said.get(position..).filter(|rest| !rest.is_empty()) {
+                while let Some(rest) = indices.get(position..).filter(|rest| !rest.is_empty()) {
                     let found = length(rest);
                     runs.extend(found.map(|count| (rest[..count].to_vec(), turn)));
                     position += found.unwrap_or(1);
@@ -275,8 +275,8 @@ fn speakers_of(turns: &[Turn], words: usize) -> Vec<Speaker> {
     let mut speakers = vec![Speaker::Unknown; words];
     for turn in turns {
         let asides = turn.backchannels.iter().map(|aside| (&aside.words, aside.speaker));
-        for (said, speaker) in std::iter::once((&turn.words, turn.speaker)).chain(asides) {
-            for &word in said {
+        for (indices, speaker) in std::iter::once((&turn.words, turn.speaker)).chain(asides) {
+            for &word in indices {
                 if let Some(place) = speakers.get_mut(word) {
                     *place = speaker;
                 }

@@ -111,10 +111,10 @@ impl Change {
                 let voices = now.voices.clone().with_roles_of(&Voices { roles, teacher_known, ..*voices });
                 Edit::Roles(voices.roles, voices.teacher_known)
             }
-            (Edit::Voices(told), MadeOn::Voices(voices)) if *voices != now.voices => {
+            (Edit::Voices(rediarized), MadeOn::Voices(voices)) if *voices != now.voices => {
                 // Who is who was said, or found, since: that is not undone by how many there are.
-                let voices = told.voices.with_roles_of(&now.voices);
-                Edit::Voices(Box::new(Rediarized { voices, ..*told }))
+                let voices = rediarized.voices.with_roles_of(&now.voices);
+                Edit::Voices(Box::new(Rediarized { voices, ..*rediarized }))
             }
             (edit, _) => edit,
         }
@@ -127,7 +127,7 @@ fn rebase_one(fix: &TextOverride, old: &[Word], new: &[Word], from: Millis) -> T
     // What was corrected, among the words as they were.
     let first = old.iter().take_while(|word| word.span.middle() < fix.span.start()).count();
     let after = first + old[first..].iter().take_while(|word| word.span.middle() < fix.span.end()).count();
-    let same = heard_again(old, new);
+    let same = matching_words(old, new);
     if let Some(moved) = put_in_during(fix, &old[first..after.max(first)], old.get(after).zip(same.get(after).copied().flatten().map(|is| &new[is]))) {
         let takes_a_word = new.iter().any(|word| moved.span.contains(word.span.middle()));
         let is_far = (moved.span.start().0 - fix.span.start().0).abs() > FARTHEST.0;
@@ -200,7 +200,7 @@ fn within(words: &[Word], span: Span) -> &[Word] {
 }
 
 /// For each old word the new one that is the same word, if it was heard again.
-fn heard_again(old: &[Word], new: &[Word]) -> Vec<Option<usize>> {
+fn matching_words(old: &[Word], new: &[Word]) -> Vec<Option<usize>> {
     let bare = |words: &[Word]| words.iter().map(Word::bare).collect::<Vec<_>>();
     let mut same = vec![None; old.len()];
     for change in capture_diff_slices(Algorithm::Myers, &bare(old), &bare(new)) {
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_beside_it_was_heard_again_a_correction_keeps_its_times() {
+    fn where_nothing_beside_it_was_matching_words_a_correction_keeps_its_times() {
         let mut record = talk("T 0-4 one two three four");
         record.apply(record.rewrite_turn(0, "one 2 three four").unwrap());
         let facts = record.data();

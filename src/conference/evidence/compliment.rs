@@ -109,13 +109,13 @@ fn trimmed(read: &[SentenceReading], run: &[usize], odds: &[Odds]) -> Option<Vec
     let share = |index: &usize| odds[*index][Phase::Compliment as usize];
     // What the writer did not do is none, unless it is set against what the writer did.
     let is_lack = |one: &SentenceReading| one.has(SignKind::NotDone) && signs(one).next().is_none();
-    let says = |index: &usize| !is_only_praise(&read[*index]) && !is_lack(&read[*index]) && read[*index].sentence.words.len() >= LEAST_SAID;
-    let first = run.iter().position(says)?;
+    let has_substance = |index: &usize| !is_only_praise(&read[*index]) && !is_lack(&read[*index]) && read[*index].sentence.words.len() >= LEAST_SAID;
+    let first = run.iter().position(has_substance)?;
     // Closing words such as "Nice work." or a question back to the student are no part of it.
-    let last = run.iter().rposition(|index| says(index) && read[*index].asked.is_none()).unwrap_or(first);
+    let last = run.iter().rposition(|index| has_substance(index) && read[*index].asked.is_none()).unwrap_or(first);
     let run = run.get(first..=last)?;
     let words: usize = run.iter().map(|&index| read[index].sentence.words.len()).sum();
-    let is_likely = run.iter().any(|index| says(index) && share(index) >= LIKELY);
+    let is_likely = run.iter().any(|index| has_substance(index) && share(index) >= LIKELY);
     (is_likely && words >= SHORTEST).then(|| run.to_vec())
 }
 

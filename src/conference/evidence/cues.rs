@@ -2,7 +2,7 @@
 //!
 //! None of these decides. How much each speaks for and against a phase was learned from labelled conferences, see `phase_model`.
 
-use super::questions::{QuestionKind, SentenceReading};
+use super::questions::SentenceReading;
 use super::signs::{SignKind, Table};
 
 /// A sentence inside the conference, as the model sees it.
@@ -117,12 +117,7 @@ fn third(place: f64) -> &'static str {
 }
 
 fn asks(one: &SentenceReading) -> &'static str {
-    match one.asked.as_ref().map(|asked| asked.kind) {
-        Some(QuestionKind::Open) => "open",
-        Some(QuestionKind::Closed) => "closed",
-        Some(QuestionKind::Tag) => "tag",
-        None => "none",
-    }
+    one.asked.as_ref().map_or("none", |asked| asked.kind.label())
 }
 
 fn teacher_cues(one: &SentenceReading, around: &SentenceContext<'_>, table: &'static Table) -> Vec<String> {

@@ -23,6 +23,18 @@ pub enum QuestionKind {
     Tag,
 }
 
+impl QuestionKind {
+    /// Its name: in lists, and among the cues that the phase model was trained on.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Tag => "tag",
+        }
+    }
+}
+
 /// A question of the teacher.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FoundQuestion {
@@ -199,7 +211,7 @@ pub(super) fn questions(read: &[SentenceReading], table: &'static Table) -> Vec<
             kind: asked.kind,
             sign: asked.sign,
             sign_words: asked.words.clone(),
-            takes_up: if asked.kind == QuestionKind::Tag { Vec::new() } else { shared(&one.sentence, &said_before(read, number), &table.lexicon) },
+            takes_up: if asked.kind == QuestionKind::Tag { Vec::new() } else { shared(&one.sentence, &sentences_before(read, number), &table.lexicon) },
             answered_by_teacher,
         });
     }
@@ -207,7 +219,7 @@ pub(super) fn questions(read: &[SentenceReading], table: &'static Table) -> Vec<
 }
 
 /// What the students said just before the teacher's turn that holds sentence `number`.
-fn said_before(read: &[SentenceReading], number: usize) -> Vec<&SentenceReading> {
+fn sentences_before(read: &[SentenceReading], number: usize) -> Vec<&SentenceReading> {
     let turn = read[number].sentence.turn;
     let before = read[..number].iter().rev().skip_while(|one| one.sentence.turn == turn);
     before.take_while(|one| matches!(one.sentence.speaker, Speaker::Student(_))).collect()
@@ -216,11 +228,11 @@ fn said_before(read: &[SentenceReading], number: usize) -> Vec<&SentenceReading>
 /// The words of `sentence` with content of their own that stand in one of `others`, too.
 fn shared(sentence: &Sentence, others: &[&SentenceReading], lexicon: &Lexicon) -> Vec<usize> {
     let same = |a: &str, b: &str| a == b || (a.chars().count() >= 5 && b.chars().count() >= 5 && a.chars().take(5).eq(b.chars().take(5)));
-    let said = |text: &str| others.iter().any(|other| other.sentence.read_words().any(|(word, _)| lexicon.has_content(word) && same(word, text)));
+    let was_said = |text: &str| others.iter().any(|other| other.sentence.read_words().any(|(word, _)| lexicon.has_content(word) && same(word, text)));
     let mut words: Vec<usize> = sentence
         .read_words()
         .map(|(text, word)| (text.trim_end_matches([' ', '?']), word))
-        .filter(|&(text, _)| lexicon.has_content(text) && said(text))
+        .filter(|&(text, _)| lexicon.has_content(text) && was_said(text))
         .map(|(_, word)| word)
         .collect();
     words.dedup();

@@ -137,7 +137,7 @@ pub(super) fn points(read: &[SentenceReading], phases: &[Phase], table: &'static
 
 /// Where no sign of a point was heard: what the teacher says holds in general is the likeliest, and no more than a guess.
 fn general_point(read: &[SentenceReading], phases: &[Phase], table: &'static Table) -> Option<TeachingPoint> {
-    let says = |&index: &usize| {
+    let is_general = |&index: &usize| {
         let one = &read[index];
         phases[index] == Phase::Teach
             && one.is_teacher()
@@ -146,7 +146,7 @@ fn general_point(read: &[SentenceReading], phases: &[Phase], table: &'static Tab
             && !is_fixing(one)
             && one.sentence.words.len() >= WHOLE
     };
-    let first = (0..read.len()).find(says)?;
+    let first = (0..read.len()).find(is_general)?;
     let craft = table.crafts(&read[first].sentence).into_iter().map(|(family, _)| family).collect();
     point(read, &PointCandidate { sentences: vec![first], craft, first, weight: 0.0 }, table)
 }
@@ -237,11 +237,11 @@ pub(super) fn tried(read: &[SentenceReading], phases: &[Phase]) -> Vec<Moment> {
         }
         let answer = read[index..].iter().skip_while(|one| one.sentence.turn == turn).take_while(|one| !one.is_teacher());
         // A question back, a "yes" or a trouble is no try.
-        let says = answer
+        let answered_words = answer
             .filter(|one| one.asked.is_none() && !one.has(SignKind::Agrees) && !one.has(SignKind::Trouble))
             .map(|one| one.sentence.words.len())
             .sum::<usize>();
-        if says >= least {
+        if answered_words >= least {
             // The one that was answered is the last.
             tried.pop_if(|earlier| earlier.turn == turn);
             tried.push(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn, sign });

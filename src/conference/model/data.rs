@@ -25,6 +25,19 @@ pub enum Stage {
     Reflected,
 }
 
+impl Stage {
+    /// As it is said, on screen and by the command line.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Recorded => "Recorded",
+            Self::Heard => "No words yet",
+            Self::Transcribed => "Transcribed",
+            Self::Reflected => "Reflected",
+        }
+    }
+}
+
 /// How we know which voice is the teacher's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -226,12 +226,12 @@ impl Corrections {
             stretches.sort_by_key(|span| std::cmp::Reverse(span.length()));
             stretches.into_iter().filter(|span| span.length() >= LONG_ENOUGH).take(POINTED_AT)
         };
-        let mut said: Vec<SpeakerOverride> = self.pointed_at.iter().copied().filter(|fix| fix.speaker != keep && fix.speaker != other).collect();
-        said.extend(longest(keep).chain(longest(other)).map(|span| SpeakerOverride { span, speaker: keep }));
-        said.sort_by_key(|fix| fix.span);
+        let mut pointed_at: Vec<SpeakerOverride> = self.pointed_at.iter().copied().filter(|fix| fix.speaker != keep && fix.speaker != other).collect();
+        pointed_at.extend(longest(keep).chain(longest(other)).map(|span| SpeakerOverride { span, speaker: keep }));
+        pointed_at.sort_by_key(|fix| fix.span);
         let one_fewer = other == Speaker::Other && self.others > 0;
         let people = (students <= 1 && self.others == 0).then_some(1).or(self.people);
-        Self { pointed_at: said, others: self.others - u8::from(one_fewer), people, ..self.clone() }
+        Self { pointed_at, others: self.others - u8::from(one_fewer), people, ..self.clone() }
     }
 
     /// With `span` being of `phase`.
@@ -275,9 +275,9 @@ impl Corrections {
     pub fn labelled(&self) -> Vec<SpeakerOverride> {
         let holes = |fix: &SpeakerOverride| fix.span.without(self.speakers.iter().map(|fix| fix.span));
         let rest = self.pointed_at.iter().flat_map(|fix| holes(fix).into_iter().map(|span| SpeakerOverride { span, ..*fix }));
-        let mut told: Vec<SpeakerOverride> = rest.chain(self.speakers.iter().copied()).filter(|fix| fix.speaker != Speaker::Unknown).collect();
-        told.sort_by_key(|fix| fix.span);
-        told
+        let mut labels: Vec<SpeakerOverride> = rest.chain(self.speakers.iter().copied()).filter(|fix| fix.speaker != Speaker::Unknown).collect();
+        labels.sort_by_key(|fix| fix.span);
+        labels
     }
 
     /// With the mark at `at` belonging to `question`, or not any more.

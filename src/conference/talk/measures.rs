@@ -172,7 +172,7 @@ pub fn measure(of: &Measured<'_>) -> TalkMeasures {
     let speech = union(spans.iter().map(|piece| piece.span));
     let silences = silences(length, union(speech.iter().chain(&unrecorded).copied()));
     let questions = of.questions.map_or_else(|| marked_questions(words, turns), <[Vec<usize>]>::to_vec);
-    let heard = WaitInputs { words, spans, turns, unrecorded: &unrecorded, envelope: of.envelope };
+    let inputs = WaitInputs { words, spans, turns, unrecorded: &unrecorded, envelope: of.envelope };
     let mut speakers = by_speaker(words, &own, turns, &unrecorded);
     let all: Millis = speakers.values().map(|talk| talk.talk_time).sum();
     let doubt = of.doubt.map(|(doubt, stretches)| ShareDoubt::new(doubt, stretches, &own));
@@ -188,9 +188,9 @@ pub fn measure(of: &Measured<'_>) -> TalkMeasures {
         students_range: range(students, &|speaker| speaker.is_student()),
         silence: silences.iter().map(|silence| silence.length()).sum(),
         longest_silence: silences.iter().copied().max_by_key(|silence| silence.length()),
-        wait_one: heard.wait_one(&questions),
+        wait_one: inputs.wait_one(&questions),
         wait_one_after_questions: !words.is_empty(),
-        wait_two: heard.wait_two(),
+        wait_two: inputs.wait_two(),
         questions,
         minutes: by_minute(length, spans, &speech, &unrecorded),
     }

@@ -27,16 +27,6 @@ pub const ADVISED_WAIT: Millis = Millis(3000);
 /// The recogniser's word ends are this uncertain; within it the end of the sound decides where a question ended.
 const WORD_END_DOUBT: Millis = Millis(500);
 
-/// The two waits of wait-time research.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WaitTime {
-    /// From the end of a teacher's question to the start of the next speech by anyone.
-    One,
-    /// From the end of a student's turn to the start of the teacher's next turn.
-    Two,
-}
-
 /// All waits of one kind.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Waits {

@@ -37,8 +37,8 @@ pub(super) fn beginnings(pieces: &Pieces<'_>, count: usize) -> Vec<Vec<Embedding
         }
         let step = (chosen.len() as f32 / MOST_IN_TREE as f32).max(1.0);
         let chosen: Vec<usize> = (0..).map(|n| (n as f32 * step) as usize).take_while(|&at| at < chosen.len()).map(|at| chosen[at]).collect();
-        let tree = tree_of(pieces, &chosen);
-        found.extend(seconds.iter().map(|&secs| cut_where_all_have(pieces, &chosen, &tree, count, secs, &mut random)));
+        let tree = PieceTree::new(pieces, &chosen);
+        found.extend(seconds.iter().map(|&secs| tree.cut_where_all_have(count, secs, &mut random)));
     }
     let long: Vec<usize> = (0..pieces.pieces.len()).filter(|&index| pieces.secs(index) >= LEAST_SECS).collect();
     if long.len() > count {
@@ -47,63 +47,75 @@ pub(super) fn beginnings(pieces: &Pieces<'_>, count: usize) -> Vec<Vec<Embedding
     found
 }
 
-/// Average linkage of the distances 1 - cosine.
-fn tree_of(pieces: &Pieces<'_>, chosen: &[usize]) -> Dendrogram<f32> {
-    let count = chosen.len();
-    let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
-    let mut distances: Vec<f32> = pairs.map(|(a, b)| (1.0 - pieces.embeddings[chosen[a]].similarity(&pieces.embeddings[chosen[b]])).clamp(0.0, 2.0)).collect();
-    linkage(&mut distances, count, Method::Average)
+/// Pieces joined two by two into a tree, the most alike first.
+struct PieceTree<'a> {
+    pieces: &'a Pieces<'a>,
+    /// The pieces that are in the tree, by their number.
+    chosen: &'a [usize],
+    merges: Dendrogram<f32>,
 }
 
-/// The cluster of each piece when the tree is cut into so many.
-fn labels_of(tree: &Dendrogram<f32>, clusters: usize) -> Vec<usize> {
-    let count = tree.observations();
-    let mut parent: Vec<usize> = (0..2 * count).collect();
-    for (step, merge) in tree.steps().iter().take(count.saturating_sub(clusters)).enumerate() {
-        parent[merge.cluster1] = count + step;
-        parent[merge.cluster2] = count + step;
+impl<'a> PieceTree<'a> {
+    /// Average linkage of the distances 1 - cosine.
+    fn new(pieces: &'a Pieces<'a>, chosen: &'a [usize]) -> Self {
+        let count = chosen.len();
+        let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
+        let mut distances: Vec<f32> =
+            pairs.map(|(a, b)| (1.0 - pieces.embeddings[chosen[a]].similarity(&pieces.embeddings[chosen[b]])).clamp(0.0, 2.0)).collect();
+        Self { pieces, chosen, merges: linkage(&mut distances, count, Method::Average) }
     }
-    // Each merge has a higher number than what it merges.
-    let mut roots = parent.clone();
-    for node in (0..roots.len()).rev() {
-        if parent[node] != node {
-            roots[node] = roots[parent[node]];
+
+    /// The cluster of each piece when the tree is cut into so many.
+    fn labels(&self, clusters: usize) -> Vec<usize> {
+        let count = self.merges.observations();
+        let mut parent: Vec<usize> = (0..2 * count).collect();
+        for (step, merge) in self.merges.steps().iter().take(count.saturating_sub(clusters)).enumerate() {
+            parent[merge.cluster1] = count + step;
+            parent[merge.cluster2] = count + step;
         }
+        // Each merge has a higher number than what it merges.
+        let mut roots = parent.clone();
+        for node in (0..roots.len()).rev() {
+            if parent[node] != node {
+                roots[node] = roots[parent[node]];
+            }
+        }
+        roots.truncate(count);
+        roots
     }
-    roots.truncate(count);
-    roots
-}
 
-/// The longest clusters of the coarsest cut at which there are `count` of at least so many seconds.
-fn cut_where_all_have(pieces: &Pieces<'_>, chosen: &[usize], tree: &Dendrogram<f32>, count: usize, secs: f32, random: &mut Random) -> Vec<Embedding> {
-    // Cluster, seconds, pieces; the longest first.
-    let clusters_of = |labels: &[usize]| {
+    /// Cluster, seconds, pieces; the longest first.
+    fn clusters(&self, labels: &[usize]) -> Vec<(usize, f32, usize)> {
         let mut clusters: Vec<(usize, f32, usize)> = Vec::new();
-        for (&label, &index) in labels.iter().zip(chosen) {
+        for (&label, &index) in labels.iter().zip(self.chosen) {
             match clusters.iter_mut().find(|(other, ..)| *other == label) {
-                Some((_, secs, pieces_in)) => (*secs, *pieces_in) = (*secs + pieces.secs(index), *pieces_in + 1),
-                None => clusters.push((label, pieces.secs(index), 1)),
+                Some((_, secs, pieces_in)) => (*secs, *pieces_in) = (*secs + self.pieces.secs(index), *pieces_in + 1),
+                None => clusters.push((label, self.pieces.secs(index), 1)),
             }
         }
         clusters.sort_by(|a, b| b.1.total_cmp(&a.1));
         clusters
-    };
-    let cut = (count..chosen.len().min(count + MOST_MORE)).find_map(|clusters| {
-        let labels = labels_of(tree, clusters);
-        let big: Vec<_> = clusters_of(&labels).into_iter().filter(|&(_, spoken, pieces_in)| spoken >= secs && pieces_in >= LEAST_PIECES).collect();
-        (big.len() >= count).then_some((labels, big))
-    });
-    let (labels, clusters) = cut.unwrap_or_else(|| {
-        let labels = labels_of(tree, count);
-        let clusters = clusters_of(&labels);
-        (labels, clusters)
-    });
-    let centroid = |cluster: usize| {
-        let inside = labels.iter().zip(chosen).filter(|(label, _)| **label == cluster);
-        Embedding::weighted_mean(inside.map(|(_, &index)| (&pieces.embeddings[index], pieces.secs(index))))
-    };
-    let found = clusters.iter().filter_map(|&(cluster, ..)| centroid(cluster));
-    found.chain(std::iter::repeat_with(|| random.direction())).take(count).collect()
+    }
+
+    /// The longest clusters of the coarsest cut at which there are `count` of at least so many seconds.
+    fn cut_where_all_have(&self, count: usize, secs: f32, random: &mut Random) -> Vec<Embedding> {
+        let cut = (count..self.chosen.len().min(count + MOST_MORE)).find_map(|clusters| {
+            let labels = self.labels(clusters);
+            let big: Vec<_> = self.clusters(&labels).into_iter().filter(|&(_, spoken, pieces_in)| spoken >= secs && pieces_in >= LEAST_PIECES).collect();
+            (big.len() >= count).then_some((labels, big))
+        });
+        let (labels, clusters) = cut.unwrap_or_else(|| {
+            let labels = self.labels(count);
+            let clusters = self.clusters(&labels);
+            (labels, clusters)
+        });
+        let centroid = |cluster: usize| {
+            let inside = labels.iter().zip(self.chosen).filter(|(label, _)| **label == cluster);
+            Embedding::weighted_mean(inside.map(|(_, &index)| (&self.pieces.embeddings[index], self.pieces.secs(index))))
+        };
+        let found = clusters.iter().filter_map(|&(cluster, ..)| centroid(cluster));
+        found.chain(std::iter::repeat_with(|| random.direction())).take(count).collect()
+    }
 }
 
 fn drawn(pieces: &Pieces<'_>, long: &[usize], count: usize, random: &mut Random) -> Vec<Embedding> {

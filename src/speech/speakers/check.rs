@@ -1,6 +1,7 @@
 //! Every stage of the recipe against its reference implementation (Python, ONNX Runtime, 32-bit), on the first 40 s of a sample conference.
 
 use super::diarize::{SpeakerConstraints, diarize};
+use super::doubts::RESULT;
 use super::embedded_pieces::Pieces;
 use super::embeddings::SpeakerEmbeddings;
 use super::encoder::EMBEDDING;
@@ -8,7 +9,7 @@ use super::fbank::Fbank;
 use super::foreground::runs;
 use super::lanes::{Speech, labels_of, whose};
 use super::pieces::Piece;
-use super::resegmentation::resegment;
+use super::resegmentation::{VoiceEvidence, resegment};
 use super::single_speaker::probability_of_two;
 use crate::conference::VoiceCount;
 use serde::Deserialize;
@@ -52,8 +53,8 @@ fn every_stage_is_the_reference_recipes() {
     assert!(found.len() == check.fbank.len() && worst(found.iter(), &check.fbank) < 1e-3, "{}", worst(found.iter(), &check.fbank));
 
     // Steps 1 and 2: the curves are kept as 16-bit floats, and the reference with three decimals.
-    let (heard, foreground) = SpeakerEmbeddings::by_recipe(&samples).unwrap();
-    let curves = heard.curves();
+    let (embeddings, foreground) = SpeakerEmbeddings::by_recipe(&samples).unwrap();
+    let curves = embeddings.curves();
     let curve = |name: &str, found: &[f32], expected: &[f32]| {
         assert_eq!(found.len().div_ceil(check.curve_step), expected.len());
         // A frame that lies just on the edge between two of the network's, or two chunks, is the earlier's or the later's by the last bit of a division.
@@ -66,14 +67,14 @@ fn every_stage_is_the_reference_recipes() {
     curve("level", &foreground.level, &check.level);
 
     // Step 3.
-    let pieces: Vec<[usize; 2]> = heard.pieces().iter().map(|piece| [piece.start, piece.end]).collect();
+    let pieces: Vec<[usize; 2]> = embeddings.pieces().iter().map(|piece| [piece.start, piece.end]).collect();
     assert_eq!(pieces, check.pieces);
-    for (found, expected) in heard.embeddings().iter().zip(&check.embeddings) {
+    for (found, expected) in embeddings.embeddings().iter().zip(&check.embeddings) {
         assert!(worst(found.0.iter(), expected) < 1e-3);
     }
 
     // Step 4: which of the two comes first does not matter.
-    let of = Pieces { pieces: heard.pieces(), embeddings: heard.embeddings(), labelled: vec![None; heard.pieces().len()] };
+    let of = Pieces { pieces: embeddings.pieces(), embeddings: embeddings.embeddings(), labelled: vec![None; embeddings.pieces().len()] };
     let voices = of.cluster(2, &mut |_| Ok(())).unwrap();
     let is_swapped = (voices.shares[0] - check.shares[0]).abs() > (voices.shares[1] - check.shares[0]).abs();
     let share = voices.shares[usize::from(is_swapped)];
@@ -82,8 +83,8 @@ fn every_stage_is_the_reference_recipes() {
     assert!((probability_of_two(&of, &voices).unwrap() - check.two).abs() < 5e-3);
 
     // Step 5: the mixtures begin elsewhere, so that a few cells at the edges of turns may differ.
-    let scores: Vec<Vec<f32>> = (0..pieces.len()).map(|index| of.scores(index, 14.0, 0.5, &voices.centroids, &voices.shares)).collect();
-    let cells = resegment(&samples, &of, &scores, &[], &curves.change, &mut |_| Ok(())).unwrap();
+    let scores: Vec<Vec<f32>> = (0..pieces.len()).map(|index| of.scores(index, RESULT, &voices.centroids, &voices.shares)).collect();
+    let cells = resegment(&samples, &VoiceEvidence { pieces: &of, scores: &scores, labelled: &[], change: &curves.change }, &mut |_| Ok(())).unwrap();
     let same =
         check.cells.iter().zip(&check.whose).filter(|(cell, whose)| cells.voices[**cell] == Some(if is_swapped { 1 - **whose } else { **whose })).count();
     assert!(same * 100 >= check.cells.len() * 97, "{same} of {} cells", check.cells.len());
@@ -97,7 +98,7 @@ fn every_stage_is_the_reference_recipes() {
         let off = found.iter().enumerate().filter(|(frame, speaks)| inside(*frame) != **speaks).count();
         assert!(off * 100 <= found.len() * 2, "voice {voice}: {off} of {} frames; {:?} for {expected:?}", found.len(), runs(found));
     }
-    let found = diarize(&samples, &heard, &SpeakerConstraints { students: 1, ..SpeakerConstraints::default() }, &mut |_| Ok(())).unwrap();
+    let found = diarize(&samples, &embeddings, &SpeakerConstraints { students: 1, ..SpeakerConstraints::default() }, &mut |_| Ok(())).unwrap();
     assert_eq!((found.count, found.is_noisy), (VoiceCount::AsExpected, false));
 }
 
@@ -105,15 +106,15 @@ fn every_stage_is_the_reference_recipes() {
 fn what_is_kept_is_what_was_heard() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let samples = crate::audio::decode_file(&root.join("assets/samples/leo.flac"), &mut |_| Ok(())).unwrap().samples;
-    let heard = SpeakerEmbeddings::embed(&samples[..16_000 * 21], SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
-    let bytes = heard.to_bytes().unwrap();
+    let embeddings = SpeakerEmbeddings::embed(&samples[..16_000 * 21], SpeakerEmbeddings::default(), &mut |_| Ok(())).unwrap();
+    let bytes = embeddings.to_bytes().unwrap();
     let again = SpeakerEmbeddings::from_bytes(&bytes).unwrap();
     let pieces: &[Piece] = again.pieces();
-    assert!(pieces == heard.pieces() && pieces.len() > 5 && again.curves() == heard.curves());
-    assert!(heard.embeddings().iter().zip(again.embeddings()).all(|(a, b)| a.similarity(b) > 0.9999));
+    assert!(pieces == embeddings.pieces() && pieces.len() > 5 && again.curves() == embeddings.curves());
+    assert!(embeddings.embeddings().iter().zip(again.embeddings()).all(|(a, b)| a.similarity(b) > 0.9999));
     assert!((0..bytes.len()).step_by(37).all(|cut| SpeakerEmbeddings::from_bytes(&bytes[..cut]).is_none()));
     // Nothing of the networks' own memory is kept with it: that would be half a megabyte a piece.
-    assert!(heard.embeddings().iter().all(|embedding| embedding.0.capacity() < 2 * EMBEDDING));
+    assert!(embeddings.embeddings().iter().all(|embedding| embedding.0.capacity() < 2 * EMBEDDING));
     // Of the version before: the voices are heard anew.
     assert_eq!(SpeakerEmbeddings::from_bytes(&[1, 200, 1, 20, 0, 0, 0]), None);
     // Kept of the whole, nothing is heard again; of a beginning, only the rest.

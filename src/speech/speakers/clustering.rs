@@ -5,8 +5,17 @@ use super::embedded_pieces::Pieces;
 use super::encoder::{EMBEDDING, Embedding};
 use crate::error::Result;
 
-/// How sharply a voice is told from another: nats for a cosine of 1, of a piece of [`WHOLE`] or longer.
-const KAPPA: f32 = 20.0;
+/// How much what a piece sounds like and how much a voice speaks say of whose the piece is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ScoreWeights {
+    /// How sharply a voice is told from another: nats for a cosine of 1, of a piece of [`WHOLE`] or longer.
+    pub kappa: f32,
+    /// So much of the logarithm of the voice's share.
+    pub of_share: f32,
+}
+
+/// Where voices are looked for.
+pub(super) const SEARCHING: ScoreWeights = ScoreWeights { kappa: 20.0, of_share: 1.0 };
 /// A piece of this length says all it can of its voice; a shorter one in proportion, but never less than the second.
 const WHOLE: f32 = 1.5;
 const LEAST_SAY: f32 = 0.25;
@@ -78,12 +87,12 @@ impl Pieces<'_> {
             let (mut likelihoods, mut weights) = (0.0_f64, 0.0_f64);
             for (index, embedding) in self.embeddings.iter().enumerate() {
                 let secs = self.secs(index);
-                let scores = self.scores(index, KAPPA, 1.0, &centroids, &shares);
+                let scores = self.scores(index, SEARCHING, &centroids, &shares);
                 let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 let total: f32 = scores.iter().map(|score| (score - top).exp()).sum();
                 // What the teacher said is no evidence of how well the voices fit.
-                let told = if self.labelled[index].is_some() { LABELLED_NATS } else { 0.0 };
-                likelihoods += f64::from(weight(secs) * (top + total.ln() - told));
+                let labelled = if self.labelled[index].is_some() { LABELLED_NATS } else { 0.0 };
+                likelihoods += f64::from(weight(secs) * (top + total.ln() - labelled));
                 weights += f64::from(weight(secs));
                 if secs < LEAST_FOR_VOICE {
                     continue;
@@ -109,32 +118,32 @@ impl Pieces<'_> {
         Voices { centroids, shares, likelihood }
     }
 
-    /// How well each voice fits a piece, in nats: `kappa` for a cosine of 1, and so much of the logarithm of the voice's share.
-    pub fn scores(&self, index: usize, kappa: f32, of_share: f32, centroids: &[Embedding], shares: &[f32]) -> Vec<f32> {
-        let say = kappa * say(self.secs(index));
+    /// How well each voice fits a piece, in nats.
+    pub fn scores(&self, index: usize, weights: ScoreWeights, centroids: &[Embedding], shares: &[f32]) -> Vec<f32> {
+        let say = weights.kappa * say(self.secs(index));
         let score = |(voice, (centroid, share)): (usize, (&Embedding, &f32))| {
-            let told = if self.labelled[index] == Some(voice) { LABELLED_NATS } else { 0.0 };
-            say * centroid.similarity(&self.embeddings[index]) + of_share * share.ln() + told
+            let labelled = if self.labelled[index] == Some(voice) { LABELLED_NATS } else { 0.0 };
+            say * centroid.similarity(&self.embeddings[index]) + weights.of_share * share.ln() + labelled
         };
         centroids.iter().zip(shares).enumerate().map(score).collect()
     }
 
     /// A beginning in which each voice the teacher pointed at is what it sounds like there, and the others those of `centroids` that are least like them.
     fn with_labelled(&self, centroids: Vec<Embedding>) -> Vec<Embedding> {
-        let told = |voice: usize| {
+        let labelled = |voice: usize| {
             let of_speaker = self.embeddings.iter().enumerate().filter(|(index, _)| self.labelled[*index] == Some(voice));
             Embedding::weighted_mean(of_speaker.map(|(index, embedding)| (embedding, weight(self.secs(index)))))
         };
-        let told: Vec<Option<Embedding>> = (0..centroids.len()).map(told).collect();
+        let labelled: Vec<Option<Embedding>> = (0..centroids.len()).map(labelled).collect();
         let mut free = centroids;
         // Each of them takes the place of the one most like it.
-        for embedding in told.iter().flatten() {
+        for embedding in labelled.iter().flatten() {
             if let Some(nearest) = (0..free.len()).max_by(|&a, &b| free[a].similarity(embedding).total_cmp(&free[b].similarity(embedding))) {
                 free.remove(nearest);
             }
         }
         let mut free = free.into_iter();
-        told.into_iter().map(|told| told.or_else(|| free.next()).unwrap_or_else(nobody)).collect()
+        labelled.into_iter().map(|labelled| labelled.or_else(|| free.next()).unwrap_or_else(nobody)).collect()
     }
 }
 

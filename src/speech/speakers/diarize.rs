@@ -1,14 +1,13 @@
 //! Who spoke when, in the steps of the measured recipe: segmentation (1), near speech (2), pieces and their embeddings (3) are made by
 //! [`SpeakerEmbeddings`]; here the pieces are clustered (4), frames resegmented (5), and lanes of speech made (6 to 8).
 
-use super::doubts;
-use super::doubts::{KAPPA, OF_SHARE};
+use super::doubts::{self, RESULT};
 use super::embedded_pieces::Pieces;
 use super::embeddings::SpeakerEmbeddings;
 use super::encoder::{Embedding, VoiceProfile};
 use super::lanes::{Speech, labels_of, whose};
 use super::profile::best_match;
-use super::resegmentation::{CELL, Cells, resegment};
+use super::resegmentation::{CELL, Cells, VoiceEvidence, resegment};
 use super::single_speaker::{count, probability_of_two};
 use crate::conference::{Millis, Samples, Span, Speaker, SpeakerOverride, Voice, VoiceCount, VoiceSpan};
 use crate::error::Result;
@@ -40,9 +39,9 @@ impl SpeakerConstraints<'_> {
         1 + usize::from(self.students) + others
     }
 
-    /// How many voices to look for: `told` are stretches with the places of the speakers who the teacher said speak in them.
-    fn expected(&self, told: &[(Span, usize)]) -> usize {
-        let places: BTreeSet<usize> = told.iter().map(|&(_, place)| place).collect();
+    /// How many voices to look for: `labelled_spans` are stretches with the places of the speakers who the teacher said speak in them.
+    fn expected(&self, labelled_spans: &[(Span, usize)]) -> usize {
+        let places: BTreeSet<usize> = labelled_spans.iter().map(|&(_, place)| place).collect();
         match self.people.map(usize::from) {
             Some(1) if places.len() < 2 => 1,
             Some(people) => people.max(places.last().map_or(1, |last| last + 1)),
@@ -92,19 +91,20 @@ pub struct Diarization {
 /// What `check` says.
 pub fn diarize(
     samples: &(impl Samples + ?Sized),
-    heard: &SpeakerEmbeddings,
+    embeddings: &SpeakerEmbeddings,
     constraints: &SpeakerConstraints<'_>,
     check: &mut dyn FnMut(f32) -> Result<()>,
 ) -> Result<Diarization> {
-    let told: Vec<(Span, usize)> = constraints.labelled.iter().filter_map(|fix| constraints.place(fix.speaker).map(|voice| (fix.span, voice))).collect();
-    let pieces = Pieces { pieces: heard.pieces(), embeddings: heard.embeddings(), labelled: labelled_pieces(heard, &told) };
+    let labelled_spans: Vec<(Span, usize)> =
+        constraints.labelled.iter().filter_map(|fix| constraints.place(fix.speaker).map(|voice| (fix.span, voice))).collect();
+    let pieces = Pieces { pieces: embeddings.pieces(), embeddings: embeddings.embeddings(), labelled: labelled_pieces(embeddings, &labelled_spans) };
     if pieces.pieces.is_empty() {
         return Ok(Diarization::default());
     }
-    let mut expected = constraints.expected(&told);
+    let mut expected = constraints.expected(&labelled_spans);
     let mut voices = pieces.cluster(expected, &mut |done| check(done * 0.5))?;
     // Whoever says of a stretch whose it is has heard who is there.
-    let is_asked = expected == 2 && constraints.people.is_none() && told.is_empty();
+    let is_asked = expected == 2 && constraints.people.is_none() && labelled_spans.is_empty();
     let probability_of_two = if is_asked { Some(probability_of_two(&pieces, &voices)?) } else { None };
     let count = probability_of_two.map_or(VoiceCount::AsExpected, count);
     let moments = if count == VoiceCount::AsExpected { Vec::new() } else { doubts::moments(&pieces, &voices) };
@@ -113,26 +113,27 @@ pub fn diarize(
         voices = pieces.cluster(1, &mut |_| Ok(()))?;
     }
     let pieces = if expected == 1 { Pieces { labelled: vec![None; pieces.pieces.len()], ..pieces } } else { pieces };
-    let scores: Vec<Vec<f32>> = (0..pieces.pieces.len()).map(|index| pieces.scores(index, KAPPA, OF_SHARE, &voices.centroids, &voices.shares)).collect();
+    let scores: Vec<Vec<f32>> = (0..pieces.pieces.len()).map(|index| pieces.scores(index, RESULT, &voices.centroids, &voices.shares)).collect();
     let whose = whose(&scores);
-    let curves = heard.curves();
+    let curves = embeddings.curves();
     let cells = if expected > 1 && samples.count() > 0 {
         let frames = |span: Span| (span.start().0.max(0) as usize / 10, span.end().0.max(0) as usize / 10);
-        let told: Vec<((usize, usize), usize)> = told.iter().map(|&(span, voice)| (frames(span), voice)).collect();
-        Some(resegment(samples, &pieces, &scores, &told, &curves.change, &mut |done| check(0.5 + done * 0.4))?)
+        let labelled: Vec<((usize, usize), usize)> = labelled_spans.iter().map(|&(span, voice)| (frames(span), voice)).collect();
+        let evidence = VoiceEvidence { pieces: &pieces, scores: &scores, labelled: &labelled, change: &curves.change };
+        Some(resegment(samples, &evidence, &mut |done| check(0.5 + done * 0.4))?)
     } else {
         None
     };
-    let speech = Speech::new(&pieces, &voices, &whose, &heard.foreground(&curves), &curves);
+    let speech = Speech::new(&pieces, &voices, &whose, &embeddings.foreground(&curves), &curves);
     let labels = labels_of(&pieces, &whose, cells.as_ref().map(|cells| cells.voices.as_slice()), curves.speech.len());
     let lanes = speech.lanes(labels, expected, &curves);
-    let (spans, order) = spans_of(&lanes, heard.samples());
+    let (spans, order) = spans_of(&lanes, embeddings.samples());
     check(1.0)?;
     let centroids: Vec<Embedding> = order.iter().map(|&voice| voices.centroids[voice].clone()).collect();
     let doubtful = cells.as_ref().map(|cells| doubts::stretches(&pieces, cells, &order)).unwrap_or_default();
     // Of one person all of it is whoever the teacher said it is.
-    let is_told = |voice: usize, said: usize| said == voice || expected == 1;
-    let labelled = |voice: usize| told.iter().find(|&&(_, said)| is_told(voice, said)).and_then(|&(_, said)| speaker_of(said, constraints));
+    let is_labelled = |voice: usize, place: usize| place == voice || expected == 1;
+    let labelled = |voice: usize| labelled_spans.iter().find(|&&(_, place)| is_labelled(voice, place)).and_then(|&(_, place)| speaker_of(place, constraints));
     Ok(Diarization {
         labelled: order.iter().map(|&voice| labelled(voice)).collect(),
         profile_match: constraints.profile.and_then(|profile| best_match(&centroids, profile)),
@@ -148,12 +149,12 @@ pub fn diarize(
 }
 
 /// The voice of each piece that lies mostly in a stretch the teacher spoke of.
-fn labelled_pieces(heard: &SpeakerEmbeddings, told: &[(Span, usize)]) -> Vec<Option<usize>> {
+fn labelled_pieces(embeddings: &SpeakerEmbeddings, labelled_spans: &[(Span, usize)]) -> Vec<Option<usize>> {
     let of_piece = |span: Span| {
-        let inside = |told: &Span| told.overlap(span).map_or(0.0, |both| both.length().secs() / span.length().secs());
-        told.iter().filter(|(told, _)| inside(told) as f32 >= MOSTLY).map(|&(_, voice)| voice).next_back()
+        let inside = |labelled: &Span| labelled.overlap(span).map_or(0.0, |both| both.length().secs() / span.length().secs());
+        labelled_spans.iter().filter(|(labelled, _)| inside(labelled) as f32 >= MOSTLY).map(|&(_, voice)| voice).next_back()
     };
-    heard.pieces().iter().map(|piece| of_piece(piece.span())).collect()
+    embeddings.pieces().iter().map(|piece| of_piece(piece.span())).collect()
 }
 
 fn speaker_of(voice: usize, constraints: &SpeakerConstraints<'_>) -> Option<Speaker> {

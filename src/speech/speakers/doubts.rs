@@ -1,14 +1,13 @@
 //! Where it is not sure who speaks: a moment of each supposed voice to listen to, and stretches that may be another voice's.
 
-use super::clustering::Voices;
+use super::clustering::{ScoreWeights, Voices};
 use super::embedded_pieces::Pieces;
 use super::resegmentation::{CELL, Cells};
 use super::single_speaker::best;
 use crate::conference::{Millis, Voice, VoiceSpan};
 
 /// In the result a piece says less of its voice than where voices are looked for, and how much a voice speaks says half.
-pub(super) const KAPPA: f32 = 14.0;
-pub(super) const OF_SHARE: f32 = 0.5;
+pub(super) const RESULT: ScoreWeights = ScoreWeights { kappa: 14.0, of_share: 0.5 };
 /// A voice is told by ear from so long a piece.
 const LONG_ENOUGH: f32 = 0.8;
 /// A piece of which the voice is ahead of the next by less than this, in nats for each tenth of a second, may be the next one's.
@@ -18,7 +17,7 @@ const LEAST_AHEAD: f32 = 1.0;
 pub(super) fn moments(pieces: &Pieces<'_>, voices: &Voices) -> Vec<Millis> {
     let count = voices.centroids.len();
     let ahead = |index: usize, voice: usize| {
-        let scores = pieces.scores(index, KAPPA, OF_SHARE, &voices.centroids, &voices.shares);
+        let scores = pieces.scores(index, RESULT, &voices.centroids, &voices.shares);
         scores[voice] - (0..count).filter(|&other| other != voice).map(|other| scores[other]).fold(f32::NEG_INFINITY, f32::max)
     };
     let all = 0..pieces.pieces.len();

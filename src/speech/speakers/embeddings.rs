@@ -6,7 +6,7 @@ use super::fbank::HOP;
 use super::foreground::{Detected, Detector, Foreground};
 use super::pieces::{Piece, pieces};
 use super::segmentation::{Curves, Segmentation, SegmentationWindow, WINDOW_VALUES, curves};
-use crate::conference::{Millis, Samples, Span, blocks};
+use crate::conference::{Millis, Samples, Span, blocks, union};
 use crate::error::{Error, ErrorKind, Result};
 use crate::speech::lift::Lift;
 use crate::speech::silero::CHUNK;
@@ -123,14 +123,7 @@ impl SpeakerEmbeddings {
     /// Where somebody near speaks, sorted and disjoint.
     #[must_use]
     pub fn speech(&self) -> Vec<Span> {
-        let mut spans: Vec<Span> = Vec::new();
-        for piece in &self.pieces {
-            match spans.last_mut() {
-                Some(last) if last.end() == piece.span().start() => *last = Span::new(last.start(), piece.span().end()),
-                _ => spans.push(piece.span()),
-            }
-        }
-        spans
+        union(self.pieces.iter().map(|piece| piece.span()))
     }
 
     pub(super) fn curves(&self) -> Curves {
@@ -202,15 +195,15 @@ struct EmbeddedPiece {
 }
 
 /// Of pieces heard before, sorted, the very same one.
-fn same(heard: &[EmbeddedPiece], piece: Piece) -> Option<&EmbeddedPiece> {
-    heard.binary_search_by_key(&piece, |heard| heard.piece).ok().map(|at| &heard[at])
+fn same(embedded: &[EmbeddedPiece], piece: Piece) -> Option<&EmbeddedPiece> {
+    embedded.binary_search_by_key(&piece, |embedded| embedded.piece).ok().map(|at| &embedded[at])
 }
 
 /// Of pieces heard before, sorted, the one that is nearest to `piece`, and by how many frames it has moved, if that is so little that it sounds much the same.
-fn nearest(heard: &[EmbeddedPiece], piece: Piece) -> Option<(&EmbeddedPiece, usize)> {
-    let moved = |heard: &EmbeddedPiece| heard.piece.start.abs_diff(piece.start).max(heard.piece.end.abs_diff(piece.end));
-    let from = heard.partition_point(|heard| heard.piece.start + MUCH_THE_SAME < piece.start);
-    let near = heard[from..].iter().take_while(|heard| heard.piece.start <= piece.start + MUCH_THE_SAME).map(|heard| (heard, moved(heard)));
+fn nearest(embedded: &[EmbeddedPiece], piece: Piece) -> Option<(&EmbeddedPiece, usize)> {
+    let moved = |embedded: &EmbeddedPiece| embedded.piece.start.abs_diff(piece.start).max(embedded.piece.end.abs_diff(piece.end));
+    let from = embedded.partition_point(|embedded| embedded.piece.start + MUCH_THE_SAME < piece.start);
+    let near = embedded[from..].iter().take_while(|embedded| embedded.piece.start <= piece.start + MUCH_THE_SAME).map(|embedded| (embedded, moved(embedded)));
     near.min_by_key(|&(_, moved)| moved).filter(|&(_, moved)| moved <= MUCH_THE_SAME)
 }
 
@@ -224,7 +217,7 @@ pub struct StreamingEmbedder {
     encoder: Encoder,
     windows: Vec<SegmentationWindow>,
     /// Sorted by where they begin; by the levels as they were when each was heard.
-    heard: Vec<EmbeddedPiece>,
+    embedded: Vec<EmbeddedPiece>,
     /// Everything before this frame was divided into pieces.
     until: usize,
     /// The sound from sample `from` of the recording on.
@@ -239,7 +232,7 @@ impl StreamingEmbedder {
     /// Only through a mistake in the build.
     pub fn new() -> Result<Self> {
         let (detector, segmentation, encoder) = (Detector::new()?, Segmentation::new()?, Encoder::new()?);
-        Ok(Self { detector, segmentation, encoder, windows: Vec::new(), heard: Vec::new(), until: 0, sound: Vec::new(), from: 0 })
+        Ok(Self { detector, segmentation, encoder, windows: Vec::new(), embedded: Vec::new(), until: 0, sound: Vec::new(), from: 0 })
     }
 
     /// Hears more 16 kHz mono; each window when all its sound has arrived, and the pieces that are certain by it.
@@ -278,15 +271,15 @@ impl StreamingEmbedder {
     /// Hears the pieces that are new, and some of the earlier ones that are not where they were: first those that have moved most.
     fn hear_pieces(&mut self, certain: usize) -> Result<()> {
         let first = self.from / HOP;
-        let mut heard = Vec::with_capacity(self.heard.len() + AGAIN);
+        let mut embedded = Vec::with_capacity(self.embedded.len() + AGAIN);
         let mut moved = Vec::new();
         for piece in self.divided()?.fresh_pieces().into_iter().filter(|piece| piece.end <= certain) {
             let has_sound = piece.start >= first + BEFORE || first == 0;
-            match nearest(&self.heard, piece) {
-                Some((known, 0)) => heard.push(known.clone()),
-                _ if has_sound && piece.start >= self.until => heard.push(self.hear(piece)?),
+            match nearest(&self.embedded, piece) {
+                Some((known, 0)) => embedded.push(known.clone()),
+                _ if has_sound && piece.start >= self.until => embedded.push(self.embed_piece(piece)?),
                 Some((known, by)) if has_sound => moved.push((by, piece, Some(known))),
-                Some((known, _)) => heard.push(known.clone()),
+                Some((known, _)) => embedded.push(known.clone()),
                 None if has_sound => moved.push((usize::MAX, piece, None)),
                 None => {}
             }
@@ -295,17 +288,17 @@ impl StreamingEmbedder {
         moved.sort_by_key(|&(by, ..)| std::cmp::Reverse(by));
         for (at, (_, piece, known)) in moved.into_iter().enumerate() {
             match known {
-                _ if at < AGAIN => heard.push(self.hear(piece)?),
-                Some(known) => heard.push(known.clone()),
+                _ if at < AGAIN => embedded.push(self.embed_piece(piece)?),
+                Some(known) => embedded.push(known.clone()),
                 None => {}
             }
         }
-        heard.sort_by_key(|heard| heard.piece);
-        self.heard = heard;
+        embedded.sort_by_key(|embedded| embedded.piece);
+        self.embedded = embedded;
         Ok(())
     }
 
-    fn hear(&self, piece: Piece) -> Result<EmbeddedPiece> {
+    fn embed_piece(&self, piece: Piece) -> Result<EmbeddedPiece> {
         Ok(EmbeddedPiece { piece, embedding: self.encoder.embed(&self.sound, self.from / HOP, piece)? })
     }
 
@@ -330,7 +323,7 @@ impl StreamingEmbedder {
     /// # Errors
     /// Only through a mistake in the program.
     pub fn so_far(&self) -> Result<SpeakerEmbeddings> {
-        self.with_pieces(|piece| nearest(&self.heard, piece).map(|(heard, _)| heard))
+        self.with_pieces(|piece| nearest(&self.embedded, piece).map(|(embedded, _)| embedded))
     }
 
     /// What need not be heard again: the pieces that are where they were heard.
@@ -338,13 +331,13 @@ impl StreamingEmbedder {
     /// # Errors
     /// Only through a mistake in the program.
     pub fn certain(&self) -> Result<SpeakerEmbeddings> {
-        self.with_pieces(|piece| same(&self.heard, piece))
+        self.with_pieces(|piece| same(&self.embedded, piece))
     }
 
     fn with_pieces<'a>(&'a self, known: impl Fn(Piece) -> Option<&'a EmbeddedPiece>) -> Result<SpeakerEmbeddings> {
         let all = self.divided()?;
-        let heard = |piece: Piece| known(piece).map(|heard| (piece, heard.embedding.clone()));
-        let (pieces, embeddings) = all.fresh_pieces().into_iter().filter_map(heard).unzip();
+        let embedded = |piece: Piece| known(piece).map(|embedded| (piece, embedded.embedding.clone()));
+        let (pieces, embeddings) = all.fresh_pieces().into_iter().filter_map(embedded).unzip();
         Ok(SpeakerEmbeddings { pieces, embeddings, ..all })
     }
 }

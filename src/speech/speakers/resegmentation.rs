@@ -18,7 +18,7 @@ const AFTER_PAUSE: f32 = 0.5;
 const OF_CHANGE: f32 = 0.6;
 const ROUNDS: usize = 3;
 /// What the teacher said outweighs any sound.
-const TOLD_NATS: f32 = 1000.0;
+const LABELLED_NATS: f32 = 1000.0;
 /// Frames for which cepstra are made at once.
 const BLOCK: usize = 3000;
 
@@ -30,19 +30,23 @@ pub(super) struct Cells {
     pub nats: Vec<Vec<f32>>,
 }
 
-/// Finds who speaks in each cell. `scores`: of each piece for each voice; `told`: stretches of frames whose voice the teacher said; `change`: the curve;
-/// `samples`: the whole sound.
+/// What is known of who speaks when, before the frames themselves are looked at.
+pub(super) struct VoiceEvidence<'a> {
+    pub pieces: &'a Pieces<'a>,
+    /// Of each piece for each voice, in nats.
+    pub scores: &'a [Vec<f32>],
+    /// Stretches of frames whose voice the teacher said.
+    pub labelled: &'a [((usize, usize), usize)],
+    /// For each frame how likely the segmentation finds a change of voice there.
+    pub change: &'a [f32],
+}
+
+/// Finds who speaks in each cell of the whole sound `samples`.
 ///
 /// # Errors
 /// What `check` says.
-pub(super) fn resegment(
-    samples: &(impl Samples + ?Sized),
-    pieces: &Pieces<'_>,
-    scores: &[Vec<f32>],
-    told: &[((usize, usize), usize)],
-    change: &[f32],
-    check: &mut dyn FnMut(f32) -> Result<()>,
-) -> Result<Cells> {
+pub(super) fn resegment(samples: &(impl Samples + ?Sized), evidence: &VoiceEvidence<'_>, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Cells> {
+    let VoiceEvidence { pieces, scores, labelled, change } = *evidence;
     let frames = change.len();
     let count = frames.div_ceil(CELL);
     let voices = scores.first().map_or(0, Vec::len);
@@ -69,8 +73,8 @@ pub(super) fn resegment(
     let mut nats = Vec::new();
     for round in 0..ROUNDS {
         let of_voice = |voice: usize| {
-            let labelled = cells.iter().zip(&sound).flat_map(|((cell, _), frames)| frames.iter().zip(&labels[cell * CELL..]));
-            Mixture::fit(&labelled.filter(|(_, label)| **label == Some(voice)).map(|(frame, _)| frame).collect::<Vec<_>>())
+            let voiced = cells.iter().zip(&sound).flat_map(|((cell, _), frames)| frames.iter().zip(&labels[cell * CELL..]));
+            Mixture::fit(&voiced.filter(|(_, label)| **label == Some(voice)).map(|(frame, _)| frame).collect::<Vec<_>>())
         };
         let mixtures: Vec<Option<Mixture>> = (0..voices).map(of_voice).collect();
         let score = |((_, below), frames): (&(usize, Vec<f32>), &[Frame; CELL])| {
@@ -83,8 +87,8 @@ pub(super) fn resegment(
         nats = cells.iter().zip(&sound).map(score).collect::<Vec<_>>();
         for ((cell, _), nats) in cells.iter().zip(&mut nats) {
             let middle = cell * CELL + CELL / 2;
-            if let Some((_, voice)) = told.iter().rev().find(|((from, to), _)| (*from..*to).contains(&middle)) {
-                nats[*voice] += TOLD_NATS;
+            if let Some((_, voice)) = labelled.iter().rev().find(|((from, to), _)| (*from..*to).contains(&middle)) {
+                nats[*voice] += LABELLED_NATS;
             }
         }
         path = best_path(&cells, &nats, change);
@@ -148,8 +152,8 @@ fn best_path(cells: &[(usize, Vec<f32>)], nats: &[Vec<f32>], change: &[f32]) -> 
     for at in 1..cells.len() {
         let (cell, before) = (cells[at].0, cells[at - 1].0);
         let around = &change[(cell * CELL).saturating_sub(CELL)..(cell * CELL + CELL).min(change.len())];
-        let heard = around.iter().copied().fold(0.0, f32::max).min(1.0);
-        let cost = CHANGE_NATS * if cell - before > 1 { AFTER_PAUSE } else { 1.0 } * (1.0 - OF_CHANGE * heard);
+        let change_near = around.iter().copied().fold(0.0, f32::max).min(1.0);
+        let cost = CHANGE_NATS * if cell - before > 1 { AFTER_PAUSE } else { 1.0 } * (1.0 - OF_CHANGE * change_near);
         let top = best(&reached);
         let back: Vec<usize> = (0..reached.len()).map(|voice| if reached[voice] >= reached[top] - cost { voice } else { top }).collect();
         reached = (0..reached.len()).map(|voice| nats[at][voice] + reached[voice].max(reached[top] - cost)).collect();

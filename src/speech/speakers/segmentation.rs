@@ -90,7 +90,7 @@ impl Segmentation {
             while known.next_if(|window| window.start_s < start).is_some() {}
             let is_whole = start.is_multiple_of(STEP_S) && start * RATE + WINDOW <= samples.count();
             let same = known.next_if(|window| is_whole && window.start_s == start);
-            windows.push(same.map_or_else(|| self.hear(&samples.range(start * RATE, start * RATE + WINDOW), lift, start), Ok)?);
+            windows.push(same.map_or_else(|| self.segment_window(&samples.range(start * RATE, start * RATE + WINDOW), lift, start), Ok)?);
             check((done + 1) as f32 / starts.len() as f32)?;
         }
         Ok(windows)
@@ -103,11 +103,11 @@ impl Segmentation {
     pub fn next_window(&self, count: usize, sound: &[f32], from: usize, lift: &Lift) -> Result<Option<SegmentationWindow>> {
         let start = count * STEP_S;
         let at = (start * RATE).checked_sub(from).filter(|at| at + WINDOW <= sound.len() && start * RATE + WINDOW <= lift.known());
-        at.map(|at| self.hear(&sound[at..], lift, start)).transpose()
+        at.map(|at| self.segment_window(&sound[at..], lift, start)).transpose()
     }
 
     /// The window that `sound` begins with; silence after its end.
-    fn hear(&self, sound: &[f32], lift: &Lift, start_s: usize) -> Result<SegmentationWindow> {
+    fn segment_window(&self, sound: &[f32], lift: &Lift, start_s: usize) -> Result<SegmentationWindow> {
         let mut padded = sound[..sound.len().min(WINDOW)].to_vec();
         lift.apply(&mut padded, start_s * RATE);
         padded.resize(WINDOW, 0.0);

@@ -1,6 +1,6 @@
 //! Is there one voice or are there two? Forced into two, one voice would be split in the middle; taken for one, a shy child would vanish.
 
-use super::clustering::{Voices, weight};
+use super::clustering::{SEARCHING, Voices, weight};
 use super::embedded_pieces::Pieces;
 use crate::conference::VoiceCount;
 use crate::error::Result;
@@ -26,7 +26,7 @@ const NO_PAIR: f32 = 0.1;
 /// Of two voices that were found: the probability that they are two people.
 pub(super) fn probability_of_two(pieces: &Pieces<'_>, two: &Voices) -> Result<f32> {
     let [first, second] = two.centroids.as_slice() else { return Ok(1.0) };
-    let whose: Vec<usize> = (0..pieces.pieces.len()).map(|index| best(&pieces.scores(index, 20.0, 1.0, &two.centroids, &two.shares))).collect();
+    let whose: Vec<usize> = (0..pieces.pieces.len()).map(|index| best(&pieces.scores(index, SEARCHING, &two.centroids, &two.shares))).collect();
     let spoken = |voice: usize| (0..whose.len()).filter(|&index| whose[index] == voice).map(|index| pieces.secs(index)).sum::<f32>();
     let shorter = usize::from(spoken(1) < spoken(0));
     let one = pieces.cluster(1, &mut |_| Ok(()))?;

@@ -1,5 +1,6 @@
 //! What an edit session promises, each alone and over sequences of everything that can happen to it.
 
+use super::open_turn::DRAFT_WITHIN;
 use super::*;
 use crate::conference::fixture::talk;
 use crate::conference::{Corrections, FindingOverride, Millis, Participant, Phase, Rating, TeacherKnown, Voice, VoiceSpan};

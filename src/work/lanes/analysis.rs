@@ -1,25 +1,26 @@
 //! The `analysis` lane: long work, one at a time, with time left, and standing back while a recording runs.
 
 use super::library::now_unix_ms;
-use crate::conference::{ConferenceId, Remark, Stage, names};
+use crate::conference::{ConferenceId, ConferenceRecord, Remark, Stage, names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::number_of;
 use crate::library::Library;
 use crate::work::commands::{AnalysisCommand, Command};
 use crate::work::context::{LaneContext, Progress};
-use crate::work::import::ImportOutcome;
+use crate::work::import::{FileKind, ImportOutcome};
 use crate::work::lane::Lane;
 use crate::work::messages::{Event, FileReport, Problem, TeacherQuestion, WorkProgress};
 use crate::work::participants::Participants;
 use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::stages::WorkStage;
-use crate::work::transcript_file::{TranscriptSource, is_transcript};
+use crate::work::transcript_file::TranscriptSource;
 use crate::work::typed::TeacherChoice;
 use crate::work::{analysis, import, mentor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+const IMPORTING: &str = "importing a file";
 /// How long to stand back before looking again whether the recording still runs.
 const STAND_BACK: Duration = Duration::from_millis(250);
 
@@ -30,16 +31,36 @@ pub(crate) struct RunOverrides {
     pub language: String,
 }
 
+/// A file to import.
+pub(crate) struct FileImport {
+    file: PathBuf,
+    with: Participants,
+    /// Although it is there already.
+    again: bool,
+}
+
+/// A transcript to import.
+pub(crate) struct TranscriptImport {
+    source: TranscriptSource,
+    with: Participants,
+    /// Who is the teacher in it, where that is known.
+    teacher: Option<TeacherChoice>,
+    /// Although it is there already.
+    again: bool,
+}
+
 pub(crate) enum AnalysisTask {
-    /// Whether it is imported although it is there already.
-    Import(PathBuf, Participants, bool),
-    /// A transcript, who is the teacher in it, where that is known, and whether it is imported although it is there already. Of what was pasted the
-    /// progress says, dropped, that it is no conference.
-    ImportTyped(TranscriptSource, Participants, Option<TeacherChoice>, bool, Option<Progress>),
+    Import(FileImport),
+    /// Of what was pasted the progress says, dropped, that it is no conference.
+    ImportTranscript(TranscriptImport, Option<Progress>),
     /// The progress says, dropped, that nobody waits for the sample any more.
     Sample(String, Progress),
     /// The progress says, dropped, that the work on it has ended.
-    Analyse { id: ConferenceId, overrides: Option<RunOverrides>, progress: Progress },
+    Analyse {
+        id: ConferenceId,
+        overrides: Option<RunOverrides>,
+        progress: Progress,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +90,7 @@ impl Task for AnalysisTask {
 
     fn name(&self) -> AnalysisName {
         match self {
-            Self::Import(..) | Self::ImportTyped(..) => AnalysisName::Import,
+            Self::Import(..) | Self::ImportTranscript(..) => AnalysisName::Import,
             Self::Sample(..) => AnalysisName::Sample,
             Self::Analyse { id, overrides, .. } => AnalysisName::Analyse(*id, overrides.clone()),
         }
@@ -83,17 +104,21 @@ impl Task for AnalysisTask {
 /// What a command adds to the queue, or stops.
 pub(crate) fn take(context: &LaneContext, queue: &Queue<AnalysisTask>, command: AnalysisCommand) {
     match command {
-        AnalysisCommand::Import(files, with) => files.into_iter().for_each(|file| queue.push(AnalysisTask::Import(file, with.clone(), false))),
-        AnalysisCommand::ImportAgain(TranscriptSource::File(file), with) => queue.push(AnalysisTask::Import(file, with, true)),
-        AnalysisCommand::ImportAgain(pasted, with) => {
-            queue.push(AnalysisTask::ImportTyped(pasted, with, None, true, Some(context.progress(Event::PasteEnded { is_in: false }))));
+        AnalysisCommand::Import(files, with) => {
+            let tasks = files.into_iter().map(|file| AnalysisTask::Import(FileImport { file, with: with.clone(), again: false }));
+            tasks.for_each(|task| queue.push(task));
         }
-        AnalysisCommand::ImportTyped(source, with, told) => {
+        AnalysisCommand::ImportAgain(TranscriptSource::File(file), with) => queue.push(AnalysisTask::Import(FileImport { file, with, again: true })),
+        AnalysisCommand::ImportAgain(pasted, with) => {
+            let transcript = TranscriptImport { source: pasted, with, teacher: None, again: true };
+            queue.push(AnalysisTask::ImportTranscript(transcript, Some(context.progress(Event::PasteEnded { is_in: false }))));
+        }
+        AnalysisCommand::ImportTyped(source, with, teacher) => {
             let is_pasted = matches!(source, TranscriptSource::Pasted(_));
             let progress = is_pasted.then(|| context.progress(Event::PasteEnded { is_in: false }));
             // Who has said who is the teacher has seen before that it is there already, if it is.
-            let again = told.is_some();
-            queue.push(AnalysisTask::ImportTyped(source, with, told, again, progress));
+            let again = teacher.is_some();
+            queue.push(AnalysisTask::ImportTranscript(TranscriptImport { source, with, teacher, again }, progress));
         }
         AnalysisCommand::CancelImport => queue.cancel(|name| *name == AnalysisName::Import),
         AnalysisCommand::AddSample(name) => queue.push_first(AnalysisTask::Sample(name, context.progress(Event::SampleAdded(None)))),
@@ -134,6 +159,13 @@ fn emit_failure(context: &LaneContext, err: Error, report: FileReport) -> Result
     Ok(())
 }
 
+/// Nothing is added twice unless that is wanted.
+fn emit_already_there(context: &LaneContext, record: &ConferenceRecord, what: &str, again: (TranscriptSource, Participants)) {
+    let who = names(&record.data().participants).unwrap_or_else(|| record.data().title.clone());
+    let says = vec![format!("This {what} is in your list already ({who}). It was not added twice.")];
+    context.emit(Event::FileRead(Box::new(FileReport { file: again.0.name(), says, is_failure: false, again: Some(again) })));
+}
+
 fn enqueue(context: &LaneContext, queue: &Queue<AnalysisTask>, id: ConferenceId, overrides: Option<RunOverrides>) {
     tell_waiting(context, queue, id);
     queue.push(AnalysisTask::Analyse { id, overrides, progress: context.progress(Event::WorkDone(id)) });
@@ -170,10 +202,10 @@ impl Lane for AnalysisLane {
     fn work(&mut self, context: &LaneContext, task: AnalysisTask, token: &CancelToken) -> Result<()> {
         match task {
             AnalysisTask::Analyse { id, overrides, progress: _progress } => self.analyse(context, id, overrides, token),
-            AnalysisTask::Import(file, with, again) => self.import(context, &file, &with, again, token),
-            AnalysisTask::ImportTyped(source, with, told, again, progress) => {
-                let report = FileReport { file: source.name(), says: Vec::new(), is_failure: true, again: None };
-                let asked = match self.import_typed(context, &source, &with, told.as_ref(), again) {
+            AnalysisTask::Import(import) => self.import(context, import, token),
+            AnalysisTask::ImportTranscript(transcript, progress) => {
+                let report = FileReport { file: transcript.source.name(), says: Vec::new(), is_failure: true, again: None };
+                let asked = match self.import_transcript(context, transcript) {
                     Ok(asked) => asked.map(|question| Event::TeacherAsked(Box::new(question))),
                     Err(err) => return emit_failure(context, err, report),
                 };
@@ -184,7 +216,7 @@ impl Lane for AnalysisLane {
                 Ok(())
             }
             AnalysisTask::Sample(name, progress) => {
-                let id = import::add_sample(&mut self.library, &context.folders, &name, now_unix_ms(), &mut |_, _| token.check("adding a sample"))?;
+                let id = import::add_sample(&mut self.library, &name, now_unix_ms(), &mut |_, _| token.check("adding a sample"))?;
                 if self.library.load(id)?.data().stage == Stage::Recorded {
                     take(context, &self.queue, AnalysisCommand::Analyse(id));
                 }
@@ -197,85 +229,67 @@ impl Lane for AnalysisLane {
 
 impl AnalysisLane {
     /// What fails is said with the name of the file, and keeps no other from being imported.
-    fn import(&mut self, context: &LaneContext, file: &Path, with: &Participants, again: bool, token: &CancelToken) -> Result<()> {
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    fn import(&mut self, context: &LaneContext, import: FileImport, token: &CancelToken) -> Result<()> {
+        let name = import.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let report = FileReport { file: name.clone(), says: Vec::new(), is_failure: false, again: None };
-        match self.import_file(context, file, &name, with, again, token) {
-            Ok(None) => {}
-            Ok(Some(ImportOutcome::New(_, remarks))) if remarks.is_empty() => {}
-            Ok(Some(ImportOutcome::New(_, remarks))) => {
-                context.emit(Event::FileRead(Box::new(FileReport { says: remarks.iter().map(Remark::sentence).collect(), ..report })));
-            }
-            Ok(Some(ImportOutcome::AlreadyThere(id))) => self.emit_already_there(context, id, TranscriptSource::File(file.to_owned()), with, "recording")?,
-            Err(err) => return emit_failure(context, err, report),
+        let done = match FileKind::of(&import.file) {
+            FileKind::Bundle => self.open_bundle(context, &import.file, token),
+            FileKind::Transcript => self.import_transcript_file(context, import),
+            FileKind::Recording => self.import_recording(context, import, name, token),
+        };
+        done.or_else(|err| emit_failure(context, err, report))
+    }
+
+    fn open_bundle(&mut self, context: &LaneContext, file: &Path, token: &CancelToken) -> Result<()> {
+        let opened = mentor::open(&mut self.library, &context.folders, file, now_unix_ms(), &mut |_| token.check(IMPORTING))?;
+        context.emit(Event::BundleOpened(opened));
+        Ok(())
+    }
+
+    fn import_transcript_file(&mut self, context: &LaneContext, FileImport { file, with, again }: FileImport) -> Result<()> {
+        let transcript = TranscriptImport { source: TranscriptSource::File(file), with, teacher: None, again };
+        if let Some(question) = self.import_transcript(context, transcript)? {
+            context.emit(Event::TeacherAsked(Box::new(question)));
         }
         Ok(())
     }
 
-    /// Nothing is added twice unless that is wanted.
-    fn emit_already_there(&self, context: &LaneContext, id: ConferenceId, source: TranscriptSource, with: &Participants, what: &str) -> Result<()> {
-        let record = self.library.load(id)?;
-        let who = names(&record.data().participants).unwrap_or_else(|| record.data().title.clone());
-        let says = vec![format!("This {what} is in your list already ({who}). It was not added twice.")];
-        context.emit(Event::FileRead(Box::new(FileReport { file: source.name(), says, is_failure: false, again: Some((source, with.clone())) })));
-        Ok(())
-    }
-
-    fn import_file(
-        &mut self,
-        context: &LaneContext,
-        file: &Path,
-        name: &str,
-        with: &Participants,
-        again: bool,
-        token: &CancelToken,
-    ) -> Result<Option<ImportOutcome>> {
-        let doing = "importing a file";
-        if mentor::is_bundle(file) {
-            let arrived = mentor::open(&mut self.library, &context.folders, file, now_unix_ms(), &mut |_| token.check(doing))?;
-            context.emit(Event::BundleOpened(arrived));
-            return Ok(None);
-        }
-        if is_transcript(file) {
-            if let Some(question) = self.import_typed(context, &TranscriptSource::File(file.to_owned()), with, None, again)? {
-                context.emit(Event::TeacherAsked(Box::new(question)));
-            }
-            return Ok(None);
-        }
-        let progress = context.progress(Event::Importing { file: name.to_owned(), fraction: 1.0 });
-        let imported = import::import(&mut self.library, &context.folders, file, with, again, &mut |_, fraction| {
+    fn import_recording(&mut self, context: &LaneContext, FileImport { file, with, again }: FileImport, name: String, token: &CancelToken) -> Result<()> {
+        let progress = context.progress(Event::Importing { file: name.clone(), fraction: 1.0 });
+        let imported = import::import(&mut self.library, &file, &with, again, &mut |_, fraction| {
             // Ended is said once, by the progress.
-            context.emit(Event::Importing { file: name.to_owned(), fraction: fraction.min(0.99) });
-            token.check(doing)
+            context.emit(Event::Importing { file: name.clone(), fraction: fraction.min(0.99) });
+            token.check(IMPORTING)
         })?;
         drop(progress);
-        if let ImportOutcome::New(id, _) = &imported {
-            context.emit(Event::Imported(*id));
-            take(context, &self.queue, AnalysisCommand::Analyse(*id));
+        match imported {
+            ImportOutcome::New(id, remarks) => {
+                context.emit(Event::Imported(id));
+                take(context, &self.queue, AnalysisCommand::Analyse(id));
+                if !remarks.is_empty() {
+                    let says = remarks.iter().map(Remark::sentence).collect();
+                    context.emit(Event::FileRead(Box::new(FileReport { file: name, says, is_failure: false, again: None })));
+                }
+            }
+            ImportOutcome::AlreadyThere(id) => emit_already_there(context, &self.library.load(id)?, "recording", (TranscriptSource::File(file), with)),
         }
-        Ok(Some(imported))
+        Ok(())
     }
 
     /// Where it is not sure who is the teacher, that is to be asked first, and nothing is imported yet.
-    fn import_typed(
-        &mut self,
-        context: &LaneContext,
-        source: &TranscriptSource,
-        with: &Participants,
-        told: Option<&TeacherChoice>,
-        again: bool,
-    ) -> Result<Option<TeacherQuestion>> {
+    fn import_transcript(&mut self, context: &LaneContext, import: TranscriptImport) -> Result<Option<TeacherQuestion>> {
+        let TranscriptImport { source, with, teacher, again } = import;
         let transcript = source.read(now_unix_ms())?;
         if !again && let Some(id) = transcript.already_there(&self.library)? {
-            self.emit_already_there(context, id, source.clone(), with, "transcript")?;
+            emit_already_there(context, &self.library.load(id)?, "transcript", (source, with));
             return Ok(None);
         }
-        let typed = transcript.typed(&self.library, told)?;
-        if !typed.is_teacher_sure && told.is_none() {
-            return Ok(Some(TeacherQuestion { source: source.clone(), with: with.clone(), speakers: typed.speakers }));
+        let typed = transcript.typed(&self.library, teacher.as_ref())?;
+        if !typed.is_teacher_sure && teacher.is_none() {
+            return Ok(Some(TeacherQuestion { source, with, speakers: typed.speakers }));
         }
         let left = typed.leftovers.len();
-        let id = import::import_typed(&mut self.library, &context.folders, &transcript, with, told)?;
+        let id = import::import_typed(&mut self.library, &transcript, &with, teacher.as_ref())?;
         context.emit(Event::Imported(id));
         if left > 0 {
             let says = format!("{} did not read as talk. Nothing is lost: see below the transcript.", number_of(left, "line", "lines"));
@@ -293,7 +307,7 @@ impl AnalysisLane {
         }
         let live = context.claim_live_result(id);
         let queue = &self.queue;
-        let without_words = analysis::analyse_conference(&mut self.library, &context.folders, &settings, id, live, &mut |stage, fraction| {
+        let without_words = analysis::analyse_conference(&mut self.library, &settings, id, live, &mut |stage, fraction| {
             let whole = overall(stage, fraction);
             context.emit(Event::Progress(WorkProgress { id, stage, fraction: whole, secs_left: clock.left(whole), waiting: queue.waiting() }));
             while context.is_recording() {

@@ -230,7 +230,7 @@ fn carry_out(context: &LaneContext, library: &mut Library, command: LibraryComma
         LibraryCommand::GoBackTo(name) => {
             let (stopped, done) = context.alone_with_the_library(PATIENCE, || safety::go_back_to(library, &name));
             // What was stopped is done all the same, with the model it was asked for with, unless the backup knows no such conference.
-            stopped.into_iter().filter(|(id, _)| library.load(*id).is_ok()).for_each(|(_, again)| context.dispatch(again));
+            stopped.into_iter().filter(|(id, _)| library.load(*id).is_ok()).for_each(|(_, command)| context.dispatch(command));
             done?;
             // And what comes without words from the backup.
             for id in library.not_yet_analysed()? {

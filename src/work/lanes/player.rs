@@ -108,11 +108,11 @@ impl PlayerLane {
         };
         let own = if let SoundOf::Conference(own) = id { Some(own) } else { None };
         let context = self.context.clone();
-        let told = move |fact| match fact {
+        let on_fact = move |fact| match fact {
             PlayerFact::Notice(sentence) => context.emit(Event::Notice(sentence)),
             PlayerFact::Stopped(err) => context.fail(&err, own),
         };
-        let player = Player::open(&folder.join(&facts.audio), told)?;
+        let player = Player::open(&folder.join(&facts.audio), on_fact)?;
         player.set_gains(gains(&facts));
         player.set_sound(self.sound.clone());
         self.context.emit(Event::Listening { id, playhead: player.playhead() });

@@ -15,7 +15,7 @@ use crate::work::messages::{Event, InterruptedRecording, Problem};
 use crate::work::microphone;
 use crate::work::participants::Participants;
 use crate::work::queue::{CancelToken, Queue, Task};
-use crate::work::record::{self, Finished, Session};
+use crate::work::record::{self, Finished, RecordingSetup, Session};
 use crate::work::recovery::adopt;
 use crate::work::session_files::SessionFact;
 use std::sync::Arc;
@@ -97,11 +97,11 @@ pub(crate) struct RecordingLane {
     context: LaneContext,
     /// Opened when it is needed: a recording begins whether or not the library can be opened just now.
     library: Option<Library>,
-    running: Option<RunningRecording>,
+    running: Option<RunningSession>,
     monitor: Option<Monitor>,
 }
 
-struct RunningRecording {
+struct RunningSession {
     session: Session,
     live: Option<Live>,
     flag: IsRecording,
@@ -193,11 +193,12 @@ impl RecordingLane {
             }
         });
         let flag = self.context.recording();
-        let (folders, mic) = (&self.context.folders, Mic::Device(settings.microphone.clone()));
+        let mic = Mic::Device(settings.microphone.clone());
+        let setup = RecordingSetup { folders: &self.context.folders, settings: &settings, with, mic, meters: Arc::clone(&meters), on_fact };
         let wanted = &mut || token.check("opening the microphone");
-        let session = Session::start_while(wanted, folders, &settings, with, mic, Arc::clone(&meters), on_fact)?;
+        let session = Session::start(setup, wanted)?;
         progress.finish(Event::RecordingStarted { meters, microphone: session.microphone().to_owned(), notice: session.notice().map(str::to_owned) });
-        let running = self.running.insert(RunningRecording { session, live: None, flag });
+        let running = self.running.insert(RunningSession { session, live: None, flag });
         let (wav, id) = (running.session.wav(), running.session.id());
         let live = self.follow(wav, id, &settings, with.at_the_table());
         self.running.iter_mut().zip(live).for_each(|(running, live)| running.live = Some(live));
@@ -217,7 +218,7 @@ impl RecordingLane {
     }
 
     fn stop(&mut self) -> Result<()> {
-        let Some(RunningRecording { session, live, flag }) = self.running.take() else { return Ok(()) };
+        let Some(RunningSession { session, live, flag }) = self.running.take() else { return Ok(()) };
         let finished = session.stop();
         drop(flag);
         let kept = finished.and_then(|finished| self.saved(&finished, live));

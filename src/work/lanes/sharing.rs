@@ -80,7 +80,7 @@ impl Lane for SharingLane {
             }
             SharingTask::Copy(ids, wanted) => context.emit(Event::Copied(share::text(&self.library, &ids, &wanted)?)),
             SharingTask::Share(ids, wanted, to, _progress) => {
-                let written = share::save(&self.library, &context.folders, &ids, &wanted, &to, &mut |fraction| {
+                let written = share::save(&self.library, &ids, &wanted, &to, &mut |fraction| {
                     context.emit(Event::Sharing(fraction.min(0.99)));
                     token.check("sharing")
                 })?;

@@ -106,12 +106,12 @@ impl Lane for VoiceLane {
         };
         match task {
             VoiceTask::Rediarize { id, students, corrections, progress } => {
-                let told = analysis::rediarize(&mut self.library, &context.folders, id, students, &corrections, &mut |_, fraction| check(fraction))?;
-                progress.finish(Event::Rediarized(id, Some(Box::new(told))));
+                let change = analysis::rediarize(&mut self.library, id, students, &corrections, &mut |_, fraction| check(fraction))?;
+                progress.finish(Event::Rediarized(id, Some(Box::new(change))));
                 Ok(())
             }
             VoiceTask::Remember(id) => {
-                voice::remember(&mut self.library, &context.folders, id, check)?;
+                voice::remember(&mut self.library, id, check)?;
                 context.emit(Event::Notice("Afterbell knows your voice from this conference now. Settings can forget it.".into()));
                 self.emit_voice(context)
             }
@@ -138,14 +138,14 @@ impl VoiceLane {
     fn ask_again(&mut self, context: &LaneContext) -> Result<()> {
         // A second window only looks.
         if voice_profile::is_outdated(&self.library)? && voice::forget(&mut self.library).is_ok() {
-            let again = "Afterbell now has a better ear for voices, and needs to learn yours again: Settings, Your voice, Read aloud for 20 seconds.";
-            context.emit(Event::Notice(again.into()));
+            let sentence = "Afterbell now has a better ear for voices, and needs to learn yours again: Settings, Your voice, Read aloud for 20 seconds.";
+            context.emit(Event::Notice(sentence.into()));
         }
         Ok(())
     }
 
     fn emit_voice(&self, context: &LaneContext) -> Result<()> {
-        context.emit(Event::Voice(voice_profile::kept(&self.library)?.map(|profile| profile.seconds)));
+        context.emit(Event::Voice(voice_profile::stored(&self.library)?.map(|profile| profile.seconds)));
         Ok(())
     }
 }
