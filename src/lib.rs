@@ -114,7 +114,7 @@ pub mod audio {
     pub use opus_encode::encode_opus;
     pub use output::{OutputState, pull_frames};
     pub use player::{Player, PlayerFact, Playhead, SPEEDS, STEP_BACK};
-    pub use recorded_at::{named_moment, recorded_at};
+    pub use recorded_at::{is_plausible, named_moment, recorded_at};
     pub use segments::{first_segment, segments};
     pub use wav::{CrashSafeWav, Finalized, is_without_sound, length_on_disk, repair, sha256_of, sha256_of_bytes};
 }
@@ -246,6 +246,7 @@ pub mod export {
     pub use format::{Format, PackedSound};
     pub use hide::{Hider, marked_pieces};
     pub use json::{JSON_VERSION, json_text};
+    pub use name_table::is_first_name;
     pub use names::{SOMEBODY, find_names};
     pub use plain::{number_of, one_line, plain};
     pub use present::{document, local_time};

@@ -49,7 +49,9 @@ pub fn named_moment(path: &Path, changed: Option<i64>) -> Option<i64> {
     of_name(&name)?.moment(changed).map(|(moment, _)| moment).filter(|&moment| is_plausible(moment))
 }
 
-fn is_plausible(moment: i64) -> bool {
+/// Whether a conference may have been held then: after there were such files, and not ahead of all clocks.
+#[must_use]
+pub fn is_plausible(moment: i64) -> bool {
     (EARLIEST_MS..=Timestamp::now().as_millisecond() + AHEAD_MS).contains(&moment)
 }
 

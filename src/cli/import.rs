@@ -71,12 +71,14 @@ pub(super) fn import(context: &mut CommandContext<'_>, args: &ImportArgs) -> Res
                 }
                 done.extend(one);
             }
-            Err(err) if err.kind == ErrorKind::Cancelled => return Err(err),
-            Err(err) => {
+            Err(Failed { err, .. }) if err.kind == ErrorKind::Cancelled => return Err(err),
+            Err(Failed { err, no_such }) => {
                 // The others are still imported; the last failure decides the exit code.
-                notice(&format!("{}: {}", shown(file), err.advice()));
+                let says = no_such.as_ref().map_or_else(|| err.advice().to_string(), |no_such| no_such.says());
+                notice(&format!("{}: {says}", shown(file)));
                 tracing::error!("{err}");
-                failures.push(Row::Failed { file: shown(file), failure: super::failure(err.kind) });
+                let error = format!("{:?}", err.kind);
+                failures.push(Row::Failed { file: shown(file), error, says, speakers: no_such.map(|no_such| no_such.speakers).unwrap_or_default() });
                 failed = Some(err);
             }
         }
@@ -97,9 +99,36 @@ enum Row<'a> {
     Done(&'a ConferenceReport),
     Failed {
         file: String,
-        #[serde(flatten)]
-        failure: serde_json::Value,
+        error: String,
+        says: String,
+        /// Who speaks in it, where the one who was named does not.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        speakers: Vec<String>,
     },
+}
+
+/// Why a file was not imported.
+struct Failed {
+    err: Error,
+    no_such: Option<NoSuchSpeaker>,
+}
+
+/// The teacher who was named, and who speaks.
+struct NoSuchSpeaker {
+    label: String,
+    speakers: Vec<String>,
+}
+
+impl NoSuchSpeaker {
+    fn says(&self) -> String {
+        format!("Nobody in this transcript is called “{}”. Nothing was changed. The labels are: {}.", self.label, self.speakers.join(", "))
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(err: Error) -> Self {
+        Self { err, no_such: None }
+    }
 }
 
 /// The files of one call, imported one after the other.
@@ -111,16 +140,16 @@ struct ImportRun<'a, 'c> {
 }
 
 impl ImportRun<'_, '_> {
-    fn one(&mut self, file: &Path) -> Result<Option<ConferenceReport>> {
+    fn one(&mut self, file: &Path) -> std::result::Result<Option<ConferenceReport>, Failed> {
         if file == Path::new("-") {
             let mut bytes = Vec::new();
             std::io::stdin().take(MOST_PIPED).read_to_end(&mut bytes).map_err(|err| Error::reading("reading what is piped in", err))?;
             return self.transcript(file, &TranscriptFile { title: String::new(), bytes, started_unix_ms: super::now_unix_ms() });
         }
         match FileKind::of(file) {
-            FileKind::Bundle => self.bundle(file),
+            FileKind::Bundle => Ok(self.bundle(file)?),
             FileKind::Transcript => self.transcript(file, &TranscriptFile::read(file)?),
-            FileKind::Recording => self.recording(file),
+            FileKind::Recording => Ok(self.recording(file)?),
         }
     }
 
@@ -142,20 +171,20 @@ impl ImportRun<'_, '_> {
     }
 
     /// A transcript: asks who is the teacher where that is not sure, and says what was left out, line by line.
-    fn transcript(&mut self, path: &Path, file: &TranscriptFile) -> Result<Option<ConferenceReport>> {
+    fn transcript(&mut self, path: &Path, file: &TranscriptFile) -> std::result::Result<Option<ConferenceReport>, Failed> {
         if !self.args.again
             && let Some(id) = file.already_there(&self.library)?
         {
-            return already_there(&self.library, path, "transcript", id);
+            return Ok(already_there(&self.library, path, "transcript", id)?);
         }
         let choice = self.args.teacher_choice();
         let typed = file.typed(&self.library, choice.as_ref())?;
         if let Some(TeacherChoice::Teacher(label)) = &choice
             && !typed.speakers.iter().any(|one| one.role == Speaker::Teacher && names_label(one, label))
         {
-            let labels = typed.speakers.iter().map(|one| one.label.as_str()).collect::<Vec<_>>().join(", ");
-            notice(&format!("Nobody in this transcript is called “{label}”. Nothing was changed. The labels are: {labels}."));
-            return Err(Error::bare(ErrorKind::BadRequest, SAID));
+            let speakers = typed.speakers.into_iter().map(|one| one.label).collect();
+            let no_such = Some(NoSuchSpeaker { label: label.clone(), speakers });
+            return Err(Failed { err: Error::bare(ErrorKind::BadRequest, SAID), no_such });
         }
         let choice = match choice {
             None if !typed.is_teacher_sure => ask_teacher(self.context, &typed)?,

@@ -44,6 +44,12 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
     })
 });
 
+/// A common first name that is no word: in small letters too it names somebody.
+#[must_use]
+pub fn is_first_name(name: &str) -> bool {
+    TABLE.first_names.has(&name.to_lowercase())
+}
+
 /// A name that is a word too ("Will", "Rose"): only where it is written with a capital is it a name.
 pub(super) fn is_word_too(name: &str) -> bool {
     TABLE.words.has(&name.to_lowercase())

@@ -121,7 +121,7 @@ pub fn import_typed(library: &mut Library, file: &TranscriptFile, with: &Partici
         title: file.title.clone(),
         participants: participants_named(known, &typed.student_names, students),
         students,
-        started_unix_ms: file.started_unix_ms,
+        started_unix_ms: file.said_unix_ms(&typed),
         length: typed.length,
         audio: name,
         audio_sha256: audio::sha256_of(&kept)?,

@@ -1,10 +1,13 @@
 //! A transcript without sound on its way into the library: from a file, or pasted.
 
-use super::typed::{self, Known, TeacherChoice, Typed};
+use super::typed::{self, Known, SaidAt, TeacherChoice, Typed};
 use crate::audio;
 use crate::conference::ConferenceId;
 use crate::error::Result;
 use crate::library::Library;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -111,5 +114,22 @@ impl TranscriptFile {
     pub fn typed(&self, library: &Library, teacher: Option<&TeacherChoice>) -> Result<Typed> {
         let students = library.students()?.into_iter().map(|student| student.name).collect();
         typed::read_bytes(&self.bytes, &Known { teachers: Vec::new(), students }, teacher)
+    }
+
+    /// When it was said, in milliseconds since 1970: as its lines say, or what stands over them, else as its file does. Of a day alone the time of the file, if
+    /// that is of the same day, or noon.
+    #[must_use]
+    pub fn said_unix_ms(&self, typed: &Typed) -> i64 {
+        let local = |moment: DateTime| moment.to_zoned_datetime(TimeZone::system()).ok().map(|zoned| zoned.timestamp().as_millisecond());
+        let moment = match typed.said_at {
+            None => None,
+            Some(SaidAt::World(moment)) => Some(moment),
+            Some(SaidAt::Local(moment)) => local(moment),
+            Some(SaidAt::Day(day)) => {
+                let of_file = Timestamp::from_millisecond(self.started_unix_ms).map(|at| at.to_zoned_datetime(TimeZone::system()).date());
+                if of_file.is_ok_and(|of_file| of_file == day) { None } else { local(day.at(12, 0, 0, 0)) }
+            }
+        };
+        moment.filter(|&moment| audio::is_plausible(moment)).unwrap_or(self.started_unix_ms)
     }
 }

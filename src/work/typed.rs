@@ -4,30 +4,41 @@
 //! any common form. What could not be understood is listed line by line; every word of the file stands in what was said, in a speaker's name or in that list.
 //! A typed conference has no sound: where no times stand in the file there is only an order, and positions are kept for the order alone.
 
+mod above;
 mod alone;
+mod dates;
 mod evidence;
+mod joined_lines;
 mod json;
 #[cfg(test)]
 mod kinds;
-mod label_words;
 mod labels;
 mod lines;
 #[cfg(test)]
 mod mixed;
+mod named_roles;
 mod page_times;
+mod plays;
 #[cfg(test)]
 mod programs;
 mod reading;
+mod role_with_name;
+mod role_words;
+mod said_words;
 mod slips;
 mod source;
 mod table;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod times;
 mod who;
+#[cfg(test)]
+mod wild;
 
 use crate::conference::{Leftover, Millis, Span, Speaker, TeacherKnown, Transcript, Turn, Voice, VoiceSpan, Voices, Word, split};
 use crate::error::{Error, ErrorKind, Result};
+pub use dates::SaidAt;
 pub use evidence::Known;
 use labels::Label;
 use reading::{Reading, Utterance};
@@ -57,6 +68,8 @@ pub struct Typed {
     pub is_teacher_sure: bool,
     /// The lines that are not part of the talk or could not be understood.
     pub leftovers: Vec<Leftover>,
+    /// When it was said, where the page says so.
+    pub said_at: Option<SaidAt>,
 }
 
 /// A speaker of a typed transcript.
@@ -150,7 +163,7 @@ fn own_words(mut typed: Typed, own: Option<(Transcript, Vec<Vec<usize>>)>) -> Ty
 
 fn assemble(reading: Reading, known: &Known, told: Option<&TeacherChoice>, language: &str) -> Typed {
     let (roles, is_teacher_sure) = who::roles(&reading, known, told);
-    let Reading { utterances, labels, leftovers, said_above: _ } = reading;
+    let Reading { utterances, labels, leftovers, said_above: _, said_at } = reading;
     let role = |one: &Utterance| one.speaker.and_then(|speaker| roles.get(speaker)).copied().unwrap_or(Speaker::Unknown);
     let starts = starts(&utterances);
     let mut words: Vec<Word> = Vec::new();
@@ -174,21 +187,22 @@ fn assemble(reading: Reading, known: &Known, told: Option<&TeacherChoice>, langu
     }
     let most = roles.iter().filter_map(|&role| if let Speaker::Student(number) = role { Some(number) } else { None }).max().unwrap_or(0);
     let name = |number: u8| {
-        let named = labels.iter().zip(&roles).find(|(label, role)| **role == Speaker::Student(number) && label.student_number().is_none() && !label.is_voice());
+        let named =
+            labels.iter().zip(&roles).find(|(label, role)| **role == Speaker::Student(number) && label.own_student_number().is_none() && !label.is_voice());
         named.map(|(label, _)| as_name(label, known)).unwrap_or_default()
     };
-    let speakers = labels.iter().enumerate().map(|(at, label)| {
-        let said = || utterances.iter().filter(|one| one.speaker == Some(at));
-        FoundSpeaker {
-            label: label.with_note(),
-            role: roles[at],
-            first_lines: said().take(FIRST_LINES).map(|one| one.text.clone()).collect(),
-            turns: said().count(),
+    let found = |(label, role): (&Label, &Speaker)| FoundSpeaker { label: label.with_note(), role: *role, first_lines: Vec::new(), turns: 0 };
+    let mut speakers: Vec<FoundSpeaker> = labels.iter().zip(&roles).map(found).collect();
+    for one in &utterances {
+        let Some(speaker) = one.speaker.and_then(|speaker| speakers.get_mut(speaker)) else { continue };
+        speaker.turns += 1;
+        if speaker.turns <= FIRST_LINES {
+            speaker.first_lines.push(one.text.clone());
         }
-    });
+    }
     Typed {
         transcript: Transcript { words, untranscribed: Vec::new(), model: String::new(), language: language.to_owned() },
-        speakers: speakers.filter(|one| one.turns > 0).collect(),
+        speakers: speakers.into_iter().filter(|one| one.turns > 0).collect(),
         student_names: (1..=most).map(name).collect(),
         timed: utterances.iter().filter(|one| one.at.is_some()).count() * 2 > utterances.len(),
         times: starts.times,
@@ -197,6 +211,7 @@ fn assemble(reading: Reading, known: &Known, told: Option<&TeacherChoice>, langu
         voices,
         is_teacher_sure,
         leftovers,
+        said_at,
     }
 }
 
@@ -206,16 +221,17 @@ fn as_name(label: &Label, known: &Known) -> String {
     if let [only] = fits.as_slice() {
         return (*only).clone();
     }
-    let letters = || label.shown.chars().filter(|c| c.is_alphabetic());
+    let shown = label.without_role();
+    let letters = || shown.chars().filter(|c| c.is_alphabetic());
     let is_shouted = letters().count() > 2 && letters().all(char::is_uppercase);
     if letters().any(char::is_uppercase) && !is_shouted {
-        return label.shown.clone();
+        return shown.to_owned();
     }
     let word = |word: &str| {
         let mut letters = word.chars();
         letters.next().map(|first| first.to_uppercase().chain(letters.as_str().to_lowercase().chars()).collect::<String>()).unwrap_or_default()
     };
-    label.shown.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    shown.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Where each utterance stands.
@@ -228,15 +244,15 @@ struct Starts {
 
 /// Positions one after the other: at the times that stand in the file as long as they go forward; between them as long as the words usually take, or as they fit.
 fn starts(utterances: &[Utterance]) -> Starts {
-    let usual = |one: &Utterance| Millis(split(&one.text).len().max(1) as i64 * WORD_LENGTH.0);
-    // A millisecond for each word between: never two at one place.
-    let least = |one: &Utterance| split(&one.text).len().max(1) as i64;
+    let words: Vec<i64> = utterances.iter().map(|one| split(&one.text).len().max(1) as i64).collect();
+    // How many stand before each.
+    let before: Vec<i64> = std::iter::once(0).chain(words.iter().scan(0, |sum, words| Some(*sum + words).inspect(|all| *sum = *all))).collect();
     let mut anchors: Vec<(usize, Millis)> = Vec::new();
     for (index, one) in utterances.iter().enumerate() {
         let Some(at) = one.at else { continue };
         let (from, earliest) = anchors.last().map_or((0, 0), |&(from, at)| (from, at.0));
-        let between: i64 = utterances[from..index].iter().map(least).sum();
-        if at.0 >= earliest + between {
+        // A millisecond for each word between: never two at one place.
+        if at.0 >= earliest + before[index] - before[from] {
             anchors.push((index, at));
         }
     }
@@ -249,10 +265,11 @@ fn starts(utterances: &[Utterance]) -> Starts {
         now = now.max(at);
         let next = stretches.get(number + 1).copied();
         let until = next.map_or(utterances.len(), |(next, _)| next);
-        let wanted: i64 = utterances[from..until].iter().map(|one| usual(one).0).sum();
+        let wanted = (before[until] - before[from]) * WORD_LENGTH.0;
         let room = next.map_or(i64::MAX, |(_, at)| at.0 - now.0);
-        for one in &utterances[from..until] {
-            let length = if wanted <= room { usual(one).0 } else { (usual(one).0 as f64 * room as f64 / wanted as f64) as i64 };
+        for (one, words) in utterances[from..until].iter().zip(&words[from..until]) {
+            let usual = words * WORD_LENGTH.0;
+            let length = if wanted <= room { usual } else { (usual as f64 * room as f64 / wanted as f64) as i64 };
             // The end that stands in the file, where it leaves room for what follows.
             let stands = one.until.filter(|_| until == from + 1).map(|end| (end.0 - now.0).min(room)).filter(|&given| given > 0);
             let span = Span::new(now, now + Millis(stands.unwrap_or(length).max(1)));

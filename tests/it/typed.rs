@@ -243,3 +243,41 @@ fn the_name_of_its_file_says_when_it_was_said() {
         assert_eq!(one["started_unix_ms"], 1_700_000_000_000_i64, "{name}");
     }
 }
+
+#[test]
+fn what_its_lines_say_is_when_it_was_said() {
+    let env = TestEnv::new();
+    let local = |moment: &str| {
+        let moment: jiff::civil::DateTime = moment.parse().unwrap();
+        moment.to_zoned_datetime(jiff::tz::TimeZone::system()).unwrap().timestamp().as_millisecond()
+    };
+    for (name, text, moment) in [
+        // Whatever the file is called, or when it was exported.
+        ("chat.txt", "[3/1/26, 10:04 AM] Ms. Lee: What is it?\n[3/1/26, 10:05 AM] Maya: A poem.\n", "2026-03-01T10:04"),
+        ("export 2026-05-05.txt", "2026-03-02 10:04:12 T: What now?\n2026-03-02 10:04:20 S: A poem.\n", "2026-03-02T10:04:12"),
+        ("notes.txt", "Date: March 3, 2026\n\nT: What then?\nS: A poem.\nT: Oh.\nS: Yes.\n", "2026-03-03T12:00"),
+        // The name says the time of the same day.
+        ("20260304_083000.txt", "Date: March 4, 2026\n\nT: What else?\nS: A poem.\nT: Oh.\nS: Yes.\n", "2026-03-04T08:30"),
+    ] {
+        let path = write(&env, name, text);
+        let (_, record) = brought_in(&env, &path, &[]);
+        let listed = env.json(&["list"]);
+        let one = listed.as_array().unwrap().iter().find(|one| one["id"] == record["id"]).unwrap();
+        assert_eq!(one["started_unix_ms"], local(moment), "{name}: {one}");
+    }
+}
+
+#[test]
+fn a_teacher_nobody_is_called_is_a_failure_that_names_who_speaks() {
+    let env = TestEnv::new();
+    let path = write(&env, "talk.txt", "Dana: Hi Sky.\nSky: Hi Dana.\nDana: So.\nSky: So.\n");
+    let path = path.to_str().unwrap();
+    let (code, out, _) = env.run(&["import", path, "--teacher", "Zed", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|err| panic!("{err}: {out}"));
+    assert!(code == 2 && said[0]["error"] == "BadRequest" && said[0]["file"] == path, "{code} {said}");
+    assert_eq!(said[0]["speakers"], serde_json::json!(["Dana", "Sky"]));
+    assert!(said[0]["says"].as_str().unwrap().contains("“Zed”"), "{said}");
+    let (code, out, err) = env.run(&["import", path, "--teacher", "Zed"]);
+    assert!(code == 2 && out.is_empty() && err.contains("“Zed”") && err.contains("Dana, Sky"), "{code} {out} {err}");
+    assert_eq!(env.json(&["list"]).as_array().unwrap().len(), 0, "nothing was changed");
+}

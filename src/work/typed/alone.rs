@@ -167,12 +167,12 @@ impl<'a> Page<'a> {
     fn may_stand_alone(&self, label: &Label) -> bool {
         let seen = self.seen(&label.key, Sign::Alone);
         let recurs = seen.times >= RECURS;
-        let after_blank = seen.at_start == seen.times && self.has_paragraphs();
+        let after_blank = seen.at_start == seen.times && self.has_paragraphs;
         if !label.may_be_name() || label.shown.ends_with('.') && !label.has_title() {
             return self.hinted.contains(&label.key);
         }
         // Small letters alone are a name beside one that is known.
-        let is_short = label.is_short() && self.seen.keys().any(|(key, sign)| *sign == Sign::Alone && self.is_known(key));
+        let is_short = label.is_short() && self.has_known_alone;
         self.is_known(&label.key)
             || (recurs && (label.is_name() || after_blank || is_short))
             || (label.is_name() && after_blank && label.shown.split(' ').count() <= 3)

@@ -1,6 +1,6 @@
 //! Which labels of a page name speakers: what recurs, what is known, what fits how the page is laid out. Evidence over the whole page, never one line.
 
-use super::labels::{Label, is_of};
+use super::labels::{Label, is_of_key, key_of};
 use super::lines::{Head, Kind, Row, Sign};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +19,11 @@ impl Known {
         let both = |one: &[String], other: &[String]| one.iter().chain(other).cloned().collect();
         Self { teachers: both(&self.teachers, &more.teachers), students: both(&self.students, &more.students) }
     }
+
+    /// The keys of all of them.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.teachers.iter().chain(&self.students).map(|name| key_of(name)).collect()
+    }
 }
 
 /// Which labels are meant, and in which form.
@@ -28,6 +33,8 @@ pub(super) struct Layout {
     alone: BTreeSet<usize>,
     /// Rows that look as if somebody began to speak who is named nowhere else: whoever spoke before has not said them.
     pub(super) unsure: BTreeSet<usize>,
+    /// Rows of a piece that is read aloud, with the key of whoever reads it: what stands there before a colon is somebody in the piece.
+    pub(super) read_aloud: BTreeMap<usize, String>,
     /// Rows that say over the talk who is there: "Teacher: Ms. Romano".
     above: BTreeSet<usize>,
     /// Rows above which nothing is said: a heading "Transcript" stands there.
@@ -45,6 +52,16 @@ impl Layout {
     /// Whether somebody may begin to speak in this row of whom nothing is known.
     pub fn is_unsure(&self, row: usize) -> bool {
         self.unsure.contains(&row)
+    }
+
+    /// Whether names stand on lines of their own.
+    pub fn has_alone(&self) -> bool {
+        !self.alone.is_empty()
+    }
+
+    /// Who reads this row aloud.
+    pub fn reader(&self, row: usize) -> Option<&str> {
+        self.read_aloud.get(&row).map(String::as_str)
     }
 
     /// How this row begins with a speaker, if it does.
@@ -86,47 +103,6 @@ pub(super) struct Seen {
 /// A name once is none; twice it may be.
 pub(super) const RECURS: usize = 2;
 
-/// Over the talk a page may say who is there: "Teacher: Ms. Romano", "Students: Luca B., Pia". Which rows do, and whom they name.
-pub(super) fn above(rows: &[Row]) -> (BTreeSet<usize>, Known) {
-    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-    let colon = |row: &'_ Row| match &row.kind {
-        Kind::Words(heads) => heads.iter().position(|head| head.sign == Sign::Colon),
-        _ => None,
-    };
-    let head = |row: usize| match (&rows[row].kind, colon(&rows[row])) {
-        (Kind::Words(heads), Some(at)) => heads.get(at),
-        _ => None,
-    };
-    let all = || (0..rows.len()).filter_map(head);
-    all().for_each(|head| *times.entry(&head.label.key).or_default() += 1);
-    let (mut found, mut known) = (BTreeSet::new(), Known::default());
-    // K: Ms. Keller (teacher), L: Leo: who is meant by what, before the first blank line.
-    let legend = rows.iter().position(|row| row.kind == Kind::Blank).unwrap_or(0);
-    let meant: Vec<(&Head, Label)> = (0..legend).filter_map(head).filter_map(|head| Some((head, super::labels::label(&head.rest)?))).collect();
-    let is_teacher = |label: &Label| label.says_teacher() || label.has_title();
-    let says_so = |(head, label): &(&Head, Label)| label.is_name() && times.get(head.label.key.as_str()).is_some_and(|&times| times >= RECURS);
-    if meant.len() >= 2 && meant.len() == legend && meant.iter().all(says_so) && meant.iter().filter(|(_, label)| is_teacher(label)).count() == 1 {
-        known.teachers.extend(meant.iter().filter(|(_, label)| is_teacher(label)).map(|(head, _)| head.label.shown.clone()));
-        return ((0..legend).collect(), known);
-    }
-    let recurs = |head: &Head| times.get(head.label.key.as_str()).is_some_and(|&times| times >= RECURS);
-    let Some(first) = (0..rows.len()).find(|&row| head(row).is_some_and(recurs)) else { return (found, known) };
-    for row in 0..first {
-        let Some(head) = head(row).filter(|head| head.label.says_teacher() || head.label.says_student() || head.label.is_role()) else { continue };
-        let names: Vec<&str> = head.rest.split([',', ';', '&']).flat_map(|names| names.split(" and ")).map(str::trim).filter(|name| !name.is_empty()).collect();
-        let is_speaker = |name: &&str| all().filter(|head| recurs(head)).any(|head| is_of(&head.label, name));
-        let is_parted = rows[row..first].iter().any(|row| row.kind == Kind::Blank)
-            && names.iter().all(|name| super::labels::label(name).is_some_and(|label| label.is_name()));
-        if names.is_empty() || !(names.iter().any(is_speaker) || is_parted) {
-            continue;
-        }
-        found.insert(row);
-        let names = names.into_iter().map(str::to_owned);
-        if head.label.is_role_of_student() { known.students.extend(names) } else { known.teachers.extend(names) }
-    }
-    (found, known)
-}
-
 /// Decides for a page.
 pub(super) fn layout(rows: &[Row], known: &Known, above: BTreeSet<usize>) -> Layout {
     let begins = begins(rows);
@@ -146,7 +122,8 @@ pub(super) fn layout(rows: &[Row], known: &Known, above: BTreeSet<usize>) -> Lay
         layout.alone = alone;
         let names: BTreeSet<&str> = layout.alone.iter().filter_map(|&row| page.alone_label(row)).map(|label| label.key.as_str()).collect();
         // The same speakers may stand before a colon too, and others where each line has one.
-        let may = |key: &String| names.contains(key.as_str()) || page.is_known(key) || page.lays_out_paragraphs(key);
+        let within = page.within_paragraphs();
+        let may = |key: &String| names.contains(key.as_str()) || page.is_known(key) || !within.contains(key.as_str());
         layout.accepted.extend(colon.into_iter().filter(may).map(|key| (key, Sign::Colon)));
         page.laid_out_otherwise(&mut layout);
         return layout.moved(begins);
@@ -184,11 +161,22 @@ pub(super) struct Page<'a> {
     labels: BTreeMap<String, Label>,
     /// Labels that are known before the page is read.
     pub(super) hinted: BTreeSet<String>,
+    /// Whether blank lines part paragraphs here.
+    pub(super) has_paragraphs: bool,
+    /// Whether somebody who is known stands alone on a line.
+    pub(super) has_known_alone: bool,
 }
 
 impl<'a> Page<'a> {
     fn new(rows: &'a [Row], known: &Known) -> Self {
-        let mut page = Self { rows, seen: BTreeMap::new(), labels: BTreeMap::new(), hinted: BTreeSet::new() };
+        let mut page = Self {
+            rows,
+            seen: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            hinted: BTreeSet::new(),
+            has_paragraphs: has_paragraphs(rows),
+            has_known_alone: false,
+        };
         for (at, row) in rows.iter().enumerate() {
             let Kind::Words(heads) = &row.kind else { continue };
             let mut counted: Vec<(&str, Sign)> = Vec::new();
@@ -211,8 +199,10 @@ impl<'a> Page<'a> {
                 }
             }
         }
-        let is_hinted = |label: &&Label| known.teachers.iter().chain(&known.students).any(|name| is_of(label, name));
+        let names = known.keys();
+        let is_hinted = |label: &&Label| names.iter().any(|name| is_of_key(label, name));
         page.hinted = page.labels.values().filter(is_hinted).map(|label| label.key.clone()).collect();
+        page.has_known_alone = page.seen.keys().any(|(key, sign)| *sign == Sign::Alone && page.is_known(key));
         let words = || (0..rows.len()).filter(|&row| matches!(rows[row].kind, Kind::Words(_)));
         let hangs = words().filter(|&row| rows[row].is_indented).count() * 2 < words().count();
         let below: Vec<usize> = words().filter(|&row| (hangs && rows[row].is_indented) || page.is_below_name(row)).collect();
@@ -238,7 +228,7 @@ impl<'a> Page<'a> {
         self.seen.get(&(key.to_owned(), sign)).copied().unwrap_or_default()
     }
 
-    fn label(&self, key: &str) -> Option<&Label> {
+    pub(super) fn label(&self, key: &str) -> Option<&Label> {
         self.labels.get(key)
     }
 
@@ -308,12 +298,12 @@ impl<'a> Page<'a> {
         let words = self.rows[begins..].iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
         let names = singles.iter().filter(|(_, label, _)| label.is_name()).count();
         // Nearly each line, or each paragraph of a page of paragraphs, says who speaks.
-        let units = if paragraphs && self.has_paragraphs() { self.beginnings() } else { words };
+        let units = if paragraphs && self.has_paragraphs { self.beginnings() } else { words };
         let covered = (accepted + names) * 10 >= units * 7;
         // A child in small letters who speaks once: every line has a name before it, and this one too.
         let every = accepted + singles.len() >= units;
         let fits = |label: &Label, seen: &Seen| {
-            let at_start = !paragraphs || seen.at_start == seen.times || !self.has_paragraphs();
+            let at_start = !paragraphs || seen.at_start == seen.times || !self.has_paragraphs;
             if stamped {
                 let has_own = seen.stamped == seen.times && (label.is_name() || covered || label.shown.split(' ').count() <= 3);
                 // The time of a cue stands above it.
@@ -340,15 +330,7 @@ impl<'a> Page<'a> {
     /// Where the talk begins: where lines follow one another, what a blank line parts from the first that is labelled is a title.
     fn talk_begins(&self, keys: &BTreeSet<String>, sign: Sign) -> usize {
         let first = self.rows.iter().position(|row| labels(row, sign).into_iter().any(|key| keys.contains(key))).unwrap_or(0);
-        self.rows[..first].iter().rposition(|row| row.kind == Kind::Blank).filter(|_| !self.has_paragraphs()).unwrap_or(0)
-    }
-
-    /// Whether blank lines part paragraphs here.
-    pub(super) fn has_paragraphs(&self) -> bool {
-        let begins = |pair: &&[Row]| matches!(pair[0].kind, Kind::Blank | Kind::Time { .. }) && matches!(pair[1].kind, Kind::Words(_));
-        let blank = self.rows.windows(2).filter(begins).count();
-        let words = self.rows.iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
-        blank * 4 >= words
+        self.rows[..first].iter().rposition(|row| row.kind == Kind::Blank).filter(|_| !self.has_paragraphs).unwrap_or(0)
     }
 
     /// A page may change its layout: who is known to speak on it is looked for in every other form too.
@@ -377,7 +359,7 @@ impl<'a> Page<'a> {
         let (once, unsure) = self.once(&layout.accepted);
         layout.accepted.extend(once);
         let has_head = |row: usize| match &self.rows[row].kind {
-            Kind::Words(heads) => layout.accepted.iter().any(|(key, sign)| heads.iter().any(|head| head.sign == *sign && head.label.key == *key)),
+            Kind::Words(heads) => heads.iter().any(|head| layout.accepted.contains(&(head.label.key.clone(), head.sign))),
             _ => false,
         };
         let is_said_behind = |row: usize| {
@@ -393,7 +375,7 @@ impl<'a> Page<'a> {
         // One may be said; where several stand alone, the first of them may stand right below a line of another layout.
         let is_layout = apart.len() >= RECURS || !layout.alone.is_empty();
         let recurs = |row: usize| self.alone_label(row).is_some_and(|label| self.seen(&label.key, Sign::Alone).times >= RECURS || self.is_known(&label.key));
-        let is_first = |row: &usize| is_layout && !apart.contains(&row.saturating_sub(1)) && recurs(*row);
+        let is_first = |row: &usize| is_layout && apart.binary_search(&row.saturating_sub(1)).is_err() && recurs(*row);
         let also: Vec<usize> = within.into_iter().filter(is_first).collect();
         layout.alone.extend(apart.iter().copied().filter(|&row| is_layout || self.time_of(row).is_some()).chain(also));
         let is_new = |row: &usize| !has_head(*row) && is_said_behind(*row);
@@ -434,10 +416,16 @@ impl<'a> Page<'a> {
         (once, unsure)
     }
 
-    /// Whether this stands before a colon only in paragraphs in which each line has one.
-    fn lays_out_paragraphs(&self, key: &str) -> bool {
-        let mut heads = self.paragraphs().into_iter().map(|paragraph| paragraph.map(|row| self.colon_head(row)).collect::<Vec<_>>());
-        heads.all(|heads| heads.iter().all(Option::is_some) || !heads.iter().flatten().any(|head| head.label.key == key))
+    /// What stands before a colon in a paragraph in which some line has none.
+    fn within_paragraphs(&self) -> BTreeSet<&str> {
+        let mut within = BTreeSet::new();
+        for paragraph in self.paragraphs() {
+            let heads: Vec<Option<&Head>> = paragraph.map(|row| self.colon_head(row)).collect();
+            if !heads.iter().all(Option::is_some) {
+                within.extend(heads.into_iter().flatten().map(|head| head.label.key.as_str()));
+            }
+        }
+        within
     }
 
     /// Lines of words with nothing between them.
@@ -458,6 +446,14 @@ impl<'a> Page<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether blank lines part paragraphs here.
+fn has_paragraphs(rows: &[Row]) -> bool {
+    let begins = |pair: &&[Row]| matches!(pair[0].kind, Kind::Blank | Kind::Time { .. }) && matches!(pair[1].kind, Kind::Words(_));
+    let blank = rows.windows(2).filter(begins).count();
+    let words = rows.iter().filter(|row| matches!(row.kind, Kind::Words(_))).count();
+    blank * 4 >= words
 }
 
 /// The labels a row may begin with in this form.

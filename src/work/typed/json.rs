@@ -2,8 +2,10 @@
 
 use super::labels::named;
 use super::reading::{Reading, Utterance};
+use super::role_with_name::named_role;
 use crate::conference::{Leftover, Millis, Transcript, join, tidy};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// What a transcript in JSON says, and the words of our own with their times.
 pub(super) struct Read {
@@ -26,6 +28,7 @@ pub(super) fn read(text: &str) -> Option<Read> {
     let list = list(&whole, 0)?;
     let mut reading = Reading::default();
     let mut indices = Vec::new();
+    let mut by_key: BTreeMap<String, usize> = BTreeMap::new();
     let mut numbers = false;
     for (at, one) in list.iter().enumerate() {
         let said = said(one);
@@ -45,7 +48,8 @@ pub(super) fn read(text: &str) -> Option<Read> {
             continue;
         }
         let speaker = who.as_deref().and_then(named).map(|label| {
-            reading.labels.iter().position(|known| known.key == label.key).unwrap_or_else(|| {
+            let label = named_role(&label).unwrap_or(label);
+            *by_key.entry(label.key.clone()).or_insert_with(|| {
                 reading.labels.push(label);
                 reading.labels.len() - 1
             })

@@ -1,8 +1,9 @@
 //! What may name a speaker: the shape of a label, and what its words say of who it is.
 
-use super::label_words::{HEAD, IN_PLACES, IN_SENTENCES, NOBODY, NUMBERED, NUMBERED_STUDENT, REMARKS, SAID, STUDENTS, TEACHERS, TITLES, TITLES_BEHIND, TOLD};
+use super::role_words::{NOBODY, NUMBERED, NUMBERED_STUDENT, STUDENTS, TEACHERS, TITLES, TITLES_BEHIND};
+use super::said_words::{BEFORE_OF_TEXTS, HEAD, IN_PLACES, IN_SENTENCES, OF_TEXTS, REMARKS, SAID, TOLD};
 use crate::conference::name_key;
-use crate::export::one_line;
+use crate::export::{is_first_name, one_line};
 
 /// A name of a speaker as it stands before what is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +58,14 @@ pub(super) fn label(text: &str) -> Option<Label> {
     let is_spaceless = shown.chars().any(is_without_spaces);
     let is_odd = |c: char| "?!;:：…,\"“”=|/{}<>[]()@%$€+~^*`\\。，、？！；।॥؟،".contains(c) && !(c == ',' && words.len() <= 4) && c != '/';
     let most = if is_spaceless { MOST_SIGNS } else { MOST_LETTERS };
-    if !has_letter || words.len() > MOST_WORDS || letters > most || shown.contains(is_odd) || shown.contains("://") || shown.matches(',').count() > 1 {
+    let is_dash = |word: &&str| matches!(*word, "-" | "–" | "—" | "/");
+    if !has_letter
+        || words.iter().filter(|word| !is_dash(word)).count() > MOST_WORDS
+        || letters > most
+        || shown.contains(is_odd)
+        || shown.contains("://")
+        || shown.matches(',').count() > 1
+    {
         return None;
     }
     // "Ms. Lee", "J. R. R.", not the end of one sentence and the beginning of the next.
@@ -72,7 +80,7 @@ pub(super) fn label(text: &str) -> Option<Label> {
     if words.iter().any(ends_sentence) || shown.contains("..") || is_counted || is_date {
         return None;
     }
-    let key = name_key(&shown.replace(['.', '_', '#'], " "));
+    let key = key_of(&shown);
     (!key.is_empty()).then_some(Label { shown, key, note, is_odd: false })
 }
 
@@ -88,17 +96,26 @@ pub(super) fn odd(text: &str) -> Option<Label> {
         return Some(Label { is_odd: true, ..label });
     }
     let shown = one_line(text).split_whitespace().collect::<Vec<_>>().join(" ");
-    let key = name_key(&shown.replace(['.', '_', '#'], " "));
+    let key = key_of(&shown);
     let is_meant = shown.contains(|c: char| c.is_alphabetic() || c == '?') && !shown.contains(['|', '\t', '"', '“']);
     (is_meant && shown.chars().count() <= MOST_LETTERS && !key.is_empty()).then_some(Label { shown, key, note: String::new(), is_odd: true })
 }
 
 /// Whether a label names this person: the whole name, or its first words, the last perhaps as an initial (`Maya R` for Maya Rodriguez).
 pub(super) fn is_of(label: &Label, name: &str) -> bool {
-    let name = name_key(&name.replace(['.', '_', '#'], " "));
-    let (name, label): (Vec<&str>, Vec<&str>) = (name.split(' ').collect(), label.key.split(' ').collect());
-    let fits = |(at, word): (usize, &&str)| name.get(at).is_some_and(|full| full == word || (at > 0 && word.chars().count() == 1 && full.starts_with(*word)));
-    !name.concat().is_empty() && label.iter().enumerate().all(fits)
+    is_of_key(label, &key_of(name))
+}
+
+/// The same for a name of which the key is known.
+pub(super) fn is_of_key(label: &Label, name: &str) -> bool {
+    let mut full = name.split(' ');
+    let mut fits = |(at, word): (usize, &str)| full.next().is_some_and(|full| full == word || (at > 0 && word.chars().count() == 1 && full.starts_with(word)));
+    !name.is_empty() && label.key.split(' ').enumerate().all(&mut fits)
+}
+
+/// One for all spellings of a name: `ms lee`.
+pub(super) fn key_of(name: &str) -> String {
+    name_key(&name.replace(['.', '_', '#'], " "))
 }
 
 /// Signs around a name that are none of its letters: Markdown, lists, marks of direction.
@@ -117,31 +134,40 @@ pub(super) fn is_without_spaces(c: char) -> bool {
 }
 
 impl Label {
-    /// `S`, `S2`, `Student 2`, `学生2`: which student; the first where no number stands.
+    /// `S`, `S2`, `Student 2`, `学生2`: which student; the first where no number stands. `Maya (S2)`: the second.
     pub fn student_number(&self) -> Option<u8> {
+        // What is noted beside a name counts where it has a number.
+        let noted = || student(&key_of(&self.note)).and_then(|(number, is_said)| is_said.then_some(number));
+        self.own_student_number().or_else(noted)
+    }
+
+    /// The same, where the label is that number and no name.
+    pub fn own_student_number(&self) -> Option<u8> {
         // S00, S01: voices as some programs count them.
-        if self.is_voice() {
-            return None;
-        }
-        let (bare, number) = self.numbered();
-        let one = STUDENTS.contains(&bare) || (NUMBERED_STUDENT.contains(&bare) && number.is_some());
-        one.then(|| number.unwrap_or(1)).filter(|&number| number > 0)
+        if self.is_voice() { None } else { student(&self.key).map(|(number, _)| number) }
     }
 
     /// The name without a number behind it, and the number.
     fn numbered(&self) -> (&str, Option<u8>) {
-        let bare = self.key.trim_end_matches(|c: char| c.is_ascii_digit());
-        let number = self.key[bare.len()..].parse().ok();
-        // "Student A"
-        if let (None, Some((before, letter))) = (number, self.key.rsplit_once(' ')) {
-            let mut letters = letter.chars();
-            if let (Some(letter @ 'a'..='t'), None) = (letters.next(), letters.next())
-                && (STUDENTS.contains(&before) || NUMBERED.contains(&before))
-            {
-                return (before, Some(letter as u8 - b'a' + 1));
-            }
-        }
-        (bare.trim_end_matches([' ', '-']), number)
+        numbered(&self.key)
+    }
+
+    /// Whether it says what somebody is, and nothing else: `Teacher`, `S2`, `Speaker 1`.
+    pub fn is_bare_role(&self) -> bool {
+        let is_teacher = TEACHERS.contains(&self.numbered().0) && !matches!(self.key.as_str(), "you" | "me" | "my teacher");
+        !self.is_odd && (is_teacher || self.own_student_number().is_some() || self.is_voice())
+    }
+
+    /// The name alone where "Student" stands before it: `Student Maya`.
+    pub fn without_role(&self) -> &str {
+        let behind = self.shown.split_once([' ', '_', '-', '.']).filter(|(role, _)| role.len() > 2 && STUDENTS.contains(&key_of(role).as_str()));
+        let name = behind.map(|(_, name)| name).filter(|name| name.starts_with(|c: char| c.is_uppercase()) && name.chars().nth(1).is_some());
+        name.unwrap_or(&self.shown)
+    }
+
+    /// Whether it begins with a first name that is no word: `maya`, `omar b`.
+    pub fn has_first_name(&self) -> bool {
+        is_first_name(self.key.split(' ').next().unwrap_or_default())
     }
 
     /// Whether the label says: the teacher.
@@ -186,7 +212,10 @@ impl Label {
     }
 
     fn noted(&self, names: &[&str]) -> bool {
-        name_key(&self.note).split([' ', ',', '/']).any(|word| names.contains(&word) && word.chars().count() > 2)
+        let note = key_of(&self.note);
+        // "Maya (S2)", "Ana (T)"; "Leo (me)" may be anybody.
+        let is_whole = names.contains(&numbered(&note).0) && note != "me";
+        is_whole || note.split([' ', ',', '/']).any(|word| names.contains(&word) && word.chars().count() > 2)
     }
 
     /// Whether the note says who it is (`Teacher`, `she/her`), and not how something is said (`whispering`).
@@ -249,7 +278,8 @@ impl Label {
         if self.is_odd {
             return self.is_doubtful();
         }
-        !is_weak && (self.says_teacher() || self.student_number().is_some() || self.says_nobody() || self.is_voice() || self.has_title())
+        !is_weak
+            && (self.says_teacher() || self.student_number().is_some() || self.noted(STUDENTS) || self.says_nobody() || self.is_voice() || self.has_title())
     }
 
     /// Who is there, said over a talk: `Teacher's name`, `Students`, `Writer`.
@@ -297,7 +327,15 @@ impl Label {
     pub fn is_said(&self) -> bool {
         let says = |ending: &str| self.key.ends_with(ending);
         let is_counted = matches!(self.numbered(), ("chapter" | "page" | "part" | "scene" | "act" | "line" | "step", Some(_)));
-        SAID.contains(&self.key.as_str()) || is_counted || ["说", "說", "問", "问", "答", "道", "言った"].into_iter().any(says)
+        SAID.contains(&self.key.as_str()) || is_counted || self.is_of_text() || ["说", "說", "問", "问", "答", "道", "言った"].into_iter().any(says)
+    }
+
+    /// Whether texts have it, or what is noted of them: "rhyme", "Main idea", "verse 2".
+    fn is_of_text(&self) -> bool {
+        let bare = self.key.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
+        let (before, last) = bare.rsplit_once(' ').map_or(("", bare), |(before, last)| (before, last));
+        let is_listed = |word: &str, list: &str| list.split_whitespace().any(|one| one == word);
+        is_listed(last, OF_TEXTS) && before.split(' ').all(|word| word.is_empty() || is_listed(word, BEFORE_OF_TEXTS) || is_listed(word, OF_TEXTS))
     }
 
     /// Whether nothing in its words speaks against its being somebody's name.
@@ -369,6 +407,29 @@ impl Label {
                 .enumerate()
                 .all(|(at, word)| begins(word) || (at > 0 && words > 2 && particle(word)) || (at > 0 && particle(word) && words == 3))
     }
+}
+
+/// A key without a number behind it, and the number.
+fn numbered(key: &str) -> (&str, Option<u8>) {
+    let bare = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = key[bare.len()..].parse().ok();
+    // "Student A"
+    if let (None, Some((before, letter))) = (number, key.rsplit_once(' ')) {
+        let mut letters = letter.chars();
+        if let (Some(letter @ 'a'..='t'), None) = (letters.next(), letters.next())
+            && (STUDENTS.contains(&before) || NUMBERED.contains(&before))
+        {
+            return (before, Some(letter as u8 - b'a' + 1));
+        }
+    }
+    (bare.trim_end_matches([' ', '-']), number)
+}
+
+/// Which student a key says, and whether it says the number.
+fn student(key: &str) -> Option<(u8, bool)> {
+    let (bare, number) = numbered(key);
+    let is_student = STUDENTS.contains(&bare) || (NUMBERED_STUDENT.contains(&bare) && number.is_some());
+    is_student.then(|| (number.unwrap_or(1), number.is_some())).filter(|&(number, _)| number > 0)
 }
 
 /// Whether a bracket holds a sound or a doing: `(laughs)`, `[pause]`, `(3 seconds)`.

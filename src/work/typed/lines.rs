@@ -1,8 +1,15 @@
 //! The lines of a page, each with all the ways in which a speaker may be named at its beginning. Which of them is meant is decided over the whole page.
 
+use super::dates::{SaidAt, is_date, without_dates};
+use super::joined_lines::with_lines;
 use super::labels::{Label, is_dressing, is_remark, is_unseen, label, named, odd};
-use super::page_times::{as_clock, with_lines};
+use super::page_times::as_clock;
+use super::role_with_name::named_role;
+use super::tags::{entities, voices, without_places, without_tags};
 use super::times::{self, Stamp};
+use crate::conference::Millis;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// How a label is told from what is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,39 +69,75 @@ pub(super) struct Row {
     pub kind: Kind,
     /// Whether it begins further in than the page does.
     pub is_indented: bool,
+    /// The whole line, where a date was taken from it.
+    pub typed: Option<String>,
 }
 
-/// Reads the lines of a page. A line that has several voices (`<v A>...</v><v B>...</v>`) becomes several.
-pub(super) fn rows(text: &str) -> Vec<Row> {
+/// A line with a date stands so much later for each day.
+const DAY: Millis = Millis(24 * 3_600_000);
+
+/// The lines of a page, and what its dates say.
+pub(super) struct Page {
+    pub rows: Vec<Row>,
+    /// When the first line with a date was said.
+    pub said_at: Option<SaidAt>,
+}
+
+/// Reads the lines of a page. A line that has several voices (`<v A>...</v><v B>...</v>`), or several turns, becomes several.
+pub(super) fn page(text: &str) -> Page {
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
-    let text = with_lines(&as_clock(&text));
-    let lines: Vec<&str> = text.split('\n').collect();
-    let cues: Vec<Option<Stamp>> = lines.iter().map(|line| times::cue(line.trim_matches(is_edge))).collect();
+    let dated = without_dates(&text);
+    let mut rows = rows(&as_clock(&dated.text));
+    for row in &mut rows {
+        let Some((days, typed)) = dated.lines.get(&(row.number - 1)) else { continue };
+        // What is left of the line is listed as it was typed.
+        row.typed = Some(typed.clone());
+        let later = |stamp: &mut Stamp| {
+            stamp.at.0 += days * DAY.0;
+            stamp.until = stamp.until.map(|until| Millis(until.0 + days * DAY.0));
+        };
+        match &mut row.kind {
+            Kind::Time { stamp, .. } => later(stamp),
+            Kind::Words(heads) => heads.iter_mut().filter_map(|head| head.stamp.as_mut()).for_each(later),
+            _ => {}
+        }
+    }
+    Page { rows, said_at: dated.said_at }
+}
+
+fn rows(text: &str) -> Vec<Row> {
+    let lines = with_lines(text);
+    let is_vtt = text.trim_start_matches(is_edge).starts_with("WEBVTT");
+    let cues: Vec<Option<Stamp>> = lines.iter().map(|(_, line)| times::cue(line.trim_matches(is_edge))).collect();
     let has_cues = cues.iter().flatten().next().is_some();
     // YouTube: each line of a caption comes again, until it has rolled out of sight.
-    let is_rolling = has_cues && lines.iter().any(|line| line.contains("><c>")) && !lines.iter().any(|line| line.starts_with("<v"));
+    let is_rolling = has_cues && lines.iter().any(|(_, line)| line.contains("><c>")) && !lines.iter().any(|(_, line)| line.starts_with("<v"));
     // CHAT: lines of what is known of the talk, and of what was seen, begin with signs of their own.
     let is_chat = text.starts_with("@UTF8") || text.starts_with("@Begin");
+    // Marks of bold and italic letters, where they end too.
+    let has_tags = has_cues || text.contains("</");
+    let are_cues_named = is_vtt && are_cues_named(&lines, &cues);
     let mut rolled = String::new();
     let mut is_comment = false;
     let mut rows: Vec<Row> = Vec::with_capacity(lines.len());
-    for (index, line) in lines.iter().enumerate() {
-        let number = index + 1;
+    for (index, (number, line)) in lines.iter().enumerate() {
         let text = line.trim_matches(is_edge);
-        let blank_before = index == 0 || lines[index - 1].trim_matches(is_edge).is_empty();
+        let blank_before = index == 0 || lines[index - 1].1.trim_matches(is_edge).is_empty();
         // Between the cues of some programs stand no blank lines.
         let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
         let is_cue_name = cues.get(index + 1).is_some_and(Option::is_some) && (is_number || (blank_before && is_cue_name(text)));
         let is_indented = line.starts_with("    ") || line.starts_with('\t');
-        let mut push = |text: &str, kind: Kind| rows.push(Row { number, text: text.to_owned(), kind, is_indented });
-        // What stands in a subtitle file for who reads it.
+        let mut push = |text: &str, kind: Kind| rows.push(Row { number: *number, text: text.to_owned(), kind, is_indented, typed: None });
+        // What stands in a subtitle file for who reads it, to a blank line or to the next cue.
         is_comment = !text.is_empty()
+            && cues[index].is_none()
+            && !is_cue_name
             && (is_comment && (!is_chat || line.starts_with('\t'))
                 || is_chat && text.starts_with(['@', '%'])
-                || (has_cues && blank_before && is_comment_of_cues(text)));
+                || (has_cues && (blank_before || index == 1) && is_comment_of_cues(text)));
         if text.is_empty() {
             push(text, Kind::Blank);
-        } else if is_comment {
+        } else if is_comment || is_date(text) {
             push(text, Kind::Remark);
         } else if let Some(stamp) = cues[index] {
             push(text, Kind::Time { stamp, is_cue: true });
@@ -102,6 +145,8 @@ pub(super) fn rows(text: &str) -> Vec<Row> {
             push(text, Kind::Time { stamp, is_cue: false });
         } else if is_cue_name {
             push(text, Kind::CueName);
+        } else if blank_before && are_cues_named && cues.get(index + 1).is_some_and(Option::is_some) {
+            push(text, Kind::Remark);
         } else if is_rolling {
             let plain = entities(&without_tags(text)).split_whitespace().collect::<Vec<_>>().join(" ");
             if plain != rolled {
@@ -110,22 +155,29 @@ pub(super) fn rows(text: &str) -> Vec<Row> {
             }
             rolled = plain;
         } else if has_cues && text.contains('<') {
-            for (voice, said) in voices(text) {
-                let plain = entities(&without_tags(&said)).trim().to_owned();
+            let voices = voices(text);
+            let is_one = voices.len() == 1;
+            for (voice, said) in voices {
+                let plain = entities(&without_places(&without_tags(&said))).trim().to_owned();
+                // A line of many voices is kept once, not with each of them.
+                let part = voice.as_ref().filter(|_| !is_one).map(|voice| format!("<v {voice}>{said}"));
                 match voice.and_then(|voice| named(&entities(&voice))) {
                     Some(label) => {
                         let head = Head { label, sign: Sign::Tag, stamp: None, rest: plain.clone(), is_stamped_before: false };
-                        push(text, Kind::Words(vec![head]));
+                        push(part.as_deref().unwrap_or(text), Kind::Words(vec![head]));
                     }
                     None if plain.is_empty() => {}
                     None => push(&plain, words(&plain)),
                 }
             }
         } else if has_cues {
-            let plain = entities(text);
-            // {\an8}: where on the screen it stands.
-            let bare = plain.strip_prefix("{\\").and_then(|rest| rest.split_once('}')).map_or(plain.as_str(), |(_, said)| said);
-            push(bare, words(bare));
+            let plain = without_places(&entities(text));
+            push(&plain, words(&plain));
+        } else if has_tags && text.contains('<') && !text.contains("<v") {
+            let plain = entities(&without_tags(text)).trim().to_owned();
+            if !plain.is_empty() {
+                push(&plain, words(&plain));
+            }
         } else {
             push(text, words(text));
         }
@@ -133,9 +185,18 @@ pub(super) fn rows(text: &str) -> Vec<Row> {
     rows
 }
 
+/// Whether cues have names of their own: no two are called the same. What recurs there is who speaks.
+fn are_cues_named(lines: &[(usize, Cow<'_, str>)], cues: &[Option<Stamp>]) -> bool {
+    let line = |at: usize| lines[at].1.trim_matches(is_edge);
+    let names =
+        (1..lines.len()).filter(|&at| cues[at].is_some() && (at == 1 || line(at - 2).is_empty())).map(|at| line(at - 1)).filter(|name| !name.is_empty());
+    let mut seen = BTreeSet::new();
+    names.into_iter().all(|name| seen.insert(name))
+}
+
 /// A note, a style or a place that a WebVTT file explains.
 fn is_comment_of_cues(text: &str) -> bool {
-    text == "NOTE" || text.starts_with("NOTE ") || text == "STYLE" || text == "REGION"
+    text == "NOTE" || text.starts_with("NOTE ") || text.starts_with("NOTE\t") || text == "STYLE" || text == "REGION"
 }
 
 /// Spaces, and signs that are not seen.
@@ -211,11 +272,13 @@ fn stamped(line: &str) -> (Option<Stamp>, &str) {
     }
 }
 
-/// `12. Maya: ...`, `012 T: ...`
+/// `12. Maya: ...`, `012 T: ...`, `(12) Maya: ...`
 fn without_number(line: &str) -> Option<&str> {
-    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let digits = line.len() - rest.len();
-    let rest = rest.strip_prefix(['.', ')']).unwrap_or(rest);
+    let bare = line.strip_prefix(['(', '[']).unwrap_or(line);
+    let rest = bare.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = bare.len() - rest.len();
+    let closed = rest.strip_prefix(['.', ')', ']']);
+    let rest = if bare.len() < line.len() { closed? } else { closed.unwrap_or(rest) };
     ((1..=4).contains(&digits) && rest.starts_with(|c: char| c.is_whitespace())).then(|| rest.trim_start())
 }
 
@@ -225,14 +288,18 @@ fn is_colon(c: char) -> bool {
 
 /// The label before a colon; the first that stands in no bracket and in no time.
 fn colon(line: &str, stamp: Option<Stamp>) -> Option<Head> {
-    let mut depth = 0_i32;
+    let (mut depth, mut is_role) = (0_i32, false);
     for (at, c) in line.char_indices() {
         let after = &line[at + c.len_utf8()..];
         // Behind the cell of a table, or the dash, that parts who speaks from it, a colon is said.
         let is_aligned = line[at..].trim_start().starts_with(is_colon);
         let parts = depth == 0 && !is_aligned && (c == '\t' || [" - ", " – ", " — ", "  "].iter().any(|sign| line[at..].starts_with(sign)));
-        if parts && label(&line[..at]).is_some_and(|label| c == '\t' || label.is_known()) {
-            return None;
+        if let Some(before) = label(&line[..at]).filter(|label| parts && !is_role && (c == '\t' || label.is_known())) {
+            // "Student - Maya: ...": a dash may part what somebody is from the name.
+            if c == '\t' || line[at..].starts_with("  ") || !before.is_bare_role() {
+                return None;
+            }
+            is_role = true;
         }
         match c {
             '(' | '[' | '<' | '（' | '【' | '{' => depth += 1,
@@ -247,7 +314,7 @@ fn colon(line: &str, stamp: Option<Stamp>) -> Option<Head> {
             if is_address || after.starts_with(')') {
                 return None;
             }
-            return headed(&line[..at], after, stamp, Sign::Colon);
+            return headed(&line[..at], after, stamp, Sign::Colon).filter(|head| !is_role || named_role(&head.label).is_some());
         }
         if at > 160 {
             return None;
@@ -371,106 +438,4 @@ fn alone(line: &str, stamp: Option<Stamp>) -> Option<Head> {
     };
     let label = label(name)?;
     Some(Head { label, sign: Sign::Alone, stamp: stamp.or(behind), rest: String::new(), is_stamped_before: stamp.is_some() })
-}
-
-/// What each voice says in a line of subtitles with voice tags; none where no tag stands.
-fn voices(text: &str) -> Vec<(Option<String>, String)> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    loop {
-        let tag = rest.find("<v ").into_iter().chain(rest.find("<v.")).min();
-        let Some((at, end)) = tag.and_then(|at| rest[at..].find('>').map(|end| (at, at + end))) else { break };
-        if !rest[..at].trim().is_empty() {
-            found.push((None, rest[..at].to_owned()));
-        }
-        let name = rest[at + 2..end].trim_start_matches(|c: char| !c.is_whitespace()).trim();
-        rest = &rest[end + 1..];
-        let stop = rest.find("</v>").into_iter().chain(rest.find("<v ")).chain(rest.find("<v.")).min().unwrap_or(rest.len());
-        found.push((Some(name.to_owned()), rest[..stop].to_owned()));
-        rest = rest[stop..].strip_prefix("</v>").unwrap_or(&rest[stop..]);
-    }
-    if !rest.trim().is_empty() || found.is_empty() {
-        found.push((None, rest.to_owned()));
-    }
-    found
-}
-
-/// Without the tags subtitles have: `<i>`, `<c.yellow>`, `<00:00:01.000>`, `</v>`. What is no tag stays.
-fn without_tags(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('<') {
-        plain.push_str(&rest[..at]);
-        let inside = rest[at + 1..].split_once('>').map(|(inside, _)| inside);
-        let is_tag = inside.is_some_and(|inside| {
-            let name = inside.trim_start_matches('/').split([' ', '.']).next().unwrap_or_default().to_lowercase();
-            ["i", "b", "u", "c", "v", "ruby", "rt", "lang", "font"].contains(&name.as_str()) || times::whole(inside).is_some()
-        });
-        match inside {
-            Some(inside) if is_tag => rest = &rest[at + 2 + inside.len()..],
-            _ => {
-                plain.push('<');
-                rest = &rest[at + 1..];
-            }
-        }
-    }
-    plain.push_str(rest);
-    plain
-}
-
-/// The names HTML gives to the upper half of Latin-1, in its order, from the space that does not break.
-const LATIN: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil \
-    sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH \
-    Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil \
-    egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml";
-
-/// `&amp;` and the like as the signs they stand for.
-pub(super) fn entities(text: &str) -> String {
-    if !text.contains('&') {
-        return text.to_owned();
-    }
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        plain.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let name = rest[1..].split_once(';').map(|(name, _)| name).filter(|name| name.len() <= 8);
-        let sign = name.and_then(|name| match name {
-            "amp" => Some('&'),
-            "bull" => Some('•'),
-            "lt" => Some('<'),
-            "gt" => Some('>'),
-            "quot" => Some('"'),
-            "apos" => Some('\''),
-            "lrm" => Some('\u{200e}'),
-            "rlm" => Some('\u{200f}'),
-            "rsquo" => Some('’'),
-            "lsquo" => Some('‘'),
-            "ldquo" => Some('“'),
-            "rdquo" => Some('”'),
-            "ndash" => Some('–'),
-            "mdash" => Some('—'),
-            "hellip" => Some('…'),
-            _ => {
-                if let Some(at) = LATIN.split_whitespace().position(|one| one == name) {
-                    return u8::try_from(at + 0xa0).ok().map(char::from);
-                }
-                let number = name.strip_prefix('#')?;
-                let code = number.strip_prefix(['x', 'X']).map_or_else(|| number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())?;
-                char::from_u32(code)
-            }
-        });
-        match (sign, name) {
-            (Some(sign), Some(name)) => {
-                plain.push(sign);
-                rest = &rest[name.len() + 2..];
-            }
-            _ => {
-                plain.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    plain.push_str(rest);
-    plain
 }

@@ -212,8 +212,8 @@ fn what_may_be_a_name_or_said_is_nobodys() {
     let said: Vec<(String, String)> = typed.turns.iter().map(|turn| (turn.speaker.key(), typed.transcript.text(&turn.words))).collect();
     assert_eq!(said[2], ("unknown".to_owned(), "red sky is blue".to_owned()), "{said:?}");
     // Subtitles: a name in small letters, or a word that is explained.
-    let cues = "1\n00:00:01,000 --> 00:00:03,000\nTeacher: Two ideas.\n\n2\n00:00:04,000 --> 00:00:06,000\nrhyme: words alike\n\n5\n00:00:06,500 --> 00:00:06,900\nand more\n\n3\n00:00:07,000 --> 00:00:08,000\nMaya: Oh.\n\n4\n00:00:09,000 --> 00:00:10,000\nTeacher: So?\n";
+    let cues = "1\n00:00:01,000 --> 00:00:03,000\nTeacher: Two ideas.\n\n2\n00:00:04,000 --> 00:00:06,000\nzebra: a horse\n\n5\n00:00:06,500 --> 00:00:06,900\nand more\n\n3\n00:00:07,000 --> 00:00:08,000\nMaya: Oh.\n\n4\n00:00:09,000 --> 00:00:10,000\nTeacher: So?\n";
     let typed = read_bytes(cues.as_bytes(), &Known::default(), None).unwrap();
     let said: Vec<(String, String)> = typed.turns.iter().map(|turn| (turn.speaker.key(), typed.transcript.text(&turn.words))).collect();
-    assert_eq!(said[1], ("unknown".to_owned(), "rhyme: words alike".to_owned()), "{said:?}");
+    assert_eq!(said[1], ("unknown".to_owned(), "zebra: a horse".to_owned()), "{said:?}");
 }

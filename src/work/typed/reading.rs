@@ -1,8 +1,12 @@
 //! A page becomes what was said, by whom, and a list of the lines that could not be understood. Nothing of it is in neither.
 
-use super::evidence::{Known, Layout, above, layout};
+use super::above::above;
+use super::dates::{SaidAt, said_over};
+use super::evidence::{Known, Layout, layout};
 use super::labels::Label;
-use super::lines::{Head, Kind, Row, Sign, is_bracketed, rows};
+use super::lines::{Head, Kind, Page, Row, Sign, is_bracketed, page};
+use super::named_roles::name_roles;
+use super::plays::read_aloud;
 use super::slips::mend;
 use super::times::{self, Stamp};
 use crate::conference::{Leftover, Millis, needs_space};
@@ -30,16 +34,20 @@ pub(super) struct Reading {
     pub leftovers: Vec<Leftover>,
     /// Who is there, as the page says over the talk.
     pub said_above: Known,
+    /// When it was said, as its lines say, or what stands over the talk.
+    pub said_at: Option<SaidAt>,
 }
 
 /// Reads a page. Total: any text comes to a reading, perhaps one in which nothing is said.
 pub(super) fn read(text: &str, known: &Known) -> Reading {
-    let mut rows = rows(text);
+    let Page { mut rows, said_at } = page(text);
     let slips = mend(&mut rows);
+    name_roles(&mut rows);
     without_repeated_names(&mut rows);
     let (above, said_above) = above(&rows);
     let known = &known.with(&said_above);
-    let layout = layout(&rows, known, above);
+    let mut layout = layout(&rows, known, above);
+    read_aloud(&rows, &mut layout, known);
     let has_cues = rows.iter().any(|row| matches!(row.kind, Kind::Time { is_cue: true, .. }));
     let mut reader = Reader {
         layout: &layout,
@@ -61,17 +69,19 @@ pub(super) fn read(text: &str, known: &Known) -> Reading {
     reader.close();
     let mut reading = reader.reading;
     reading.said_above = said_above;
+    reading.said_at = said_at.or(reading.said_at);
     reading.leftovers.extend(slips);
     reading.leftovers.sort_by_key(|one| one.line);
     without_silent(&mut reading);
     times_behind(&mut reading.utterances);
-    from_zero(&mut reading.utterances);
+    from_zero(&mut reading.utterances, said_at.is_some());
     reading
 }
 
 /// Takes out labels of which nothing was said: their lines are among those left.
 fn without_silent(reading: &mut Reading) {
-    let speaks: Vec<bool> = (0..reading.labels.len()).map(|at| reading.utterances.iter().any(|one| one.speaker == Some(at))).collect();
+    let mut speaks = vec![false; reading.labels.len()];
+    reading.utterances.iter().filter_map(|one| one.speaker).for_each(|speaker| speaks[speaker] = true);
     let place: Vec<usize> = speaks
         .iter()
         .scan(0, |next, &speaks| {
@@ -191,6 +201,9 @@ struct Open {
 const PARTS: [&str; 12] =
     ["research", "decide", "compliment", "teach", "teaching", "teaching point", "link", "coach", "try it", "active involvement", "practice", "closing"];
 
+/// What stands before a colon in a piece that is read aloud.
+const READ: [&str; 5] = ["title", "setting", "theme", "author", "topic"];
+
 /// What programs write under and over a transcript.
 const PROGRAMS: [&str; 25] = [
     "transcribed by",
@@ -229,6 +242,7 @@ impl Reader<'_> {
             Kind::Remark => self.remark(row),
             Kind::Words(heads) => {
                 match self.layout.head(at, heads) {
+                    _ if self.layout.reader(at).is_some() => self.tell(at, row),
                     Some(head) => self.begin(head, row),
                     None if self.layout.is_unsure(at) => self.begin_unknown(row),
                     None => self.go_on(heads, row),
@@ -284,7 +298,7 @@ impl Reader<'_> {
                 until: stamp.and_then(|stamp| stamp.until),
                 text: note + &one_line(&head.rest),
             },
-            named: Some(Leftover { line: row.number, text: row.text.clone() }),
+            named: Some(leftover(row)),
             only_time: None,
         });
         self.note = false;
@@ -296,6 +310,28 @@ impl Reader<'_> {
         let stamp = self.pending.take().map(|(stamp, _)| stamp);
         let utterance = Utterance { speaker: None, at: stamp.map(|stamp| stamp.at), until: stamp.and_then(|stamp| stamp.until), text: one_line(&row.text) };
         self.open = Some(Open { utterance, named: None, only_time: None });
+        self.note = false;
+    }
+
+    /// A line of a piece that is read aloud: whoever reads it says all of it, the names of the piece too.
+    fn tell(&mut self, at: usize, row: &Row) {
+        let reader = self.layout.reader(at).and_then(|key| self.by_key.get(key)).copied();
+        let stamped = times::at_start(&row.text).filter(|(stamp, said)| stamp.is_marked && !said.is_empty());
+        let stamp = stamped.map(|(stamp, _)| stamp).or(self.pending.take().map(|(stamp, _)| stamp));
+        let text = one_line(stamped.map_or(row.text.as_str(), |(_, said)| said).trim_start_matches("> "));
+        match &mut self.open {
+            Some(open) if open.utterance.speaker == reader && stamp.is_none() => {
+                if needs_space(&open.utterance.text, &text) {
+                    open.utterance.text.push(' ');
+                }
+                open.utterance.text.push_str(&text);
+            }
+            _ => {
+                self.close();
+                let utterance = Utterance { speaker: reader, at: stamp.map(|stamp| stamp.at), until: stamp.and_then(|stamp| stamp.until), text };
+                self.open = Some(Open { utterance, named: None, only_time: None });
+            }
+        }
         self.note = false;
     }
 
@@ -315,7 +351,7 @@ impl Reader<'_> {
         let is_title = self.gap && row.text.starts_with('#');
         // A title within the talk is read aloud; a note there is a line.
         let within = is_note && self.open.is_some() && !self.gap;
-        let is_title_read = within && heads.iter().any(|head| head.label.key == "title");
+        let is_title_read = within && heads.iter().any(|head| READ.contains(&head.label.key.as_str()));
         if is_note && !within {
             self.note = true;
         }
@@ -362,7 +398,10 @@ impl Reader<'_> {
     /// Keeps a line that is not understood.
     fn leave(&mut self, row: &Row) {
         if row.text.chars().any(char::is_alphanumeric) && row.text != "WEBVTT" && !matches!(row.kind, Kind::Time { .. } | Kind::CueName) {
-            self.reading.leftovers.push(Leftover { line: row.number, text: row.text.clone() });
+            if self.reading.utterances.is_empty() && self.open.is_none() {
+                self.reading.said_at = self.reading.said_at.or_else(|| said_over(&row.text));
+            }
+            self.reading.leftovers.push(leftover(row));
         }
     }
 
@@ -398,6 +437,11 @@ impl Reader<'_> {
         self.by_key.insert(label.key.clone(), self.reading.labels.len() - 1);
         self.reading.labels.len() - 1
     }
+}
+
+/// A line as it was typed.
+fn leftover(row: &Row) -> Leftover {
+    Leftover { line: row.number, text: row.typed.clone().unwrap_or_else(|| row.text.clone()) }
 }
 
 /// Without the double stars of Markdown around words, and with one space between them.
@@ -445,11 +489,11 @@ fn times_behind(utterances: &mut [Utterance]) {
     }
 }
 
-/// Clock times of a day count from the first.
-fn from_zero(utterances: &mut [Utterance]) {
+/// Clock times of a day count from the first; with a date beside it any is one.
+fn from_zero(utterances: &mut [Utterance], is_dated: bool) {
     // Three hours: no conference is that long, and one who says the time of the day means this.
     const LATE: Millis = Millis(3 * 3_600_000);
-    let Some(first) = utterances.iter().find_map(|one| one.at).filter(|&first| first >= LATE) else { return };
+    let Some(first) = utterances.iter().find_map(|one| one.at).filter(|&first| is_dated || first >= LATE) else { return };
     for one in utterances {
         one.at = one.at.map(|at| Millis((at.0 - first.0).max(0)));
         one.until = one.until.map(|until| Millis((until.0 - first.0).max(0)));

@@ -4,7 +4,7 @@ use super::evidence::{Layout, Page, RECURS};
 use super::labels::Label;
 use super::lines::{Kind, Row, Sign};
 use crate::conference::Leftover;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Page<'_> {
     /// Names before a colon that are none so far. Whoever spoke before does not go on with them: the name of somebody of whom the page, or the class list,
@@ -12,8 +12,15 @@ impl Page<'_> {
     pub(super) fn singles(&self, layout: &mut Layout) {
         let words = || self.rows.iter().enumerate().filter_map(|(at, row)| if let Kind::Words(heads) = &row.kind { Some((at, heads)) } else { None });
         let is_dense = words().filter(|(at, heads)| layout.named(*at, heads).is_some()).count() * 10 >= words().count() * 7;
-        let signs: Vec<Sign> = layout.accepted.iter().map(|(_, sign)| *sign).collect();
+        let signs: BTreeSet<Sign> = layout.accepted.iter().map(|(_, sign)| *sign).collect();
+        // Whether somebody is called so in another line, with a capital as names have.
+        let capitals = self.capitals();
+        let is_named_elsewhere = |row: usize, label: &Label| {
+            let first = label.key.split(' ').next().unwrap_or_default();
+            capitals.get(first).is_some_and(|only| *only != Some(row))
+        };
         let (mut is_open, mut hangs) = (false, false);
+        let mut alone: BTreeMap<String, (Label, Sign)> = BTreeMap::new();
         for row in 0..self.rows.len() {
             let Kind::Words(heads) = &self.rows[row].kind else { continue };
             if layout.named(row, heads).is_some() {
@@ -23,37 +30,55 @@ impl Page<'_> {
             let looks = |label: &Label| label.may_be_name() && (label.is_name() && label.shown.split(' ').count() <= 4 || !label.shown.contains(' '));
             // "The boy", twice: perhaps somebody is called so.
             let recurs = |label: &Label| label.is_told() && !label.is_clause() && self.seen(&label.key, Sign::Colon).times >= RECURS;
-            let is_slip = layout.accepted.iter().any(|(key, sign)| *sign == Sign::Colon && self.begins_with(row, key, is_dense));
-            if is_open && is_slip {
+            if is_open && self.begins_with_label(row, layout, is_dense) {
                 layout.unsure.insert(row);
                 continue;
             }
             let other = heads.iter().find(|head| matches!(head.sign, Sign::Tab | Sign::Dash) && signs.contains(&head.sign));
             let head = other.or(self.colon_head(row)).filter(|head| is_open && (looks(&head.label) || recurs(&head.label)) && !self.is_below_name(row));
             let Some(head) = head else { continue };
-            let goes_on = self.rows.get(row + 1).is_some_and(|next| matches!(&next.kind, Kind::Words(heads) if layout.named(row + 1, heads).is_none()));
             // The cell before what is said is a name.
-            let is_somebody = head.sign == Sign::Tab || self.hinted.contains(&head.label.key) || self.is_named_elsewhere(row, &head.label);
+            let is_somebody = head.sign == Sign::Tab || self.hinted.contains(&head.label.key) || is_named_elsewhere(row, &head.label);
             if is_somebody && looks(&head.label) {
                 layout.accepted.insert((head.label.key.clone(), head.sign));
-            } else if !(hangs && self.rows[row].is_indented) && (head.label.is_name() || !goes_on || recurs(&head.label)) {
+            } else if !(hangs && self.rows[row].is_indented) {
                 layout.unsure.insert(row);
+                alone.entry(head.label.key.clone()).or_insert((head.label.clone(), head.sign));
             }
+        }
+        self.add_only_child(layout, alone);
+    }
+
+    /// Where nobody is named but the teacher, the one other label is the child: nobody confers alone.
+    fn add_only_child(&self, layout: &mut Layout, alone: BTreeMap<String, (Label, Sign)>) {
+        let is_teacher = |(key, _): &(String, Sign)| self.label(key).is_some_and(|label| label.says_teacher() || label.has_title());
+        if !layout.accepted.iter().all(is_teacher) || layout.has_alone() {
+            return;
+        }
+        let mut likely: Vec<(String, (Label, Sign))> = alone.into_iter().filter(|(_, (label, _))| label.has_first_name()).collect();
+        if let (Some((key, (_, sign))), true) = (likely.pop(), likely.is_empty()) {
+            layout.accepted.insert((key, sign));
         }
     }
 
     /// `Leo; ...`, and `Leo ...` where nearly each line has a label: the colon may be missing.
-    fn begins_with(&self, row: usize, key: &str, is_dense: bool) -> bool {
-        let rest = self.rows[row].text.get(..key.len()).filter(|name| name.to_lowercase() == key).map(|name| &self.rows[row].text[name.len()..]);
-        rest.is_some_and(|rest| rest.starts_with(';') || (is_dense && key.len() > 2 && rest.starts_with(' ')))
+    fn begins_with_label(&self, row: usize, layout: &Layout, is_dense: bool) -> bool {
+        let text = &self.rows[row].text;
+        let is_accepted = |end: usize| layout.accepted.contains(&(text[..end].to_lowercase(), Sign::Colon));
+        // No label is longer.
+        let ends = text.char_indices().take_while(|(at, _)| *at <= 80).filter(|(at, c)| *c == ';' || (is_dense && *at > 2 && *c == ' '));
+        ends.map(|(at, _)| at).any(is_accepted)
     }
 
-    /// Whether somebody is called so in another line, with a capital as names have.
-    fn is_named_elsewhere(&self, row: usize, label: &Label) -> bool {
-        let first = label.key.split(' ').next().unwrap_or_default();
-        let is_name = |word: &str| word.starts_with(char::is_uppercase) && word.to_lowercase() == first;
-        let names = |row: &Row| row.text.split(|c: char| !c.is_alphanumeric()).any(is_name);
-        self.rows.iter().enumerate().any(|(at, other)| at != row && names(other))
+    /// Words with a capital, and the first row that has each; none where another has it too.
+    fn capitals(&self) -> BTreeMap<String, Option<usize>> {
+        let mut capitals: BTreeMap<String, Option<usize>> = BTreeMap::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            for word in row.text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.starts_with(char::is_uppercase)) {
+                capitals.entry(word.to_lowercase()).and_modify(|first| *first = first.filter(|&first| first == at)).or_insert(Some(at));
+            }
+        }
+        capitals
     }
 }
 
@@ -73,17 +98,31 @@ pub(super) fn mend(rows: &mut [Row]) -> Vec<Leftover> {
             meant.push(head.label.clone());
         }
     }
+    // Each label by itself and without one of its letters: what differs by one slip from another shares one of these with it.
+    let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, label) in meant.iter().enumerate().filter(|(_, label)| label.key.chars().all(char::is_alphabetic)) {
+        shortened(&label.key).into_iter().for_each(|short| alike.entry(short).or_default().push(at));
+    }
     let mut typed = Vec::new();
     for row in rows {
         let Kind::Words(heads) = &mut row.kind else { continue };
         for head in heads.iter_mut().filter(|head| head.sign == Sign::Colon && times.get(&head.label.key) == Some(&1)) {
-            let (key, is_long) = (&head.label.key, head.label.key.chars().count() >= LEAST_LETTERS);
-            let is_slip = |key: &str, one: &str| one.chars().all(char::is_alphabetic) && strsim::osa_distance(key, one) == 1;
-            if let Some(one) = meant.iter().find(|one| is_long && !head.label.is_known() && is_slip(key, &one.key)) {
+            let key = &head.label.key;
+            if key.chars().count() < LEAST_LETTERS || head.label.is_known() {
+                continue;
+            }
+            let near: BTreeSet<usize> = shortened(key).iter().filter_map(|short| alike.get(short)).flatten().copied().collect();
+            if let Some(one) = near.into_iter().map(|at| &meant[at]).find(|one| strsim::osa_distance(key, &one.key) == 1) {
                 typed.push(Leftover { line: row.number, text: format!("{}:", head.label.shown) });
                 head.label = one.clone();
             }
         }
     }
     typed
+}
+
+/// A word, and the word without each of its letters.
+fn shortened(word: &str) -> BTreeSet<String> {
+    let without = word.char_indices().map(|(at, letter)| format!("{}{}", &word[..at], &word[at + letter.len_utf8()..]));
+    std::iter::once(word.to_owned()).chain(without).collect()
 }

@@ -1,7 +1,7 @@
 //! The text of a file that holds a transcript: plain text in any encoding people have, Word, OpenDocument, web pages.
 
-use super::lines::entities;
 use super::table::{cells, columns};
+use super::tags::entities;
 use crate::error::{Error, ErrorKind, Result};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -216,7 +216,11 @@ fn document_text(xml: &str) -> String {
 fn web_page(html: &str) -> String {
     let mut text = String::new();
     let mut skipped = 0_usize;
-    let (mut is_title, mut is_kept) = (false, false);
+    // A page that parts its lines with nothing else has them as they are typed.
+    let lower = html.to_lowercase();
+    let has_lines =
+        ["<br", "<p>", "<p ", "<div", "<tr", "<li", "<h1", "<h2", "<h3", "<h4", "<dd", "<section", "<blockquote"].iter().any(|tag| lower.contains(tag));
+    let (mut is_title, mut is_kept) = (false, !has_lines);
     each(html, |piece| match piece {
         Piece::Text(said) if skipped == 0 && !is_title => {
             let said = entities(said);

@@ -23,7 +23,9 @@ pub(super) fn at_start(text: &str) -> Option<(Stamp, &str)> {
     let (first, rest) = one(text.trim_start())?;
     let spaced = rest.trim_start();
     let second = UNTIL.iter().find_map(|sign| spaced.strip_prefix(sign)).and_then(|after| one(after.trim_start()));
-    match second {
+    // In a table the end stands in the next cell, and what is said behind it.
+    let next_cell = || rest.strip_prefix('\t').and_then(one).filter(|(_, rest)| rest.starts_with('\t'));
+    match second.or_else(next_cell) {
         Some((last, rest)) if last.at >= first.at => {
             Some((Stamp { at: first.at, until: Some(last.at), is_marked: true }, rest.trim_start())).filter(|_| ends_here(rest))
         }

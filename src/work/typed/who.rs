@@ -1,9 +1,10 @@
 //! Who of the speakers of a page is the teacher: what their labels say, what is known of them, what they ask. Where that does not decide it, that is said.
 
 use super::evidence::Known;
-use super::labels::{Label, is_of};
+use super::labels::{Label, is_of, is_of_key, key_of};
 use super::reading::Reading;
 use crate::conference::{Speaker, is_question_mark, name_key};
+use std::collections::BTreeSet;
 
 /// Who of the speakers is the teacher, where somebody said so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,17 +18,18 @@ pub enum TeacherChoice {
 /// Who each label is, and whether it is sure which is the teacher.
 pub(super) fn roles(reading: &Reading, known: &Known, told: Option<&TeacherChoice>) -> (Vec<Speaker>, bool) {
     let labels = &reading.labels;
-    let known = &known.with(&reading.said_above);
+    let known = &Listed::new(&known.with(&reading.said_above));
     let (teachers, is_sure) = teachers(reading, known, told);
+    let is_teacher: BTreeSet<usize> = teachers.iter().copied().collect();
     // Where only one is named, the others are not understood.
     let is_sure = is_sure && (labels.len() > 1 || told.is_some());
     let numbers = |label: &Label| label.student_number();
     // S1 and S2 are numbers of students only beside a teacher who is none of them.
-    let are_numbered = !labels.iter().enumerate().any(|(at, label)| teachers.contains(&at) && numbers(label).is_some());
-    let number = |at: usize| numbers(&labels[at]).filter(|_| are_numbered && !teachers.contains(&at));
-    let mut taken: Vec<u8> = (0..labels.len()).filter_map(number).collect();
+    let are_numbered = !labels.iter().enumerate().any(|(at, label)| is_teacher.contains(&at) && numbers(label).is_some());
+    let number = |at: usize| numbers(&labels[at]).filter(|_| are_numbered && !is_teacher.contains(&at));
+    let mut taken: BTreeSet<u8> = (0..labels.len()).filter_map(number).collect();
     let roles = labels.iter().enumerate().map(|(at, label)| {
-        if teachers.contains(&at) {
+        if is_teacher.contains(&at) {
             Speaker::Teacher
         } else if let Some(number) = number(at) {
             Speaker::Student(number)
@@ -37,25 +39,38 @@ pub(super) fn roles(reading: &Reading, known: &Known, told: Option<&TeacherChoic
             Speaker::Other
         } else {
             let number = (1..=u8::MAX).find(|number| !taken.contains(number)).unwrap_or(u8::MAX);
-            taken.push(number);
+            taken.insert(number);
             Speaker::Student(number)
         }
     });
     (roles.collect(), is_sure)
 }
 
-fn is_listed(label: &Label, known: &Known) -> bool {
-    known.students.iter().any(|name| is_of(label, name))
+/// The keys of those who are known.
+struct Listed {
+    teachers: Vec<String>,
+    students: Vec<String>,
+}
+
+impl Listed {
+    fn new(known: &Known) -> Self {
+        let keys = |names: &[String]| names.iter().map(|name| key_of(name)).collect();
+        Self { teachers: keys(&known.teachers), students: keys(&known.students) }
+    }
+}
+
+fn is_listed(label: &Label, known: &Listed) -> bool {
+    known.students.iter().any(|name| is_of_key(label, name))
 }
 
 /// Which labels are the teacher's, and whether that is sure.
-fn teachers(reading: &Reading, known: &Known, told: Option<&TeacherChoice>) -> (Vec<usize>, bool) {
+fn teachers(reading: &Reading, known: &Listed, told: Option<&TeacherChoice>) -> (Vec<usize>, bool) {
     let labels = &reading.labels;
     let which = |fits: &dyn Fn(&Label) -> bool| -> Vec<usize> { labels.iter().enumerate().filter(|(_, label)| fits(label)).map(|(at, _)| at).collect() };
     match told {
         Some(TeacherChoice::NoTeacher) => return (Vec::new(), true),
         Some(TeacherChoice::Teacher(name)) => {
-            let key = name_key(&name.replace(['.', '_', '#'], " "));
+            let key = key_of(name);
             let exact = which(&|label| label.key == key || label.with_note() == *name);
             let meant = if exact.is_empty() { which(&|label| is_of(label, name) || name_key(&label.shown) == name_key(name)) } else { exact };
             if !meant.is_empty() {
@@ -68,7 +83,7 @@ fn teachers(reading: &Reading, known: &Known, told: Option<&TeacherChoice>) -> (
     if !said.is_empty() {
         return (said, true);
     }
-    let own = which(&|label| known.teachers.iter().any(|name| is_of(label, name)));
+    let own = which(&|label| known.teachers.iter().any(|name| is_of_key(label, name)));
     if own.len() == 1 {
         return (own, true);
     }
@@ -84,7 +99,8 @@ fn teachers(reading: &Reading, known: &Known, told: Option<&TeacherChoice>) -> (
         return (vec![*only], true);
     }
     let among = if free.is_empty() { which(&|label| !label.says_nobody()) } else { free };
-    let mut scores: Vec<(usize, usize)> = among.iter().map(|&at| (score(reading, at), at)).collect();
+    let all = scores(reading);
+    let mut scores: Vec<(usize, usize)> = among.iter().map(|&at| (all[at], at)).collect();
     scores.sort_by_key(|&(score, at)| (std::cmp::Reverse(score), at));
     match scores.as_slice() {
         [] => (Vec::new(), false),
@@ -123,13 +139,14 @@ const TEACHING: [&str; 26] = [
     "good job",
 ];
 
-/// How much of what somebody says is what teachers say: questions, and their phrases.
-fn score(reading: &Reading, speaker: usize) -> usize {
-    let said = reading.utterances.iter().filter(|one| one.speaker == Some(speaker));
-    said.map(|one| {
+/// How much of what each says is what teachers say: questions, and their phrases.
+fn scores(reading: &Reading) -> Vec<usize> {
+    let mut scores = vec![0; reading.labels.len()];
+    for one in &reading.utterances {
+        let Some(score) = one.speaker.and_then(|speaker| scores.get_mut(speaker)) else { continue };
         let text = one.text.to_lowercase().replace('’', "'");
         let questions = text.matches(is_question_mark).count();
-        questions * 2 + TEACHING.iter().filter(|phrase| text.contains(*phrase)).count() * 2
-    })
-    .sum()
+        *score += questions * 2 + TEACHING.iter().filter(|phrase| text.contains(*phrase)).count() * 2;
+    }
+    scores
 }
