@@ -411,4 +411,32 @@ mod tests {
         let (loud, quiet) = (rms(&out[4800..20_000]), rms(&out[30_000..90_000]));
         assert!((20.0 * (loud / quiet).log10()).abs() < 1.0, "{loud} and {quiet}");
     }
+
+    /// A very long recording is several files: nobody hears where one ends.
+    #[test]
+    fn several_files_are_heard_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = three_seconds(folder.path());
+        let samples: Vec<f32> = WavSource::open(&whole).unwrap().read(48_000);
+        let parts = folder.path().join("parts");
+        std::fs::create_dir(&parts).unwrap();
+        // They end in the middle of a block; the last holds less than one.
+        let first = write(&parts, samples[..17_111].iter().copied());
+        let mut at = 17_111;
+        for (number, length) in [(2, 14_000), (3, 16_800), (4, 89)] {
+            std::fs::create_dir(parts.join("more")).unwrap();
+            let part = write(&parts.join("more"), samples[at..at + length].iter().copied());
+            std::fs::rename(part, super::super::segments::segment_path(&first, number)).unwrap();
+            std::fs::remove_dir(parts.join("more")).unwrap();
+            at += length;
+        }
+        assert_eq!((at, WavSource::open(&first).unwrap().length()), (48_000, Millis(3000)));
+        let skipping = PlaybackOptions { skips: vec![Span::from_secs(0.9, 1.3)], ..options() };
+        for (from, options) in [(0, options()), (1050, options()), (1950, options()), (2999, options()), (0, skipping)] {
+            let [one, several] = [&whole, &first].map(|path| heard(path, Millis(from), &options, RATE).0);
+            let worst = one.iter().zip(&several).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            // What is written once more is rounded once more.
+            assert!(!one.is_empty() && one.len() == several.len() && worst < 1e-3, "{from} {options:?}: {worst}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! their long form. A file that once broke something is kept in `tests/data/broken`.
 
 use crate::support::checks;
-use crate::support::{TestEnv, clip, has, skip};
+use crate::support::{TestEnv, clip, has, skip, skip_for_want_of_right};
 use afterbell::error::ErrorKind;
 use afterbell::settings::Settings;
 use afterbell::work::{Desk, Event};
@@ -265,14 +265,14 @@ impl ReadOnly {
     fn make(path: &Path) -> Option<Self> {
         let mount = |how: &[&str]| Command::new("mount").args(how).arg(path).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
         if !has("mount") || !mount(&["--bind", path.to_str().unwrap()]) {
-            eprintln!("SKIPPED: no right to mount, so nothing can be made read-only");
+            skip_for_want_of_right("to mount, so nothing can be made read-only");
             return None;
         }
         let made = Self(path.to_path_buf());
         if mount(&["-o", "remount,ro,bind"]) {
             return Some(made);
         }
-        eprintln!("SKIPPED: nothing can be made read-only here");
+        skip_for_want_of_right("to make anything read-only");
         None
     }
 }
@@ -480,6 +480,8 @@ fn mutated_sound_files_are_read_or_refused() {
                 seeds.push(std::fs::read(path).unwrap());
             }
         }
+    } else {
+        skip("no ffmpeg, so no seeds of the formats phones make");
     }
     seeds.extend(kept().iter().map(|path| std::fs::read(path).unwrap()));
     fuzz("decode", &seeds, checks::decode);

@@ -146,9 +146,7 @@ fn a_full_disk_while_recording_stops_clearly_and_keeps_what_was_written() {
     std::fs::create_dir_all(env.library()).unwrap();
     let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"]).arg(env.library()).stderr(Stdio::null()).status();
     if !mounted.is_ok_and(|status| status.success()) {
-        // Needs the right to mount, which even ./test may not have.
-        eprintln!("SKIPPED: no right to mount a small disk");
-        return;
+        return support::skip_for_want_of_right("to mount a small disk");
     }
     let talk = clip(env.folder.path(), "omar", 60.0);
     let recorder = env.command(&["record", "--no-transcript", "--play", talk.to_str().unwrap(), "--speed", "5"]).stderr(Stdio::piped()).spawn().unwrap();
@@ -179,7 +177,7 @@ impl SmallDisk {
         if mounted.is_ok_and(|status| status.success()) {
             return Some(Self(at.to_path_buf()));
         }
-        eprintln!("SKIPPED: no right to mount a small disk");
+        support::skip_for_want_of_right("to mount a small disk");
         None
     }
 

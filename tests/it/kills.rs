@@ -1,6 +1,6 @@
 //! Killed at any moment: nothing that was recorded is lost, the library is whole, and the work goes on.
 //!
-//! `AFTERBELL_KILLS=100 ./test kills:: --no-capture` is the long form; without it each test tries three times.
+//! `AFTERBELL_KILLS=100 ./test kills:: --no-capture` is the long form; without it each test tries twice.
 
 #![cfg(unix)]
 
@@ -15,7 +15,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 fn tries() -> u64 {
-    std::env::var("AFTERBELL_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(3)
+    std::env::var("AFTERBELL_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(2)
 }
 
 /// Random moments (splitmix64); the seed is printed, and can be given again as `AFTERBELL_SEED`.

@@ -8,6 +8,8 @@ use afterbell::settings::{ChosenDevice, SoundChoices};
 use std::io::Read as _;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const RATE: usize = 48_000;
@@ -23,16 +25,21 @@ fn heard_at(card: &SoundCard, output: &str, work: impl FnOnce()) -> Vec<f32> {
         .spawn()
         .unwrap();
     let mut pipe = listener.stdout.take().unwrap();
+    let flowing = Arc::new(AtomicBool::new(false));
+    let flows = Arc::clone(&flowing);
     let reader = std::thread::Builder::new()
         .spawn(move || {
-            let mut bytes = Vec::new();
-            pipe.read_to_end(&mut bytes).ok();
+            let mut bytes = vec![0; 2];
+            if pipe.read_exact(&mut bytes).is_ok() {
+                flows.store(true, Ordering::Relaxed);
+                pipe.read_to_end(&mut bytes).ok();
+            }
             bytes
         })
         .unwrap();
-    // The monitor begins to flow a moment after it is asked for.
-    std::thread::sleep(Duration::from_millis(700));
+    support::wait_for("the monitor to flow", || flowing.load(Ordering::Relaxed));
     work();
+    // What was played last is still on its way from there.
     std::thread::sleep(Duration::from_millis(300));
     listener.kill().unwrap();
     listener.wait().unwrap();

@@ -2,28 +2,35 @@
 
 #![cfg(unix)]
 
-use crate::support::{TestEnv, clip, wait_for};
+use crate::support::{TestEnv, clip, shared, wait_for};
 use afterbell::conference::{ConferenceId, Transcript, word_error_rate};
 use afterbell::library::Library;
 use afterbell::speech::PartialTranscript;
 use afterbell::work::{DeletedKey, deleted, record};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::process::{Child, Command, Stdio};
 
 const SECS: f64 = 70.0;
 /// So much that another engine is worth starting for what is left of it.
-const LONG_SECS: f64 = 150.0;
+const LONG_SECS: f64 = 110.0;
+/// What `record` is asked for beside the sound. Three times as fast as real time a chunk is full after ten seconds, and its words are there before the end.
+const LIVE: [&str; 4] = ["--json", "record", "--speed", "3"];
 
-/// One at a time: the engine of a recording stands behind, so beside another's it makes its first words after the recording's end.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+fn start(env: &TestEnv, arguments: &[&str], secs: f64) -> Child {
+    let talk = clip(env.folder.path(), "maya", secs);
+    let mut command: Command = env.command(arguments);
+    command.arg("--play").arg(talk).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-fn start(env: &TestEnv, speed: &str, secs: f64) -> Child {
-    let talk = clip(env.folder.path(), "maya", secs);
-    env.command(&["--json", "record", "--play", talk.to_str().unwrap(), "--speed", speed]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+/// A recording that was killed when its first words were on the disk, and where they are. It is made once for all tests that go on from there.
+fn killed_with_words(env: &TestEnv) -> PathBuf {
+    shared::copy_into(env, "killed", ("maya", &format!("{LIVE:?} {SECS}")), |env| {
+        let mut child = start(env, &LIVE, SECS);
+        wait_for("words on the disk", || draft_of(env).is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    });
+    draft_of(env).unwrap()
 }
 
 fn draft_of(env: &TestEnv) -> Option<PathBuf> {
@@ -67,102 +74,93 @@ fn assert_complete(found: &Transcript, secs: f64) {
     assert!(found.words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()), "in order");
 }
 
-#[test]
-fn words_are_made_while_it_is_recorded_and_kept() {
-    let _alone = alone();
-    let env = TestEnv::new();
-    let mut child = start(&env, "3", SECS);
-    wait_for("words on the disk", || draft_of(&env).is_some());
-    assert!(child.try_wait().unwrap().is_none(), "while it is still recording");
-    let first = read(&draft_of(&env).unwrap());
-    let output = child.wait_with_output().unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(report["frames_dropped"], 0);
-    let found = transcript(&env);
-    assert_complete(&found, SECS);
-    assert_eq!(found.words[..first.transcript.words.len()], first.transcript.words, "what was final stays as it was");
-    assert_eq!(draft_of(&env), None, "it is in the library now");
-}
+/// Nothing else may run beside these (.config/nextest.toml): the engine of a recording stands behind all other programs, so that beside a busy test its first
+/// words would come after the recording's end.
+mod alone {
+    use super::*;
 
-#[test]
-fn what_was_written_down_before_a_kill_is_not_written_again() {
-    let _alone = alone();
-    let env = TestEnv::new();
-    let mut child = start(&env, "3", SECS);
-    wait_for("words on the disk", || draft_of(&env).is_some());
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let path = draft_of(&env).unwrap();
-    let first = read(&path);
-    assert!(first.transcript.words.len() > 10 && !first.speakers.pieces().is_empty());
-    // A word that nobody said shows whether the draft is what is gone on with.
-    let mut marked = first.clone();
-    marked.transcript.words[3].text = "Afterbell".into();
-    std::fs::write(&path, marked.to_bytes(id_of(&path)).unwrap()).unwrap();
-    let kept = env.json(&["repair"]);
-    assert_eq!(kept.as_array().unwrap().len(), 1, "killed while it was still recording: {kept}");
-    let found = transcript(&env);
-    assert_eq!(found.words[3].text, "Afterbell");
-    assert!(found.words.iter().any(|word| word.span.start() > first.until), "and the rest was written");
-    assert_eq!(draft_of(&env), None);
-    assert!(env.is_well());
-}
-
-/// As when files are put in order by hand, or a folder was copied over another one.
-#[test]
-fn what_was_written_down_of_another_conference_is_not_taken_for_this_one() {
-    let _alone = alone();
-    let env = TestEnv::new();
-    let mut child = start(&env, "3", SECS);
-    wait_for("words on the disk", || draft_of(&env).is_some());
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let path = draft_of(&env).unwrap();
-    let mut other = read(&path);
-    other.transcript.words[3].text = "Afterbell".into();
-    std::fs::write(&path, other.to_bytes(ConferenceId::from_u128(7)).unwrap()).unwrap();
-    let kept = env.json(&["repair"]);
-    assert!(kept[0]["words"].as_u64().unwrap() > 10, "{kept}");
-    assert!(transcript(&env).words.iter().all(|word| word.text != "Afterbell"));
-}
-
-#[test]
-fn a_draft_goes_with_its_recording_and_a_damaged_one_is_no_trouble() {
-    let _alone = alone();
-    let env = TestEnv::new();
-    let mut child = start(&env, "3", SECS);
-    wait_for("words on the disk", || draft_of(&env).is_some());
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let folders = env.folders();
-    let name = record::interrupted(&folders).unwrap()[0].name.clone();
-    std::fs::write(draft_of(&env).unwrap(), "not a draft").unwrap();
-    let kept = env.json(&["repair"]);
-    assert!(kept[0]["words"].as_u64().unwrap() > 10, "{kept}");
-    // And thrown away, before it was kept.
-    let wav = folders.recordings().join(format!("{name}.wav"));
-    for ending in ["session.json", "draft"] {
-        std::fs::write(wav.with_extension(ending), "{}").unwrap();
+    #[test]
+    fn words_are_made_while_it_is_recorded_and_kept() {
+        let env = TestEnv::new();
+        let mut child = start(&env, &LIVE, SECS);
+        wait_for("words on the disk", || draft_of(&env).is_some());
+        assert!(child.try_wait().unwrap().is_none(), "while it is still recording");
+        let first = read(&draft_of(&env).unwrap());
+        let output = child.wait_with_output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["frames_dropped"], 0);
+        let found = transcript(&env);
+        assert_complete(&found, SECS);
+        assert_eq!(found.words[..first.transcript.words.len()], first.transcript.words, "what was final stays as it was");
+        assert_eq!(draft_of(&env), None, "it is in the library now");
     }
-    let mut library = Library::open(&folders).unwrap();
-    let key = DeletedKey::Recording(name);
-    deleted::delete(&mut library, &folders, &key, 1).unwrap();
-    assert!(wav.exists() && record::interrupted(&folders).unwrap().is_empty(), "it waits and is not offered");
-    deleted::forget(&mut library, &folders, &[key]).unwrap();
-    assert!(!wav.exists() && !wav.with_extension("draft").exists());
+
+    #[test]
+    fn what_was_written_down_before_a_kill_is_not_written_again() {
+        let env = TestEnv::new();
+        let path = killed_with_words(&env);
+        let first = read(&path);
+        assert!(first.transcript.words.len() > 10 && !first.speakers.pieces().is_empty());
+        // A word that nobody said shows whether the draft is what is gone on with.
+        let mut marked = first.clone();
+        marked.transcript.words[3].text = "Afterbell".into();
+        std::fs::write(&path, marked.to_bytes(id_of(&path)).unwrap()).unwrap();
+        let kept = env.json(&["repair"]);
+        assert_eq!(kept.as_array().unwrap().len(), 1, "killed while it was still recording: {kept}");
+        let found = transcript(&env);
+        assert_eq!(found.words[3].text, "Afterbell");
+        assert!(found.words.iter().any(|word| word.span.start() > first.until), "and the rest was written");
+        assert_eq!(draft_of(&env), None);
+        assert!(env.is_well());
+    }
+
+    /// As when files are put in order by hand, or a folder was copied over another one.
+    #[test]
+    fn what_was_written_down_of_another_conference_is_not_taken_for_this_one() {
+        let env = TestEnv::new();
+        let path = killed_with_words(&env);
+        let mut other = read(&path);
+        other.transcript.words[3].text = "Afterbell".into();
+        std::fs::write(&path, other.to_bytes(ConferenceId::from_u128(7)).unwrap()).unwrap();
+        let kept = env.json(&["repair"]);
+        assert!(kept[0]["words"].as_u64().unwrap() > 10, "{kept}");
+        assert!(transcript(&env).words.iter().all(|word| word.text != "Afterbell"));
+    }
+
+    #[test]
+    fn a_draft_goes_with_its_recording_and_a_damaged_one_is_no_trouble() {
+        let env = TestEnv::new();
+        let path = killed_with_words(&env);
+        let folders = env.folders();
+        let name = record::interrupted(&folders).unwrap()[0].name.clone();
+        std::fs::write(path, "not a draft").unwrap();
+        let kept = env.json(&["repair"]);
+        assert!(kept[0]["words"].as_u64().unwrap() > 10, "{kept}");
+        // And thrown away, before it was kept.
+        let wav = folders.recordings().join(format!("{name}.wav"));
+        for ending in ["session.json", "draft"] {
+            std::fs::write(wav.with_extension(ending), "{}").unwrap();
+        }
+        let mut library = Library::open(&folders).unwrap();
+        let key = DeletedKey::Recording(name);
+        deleted::delete(&mut library, &folders, &key, 1).unwrap();
+        assert!(wav.exists() && record::interrupted(&folders).unwrap().is_empty(), "it waits and is not offered");
+        deleted::forget(&mut library, &folders, &[key]).unwrap();
+        assert!(!wav.exists() && !wav.with_extension("draft").exists());
+    }
 }
 
 #[test]
 fn written_down_after_class_when_that_is_wanted() {
-    let _alone = alone();
     let env = TestEnv::new();
     std::fs::create_dir_all(env.library()).unwrap();
     std::fs::write(env.library().join("settings.toml"), "writes_down = \"afterwards\"\n").unwrap();
-    let child = start(&env, "20", SECS);
+    let secs = 45.0;
+    let child = start(&env, &["--json", "record", "--speed", "20"], secs);
     let output = child.wait_with_output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(report["transcript"]["words"].as_u64().unwrap() > 50, "{report}");
-    assert_complete(&transcript(&env), SECS);
+    assert_complete(&transcript(&env), secs);
 }
 
 /// How far behind other programs the speech engines of a program stand now.
@@ -184,9 +182,8 @@ fn engines(program: u32) -> Vec<(u32, i64)> {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_recording_far_ahead_of_its_words_is_written_down_by_an_engine_that_does_not_stand_behind() {
-    let _alone = alone();
     let env = TestEnv::new();
-    let mut child = start(&env, "30", LONG_SECS);
+    let mut child = start(&env, &["--json", "record", "--speed", "30"], LONG_SECS);
     let mut seen = Vec::new();
     while child.try_wait().unwrap().is_none() {
         for engine in engines(child.id()) {

@@ -4,7 +4,7 @@
 
 #![cfg(target_os = "linux")]
 
-use crate::support::{Recording, SoundCard, TestEnv, samples, signal};
+use crate::support::{Recording, SoundCard, TestEnv, recorded_samples, signal};
 use std::time::{Duration, Instant};
 
 const RATE: f64 = 16_000.0;
@@ -35,7 +35,7 @@ fn pitch(sound: &[f32]) -> f64 {
 
 /// The gap is silent, and the tone is heard before and after it.
 fn check_sound(report: &serde_json::Value, after_hz: f64) {
-    let sound = samples(std::path::Path::new(report["file"].as_str().unwrap()));
+    let sound = recorded_samples(std::path::Path::new(report["file"].as_str().unwrap()));
     let between = |from: f64, to: f64| &sound[(from * RATE) as usize..((to * RATE) as usize).min(sound.len())];
     let [(from, to)] = gaps(report)[..] else { panic!("one gap: {report}") };
     assert!((pitch(between(0.5, from - 0.1)) - 440.0).abs() < 4.0, "the tone before the gap");

@@ -44,10 +44,10 @@ fn what_is_played_into_the_microphone_is_what_is_recorded_and_nothing_is_missing
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["frames_dropped"], 0, "{report}");
     assert_eq!(report["frames_expected"], report["frames_written"]);
-    let recorded = support::samples(std::path::Path::new(report["file"].as_str().unwrap()));
+    let recorded = support::recorded_samples(std::path::Path::new(report["file"].as_str().unwrap()));
     let length = report["length_s"].as_f64().unwrap();
     assert!((recorded.len() as f64 / 16_000.0 - length).abs() < 0.01 && (15.3..=17.0).contains(&length), "{length} s: the end came late, or not at all");
-    let known = support::samples(&known);
+    let known = support::recorded_samples(&known);
     let (whole, lag) = correlation(&known, &recorded);
     println!("cross-correlation {whole:.4} at {:.3} s", lag as f64 / 16_000.0);
     // Half a sample between the two clocks alone costs 0.004.

@@ -168,9 +168,7 @@ fn a_card_that_is_not_quite_right_asks_the_transcript() {
         window.press("Not quite right?");
         window.press(&turn);
         window.press("Done");
-        std::thread::sleep(std::time::Duration::from_millis(450));
-        window.harness.run_steps(4);
-        assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::Save(..)))), "{question}");
+        window.wait_until_saved();
     }
 }
 

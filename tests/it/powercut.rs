@@ -55,7 +55,7 @@ impl Disk {
 }
 
 fn tries() -> usize {
-    std::env::var("AFTERBELL_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(3)
+    std::env::var("AFTERBELL_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(2)
 }
 
 #[test]

@@ -102,9 +102,7 @@ fn every_key_for_reflecting() {
     }
     key(&mut window, Modifiers::NONE, Key::N);
     window.harness.event(egui::Event::Text("Slower.".into()));
-    window.harness.run_steps(2);
-    std::thread::sleep(std::time::Duration::from_millis(450));
-    window.harness.run_steps(2);
+    window.wait_until_saved();
     assert_eq!(edits(&since(&window)), [&Edit::Note(Question::BestPoint, "Slower.".into())]);
     // Single letters do nothing now.
     key(&mut window, Modifiers::NONE, Key::Num2);
@@ -170,7 +168,8 @@ fn following_yields_to_the_reader_until_asked_back() {
     assert!(!heard(&mut window, 60_000), "it follows");
     window.harness.get_by_label_contains(", 1:00");
     let scroll = |window: &mut Window| {
-        window.harness.event(egui::Event::PointerMoved(egui::pos2(500.0, 300.0)));
+        let middle = window.harness.get_by_label_contains(", 1:00").rect().center();
+        window.harness.event(egui::Event::PointerMoved(middle));
         let delta = egui::vec2(0.0, 900.0);
         window.harness.event(egui::Event::MouseWheel {
             unit: egui::MouseWheelUnit::Point,
@@ -340,10 +339,10 @@ fn half_written_words_are_on_the_disk_and_taken_away_by_cancel() {
     window.harness.event(egui::Event::Text(" And".into()));
     window.harness.run_steps(2);
     assert!(edits(&since(&window)).is_empty(), "not at every letter");
-    std::thread::sleep(std::time::Duration::from_millis(460));
-    window.harness.run_steps(2);
+    window.wait_until_saved();
     let all = since(&window);
     assert!(corrections(&all).texts.iter().any(|fix| fix.words.iter().any(|word| word.text == "And")), "{all:?}");
+    // As long again as it took: that nothing comes can only be waited out.
     std::thread::sleep(std::time::Duration::from_millis(460));
     window.harness.run_steps(2);
     assert!(edits(&since(&window)).is_empty(), "once");

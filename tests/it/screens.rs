@@ -7,7 +7,7 @@ use afterbell::work::{
     AnalysisCommand, Command, DeviceInfo, EstimatedTime, Event, LibraryCommand, LibraryQuery, ModelRow, ModelsCommand, OpenDialog, Participants, PlayerCommand,
     RecordingCommand, SearchHit, SearchLine,
 };
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::sync::Arc;
 
 #[test]
@@ -204,9 +204,7 @@ fn finds_jump_to_their_moment() {
     window.harness.get_by_label("Find words, notes, titles").focus();
     window.harness.run_steps(2);
     window.harness.get_by_label("Find words, notes, titles").type_text("rain");
-    window.harness.run_steps(2);
-    std::thread::sleep(std::time::Duration::from_millis(200));
-    window.harness.run_steps(3);
+    window.wait_until_asked("the search", |command| matches!(command, Command::Query(LibraryQuery::Search(_, text)) if text == "rain"));
     let ticket = window
         .asked
         .borrow()
@@ -356,10 +354,22 @@ fn voices_found_anew_are_evened_out_anew() {
 fn small_windows_large_text_and_long_conferences_hold() {
     for (size, text_size) in [([1024.0, 640.0], 1.0), ([1024.0, 640.0], 1.3), ([1920.0, 1080.0], 0.9)] {
         let mut window = Window::open(size, Settings { text_size, ..welcomed() });
-        open(&mut window, &record(2000));
+        let long = record(2000);
+        open(&mut window, &long);
         window.harness.run_steps(3);
-        window.press("Settings");
-        window.press("Record");
+        // Each screen shows what it is for, and everything on it that can be pressed has a name.
+        for (screen, title) in [("conference", "Rain"), ("Settings", "Appearance"), ("Record", "Start recording"), ("Conferences", "Find words, notes, titles")]
+        {
+            if screen != "conference" {
+                window.press(screen);
+            }
+            let is_there = window.harness.root().children_recursive().any(|node| {
+                let node = node.accesskit_node();
+                node.label().is_some_and(|label| label.contains(title)) || node.value().is_some_and(|value| value.contains(title))
+            });
+            assert!(is_there, "{title} on {screen} at {size:?}, text {text_size}");
+            assert_eq!(window.unnamed(), 0, "{screen} at {size:?}, text {text_size}");
+        }
     }
 }
 

@@ -1,16 +1,13 @@
 //! Who spoke when: with what the teacher says of the voices, and with her own voice. Real conversations: `afterbell evaluate`, see tests/README.md.
 
 use crate::support;
+use crate::support::samples::{analysed, copy_with_truth, sound};
 use afterbell::conference::{Corrections, Millis, Span, Speaker, SpeakerOverride, SpeakerSpan, VoiceCount, share};
 use afterbell::library::Library;
 use afterbell::speech::{Diarization, SpeakerConstraints, SpeakerEmbeddings, diarize, name_roles};
 use afterbell::work::{analysis, samples, voice, voice_profile};
 
 const RATE: usize = 16_000;
-
-fn sound(name: &str) -> Vec<f32> {
-    afterbell::audio::decode_file(&support::sample(name), &mut |_| Ok(())).unwrap().samples
-}
 
 fn truth(name: &str) -> Vec<SpeakerSpan> {
     samples::sample(name).unwrap().truth.spans()
@@ -63,19 +60,30 @@ fn elsewhere(samples: &[f32]) -> Vec<f32> {
     (0..dull.len()).map(|n| echoes.iter().filter(|(late, _)| *late <= n).map(|&(late, gain)| gain * dull[n - late]).sum::<f32>() + hum(n)).collect()
 }
 
-/// The recipe on the four samples, by the program's own evaluation: who spoke when, and by groups.
+/// The recipe on the four samples: what the program found when it imported them.
 #[test]
 fn who_spoke_when_on_the_samples() {
+    for name in samples::SAMPLES {
+        let found = analysed(name);
+        let score = found.score();
+        let doubt = found.record.data().voices.doubt.as_ref().unwrap();
+        println!("{name}: {score:?}, {:?}", doubt.count);
+        assert!(score.talk_share_error_pp.abs() <= 2.0 && score.der_collar <= 0.08 && score.confusion <= 0.02, "{name}: {score:?}");
+        // Two people are never taken for one; of Leo and his teacher it is said to be hard to tell.
+        assert!(doubt.count != VoiceCount::OnlyOne && !doubt.is_noisy, "{name}: {doubt:?}");
+        // Telling nothing apart would be far worse.
+        assert!(score.confusion_of_one_voice > 10.0 * score.confusion.max(0.01), "{name}: {score:?}");
+    }
+}
+
+/// The program's own evaluation, by groups, and what is heard while it is recorded beside what is heard afterwards. All four samples in the long form.
+#[test]
+fn what_is_heard_while_recording_is_what_is_heard_afterwards() {
     let env = support::TestEnv::new();
     let folder = env.folder.path().join("clips");
     std::fs::create_dir(&folder).unwrap();
-    for name in samples::SAMPLES {
-        std::fs::copy(support::sample(name), folder.join(format!("{name}.flac"))).unwrap();
-        let line = |piece: &SpeakerSpan| {
-            format!("SPEAKER {name} 1 {:.3} {:.3} <NA> <NA> {} <NA> <NA>\n", piece.span.start().secs(), piece.span.length().secs(), piece.speaker.key())
-        };
-        std::fs::write(folder.join(format!("{name}.rttm")), truth(name).iter().map(line).collect::<String>()).unwrap();
-    }
+    let names = if support::is_long() { &samples::SAMPLES[..] } else { &["maya", "table"] };
+    names.iter().for_each(|name| copy_with_truth(&folder, name));
     let told = r#"{"maya": {"kind": "one-to-one", "snr": 28}, "omar": {"kind": "one-to-one"}, "leo": {"kind": "one-to-one"}, "table": {"kind": "table", "teacher": "teacher"}}"#;
     std::fs::write(folder.join("manifest.json"), told).unwrap();
     let report = env.json(&["evaluate", "--live", folder.to_str().unwrap()]);
@@ -83,16 +91,15 @@ fn who_spoke_when_on_the_samples() {
         println!("{clip}");
         let figure = |key: &str| clip[key].as_f64().unwrap();
         assert!(figure("talk_share_error_pp") <= 2.0 && figure("der_collar") <= 0.08 && figure("confusion") <= 0.02, "{clip}");
-        // Two people are never taken for one; of Leo and his teacher it is said to be hard to tell.
         assert!(clip["count"] != "only_one" && clip["too_noisy"] == false, "{clip}");
-        // As it is heard while it is recorded it is told apart as it is afterwards, and hardly a piece is left to be heard after Stop.
+        // It is told apart as it is afterwards, and hardly a piece is left to be heard after Stop.
         let live = &clip["live"];
         assert!(live["talk_share_difference_pp"].as_f64().unwrap() <= 1.0 && live["pieces_left"].as_u64().unwrap() <= 15, "{clip}");
-        // Telling nothing apart would be far worse.
         assert!(clip["trivial"]["confusion"].as_f64().unwrap() > 10.0 * figure("confusion").max(0.01), "{clip}");
     }
     let kinds: Vec<&str> = report["groups"].as_array().unwrap().iter().map(|group| group["kind"].as_str().unwrap()).collect();
-    assert_eq!((kinds, report["by_snr"][0]["kind"].as_str(), report["all"]["clips"].as_u64()), (vec!["one-to-one", "table"], Some("28 dB"), Some(4)));
+    let count = names.len() as u64;
+    assert_eq!((kinds, report["by_snr"][0]["kind"].as_str(), report["all"]["clips"].as_u64()), (vec!["one-to-one", "table"], Some("28 dB"), Some(count)));
 }
 
 /// A voice learned by the encoder before: 256 values where this one has 192.
@@ -125,9 +132,14 @@ fn a_child_who_interrupts_is_found_again_once_she_points_at_it() {
     let spans = named(&found, 1);
     let again = found_in(&spans, Speaker::Other, second) / second.length().secs();
     let wrongly = found_in(&spans, Speaker::Other, Span::from_secs(0.0, 60.0)) / 60.0;
-    println!("{:.0} % of the second interruption, {:.1} % of the first minute", again * 100.0, wrongly * 100.0);
-    assert!(found_in(&spans, Speaker::Other, first) > 0.9 * found_in(&spans, Speaker::Other, first).max(first.length().secs() * 0.7));
-    assert!(again > 0.7 && wrongly < 0.05, "{again} and {wrongly}");
+    let pointed_at = found_in(&spans, Speaker::Other, first) / first.length().secs();
+    println!(
+        "{:.1} % of what was pointed at, {:.1} % of the second interruption, {:.1} % of the first minute",
+        pointed_at * 100.0,
+        again * 100.0,
+        wrongly * 100.0
+    );
+    assert!(pointed_at > 0.7 && again > 0.7 && wrongly < 0.05, "{pointed_at}, {again} and {wrongly}");
     // Kept and read again it is the same.
     let kept = SpeakerEmbeddings::from_bytes(&heard.to_bytes().unwrap()).unwrap();
     let again = diarize(&all, &kept, &SpeakerConstraints { students: 1, labelled: &told, ..SpeakerConstraints::default() }, &mut |_| Ok(())).unwrap();
@@ -138,7 +150,7 @@ fn a_child_who_interrupts_is_found_again_once_she_points_at_it() {
 
 #[test]
 fn what_she_says_of_a_stretch_names_the_voice() {
-    let maya = sound("maya");
+    let (maya, heard) = (sound("maya"), analysed("maya").embeddings);
     let truth = truth("maya");
     let longest = |speaker: Speaker| truth.iter().filter(|piece| piece.speaker == speaker).map(|piece| piece.span).max_by_key(|span| span.length()).unwrap();
     // Told the wrong way round, both voices are named the wrong way round: she is believed.
@@ -146,7 +158,8 @@ fn what_she_says_of_a_stretch_names_the_voice() {
         SpeakerOverride { span: longest(Speaker::Teacher), speaker: Speaker::Student(1) },
         SpeakerOverride { span: longest(Speaker::Student(1)), speaker: Speaker::Teacher },
     ];
-    let found = tell(&maya, &SpeakerConstraints { students: 1, labelled: &told, ..SpeakerConstraints::default() });
+    let known = SpeakerConstraints { students: 1, labelled: &told, ..SpeakerConstraints::default() };
+    let found = diarize(&maya, &heard, &known, &mut |_| Ok(())).unwrap();
     let reference: Vec<(Span, Speaker)> = truth.iter().map(|piece| (piece.span, piece.speaker)).collect();
     let swapped = share(&named(&found, 1), Speaker::Student(1));
     assert!((swapped - share(&reference, Speaker::Teacher)).abs() < 0.03, "{swapped}");
@@ -157,7 +170,7 @@ fn what_she_says_of_a_stretch_names_the_voice() {
 fn what_she_says_at_a_table_changes_what_it_is_about_and_leaves_the_rest() {
     use Speaker::{Student, Teacher};
     let (table, truth) = (sound("table"), truth("table"));
-    let heard = analysis::embed(&table, &mut |_| Ok(())).unwrap();
+    let heard = analysed("table").embeddings;
     let tell = |students: u8, labelled: &[SpeakerOverride]| {
         let found = diarize(&table, &heard, &SpeakerConstraints { students, labelled, ..SpeakerConstraints::default() }, &mut |_| Ok(())).unwrap();
         named(&found, students)
@@ -211,10 +224,11 @@ fn what_she_says_at_a_table_changes_what_it_is_about_and_leaves_the_rest() {
 #[test]
 fn her_voice_is_known_again_by_another_microphone() {
     for name in ["maya", "omar", "leo"] {
-        let (all, truth) = (sound(name), truth(name));
+        let (all, truth, heard) = (sound(name), truth(name), analysed(name).embeddings);
         for secs in [10, 20, 60] {
             let profile = voice::learn(&elsewhere(&speech_of(&all, &truth, Speaker::Teacher, secs)), &mut |_| Ok(())).unwrap();
-            let found = tell(&all, &SpeakerConstraints { students: 1, profile: Some(&profile), ..SpeakerConstraints::default() });
+            let known = SpeakerConstraints { students: 1, profile: Some(&profile), ..SpeakerConstraints::default() };
+            let found = diarize(&all, &heard, &known, &mut |_| Ok(())).unwrap();
             let (hers, margin) = found.profile_match.unwrap();
             let right = |speaker| {
                 let pieces = truth.iter().filter(|piece| piece.speaker == speaker);
@@ -338,8 +352,9 @@ fn silence_at_the_ends_changes_nothing() {
     let quiet: Vec<f32> = (0..3 * RATE).map(noise).collect();
     let longer: Vec<f32> = quiet.iter().chain(&leo).chain(&quiet).copied().collect();
     let known = SpeakerConstraints { students: 1, ..SpeakerConstraints::default() };
-    let teacher = |samples: &[f32]| share(&named(&tell(samples, &known), 1), Speaker::Teacher);
-    let (before, after) = (teacher(&leo), teacher(&longer));
+    let teacher = |found: &Diarization| share(&named(found, 1), Speaker::Teacher);
+    let as_it_is = diarize(&leo, &analysed("leo").embeddings, &known, &mut |_| Ok(())).unwrap();
+    let (before, after) = (teacher(&as_it_is), teacher(&tell(&longer, &known)));
     assert!((before - after).abs() < 0.01, "{before} and {after}");
 }
 
@@ -347,14 +362,15 @@ fn silence_at_the_ends_changes_nothing() {
 fn the_program_learns_and_forgets_a_voice_and_uses_it() {
     let env = support::TestEnv::new();
     let hers = env.folder.path().join("her voice.wav");
-    let (omar, truth) = (sound("omar"), truth("omar"));
-    write(&hers, &speech_of(&omar, &truth, Speaker::Teacher, 25));
+    write(&hers, &speech_of(&sound("omar"), &truth("omar"), Speaker::Teacher, 25));
     let hers = hers.to_str().unwrap();
     assert_eq!(env.json(&["voice"])["known"], false);
     assert!(env.json(&["voice", "enrol", hers])["seconds"].as_f64().unwrap() > 15.0);
-    let said = env.json(&["diarize", support::sample("omar").to_str().unwrap(), "--voice", hers]);
+    // Of the beginning of a conference as of all of it.
+    let [omar, maya] = ["omar", "maya"].map(|name| support::clip(env.folder.path(), name, 100.0).to_str().unwrap().to_owned());
+    let said = env.json(&["diarize", &omar, "--voice", hers]);
     assert!(said["teacher_margin"].as_f64().unwrap() > 0.2, "{said}");
-    let (code, _, err) = env.run(&["voice", "enrol", support::sample("maya").to_str().unwrap()]);
+    let (code, _, err) = env.run(&["voice", "enrol", &maya]);
     assert!(code == 1 && err.contains("More than one voice"), "{code}: {err}");
     assert_eq!(env.json(&["voice"])["known"], true, "a failed reading leaves what was known");
     assert_eq!(env.json(&["voice", "forget"])["known"], false);

@@ -40,16 +40,21 @@ impl Mixture {
         let mut parts: Vec<Vec<f32>> = nearest_means(&frames, count);
         let mut mixture = Self::of_parts(&frames, &parts, count);
         for _ in 0..ROUNDS {
-            for (frame, parts) in frames.iter().zip(&mut parts) {
-                mixture.scores(frame, parts);
-                let top = parts.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                parts.iter_mut().for_each(|part| *part = (*part - top).exp());
-                let sum: f32 = parts.iter().sum();
-                parts.iter_mut().for_each(|part| *part /= sum);
-            }
-            mixture = Self::of_parts(&frames, &parts, count);
+            mixture = mixture.refined(&frames, &mut parts);
         }
         Some(mixture)
+    }
+
+    /// A round of expectation (which component has which part of each frame) and maximisation.
+    fn refined(&self, frames: &[&Frame], parts: &mut [Vec<f32>]) -> Self {
+        for (frame, parts) in frames.iter().zip(parts.iter_mut()) {
+            self.scores(frame, parts);
+            let top = parts.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            parts.iter_mut().for_each(|part| *part = (*part - top).exp());
+            let sum: f32 = parts.iter().sum();
+            parts.iter_mut().for_each(|part| *part /= sum);
+        }
+        Self::of_parts(frames, parts, self.means.len())
     }
 
     /// The mixture in which each component has its part of each frame.
@@ -114,4 +119,61 @@ fn nearest_means(frames: &[&Frame], count: usize) -> Vec<Vec<f32>> {
         }
     }
     nearest.into_iter().map(|nearest| (0..count).map(|k| if k == nearest { 1.0 } else { 0.0 }).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Frames of a few clusters that overlap, the same each time (a linear congruential generator; sums of twelve are nearly normal).
+    fn frames(seed: u32, clusters: usize, apart: f32, count: usize) -> Vec<Frame> {
+        let mut state = seed;
+        let mut uniform = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32
+        };
+        let mut normal = move || (0..12).map(|_| uniform()).sum::<f32>() - 6.0;
+        let means: Vec<Frame> = (0..clusters).map(|_| std::array::from_fn(|_| apart * normal())).collect();
+        let widths: Vec<Frame> = (0..clusters).map(|_| std::array::from_fn(|_| 0.2 + 0.3 * normal().abs())).collect();
+        (0..count).map(|n| std::array::from_fn(|c| means[n * 7 % clusters][c] + widths[n * 7 % clusters][c] * normal())).collect()
+    }
+
+    /// The law of expectation and maximisation, but for what is added to each variance: these cases, reckoned once more in 64 bits, lose 0.001 nats in a
+    /// round for it. As much again is left for 32 bits.
+    #[test]
+    fn no_round_makes_the_frames_less_likely() {
+        for (seed, clusters, apart, count) in [(1, 3, 1.0, 900), (2, 5, 0.5, 1500), (3, 8, 0.3, 480), (4, 2, 0.2, 120), (5, 12, 1.0, 2000)] {
+            let all = frames(seed, clusters, apart, count);
+            let frames: Vec<&Frame> = all.iter().collect();
+            let components = (count / FRAMES_EACH).clamp(1, COMPONENTS);
+            let mut parts = nearest_means(&frames, components);
+            let mut mixture = Mixture::of_parts(&frames, &parts, components);
+            let first = mixture.log_likelihood(&all);
+            let (mut before, mut worst) = (first, 0.0_f32);
+            for _ in 0..ROUNDS {
+                mixture = mixture.refined(&frames, &mut parts);
+                let now = mixture.log_likelihood(&all);
+                worst = worst.max(before - now);
+                before = now;
+            }
+            println!("seed {seed}: from {first} to {before}, {worst} less in a round at most");
+            assert!(worst < 2e-3 && before > first, "seed {seed}: from {first} to {before}, {worst} less in a round");
+            assert!((Mixture::fit(&frames).unwrap().log_likelihood(&all) - before).abs() < 1e-3, "seed {seed}: as it is fitted");
+        }
+    }
+
+    /// The parts of a frame sum to one, and so do the weights.
+    #[test]
+    fn every_frame_is_shared_out_whole() {
+        let all = frames(9, 4, 0.6, 600);
+        let frames: Vec<&Frame> = all.iter().collect();
+        let mut parts = nearest_means(&frames, COMPONENTS);
+        let mixture = Mixture::of_parts(&frames, &parts, COMPONENTS).refined(&frames, &mut parts);
+        assert!(parts.iter().all(|parts| (parts.iter().sum::<f32>() - 1.0).abs() < 1e-5 && parts.iter().all(|part| (0.0..=1.0).contains(part))));
+        let weight = |component: usize| {
+            let density: f32 = mixture.precisions[component].iter().map(|precision| (std::f32::consts::TAU / precision).ln()).sum();
+            (mixture.constants[component] + 0.5 * density).exp()
+        };
+        assert!(((0..COMPONENTS).map(weight).sum::<f32>() - 1.0).abs() < 1e-3);
+    }
 }

@@ -168,3 +168,66 @@ fn best_path(cells: &[(usize, Vec<f32>)], nats: &[Vec<f32>], change: &[f32]) -> 
     path.reverse();
     path
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What a path of voices is worth: its scores less what its changes cost, counted anew.
+    fn worth(path: &[usize], cells: &[(usize, Vec<f32>)], nats: &[Vec<f32>], change: &[f32]) -> f32 {
+        let said: f32 = path.iter().zip(nats).map(|(&voice, nats)| nats[voice]).sum();
+        let cost = |at: usize| {
+            let (cell, before) = (cells[at].0, cells[at - 1].0);
+            let around = change.iter().take((cell + 1) * CELL).skip((cell * CELL).saturating_sub(CELL)).copied();
+            let is_after_pause = cell > before + 1;
+            CHANGE_NATS * if is_after_pause { AFTER_PAUSE } else { 1.0 } * (1.0 - OF_CHANGE * around.fold(0.0, f32::max))
+        };
+        said - (1..path.len()).filter(|&at| path[at] != path[at - 1]).map(cost).sum::<f32>()
+    }
+
+    /// A few cells with gaps between them, scores for two or three voices, and the curve of changes.
+    type SmallCase = (Vec<(usize, Vec<f32>)>, Vec<Vec<f32>>, Vec<f32>);
+
+    fn small_cases() -> impl Strategy<Value = SmallCase> {
+        (1_usize..=7, 2_usize..=3).prop_flat_map(|(count, voices)| {
+            let gaps = prop::collection::vec(1_usize..=3, count);
+            let nats = prop::collection::vec(prop::collection::vec(-6.0_f32..0.0, voices), count);
+            let change = prop::collection::vec(0.0_f32..1.0, (3 * count + 1) * CELL);
+            (gaps, nats, change).prop_map(|(gaps, nats, change)| {
+                let cells = gaps.iter().scan(0, |cell, gap| {
+                    *cell += gap;
+                    Some((*cell, Vec::new()))
+                });
+                (cells.collect(), nats, change)
+            })
+        })
+    }
+
+    proptest! {
+        /// Of all paths there are none is worth more.
+        #[test]
+        fn the_best_path_is_the_best_of_all((cells, nats, change) in small_cases()) {
+            let found = best_path(&cells, &nats, &change);
+            let (count, voices) = (cells.len(), nats[0].len());
+            let all = (0..voices.pow(count as u32)).map(|number| (0..count).map(|at| number / voices.pow(at as u32) % voices).collect::<Vec<usize>>());
+            let best = all.map(|path| worth(&path, &cells, &nats, &change)).fold(f32::NEG_INFINITY, f32::max);
+            prop_assert!((worth(&found, &cells, &nats, &change) - best).abs() < 1e-4, "{found:?} is worth {}, not {best}", worth(&found, &cells, &nats, &change));
+        }
+
+        /// What all voices have in common says nothing about which of them speaks.
+        #[test]
+        fn the_best_path_hangs_on_differences_alone((cells, nats, change) in small_cases(), constant in -100.0_f32..100.0) {
+            let found = best_path(&cells, &nats, &change);
+            let moved: Vec<Vec<f32>> = nats.iter().map(|nats| nats.iter().map(|one| one + constant).collect()).collect();
+            let again = best_path(&cells, &moved, &change);
+            // Equal, or as good but for the last bits of larger numbers.
+            prop_assert!((worth(&found, &cells, &nats, &change) - worth(&again, &cells, &nats, &change)).abs() < 1e-2, "{found:?} and {again:?}");
+        }
+    }
+
+    #[test]
+    fn no_cells_have_no_path() {
+        assert!(best_path(&[], &[], &[]).is_empty());
+    }
+}

@@ -279,7 +279,7 @@ pub fn segmented(ui: &mut Ui, options: &[(Option<Icon>, &str)], chosen: usize) -
         } else if response.hovered() {
             ui.painter().rect_filled(rect.shrink(1.0), radius, palette.raise);
         }
-        if index > 0 && !on && index != chosen + 1 {
+        if index > 0 && !on && index - 1 != chosen {
             ui.painter().vline(rect.left(), rect.shrink(1.0).y_range(), Stroke::new(1.0, palette.line));
         }
         let before = if let Some(icon) = icon {

@@ -6,7 +6,9 @@ pub mod checks;
 pub mod conferences;
 pub mod labelled;
 pub mod old_library;
+pub mod samples;
 pub mod scored;
+pub mod shared;
 pub mod window;
 
 use std::path::{Path, PathBuf};
@@ -126,7 +128,49 @@ pub fn clip(folder: &Path, name: &str, secs: f64) -> PathBuf {
 /// Says aloud that a test is skipped; fails instead where `./test` has installed everything.
 pub fn skip(what: &str) {
     assert!(std::env::var_os("AFTERBELL_TESTS_NEED_ALL").is_none(), "missing although ./test installs it: {what}");
-    eprintln!("SKIPPED: {what}");
+    say_skipped(what);
+}
+
+/// The same where it is a right that is missing, which no `./test` can install: mounting a disk, taking the network away.
+pub fn skip_for_want_of_right(what: &str) {
+    say_skipped(&format!("no right {what}"));
+}
+
+/// What a test prints that has passed nobody sees: `./test` says it at the end.
+fn say_skipped(what: &str) {
+    let name = std::thread::current().name().unwrap_or_default().to_owned();
+    eprintln!("SKIPPED: {name}: {what}");
+    if let Some(list) = std::env::var_os("AFTERBELL_SKIPPED") {
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(list).unwrap();
+        std::io::Write::write_all(&mut file, format!("{name}: {what}\n").as_bytes()).unwrap();
+    }
+}
+
+/// Whether the long forms are wanted that have no number of their own: `AFTERBELL_LONG=1 ./test`.
+pub fn is_long() -> bool {
+    std::env::var_os("AFTERBELL_LONG").is_some()
+}
+
+/// CPU seconds a process has used.
+pub fn cpu_secs(process: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+}
+
+/// The most that a process has used, in bytes: `VmHWM` of its memory, `VmPeak` of its address space.
+fn peak(process: u32, key: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+}
+
+pub fn most_memory(process: u32) -> Option<u64> {
+    peak(process, "VmHWM")
+}
+
+pub fn most_address_space(process: u32) -> Option<u64> {
+    peak(process, "VmPeak")
 }
 
 pub fn has(program: &str) -> bool {
@@ -332,7 +376,7 @@ impl Recording {
 }
 
 /// The samples of a recording of ours, -1 to 1.
-pub fn samples(path: &Path) -> Vec<f32> {
+pub fn recorded_samples(path: &Path) -> Vec<f32> {
     hound::WavReader::open(path).unwrap().into_samples::<i16>().map(|sample| f32::from(sample.unwrap()) / 32_768.0).collect()
 }
 

@@ -3,7 +3,7 @@
 use afterbell::conference::*;
 use afterbell::settings::Settings;
 use afterbell::ui::{App, theme};
-use afterbell::work::{Command, DeviceInfo, Event, LibraryQuery, ModelRow, Ticket};
+use afterbell::work::{Command, DeviceInfo, Event, LibraryCommand, LibraryQuery, ModelRow, Ticket};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -60,6 +60,21 @@ impl Window {
 
     pub fn asked(&self, wanted: impl Fn(&Command) -> bool) -> bool {
         self.asked.borrow().iter().any(wanted)
+    }
+
+    /// Draws until this is asked for.
+    pub fn wait_until_asked(&mut self, what: &str, wanted: impl Fn(&Command) -> bool) {
+        let begun = std::time::Instant::now();
+        while !self.asked(&wanted) {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(60), "waited a minute for {what}");
+            self.harness.run_steps(1);
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
+    /// Draws until something of the conference is saved.
+    pub fn wait_until_saved(&mut self) {
+        self.wait_until_asked("a change to be saved", |command| matches!(command, Command::Library(LibraryCommand::Save(..))));
     }
 
     /// Controls a screen reader would read out as nothing.
@@ -137,7 +152,8 @@ pub fn record(turns: usize) -> Arc<ConferenceRecord> {
     }))
 }
 
-pub fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
+/// The list with this conference alone in it; what its row is called.
+pub fn list(window: &mut Window, record: &Arc<ConferenceRecord>) -> String {
     let summary = ConferenceSummary {
         id: record.data().id,
         title: record.data().title.clone(),
@@ -154,12 +170,12 @@ pub fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
     };
     window.press("Conferences");
     window.tell(Event::Listed { ticket: Ticket(99), conferences: Arc::new(vec![summary]) });
-    let row = window
-        .harness
-        .root()
-        .children_recursive()
-        .find_map(|node| node.accesskit_node().label().filter(|label| label.starts_with("Maya, ") && label.contains(':')))
-        .unwrap();
+    let labels = window.harness.root().children_recursive().filter_map(|node| node.accesskit_node().label());
+    labels.into_iter().find(|label| label.starts_with("Maya, ") && label.contains(':')).unwrap()
+}
+
+pub fn open(window: &mut Window, record: &Arc<ConferenceRecord>) {
+    let row = list(window, record);
     window.press(&row);
     let ticket = window
         .asked
