@@ -22,8 +22,6 @@ pub(super) struct PlaybackOptions {
     pub skips: Vec<Span>,
     /// The stretch to repeat.
     pub repeat: Option<Span>,
-    /// What follows is not heard.
-    pub end: Option<Millis>,
     /// The gains that bring all speakers to one level.
     pub gains: Option<Arc<GainCurve>>,
     /// Reduce the noise of the classroom.
@@ -100,7 +98,6 @@ impl Renderer {
     /// # Errors
     /// Only through a mistake of ours.
     pub fn restart(&mut self, at: Millis, output_rate: u32, options: &PlaybackOptions) -> Result<()> {
-        self.source.end_at(options.end);
         self.source.seek(at);
         self.options.clone_from(options);
         self.output_rate = output_rate;

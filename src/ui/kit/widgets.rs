@@ -104,17 +104,6 @@ impl<'a> Button<'a> {
     }
 }
 
-/// What can be done about a failure, as small buttons; the one that was pressed.
-pub fn offers<'a>(ui: &mut Ui, says: impl Iterator<Item = &'a str>) -> Option<usize> {
-    let mut pressed = None;
-    for (at, says) in says.enumerate() {
-        if Button::new(Kind::Secondary, says).small().show(ui).clicked() {
-            pressed = Some(at);
-        }
-    }
-    pressed
-}
-
 /// A square button with only an icon; `name` is its tooltip and its name for screen readers.
 pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str, outlined: bool, size: f32) -> Response {
     let palette = palette(ui);
@@ -290,7 +279,7 @@ pub fn segmented(ui: &mut Ui, options: &[(Option<Icon>, &str)], chosen: usize) -
         } else if response.hovered() {
             ui.painter().rect_filled(rect.shrink(1.0), radius, palette.raise);
         }
-        if index > 0 && !on && index != chosen + 1 {
+        if index > 0 && !on && index - 1 != chosen {
             ui.painter().vline(rect.left(), rect.shrink(1.0).y_range(), Stroke::new(1.0, palette.line));
         }
         let before = if let Some(icon) = icon {

@@ -3,7 +3,6 @@
 use super::ConferenceScreen;
 use super::replacing::Replacing;
 use crate::conference::{Edit, Participant, Speaker, names};
-use crate::settings::SettingsChange;
 use crate::ui::dialogs::participants_dialog::ParticipantsDialog;
 use crate::ui::dialogs::retranscribe_dialog::RetranscribeDialog;
 use crate::ui::kit::app_state::{Action, AppState, Place};
@@ -12,28 +11,11 @@ use crate::ui::kit::student_picker::{Picked, student_choice};
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
-use crate::work::LibraryCommand;
 use egui::{Align, Key, Layout, Rect, Role, Ui, WidgetInfo, pos2};
 use std::sync::Arc;
 
 /// Who it was with has at least this much of the header.
 const LEAST_NAMES: f32 = 300.0;
-
-/// "Guess first" with its switch; where there is less room it is in Settings alone.
-const GUESS_FIRST: f32 = 170.0;
-
-/// Right to left. Only while something is covered; turned off it goes, so it is said where it went.
-fn guess_first_ui(ui: &mut Ui, palette: &Palette, out: &mut Vec<Action>) {
-    ui.spacing_mut().item_spacing.x = 8.0;
-    let mut on = true;
-    if widgets::toggle(ui, &mut on, "Guess first") {
-        let change = |on: bool| LibraryCommand::ChangeSetting(SettingsChange::GuessFirst(on)).into();
-        out.push(Action::Do(change(false)));
-        out.push(Action::Toast("Guess first is off. Settings has it".into(), Some(change(true))));
-    }
-    widgets::line(ui, theme::BODY, palette.ink, "Guess first");
-    ui.label(icons::EYE_SLASH.text(20.0, palette.ink));
-}
 
 impl ConferenceScreen {
     pub(super) fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
@@ -59,7 +41,7 @@ impl ConferenceScreen {
             ui.add_space(8.0);
             let unknown = facts.participants.is_empty() && !facts.is_sample && facts.students <= 1;
             let sample = if facts.is_sample { " · an invented sample, synthetic voices" } else { "" };
-            let length = if facts.has_sound() { facts.end().to_string() } else { "typed".to_owned() };
+            let length = if facts.has_sound() { facts.length.to_string() } else { "typed".to_owned() };
             let sub = format!("{} · {length}{sample}", dates::when(facts.started_unix_ms, state.now_unix_ms));
             let title = facts.title.clone();
             ui.vertical(|ui| {
@@ -98,9 +80,9 @@ impl ConferenceScreen {
             return;
         }
         // While turns are chosen for a card nothing else is begun.
-        let is_free = self.choosing.is_none();
+        let is_free = !self.transcript.choosing;
         ui.add_enabled_ui(is_free, |ui| self.share_ui(ui, out));
-        self.more_ui(ui, state, out);
+        self.more_ui(ui, state);
         self.reply_ui(ui, state, out);
         let correct = |ui: &mut Ui| Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked();
         if !self.record().turns().is_empty() && ui.add_enabled_ui(is_free, correct).inner {
@@ -112,9 +94,6 @@ impl ConferenceScreen {
             self.finding = true;
             ui.memory_mut(|memory| memory.request_focus(self.find_id()));
         }
-        if state.settings.guess_first && self.covered() > 0 && ui.available_width() >= GUESS_FIRST {
-            guess_first_ui(ui, palette, out);
-        }
     }
 
     /// Right to left: done, redo, undo, and what the dots mean.
@@ -124,10 +103,10 @@ impl ConferenceScreen {
         }
         let (can_redo, can_undo) = (self.session.can_redo(), self.session.can_undo());
         if ui.add_enabled_ui(can_redo, |ui| widgets::icon_button(ui, icons::ARROW_CLOCKWISE, "Redo (Ctrl+Y)", true, 40.0)).inner.clicked() {
-            out.extend(self.step_back(true).map(Action::Stepped));
+            out.extend(self.step_back(true).map(|said| Action::Toast(said, None)));
         }
         if ui.add_enabled_ui(can_undo, |ui| Button::new(Kind::Secondary, "Undo").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui)).inner.clicked() {
-            out.extend(self.step_back(false).map(Action::Stepped));
+            out.extend(self.step_back(false).map(|said| Action::Toast(said, None)));
         }
         if self.record().data().has_sound() {
             let asked = self.voices.menu_ui(ui, palette, self.session.record(), out);
@@ -182,29 +161,15 @@ impl ConferenceScreen {
     }
 
     /// What is rarely wanted.
-    fn more_ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
+    fn more_ui(&mut self, ui: &mut Ui, state: &AppState) {
         let is_busy = state.work.contains_key(&self.record().data().id);
         if !self.record().data().has_sound() || is_busy || state.looking_only {
             return;
         }
         let response = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
-        overlay::popover(&response, 300.0, |ui| {
-            let (cut, uncut) = (self.record().cut_after_speech(), self.record().uncut());
+        overlay::popover(&response, 220.0, |ui| {
             if overlay::item(ui, Some(icons::FILE_TEXT), "Transcribe again…", false) {
                 self.again = Some(RetranscribeDialog::new(self.session.record(), state));
-            }
-            if let Some(cut) = cut
-                && overlay::item(ui, Some(icons::STOP), "Cut off what follows the last speech", false)
-            {
-                let before = self.record().data().end();
-                self.edit(cut);
-                out.push(Action::Edited(format!("Cut off: {} after the last speech. The recording itself is as it was", before - self.record().data().end())));
-            }
-            if let Some(uncut) = uncut
-                && overlay::item(ui, Some(icons::ARROW_COUNTER_CLOCKWISE), "Bring back what was cut off", false)
-            {
-                self.edit(uncut);
-                out.push(Action::Edited("What was cut off is back".into()));
             }
         });
     }
