@@ -1,7 +1,8 @@
 //! Learns the weights of the phases from the labelled dialogues and writes them where the program reads them: `cargo bench --bench train_phases`.
 //!
 //! Before that it measures what such weights find in dialogues they were not learned from (five folds), and chooses the limit below which a phase is not
-//! claimed. The dialogues in `aside` are not looked at. With `-- --measure` nothing is written; `-- --notes` prints every mistake.
+//! claimed. The dialogues in `aside` and `unseen` are not looked at. With `-- --measure` nothing is written; `-- --notes` prints every mistake; `-- --aside`
+//! only measures the weights that are checked in on the dialogues nothing is learned from.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,7 +19,7 @@ mod learning;
 #[expect(dead_code, reason = "the tests print and compare more of it")]
 mod scored;
 
-use afterbell::conference::{Evidence, PhaseModel, find_evidence_with};
+use afterbell::conference::{Evidence, PhaseModel, find_evidence, find_evidence_with};
 use labelled::{Labelled, dialogues, misheard, unpunctuated};
 use learning::{Lesson, learn, lengthened, lesson};
 use std::fmt::Write as _;
@@ -32,20 +33,29 @@ const SURE: f64 = 0.8;
 /// Of turns heard badly (a quarter of the words wrong), this many may be claimed: what is less sure than they are is a guess everywhere.
 const CLAIMED: f64 = 0.8;
 
+/// The worst first: it decides what is claimed.
+const COPIES: [(&str, Copied); 4] = [
+    ("25 % of words wrong", |one| misheard(one, 0.25)),
+    ("as typed", Labelled::clone),
+    ("without punctuation", |one| unpunctuated(one.clone())),
+    ("10 % of words wrong", |one| misheard(one, 0.1)),
+];
+
+fn is_asked(flag: &str) -> bool {
+    std::env::args().any(|arg| arg == flag)
+}
+
 fn main() {
-    let is_asked = |flag: &str| std::env::args().any(|arg| arg == flag);
+    if is_asked("--aside") {
+        measure_aside();
+        return;
+    }
     let all: Vec<Labelled> = ["", "train"].iter().flat_map(|folder| dialogues(folder, |_| true)).collect();
     let models: Vec<PhaseModel> =
         (0..FOLDS).map(|fold| learned(&all.iter().enumerate().filter(|(at, _)| at % FOLDS != fold).map(|(_, one)| one).collect::<Vec<_>>())).collect();
     let mut measured = String::new();
     let mut sure = SURE;
-    let copies: [(&str, Copied); 4] = [
-        ("25 % of words wrong", |one| misheard(one, 0.25)),
-        ("as typed", Labelled::clone),
-        ("without punctuation", |one| unpunctuated(one.clone())),
-        ("10 % of words wrong", |one| misheard(one, 0.1)),
-    ];
-    for (name, copy) in copies {
+    for (name, copy) in COPIES {
         for (set, is_old) in [("first 40", true), ("other hands", false)] {
             let chosen: Vec<(usize, Labelled)> = all.iter().enumerate().filter(|(at, _)| (*at < 40) == is_old).map(|(at, one)| (at, copy(one))).collect();
             let find =
@@ -83,6 +93,23 @@ fn main() {
                 # learned from (five folds):\n";
     std::fs::write(path, format!("{head}{measured}\n{}", written(&model))).unwrap();
     println!("{} cues, written to {path}", model.cues.len());
+}
+
+/// What the weights that are checked in find in dialogues nothing is learned from.
+fn measure_aside() {
+    for folder in ["aside", "unseen"] {
+        for (name, copy) in COPIES {
+            let mut score = scored::Score::default();
+            let mut notes = String::new();
+            for one in dialogues(folder, |_| true).iter().map(copy) {
+                score.add(&one, &find_evidence(&one.words, &one.turns, "en"), &mut notes);
+            }
+            println!("\n== {folder}, {name}\n{}", score.table());
+            if is_asked("--notes") {
+                println!("{notes}");
+            }
+        }
+    }
 }
 
 /// One line for each cue; weights as hundredths.

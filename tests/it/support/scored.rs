@@ -1,7 +1,7 @@
 //! Counts what was found in labelled dialogues, and prints it.
 
 use super::labelled::Labelled;
-use afterbell::conference::{Evidence, Phase, find_evidence};
+use afterbell::conference::{Evidence, Phase, Speaker, find_evidence};
 use std::fmt::Write as _;
 
 /// What was counted over a set.
@@ -13,6 +13,8 @@ pub struct Score {
     compliments_found: usize,
     compliments_right: usize,
     compliments_recalled: usize,
+    /// What is found if every turn of the teacher with a word of praise is a compliment: found, right, recalled.
+    by_praise_words: [usize; 3],
     /// Dialogues by true (row) and found count of points: 0, 1, 2 or more.
     points: [[usize; 3]; 3],
     fixing_right: usize,
@@ -62,6 +64,12 @@ impl Score {
                 writeln!(notes, "  {} no compliment: {}", one.name, text(one, &found.words)).unwrap();
             }
         }
+        let with_praise_words = praise_words(one);
+        let is_right = |found: &&Vec<usize>| one.compliments.iter().any(|truth| fits(truth, found));
+        let is_recalled = |truth: &&Vec<usize>| with_praise_words.iter().any(|found| fits(truth, found));
+        self.by_praise_words[0] += with_praise_words.len();
+        self.by_praise_words[1] += with_praise_words.iter().filter(is_right).count();
+        self.by_praise_words[2] += one.compliments.iter().filter(is_recalled).count();
         let found_points = evidence.teaching_points.len();
         self.points[one.points.min(2)][found_points.min(2)] += 1;
         if one.points.min(2) != found_points.min(2) {
@@ -198,23 +206,38 @@ impl Score {
             self.compliments_true
         )
         .unwrap();
-        writeln!(table, "teaching points     {:5.1} % of dialogues (0, 1, 2+: {:?})", self.points() * 100.0, self.points).unwrap();
+        let [found, right, recalled] = self.by_praise_words;
+        writeln!(table, "  every turn with a word of praise: precision {right} of {found}, recall {recalled} of {}", self.compliments_true).unwrap();
+        let one_count = self.points.iter().map(|row| row.iter().sum::<usize>()).max().unwrap_or(0);
         writeln!(
             table,
-            "questions           {:5.1} % of the right kind (open, closed, tag by found open, closed, tag, not found: {:?}); {} made up",
+            "teaching points     {:5.1} % of dialogues (0, 1, 2+: {:?}); one count for all: {:.1} %",
+            self.points() * 100.0,
+            self.points,
+            share(one_count, self.dialogues) * 100.0
+        )
+        .unwrap();
+        let all_asked = self.questions.iter().flatten().sum::<usize>();
+        let one_kind = self.questions.iter().map(|row| row.iter().sum::<usize>()).max().unwrap_or(0);
+        writeln!(
+            table,
+            "questions           {:5.1} % of the right kind (open, closed, tag by found open, closed, tag, not found: {:?}); {} made up; one kind for all, none missed: {:.1} %",
             self.questions() * 100.0,
             self.questions,
-            self.questions_made_up
+            self.questions_made_up,
+            share(one_kind, all_asked) * 100.0
         )
         .unwrap();
         let links = self.links;
         writeln!(
             table,
-            "links               recall {} of {}, precision {} of {}",
+            "links               recall {} of {}, precision {} of {}; a link in every dialogue: precision {} of {}",
             links[1][1],
             links[1][0] + links[1][1],
             links[1][1],
-            links[0][1] + links[1][1]
+            links[0][1] + links[1][1],
+            links[1][0] + links[1][1],
+            self.dialogues
         )
         .unwrap();
         writeln!(table, "fixing, link, try-it heard or not, rightly: {}, {}, {} of {}", self.fixing_right, self.links_right, self.tries_right, self.dialogues)
@@ -225,6 +248,14 @@ impl Score {
 
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+}
+
+/// Each turn of the teacher with a word that praises.
+fn praise_words(one: &Labelled) -> Vec<Vec<usize>> {
+    const PRAISE: [&str; 13] =
+        ["good", "great", "love", "like", "nice", "awesome", "wonderful", "amazing", "beautiful", "perfect", "proud", "notice", "noticed"];
+    let praises = |word: &usize| PRAISE.contains(&one.words[*word].bare().as_str());
+    one.turns.iter().filter(|turn| turn.speaker == Speaker::Teacher && turn.words.iter().any(praises)).map(|turn| turn.words.clone()).collect()
 }
 
 fn text(one: &Labelled, words: &[usize]) -> String {
