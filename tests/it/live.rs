@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use crate::support::{TestEnv, clip, shared, wait_for};
-use afterbell::conference::{ConferenceId, Transcript, word_error_rate};
+use afterbell::conference::{ConferenceId, Transcript, Word, word_error_rate};
 use afterbell::library::Library;
 use afterbell::speech::PartialTranscript;
 use afterbell::work::{DeletedKey, deleted, record};
@@ -74,6 +74,20 @@ fn assert_complete(found: &Transcript, secs: f64) {
     assert!(found.words.windows(2).all(|pair| pair[0].span.start() <= pair[1].span.start()), "in order");
 }
 
+/// Every word that was final stands in the end, as sure and in order. Where something was missed and heard again, more words may stand between them, and one
+/// may have moved to where it was heard.
+fn assert_final_stay(first: &Transcript, found: &Transcript) {
+    const MOVED: f64 = 1.0;
+    let mut left = found.words.iter();
+    for word in &first.words {
+        let is_it = |other: &&Word| {
+            let apart = (other.span.start() - word.span.start()).secs().abs();
+            other.text == word.text && other.confidence == word.confidence && apart < MOVED
+        };
+        assert!(left.any(|other| is_it(&other)), "{word:?} is not there any more: {}", text(found));
+    }
+}
+
 /// Nothing else may run beside these (.config/nextest.toml): the engine of a recording stands behind all other programs, so that beside a busy test its first
 /// words would come after the recording's end.
 mod alone {
@@ -91,7 +105,7 @@ mod alone {
         assert_eq!(report["frames_dropped"], 0);
         let found = transcript(&env);
         assert_complete(&found, SECS);
-        assert_eq!(found.words[..first.transcript.words.len()], first.transcript.words, "what was final stays as it was");
+        assert_final_stay(&first.transcript, &found);
         assert_eq!(draft_of(&env), None, "it is in the library now");
     }
 

@@ -33,15 +33,34 @@ fn pitch(sound: &[f32]) -> f64 {
     sound.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count() as f64 / (sound.len() as f64 / RATE)
 }
 
+/// Where a tone is torn, in seconds: each sample of a pure one follows from the two before it.
+fn tears(sound: &[f32], hz: f64) -> Vec<f64> {
+    let turn = 2.0 * (std::f64::consts::TAU * hz / RATE).cos();
+    let is_torn = |three: &[f32]| (f64::from(three[2]) - turn * f64::from(three[1]) + f64::from(three[0])).abs() > 0.02;
+    let mut torn: Vec<f64> = sound.windows(3).enumerate().filter(|(_, three)| is_torn(three)).map(|(at, _)| at as f64 / RATE).collect();
+    torn.dedup_by(|next, last| *next - *last < 0.02);
+    torn
+}
+
 /// The gap is silent, and the tone is heard before and after it.
 fn check_sound(report: &serde_json::Value, after_hz: f64) {
     let sound = recorded_samples(std::path::Path::new(report["file"].as_str().unwrap()));
     let between = |from: f64, to: f64| &sound[(from * RATE) as usize..((to * RATE) as usize).min(sound.len())];
     let [(from, to)] = gaps(report)[..] else { panic!("one gap: {report}") };
-    assert!((pitch(between(0.5, from - 0.1)) - 440.0).abs() < 4.0, "the tone before the gap");
+    let before = between(0.5, from - 0.1);
+    assert!((pitch(before) - 440.0).abs() < 4.0, "{} Hz before the gap, torn at {:?}", pitch(before), tears(before, 440.0));
     assert!(between(from + 0.05, to - 0.05).iter().all(|sample| sample.abs() < 1e-3), "silence in the gap");
-    let after = pitch(between(to + 0.1, sound.len() as f64 / RATE));
-    assert!((after - after_hz).abs() < 4.0, "{after} Hz after the gap");
+    let after = between(to + 0.1, sound.len() as f64 / RATE);
+    assert!((pitch(after) - after_hz).abs() < 4.0, "{} Hz after the gap, torn at {:?}", pitch(after), tears(after, after_hz));
+}
+
+#[test]
+fn a_tone_is_torn_where_some_of_it_is_missing() {
+    let tone: Vec<f32> =
+        (0..32_000).filter(|at| !(16_000..16_100).contains(at)).map(|at| (f64::from(at) * 660.0 * std::f64::consts::TAU / RATE).sin() as f32 * 0.5).collect();
+    assert_eq!(tears(&tone, 660.0).len(), 1);
+    assert!((tears(&tone, 660.0)[0] - 1.0).abs() < 0.01);
+    assert!(tears(&tone[..16_000], 660.0).is_empty());
 }
 
 #[test]
