@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// A failure: what kind, what we were doing, and the technical cause for the log.
 #[derive(Debug)]
@@ -10,6 +11,8 @@ pub struct Error {
     pub kind: ErrorKind,
     /// What we were doing, for the log: "opening the microphone".
     pub doing: &'static str,
+    /// The file it happened with, where one is at fault: the window names it, the log has it.
+    pub file: Option<PathBuf>,
     /// The technical cause, for the log.
     pub source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -277,6 +280,53 @@ impl ErrorKind {
         }
     }
 
+    /// Whether the same, asked for once more, may work: something outside of it was in the way.
+    #[must_use]
+    pub fn may_pass(self) -> bool {
+        matches!(
+            self,
+            Self::MicrophoneDenied
+                | Self::MicrophoneLost
+                | Self::NoMicrophone
+                | Self::NoSpeaker
+                | Self::DiskFull
+                | Self::CannotWrite
+                | Self::FileUnreadable
+                | Self::DownloadFailed
+                | Self::DownloadRefused
+                | Self::EngineFailed
+                | Self::LibraryUnreadable
+                | Self::WorkInProgress
+                | Self::LibraryAway
+                | Self::Bug
+        )
+    }
+
+    /// Whether what is wrong is a file, or the place it is in.
+    #[must_use]
+    pub fn is_about_a_file(self) -> bool {
+        matches!(
+            self,
+            Self::DiskFull
+                | Self::CannotWrite
+                | Self::OtherEnding
+                | Self::NotASoundFile
+                | Self::UnfinishedFile
+                | Self::AlreadyThere
+                | Self::NeedsHelp(_)
+                | Self::EmptySoundFile
+                | Self::FileUnreadable
+                | Self::NotATranscript
+                | Self::NoTimes
+                | Self::NotABundle
+                | Self::BundleFromNewerVersion
+                | Self::ReplyToAnother
+                | Self::ModelDamaged
+                | Self::NotAModel
+                | Self::SidecarDamaged
+        )
+    }
+
     /// Classifies a file failure met while writing.
     #[must_use]
     pub fn of_write(err: &std::io::Error) -> Self {
@@ -290,13 +340,20 @@ impl ErrorKind {
 impl Error {
     /// A failure with a technical cause.
     pub fn new(kind: ErrorKind, doing: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind, doing, source: Some(source.into()) }
+        Self { kind, doing, file: None, source: Some(source.into()) }
     }
 
     /// A failure without one.
     #[must_use]
     pub fn bare(kind: ErrorKind, doing: &'static str) -> Self {
-        Self { kind, doing, source: None }
+        Self { kind, doing, file: None, source: None }
+    }
+
+    /// With the file it happened with, unless that is known more closely.
+    #[must_use]
+    pub fn at(mut self, file: &Path) -> Self {
+        self.file.get_or_insert_with(|| file.to_owned());
+        self
     }
 
     /// A failure to write a file; a full disk is told apart.
@@ -327,7 +384,7 @@ impl fmt::Display for Error {
             write!(f, ": {err}")?;
             cause = err.source();
         }
-        Ok(())
+        self.file.as_ref().map_or(Ok(()), |file| write!(f, "; file: {file:?}"))
     }
 }
 

@@ -60,10 +60,10 @@ impl SaveTo {
         let is_folder_meant = self.path.to_string_lossy().ends_with(std::path::is_separator);
         // A folder with a slip of the pen in its name is not made; it would be looked for in vain.
         if !folder.is_dir() || (is_folder_meant && !self.is_folder()) {
-            return Err(Error::bare(ErrorKind::CannotWrite, "saving to a folder that is not there"));
+            return Err(Error::bare(ErrorKind::CannotWrite, "saving to a folder that is not there").at(&self.path));
         }
         match place_in(folders, folder) {
-            Some(inside) if !inside.as_os_str().is_empty() => Err(Error::bare(ErrorKind::CannotWrite, "saving among what the library keeps")),
+            Some(inside) if !inside.as_os_str().is_empty() => Err(Error::bare(ErrorKind::CannotWrite, "saving among what the library keeps").at(&self.path)),
             _ => Ok(()),
         }
     }
@@ -85,7 +85,7 @@ impl SaveTo {
             let replaced = numbered(&wanted).find(|path| !written.contains(path)).unwrap_or(wanted);
             // A device or a pipe is no file that could be replaced.
             if replaced.exists() && !replaced.is_file() {
-                return Err(Error::bare(ErrorKind::CannotWrite, "replacing what is no file"));
+                return Err(Error::bare(ErrorKind::CannotWrite, "replacing what is no file").at(&replaced));
             }
             return write_whole(&replaced, bytes).map(|()| replaced);
         }
@@ -118,7 +118,7 @@ pub fn ending_of(path: &Path) -> Option<String> {
 /// # Errors
 /// When the folder cannot be written or the disk is full.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    written(path, bytes)?.persist(path).map_err(|err| Error::writing(DOING, err.error))?;
+    written(path, bytes)?.persist(path).map_err(|err| Error::writing(DOING, err.error).at(path))?;
     sync_folder(folder_of(path))
 }
 
@@ -129,9 +129,9 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn append(path: &Path, bytes: &[u8]) -> Result<bool> {
     let mut file = match OpenOptions::new().append(true).open(path) {
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
-        opened => opened.map_err(|err| Error::writing(DOING, err))?,
+        opened => opened.map_err(|err| Error::writing(DOING, err).at(path))?,
     };
-    file.write_all(bytes).and_then(|()| file.sync_data()).map_err(|err| Error::writing(DOING, err))?;
+    file.write_all(bytes).and_then(|()| file.sync_data()).map_err(|err| Error::writing(DOING, err).at(path))?;
     Ok(true)
 }
 
@@ -148,7 +148,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<PathBuf> {
 /// # Errors
 /// As [`write_new`].
 pub fn name_new(file: NamedTempFile, path: &Path) -> Result<PathBuf> {
-    let part = file.into_temp_path().keep().map_err(|err| Error::writing(DOING, err.error))?;
+    let part = file.into_temp_path().keep().map_err(|err| Error::writing(DOING, err.error).at(path))?;
     move_new(&part, path).inspect_err(|_| {
         std::fs::remove_file(&part).ok();
     })
@@ -163,10 +163,10 @@ pub fn move_new(from: &Path, to: &Path) -> Result<PathBuf> {
         match rename_new(from, &name) {
             Ok(()) => return sync_folder(folder_of(&name)).map(|()| name),
             Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(err) => return Err(Error::writing(DOING, err)),
+            Err(err) => return Err(Error::writing(DOING, err).at(to)),
         }
     }
-    Err(Error::bare(ErrorKind::CannotWrite, "finding a name that is free"))
+    Err(Error::bare(ErrorKind::CannotWrite, "finding a name that is free").at(to))
 }
 
 /// Renames, unless something has that name. The system refuses in the same moment: nobody can come in between.
@@ -195,7 +195,7 @@ fn claim_and_rename(from: &Path, to: &Path) -> io::Result<()> {
 /// A file without a name of its own yet, beside where it is to be, with all its content on the disk.
 fn written(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     let folder = folder_of(path);
-    std::fs::create_dir_all(folder).map_err(|err| Error::writing(DOING, err))?;
+    std::fs::create_dir_all(folder).map_err(|err| Error::writing(DOING, err).at(path))?;
     let prefix = temporary_prefix(&path.file_name().unwrap_or_default().to_string_lossy());
     let mut how = tempfile::Builder::new();
     // Named by what it is half of: should a kill leave it there, it goes with what it belongs to.
@@ -203,9 +203,9 @@ fn written(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     // A temporary file is for its owner alone; what is saved for a colleague is as readable as any other file of that folder.
     #[cfg(unix)]
     how.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = how.tempfile_in(folder).map_err(|err| Error::writing(DOING, err))?;
-    file.write_all(bytes).map_err(|err| Error::writing(DOING, err))?;
-    file.as_file().sync_data().map_err(|err| Error::writing(DOING, err))?;
+    let mut file = how.tempfile_in(folder).map_err(|err| Error::writing(DOING, err).at(path))?;
+    file.write_all(bytes).map_err(|err| Error::writing(DOING, err).at(path))?;
+    file.as_file().sync_data().map_err(|err| Error::writing(DOING, err).at(path))?;
     Ok(file)
 }
 

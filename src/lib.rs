@@ -41,7 +41,7 @@ pub mod conference {
     pub use model::people::{Class, ListedStudent, Participant, Student, name_key, names, names_of, participants_named, search_key, with_voice};
     pub use model::phase::{Phase, Sureness};
     pub use model::punctuation::{asks, ends_clause, ends_question, ends_sentence, is_question_mark};
-    pub use model::reflection::{Answer, Question, Rating, Reflection};
+    pub use model::reflection::{Answer, Question, Rating, Reflection, TalkGuess};
     pub use model::remarks::{Remark, remarks_of_gaps};
     pub use model::spacing::{is_spaceless, join, joined, may_part, needs_space, split, split_like, tidy};
     pub use model::speakers::{Speaker, SpeakerSpan, Voice, VoiceSpan};
@@ -283,6 +283,7 @@ pub mod work {
         pub(super) mod voice;
     }
     pub mod analysis;
+    mod asked_again;
     pub mod level;
     pub mod live;
     pub mod mentor;
@@ -291,6 +292,7 @@ pub mod work {
     mod model_row;
     pub mod models;
     mod participants;
+    mod problem;
     mod queue;
     pub mod record;
     mod recorder;
@@ -301,6 +303,7 @@ pub mod work {
     pub mod share;
     mod speed;
     mod stages;
+    mod ticket;
     mod transcribing;
     /// Transcripts without sound: the text of a file, its lines, who speaks in them, who is the teacher.
     pub mod transcript_file;
@@ -321,11 +324,13 @@ pub mod work {
     pub use edit_session::{EditSession, OpenTurn};
     pub use level::{little_room, room_in_words};
     pub use live::LiveText;
-    pub use messages::{Event, FileReport, InterruptedRecording, Problem, SearchHit, SearchLine, SharedRow, TeacherQuestion, Ticket, WorkProgress};
+    pub use messages::{Event, FileReport, InterruptedRecording, SearchHit, SearchLine, SharedRow, TeacherQuestion, WorkProgress};
     pub use model_row::{EstimatedTime, ModelRow};
     pub use participants::Participants;
+    pub use problem::{Offer, Problem};
     pub use session_files::SessionFact;
     pub use stages::{OpeningStage, WorkStage};
+    pub use ticket::Ticket;
     pub use whisper_languages::{GUESS, LANGUAGES, Language, language};
 }
 

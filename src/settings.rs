@@ -43,6 +43,10 @@ pub struct Settings {
     pub own_names: OwnNames,
     /// The teacher's own menu of teaching points, for "roads not taken".
     pub teaching_menu: Vec<String>,
+    /// Cover what was found for a question until the teacher has rated it.
+    pub guess_first: bool,
+    /// What guessing first is for has been read.
+    pub guess_explained: bool,
     /// Offer to remember the teacher's voice from a conference whose voices were confirmed.
     pub offer_voice: bool,
     /// The welcome screen has been seen.
@@ -159,6 +163,8 @@ impl Default for Settings {
             hide_names: true,
             own_names: OwnNames::default(),
             teaching_menu: TEACHING_MENU.map(str::to_owned).to_vec(),
+            guess_first: true,
+            guess_explained: false,
             offer_voice: true,
             welcomed: false,
         }
@@ -200,6 +206,10 @@ pub enum SettingsChange {
     OwnNames(OwnNames),
     /// [`Settings::teaching_menu`].
     TeachingMenu(Vec<String>),
+    /// [`Settings::guess_first`].
+    GuessFirst(bool),
+    /// [`Settings::guess_explained`].
+    GuessExplained,
     /// [`Settings::offer_voice`].
     OfferVoice(bool),
     /// [`Settings::welcomed`].
@@ -226,6 +236,8 @@ impl SettingsChange {
             Self::Denoise(on) => settings.sound.denoise = on,
             Self::OwnNames(names) => settings.own_names = names,
             Self::TeachingMenu(menu) => settings.teaching_menu = menu,
+            Self::GuessFirst(on) => settings.guess_first = on,
+            Self::GuessExplained => settings.guess_explained = true,
             Self::OfferVoice(on) => settings.offer_voice = on,
             Self::Welcomed => settings.welcomed = true,
         }
@@ -375,6 +387,8 @@ mod tests {
             SettingsChange::Denoise(true),
             SettingsChange::OwnNames(OwnNames { replace: BTreeMap::from([("Zoë".into(), "A".into())]), keep: BTreeSet::from(["May".into()]) }),
             SettingsChange::TeachingMenu(vec!["Dialogue".into()]),
+            SettingsChange::GuessFirst(false),
+            SettingsChange::GuessExplained,
             SettingsChange::OfferVoice(false),
             SettingsChange::Welcomed,
         ]

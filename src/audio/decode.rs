@@ -131,7 +131,7 @@ pub(super) fn sample_rate(path: &Path) -> Result<u32> {
 
 fn open(path: &Path) -> Result<File> {
     let doing = "opening a sound file";
-    let file = File::open(path).map_err(|err| Error::reading(doing, err))?;
+    let file = File::open(path).map_err(|err| Error::reading(doing, err).at(path))?;
     let metadata = file.metadata().map_err(|err| Error::reading(doing, err))?;
     if metadata.is_dir() {
         return Err(Error::bare(ErrorKind::FileUnreadable, doing));

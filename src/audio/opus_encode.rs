@@ -2,6 +2,7 @@
 
 use super::convert::SPEECH_RATE_HZ;
 use super::decode::decode_blocks;
+use crate::conference::Millis;
 use crate::error::{Error, ErrorKind, Result};
 use ogg::writing::{PacketWriteEndInfo, PacketWriter};
 use opusic_c::{Application, Bitrate, Channels, Encoder, SampleRate};
@@ -18,13 +19,18 @@ const LARGEST_PACKET: usize = 1276;
 /// Any number names the one stream in the file.
 const STREAM: u32 = 0x0AF7_E4BE;
 
-/// A sound file as Ogg Opus, mono. `check` hears how much is done, 0 to 1, and stops the work with an error.
+/// A sound file as Ogg Opus, mono, up to its `end` if one is given. `check` hears how much is done, 0 to 1, and stops the work with an error.
 ///
 /// # Errors
 /// When the file cannot be read, or `check` says to stop.
-pub fn encode_opus(path: &Path, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<u8>> {
+pub fn encode_opus(path: &Path, end: Option<Millis>, check: &mut dyn FnMut(f32) -> Result<()>) -> Result<Vec<u8>> {
     let mut encoder = OpusEncoder::new()?;
-    decode_blocks(path, check, &mut |block| encoder.push(block))?;
+    let mut left = end.map_or(usize::MAX, |end| end.samples(SPEECH_RATE_HZ));
+    decode_blocks(path, check, &mut |block| {
+        let heard = &block[..block.len().min(left)];
+        left -= heard.len();
+        encoder.push(heard)
+    })?;
     encoder.finish()
 }
 

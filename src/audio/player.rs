@@ -69,6 +69,7 @@ enum Control {
     Speed(f32),
     Skips(Vec<Span>),
     Repeat(Option<Span>),
+    EndAt(Option<Millis>),
     Gains(GainCurve),
     Sound(SoundChoices),
     End,
@@ -157,6 +158,11 @@ impl Player {
     /// The stretch to repeat until told otherwise; begun outside of it, playing goes on until it comes in.
     pub fn set_repeat(&self, stretch: Option<Span>) {
         self.send(Control::Repeat(stretch));
+    }
+
+    /// What follows this moment is not heard; none: all of it is.
+    pub fn set_end(&self, end: Option<Millis>) {
+        self.send(Control::EndAt(end));
     }
 
     /// The gains that even out this recording's voices, used when [`SoundChoices::level_speakers`] is chosen.
@@ -304,6 +310,10 @@ impl PlaybackThread {
             }
             Control::Repeat(stretch) => {
                 self.options.repeat = stretch;
+                Some(here)
+            }
+            Control::EndAt(end) => {
+                self.options.end = end;
                 Some(here)
             }
             Control::Gains(gains) => {

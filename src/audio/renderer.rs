@@ -22,6 +22,8 @@ pub(super) struct PlaybackOptions {
     pub skips: Vec<Span>,
     /// The stretch to repeat.
     pub repeat: Option<Span>,
+    /// What follows is not heard.
+    pub end: Option<Millis>,
     /// The gains that bring all speakers to one level.
     pub gains: Option<Arc<GainCurve>>,
     /// Reduce the noise of the classroom.
@@ -98,6 +100,7 @@ impl Renderer {
     /// # Errors
     /// Only through a mistake of ours.
     pub fn restart(&mut self, at: Millis, output_rate: u32, options: &PlaybackOptions) -> Result<()> {
+        self.source.end_at(options.end);
         self.source.seek(at);
         self.options.clone_from(options);
         self.output_rate = output_rate;

@@ -12,7 +12,7 @@ pub(super) struct WavSource {
     segments: Vec<(hound::WavReader<BufReader<File>>, u64)>,
     /// In Hz.
     pub rate: u32,
-    /// In all.
+    /// To be heard; all there are in `segments`, or fewer.
     pub frames: u64,
     /// Frame to be read next.
     pub at: u64,
@@ -44,6 +44,12 @@ impl WavSource {
     /// Its length.
     pub fn length(&self) -> Millis {
         Millis::from_samples(self.frames, self.rate)
+    }
+
+    /// What follows this moment is not heard; none: all of it is.
+    pub fn end_at(&mut self, end: Option<Millis>) {
+        let whole = self.segments.iter().map(|(_, frames)| frames).sum();
+        self.frames = end.map_or(whole, |end| whole.min(end.samples(self.rate) as u64));
     }
 
     /// The next sample to be read is that of this moment.
@@ -81,6 +87,10 @@ impl WavSource {
     /// Reads up to `count` samples; fewer at the end of a segment, none at the end.
     pub fn read(&mut self, count: u64) -> Vec<f32> {
         let at = self.at;
+        let count = count.min(self.frames.saturating_sub(at));
+        if count == 0 {
+            return Vec::new();
+        }
         let Some((reader, within, left)) = self.segment_at(at) else { return Vec::new() };
         // A new segment begins where the one before has ended, wherever it was read to earlier.
         if within == 0

@@ -28,6 +28,11 @@ pub(super) enum ClassAction {
         /// Its name, its id, or the end of it.
         class: String,
     },
+    /// Delete a class that nobody is in.
+    Delete {
+        /// Its name, its id, or the end of it.
+        class: String,
+    },
     /// The year of a class goes on after all.
     Reopen {
         /// Its name, its id, or the end of it.
@@ -93,6 +98,14 @@ pub(super) fn class(context: &mut CommandContext<'_>, action: Option<ClassAction
         ClassAction::Add { name } => drop(library.add_class(&name)?),
         ClassAction::Rename { class, name } => library.rename_class(class_called(&library, &class)?, &name)?,
         ClassAction::End { class } => library.end_class(class_called(&library, &class)?, Some(now()))?,
+        ClassAction::Delete { class } => {
+            let id = class_called(&library, &class)?;
+            library.delete_class(id).inspect_err(|err| {
+                if err.kind == ErrorKind::BadRequest {
+                    super::notice("There are children in this class. Move them to another one first, or end its year with: afterbell class end");
+                }
+            })?;
+        }
         ClassAction::Reopen { class } => library.end_class(class_called(&library, &class)?, None)?,
     }
     library.keep_sidecars()?;

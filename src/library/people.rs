@@ -180,6 +180,32 @@ impl Library {
         })
     }
 
+    /// Deletes a class that nobody is in. Children who were taken off its list come back, should they, into the class of this year.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`] when there are children in it; [`ErrorKind::NotFound`].
+    pub fn delete_class(&mut self, id: ClassId) -> Result<()> {
+        let doing = "deleting a class";
+        let fail = |err| failure(doing, err);
+        self.change(doing, |db| {
+            let row = class_row(db, id)?;
+            let count = "SELECT count(*) FROM student WHERE class = ?1 AND deleted_unix_ms IS NULL";
+            let children: i64 = db.query_row(count, [row], |row| row.get(0)).map_err(fail)?;
+            if children > 0 {
+                return Err(Error::bare(ErrorKind::BadRequest, doing));
+            }
+            // Ended first: then it is not the class of this year any more.
+            db.execute("UPDATE class SET ended_unix_ms = 0 WHERE id = ?1", [row]).map_err(fail)?;
+            let theirs: i64 = db.query_row("SELECT count(*) FROM student WHERE class = ?1", [row], |row| row.get(0)).map_err(fail)?;
+            if theirs > 0 {
+                db.execute("UPDATE student SET class = ?2 WHERE class = ?1", params![row, current_class(db)?]).map_err(fail)?;
+            }
+            db.execute("DELETE FROM class WHERE id = ?1", [row]).map(drop).map_err(fail)
+        })?;
+        self.class_list_changed = true;
+        Ok(())
+    }
+
     fn change_class(&mut self, doing: &'static str, id: ClassId, change: impl FnOnce(&Transaction<'_>, i64) -> rusqlite::Result<usize>) -> Result<()> {
         let theirs = self.change(doing, |db| {
             let row = class_row(db, id)?;

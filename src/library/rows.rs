@@ -12,11 +12,15 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(super) const SUMMARY: &str = "SELECT c.uuid, title, students, started_unix_ms, length_ms, stage, teacher_share, is_sample,
+pub(super) const SUMMARY: &str = "SELECT c.uuid, title, students, started_unix_ms,
+    min(length_ms, coalesce(json_extract(c.corrections, '$.cut_off'), length_ms)), stage, teacher_share, is_sample,
     (SELECT count(*) FROM mark WHERE conference = c.id),
     EXISTS (SELECT 1 FROM answer WHERE conference = c.id AND (rating IS NOT NULL OR trim(note) <> '' OR trim(extra) <> '')),
     (SELECT json_group_array(json_array(s.uuid, s.name, p.voice) ORDER BY p.position) FROM participant p JOIN student s ON s.id = p.student
-     WHERE p.conference = c.id), teacher_share_low, teacher_share_high, audio LIKE '%.txt'
+     WHERE p.conference = c.id), teacher_share_low, teacher_share_high, audio LIKE '%.txt',
+    EXISTS (SELECT 1 FROM answer WHERE conference = c.id AND question = 1 AND rating IS NOT NULL)
+     OR EXISTS (SELECT 1 FROM json_each(c.corrections, '$.uncovered') WHERE value = 'pacing'),
+    coalesce((SELECT trim(extra) FROM answer WHERE conference = c.id AND question = 4), '')
     FROM conference c";
 
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConferenceSummary> {
@@ -34,6 +38,8 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConferenceSummary> {
         teacher_share_range: row.get::<_, Option<f64>>(11)?.zip(row.get(12)?),
         is_sample: row.get(7)?,
         is_typed: row.get(13)?,
+        is_talk_seen: row.get(14)?,
+        strategy: row.get(15)?,
         marks: row.get::<_, i64>(8)? as usize,
     })
 }

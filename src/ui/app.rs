@@ -295,6 +295,7 @@ impl App {
         match action {
             Action::Go(place) => self.go(place),
             Action::Toast(text, undo) => self.toasts.push(Toast::with_undo(text, undo.map(Action::Do))),
+            Action::Stepped(text) => self.toasts.push(Toast::step(text)),
             Action::Edited(text) => {
                 if let Screen::Conference(screen) = &mut self.screen {
                     let undo = Action::UndoEdit(screen.record().data().id, screen.session().steps());
@@ -309,7 +310,7 @@ impl App {
                     && screen.session().steps() == steps
                     && let Some(said) = screen.step_back(false)
                 {
-                    self.toasts.push(Toast::new(said));
+                    self.toasts.push(Toast::step(said));
                 }
             }
             Action::Share(ids, title) => self.share(ids, title),

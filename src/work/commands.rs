@@ -6,9 +6,9 @@ use crate::export::Reply;
 use crate::files::SaveTo;
 use crate::settings::{SettingsChange, SoundChoices};
 use crate::work::deleted::DeletedKey;
-use crate::work::messages::Ticket;
 use crate::work::participants::Participants;
 use crate::work::share::ShareRequest;
+use crate::work::ticket::Ticket;
 use crate::work::transcript_file::TranscriptSource;
 use crate::work::typed::TeacherChoice;
 use std::path::PathBuf;
@@ -97,6 +97,8 @@ pub enum LibraryQuery {
     ListBackups,
     /// Open the library folder in the system's file manager.
     ShowFolder,
+    /// Open the folder of a file, or the nearest one above it that is there.
+    ShowInFolder(PathBuf),
 }
 
 /// What changes the library.
@@ -207,6 +209,8 @@ pub enum PlayerCommand {
     SkipSilence(Vec<Span>),
     /// The stretch to repeat; none = play on.
     Repeat(Option<Span>),
+    /// What follows this moment is cut off; none: nothing is.
+    EndAt(Option<Millis>),
     /// The teacher has begun to type while listening: pause. Nothing happens when nothing was playing.
     HoldForTyping,
     /// The teacher has stopped typing: go on, 1.5 s before where typing paused it. Nothing happens when it was not typing that paused it.

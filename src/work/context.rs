@@ -2,8 +2,9 @@
 
 use super::commands::{AnalysisCommand, Command, RecordingCommand, VoiceCommand};
 use super::in_use::LibraryInUse;
-use super::messages::{Event, Problem};
+use super::messages::Event;
 use super::partial_file::LiveResult;
+use super::problem::Problem;
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
@@ -59,20 +60,20 @@ impl Drop for IsRecording {
 /// Something goes on that the window shows. Dropped, it says that it has ended: done, failed, stopped, forgotten in a queue, or in a panic.
 pub(crate) struct Progress {
     context: LaneContext,
-    end: Option<Event>,
+    end: Option<Box<Event>>,
 }
 
 impl Progress {
     /// It has ended, and this is to be said in place of what would be said otherwise.
     pub fn finish(mut self, event: Event) {
-        self.end = Some(event);
+        self.end = Some(Box::new(event));
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(event) = self.end.take() {
-            self.context.emit(event);
+            self.context.emit(*event);
         }
     }
 }
@@ -105,12 +106,12 @@ impl LaneContext {
             return;
         }
         tracing::error!("{error}");
-        self.emit(Event::Failed(Problem::of(error, conference)));
+        self.emit(Event::Failed(Problem::of(error, conference, None)));
     }
 
     /// Something begins that ends with this event, whatever happens to it.
     pub fn progress(&self, end: Event) -> Progress {
-        Progress { context: self.clone(), end: Some(end) }
+        Progress { context: self.clone(), end: Some(Box::new(end)) }
     }
 
     /// Hands a command to the lane it belongs to; returns at once.
@@ -147,11 +148,18 @@ impl LaneContext {
 
     /// Runs one command of a lane; a panic or an error ends only that command.
     pub fn run_guarded(&self, conference: Option<ConferenceId>, work: impl FnOnce() -> Result<()>) {
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
-            Ok(Ok(())) => {}
-            Ok(Err(err)) => self.fail(&err, conference),
-            Err(_) => self.fail(&Error::bare(ErrorKind::Bug, "a command of the window"), conference),
+        self.run_asked(conference, None, work);
+    }
+
+    /// As [`Self::run_guarded`]; a failure says what was `asked` for, and offers it again.
+    pub fn run_asked(&self, conference: Option<ConferenceId>, asked: Option<Command>, work: impl FnOnce() -> Result<()>) {
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        let Err(error) = done.unwrap_or_else(|_| Err(Error::bare(ErrorKind::Bug, "a command of the window"))) else { return };
+        if error.kind == ErrorKind::Cancelled {
+            return;
         }
+        tracing::error!("{error}");
+        self.emit(Event::Failed(Problem::of(&error, conference, asked.as_ref())));
     }
 
     /// Another program has the library open.

@@ -15,8 +15,10 @@ use super::lanes::recording::RecordingLane;
 use super::lanes::sharing::SharingLane;
 use super::lanes::voice::{VoiceLane, VoiceName};
 use super::lanes::{analysis, recording, sharing, voice};
-use super::messages::{Event, Problem, Ticket};
+use super::messages::Event;
+use super::problem::Problem;
 use super::queue::Queue;
+use super::ticket::Ticket;
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{self, Library};
@@ -103,7 +105,12 @@ impl Lanes {
             AnalysisCommand::CancelWork(_) => {
                 // At once, and again for what was asked for just before and is still on its way.
                 analysis::take(context, &queue, command.clone());
-                self.after_what_is_saved(move || analysis::take(&own, &queue, command));
+                self.after_what_is_saved(move || {
+                    if let AnalysisCommand::CancelWork(id) = &command {
+                        super::asked_again::forget(&own.folders, *id);
+                    }
+                    analysis::take(&own, &queue, command);
+                });
             }
         }
     }
@@ -224,7 +231,7 @@ fn run(context: &LaneContext, lanes: &Lanes) {
         Ok(claim) => claim,
         Err(err) => {
             tracing::error!("{err}");
-            return context.emit(Event::CannotOpen(Problem::of(&err, None)));
+            return context.emit(Event::CannotOpen(Problem::of(&err, None, None)));
         }
     };
     for first in [LibraryQuery::List(Ticket::default()).into(), LibraryQuery::ListShared.into(), MicrophoneCommand::List.into()] {
@@ -257,7 +264,7 @@ fn open(context: &LaneContext) -> Result<Option<library::Claim>> {
     context.set_settings(settings.clone());
     context.emit(Event::Ready { settings: Box::new(settings), warnings });
     if let Some(advice) = made_again {
-        context.emit(Event::Failed(Problem { kind: ErrorKind::LibraryDamaged, advice, conference: None }));
+        context.emit(Event::Failed(Problem::new(ErrorKind::LibraryDamaged, advice)));
     }
     Ok(claim)
 }

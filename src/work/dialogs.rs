@@ -71,7 +71,7 @@ fn choose(context: &LaneContext, dialog: OpenDialog) {
             for path in found.skipped {
                 let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let says = vec!["This is no recording and no transcript, and was passed over.".to_owned()];
-                context.emit(Event::FileRead(Box::new(FileReport { file, says, is_failure: false, again: None })));
+                context.emit(Event::FileRead(Box::new(FileReport { file, says, is_failure: false, offers: Vec::new() })));
             }
             if !found.files.is_empty() {
                 context.emit(Event::WhoseAsked(found.files, Participants::default()));

@@ -1,7 +1,6 @@
 //! Files that are to be imported: which of a folder, whose they are by their names, and what came of each.
 
-use super::participants::Participants;
-use super::transcript_file::TranscriptSource;
+use super::problem::Offer;
 use super::{import, mentor};
 use crate::conference::{Student, StudentId, name_key};
 use crate::error::{Error, Result};
@@ -16,7 +15,7 @@ const DEEPEST: usize = 12;
 const SHORTEST_NAME: usize = 3;
 
 /// What there is to say of a file that was to be imported, by its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FileReport {
     /// The file's name.
     pub file: String,
@@ -24,8 +23,8 @@ pub struct FileReport {
     pub says: Vec<String>,
     /// It could not be imported.
     pub is_failure: bool,
-    /// It is there already, and could be imported once more.
-    pub again: Option<(TranscriptSource, Participants)>,
+    /// What can be done about it.
+    pub offers: Vec<Offer>,
 }
 
 /// What is in folders that were named.

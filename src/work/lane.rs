@@ -64,7 +64,7 @@ pub(crate) fn run<L: Lane>(context: &LaneContext, queue: &Arc<Queue<L::Task>>) {
         match queue.next(lane.as_ref().and_then(L::moment)) {
             Next::Closed => break,
             Next::Moment => context.run_guarded(None, || lane.as_mut().map_or(Ok(()), |lane| lane.at_moment(context))),
-            Next::Task(task, token) => context.run_guarded(task.conference(), || {
+            Next::Task(task, token) => context.run_asked(task.conference(), task.asked(), || {
                 let lane = match &mut lane {
                     Some(lane) => lane,
                     closed => closed.insert(L::open(context, queue)?),

@@ -3,33 +3,20 @@
 pub use super::incoming::FileReport;
 use super::model_row::ModelRow;
 use super::participants::Participants;
+use super::problem::Problem;
 use super::stages::{OpeningStage, WorkStage};
 use crate::audio::{DeviceInfo, Meters, Playhead};
 use crate::conference::{Change, ConferenceId, ConferenceRecord, ConferenceSummary, Millis, SharedId, SoundOf, Span, Student};
-use crate::error::{Error, ErrorKind};
 use crate::export::{Document, Replacement, Reply};
 use crate::settings::Settings;
 use crate::work::deleted::{DeletedKey, DeletedRow};
 use crate::work::live::LiveText;
 use crate::work::mentor::OpenedBundle;
+use crate::work::ticket::Ticket;
 use crate::work::transcript_file::TranscriptSource;
 use crate::work::typed::FoundSpeaker;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Numbers a question, so that a late answer can be dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Ticket(pub u64);
-
-impl Ticket {
-    /// One that no other question has had: a screen that is opened anew is not taken for the one before it.
-    #[must_use]
-    pub fn fresh() -> Self {
-        static LAST: AtomicU64 = AtomicU64::new(0);
-        Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
-    }
-}
 
 /// A transcript in which it is not sure who is the teacher.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -240,25 +227,6 @@ pub enum Event {
     Notice(String),
     /// Something failed; plain words.
     Failed(Problem),
-}
-
-/// A failure in plain words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// What kind.
-    pub kind: ErrorKind,
-    /// What happened, what is safe, what to do.
-    pub advice: String,
-    /// Which conference it concerns.
-    pub conference: Option<ConferenceId>,
-}
-
-impl Problem {
-    /// Of an error; the technical cause goes to the log, not here.
-    #[must_use]
-    pub fn of(error: &Error, conference: Option<ConferenceId>) -> Self {
-        Self { kind: error.kind, advice: error.advice().into(), conference }
-    }
 }
 
 /// A recording that was cut off: offered at the next start.

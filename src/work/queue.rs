@@ -3,6 +3,7 @@
 //! Each task has a token of its own. Stopping is done by whoever asks for it, at once and without waking the lane: a task that runs finds its token
 //! cancelled at its next check, one that waits is taken out. Nothing here outlives the task it was said of, so a stop that comes too late stops nothing.
 
+use super::commands::Command;
 use crate::conference::ConferenceId;
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
@@ -41,6 +42,11 @@ pub(crate) trait Task: Send + 'static {
 
     /// What it is called.
     fn name(&self) -> Self::Name;
+
+    /// What was asked for, so that a failure can say it and offer it again; none where nobody asked in so many words.
+    fn asked(&self) -> Option<Command> {
+        None
+    }
 
     /// The conference it is about: a failure names it.
     fn conference(&self) -> Option<ConferenceId> {

@@ -3,7 +3,7 @@
 //! Blocking functions, called by the command line and by the `sharing` lane.
 
 use crate::audio;
-use crate::conference::{ConferenceId, ConferenceRecord};
+use crate::conference::{ConferenceId, ConferenceRecord, Millis};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::{self, Bundle, Contents, Document, Format, Hider, PackedSound, Replacement};
 use crate::files::SaveTo;
@@ -43,7 +43,8 @@ pub fn names(library: &Library, records: &[ConferenceRecord], own: &OwnNames) ->
 /// # Errors
 /// When one is not there.
 pub fn load(library: &Library, ids: &[ConferenceId]) -> Result<Vec<ConferenceRecord>> {
-    ids.iter().map(|&id| library.load(id)).collect()
+    // What was cut off is nobody else's.
+    ids.iter().map(|&id| library.load(id).map(ConferenceRecord::cut)).collect()
 }
 
 /// The page as it would be saved, each replacement marked for [`export::marked_pieces`]; with the names it knows of.
@@ -93,6 +94,9 @@ pub fn file_name(library: &Library, id: ConferenceId, wanted: &ShareRequest) -> 
     Ok(hidden(library, &[id], wanted)?.first().map(|record| export::file_name(record, wanted.format.ending())).unwrap_or_default())
 }
 
+/// A length is in whole milliseconds; the sound may be a little longer.
+const LAST: Millis = Millis(1);
+
 /// One conference as the bytes of a file.
 ///
 /// # Errors
@@ -100,7 +104,9 @@ pub fn file_name(library: &Library, id: ConferenceId, wanted: &ShareRequest) -> 
 pub fn render(library: &Library, record: &ConferenceRecord, wanted: &ShareRequest, check: Check<'_>) -> Result<Vec<u8>> {
     let with_sound = wanted.contents.sound && wanted.format.holds_sound() && record.data().has_sound();
     let sound = match with_sound {
-        true => Some(PackedSound { bytes: audio::encode_opus(&library.folders().recordings().join(&record.data().audio), check)? }),
+        true => Some(PackedSound {
+            bytes: audio::encode_opus(&library.folders().recordings().join(&record.data().audio), Some(record.data().end() + LAST), check)?,
+        }),
         false => None,
     };
     check(1.0)?;

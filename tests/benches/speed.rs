@@ -91,7 +91,7 @@ fn exports(record: &ConferenceRecord) {
         println!("export: {:<44} {:>8.1} ms  {:>8.1} kB", format.label(), start.elapsed().as_secs_f64() * 1000.0, bytes as f64 / 1000.0);
     }
     let sound = three_hours_of_sound();
-    let packed = PackedSound { bytes: timed("pack 3 h of sound", || afterbell::audio::encode_opus(sound.path(), &mut |_| Ok(())).unwrap()) };
+    let packed = PackedSound { bytes: timed("pack 3 h of sound", || afterbell::audio::encode_opus(sound.path(), None, &mut |_| Ok(())).unwrap()) };
     let contents = Contents { sound: true, ..Contents::ALL };
     for format in [Format::Html, Format::Bundle] {
         let bytes = timed(&format!("export with sound: {}", format.label()), || render(&hidden, format, &contents, Some(&packed)).unwrap()).len();

@@ -200,7 +200,7 @@ fn what_is_pasted_is_brought_in_as_a_file_is() {
     // The same once more, pasted or from a file: said, and added only when that is wanted; then nobody is asked a second time whether it is.
     let there = |event: &Event| {
         if let Event::FileRead(report) = event {
-            report.again.clone().map(|(source, with)| (report.says[0].clone(), AnalysisCommand::ImportAgain(source, with)))
+            report.offers.iter().find(|offer| offer.says == "Import it again").map(|offer| (report.says[0].clone(), offer.command.clone()))
         } else {
             None
         }

@@ -30,7 +30,7 @@ fn opened(window: &Window, id: ConferenceId) -> Option<Ticket> {
 }
 
 fn problem(kind: ErrorKind) -> Problem {
-    Problem { kind, advice: "Something else. Nothing is lost.".into(), conference: None }
+    Problem::new(kind, "Something else. Nothing is lost.")
 }
 
 #[test]

@@ -52,6 +52,8 @@ fn summaries(count: u128) -> Event {
         marks: usize::from(number == 3),
         is_sample: false,
         is_typed: false,
+        is_talk_seen: true,
+        strategy: String::new(),
     };
     Event::Listed { ticket: Ticket(99), conferences: Arc::new((0..count).map(one).collect()) }
 }
@@ -139,36 +141,6 @@ fn all_five_cards_are_in_view_with_any_of_them_open_and_its_rating_too() {
                 assert!(screen(&window).contains_rect(rect(&window, control)), "{control} of {number} at {size:?}: {:?}", rect(&window, control));
             }
         }
-    }
-}
-
-#[test]
-fn a_card_that_is_not_quite_right_asks_the_transcript() {
-    let mut window = Window::open(USUAL, welcomed());
-    open(&mut window, &record(8));
-    for (card, question) in [
-        (Key::Num2, "Choose the turns that are research"),
-        (Key::Num3, "Choose the turns that are your compliment"),
-        (Key::Num4, "Choose the turns where you teach it"),
-    ] {
-        key(&mut window, card);
-        window.press("Not quite right?");
-        assert!(is_there(&window, question) && is_there(&window, "Nothing chosen yet"), "{question}");
-        let turn = {
-            let nodes = window.harness.root().children_recursive();
-            nodes.into_iter().find_map(|node| node.accesskit_node().label().filter(|label| label.starts_with("You, 0:05"))).unwrap()
-        };
-        window.asked.borrow_mut().clear();
-        window.press(&turn);
-        assert!(is_there(&window, "1 turn chosen"), "{question}");
-        assert!(!window.asked(|command| matches!(command, Command::Player(_))), "choosing plays nothing");
-        key(&mut window, Key::Escape);
-        assert!(!is_there(&window, "1 turn chosen") && is_there(&window, "Correct"), "Escape leaves it as it was");
-        assert!(!window.asked(|command| matches!(command, Command::Library(LibraryCommand::Save(..)))));
-        window.press("Not quite right?");
-        window.press(&turn);
-        window.press("Done");
-        window.wait_until_saved();
     }
 }
 

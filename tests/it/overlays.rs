@@ -314,7 +314,7 @@ fn the_box_for_names_keeps_its_buttons_however_many_are_typed() {
 
 fn problem(kind: ErrorKind) -> Event {
     let advice = "Afterbell can’t hear a microphone. Plug one in, or choose another. Everything that was recorded before is safe, and nothing is lost.";
-    Event::Failed(Problem { kind, advice: advice.into(), conference: None })
+    Event::Failed(Problem::new(kind, advice))
 }
 
 #[test]

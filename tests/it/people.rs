@@ -182,3 +182,20 @@ fn the_class_list_on_screen_adds_no_child_twice_and_never_brings_back_another() 
     desk.send(LibraryCommand::RenameStudent(second, "omar".into()).into());
     hear(&|event| matches!(event, Event::Students(students) if students.iter().filter(|student| student.name.eq_ignore_ascii_case("omar")).count() == 2));
 }
+
+#[test]
+fn a_class_that_nobody_is_in_can_be_deleted() {
+    let env = TestEnv::new();
+    let mut library = Library::open(&env.folders()).unwrap();
+    let (kept, other) = (library.add_class("4B").unwrap(), library.add_class("Writing club").unwrap());
+    let maya = library.add_student("Maya", Some(other.id)).unwrap();
+    assert_eq!(library.delete_class(other.id).unwrap_err().kind, ErrorKind::BadRequest, "there is a child in it");
+    assert_eq!(library.classes().unwrap().len(), 2, "nothing was changed");
+    deleted::delete(&mut library, &env.folders(), &DeletedKey::Student(maya.id), 1_000).unwrap();
+    library.delete_class(other.id).unwrap();
+    assert_eq!(library.classes().unwrap(), std::slice::from_ref(&kept));
+    // A child who was taken off its list comes back into the class there is.
+    deleted::restore(&mut library, &env.folders(), &DeletedKey::Student(maya.id)).unwrap();
+    assert_eq!(library.students().unwrap(), std::slice::from_ref(&maya));
+    assert_eq!(library.delete_class(other.id).unwrap_err().kind, ErrorKind::NotFound);
+}

@@ -224,6 +224,8 @@ fn finds_jump_to_their_moment() {
         marks: 0,
         is_sample: false,
         is_typed: false,
+        is_talk_seen: true,
+        strategy: String::new(),
     };
     let line =
         SearchLine { speaker: "Maya".into(), is_teacher: false, at: Some(Millis(83_000)), pieces: vec![("about ".into(), false), ("rain".into(), true)] };
@@ -488,4 +490,19 @@ fn the_welcome_screen_offers_the_model_that_suits_and_says_that_words_work_witho
     window.press("From a file");
     window.press("Choose file…");
     assert!(window.asked(|command| *command == Command::OpenDialog(OpenDialog::Model)));
+}
+
+/// Nothing is cut off that could not be read elsewhere: in Settings it could not.
+#[test]
+fn settings_wrap_at_every_size() {
+    // As high as all of it, so that all of it is drawn.
+    for width in [1024.0 / 1.3, 1024.0, 1366.0, 1920.0] {
+        let mut window = Window::open([width, 4000.0], welcomed());
+        window.press("Settings");
+        window.harness.run_steps(4);
+        assert_eq!(window.cut_off(), Vec::<String>::new(), "{width}");
+        for name in ["High quality", "Guess first", "Transcribe: While recording", "Choose file…", "Open folder"] {
+            assert!(window.is_within(name), "{width}: {name}");
+        }
+    }
 }

@@ -9,8 +9,8 @@ use afterbell::work::share::ShareRequest;
 use afterbell::work::transcript_file::{PASTED, TranscriptSource};
 use afterbell::work::typed::{FoundSpeaker, TeacherChoice};
 use afterbell::work::{
-    AnalysisCommand, Command, Contents, Event, FileReport, Format, LibraryCommand, LibraryQuery, Participants, Reply, SaveDialog, SharedId, SharingCommand,
-    TeacherQuestion, Ticket,
+    AnalysisCommand, Command, Contents, Event, FileReport, Format, LibraryCommand, LibraryQuery, Offer, Participants, Reply, SaveDialog, SharedId,
+    SharingCommand, TeacherQuestion, Ticket,
 };
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -84,6 +84,8 @@ fn sharing() -> Window {
         marks: 1,
         is_sample: false,
         is_typed: false,
+        is_talk_seen: true,
+        strategy: String::new(),
     };
     window.tell(Event::Listed {
         ticket: Ticket(10),
@@ -159,8 +161,14 @@ fn a_name_in_the_name_of_a_file_is_offered() {
 fn what_there_is_to_say_of_each_file_is_shown_by_its_name() {
     let mut window = Window::open();
     let report = |file: &str, says: &str, again: bool| {
-        let again = again.then(|| (TranscriptSource::File(file.into()), Participants::one(None)));
-        Event::FileRead(Box::new(FileReport { file: file.into(), says: vec![says.into()], is_failure: again.is_none(), again }))
+        let once_more =
+            || Offer { says: "Import it again", command: AnalysisCommand::ImportAgain(TranscriptSource::File(file.into()), Participants::one(None)).into() };
+        Event::FileRead(Box::new(FileReport {
+            file: file.into(),
+            says: vec![says.into()],
+            is_failure: !again,
+            offers: again.then(once_more).into_iter().collect(),
+        }))
     };
     window.tell(report("one.mp3", "There is no sound in it.", false));
     window.tell(report("two.m4a", "The phone never finished it.", false));
@@ -215,7 +223,7 @@ fn a_transcript_is_pasted_and_nothing_of_it_is_lost_before_it_is_a_conference() 
     assert_eq!((pasted.as_ref(), with), (text, &Participants::one(None)));
     assert!(!is_open(&window));
     // It cannot be read: the text is there again.
-    window.tell(Event::FileRead(Box::new(FileReport { file: PASTED.into(), says: vec!["Nobody is named.".into()], is_failure: true, again: None })));
+    window.tell(Event::FileRead(Box::new(FileReport { file: PASTED.into(), says: vec!["Nobody is named.".into()], is_failure: true, offers: Vec::new() })));
     window.tell(Event::PasteEnded { is_in: false });
     assert!(is_open(&window));
     window.press("Import");

@@ -110,7 +110,7 @@ fn the_page_opens_from_disk_asks_for_nothing_and_plays_on_a_click() {
     }
     let folder = tempfile::tempdir().unwrap();
     let wav = support::clip(folder.path(), "maya", 30.0);
-    let sound = PackedSound { bytes: afterbell::audio::encode_opus(&wav, &mut |_| Ok(())).unwrap() };
+    let sound = PackedSound { bytes: afterbell::audio::encode_opus(&wav, None, &mut |_| Ok(())).unwrap() };
     let contents = Contents { sound: true, ..Contents::ALL };
     let page = folder.path().join("Konferenz ä.html");
     std::fs::write(&page, render(&rain(), Format::Html, &contents, Some(&sound)).unwrap()).unwrap();

@@ -9,7 +9,7 @@ use crate::conference::model::overrides::{Corrections, SpeakerOverride};
 use crate::conference::model::people::{Participant, with_voice};
 use crate::conference::model::reflection::{Question, Rating};
 use crate::conference::model::speakers::{Speaker, SpeakerSpan};
-use crate::conference::model::time::Millis;
+use crate::conference::model::time::{Millis, Span};
 use crate::conference::model::transcript::Transcript;
 use crate::conference::talk::measures::{Measured, TalkMeasures, measure};
 use crate::conference::talk::turns::{Turn, turns};
@@ -36,6 +36,10 @@ pub struct ConferenceRecord {
     #[serde(skip)]
     found_evidence: Option<Box<Evidence>>,
 }
+
+/// What follows the last speech is worth cutting off from this much on, and so much of it is left.
+const WORTH_CUTTING: Millis = Millis(10_000);
+const LEFT_AFTER_SPEECH: Millis = Millis(1000);
 
 /// Voices told apart anew, with what the teacher had said of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,7 +136,11 @@ impl ConferenceRecord {
     /// Whether a turn was marked: a mark in a pause is about what was just said.
     #[must_use]
     pub fn is_marked(&self, turn: usize) -> bool {
-        self.facts.marks.iter().any(|&mark| self.turn_at(mark).unwrap_or(0) == turn)
+        self.facts
+            .marks
+            .iter()
+            .filter(|mark| self.facts.corrections.cut_off.is_none_or(|end| **mark <= end))
+            .any(|&mark| self.turn_at(mark).unwrap_or(0) == turn)
     }
 
     /// The measures.
@@ -157,6 +165,39 @@ impl ConferenceRecord {
     #[must_use]
     pub fn stage(&self) -> Stage {
         if self.facts.reflection.has_begun() { Stage::Reflected } else { self.facts.stage }
+    }
+
+    /// The edit that cuts off what follows the last speech, where it is long enough to be worth it; none where it is not.
+    #[must_use]
+    pub fn cut_after_speech(&self) -> Option<Edit> {
+        let last = self.spans.iter().map(|piece| piece.span.end()).max()?;
+        let end = (last + LEFT_AFTER_SPEECH).min(self.facts.end());
+        let is_worth_it = self.facts.has_sound() && self.facts.end() - last >= WORTH_CUTTING;
+        is_worth_it.then(|| Edit::Correct(Box::new(Corrections { cut_off: Some(end), ..self.facts.corrections.clone() })))
+    }
+
+    /// The edit that brings back what was cut off; none where nothing was.
+    #[must_use]
+    pub fn uncut(&self) -> Option<Edit> {
+        let corrections = &self.facts.corrections;
+        corrections.cut_off.map(|_| Edit::Correct(Box::new(Corrections { cut_off: None, ..corrections.clone() })))
+    }
+
+    /// As if there had never been more of it than is shown, see [`ConferenceData::cut`].
+    #[must_use]
+    pub fn cut(self) -> Self {
+        if self.facts.corrections.cut_off.is_some() { Self::new(self.facts.cut()) } else { self }
+    }
+
+    /// Whether what was found for a question is still to be seen, for a teacher who guesses first: nothing was said of it yet. A sample shows what it has.
+    #[must_use]
+    pub fn is_covered(&self, question: Question) -> bool {
+        let is_found = match question {
+            Question::Pacing => !self.measures.speakers.is_empty(),
+            _ => self.evidence.not_sought.is_none(),
+        };
+        let is_seen = self.facts.reflection.answer(question).rating.is_some() || self.facts.corrections.uncovered.contains(&question);
+        is_found && !is_seen && !self.facts.is_sample
     }
 
     /// The student's name, or the words the screen uses when nobody was chosen.
@@ -240,8 +281,16 @@ impl ConferenceRecord {
     /// Who says what, from words, voices and corrections; then [`Self::recompute_evidence`].
     fn recompute(&mut self) {
         let corrections = &self.facts.corrections;
-        let transcript = corrections.transcript(&self.facts.transcript);
+        let mut transcript = corrections.transcript(&self.facts.transcript);
+        let kept = Span::new(Millis::ZERO, self.facts.end());
+        if corrections.cut_off.is_some() {
+            transcript.words.retain(|word| word.span.start() < kept.end());
+            transcript.untranscribed.retain(|stretch| stretch.span.start() < kept.end());
+        }
         self.spans = corrections.speaker_spans(&self.facts.voices.speaker_spans(), &transcript.words);
+        if corrections.cut_off.is_some() {
+            self.spans.retain_mut(|piece| piece.span.overlap(kept).map(|span| piece.span = span).is_some());
+        }
         let turns = turns(&transcript.words, &self.spans, corrections, self.facts.has_sound());
         let read = Arc::unwrap_or_clone(std::mem::take(&mut self.read));
         let before = Reading { words: &self.transcript.words, turns: &self.turns, read };
@@ -263,13 +312,14 @@ impl ConferenceRecord {
             doubtful.flat_map(|piece| piece.span.without(corrected()).into_iter().map(move |span| SpeakerSpan { span, ..piece })).collect();
         let doubt = self.facts.voices.doubt.as_ref().map(|doubt| (doubt, doubtful.as_slice()));
         let measures = measure(&Measured {
-            length: self.facts.length,
+            length: self.facts.end(),
             unrecorded: &self.facts.dropouts,
             envelope: &self.facts.envelope,
             words,
             spans: &self.spans,
             turns: &self.turns,
             questions: questions.as_deref(),
+            chosen_waits: self.facts.corrections.waits.as_deref(),
             doubt,
         });
         self.measures = if self.facts.has_sound() { measures } else { measures.without_times() };
@@ -303,6 +353,12 @@ pub struct ConferenceSummary {
     /// From what to what it may lie, where that is unsure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teacher_share_range: Option<(f64, f64)>,
+    /// Who talked how much was seen: the first question was rated, or shown before that.
+    #[serde(default)]
+    pub is_talk_seen: bool,
+    /// The strategy in one sentence, as the teacher wrote it; may be empty.
+    #[serde(default)]
+    pub strategy: String,
     /// How many moments were marked.
     pub marks: usize,
     /// Synthetic voices.

@@ -10,7 +10,7 @@ use super::questions::{FoundQuestion, QuestionKind, SentenceReading, questions, 
 use super::sentences::{has_marks, sentences};
 use super::signs::{Sign, hundredths};
 use super::signs::{SignKind, Table, table};
-use super::teaching::{Moment, TeachingPoint, moments, point_at, points, tried, troubles};
+use super::teaching::{Moment, TeachingPoint, moments, point_at, points, said_in, tried, troubles};
 use crate::conference::model::overrides::{Corrections, FindingOverride};
 use crate::conference::model::phase::Phase;
 use crate::conference::model::speakers::Speaker;
@@ -259,7 +259,11 @@ fn assembled(talk: &TalkOdds<'_>, corrections: &Corrections) -> Evidence {
         fixing: moments(read, SignKind::Fixing, |index| phases[index] == Phase::Teach),
         try_its: tried(read, &phases),
         links,
-        troubles: troubles(read, &phases),
+        troubles: match corrections.trouble {
+            None => troubles(read, &phases),
+            Some(FindingOverride::Nothing) => Vec::new(),
+            Some(FindingOverride::Here(span)) => said_in(read, span),
+        },
         phases: spans(read, &found, model),
         whole: whole(turns),
         questions,

@@ -43,6 +43,8 @@ pub struct Moment {
     pub sign: Sign,
 }
 
+/// The sign of what no sign found: the teacher did.
+const POINTED_AT: &str = "pointed at by the teacher";
 /// A sign is "near" a sentence within this many teacher sentences.
 const NEAR: usize = 3;
 /// Less weight than this makes no point.
@@ -248,6 +250,24 @@ pub(super) fn tried(read: &[SentenceReading], phases: &[Phase]) -> Vec<Moment> {
         }
     }
     tried
+}
+
+/// What the students said in a stretch that the teacher pointed at, one moment for each turn.
+pub(super) fn said_in(read: &[SentenceReading], span: Span) -> Vec<Moment> {
+    let mut said: Vec<Moment> = Vec::new();
+    for one in read.iter().filter(|one| one.sentence.speaker.is_student() && span.contains(one.sentence.span.middle())) {
+        match said.last_mut().filter(|last| last.turn == one.sentence.turn) {
+            Some(last) => {
+                last.words.extend(&one.sentence.words);
+                last.span = Span::new(last.span.start(), one.sentence.span.end().max(last.span.end()));
+            }
+            None => {
+                let sign = Sign { name: POINTED_AT, words: Vec::new(), weight: 0.0 };
+                said.push(Moment { words: one.sentence.words.clone(), span: one.sentence.span, turn: one.sentence.turn, sign });
+            }
+        }
+    }
+    said
 }
 
 /// What the students said about troubles with the work while the teacher listened.

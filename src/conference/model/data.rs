@@ -193,6 +193,43 @@ pub struct ConferenceData {
 }
 
 impl ConferenceData {
+    /// Where it ends: what the teacher cut off is not shown, not measured, not played and not shared.
+    #[must_use]
+    pub fn end(&self) -> Millis {
+        self.corrections.cut_off.map_or(self.length, |end| end.min(self.length))
+    }
+
+    /// The marks before its end.
+    #[must_use]
+    pub fn shown_marks(&self) -> Vec<Millis> {
+        self.marks.iter().copied().filter(|mark| *mark <= self.end()).collect()
+    }
+
+    /// As if there had never been more of it than is shown: what goes to somebody else.
+    #[must_use]
+    pub fn cut(mut self) -> Self {
+        if self.corrections.cut_off.is_none() {
+            return self;
+        }
+        let end = self.end();
+        let kept = Span::new(Millis::ZERO, end);
+        self.corrections.cut(end);
+        self.length = end;
+        self.transcript.words.retain(|word| word.span.start() < end);
+        self.transcript.words.iter_mut().for_each(|word| word.span = word.span.overlap(kept).unwrap_or(word.span));
+        self.transcript.untranscribed.retain_mut(|stretch| stretch.span.overlap(kept).map(|span| stretch.span = span).is_some());
+        self.voices.spans.retain_mut(|piece| piece.span.overlap(kept).map(|span| piece.span = span).is_some());
+        if let Some(doubt) = &mut self.voices.doubt {
+            doubt.moments.retain(|at| *at < end);
+            doubt.stretches.retain_mut(|piece| piece.span.overlap(kept).map(|span| piece.span = span).is_some());
+        }
+        self.voices.doubtful_at.take_if(|at| *at >= end);
+        self.dropouts.retain_mut(|hole| hole.overlap(kept).map(|span| *hole = span).is_some());
+        self.marks.retain(|mark| *mark <= end);
+        self.envelope.truncate(usize::try_from(end.0 / ENVELOPE_STEP.0 + 1).unwrap_or(usize::MAX));
+        self
+    }
+
     /// Nothing yet, of a teacher and one student.
     #[must_use]
     pub fn empty() -> Self {

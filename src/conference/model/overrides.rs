@@ -2,7 +2,7 @@
 //! corrections outlive a new transcription and can be taken back one by one.
 
 use super::phase::Phase;
-use super::reflection::Question;
+use super::reflection::{Question, TalkGuess};
 use super::speakers::{Speaker, SpeakerSpan};
 use super::time::{Millis, Span, union};
 use super::transcript::{Transcript, Word};
@@ -79,6 +79,21 @@ pub struct Corrections {
     pub compliment: Option<FindingOverride>,
     /// Where the one strategy was taught; none leaves it as found.
     pub strategy: Option<FindingOverride>,
+    /// What the student said was hard; none leaves it as found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<FindingOverride>,
+    /// The waits, by a moment within each: of the pauses after the teacher's words these are waits, and no others. None leaves them as found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Vec<Millis>>,
+    /// What follows this moment is hidden, everywhere: the recording runs on after the talk. None: all of it is there. The sound itself is as it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_off: Option<Millis>,
+    /// Questions whose findings were shown before they were rated: from then on they are seen. Sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncovered: Vec<Question>,
+    /// What the teacher guessed of the talk before seeing it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guess: Option<TalkGuess>,
     /// Found questions that begin here are none.
     pub not_questions: Vec<Millis>,
     /// Stretches pointed at to tell the voices apart by; they change nothing by themselves. Sorted by start.
@@ -254,20 +269,22 @@ impl Corrections {
     /// Whether words, speakers and turns are corrected alike.
     #[must_use]
     pub fn is_same_talk(&self, other: &Self) -> bool {
-        (&self.texts, &self.speakers, &self.splits, &self.joins) == (&other.texts, &other.speakers, &other.splits, &other.joins)
+        let talk = |one: &Self| (one.texts.clone(), one.speakers.clone(), one.splits.clone(), one.joins.clone(), one.cut_off);
+        talk(self) == talk(other)
     }
 
     /// These corrections of what was found for the five questions, with `talk`'s of words, speakers, turns and voices.
     #[must_use]
     pub fn with_talk_of(self, talk: &Self) -> Self {
-        let Self { phases, compliment, strategy, not_questions, linked_marks, .. } = self;
-        Self { phases, compliment, strategy, not_questions, linked_marks, ..talk.clone() }
+        let Self { phases, compliment, strategy, trouble, waits, uncovered, guess, not_questions, linked_marks, .. } = self;
+        Self { phases, compliment, strategy, trouble, waits, uncovered, guess, not_questions, linked_marks, ..talk.clone() }
     }
 
     /// Whether anything about the five questions was corrected (not the words or voices under them).
     #[must_use]
     pub fn changes_evidence(&self) -> bool {
-        !self.phases.is_empty() || self.compliment.is_some() || self.strategy.is_some() || !self.not_questions.is_empty()
+        let has_finding = self.compliment.is_some() || self.strategy.is_some() || self.trouble.is_some();
+        has_finding || !self.phases.is_empty() || !self.not_questions.is_empty()
     }
 
     /// All that the teacher said of who speaks when: sorted by start, disjoint.
@@ -289,6 +306,35 @@ impl Corrections {
             linked_marks.sort_unstable();
         }
         Self { linked_marks, ..self.clone() }
+    }
+
+    /// With what was found for this question seen.
+    #[must_use]
+    pub fn with_uncovered(&self, question: Question) -> Self {
+        let mut uncovered = self.uncovered.clone();
+        uncovered.push(question);
+        uncovered.sort_unstable();
+        uncovered.dedup();
+        Self { uncovered, ..self.clone() }
+    }
+
+    /// Nothing of them behind `end`, where the conference is cut off for good: what is shared is whole without it.
+    pub(in crate::conference) fn cut(&mut self, end: Millis) {
+        let kept = Span::new(Millis::ZERO, end);
+        self.cut_off = None;
+        self.texts.retain(|fix| fix.span.start() < end);
+        for fix in &mut self.texts {
+            fix.words.retain(|word| word.span.start() < end);
+            fix.words.iter_mut().for_each(|word| word.span = word.span.overlap(kept).unwrap_or(word.span));
+        }
+        for fixes in [&mut self.speakers, &mut self.pointed_at] {
+            fixes.retain_mut(|fix| fix.span.overlap(kept).map(|span| fix.span = span).is_some());
+        }
+        self.phases.retain_mut(|fix| fix.span.overlap(kept).map(|span| fix.span = span).is_some());
+        for moments in [&mut self.splits, &mut self.joins, &mut self.not_questions].into_iter().chain(&mut self.waits) {
+            moments.retain(|at| *at < end);
+        }
+        self.linked_marks.retain(|(at, _)| *at < end);
     }
 
     /// With a new turn beginning at `at`.

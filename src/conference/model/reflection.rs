@@ -53,6 +53,47 @@ impl Question {
     }
 }
 
+/// How much the teacher guesses to have talked, before seeing what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TalkGuess {
+    /// Up to 41 %.
+    AThirdOrLess,
+    /// Up to 58 %.
+    Half,
+    /// Up to 74 %.
+    TwoThirds,
+    /// More than that.
+    More,
+}
+
+impl TalkGuess {
+    /// From least to most.
+    pub const ALL: [Self; 4] = [Self::AThirdOrLess, Self::Half, Self::TwoThirds, Self::More];
+
+    /// As the screen offers it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::AThirdOrLess => "A third or less",
+            Self::Half => "Half",
+            Self::TwoThirds => "Two thirds",
+            Self::More => "More",
+        }
+    }
+
+    /// The band a share (0 to 1) is in.
+    #[must_use]
+    pub fn of(share: f64) -> Self {
+        match (share * 100.0).round() {
+            percent if percent <= 41.0 => Self::AThirdOrLess,
+            percent if percent <= 58.0 => Self::Half,
+            percent if percent <= 74.0 => Self::TwoThirds,
+            _ => Self::More,
+        }
+    }
+}
+
 /// The teacher's own rating of one question. The app never fills it in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -76,6 +76,9 @@ pub struct TalkMeasures {
     pub wait_one: Waits,
     /// Whether `wait_one` is measured after questions (words known) or only after the teacher's turns.
     pub wait_one_after_questions: bool,
+    /// Every pause after words of the teacher's that may have been a wait: those that were found to be one, and the others. Sorted.
+    #[serde(skip)]
+    pub pauses: Vec<Span>,
     /// Wait time 2.
     pub wait_two: Waits,
     /// The teacher's questions: each as its words' indices.
@@ -158,6 +161,8 @@ pub struct Measured<'a> {
     pub turns: &'a [Turn],
     /// The teacher's questions as found, each as its words' indices; without them, the teacher's sentences with a question mark.
     pub questions: Option<&'a [Vec<usize>]>,
+    /// The moments of the waits that the teacher chose among the pauses; none: as found.
+    pub chosen_waits: Option<&'a [Millis]>,
     /// What is unsure, and what may be another speaker's.
     pub doubt: Option<(&'a Doubt, &'a [SpeakerSpan])>,
 }
@@ -173,6 +178,8 @@ pub fn measure(of: &Measured<'_>) -> TalkMeasures {
     let silences = silences(length, union(speech.iter().chain(&unrecorded).copied()));
     let questions = of.questions.map_or_else(|| marked_questions(words, turns), <[Vec<usize>]>::to_vec);
     let inputs = WaitInputs { words, spans, turns, unrecorded: &unrecorded, envelope: of.envelope };
+    let wait_one = inputs.wait_one(&questions);
+    let pauses = inputs.pauses(&wait_one);
     let mut speakers = by_speaker(words, &own, turns, &unrecorded);
     let all: Millis = speakers.values().map(|talk| talk.talk_time).sum();
     let doubt = of.doubt.map(|(doubt, stretches)| ShareDoubt::new(doubt, stretches, &own));
@@ -188,7 +195,11 @@ pub fn measure(of: &Measured<'_>) -> TalkMeasures {
         students_range: range(students, &|speaker| speaker.is_student()),
         silence: silences.iter().map(|silence| silence.length()).sum(),
         longest_silence: silences.iter().copied().max_by_key(|silence| silence.length()),
-        wait_one: inputs.wait_one(&questions),
+        wait_one: match of.chosen_waits {
+            Some(chosen) => inputs.wait_one_among(&pauses, chosen),
+            None => wait_one,
+        },
+        pauses,
         wait_one_after_questions: !words.is_empty(),
         wait_two: inputs.wait_two(),
         questions,

@@ -76,6 +76,27 @@ impl WaitInputs<'_> {
         self.summarised(questions.iter().filter_map(|question| self.after(*question.last()?)))
     }
 
+    /// Every pause that may be a wait: the waits that were found, and what follows the last word of each sentence and turn of the teacher's.
+    pub fn pauses(&self, found: &Waits) -> Vec<Span> {
+        let said = self.turns.iter().filter(|turn| turn.speaker == Speaker::Teacher).flat_map(|turn| {
+            turn.words.iter().copied().filter(move |&word| Some(&word) == turn.words.last() || self.words.get(word).is_some_and(Word::ends_sentence))
+        });
+        let others = if self.words.is_empty() { Vec::new() } else { self.summarised(said.filter_map(|last| self.after(last))).waits };
+        let mut all = found.waits.clone();
+        // Of two that overlap the one that was found stands.
+        all.extend(others.into_iter().filter(|pause| found.waits.iter().all(|wait| wait.overlap(*pause).is_none())));
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Wait time 1, by the teacher's word: those of the `pauses` in which one of the `chosen` moments lies.
+    pub fn wait_one_among(&self, pauses: &[Span], chosen: &[Millis]) -> Waits {
+        let is_chosen = |pause: &&Span| chosen.iter().any(|at| pause.contains(*at));
+        let next = |pause: Span| self.spans.iter().find(|piece| piece.span.end() > pause.end()).map_or(Speaker::Unknown, |piece| piece.speaker);
+        summary(pauses.iter().filter(is_chosen).map(|&pause| (pause, next(pause))).unzip())
+    }
+
     /// Wait time 2.
     pub fn wait_two(&self) -> Waits {
         self.summarised(self.between(|before, after| before.is_student() && after == Speaker::Teacher))
@@ -130,17 +151,22 @@ impl WaitInputs<'_> {
         let is_known = |wait: Span| !self.unrecorded.iter().any(|hole| hole.overlap(wait).is_some());
         let (waits, next): (Vec<Span>, Vec<Speaker>) =
             waits.map(|(wait, next)| (self.by_sound(wait), next)).filter(|&(wait, _)| wait.length() >= SHORTEST_WAIT && is_known(wait)).unzip();
-        let mut lengths: Vec<Millis> = waits.iter().map(|wait| wait.length()).collect();
-        lengths.sort();
-        let middle = lengths.len() / 2;
-        let median = match lengths.len() {
-            0 => None,
-            count if count % 2 == 1 => Some(lengths[middle]),
-            _ => Some(Millis((lengths[middle - 1].0 + lengths[middle].0) / 2)),
-        };
-        let under_three_seconds = lengths.iter().filter(|&&length| length < ADVISED_WAIT).count();
-        Waits { median, longest: lengths.last().copied(), under_three_seconds, waits, next }
+        summary((waits, next))
     }
+}
+
+/// The figures of waits, and who speaks after each.
+fn summary((waits, next): (Vec<Span>, Vec<Speaker>)) -> Waits {
+    let mut lengths: Vec<Millis> = waits.iter().map(|wait| wait.length()).collect();
+    lengths.sort();
+    let middle = lengths.len() / 2;
+    let median = match lengths.len() {
+        0 => None,
+        count if count % 2 == 1 => Some(lengths[middle]),
+        _ => Some(Millis((lengths[middle - 1].0 + lengths[middle].0) / 2)),
+    };
+    let under_three_seconds = lengths.iter().filter(|&&length| length < ADVISED_WAIT).count();
+    Waits { median, longest: lengths.last().copied(), under_three_seconds, waits, next }
 }
 
 /// The teacher's sentences with a question mark.

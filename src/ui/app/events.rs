@@ -180,7 +180,9 @@ impl App {
             Event::Exported(paths) => {
                 let name = |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let said = if let [path] = paths.as_slice() { format!("Saved as {}", name(path)) } else { format!("Saved {} files", paths.len()) };
-                self.toasts.push(Toast::new(said));
+                // Where it went is what one wonders next.
+                let show = paths.into_iter().next().map(|path| ("Show in folder", Action::Do(LibraryQuery::ShowInFolder(path).into())));
+                self.toasts.push(Toast::with_button(said, show));
                 // Not one that was opened since, for something else.
                 self.share.take_if(|dialog| dialog.is_saving());
             }

@@ -29,7 +29,7 @@ impl App {
             && (back || forward)
             && let Some(said) = screen.step_back(forward)
         {
-            self.toasts.push(Toast::new(said));
+            self.toasts.push(Toast::step(said));
         }
         let dropped: Vec<_> = ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         if !dropped.is_empty() {

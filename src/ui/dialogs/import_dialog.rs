@@ -7,7 +7,7 @@ use crate::ui::kit::icons;
 use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::student_picker::{Picked, student_choice};
 use crate::ui::kit::theme::{self, palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
+use crate::ui::kit::widgets::{self, Kind};
 use crate::work::incoming::named_in;
 use crate::work::{AnalysisCommand, FileReport, Participants};
 use egui::Ui;
@@ -128,7 +128,7 @@ pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out:
         return;
     }
     let palette = palette(ui);
-    let mut again = None;
+    let mut taken = None;
     let area = egui::Area::new(egui::Id::unique("file reports")).anchor(egui::Align2::RIGHT_BOTTOM, egui::vec2(-24.0, -24.0));
     let is_put_away = area.order(egui::Order::Middle).show(ui.ctx(), |ui| {
         theme::card(palette)
@@ -152,19 +152,23 @@ pub(in crate::ui) fn reports_ui(ui: &mut Ui, reports: &mut Vec<FileReport>, out:
                         for sentence in &report.says {
                             widgets::label(ui, theme::SECONDARY, palette.ink2, sentence.clone());
                         }
-                        if report.again.is_some() && Button::new(Kind::Quiet, "Import it again").small().show(ui).clicked() {
-                            again = Some(number);
-                        }
+                        ui.horizontal(|ui| {
+                            if let Some(at) = widgets::offers(ui, report.offers.iter().map(|offer| offer.says)) {
+                                taken = report.offers.get(at).map(|offer| (number, offer.command.clone()));
+                            }
+                        });
                     }
                 });
                 is_closed
             })
             .inner
     });
-    if let Some(number) = again
-        && let Some((source, with)) = reports.remove(number).again
-    {
-        out.push(Action::Do(AnalysisCommand::ImportAgain(source, with).into()));
+    if let Some((number, command)) = taken {
+        // What is only shown leaves it there.
+        if !command.only_looks() {
+            reports.remove(number);
+        }
+        out.push(Action::Do(command));
     }
     if is_put_away.inner {
         reports.clear();

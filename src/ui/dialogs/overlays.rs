@@ -2,15 +2,14 @@
 
 use super::keys;
 use crate::conference::{names, names_of};
-use crate::error::ErrorKind;
 use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::charts;
 use crate::ui::kit::dates;
 use crate::ui::kit::icons;
 use crate::ui::kit::overlay::{self, Dialog};
 use crate::ui::kit::theme::{self, palette};
-use crate::ui::kit::widgets::{self, Button, Kind};
-use crate::work::{AnalysisCommand, DeletedKey, LibraryCommand, LibraryQuery, OpeningStage, RecordingCommand};
+use crate::ui::kit::widgets::{self, Kind};
+use crate::work::{DeletedKey, LibraryCommand, OpeningStage, RecordingCommand};
 use egui::{CursorIcon, Rect, Stroke, Ui, vec2};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -25,12 +24,14 @@ const SAID_AFTER: Duration = Duration::from_millis(300);
 /// A sentence at the bottom that goes by itself.
 pub(in crate::ui) struct Toast {
     text: String,
-    /// What takes it back.
-    undo: Option<Action>,
+    /// What can be done about it: mostly what takes it back.
+    button: Option<(&'static str, Action)>,
     /// When it was seen first, or last pointed at.
     since: Option<Instant>,
     /// It stays until it is dismissed.
     lasts: bool,
+    /// It says one step back or forward: the next step is said in its place.
+    is_step: bool,
 }
 
 impl Toast {
@@ -41,7 +42,17 @@ impl Toast {
 
     /// Offers to take it back.
     pub fn with_undo(text: String, undo: Option<Action>) -> Self {
-        Self { text, undo, since: None, lasts: false }
+        Self::with_button(text, undo.map(|undo| ("Undo", undo)))
+    }
+
+    /// Offers to do something about it.
+    pub fn with_button(text: String, button: Option<(&'static str, Action)>) -> Self {
+        Self { text, button, since: None, lasts: false, is_step: false }
+    }
+
+    /// One step back or forward was made: of ten only the last is of interest.
+    pub fn step(text: String) -> Self {
+        Self { is_step: true, ..Self::new(text) }
     }
 
     /// Stays until it is dismissed: nobody may be there.
@@ -53,7 +64,7 @@ impl Toast {
         if self.lasts {
             return TOAST;
         }
-        let whole = if self.undo.is_some() { TOAST_WITH_UNDO } else { TOAST };
+        let whole = if self.button.is_some() { TOAST_WITH_UNDO } else { TOAST };
         self.since.map_or(whole, |since| whole.saturating_sub(since.elapsed()))
     }
 }
@@ -65,7 +76,9 @@ pub(in crate::ui) struct Toasts(VecDeque<Toast>);
 impl Toasts {
     /// The last in the row. What is said already is not said twice, but each has its own Undo.
     pub fn push(&mut self, toast: Toast) {
-        if self.0.back().is_none_or(|last| last.text != toast.text || toast.undo.is_some()) {
+        if let Some(step) = self.0.iter_mut().find(|waiting| waiting.is_step && toast.is_step) {
+            *step = toast;
+        } else if self.0.back().is_none_or(|last| last.text != toast.text || toast.button.is_some()) {
             self.0.push_back(toast);
         }
     }
@@ -98,8 +111,8 @@ impl Toasts {
                         });
                         // Read out as it comes.
                         ui.ctx().accesskit_node_builder(said.inner.id, |node| node.set_live(egui::accesskit::Live::Polite));
-                        if toast.undo.is_some() {
-                            let button = egui::Button::new(theme::BUTTON.text("Undo", palette.card)).frame(false);
+                        if let Some((name, _)) = &toast.button {
+                            let button = egui::Button::new(theme::BUTTON.text(*name, palette.card)).frame(false);
                             is_undone = ui.add(button).on_hover_cursor(CursorIcon::PointingHand).clicked();
                         }
                         let (rect, cross) = ui.allocate_exact_size(egui::Vec2::splat(32.0), egui::Sense::click());
@@ -117,7 +130,7 @@ impl Toasts {
         }
         if is_undone || is_over {
             let toast = self.0.pop_front();
-            out.extend(toast.filter(|_| is_undone).and_then(|toast| toast.undo));
+            out.extend(toast.filter(|_| is_undone).and_then(|toast| toast.button).map(|(_, action)| action));
         }
     }
 }
@@ -176,20 +189,16 @@ pub(in crate::ui) fn notices_ui(ui: &mut Ui, rest: Rect, state: &mut AppState, o
         let who = names(&one.participants).unwrap_or_else(|| if one.title.is_empty() { "A conference".into() } else { one.title.clone() });
         format!("{who}, {}: ", dates::when(one.started_unix_ms, state.now_unix_ms))
     });
-    let says = format!("{}{}", about.unwrap_or_default(), problem.advice);
+    let headline = problem.headline();
+    let gap = if headline.is_empty() { "" } else { " " };
+    let says = format!("{}{headline}{gap}{}", about.unwrap_or_default(), problem.advice);
     let mut is_over = false;
     let rest = notice_ui(ui, rest, (icons::WARNING, palette.rose_tint, palette.rose), "What went wrong", &says, |ui| {
         is_over = widgets::icon_button(ui, icons::X, "Dismiss", false, 32.0).clicked();
-        let helps = match problem.kind {
-            ErrorKind::DiskFull | ErrorKind::CannotWrite => Some(("Show in folder", LibraryQuery::ShowFolder.into())),
-            ErrorKind::EngineFailed => problem.conference.map(|id| ("Try again", AnalysisCommand::Analyse(id).into())),
-            _ => None,
-        };
-        if let Some((name, command)) = helps
-            && Button::new(Kind::Secondary, name).small().show(ui).clicked()
-        {
-            out.push(Action::Do(command));
-            is_over |= name == "Try again";
+        // What is shown beside it does not end it; what is tried once more may.
+        if let Some(offer) = widgets::offers(ui, problem.offers.iter().map(|offer| offer.says)).and_then(|at| problem.offers.get(at)) {
+            is_over |= !offer.command.only_looks();
+            out.push(Action::Do(offer.command.clone()));
         }
     });
     if is_over {
@@ -207,7 +216,7 @@ pub(in crate::ui) fn notice_ui(
     says: &str,
     controls: impl FnOnce(&mut Ui),
 ) -> Rect {
-    const CONTROLS: f32 = 280.0;
+    const CONTROLS: f32 = 300.0;
     let palette = palette(ui);
     let left = rest.left() + theme::MARGIN + 32.0;
     let job = egui::text::LayoutJob::simple(says.to_owned(), theme::BODY.font(), palette.ink, (rest.right() - theme::MARGIN - CONTROLS - left).max(200.0));

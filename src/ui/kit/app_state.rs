@@ -1,6 +1,6 @@
 //! What every screen may look at, and what it may ask for. Screens draw from `AppState` and push `Action`s; nothing else.
 
-use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, SoundOf, Student, StudentId};
+use crate::conference::{ConferenceId, ConferenceRecord, ConferenceSummary, SoundOf, Student, StudentId, TalkShare};
 use crate::settings::Settings;
 use crate::work::{Command, DeletedRow, DeviceInfo, InterruptedRecording, Meters, ModelRow, Playhead, Problem, Reply, SharedId, SharedRow, WorkProgress};
 use std::collections::BTreeMap;
@@ -60,6 +60,18 @@ pub struct AppState {
 }
 
 impl AppState {
+    /// Whether who talked how much is not to be seen in lists: the teacher guesses first, and has not looked at it.
+    #[must_use]
+    pub fn is_talk_covered(&self, one: &ConferenceSummary) -> bool {
+        self.settings.guess_first && !one.is_talk_seen && !one.is_sample && one.teacher_share.is_some()
+    }
+
+    /// The teacher's share of a conference as a list may show it.
+    #[must_use]
+    pub fn seen_talk(&self, one: &ConferenceSummary) -> Option<TalkShare> {
+        one.teacher_talk().filter(|_| !self.is_talk_covered(one))
+    }
+
     /// The student's name.
     #[must_use]
     pub fn student(&self, id: StudentId) -> Option<&Student> {
@@ -101,6 +113,8 @@ pub enum Action {
     Share(Vec<ConferenceId>, String),
     /// A short word at the bottom left, with an Undo if there is something to undo.
     Toast(String, Option<Command>),
+    /// Say what a step back or forward was.
+    Stepped(String),
     /// Say what was just done to the conference on screen, with an Undo for it.
     Edited(String),
     /// Take back what was done to the conference on screen, if so many changes can still be taken back: then it was the last.

@@ -47,10 +47,42 @@ pub(super) fn is_entered(ui: &Ui) -> bool {
 /// A drop-down of choices. Returns the newly chosen one.
 pub(in crate::ui) fn choice(ui: &mut Ui, name: &str, options: &[String], chosen: usize, width: f32) -> Option<usize> {
     let response = button(ui, name, options.get(chosen).map_or("", String::as_str), width);
+    list_ui(&response, options, chosen, width.max(160.0))
+}
+
+/// How wide a filter is; a longer text than `most` is cut in it.
+pub(in crate::ui) fn filter_width(ui: &Ui, shown: &str, most: f32) -> f32 {
+    let text = ui.painter().layout_no_wrap(shown.to_owned(), theme::SECONDARY_BOLD.font(), egui::Color32::PLACEHOLDER).size().x;
+    text.min(most).ceil() + 50.0
+}
+
+/// A chip that opens a list, of which the first entry filters nothing. Returns the newly chosen one.
+pub(in crate::ui) fn filter(ui: &mut Ui, name: &str, (shown, most): (&str, f32), options: &[String], chosen: usize) -> Option<usize> {
+    let palette = palette(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(filter_width(ui, shown, most), 32.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), format!("{name}: {shown}")));
+    let is_on = chosen > 0;
+    let (fill, edge, front) = match (is_on, response.hovered()) {
+        (true, _) => (palette.pine_tint, palette.pine, palette.pine),
+        (false, true) => (palette.raise, palette.edge, palette.ink),
+        (false, false) => (palette.card, palette.edge, palette.ink),
+    };
+    let radius = CornerRadius::same(16);
+    ui.painter().rect(rect, radius, fill, Stroke::new(1.0, edge), StrokeKind::Inside);
+    let role = if is_on { theme::SECONDARY_BOLD } else { theme::SECONDARY };
+    widgets::paint_line(ui.painter(), pos2(rect.left() + 14.0, rect.center().y), rect.width() - 46.0, role, front, shown);
+    widgets::paint_icon(ui, icons::CARET_DOWN, pos2(rect.right() - 18.0, rect.center().y), 14.0, front);
+    widgets::focus_ring(ui, &response, rect, radius);
+    let response = response.on_hover_cursor(CursorIcon::PointingHand);
+    list_ui(&response, options, chosen, 300.0)
+}
+
+/// The list that belongs to a button.
+fn list_ui(response: &Response, options: &[String], chosen: usize, width: f32) -> Option<usize> {
     let mut picked = None;
-    overlay::list_popover(&response, width.max(160.0), |ui| {
+    overlay::list_popover(response, width, |ui| {
         let is_long = options.len() > SHORT;
-        let wanted = if is_long { search_key(&find_ui(ui, &response, "Find in this list")) } else { String::new() };
+        let wanted = if is_long { search_key(&find_ui(ui, response, "Find in this list")) } else { String::new() };
         let found: Vec<usize> = (0..options.len()).filter(|&index| wanted.is_empty() || search_key(&options[index]).contains(&wanted)).collect();
         if let ([only], true) = (found.as_slice(), is_long && is_entered(ui)) {
             picked = Some(*only);

@@ -25,6 +25,15 @@ pub fn when(unix_ms: i64, now_unix_ms: i64) -> String {
     }
 }
 
+/// When the term began that a moment is in: a school year has one from August and one from January.
+#[must_use]
+pub fn term_start(now_unix_ms: i64) -> i64 {
+    let today = zoned(now_unix_ms);
+    let month = if today.month() >= 8 { 8 } else { 1 };
+    let first = jiff::civil::Date::new(today.year(), month, 1).and_then(|first| first.at(0, 0, 0, 0).to_zoned_datetime(TimeZone::system()));
+    first.map_or(now_unix_ms, |first| first.timestamp().as_millisecond())
+}
+
 /// "21 Sep".
 #[must_use]
 pub fn day(unix_ms: i64) -> String {
@@ -68,6 +77,9 @@ mod tests {
         assert_eq!(ago(now - 22 * 86_400_000, now), "22 days ago");
         assert!(when(now, now).starts_with("Today, "));
         assert_eq!(left(61), "about 1 minute left");
+        // In October since August, in May since January.
+        assert_eq!(day(term_start(now)), "1 Aug");
+        assert_eq!(day(term_start(now + 210 * 86_400_000)), "1 Jan");
         assert_eq!(left(400), "about 7 minutes left");
     }
 }

@@ -374,7 +374,9 @@ pub(in crate::ui) fn scroll_by_keys(ui: &Ui) {
 /// One row of a menu or a list, with what stands at its right.
 pub(in crate::ui) fn row(ui: &mut Ui, icon: Option<Icon>, text: &str, aside: &str, is_on: bool) -> Response {
     let palette = palette(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ITEM), Sense::click());
+    // Known by what it says: where what was pressed goes and another row takes its place while the same frame is drawn once more, that one was not pressed.
+    let (rect, place) = ui.allocate_exact_size(vec2(ui.available_width(), ITEM), Sense::hover());
+    let response = ui.interact(rect, place.id.with(text), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), is_on, text));
     if !aside.is_empty() {
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(aside));

@@ -104,6 +104,17 @@ impl<'a> Button<'a> {
     }
 }
 
+/// What can be done about a failure, as small buttons; the one that was pressed.
+pub fn offers<'a>(ui: &mut Ui, says: impl Iterator<Item = &'a str>) -> Option<usize> {
+    let mut pressed = None;
+    for (at, says) in says.enumerate() {
+        if Button::new(Kind::Secondary, says).small().show(ui).clicked() {
+            pressed = Some(at);
+        }
+    }
+    pressed
+}
+
 /// A square button with only an icon; `name` is its tooltip and its name for screen readers.
 pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str, outlined: bool, size: f32) -> Response {
     let palette = palette(ui);

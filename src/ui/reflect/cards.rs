@@ -2,18 +2,21 @@
 
 mod best_point;
 mod compliment;
+mod covered;
 mod pacing;
 mod parts;
+pub(super) use self::covered::rating_edits;
 pub(super) use self::parts::CardAction;
 mod research;
 mod strategy;
 mod summary;
 mod view;
 
-use self::parts::{SelectedTurns, pill};
+use self::covered::{COVERED, covered_ui};
+use self::parts::pill;
 use self::summary::closed_line;
-pub(super) use self::view::Choosing;
 use self::view::EvidenceView;
+pub(super) use self::view::{Choosing, ChoosingOf, Chosen};
 use crate::conference::{ConferenceRecord, Edit, Millis, Question, Rating, Speaker};
 use crate::ui::kit::charts;
 use crate::ui::kit::icons;
@@ -29,6 +32,21 @@ const CLOSED: f32 = 56.0;
 const CLOSED_SMALL: f32 = 40.0;
 const BETWEEN: f32 = 8.0;
 const LEAST_OPEN: f32 = 400.0;
+
+/// What the cards are drawn with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CardsInput<'a> {
+    /// The window is low.
+    pub small: bool,
+    /// What is chosen in the transcript.
+    pub chosen: Chosen<'a>,
+    /// The teacher's own teaching points.
+    pub menu: &'a [String],
+    /// The teacher guesses first.
+    pub covers: bool,
+    /// What that is for was not read yet.
+    pub explains: bool,
+}
 
 /// What the cards remember.
 pub(super) struct Cards {
@@ -67,10 +85,11 @@ impl Cards {
         self.evidence.fixing = false;
     }
 
-    /// Draws all five into the whole of `ui`; `chosen` are the turns selected in the transcript, `menu` the teacher's own teaching points.
+    /// Draws all five into the whole of `ui`.
     ///
     /// They share the height there is: four closed ones, and the open one has the rest.
-    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, small: bool, chosen: SelectedTurns, menu: &[String]) -> Vec<CardAction> {
+    pub fn ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, input: CardsInput<'_>) -> Vec<CardAction> {
+        let small = input.small;
         let mut asked = Vec::new();
         let closed = if small { CLOSED_SMALL } else { CLOSED };
         let height = (ui.available_height() - theme::MARGIN - 4.0 * (closed + BETWEEN)).max(LEAST_OPEN);
@@ -86,8 +105,8 @@ impl Cards {
                     if std::mem::take(&mut self.to_open) {
                         ui.scroll_to_rect_animation(rect, None, egui::style::ScrollAnimation::none());
                     }
-                    self.open_ui(ui, palette, record, question, (chosen, menu, rect), &mut asked);
-                } else if closed_ui(ui, record, question, small, &mut asked) {
+                    self.open_ui(ui, palette, record, question, (input, rect), &mut asked);
+                } else if closed_ui(ui, record, (question, input), &mut asked) {
                     self.show(Some(question));
                 }
             }
@@ -102,9 +121,10 @@ impl Cards {
         palette: &Palette,
         record: &ConferenceRecord,
         question: Question,
-        (chosen, menu, rect): (SelectedTurns, &[String], Rect),
+        (input, rect): (CardsInput<'_>, Rect),
         asked: &mut Vec<CardAction>,
     ) {
+        let is_covered = input.covers && record.is_covered(question);
         let radius = CornerRadius::same(theme::CARD_RADIUS);
         ui.painter().rect(rect, radius, palette.card, Stroke::new(2.0, palette.pine), StrokeKind::Inside);
         let inner = rect.shrink(16.0);
@@ -128,18 +148,20 @@ impl Cards {
             egui::ScrollArea::vertical().id_salt(id).auto_shrink([false, false]).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 8.0;
                 ui.set_width(ui.available_width() - 8.0);
+                let CardsInput { chosen, menu, .. } = input;
                 match question {
-                    Question::Pacing => self.evidence.pacing_ui(ui, palette, record, asked),
-                    Question::Research => self.evidence.research_ui(ui, palette, record, chosen, asked),
-                    Question::Compliment => self.evidence.compliment_ui(ui, palette, record, chosen, asked),
-                    Question::Strategy => self.evidence.strategy_ui(ui, palette, record, chosen, asked),
-                    Question::BestPoint => self.evidence.best_point_ui(ui, palette, record, menu, asked),
+                    _ if is_covered => covered_ui(ui, palette, record, (question, input.explains), asked),
+                    Question::Pacing => self.evidence.pacing_ui(ui, palette, record, chosen.pauses, asked),
+                    Question::Research => self.evidence.research_ui(ui, palette, record, chosen.turns, asked),
+                    Question::Compliment => self.evidence.compliment_ui(ui, palette, record, chosen.turns, asked),
+                    Question::Strategy => self.evidence.strategy_ui(ui, palette, record, chosen.turns, asked),
+                    Question::BestPoint => self.evidence.best_point_ui(ui, palette, record, (chosen.turns, menu), asked),
                 }
                 marks_ui(ui, palette, record, question, asked);
             });
         });
         ui.painter().hline(rect.shrink(2.0).x_range(), foot.top() - 8.0, Stroke::new(1.0, palette.line));
-        widgets::area(ui, foot, |ui| self.answer_ui(ui, palette, record, question, (note, lines), asked));
+        widgets::area(ui, foot, |ui| self.answer_ui(ui, palette, record, question, (note, lines, input.covers), asked));
     }
 
     fn answer_ui(
@@ -148,12 +170,13 @@ impl Cards {
         palette: &Palette,
         record: &ConferenceRecord,
         question: Question,
-        (id, lines): (egui::Id, usize),
+        (id, lines, covers): (egui::Id, usize, bool),
         asked: &mut Vec<CardAction>,
     ) {
         ui.spacing_mut().item_spacing.y = 8.0;
         let answer = record.data().reflection.answer(question);
-        widgets::label(ui, theme::BUTTON, palette.ink, "How did it go?");
+        let is_covered = covers && record.is_covered(question);
+        widgets::label(ui, theme::BUTTON, palette.ink, if is_covered { "How did it go? Your view first" } else { "How did it go?" });
         // In two rows where four would not fit, as with large text.
         let in_a_row = if ui.available_width() < FOUR_RATINGS { 2 } else { 4 };
         for row in Rating::ALL.chunks(in_a_row) {
@@ -163,7 +186,7 @@ impl Cards {
                 for &rating in row {
                     let on = answer.rating == Some(rating);
                     if rating_button(ui, palette, rating, on, width) {
-                        asked.push(CardAction::Change(Edit::Rate(question, (!on).then_some(rating))));
+                        asked.extend(rating_edits(record, question, rating, covers).into_iter().map(CardAction::Change));
                     }
                 }
             });
@@ -195,7 +218,7 @@ impl Cards {
 fn marks_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, question: Question, asked: &mut Vec<CardAction>) {
     let corrections = &record.data().corrections;
     let is_linked = |mark: Millis| corrections.linked_marks.contains(&(mark, question));
-    let mut marks = record.data().marks.clone();
+    let mut marks = record.data().shown_marks();
     if marks.is_empty() {
         return;
     }
@@ -238,12 +261,14 @@ fn paint_disc(ui: &Ui, question: Question, open: bool, answered: bool, rect: Rec
 }
 
 /// True when it was pressed.
-fn closed_ui(ui: &mut Ui, record: &ConferenceRecord, question: Question, small: bool, asked: &mut Vec<CardAction>) -> bool {
+fn closed_ui(ui: &mut Ui, record: &ConferenceRecord, (question, input): (Question, CardsInput<'_>), asked: &mut Vec<CardAction>) -> bool {
+    let (small, is_covered) = (input.small, input.covers && record.is_covered(question));
     let palette = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), if small { CLOSED_SMALL } else { CLOSED }), Sense::click());
     let answer = record.data().reflection.answer(question);
     let rated = answer.rating.map(|rating| format!(", {}", rating.label())).unwrap_or_default();
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Question {}: {}{rated}", question.number(), question.short())));
+    let covered = if is_covered { format!(", {COVERED}") } else { String::new() };
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Question {}: {}{rated}{covered}", question.number(), question.short())));
     let radius = CornerRadius::same(theme::CARD_RADIUS);
     let fill = if response.hovered() { palette.raise } else { palette.card };
     ui.painter().rect(rect, radius, fill, Stroke::new(1.0, palette.line), StrokeKind::Inside);
@@ -262,7 +287,10 @@ fn closed_ui(ui: &mut Ui, record: &ConferenceRecord, question: Question, small: 
         right = pill.left() - 8.0;
     }
     widgets::paint_line(ui.painter(), pos2(left, first), right - left, theme::BUTTON, palette.ink, question.short());
-    if !small {
+    if is_covered && !small {
+        widgets::paint_icon(ui, icons::EYE_SLASH, pos2(left + 8.0, second), 16.0, palette.ink2);
+        widgets::paint_line(ui.painter(), pos2(left + 24.0, second), rect.right() - 16.0 - left, theme::SECONDARY, palette.ink2, COVERED);
+    } else if !small {
         evidence(ui, record, question, asked, Rect::from_min_max(pos2(left, second - 12.0), pos2(rect.right() - 16.0, second + 12.0)));
     }
     widgets::focus_ring(ui, &response, rect, radius);

@@ -8,12 +8,13 @@ mod undoing;
 
 use self::replacing::Replacing;
 
-use super::cards::{CardAction, Cards, Choosing};
+use super::cards::{CardAction, Cards, CardsInput, Choosing, Chosen};
 use super::editing::{self, AfterKeeping, EditingAction};
 use super::transcript::{Transcript, TranscriptAction};
 use super::transport::{PlaybackPosition, Transport, TransportAction};
 use super::voices_panel::{self, VoicesPanel};
-use crate::conference::{Change, ConferenceRecord, Edit, Millis, Passage, Stage, TeacherKnown};
+use crate::conference::{Change, ConferenceRecord, Edit, Millis, Passage, Question, Stage, TeacherKnown};
+use crate::settings::SettingsChange;
 use crate::ui::dialogs::participants_dialog::ParticipantsDialog;
 use crate::ui::dialogs::retranscribe_dialog::{RetranscribeAction, RetranscribeDialog};
 use crate::ui::kit::app_state::{Action, AppState, Place};
@@ -22,7 +23,7 @@ use crate::ui::kit::overlay::Dialog;
 use crate::ui::kit::theme::{self, Palette, palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
-use crate::work::{AnalysisCommand, Command, EditSession, PlayerCommand};
+use crate::work::{AnalysisCommand, Command, EditSession, LibraryCommand, PlayerCommand};
 use egui::{Rect, Ui, Vec2, pos2, vec2};
 use std::sync::Arc;
 
@@ -171,8 +172,15 @@ impl ConferenceScreen {
         }
         let small = full.height() < theme::SMALL_HEIGHT;
         let menu = &state.settings.teaching_menu;
-        let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, self.session.record(), small, chosen, menu));
+        let (covers, explains) = (state.settings.guess_first, !state.settings.guess_explained);
+        let input = CardsInput { small, chosen: Chosen { turns: chosen, pauses: self.transcript.chosen_pauses() }, menu, covers, explains };
+        let asked = widgets::area(ui, cards, |ui| self.cards.ui(ui, palette, self.session.record(), input));
+        let covered = self.covered();
         asked.into_iter().for_each(|one| self.card_asked(one, out));
+        // Who has uncovered one has seen what it is for.
+        if covers && explains && self.covered() < covered {
+            out.push(Action::Do(LibraryCommand::ChangeSetting(SettingsChange::GuessExplained).into()));
+        }
         self.follow_choosing();
         self.leftovers_ui(ui, palette);
         if self.replacing.as_mut().is_some_and(|replacing| replacing.ui(ui, palette, &mut self.session)) {
@@ -185,6 +193,11 @@ impl ConferenceScreen {
         if !has_sound {
             out.retain(|action| !matches!(action, Action::Do(Command::Player(_))));
         }
+    }
+
+    /// Questions of which nothing was seen, for a teacher who guesses first.
+    fn covered(&self) -> usize {
+        Question::ALL.into_iter().filter(|question| self.record().is_covered(*question)).count()
     }
 
     fn card_asked(&mut self, asked: CardAction, out: &mut Vec<Action>) {
@@ -412,7 +425,7 @@ impl ConferenceScreen {
     }
 
     fn seek(&mut self, at: Millis, out: &mut Vec<Action>) {
-        let at = Millis(at.0.clamp(0, self.record().data().length.0));
+        let at = Millis(at.0.clamp(0, self.record().data().end().0));
         self.place = at;
         self.transport.gone_to(at, out);
         self.transcript.show_moment(at);

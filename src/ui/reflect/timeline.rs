@@ -46,17 +46,20 @@ impl Timeline {
     pub fn new(record: &ConferenceRecord) -> Self {
         let facts = record.data();
         let mut lanes: Vec<(Speaker, Vec<u8>)> = Vec::new();
+        // Of what was cut off nothing is drawn.
+        let cut = facts.corrections.cut_off.map_or(usize::MAX, |end| (end.0 / ENVELOPE_STEP.0 + 1) as usize);
+        let envelope = &facts.envelope[..facts.envelope.len().min(cut)];
         for piece in record.speaker_spans() {
             let lane = match lanes.iter().position(|(speaker, _)| *speaker == piece.speaker) {
                 Some(lane) => lane,
                 None => {
-                    lanes.push((piece.speaker, vec![0; facts.envelope.len()]));
+                    lanes.push((piece.speaker, vec![0; envelope.len()]));
                     lanes.len() - 1
                 }
             };
             let (from, to) = (piece.span.start().0 / ENVELOPE_STEP.0, piece.span.end().0 / ENVELOPE_STEP.0 + 1);
-            for step in from.max(0)..to.min(facts.envelope.len() as i64) {
-                lanes[lane].1[step as usize] = facts.envelope[step as usize];
+            for step in from.max(0)..to.min(envelope.len() as i64) {
+                lanes[lane].1[step as usize] = envelope[step as usize];
             }
         }
         lanes.sort_by_key(|(speaker, _)| *speaker);
@@ -77,7 +80,7 @@ impl Timeline {
     pub fn ui(&self, ui: &mut Ui, palette: &Palette, rect: Rect, view: &View<'_>) -> Option<Millis> {
         // Marks stand above, the axis below.
         let rect = Rect::from_min_max(rect.min + vec2(NAMES, 14.0), rect.max - vec2(0.0, 26.0));
-        let length = view.record.data().length;
+        let length = view.record.data().end();
         let x = |at: Millis| rect.left() + rect.width() * (at.0 as f32 / length.0.max(1) as f32).clamp(0.0, 1.0);
         let mut top = rect.top();
         if !view.record.evidence().phases.is_empty() {
@@ -107,11 +110,11 @@ impl Timeline {
             ui.painter().rect_filled(tick, CornerRadius::same(1), palette.ink2);
         }
         axis(ui, palette, length, rect, lanes.bottom() + 3.0, x);
-        for &mark in &view.record.data().marks {
+        for mark in view.record.data().shown_marks() {
             widgets::paint_icon(ui, icons::BOOKMARK_SIMPLE.fill(), pos2(x(mark), rect.top() - 6.0), 16.0, palette.rose);
         }
         // What is missing behind the end has no place here.
-        for dropout in view.record.data().dropouts.iter().filter(|dropout| dropout.start() < view.record.data().length) {
+        for dropout in view.record.data().dropouts.iter().filter(|dropout| dropout.start() < length) {
             let hole = Rect::from_min_max(pos2(x(dropout.start()), lanes.top()), pos2(x(dropout.end()).max(x(dropout.start()) + 2.0), lanes.bottom()));
             ui.painter().rect_filled(hole, 0, palette.rose_tint);
         }
@@ -232,7 +235,16 @@ fn skips(record: &ConferenceRecord) -> Vec<Span> {
     }
     let mut skips = Vec::new();
     let mut quiet = Millis::ZERO;
-    for piece in record.data().voices.spans.iter().map(|piece| piece.span).chain(std::iter::once(Span::new(record.data().length, record.data().length))) {
+    let end = record.data().end();
+    for piece in record
+        .data()
+        .voices
+        .spans
+        .iter()
+        .map(|piece| piece.span)
+        .filter(|piece| piece.start() < end)
+        .chain(std::iter::once(Span::new(record.data().end(), record.data().end())))
+    {
         if piece.start() - quiet >= SKIPPED {
             skips.push(Span::new(quiet + KEPT, piece.start() - KEPT));
         }

@@ -3,6 +3,7 @@
 mod band;
 mod find;
 mod menu;
+mod pauses;
 
 use super::editing::{self, EditingAction, Keyboard, Selected, TagAction};
 use super::hard_to_hear::{self, RemarkAction};
@@ -79,6 +80,8 @@ pub(super) struct Transcript {
     pub correcting: bool,
     /// A click chooses turns for the card that asks for them.
     pub choosing: bool,
+    /// The pauses that are chosen, while a card asks for them.
+    pauses: Option<pauses::PauseChoice>,
     /// Which opening of a turn the keyboard went to.
     typed_in: u64,
     /// Before which letter of the turn that opens next one types.
@@ -278,14 +281,15 @@ impl Transcript {
                 self.measured = (line, rows.len());
             }
             let mut left = MEASURED_AT_ONCE;
-            for (row, height) in rows.iter().zip(&mut self.heights).filter(|(_, (_, measured))| !measured) {
+            let mut heights = std::mem::take(&mut self.heights);
+            for (row, height) in rows.iter().zip(&mut heights).filter(|(_, (_, measured))| !measured) {
                 let Row::Turn(index) = row else {
                     *height = (REMARK, true);
                     continue;
                 };
                 let saying = saying(*index);
                 let turn = saying.turn;
-                let around = HEAD + spoken_asides(turn) as f32 * ASIDE + 2.0 * PAD;
+                let around = HEAD + spoken_asides(turn) as f32 * ASIDE + 2.0 * PAD + self.pauses_height(saying.record, *index, line);
                 let key = said_key(self.known.hasher(), saying, line);
                 *height = match self.known.get(&key) {
                     _ if turn.words.is_empty() && saying.passages.is_empty() => (around, true),
@@ -303,6 +307,7 @@ impl Transcript {
                     }
                 };
             }
+            self.heights = heights;
             if self.heights.iter().any(|(_, measured)| !measured) {
                 ui.ctx().request_repaint();
             }
@@ -407,6 +412,7 @@ impl Transcript {
             widgets::paint_line(ui.painter(), pos2(at.x, y + ASIDE / 2.0), line, theme::SECONDARY, palette.speaker(aside.speaker), &said);
             y += ASIDE;
         }
+        self.pauses_ui(ui, record, index, Rect::from_min_size(pos2(at.x, y), vec2(line, 0.0)));
         let assigned = menu::assign_menu(&response, record, index);
         if assigned.is_some() {
             return assigned;

@@ -49,16 +49,19 @@ pub(super) struct Transport {
     is_player_stale: bool,
     /// The voices were found anew.
     voices_changed: bool,
+    /// What follows is cut off.
+    end: Option<Millis>,
 }
 
 impl Transport {
     /// For a conference that is just being opened.
     pub fn new(record: &ConferenceRecord) -> Self {
-        Self { timeline: Timeline::new(record), speed: 2, repeat: None, is_player_stale: true, voices_changed: false }
+        Self { timeline: Timeline::new(record), speed: 2, repeat: None, is_player_stale: true, voices_changed: false, end: record.data().corrections.cut_off }
     }
 
     /// Words or voices were found anew, or other people speak than was thought.
     pub fn changed(&mut self, record: &ConferenceRecord) {
+        self.end = record.data().corrections.cut_off;
         self.timeline = Timeline::new(record);
         self.is_player_stale = true;
         self.voices_changed = true;
@@ -69,6 +72,7 @@ impl Transport {
         if std::mem::take(&mut self.is_player_stale) {
             out.push(Action::Do(PlayerCommand::Speed(SPEEDS[self.speed]).into()));
             out.push(Action::Do(PlayerCommand::Repeat(self.repeat).into()));
+            out.push(Action::Do(PlayerCommand::EndAt(self.end).into()));
             self.send_skips(state.settings.skip_silence, out);
         }
         if std::mem::take(&mut self.voices_changed) {
@@ -130,7 +134,7 @@ impl Transport {
         ui.add_space(4.0);
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.add(egui::Label::new(theme::NAME.text(here.at.clock(), palette.ink)).extend());
-        let length = theme::Type { bold: false, ..theme::NAME }.text(format!("/ {}", record.data().length), palette.ink2);
+        let length = theme::Type { bold: false, ..theme::NAME }.text(format!("/ {}", record.data().end()), palette.ink2);
         ui.add(egui::Label::new(length).extend());
         ui.spacing_mut().item_spacing.x = 8.0;
         ui.add_space(4.0);
@@ -213,7 +217,7 @@ impl Transport {
             }
             TransportAction::Repeat => {
                 let turn = record.turn_at(here.at).and_then(|turn| record.turns().get(turn)).map(|turn| turn.span);
-                let around = |turn: Span| Span::new((turn.start() - AROUND_A_TURN).max(Millis::ZERO), (turn.end() + AROUND_A_TURN).min(record.data().length));
+                let around = |turn: Span| Span::new((turn.start() - AROUND_A_TURN).max(Millis::ZERO), (turn.end() + AROUND_A_TURN).min(record.data().end()));
                 self.repeat = if self.repeat.is_some() { None } else { turn.map(around) };
                 out.push(Action::Do(PlayerCommand::Repeat(self.repeat).into()));
                 if let Some(repeat) = self.repeat {
@@ -269,7 +273,7 @@ fn turn_start(record: &ConferenceRecord, at: Millis, step: isize) -> Millis {
 
 /// The mark before or after.
 fn mark(record: &ConferenceRecord, at: Millis, forward: bool) -> Millis {
-    let marks = &record.data().marks;
+    let marks = &record.data().shown_marks();
     // Just after a mark, "before" means the one before that.
     let found = if forward { marks.iter().find(|&&mark| mark > at) } else { marks.iter().rev().find(|&&mark| mark < at - Millis(500)) };
     found.copied().unwrap_or(at)

@@ -51,7 +51,9 @@ impl VoicesPanel {
     pub fn line_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, state: &AppState, out: &mut Vec<Action>) -> Option<VoicesAction> {
         let facts = record.data();
         let voices = &facts.voices;
-        for remark in remarks_of_gaps(&facts.dropouts, facts.length) {
+        // What was not recorded in a stretch that is cut off is of no interest.
+        let gaps: Vec<_> = facts.dropouts.iter().copied().filter(|gap| facts.corrections.cut_off.is_none_or(|end| gap.start() < end)).collect();
+        for remark in remarks_of_gaps(&gaps, facts.length) {
             widgets::label(ui, theme::SECONDARY, palette.ink2, remark.sentence());
         }
         if self.working {

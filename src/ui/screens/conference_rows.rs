@@ -64,7 +64,7 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
     let when = dates::when(one.started_unix_ms, state.now_unix_ms);
     // The whole of the row is heard, not only its name.
     response.widget_info(|| {
-        let talk = one.teacher_talk().map(|talk| format!(", you talked {talk}")).unwrap_or_default();
+        let talk = state.seen_talk(one).map(|talk| format!(", you talked {talk}")).unwrap_or_default();
         WidgetInfo::labeled(Role::Button, true, format!("{name}, {when}{talk}, {}", status(state.work.get(&one.id), one)))
     });
     if response.hovered() {
@@ -88,7 +88,7 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
     }
     text(columns.date, columns.length, theme::BODY, palette.ink, &when);
     if !columns.is_few {
-        measured_ui(ui, one, &columns, middle);
+        measured_ui(ui, state, one, &columns, middle);
     }
     let actions = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), pos2(rect.right(), rect.top() + ROW));
     status_ui(ui, state.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
@@ -124,12 +124,12 @@ fn who_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, width: f32, ou
 }
 
 /// How long it was, and who talked how much.
-fn measured_ui(ui: &mut Ui, one: &ConferenceSummary, columns: &Columns, middle: f32) {
+fn measured_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, columns: &Columns, middle: f32) {
     let palette = theme::palette(ui);
     let painter = ui.painter().clone();
     let text = |x: f32, until: f32, role, color, text: &str| widgets::paint_line(&painter, pos2(x, middle), until - 8.0 - x, role, color, text);
     text(columns.length, columns.talk, theme::BODY, palette.ink, &if one.is_typed { "typed".to_owned() } else { one.length.clock() });
-    match one.teacher_talk() {
+    match state.seen_talk(one) {
         Some(talk) => {
             let room = columns.status - columns.talk - 9.0;
             let width_of = |said: &str| painter.layout_no_wrap(said.to_owned(), theme::SECONDARY.font(), palette.ink2).size().x;
@@ -145,7 +145,8 @@ fn measured_ui(ui: &mut Ui, one: &ConferenceSummary, columns: &Columns, middle: 
             text(left, columns.status, theme::SECONDARY, palette.ink2, &said);
         }
         None => {
-            text(columns.talk, columns.status, theme::SECONDARY, palette.ink2, "not counted yet");
+            let says = if state.is_talk_covered(one) { "not looked at yet" } else { "not counted yet" };
+            text(columns.talk, columns.status, theme::SECONDARY, palette.ink2, says);
         }
     }
 }

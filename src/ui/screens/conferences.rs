@@ -1,8 +1,9 @@
 //! The conferences: class list on the left, search and list on the right.
 
 use super::conference_rows::{Columns, ROW, paint_due_text, row_ui};
+use super::list_filters::{ListFilters, SortBy};
 use super::record::{names_box, names_typed};
-use crate::conference::{ConferenceSummary, Stage, StudentId};
+use crate::conference::StudentId;
 use crate::ui::kit::app_state::{Action, AppState, Place};
 use crate::ui::kit::charts;
 use crate::ui::kit::overlay;
@@ -21,19 +22,7 @@ const SEARCH_PAUSE: Duration = Duration::from_millis(150);
 
 /// All buttons of the header side by side.
 const ALL_BUTTONS: f32 = 640.0;
-/// The filters, with a name and the button that shares beside them.
-const FILTERS: f32 = 480.0;
-const FILTERS_ALONE: f32 = 290.0;
 const TYPED: &str = "Import a typed transcript";
-
-/// Which conferences are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-enum ListFilter {
-    #[default]
-    All,
-    ToReflect,
-    Marked,
-}
 
 /// What the screen remembers.
 #[derive(Default)]
@@ -42,8 +31,9 @@ pub(in crate::ui) struct ConferencesScreen {
     changed: Option<Instant>,
     asked: Ticket,
     found: Option<(String, Arc<Vec<SearchHit>>)>,
-    show: ListFilter,
-    student: Option<StudentId>,
+    filters: ListFilters,
+    /// The class by name, and not by who waited longest.
+    by_name: bool,
     editing: Option<(StudentId, String)>,
     adding: Option<String>,
 }
@@ -65,20 +55,20 @@ impl ConferencesScreen {
             let more = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
             overlay::popover(&more, 260.0, |ui| {
                 if !is_wide && overlay::item(ui, Some(icons::FILE_TEXT), TYPED, false) {
-                    out.push(Action::ImportTyped(self.student));
+                    out.push(Action::ImportTyped(self.filters.student));
                 }
                 if overlay::item(ui, Some(icons::CLOCK_COUNTER_CLOCKWISE), "Recently deleted", false) {
                     out.push(Action::Go(Place::Deleted(Box::new(Place::Conferences))));
                 }
             });
             if Button::new(Kind::Primary, "Record").icon(icons::MICROPHONE).show(ui).clicked() {
-                out.push(Action::Go(Place::Record(self.student)));
+                out.push(Action::Go(Place::Record(self.filters.student)));
             }
             if Button::new(Kind::Secondary, "Import a recording").icon(icons::FOLDER_OPEN).show(ui).clicked() {
-                out.push(Action::Do(OpenDialog::Recordings(Participants::one(self.student)).into()));
+                out.push(Action::Do(OpenDialog::Recordings(Participants::one(self.filters.student)).into()));
             }
             if is_wide && Button::new(Kind::Quiet, TYPED).icon(icons::FILE_TEXT).show(ui).clicked() {
-                out.push(Action::ImportTyped(self.student));
+                out.push(Action::ImportTyped(self.filters.student));
             }
             if let Some((file, fraction)) = &state.importing {
                 charts::progress_bar(ui, 120.0, *fraction);
@@ -91,8 +81,8 @@ impl ConferencesScreen {
         let class = Rect::from_min_size(body.min, vec2(if body.width() < 1000.0 { 232.0 } else { 272.0 }, body.height()));
         let right = Rect::from_min_max(pos2(class.right() + theme::GAP, body.top()), body.max);
         widgets::card_at(ui, class, 1.0, |ui| self.class_ui(ui, palette, state, out));
-        widgets::area(ui, right, |ui| self.search_ui(ui, palette, state, out));
-        let mut top = if self.is_searching() { 88.0 } else { 52.0 };
+        let head = widgets::area(ui, right, |ui| self.search_ui(ui, palette, state, out));
+        let mut top = head + if self.is_searching() { 48.0 } else { 12.0 };
         if !state.shared_with_me.is_empty() && !self.is_searching() {
             let strip = Rect::from_min_size(pos2(right.left(), right.top() + top), vec2(right.width(), 40.0));
             widgets::area(ui, strip, |ui| shared_with_me_ui(ui, palette, state, out));
@@ -100,16 +90,6 @@ impl ConferencesScreen {
         }
         let table = Rect::from_min_max(pos2(right.left(), right.top() + top), right.max);
         widgets::card_at(ui, table, 1.0, |ui| self.table_ui(ui, palette, state, out));
-    }
-
-    /// Whether a conference is among those that are shown.
-    fn shows(&self, one: &ConferenceSummary) -> bool {
-        let shown = match self.show {
-            ListFilter::All => true,
-            ListFilter::ToReflect => one.stage == Stage::Transcribed,
-            ListFilter::Marked => one.marks > 0,
-        };
-        shown && self.student.is_none_or(|student| one.is_with(student))
     }
 
     fn is_searching(&self) -> bool {
@@ -131,7 +111,17 @@ impl ConferencesScreen {
             });
             ui.horizontal(|ui| {
                 widgets::line(ui, theme::SECONDARY, palette.ink2, "Last conferred");
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| widgets::line(ui, theme::SECONDARY_BOLD, palette.ink2, "longest first"));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let says = if self.by_name { "by name" } else { "longest first" };
+                    let order = Button::new(Kind::Quiet, says).icon(icons::CARET_DOWN).trailing().small().show(ui);
+                    overlay::popover(&order, 200.0, |ui| {
+                        for (by_name, says) in [(false, "Longest first"), (true, "By name")] {
+                            if overlay::item(ui, None, says, self.by_name == by_name) {
+                                self.by_name = by_name;
+                            }
+                        }
+                    });
+                });
             });
         });
         let list = Rect::from_min_max(pos2(rect.left(), top.bottom() + 8.0), pos2(rect.right(), rect.bottom() - 56.0));
@@ -155,7 +145,10 @@ impl ConferencesScreen {
                 }
                 return;
             }
-            let roster = roster(state);
+            let mut roster = roster(state);
+            if self.by_name {
+                roster.sort_by_key(|met| crate::conference::search_key(&met.student.name));
+            }
             if roster.is_empty() {
                 ui.horizontal(|ui| {
                     ui.add_space(18.0);
@@ -213,7 +206,7 @@ impl ConferencesScreen {
             return;
         }
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::click());
-        let chosen = self.student == Some(id);
+        let chosen = self.filters.student == Some(id);
         let ago = match met.days {
             None => "not yet".to_owned(),
             Some(0) => "today".into(),
@@ -239,41 +232,31 @@ impl ConferencesScreen {
         if response.double_clicked() {
             self.editing = Some((id, met.student.name.clone()));
         } else if response.clicked() {
-            self.student = (!chosen).then_some(id);
+            self.filters.student = (!chosen).then_some(id);
         }
     }
 
-    fn search_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
+    /// The field and the filters; how high they are.
+    fn search_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) -> f32 {
+        const SHARE_ALL: f32 = 44.0;
         let before = self.typed.clone();
-        ui.horizontal(|ui| {
-            // The filters beside it stay in view.
-            let filters = if ui.available_width() < 700.0 { FILTERS_ALONE } else { FILTERS };
-            let width = (ui.available_width() - filters).clamp(110.0, 320.0);
-            let response = widgets::field(ui, egui::Id::unique("search"), &mut self.typed, "Find words, notes, titles", Some(icons::MAGNIFYING_GLASS), width);
-            if ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::F)) {
-                response.request_focus();
-            }
-            let to_reflect = state.conferences.iter().filter(|one| one.stage == Stage::Transcribed).count();
-            for (show, text) in [
-                (ListFilter::All, "All".to_owned()),
-                (ListFilter::ToReflect, format!("To reflect on  {to_reflect}")),
-                (ListFilter::Marked, "With marks".into()),
-            ] {
-                if widgets::chip(ui, None, &text, self.show == show).clicked() {
-                    self.show = show;
-                }
-            }
-            if let Some(student) = self.student.and_then(|id| state.student(id))
-                && widgets::chip(ui, Some(icons::X), &student.name, true).clicked()
-            {
-                self.student = None;
-            }
-            let listed: Vec<_> = state.conferences.iter().filter(|one| self.shows(one)).map(|one| one.id).collect();
-            if listed.len() > 1 && widgets::icon_button(ui, icons::EXPORT, "Share all that are listed", true, 36.0).clicked() {
-                let title = format!("{} conferences", listed.len());
-                out.push(Action::Share(listed, title));
-            }
-        });
+        let rect = ui.max_rect();
+        let (width, height) = self.filters.room(ui, state, (rect.width(), SHARE_ALL));
+        let field = Rect::from_min_size(rect.min, vec2(width, 40.0));
+        let hint = "Find words, notes, titles";
+        let response =
+            widgets::area(ui, field, |ui| widgets::field(ui, egui::Id::unique("search"), &mut self.typed, hint, Some(icons::MAGNIFYING_GLASS), width));
+        if ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::F)) {
+            response.request_focus();
+        }
+        self.filters.ui(ui, state, (Rect::from_min_max(rect.min, rect.max - vec2(SHARE_ALL, 0.0)), width));
+        let listed: Vec<_> = self.filters.shown(state).into_iter().map(|one| one.id).collect();
+        let share = Rect::from_min_size(pos2(rect.right() - 36.0, rect.top()), egui::Vec2::splat(36.0));
+        let shares = |ui: &mut Ui| widgets::icon_button(ui, icons::EXPORT, "Share all that are listed", true, 36.0).clicked();
+        if listed.len() > 1 && widgets::area(ui, share, shares) {
+            let title = format!("{} conferences", listed.len());
+            out.push(Action::Share(listed, title));
+        }
         if before != self.typed {
             self.changed = Some(Instant::now());
         }
@@ -293,58 +276,67 @@ impl ConferencesScreen {
         if self.is_searching()
             && let Some((query, hits)) = &self.found
         {
+            let hits: Vec<&SearchHit> = hits.iter().filter(|hit| is_there(state, hit)).collect();
             let lines: usize = hits.iter().map(|hit| hit.lines.len()).sum();
             let mut job = LayoutJob::default();
             if lines == 0 {
                 job.append(&format!("No one said “{query}”."), 0.0, theme::BODY.format(palette.ink2));
             } else {
                 job.append(&widgets::number_of(lines, "match", "matches"), 0.0, theme::BUTTON.format(palette.ink));
-                let rest = format!(" for “{query}” in {} of {} conferences, then the rest by date", hits.len(), state.conferences.len());
+                let rest = format!(" for “{query}” in {} of {} conferences", hits.len(), state.conferences.len());
                 job.append(&rest, 0.0, theme::BODY.format(palette.ink2));
             }
-            ui.add(egui::Label::new(job));
+            let line = Rect::from_min_size(rect.min + vec2(0.0, height + 8.0), vec2(rect.width(), 28.0));
+            widgets::area(ui, line, |ui| ui.add(egui::Label::new(job).truncate()));
         }
+        height
     }
 
     fn table_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         let rect = ui.max_rect();
         let columns = Columns::new(rect);
-        let rest: Vec<&ConferenceSummary> = state.conferences.iter().filter(|one| self.shows(one)).collect();
+        let rest = self.filters.shown(state);
         if state.conferences.is_empty() {
             if state.listed {
                 self.empty_ui(ui, palette, out);
             }
             return;
         }
-        for (x, text) in
-            [(rect.left() + 16.0, "Student"), (columns.date, "Date"), (columns.length, "Length"), (columns.talk, "Talk time"), (columns.status, "Status")]
-        {
-            if columns.is_few && matches!(text, "Length" | "Talk time") {
-                continue;
-            }
-            ui.painter().text(pos2(x, rect.top() + 20.0), Align2::LEFT_CENTER, text, theme::SECONDARY_BOLD.font(), palette.ink2);
+        let heads = [rect.left() + 16.0, columns.date, columns.length, columns.talk, columns.status, rect.right() - 84.0];
+        for (at, by) in SortBy::ALL.into_iter().enumerate().filter(|(_, by)| !columns.is_few || !matches!(by, SortBy::Length | SortBy::Talk)) {
+            // Where columns are left out two begin at one place.
+            let end = heads[at + 1..].iter().copied().find(|&end| end > heads[at]).unwrap_or(rect.right());
+            let head = Rect::from_min_max(pos2(heads[at], rect.top() + 4.0), pos2(end - 8.0, rect.top() + 36.0));
+            self.filters.head_ui(ui, palette, by, head);
         }
         ui.painter().hline(rect.x_range(), rect.top() + 40.0, Stroke::new(1.0, palette.line));
         let body = Rect::from_min_max(rect.min + vec2(0.0, 41.0), rect.max);
         let hits = self.found.as_ref().filter(|_| self.is_searching()).map(|(_, hits)| Arc::clone(hits)).unwrap_or_default();
         widgets::area(ui, body, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            if hits.is_empty() {
-                // Only the rows that can be seen are laid out.
-                egui::ScrollArea::vertical().id_salt(("conferences", self.show, self.student)).auto_shrink([false, false]).show_rows(
-                    ui,
-                    ROW,
-                    rest.len(),
-                    |ui, rows| {
-                        for one in &rest[rows] {
-                            row_ui(ui, state, one, &[], out);
-                        }
-                    },
-                );
+            if rest.is_empty() && hits.is_empty() {
+                ui.add_space(40.0);
+                ui.vertical_centered(|ui| {
+                    widgets::label(ui, theme::BODY, palette.ink2, "No conference fits what is chosen above.");
+                    if Button::new(Kind::Quiet, "Show all").small().show(ui).clicked() {
+                        self.filters.clear();
+                    }
+                });
                 return;
             }
-            egui::ScrollArea::vertical().id_salt(("found", self.show, self.student, self.typed.trim())).auto_shrink([false, false]).show(ui, |ui| {
-                for hit in hits.iter().filter(|hit| self.shows(&hit.conference)) {
+            if hits.is_empty() {
+                // Only the rows that can be seen are laid out.
+                egui::ScrollArea::vertical().id_salt(("conferences", &self.filters)).auto_shrink([false, false]).show_rows(ui, ROW, rest.len(), |ui, rows| {
+                    for one in &rest[rows] {
+                        row_ui(ui, state, one, &[], out);
+                    }
+                });
+                return;
+            }
+            egui::ScrollArea::vertical().id_salt(("found", &self.filters, self.typed.trim())).auto_shrink([false, false]).show(ui, |ui| {
+                let term = dates::term_start(state.now_unix_ms);
+                // What was deleted since is gone from here as well.
+                for hit in hits.iter().filter(|hit| self.filters.shows(&hit.conference, term) && is_there(state, hit)) {
                     // It may have been named since it was found.
                     let mut one = hit.conference.clone();
                     if let Some(now) = state.conferences.iter().find(|now| now.id == one.id) {
@@ -378,6 +370,11 @@ impl ConferencesScreen {
             });
         });
     }
+}
+
+/// Whether what was found is in the list still.
+fn is_there(state: &AppState, hit: &SearchHit) -> bool {
+    state.conferences.iter().any(|now| now.id == hit.conference.id)
 }
 
 /// Colleagues' conferences: clearly somebody else's, and never in the list of one's own.

@@ -5,6 +5,7 @@
 pub mod conference_rows;
 pub mod conferences;
 pub mod deleted;
+pub mod list_filters;
 pub mod received;
 pub mod record;
 pub mod recording;

@@ -356,7 +356,7 @@ fn last_time_ui(ui: &mut Ui, palette: &Palette, state: &AppState, student: &Stud
             });
         });
         ui.add_space(-10.0);
-        let share = last.teacher_talk().map_or(String::new(), |talk| format!(" · you talked {talk}"));
+        let share = state.seen_talk(last).map_or(String::new(), |talk| format!(" · you talked {talk}"));
         let title = if last.title.is_empty() { String::new() } else { format!(" · {}", last.title) };
         widgets::line(ui, theme::BODY, palette.ink2, format!("{}{share}{title}", last.length));
     });

@@ -2,7 +2,7 @@
 
 use super::record::{level_ui, microphone_choice};
 use super::settings_models::{ask_to_measure, english_only_ui, link, model_ui};
-use super::settings_parts::{line, line_as, row, section};
+use super::settings_parts::{line, line_as, section};
 use crate::conference::Speaker;
 use crate::settings::{SettingsChange, TEXT_SIZES, Theme, TranscribeWhen};
 use crate::ui::kit::app_state::{Action, AppState, Place};
@@ -16,6 +16,9 @@ use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::reflect::transport::{choose_loudspeaker, loudspeakers};
 use crate::work::{LibraryCommand, LibraryQuery, ModelRow, OpenDialog, PlayerCommand, VoiceCommand};
 use egui::{Align, Layout, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+/// Less wide than this there is one column.
+const ONE_COLUMN: f32 = 760.0;
 
 /// What the screen remembers.
 #[derive(Default)]
@@ -44,6 +47,17 @@ impl SettingsScreen {
         let body = Rect::from_min_max(body.min, pos2(body.right(), ui.max_rect().bottom()));
         widgets::area(ui, body, |ui| {
             egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                // With large text in a small window one below the other.
+                if ui.available_width() < ONE_COLUMN {
+                    ui.spacing_mut().item_spacing = vec2(theme::GAP, theme::GAP);
+                    ui.set_width(ui.available_width() - theme::GAP);
+                    self.models_ui(ui, palette, state, out);
+                    recording_ui(ui, palette, state, out);
+                    listening_ui(ui, palette, state, out);
+                    self.right_ui(ui, palette, state, out);
+                    ui.add_space(theme::MARGIN);
+                    return;
+                }
                 let width = (ui.available_width() - theme::GAP).min(1400.0);
                 let left_width = width * 0.506;
                 ui.horizontal_top(|ui| {
@@ -56,16 +70,21 @@ impl SettingsScreen {
                     });
                     ui.vertical(|ui| {
                         ui.set_width(width - left_width);
-                        voice_ui(ui, palette, state, out);
-                        privacy_ui(ui, palette, state, out);
-                        self.backups_ui(ui, palette, state, out);
-                        appearance_ui(ui, palette, state, out);
-                        menu_ui(ui, palette, state, out);
+                        self.right_ui(ui, palette, state, out);
                     });
                 });
                 ui.add_space(theme::MARGIN);
             });
         });
+    }
+
+    fn right_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
+        voice_ui(ui, palette, state, out);
+        privacy_ui(ui, palette, state, out);
+        self.backups_ui(ui, palette, state, out);
+        appearance_ui(ui, palette, state, out);
+        reflecting_ui(ui, palette, state, out);
+        menu_ui(ui, palette, state, out);
     }
 
     fn backups_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
@@ -100,18 +119,11 @@ impl SettingsScreen {
         section(ui, palette, "Speech to text", Some("Works without the internet once installed"), |ui| {
             // As close to the title as two lines of one text.
             ui.add_space(-4.0);
-            row(ui, theme::SECONDARY.line, |ui| {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    let more = if self.all_models { "Fewer models" } else { "More models" };
-                    if link(ui, palette, more) {
-                        self.all_models = !self.all_models;
-                    }
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        let says = "A bigger model makes fewer mistakes with children’s voices, but takes longer.";
-                        widgets::line(ui, theme::SECONDARY, palette.ink2, says).on_hover_text(says);
-                    });
-                });
-            });
+            widgets::label(ui, theme::SECONDARY, palette.ink2, "A bigger model makes fewer mistakes with children’s voices, but takes longer.");
+            let more = if self.all_models { "Fewer models" } else { "More models" };
+            if link(ui, palette, more) {
+                self.all_models = !self.all_models;
+            }
             let few = |row: &&ModelRow| {
                 let is_shown = row.installed || row.in_use || row.suggested || row.stopped_at.is_some();
                 is_shown || ["small-q8_0", "medium-q5_0", "large-v3-turbo-q5_0"].contains(&row.name.as_str())
@@ -126,9 +138,7 @@ impl SettingsScreen {
                 ui,
                 palette,
                 theme::BUTTON,
-                Some(icons::FOLDER_OPEN),
-                "From a file",
-                Some("For schools that block downloads: copy a model from a USB stick"),
+                (Some(icons::FOLDER_OPEN), "From a file", Some("For schools that block downloads: copy a model from a USB stick")),
                 |ui| {
                     if Button::new(Kind::Secondary, "Choose file…").small().show(ui).clicked() {
                         out.push(Action::Do(OpenDialog::Model.into()));
@@ -136,7 +146,7 @@ impl SettingsScreen {
                 },
             );
             widgets::divider(ui);
-            line_as(ui, palette, theme::BUTTON, Some(icons::TRANSLATE), "Language spoken", Some("Afterbell can also guess it each time"), |ui| {
+            line_as(ui, palette, theme::BUTTON, (Some(icons::TRANSLATE), "Language spoken", Some("Afterbell can also guess it each time")), |ui| {
                 if let Some(code) = language_choice(ui, "Language spoken", &state.settings.language, 170.0) {
                     change(out, SettingsChange::Language(code));
                 }
@@ -205,7 +215,9 @@ fn recording_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<
         line(ui, palette, Some(icons::MICROPHONE), "Record with", None, |ui| microphone_choice(ui, state, 240.0, out));
         widgets::divider(ui);
         line(ui, palette, Some(icons::WAVEFORM), "Say something to test it", None, |ui| {
-            ui.allocate_ui_with_layout(vec2(290.0, 32.0), Layout::left_to_right(Align::Center), |ui| level_ui(ui, palette, state, 22));
+            let room = ui.available_width().min(320.0);
+            let bars = if room < 320.0 { 12 } else { 22 };
+            ui.allocate_ui_with_layout(vec2(room, 32.0), Layout::left_to_right(Align::Center), |ui| level_ui(ui, palette, state, bars));
         });
         widgets::divider(ui);
         line(ui, palette, Some(icons::SPEAKER_HIGH), "High quality", Some("The microphone’s own rate. Three times the space, the same words"), |ui| {
@@ -292,6 +304,17 @@ fn privacy_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Ac
         line(ui, palette, Some(icons::CLOCK_COUNTER_CLOCKWISE), "Recently deleted", Some("Can be restored for 30 days"), |ui| {
             if Button::new(Kind::Secondary, "Look").small().show(ui).clicked() {
                 out.push(Action::Go(Place::Deleted(Box::new(Place::Settings))));
+            }
+        });
+    });
+}
+
+fn reflecting_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
+    section(ui, palette, "Reflecting", None, |ui| {
+        line(ui, palette, Some(icons::EYE_SLASH), "Guess first", Some("Cover what was found until you rate it"), |ui| {
+            let mut on = state.settings.guess_first;
+            if widgets::toggle(ui, &mut on, "Guess first") {
+                change(out, SettingsChange::GuessFirst(on));
             }
         });
     });

@@ -1,5 +1,6 @@
 //! The speech models in Settings: which there are, how long a conference takes with each, getting and removing them.
 
+use super::settings_parts::wrapping_row;
 use crate::ui::dialogs::retranscribe_dialog::english_only;
 use crate::ui::kit::app_state::{Action, AppState};
 use crate::ui::kit::charts;
@@ -7,7 +8,7 @@ use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::work::{ModelRow, ModelsCommand};
-use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Said where the model in use does not know the language that is spoken, with one press to mend it.
 pub(super) fn english_only_ui(ui: &mut Ui, palette: &Palette, state: &AppState, used: &ModelRow, out: &mut Vec<Action>) {
@@ -69,7 +70,7 @@ pub(super) fn link(ui: &mut Ui, palette: &Palette, text: &str) -> bool {
 /// How far a download is: "43% · about 6 minutes left", or "43%, stopped".
 pub(super) fn download_ui(ui: &mut Ui, width: f32, fraction: f32, is_stopped: bool, secs_left: Option<u64>) {
     let palette = theme::palette(ui);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
         charts::progress_bar(ui, width, fraction);
         let says = match (is_stopped, secs_left) {
@@ -77,66 +78,34 @@ pub(super) fn download_ui(ui: &mut Ui, width: f32, fraction: f32, is_stopped: bo
             (false, Some(secs)) => format!(" · {}", crate::ui::kit::dates::left(secs)),
             (false, None) => " · waiting for the network".to_owned(),
         };
-        widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{:.0}%{says}", (fraction * 100.0).floor()));
+        widgets::label(ui, theme::SECONDARY, palette.ink2, format!("{:.0}%{says}", (fraction * 100.0).floor()));
     });
 }
 
 pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, state: &AppState, row: &ModelRow, out: &mut Vec<Action>) {
     let downloading = state.download.as_ref().filter(|(name, ..)| *name == row.name);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
-    let radio = Rect::from_center_size(pos2(rect.left() + 10.0, rect.center().y), Vec2::splat(24.0));
-    let response = ui.interact(radio, ui.scope_id().with(("use", &row.name)), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, row.installed, row.in_use, format!("Use {}", row.title)));
-    if row.in_use {
-        ui.painter().circle_filled(radio.center(), 10.0, palette.pine);
-        ui.painter().circle_filled(radio.center(), 4.0, palette.card);
-    } else {
-        ui.painter().circle(radio.center(), 9.0, palette.card, Stroke::new(1.0, palette.edge));
-    }
-    widgets::focus_ring(ui, &response, radio, CornerRadius::same(12));
-    if row.installed && response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !row.in_use {
-        out.push(Action::Do(ModelsCommand::Use(row.name.clone()).into()));
-    }
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center)));
-    match (row.installed, downloading) {
-        (_, Some(_)) => {
-            if widgets::icon_button(&mut child, icons::X, "Stop and discard the download", false, 32.0).clicked() {
-                out.push(Action::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
-            }
-            if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(&mut child).clicked() {
-                out.push(Action::Do(ModelsCommand::PauseDownload.into()));
-            }
+    let mut asked = None;
+    let lead = |ui: &mut Ui, rect: Rect| {
+        let radio = Rect::from_center_size(pos2(rect.left() + 10.0, rect.center().y), Vec2::splat(24.0));
+        let response = ui.interact(radio, ui.scope_id().with(("use", &row.name)), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, row.installed, row.in_use, format!("Use {}", row.title)));
+        if row.in_use {
+            ui.painter().circle_filled(radio.center(), 10.0, palette.pine);
+            ui.painter().circle_filled(radio.center(), 4.0, palette.card);
+        } else {
+            ui.painter().circle(radio.center(), 9.0, palette.card, Stroke::new(1.0, palette.edge));
         }
-        (true, None) => {
-            if !row.built_in && widgets::icon_button(&mut child, icons::TRASH, "Remove this model", false, 32.0).clicked() {
-                out.push(Action::Do(ModelsCommand::Remove(row.name.clone()).into()));
-            }
-            child.spacing_mut().item_spacing.x = 4.0;
-            widgets::line(&mut child, theme::SECONDARY_BOLD, palette.pine, if row.built_in { "Came with Afterbell" } else { "Installed" });
-            child.label(icons::CHECK.text(16.0, palette.pine));
+        widgets::focus_ring(ui, &response, radio, CornerRadius::same(12));
+        if row.installed && response.on_hover_cursor(CursorIcon::PointingHand).clicked() && !row.in_use {
+            asked = Some(ModelsCommand::Use(row.name.clone()));
         }
-        (false, None) => {
-            let is_stopped = row.stopped_at.is_some();
-            if is_stopped && widgets::icon_button(&mut child, icons::X, "Discard the download", false, 32.0).clicked() {
-                out.push(Action::Do(ModelsCommand::DiscardDownload(row.name.clone()).into()));
-            }
-            // One at a time.
-            child.add_enabled_ui(state.download.is_none(), |ui| {
-                let text = if is_stopped { "Resume" } else { "Download" };
-                if Button::new(Kind::Secondary, text).icon(icons::DOWNLOAD_SIMPLE).small().show(ui).clicked() {
-                    out.push(Action::Do(ModelsCommand::Download(row.name.clone()).into()));
-                }
-            });
-        }
-    }
-    let right = child.min_rect().left() - 12.0;
-    let texts = Rect::from_min_max(pos2(rect.left() + 36.0, rect.top() + 2.0), pos2(right, rect.bottom()));
-    widgets::area(ui, texts, |ui| {
+    };
+    let words = |ui: &mut Ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         // A row is as high as its text here, not as a control: the second line would touch the divider.
         ui.spacing_mut().interact_size.y = theme::BUTTON.line;
-        ui.horizontal(|ui| {
-            widgets::line(ui, theme::BUTTON, palette.ink, &row.title);
+        ui.horizontal_wrapped(|ui| {
+            widgets::label(ui, theme::BUTTON, palette.ink, &row.title);
             if row.in_use {
                 pill(ui, palette, "in use");
             }
@@ -148,8 +117,48 @@ pub(super) fn model_ui(ui: &mut Ui, palette: &Palette, state: &AppState, row: &M
             (Some((_, fraction, left)), _) => download_ui(ui, 200.0, *fraction, false, *left),
             (None, Some(fraction)) if !row.installed => download_ui(ui, 200.0, fraction, true, None),
             _ => {
-                widgets::line(ui, theme::SECONDARY, palette.ink2, about(row)).on_hover_text(&row.good_for);
+                widgets::label(ui, theme::SECONDARY, palette.ink2, about(row)).on_hover_text(&row.good_for);
             }
         }
-    });
+    };
+    let mut pressed = None;
+    wrapping_row(ui, (row.name.as_str(), 36.0, 48.0), lead, words, |ui| pressed = buttons_ui(ui, palette, state, row, downloading.is_some()));
+    out.extend(asked.or(pressed).map(|command| Action::Do(command.into())));
+}
+
+/// Right to left: what can be done with a model.
+fn buttons_ui(ui: &mut Ui, palette: &Palette, state: &AppState, row: &ModelRow, is_coming: bool) -> Option<ModelsCommand> {
+    let mut asked = None;
+    match (row.installed, is_coming) {
+        (_, true) => {
+            if widgets::icon_button(ui, icons::X, "Stop and discard the download", false, 32.0).clicked() {
+                asked = Some(ModelsCommand::DiscardDownload(row.name.clone()));
+            }
+            if Button::new(Kind::Secondary, "Pause").icon(icons::PAUSE).small().show(ui).clicked() {
+                asked = Some(ModelsCommand::PauseDownload);
+            }
+        }
+        (true, false) => {
+            if !row.built_in && widgets::icon_button(ui, icons::TRASH, "Remove this model", false, 32.0).clicked() {
+                asked = Some(ModelsCommand::Remove(row.name.clone()));
+            }
+            ui.spacing_mut().item_spacing.x = 4.0;
+            widgets::line(ui, theme::SECONDARY_BOLD, palette.pine, if row.built_in { "Came with Afterbell" } else { "Installed" });
+            ui.label(icons::CHECK.text(16.0, palette.pine));
+        }
+        (false, false) => {
+            let is_stopped = row.stopped_at.is_some();
+            if is_stopped && widgets::icon_button(ui, icons::X, "Discard the download", false, 32.0).clicked() {
+                asked = Some(ModelsCommand::DiscardDownload(row.name.clone()));
+            }
+            // One at a time.
+            ui.add_enabled_ui(state.download.is_none(), |ui| {
+                let text = if is_stopped { "Resume" } else { "Download" };
+                if Button::new(Kind::Secondary, text).icon(icons::DOWNLOAD_SIMPLE).small().show(ui).clicked() {
+                    asked = Some(ModelsCommand::Download(row.name.clone()));
+                }
+            });
+        }
+    }
+    asked
 }

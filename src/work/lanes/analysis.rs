@@ -5,12 +5,14 @@ use crate::conference::{ConferenceId, ConferenceRecord, Remark, Stage, names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::number_of;
 use crate::library::Library;
+use crate::work::asked_again::{self, AskedAgain};
 use crate::work::commands::{AnalysisCommand, Command};
 use crate::work::context::{LaneContext, Progress};
 use crate::work::import::{FileKind, ImportOutcome};
 use crate::work::lane::Lane;
-use crate::work::messages::{Event, FileReport, Problem, TeacherQuestion, WorkProgress};
+use crate::work::messages::{Event, FileReport, TeacherQuestion, WorkProgress};
 use crate::work::participants::Participants;
+use crate::work::problem::{Offer, Problem};
 use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::stages::WorkStage;
 use crate::work::transcript_file::TranscriptSource;
@@ -39,6 +41,14 @@ pub(crate) struct FileImport {
     again: bool,
 }
 
+impl FileImport {
+    /// What asks for it once more.
+    fn command(&self) -> Command {
+        let (file, with) = (self.file.clone(), self.with.clone());
+        if self.again { AnalysisCommand::ImportAgain(TranscriptSource::File(file), with).into() } else { AnalysisCommand::Import(vec![file], with).into() }
+    }
+}
+
 /// A transcript to import.
 pub(crate) struct TranscriptImport {
     source: TranscriptSource,
@@ -47,6 +57,13 @@ pub(crate) struct TranscriptImport {
     teacher: Option<TeacherChoice>,
     /// Although it is there already.
     again: bool,
+}
+
+impl TranscriptImport {
+    /// What asks for it once more.
+    fn command(&self) -> Command {
+        AnalysisCommand::ImportTyped(self.source.clone(), self.with.clone(), self.teacher.clone()).into()
+    }
 }
 
 pub(crate) enum AnalysisTask {
@@ -96,6 +113,15 @@ impl Task for AnalysisTask {
         }
     }
 
+    fn asked(&self) -> Option<Command> {
+        Some(match self {
+            Self::Import(import) => import.command(),
+            Self::ImportTranscript(transcript, _) => transcript.command(),
+            Self::Sample(name, _) => AnalysisCommand::AddSample(name.clone()).into(),
+            Self::Analyse { .. } => return self.name().again().map(|(_, command)| command),
+        })
+    }
+
     fn conference(&self) -> Option<ConferenceId> {
         if let Self::Analyse { id, .. } = self { Some(*id) } else { None }
     }
@@ -130,6 +156,7 @@ pub(crate) fn take(context: &LaneContext, queue: &Queue<AnalysisTask>, command: 
         AnalysisCommand::AnalyseWith { id, model, language } => {
             // Asked for in so many words: it takes the place of what waits or runs.
             queue.cancel(|name| name.is_work_on(id));
+            asked_again::keep(&context.folders, AskedAgain { id, model: model.clone(), language: language.clone() });
             enqueue(context, queue, id, Some(RunOverrides { model, language }));
         }
         AnalysisCommand::CancelWork(id) => queue.cancel(|name| name.is_work_on(id)),
@@ -150,12 +177,13 @@ fn is_about_the_library(kind: ErrorKind) -> bool {
 }
 
 /// What could not be imported is said with its name, and keeps nothing else from being imported; what is about the library ends the work.
-fn emit_failure(context: &LaneContext, err: Error, report: FileReport) -> Result<()> {
+fn emit_failure(context: &LaneContext, err: Error, report: FileReport, asked: Command) -> Result<()> {
     if matches!(err.kind, ErrorKind::Cancelled | ErrorKind::Bug) || is_about_the_library(err.kind) {
         return Err(err);
     }
     tracing::error!("{err}");
-    context.emit(Event::FileRead(Box::new(FileReport { says: vec![err.advice().to_owned()], is_failure: true, ..report })));
+    let problem = Problem::of(&err, None, Some(&asked));
+    context.emit(Event::FileRead(Box::new(FileReport { says: vec![problem.advice], is_failure: true, offers: problem.offers, ..report })));
     Ok(())
 }
 
@@ -163,7 +191,9 @@ fn emit_failure(context: &LaneContext, err: Error, report: FileReport) -> Result
 fn emit_already_there(context: &LaneContext, record: &ConferenceRecord, what: &str, again: (TranscriptSource, Participants)) {
     let who = names(&record.data().participants).unwrap_or_else(|| record.data().title.clone());
     let says = vec![format!("This {what} is in your list already ({who}). It was not added twice.")];
-    context.emit(Event::FileRead(Box::new(FileReport { file: again.0.name(), says, is_failure: false, again: Some(again) })));
+    let file = again.0.name();
+    let once_more = Offer { says: "Import it again", command: AnalysisCommand::ImportAgain(again.0, again.1).into() };
+    context.emit(Event::FileRead(Box::new(FileReport { file, says, is_failure: false, offers: vec![once_more] })));
 }
 
 fn enqueue(context: &LaneContext, queue: &Queue<AnalysisTask>, id: ConferenceId, overrides: Option<RunOverrides>) {
@@ -196,6 +226,14 @@ impl Lane for AnalysisLane {
         for id in if context.is_looking_only() { Vec::new() } else { library.not_yet_analysed()? } {
             take(context, queue, AnalysisCommand::Analyse(id));
         }
+        // What was asked for again and not done before the program ended, unless it is gone meanwhile.
+        for AskedAgain { id, model, language } in if context.is_looking_only() { Vec::new() } else { asked_again::list(&context.folders) } {
+            if library.load(id).is_ok() {
+                take(context, queue, AnalysisCommand::AnalyseWith { id, model, language });
+            } else {
+                asked_again::forget(&context.folders, id);
+            }
+        }
         Ok(Self { library, queue: Arc::clone(queue) })
     }
 
@@ -204,10 +242,11 @@ impl Lane for AnalysisLane {
             AnalysisTask::Analyse { id, overrides, progress: _progress } => self.analyse(context, id, overrides, token),
             AnalysisTask::Import(import) => self.import(context, import, token),
             AnalysisTask::ImportTranscript(transcript, progress) => {
-                let report = FileReport { file: transcript.source.name(), says: Vec::new(), is_failure: true, again: None };
+                let report = FileReport { file: transcript.source.name(), says: Vec::new(), is_failure: true, offers: Vec::new() };
+                let command = transcript.command();
                 let asked = match self.import_transcript(context, transcript) {
                     Ok(asked) => asked.map(|question| Event::TeacherAsked(Box::new(question))),
-                    Err(err) => return emit_failure(context, err, report),
+                    Err(err) => return emit_failure(context, err, report, command),
                 };
                 match progress {
                     Some(progress) => progress.finish(asked.unwrap_or(Event::PasteEnded { is_in: true })),
@@ -231,13 +270,14 @@ impl AnalysisLane {
     /// What fails is said with the name of the file, and keeps no other from being imported.
     fn import(&mut self, context: &LaneContext, import: FileImport, token: &CancelToken) -> Result<()> {
         let name = import.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let report = FileReport { file: name.clone(), says: Vec::new(), is_failure: false, again: None };
+        let report = FileReport { file: name.clone(), says: Vec::new(), is_failure: false, offers: Vec::new() };
+        let command = import.command();
         let done = match FileKind::of(&import.file) {
             FileKind::Bundle => self.open_bundle(context, &import.file, token),
             FileKind::Transcript => self.import_transcript_file(context, import),
             FileKind::Recording => self.import_recording(context, import, name, token),
         };
-        done.or_else(|err| emit_failure(context, err, report))
+        done.or_else(|err| emit_failure(context, err, report, command))
     }
 
     fn open_bundle(&mut self, context: &LaneContext, file: &Path, token: &CancelToken) -> Result<()> {
@@ -268,7 +308,7 @@ impl AnalysisLane {
                 take(context, &self.queue, AnalysisCommand::Analyse(id));
                 if !remarks.is_empty() {
                     let says = remarks.iter().map(Remark::sentence).collect();
-                    context.emit(Event::FileRead(Box::new(FileReport { file: name, says, is_failure: false, again: None })));
+                    context.emit(Event::FileRead(Box::new(FileReport { file: name, says, is_failure: false, offers: Vec::new() })));
                 }
             }
             ImportOutcome::AlreadyThere(id) => emit_already_there(context, &self.library.load(id)?, "recording", (TranscriptSource::File(file), with)),
@@ -293,7 +333,7 @@ impl AnalysisLane {
         context.emit(Event::Imported(id));
         if left > 0 {
             let says = format!("{} did not read as talk. Nothing is lost: see below the transcript.", number_of(left, "line", "lines"));
-            context.emit(Event::FileRead(Box::new(FileReport { file: source.name(), says: vec![says], is_failure: false, again: None })));
+            context.emit(Event::FileRead(Box::new(FileReport { file: source.name(), says: vec![says], is_failure: false, offers: Vec::new() })));
         }
         Ok(None)
     }
@@ -302,12 +342,13 @@ impl AnalysisLane {
         let doing = "working on a conference";
         let mut clock = TimeLeft::default();
         let mut settings = context.settings();
+        let is_again = overrides.is_some();
         if let Some(RunOverrides { model, language }) = overrides {
             (settings.model, settings.language) = (model, language);
         }
         let live = context.claim_live_result(id);
         let queue = &self.queue;
-        let without_words = analysis::analyse_conference(&mut self.library, &settings, id, live, &mut |stage, fraction| {
+        let done = analysis::analyse_conference(&mut self.library, &settings, id, live, &mut |stage, fraction| {
             let whole = overall(stage, fraction);
             context.emit(Event::Progress(WorkProgress { id, stage, fraction: whole, secs_left: clock.left(whole), waiting: queue.waiting() }));
             while context.is_recording() {
@@ -317,9 +358,14 @@ impl AnalysisLane {
                 clock = TimeLeft::default();
             }
             token.check(doing)
-        })?;
-        if let Some(kind) = without_words {
-            context.emit(Event::Failed(Problem::of(&Error::bare(kind, "transcribing"), Some(id))));
+        });
+        // Stopped by quitting it is done at the next start; by the teacher, whoever stops it forgets it.
+        if is_again && !done.as_ref().is_err_and(|err| err.kind == ErrorKind::Cancelled) {
+            asked_again::forget(&context.folders, id);
+        }
+        if let Some(kind) = done? {
+            let again = AnalysisCommand::Analyse(id).into();
+            context.emit(Event::Failed(Problem::of(&Error::bare(kind, "transcribing"), Some(id), Some(&again))));
         }
         Ok(())
     }
@@ -360,7 +406,8 @@ mod tests {
 
     #[test]
     fn a_conference_is_transcribed_as_wished_once_and_then_as_usual() {
-        let (context, heard) = of_one_lane(&Folders::find(Some("nowhere".into())));
+        let folder = tempfile::tempdir().unwrap();
+        let (context, heard) = of_one_lane(&Folders::find(Some(folder.path().to_owned())));
         let (queue, id) = (Queue::default(), ConferenceId::from_u128(7));
         let usual = || take(&context, &queue, AnalysisCommand::Analyse(id));
         let next = || match queue.next(None) {
@@ -390,5 +437,28 @@ mod tests {
         usual();
         assert_eq!(next().1, None);
         drop(heard);
+    }
+
+    #[test]
+    fn what_was_to_be_transcribed_again_is_so_after_quitting() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::find(Some(folder.path().to_owned()));
+        let (context, _heard) = of_one_lane(&folders);
+        let id = Library::open(&folders).unwrap().insert(crate::conference::fixture::talk("T 0-1 one | S 2-3 two").data()).unwrap();
+        let again = |id| AnalysisCommand::AnalyseWith { id, model: "small-q8_0".into(), language: "fr".into() };
+        // One that waits when the program ends, and one whose conference is gone by then.
+        let queue = Arc::default();
+        take(&context, &queue, again(id));
+        take(&context, &queue, again(ConferenceId::from_u128(9)));
+        queue.close(AnalysisLane::is_given_up);
+        let queue: Arc<Queue<AnalysisTask>> = Arc::default();
+        AnalysisLane::open(&context, &queue).unwrap();
+        let wished = RunOverrides { model: "small-q8_0".into(), language: "fr".into() };
+        assert!(queue.has(|name| *name == AnalysisName::Analyse(id, Some(wished.clone()))));
+        assert!(!queue.has(|name| name.is_work_on(ConferenceId::from_u128(9))));
+        asked_again::forget(&folders, id);
+        let queue: Arc<Queue<AnalysisTask>> = Arc::default();
+        AnalysisLane::open(&context, &queue).unwrap();
+        assert!(!queue.has(|name| name.is_work_on(id)), "once it was stopped by the teacher it is not begun again");
     }
 }

@@ -3,7 +3,7 @@
 use super::models::{ModelsTask, emit_models};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::SettingsChange;
-use crate::work::commands::ModelsCommand;
+use crate::work::commands::{Command, ModelsCommand};
 use crate::work::context::{LaneContext, Progress};
 use crate::work::lane::Lane;
 use crate::work::messages::Event;
@@ -34,6 +34,10 @@ impl Task for DownloadTask {
             Self::Discard(_) => DownloadName::Discard,
             Self::Measure => DownloadName::Measure,
         }
+    }
+
+    fn asked(&self) -> Option<Command> {
+        if let Self::Download(name, _) = self { Some(ModelsCommand::Download(name.clone()).into()) } else { None }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::conference::{ConferenceId, Student, name_key, with_voice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::Reply;
 use crate::library::{Library, SearchMatch, StillThere};
-use crate::work::commands::{AnalysisCommand, LibraryCommand, LibraryQuery, RecordingCommand};
+use crate::work::commands::{AnalysisCommand, Command, LibraryCommand, LibraryQuery, RecordingCommand};
 use crate::work::context::LaneContext;
 use crate::work::deleted::{self, DeletedKey};
 use crate::work::lane::Lane;
@@ -40,6 +40,14 @@ impl Task for LibraryTask {
     type Name = ();
 
     fn name(&self) {}
+
+    fn asked(&self) -> Option<Command> {
+        match self {
+            Self::Query(query) => Some(query.clone().into()),
+            Self::Change(command) => Some(command.clone().into()),
+            Self::HandOn(_) => None,
+        }
+    }
 
     fn conference(&self) -> Option<ConferenceId> {
         match self {
@@ -163,6 +171,8 @@ fn answer(context: &LaneContext, library: &Library, query: LibraryQuery) -> Resu
         LibraryQuery::ListDeleted => tell_deleted(context, library)?,
         LibraryQuery::ListBackups => tell_backups(context),
         LibraryQuery::ShowFolder => open_folder(context.folders.library())?,
+        // A file that is gone stood somewhere: the nearest folder that is there.
+        LibraryQuery::ShowInFolder(path) => open_folder(path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(context.folders.library()))?,
     }
     Ok(())
 }
@@ -338,7 +348,6 @@ pub(crate) fn now_unix_ms() -> i64 {
 mod tests {
     use super::*;
     use crate::settings::Folders;
-    use crate::work::commands::Command;
     use crate::work::context::{Route, of_one_lane, with_lanes};
     use std::sync::Mutex;
 

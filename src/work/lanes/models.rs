@@ -3,6 +3,7 @@
 
 use crate::error::Result;
 use crate::settings::{SHIPPED_MODEL, SettingsChange};
+use crate::work::commands::{Command, ModelsCommand};
 use crate::work::context::LaneContext;
 use crate::work::lane::Lane;
 use crate::work::messages::Event;
@@ -22,6 +23,14 @@ impl Task for ModelsTask {
     type Name = ();
 
     fn name(&self) {}
+
+    fn asked(&self) -> Option<Command> {
+        Some(match self {
+            Self::Use(name) => ModelsCommand::Use(name.clone()).into(),
+            Self::Remove(name) => ModelsCommand::Remove(name.clone()).into(),
+            Self::Add(path) => ModelsCommand::Add(path.clone()).into(),
+        })
+    }
 }
 
 pub(crate) struct ModelsLane;

@@ -1,11 +1,11 @@
 //! The `player` lane: one conference's sound at a time.
 
 use crate::audio::{self, GainCurve, Player, PlayerFact};
-use crate::conference::{ConferenceData, SoundOf};
+use crate::conference::{ConferenceData, ConferenceId, SoundOf};
 use crate::error::{ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::SoundChoices;
-use crate::work::commands::PlayerCommand;
+use crate::work::commands::{Command, PlayerCommand};
 use crate::work::context::LaneContext;
 use crate::work::lane::Lane;
 use crate::work::messages::Event;
@@ -19,6 +19,14 @@ impl Task for PlayerTask {
     type Name = ();
 
     fn name(&self) {}
+
+    fn asked(&self) -> Option<Command> {
+        Some(self.0.clone().into())
+    }
+
+    fn conference(&self) -> Option<ConferenceId> {
+        if let PlayerCommand::Listen { id: SoundOf::Conference(id), .. } = &self.0 { Some(*id) } else { None }
+    }
 }
 
 pub(crate) struct PlayerLane {
@@ -89,6 +97,7 @@ impl PlayerLane {
             PlayerCommand::Speed(speed) => self.player().into_iter().for_each(|player| player.set_speed(speed)),
             PlayerCommand::SkipSilence(stretches) => self.player().into_iter().for_each(|player| player.set_skips(stretches.clone())),
             PlayerCommand::Repeat(stretch) => self.player().into_iter().for_each(|player| player.set_repeat(stretch)),
+            PlayerCommand::EndAt(end) => self.player().into_iter().for_each(|player| player.set_end(end)),
             PlayerCommand::HoldForTyping => self.player().into_iter().for_each(Player::hold_for_typing),
             PlayerCommand::ResumeAfterTyping => self.player().map_or(Ok(()), Player::resume_after_typing)?,
         }
@@ -115,6 +124,7 @@ impl PlayerLane {
         let player = Player::open(&folder.join(&facts.audio), on_fact)?;
         player.set_gains(gains(&facts));
         player.set_sound(self.sound.clone());
+        player.set_end(facts.corrections.cut_off);
         self.context.emit(Event::Listening { id, playhead: player.playhead() });
         self.loaded = Some((id, player));
         Ok(())

@@ -6,14 +6,15 @@ use crate::conference::{ConferenceId, StudentId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
 use crate::settings::Settings;
-use crate::work::commands::{AnalysisCommand, MicrophoneCommand, RecordingCommand};
+use crate::work::commands::{AnalysisCommand, Command, MicrophoneCommand, RecordingCommand};
 use crate::work::context::{IsRecording, LaneContext, Progress};
 use crate::work::lane::Lane;
 use crate::work::level::Monitor;
 use crate::work::live::{Live, LiveOptions};
-use crate::work::messages::{Event, InterruptedRecording, Problem};
+use crate::work::messages::{Event, InterruptedRecording};
 use crate::work::microphone;
 use crate::work::participants::Participants;
+use crate::work::problem::Problem;
 use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::record::{self, Finished, RecordingSetup, Session};
 use crate::work::recovery::adopt;
@@ -55,6 +56,14 @@ impl Task for RecordingTask {
             Self::Monitor(_) => RecordingName::Monitor,
             Self::Start(..) => RecordingName::Start,
             Self::Pause | Self::Resume | Self::Mark | Self::Stop | Self::KeepInterrupted(_) | Self::ListInterrupted => RecordingName::Session,
+        }
+    }
+
+    fn asked(&self) -> Option<Command> {
+        match self {
+            Self::KeepInterrupted(name) => Some(RecordingCommand::KeepInterrupted(name.clone()).into()),
+            Self::Mark => Some(RecordingCommand::Mark.into()),
+            _ => None,
         }
     }
 }
@@ -187,7 +196,7 @@ impl RecordingLane {
             SessionFact::Back { microphone, gap } => context.emit(Event::MicrophoneBack { microphone, gap }),
             SessionFact::Stopped(error) => {
                 tracing::error!("the recording stopped by itself: {error}");
-                context.emit(Event::RecordingFailed(Problem::of(&error, None)));
+                context.emit(Event::RecordingFailed(Problem::of(&error, None, None)));
                 // Finished like any other: what was written is kept.
                 context.dispatch(RecordingCommand::Stop.into());
             }
@@ -226,7 +235,7 @@ impl RecordingLane {
         kept.or_else(|err| {
             tracing::error!("a recording is not in the list: {err}");
             let advice = if err.kind == ErrorKind::MicrophoneLost { err.advice() } else { NOT_IN_THE_LIST }.to_owned();
-            self.context.emit(Event::RecordingFailed(Problem { advice, ..Problem::of(&err, None) }));
+            self.context.emit(Event::RecordingFailed(Problem { advice, ..Problem::of(&err, None, None) }));
             self.tell_interrupted()
         })
     }

@@ -4,12 +4,13 @@ use crate::conference::ConferenceId;
 use crate::error::Result;
 use crate::files::SaveTo;
 use crate::library::Library;
-use crate::work::commands::SharingCommand;
+use crate::work::commands::{Command, SharingCommand};
 use crate::work::context::{LaneContext, Progress};
 use crate::work::lane::Lane;
-use crate::work::messages::{Event, Ticket};
+use crate::work::messages::Event;
 use crate::work::queue::{CancelToken, Queue, Task};
 use crate::work::share::{self, ShareRequest};
+use crate::work::ticket::Ticket;
 use std::sync::Arc;
 
 pub(crate) enum SharingTask {
@@ -35,6 +36,14 @@ impl Task for SharingTask {
             Self::Copy(..) => SharingName::Copy,
             Self::Share(..) => SharingName::Share,
         }
+    }
+
+    fn asked(&self) -> Option<Command> {
+        Some(match self {
+            Self::Preview(ticket, ids, wanted) => SharingCommand::Preview(*ticket, ids.clone(), wanted.clone()).into(),
+            Self::Copy(ids, wanted) => SharingCommand::Copy(ids.clone(), wanted.clone()).into(),
+            Self::Share(ids, wanted, to, _) => SharingCommand::Share(ids.clone(), wanted.clone(), to.clone()).into(),
+        })
     }
 }
 

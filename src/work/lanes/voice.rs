@@ -4,7 +4,7 @@ use crate::audio::Meters;
 use crate::conference::{ConferenceId, Corrections};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Library;
-use crate::work::commands::VoiceCommand;
+use crate::work::commands::{Command, VoiceCommand};
 use crate::work::context::{LaneContext, Progress};
 use crate::work::lane::Lane;
 use crate::work::messages::Event;
@@ -43,6 +43,17 @@ impl Task for VoiceTask {
             Self::ReadAloud(_) => VoiceName::ReadAloud,
             Self::Remember(id) => VoiceName::Remember(*id),
             Self::Forget => VoiceName::Forget,
+        }
+    }
+
+    fn asked(&self) -> Option<Command> {
+        match self {
+            Self::Remember(id) => Some(VoiceCommand::Remember(*id).into()),
+            Self::ReadAloud(_) => Some(VoiceCommand::ReadAloud(true).into()),
+            Self::Forget => Some(VoiceCommand::Forget.into()),
+            Self::Rediarize { id, students, corrections, .. } => {
+                Some(VoiceCommand::Rediarize { id: *id, students: *students, corrections: corrections.clone() }.into())
+            }
         }
     }
 

@@ -5,12 +5,17 @@ use afterbell::settings::Settings;
 use afterbell::ui::{App, theme};
 use afterbell::work::{Command, DeviceInfo, Event, LibraryCommand, LibraryQuery, ModelRow, Ticket};
 use egui::accesskit::Role;
+use egui::{Key, Modifiers, Rect, Shape};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+
+/// As 1024x640 with Largest text is laid out.
+pub const SMALLEST: [f32; 2] = [1024.0 / 1.3, 640.0 / 1.3];
+pub const USUAL: [f32; 2] = [1366.0, 768.0];
 
 /// The window with what it is told and what it asks for.
 pub struct Window {
@@ -56,6 +61,70 @@ impl Window {
             .unwrap_or_else(|| panic!("no control called {name}"))
             .click();
         self.harness.run_steps(4);
+    }
+
+    /// As a screen reader does: wherever it stands, also where one would have to scroll to it.
+    pub fn press_unseen(&mut self, name: &str) {
+        let is_control = |node: &egui_kittest::Node<'_>| node.accesskit_node().role() != Role::Label;
+        self.harness.get_all_by_label(name).find(is_control).unwrap_or_else(|| panic!("no control called {name}")).click_accesskit();
+        self.harness.run_steps(4);
+    }
+
+    pub fn key(&mut self, key: Key) {
+        self.key_with(Modifiers::NONE, key);
+    }
+
+    pub fn key_with(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(4);
+    }
+
+    pub fn has(&self, label: &str) -> bool {
+        self.harness.query_all_by_label(label).next().is_some()
+    }
+
+    pub fn has_part(&self, part: &str) -> bool {
+        self.harness.query_all_by_label_contains(part).next().is_some()
+    }
+
+    /// Where it stands; of several the last.
+    pub fn rect(&self, label: &str) -> Rect {
+        self.harness.get_all_by_label(label).last().unwrap_or_else(|| panic!("no {label}")).rect()
+    }
+
+    /// Whether all of it is in the window.
+    pub fn is_within(&self, label: &str) -> bool {
+        self.harness.ctx.content_rect().expand(0.5).contains_rect(self.rect(label))
+    }
+
+    /// Every text that is drawn with its end cut off.
+    pub fn cut_off(&self) -> Vec<String> {
+        fn look(shape: &Shape, found: &mut Vec<String>) {
+            match shape {
+                Shape::Vec(shapes) => shapes.iter().for_each(|shape| look(shape, found)),
+                Shape::Text(text) if text.galley.elided => found.push(text.galley.job.text.clone()),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        self.harness.output().shapes.iter().for_each(|clipped| look(&clipped.shape, &mut found));
+        found
+    }
+
+    /// The corrections that were saved last.
+    pub fn kept_corrections(&mut self) -> Corrections {
+        // What is typed is saved after a moment.
+        std::thread::sleep(std::time::Duration::from_millis(450));
+        self.harness.run_steps(4);
+        let asked = self.asked.borrow();
+        let corrections = asked.iter().rev().find_map(|command| match command {
+            Command::Library(LibraryCommand::Save(_, change)) => match change.edit() {
+                Edit::Correct(all) => Some((**all).clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        corrections.expect("corrections are saved")
     }
 
     pub fn asked(&self, wanted: impl Fn(&Command) -> bool) -> bool {
@@ -109,7 +178,8 @@ pub fn model(name: &str, here: bool) -> ModelRow {
 }
 
 pub fn welcomed() -> Settings {
-    Settings { welcomed: true, ..Settings::default() }
+    // What is found is seen at once, unless a test is about guessing first.
+    Settings { welcomed: true, guess_first: false, ..Settings::default() }
 }
 
 /// Two people, some words, one of them unsure, waits, a mark.
@@ -167,6 +237,8 @@ pub fn list(window: &mut Window, record: &Arc<ConferenceRecord>) -> String {
         marks: 1,
         is_sample: false,
         is_typed: false,
+        is_talk_seen: true,
+        strategy: String::new(),
     };
     window.press("Conferences");
     window.tell(Event::Listed { ticket: Ticket(99), conferences: Arc::new(vec![summary]) });

@@ -1,8 +1,8 @@
 //! Best point: nothing is measured; what the student said stands beside what was taught.
 
-use super::parts::{CardAction, link_ui, moment_line, not_sought, quote, remark, talked};
-use super::view::EvidenceView;
-use crate::conference::{ConferenceRecord, Edit, Question};
+use super::parts::{CardAction, SelectedTurns, correct, inside, link_ui, moment_line, not_sought, pill, quote, remark, talked};
+use super::view::{EvidenceView, FindingCorrection, NONE};
+use crate::conference::{ConferenceRecord, Edit, FindingOverride, Question};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -10,20 +10,41 @@ use egui::{Ui, vec2};
 
 impl EvidenceView {
     /// Best point: nothing is measured; what the student said stands beside what was taught.
-    pub fn best_point_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, menu: &[String], asked: &mut Vec<CardAction>) {
+    pub fn best_point_ui(
+        &mut self,
+        ui: &mut Ui,
+        palette: &Palette,
+        record: &ConferenceRecord,
+        (chosen, menu): (SelectedTurns, &[String]),
+        asked: &mut Vec<CardAction>,
+    ) {
         remark(ui, palette, "This can’t be measured. It is yours to think about.");
         if let Some(text) = not_sought(record) {
             widgets::label(ui, theme::BODY, palette.ink2, text);
         } else {
             let evidence = record.evidence();
             let who = talked(record);
-            if evidence.troubles.is_empty() {
-                remark(ui, palette, format!("Did not hear {who} say what was tricky."));
+            let own = record.data().corrections.trouble;
+            self.head(ui, |ui| {
+                let text = match (evidence.troubles.is_empty(), own.is_some()) {
+                    (true, true) => "There was nothing, you said.".to_owned(),
+                    (true, false) => format!("Did not hear {} say what was tricky.", inside(&who)),
+                    (false, true) => format!("{who} said this was hard, you showed"),
+                    (false, false) => format!("{who} said about the work"),
+                };
+                widgets::label(ui, theme::BODY, palette.ink, text);
+            });
+            if self.fixing {
+                let here = chosen.map(|span| correct(record, |all| all.trouble = Some(FindingOverride::Here(span))));
+                let none = (own != Some(FindingOverride::Nothing)).then(|| (NONE, correct(record, |all| all.trouble = Some(FindingOverride::Nothing))));
+                let back = own.is_some().then(|| correct(record, |all| all.trouble = None));
+                let question = format!("Choose what {} said was hard", inside(&who));
+                self.fix_ui(ui, palette, FindingCorrection { question, chosen, here, none, back }, asked);
             }
             let few = if self.all_questions { evidence.troubles.len() } else { evidence.troubles.len().min(2) };
             for trouble in &evidence.troubles[..few] {
-                moment_line(ui, palette, &format!("{who} said about the work"), trouble.span.start(), asked);
                 quote(ui, palette, &record.transcript().text(&trouble.words), palette.student);
+                pill(ui, trouble.span.start(), asked);
             }
             if evidence.troubles.len() > 2 {
                 let label = if self.all_questions { "Show fewer".to_owned() } else { format!("Show all {}", evidence.troubles.len()) };

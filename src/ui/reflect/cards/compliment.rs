@@ -1,7 +1,7 @@
 //! Compliment: quoted, counted, its elements; praise of other kinds apart.
 
 use super::parts::{CardAction, SelectedTurns, correct, inside, not_sought, pill, pills_line, remark, rich, said_line, talked};
-use super::view::{EvidenceView, FindingCorrection};
+use super::view::{EvidenceView, FindingCorrection, NONE};
 use crate::conference::{Compliment, ConferenceRecord, Evidence, FindingOverride, Millis, Sureness};
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self};
@@ -32,7 +32,7 @@ impl EvidenceView {
                 pills_line(ui, palette, "Also found", &others, asked);
             }
             None if own == Some(FindingOverride::Nothing) => self.head(ui, |ui| {
-                widgets::label(ui, theme::BODY, palette.ink, "There wasn’t one, you said.");
+                widgets::label(ui, theme::BODY, palette.ink, "There was none, you said.");
             }),
             None => self.head(ui, |ui| {
                 widgets::label(ui, theme::BODY, palette.ink, "Did not find a compliment. Was there one? Show me where.");
@@ -42,8 +42,8 @@ impl EvidenceView {
             let here = chosen.map(|span| correct(record, |all| all.compliment = Some(FindingOverride::Here(span))));
             let none = (own != Some(FindingOverride::Nothing)).then(|| correct(record, |all| all.compliment = Some(FindingOverride::Nothing)));
             let back = own.is_some().then(|| correct(record, |all| all.compliment = None));
-            let none = none.map(|none| ("There wasn’t one", none));
-            self.fix_ui(ui, palette, FindingCorrection { question: "Choose the turns that are your compliment", chosen, here, none, back }, asked);
+            let none = none.map(|none| (NONE, none));
+            self.fix_ui(ui, palette, FindingCorrection { question: "Choose the turns that are your compliment".into(), chosen, here, none, back }, asked);
         }
         let starts = |all: &[crate::conference::Praise]| all.iter().map(|praise| praise.span.start()).collect::<Vec<_>>();
         pills_line(ui, palette, "Praise of the person (“you’re so smart”)", &starts(&evidence.person_praise), asked);

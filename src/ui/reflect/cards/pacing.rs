@@ -1,9 +1,11 @@
 //! Pacing: who talked how much, waits, minute by minute, and how all of it is counted.
 
-use super::parts::{BEFORE, CardAction, pill};
-use super::view::EvidenceView;
-use crate::conference::{ConferenceRecord, Millis, Speaker, Stage, Waits};
+use super::covered::guessed;
+use super::parts::{BEFORE, CardAction, correct, pill, remark};
+use super::view::{EvidenceView, PUT_BACK};
+use crate::conference::{ConferenceRecord, Millis, Span, Speaker, Stage, Waits};
 use crate::ui::kit::charts;
+use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
@@ -23,11 +25,15 @@ const DEFINITIONS: [(&str, &str); 7] = [
 ];
 
 impl EvidenceView {
-    pub fn pacing_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<CardAction>) {
+    pub fn pacing_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, chosen: Option<&[Span]>, asked: &mut Vec<CardAction>) {
         let measures = record.measures();
         if measures.speakers.is_empty() {
             widgets::label(ui, theme::BODY, palette.ink2, no_speech(record));
             return;
+        }
+        let who = if record.data().students > 1 { "the students".to_owned() } else { record.speaker_name(Speaker::Student(1)) };
+        if let Some(guessed) = guessed(record, &who) {
+            widgets::label(ui, theme::SECONDARY, palette.ink2, guessed);
         }
         ui.horizontal(|ui| {
             for (index, (&speaker, talk)) in measures.speakers.iter().enumerate() {
@@ -57,8 +63,24 @@ impl EvidenceView {
             }
             return;
         }
-        let sentence = waited(palette, measures.wait_one_after_questions, &measures.wait_one);
-        self.waited_ui(ui, palette, record, |ui| drop(ui.add(egui::Label::new(sentence).wrap())), asked);
+        let is_hers = record.data().corrections.waits.is_some();
+        let sentence = match (self.fixing, chosen) {
+            // It follows live.
+            (true, Some(chosen)) => widgets::number_of(chosen.len(), "wait chosen", "waits chosen"),
+            _ => String::new(),
+        };
+        let sentence = if sentence.is_empty() {
+            waited(palette, measures.wait_one_after_questions, is_hers, &measures.wait_one)
+        } else {
+            egui::text::LayoutJob::simple_singleline(sentence, theme::BUTTON.font(), palette.ink)
+        };
+        self.head(ui, |ui| drop(ui.add(egui::Label::new(sentence).wrap())));
+        if self.fixing {
+            self.waits_fix_ui(ui, palette, record, chosen, asked);
+            remark(ui, palette, "If the shares are off, somebody’s turn may be under the wrong name: press Correct, or right-click a turn.");
+        } else if is_hers && Button::new(Kind::Quiet, PUT_BACK).icon(icons::ARROW_COUNTER_CLOCKWISE).small().show(ui).clicked() {
+            asked.push(correct(record, |all| all.waits = None));
+        }
         self.all_waits |= waits_ui(ui, palette, &measures.wait_one, self.more_pacing || self.all_waits, asked);
         if let Some(quiet) = measures.longest_silence {
             ui.horizontal(|ui| {
@@ -80,7 +102,6 @@ impl EvidenceView {
         if !measures.wait_one_after_questions {
             widgets::label(ui, theme::SECONDARY, palette.ink2, "Without words, waits are counted after your turns instead of after your questions.");
         }
-        let who = if record.data().students > 1 { "the students".to_owned() } else { record.speaker_name(Speaker::Student(1)) };
         let after = if measures.wait_one_after_questions { "After questions" } else { "After your turns" };
         longest_ui(ui, palette, after, &measures.wait_one, asked);
         longest_ui(ui, palette, &format!("After {who} spoke"), &measures.wait_two, asked);
@@ -154,16 +175,22 @@ fn phase_shares_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, as
 const LISTED: usize = 100;
 
 /// What the bars of the waits say, in a sentence.
-fn waited(palette: &Palette, after_questions: bool, waits: &Waits) -> egui::text::LayoutJob {
+fn waited(palette: &Palette, after_questions: bool, is_hers: bool, waits: &Waits) -> egui::text::LayoutJob {
     let mut job = egui::text::LayoutJob::default();
     match waits.median {
         Some(median) => {
             let many = if after_questions { "questions" } else { "of your turns" };
             let after = widgets::number_of(waits.waits.len(), if after_questions { "question" } else { many }, many);
-            job.append(&format!("After {after} you waited about "), 0.0, theme::BODY.format(palette.ink));
+            let begins = if is_hers {
+                format!("You chose {}, of about ", widgets::number_of(waits.waits.len(), "wait", "waits"))
+            } else {
+                format!("After {after} you waited about ")
+            };
+            job.append(&begins, 0.0, theme::BODY.format(palette.ink));
             job.append(&format!("{:.1} seconds", median.secs()), 0.0, theme::BUTTON.format(palette.ink));
             job.append(&format!(" · {} under 3 s", waits.under_three_seconds), 0.0, theme::BODY.format(palette.ink2));
         }
+        None if is_hers => job.append("There was none, you said.", 0.0, theme::BODY.format(palette.ink)),
         None => job.append("No waits of 0.3 s or more were found.", 0.0, theme::BODY.format(palette.ink2)),
     }
     job
@@ -258,11 +285,11 @@ fn minutes_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: 
     }
     widgets::label(ui, theme::SECONDARY, palette.ink2, "Minute by minute");
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-    let total = record.data().length.0.max(1) as f32;
+    let total = record.data().end().0.max(1) as f32;
     let mut left = rect.left();
     for (number, minute) in minutes.iter().enumerate() {
         let at = Millis(number as i64 * 60_000);
-        let length = (record.data().length - at).0.clamp(1, 60_000) as f32;
+        let length = (record.data().end() - at).0.clamp(1, 60_000) as f32;
         let width = (rect.width() * length / total - 2.0).max(1.0);
         let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
         ui.painter().rect_filled(cell, CornerRadius::same(3), palette.sunk);

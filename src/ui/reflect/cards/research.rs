@@ -2,7 +2,7 @@
 
 use super::super::phase_marks::paint_phase;
 use super::parts::{CardAction, SelectedTurns, correct, moment_line, not_sought, pill, remark, rich, talked, whose};
-use super::view::{EvidenceView, FindingCorrection, PUT_BACK};
+use super::view::{EvidenceView, FindingCorrection, NONE, PUT_BACK};
 use crate::conference::{ConferenceRecord, Corrections, FoundQuestion, Millis, Phase, QuestionKind};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
@@ -67,8 +67,8 @@ impl EvidenceView {
             let here = chosen.map(|span| correct(record, |all| *all = all.with_phase(span, Phase::Research)));
             let none = evidence.research.as_ref().map(|_| correct(record, |all| *all = without_phase(record, all, Phase::Research)));
             let back = is_hers.then(|| correct(record, |all| all.phases.clear()));
-            let none = none.map(|none| ("There wasn’t any", none));
-            self.fix_ui(ui, palette, FindingCorrection { question: "Choose the turns that are research", chosen, here, none, back }, asked);
+            let none = none.map(|none| (NONE, none));
+            self.fix_ui(ui, palette, FindingCorrection { question: "Choose the turns that are research".into(), chosen, here, none, back }, asked);
         }
         self.questions_ui(ui, palette, record, asked);
         match evidence.first_teaching {
@@ -126,20 +126,6 @@ impl EvidenceView {
                 }
             });
         }
-    }
-
-    /// Pacing: what the waits were counted after, to be corrected.
-    pub fn waited_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, contents: impl FnOnce(&mut Ui), asked: &mut Vec<CardAction>) {
-        self.head(ui, contents);
-        if !self.fixing {
-            return;
-        }
-        if record.evidence().not_sought.is_none() {
-            widgets::label(ui, theme::SECONDARY_BOLD, palette.ink, "Which of these were questions?");
-            let questions: Vec<&FoundQuestion> = record.evidence().questions.iter().collect();
-            self.question_list_ui(ui, palette, record, &questions, asked);
-        }
-        remark(ui, palette, "If the shares are off, somebody’s turn may be under the wrong name: press Correct, or right-click a turn.");
     }
 }
 
@@ -208,7 +194,7 @@ fn question_ui(ui: &mut Ui, record: &ConferenceRecord, question: &FoundQuestion,
 /// The phases as a strip; each piece can be heard.
 fn phases_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &mut Vec<CardAction>) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-    let length = record.data().length.0.max(1) as f32;
+    let length = record.data().end().0.max(1) as f32;
     let x = |at: Millis| rect.left() + rect.width() * (at.0 as f32 / length).clamp(0.0, 1.0);
     ui.painter().rect_filled(rect, CornerRadius::same(3), palette.sunk);
     for stretch in record.evidence().phases.iter().filter(|stretch| stretch.phase != Phase::Other) {

@@ -1,7 +1,7 @@
 //! One strategy: each point taught, in its own sentence.
 
 use super::parts::{CardAction, SelectedTurns, correct, extra_ui, link_ui, moment_line, not_sought, pill, pills_line, quote, remark, rich, talked};
-use super::view::{EvidenceView, FindingCorrection, PUT_BACK};
+use super::view::{EvidenceView, FindingCorrection, NONE, PUT_BACK};
 use crate::conference::{ConferenceRecord, FindingOverride, Millis, Question, TeachingPoint};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
@@ -52,8 +52,8 @@ impl EvidenceView {
             let here = chosen.map(|span| correct(record, |all| all.strategy = Some(FindingOverride::Here(span))));
             let none = (own != Some(FindingOverride::Nothing)).then(|| correct(record, |all| all.strategy = Some(FindingOverride::Nothing)));
             let back = own.is_some().then(|| correct(record, |all| all.strategy = None));
-            let none = none.map(|none| ("There wasn’t one", none));
-            self.fix_ui(ui, palette, FindingCorrection { question: "Choose the turns where you teach it", chosen, here, none, back }, asked);
+            let none = none.map(|none| (NONE, none));
+            self.fix_ui(ui, palette, FindingCorrection { question: "Choose the turns where you teach it".into(), chosen, here, none, back }, asked);
         } else if own.is_some() && Button::new(Kind::Quiet, PUT_BACK).icon(icons::ARROW_COUNTER_CLOCKWISE).small().show(ui).clicked() {
             asked.push(correct(record, |all| all.strategy = None));
         }

@@ -1,7 +1,7 @@
 //! What the open card remembers, and what all findings have: a head with "Not quite right?", how to correct them, quotes, a definition.
 
-use super::parts::{CardAction, SelectedTurns, pill, quote, remark};
-use crate::conference::ConferenceRecord;
+use super::parts::{CardAction, SelectedTurns, correct, pill, quote, remark};
+use crate::conference::{ConferenceRecord, Millis, Span};
 use crate::ui::kit::icons;
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
@@ -14,8 +14,6 @@ pub(super) struct EvidenceView {
     pub(super) fixing: bool,
     /// What the transcript is asked for meanwhile.
     pub(super) choosing: Option<Choosing>,
-    /// This card asks the transcript, and ends there.
-    pub(super) asks_transcript: bool,
     /// The open pacing card tells more, and how things are counted.
     pub(super) more_pacing: bool,
     /// The waits for which there is no room as bars are listed.
@@ -25,13 +23,31 @@ pub(super) struct EvidenceView {
     pub(super) definitions: bool,
 }
 
-/// Turns are chosen in the transcript: what is asked, and what each answer does.
+/// Something is chosen in the transcript: what is asked, and what each answer does.
 pub(in crate::ui::reflect) struct Choosing {
-    pub question: &'static str,
+    pub question: String,
+    pub of: ChoosingOf,
     /// The chosen turns are it; none: nothing is chosen yet.
     pub here: Option<CardAction>,
     /// There was none, and how that is said.
     pub none: Option<(&'static str, CardAction)>,
+}
+
+/// What is chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::ui::reflect) enum ChoosingOf {
+    /// Turns, from a first to a last.
+    Turns,
+    /// Pauses, of these, each by itself; those that are waits so far are chosen at first.
+    Pauses { all: Vec<Span>, at_first: Vec<Millis> },
+}
+
+/// What is chosen in the transcript so far.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ui::reflect) struct Chosen<'a> {
+    pub turns: SelectedTurns,
+    /// The pauses; none while they are not asked for.
+    pub pauses: Option<&'a [Span]>,
 }
 
 /// Room for "Not quite right?" at the right of a line, and for the kind and moment of a question.
@@ -39,11 +55,13 @@ const FIX: f32 = 164.0;
 /// Room for "Fix" or "Done" in its place, with large text in a small window.
 const NARROW_FIX: f32 = 84.0;
 pub(super) const PUT_BACK: &str = "Put back what Afterbell found";
+/// There is none of what was looked for.
+pub(super) const NONE: &str = "There was none";
 
 /// How a finding may be corrected.
 pub(super) struct FindingCorrection {
     /// What is asked.
-    pub question: &'static str,
+    pub question: String,
     /// The turns selected in the transcript.
     pub chosen: SelectedTurns,
     /// These are it.
@@ -67,8 +85,7 @@ impl EvidenceView {
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 // Choosing in the transcript ends there, with one of its buttons.
                 let (label, icon) = match (self.fixing, is_narrow) {
-                    (true, _) if self.asks_transcript => ("Leave it as it is", icons::X),
-                    (true, _) => ("Done", icons::CHECK),
+                    (true, _) => ("Leave it as it is", icons::X),
                     (false, true) => ("Fix", icons::PENCIL_SIMPLE),
                     (false, false) => ("Not quite right?", icons::PENCIL_SIMPLE),
                 };
@@ -82,7 +99,7 @@ impl EvidenceView {
     /// What may be corrected, while "Not quite right?" is pressed: the transcript asks for it.
     pub(super) fn fix_ui(&mut self, ui: &mut Ui, palette: &Palette, fix: FindingCorrection, asked: &mut Vec<CardAction>) {
         let FindingCorrection { question, chosen, here, none, back } = fix;
-        widgets::label(ui, theme::SECONDARY_BOLD, palette.ink, question);
+        widgets::label(ui, theme::SECONDARY_BOLD, palette.ink, &question);
         match chosen {
             Some(span) => {
                 ui.horizontal(|ui| {
@@ -94,16 +111,26 @@ impl EvidenceView {
             }
             None => remark(ui, palette, "In the transcript, press the first turn and then the last."),
         }
-        self.asks_transcript = true;
-        self.choosing = Some(Choosing { question, here, none });
-        if let Some(back) = back {
-            ui.horizontal(|ui| {
-                widgets::line(ui, theme::SECONDARY, palette.ink2, "Your version is kept.");
-                if Button::new(Kind::Quiet, PUT_BACK).icon(icons::ARROW_COUNTER_CLOCKWISE).small().show(ui).clicked() {
-                    asked.push(back);
-                }
-            });
-        }
+        self.choosing = Some(Choosing { question, of: ChoosingOf::Turns, here, none });
+        put_back_ui(ui, palette, back, asked);
+    }
+
+    /// Which pauses were waits, while "Not quite right?" is pressed; `chosen` are those ticked in the transcript.
+    pub(super) fn waits_fix_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, chosen: Option<&[Span]>, asked: &mut Vec<CardAction>) {
+        let question = "Choose the quiet moments that were waits";
+        widgets::label(ui, theme::SECONDARY_BOLD, palette.ink, question);
+        remark(ui, palette, "In the transcript, tick each one. Done keeps your version. Esc leaves it as it was.");
+        let moments = |pauses: &[Span]| pauses.iter().map(|pause| pause.middle()).collect::<Vec<_>>();
+        let waits = |moments: Vec<Millis>| correct(record, |all| all.waits = Some(moments));
+        let measures = record.measures();
+        let own = &record.data().corrections.waits;
+        self.choosing = Some(Choosing {
+            question: question.into(),
+            of: ChoosingOf::Pauses { all: measures.pauses.clone(), at_first: moments(&measures.wait_one.waits) },
+            here: chosen.filter(|chosen| !chosen.is_empty()).map(|chosen| waits(moments(chosen))),
+            none: (own.as_deref() != Some(&[])).then(|| (NONE, waits(Vec::new()))),
+        });
+        put_back_ui(ui, palette, own.as_ref().map(|_| correct(record, |all| all.waits = None)), asked);
     }
 
     pub(super) fn quote_ui(&mut self, ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, words: &[usize], color: egui::Color32) {
@@ -128,4 +155,15 @@ impl EvidenceView {
             remark(ui, palette, text);
         }
     }
+}
+
+/// What was corrected can always be put back.
+fn put_back_ui(ui: &mut Ui, palette: &Palette, back: Option<CardAction>, asked: &mut Vec<CardAction>) {
+    let Some(back) = back else { return };
+    ui.horizontal(|ui| {
+        widgets::line(ui, theme::SECONDARY, palette.ink2, "Your version is kept.");
+        if Button::new(Kind::Quiet, PUT_BACK).icon(icons::ARROW_COUNTER_CLOCKWISE).small().show(ui).clicked() {
+            asked.push(back);
+        }
+    });
 }

@@ -2,7 +2,8 @@
 
 use super::ConferenceScreen;
 use super::replacing::Replacing;
-use crate::conference::{Edit, Participant, Speaker, names};
+use crate::conference::{ConferenceRecord, Edit, Participant, Speaker, names};
+use crate::settings::SettingsChange;
 use crate::ui::dialogs::participants_dialog::ParticipantsDialog;
 use crate::ui::dialogs::retranscribe_dialog::RetranscribeDialog;
 use crate::ui::kit::app_state::{Action, AppState, Place};
@@ -11,11 +12,37 @@ use crate::ui::kit::student_picker::{Picked, student_choice};
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
+use crate::work::LibraryCommand;
 use egui::{Align, Key, Layout, Rect, Role, Ui, WidgetInfo, pos2};
 use std::sync::Arc;
 
 /// Who it was with has at least this much of the header.
 const LEAST_NAMES: f32 = 300.0;
+
+/// The button beside a name.
+const WHO_IS_WHO: f32 = 24.0;
+
+/// A title has at least this much, before the day and the length, which the list has too; with less nothing could be read.
+const LEAST_TITLE: f32 = 40.0;
+
+/// With less than this "Replace a name…" is an icon.
+const WORDED_REPLACE: f32 = 150.0;
+
+/// "Guess first" with its switch; where there is less room it is in Settings alone.
+const GUESS_FIRST: f32 = 170.0;
+
+/// Right to left. Only while something is covered; turned off it goes, so it is said where it went.
+fn guess_first_ui(ui: &mut Ui, palette: &Palette, out: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.x = 8.0;
+    let mut on = true;
+    if widgets::toggle(ui, &mut on, "Guess first") {
+        let change = |on: bool| LibraryCommand::ChangeSetting(SettingsChange::GuessFirst(on)).into();
+        out.push(Action::Do(change(false)));
+        out.push(Action::Toast("Guess first is off. Settings has it".into(), Some(change(true))));
+    }
+    widgets::line(ui, theme::BODY, palette.ink, "Guess first");
+    ui.label(icons::EYE_SLASH.text(20.0, palette.ink));
+}
 
 impl ConferenceScreen {
     pub(super) fn header_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
@@ -25,10 +52,10 @@ impl ConferenceScreen {
         let mut right = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(Layout::right_to_left(Align::Center)));
         self.buttons_ui(&mut right, palette, state, out);
         let left = Rect::from_min_max(whole.min, pos2(right.min_rect().left() - 12.0, whole.bottom()));
-        widgets::area(ui, left, |ui| self.names_ui(ui, palette, state, width, out));
+        widgets::area(ui, left, |ui| self.names_ui(ui, palette, state, out));
     }
 
-    fn names_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, width: f32, out: &mut Vec<Action>) {
+    fn names_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
         ui.horizontal_centered(|ui| {
             if widgets::icon_button(ui, icons::ARROW_LEFT, "Back to the conferences", false, 32.0).clicked() {
                 out.push(Action::Go(Place::Conferences));
@@ -41,7 +68,7 @@ impl ConferenceScreen {
             ui.add_space(8.0);
             let unknown = facts.participants.is_empty() && !facts.is_sample && facts.students <= 1;
             let sample = if facts.is_sample { " · an invented sample, synthetic voices" } else { "" };
-            let length = if facts.has_sound() { facts.length.to_string() } else { "typed".to_owned() };
+            let length = if facts.has_sound() { facts.end().to_string() } else { "typed".to_owned() };
             let sub = format!("{} · {length}{sample}", dates::when(facts.started_unix_ms, state.now_unix_ms));
             let title = facts.title.clone();
             ui.vertical(|ui| {
@@ -54,17 +81,23 @@ impl ConferenceScreen {
                     ui.horizontal(|ui| self.who_ui(ui, state, out));
                 } else {
                     ui.horizontal(|ui| {
-                        widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
-                        if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Who is who…", false, 24.0).clicked() {
+                        let room = (ui.available_width() - WHO_IS_WHO - ui.spacing().item_spacing.x).max(0.0);
+                        ui.scope(|ui| {
+                            ui.set_max_width(room);
+                            widgets::line(ui, theme::CARD_TITLE, palette.ink, name);
+                        });
+                        if widgets::icon_button(ui, icons::PENCIL_SIMPLE, "Who is who…", false, WHO_IS_WHO).clicked() {
                             self.naming = Some(ParticipantsDialog::new(self.session.record(), Speaker::Student(1), &state.students));
                         }
                     });
                 }
                 ui.horizontal(|ui| {
-                    // While correcting, a small window needs this room for its buttons.
-                    let has_room = !self.transcript.correcting || width > 1000.0;
-                    widgets::line(ui, theme::SECONDARY, palette.ink2, if has_room { format!("{sub} ·") } else { sub });
+                    let needed = ui.painter().layout_no_wrap(format!("{sub} ·"), theme::SECONDARY.font(), palette.ink2).size().x;
+                    let has_room = ui.available_width() >= needed + ui.spacing().item_spacing.x + LEAST_TITLE;
                     if has_room {
+                        widgets::line(ui, theme::SECONDARY, palette.ink2, format!("{sub} ·"));
+                    }
+                    if ui.available_width() >= LEAST_TITLE {
                         self.title_ui(ui, palette, title);
                     }
                 });
@@ -80,9 +113,9 @@ impl ConferenceScreen {
             return;
         }
         // While turns are chosen for a card nothing else is begun.
-        let is_free = !self.transcript.choosing;
+        let is_free = self.choosing.is_none();
         ui.add_enabled_ui(is_free, |ui| self.share_ui(ui, out));
-        self.more_ui(ui, state);
+        self.more_ui(ui, state, out);
         self.reply_ui(ui, state, out);
         let correct = |ui: &mut Ui| Button::new(Kind::Secondary, "Correct").icon(icons::PENCIL_SIMPLE).show(ui).clicked();
         if !self.record().turns().is_empty() && ui.add_enabled_ui(is_free, correct).inner {
@@ -94,6 +127,9 @@ impl ConferenceScreen {
             self.finding = true;
             ui.memory_mut(|memory| memory.request_focus(self.find_id()));
         }
+        if state.settings.guess_first && self.covered() > 0 && ui.available_width() >= GUESS_FIRST {
+            guess_first_ui(ui, palette, out);
+        }
     }
 
     /// Right to left: done, redo, undo, and what the dots mean.
@@ -103,16 +139,22 @@ impl ConferenceScreen {
         }
         let (can_redo, can_undo) = (self.session.can_redo(), self.session.can_undo());
         if ui.add_enabled_ui(can_redo, |ui| widgets::icon_button(ui, icons::ARROW_CLOCKWISE, "Redo (Ctrl+Y)", true, 40.0)).inner.clicked() {
-            out.extend(self.step_back(true).map(|said| Action::Toast(said, None)));
+            out.extend(self.step_back(true).map(Action::Stepped));
         }
         if ui.add_enabled_ui(can_undo, |ui| Button::new(Kind::Secondary, "Undo").icon(icons::ARROW_COUNTER_CLOCKWISE).show(ui)).inner.clicked() {
-            out.extend(self.step_back(false).map(|said| Action::Toast(said, None)));
+            out.extend(self.step_back(false).map(Action::Stepped));
         }
         if self.record().data().has_sound() {
             let asked = self.voices.menu_ui(ui, palette, self.session.record(), out);
             self.voices_asked(asked, out);
         }
-        if Button::new(Kind::Quiet, "Replace a name…").show(ui).clicked() {
+        let replace = "Replace a name…";
+        let response = if ui.available_width() < WORDED_REPLACE {
+            widgets::icon_button(ui, icons::TEXT_AA, replace, true, 40.0)
+        } else {
+            Button::new(Kind::Quiet, replace).show(ui)
+        };
+        if response.clicked() {
             self.replacing = Some(Replacing::default());
         }
         if ui.available_width() > 260.0 {
@@ -141,7 +183,7 @@ impl ConferenceScreen {
             .font(theme::SECONDARY.font())
             .text_color(palette.ink2)
             .hint_text(theme::SECONDARY.text("Give it a title", palette.ink2))
-            .desired_width(ui.available_width().clamp(40.0, 380.0));
+            .desired_width(ui.available_width().min(380.0));
         ui.add(edit).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Title"));
         if title != before {
             self.edit(Edit::Title(title));
@@ -161,15 +203,25 @@ impl ConferenceScreen {
     }
 
     /// What is rarely wanted.
-    fn more_ui(&mut self, ui: &mut Ui, state: &AppState) {
+    fn more_ui(&mut self, ui: &mut Ui, state: &AppState, out: &mut Vec<Action>) {
         let is_busy = state.work.contains_key(&self.record().data().id);
         if !self.record().data().has_sound() || is_busy || state.looking_only {
             return;
         }
         let response = widgets::icon_button(ui, icons::DOTS_THREE, "More", true, 40.0);
-        overlay::popover(&response, 220.0, |ui| {
+        overlay::popover(&response, 300.0, |ui| {
+            let (can_cut, can_uncut) = (self.record().cut_after_speech().is_some(), self.record().uncut().is_some());
             if overlay::item(ui, Some(icons::FILE_TEXT), "Transcribe again…", false) {
                 self.again = Some(RetranscribeDialog::new(self.session.record(), state));
+            }
+            if can_cut && overlay::item(ui, Some(icons::STOP), "Cut off what follows the last speech", false) {
+                let before = self.record().data().end();
+                self.session.change(ConferenceRecord::cut_after_speech);
+                out.push(Action::Edited(format!("Cut off: {} after the last speech. The recording itself is as it was", before - self.record().data().end())));
+            }
+            if can_uncut && overlay::item(ui, Some(icons::ARROW_COUNTER_CLOCKWISE), "Bring back what was cut off", false) {
+                self.session.change(ConferenceRecord::uncut);
+                out.push(Action::Edited("What was cut off is back".into()));
             }
         });
     }

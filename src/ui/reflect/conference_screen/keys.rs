@@ -1,8 +1,9 @@
 //! The keys of the conference screen.
 
 use super::ConferenceScreen;
-use crate::conference::{Edit, Question, Rating, Speaker};
+use crate::conference::{Question, Rating, Speaker};
 use crate::ui::kit::app_state::{Action, AppState};
+use crate::ui::reflect::cards::rating_edits;
 use crate::ui::reflect::editing;
 use crate::ui::reflect::transport::PlaybackPosition;
 use egui::{Key, Modifiers, Ui};
@@ -31,8 +32,7 @@ impl ConferenceScreen {
             if pressed(Modifiers::ALT, key)
                 && let Some(question) = self.cards.open
             {
-                let same = self.record().data().reflection.answer(question).rating == Some(rating);
-                self.edit(Edit::Rate(question, (!same).then_some(rating)));
+                rating_edits(self.record(), question, rating, state.settings.guess_first).into_iter().for_each(|edit| self.edit(edit));
             }
         }
         let here = self.record().turn_at(self.place).unwrap_or(0);

@@ -41,6 +41,14 @@ fn what_changed(before: &ConferenceData, after: &ConferenceData) -> &'static str
         "a phase"
     } else if old.speakers != new.speakers {
         "who speaks"
+    } else if old.cut_off != new.cut_off {
+        "what was cut off"
+    } else if old.guess != new.guess {
+        "your guess"
+    } else if old.uncovered != new.uncovered {
+        "what was covered"
+    } else if old.waits != new.waits {
+        "which pauses were waits"
     } else if old != new {
         "a correction"
     } else {
