@@ -65,6 +65,7 @@ pub(crate) fn run<L: Lane>(context: &LaneContext, queue: &Arc<Queue<L::Task>>) {
             Next::Closed => break,
             Next::Moment => context.run_guarded(None, || lane.as_mut().map_or(Ok(()), |lane| lane.at_moment(context))),
             Next::Task(task, token) => context.run_asked(task.conference(), task.asked(), || {
+                let _ending = queue.ending();
                 let lane = match &mut lane {
                     Some(lane) => lane,
                     closed => closed.insert(L::open(context, queue)?),
@@ -191,6 +192,22 @@ mod tests {
         // These two are said on two threads.
         said.sort_by_key(|word| expected.iter().position(|other| other == word));
         assert_eq!(said, expected);
+    }
+
+    /// As "Try again", pressed as soon as it is there.
+    #[test]
+    fn what_is_asked_for_anew_as_soon_as_it_is_said_that_it_failed_is_done_anew() {
+        let (context, heard) = of_one_lane(&Folders::find(Some("nowhere".into())));
+        let queue = Arc::new(Queue::default());
+        std::thread::scope(|scope| {
+            scope.spawn(|| run::<Second>(&context, &queue));
+            for _ in 0..200 {
+                queue.push(Step::Panic(context.progress(Event::Sharing(1.0))));
+                while !matches!(heard.recv().unwrap(), Event::Failed(problem) if problem.kind == ErrorKind::Bug) {}
+                assert!(!queue.has(|name| *name == 0));
+            }
+            queue.close(|_| true);
+        });
     }
 
     #[test]

@@ -77,6 +77,15 @@ struct State<T: Task> {
     is_closed: bool,
 }
 
+/// See [`Queue::ending`].
+pub(crate) struct Ending<'a, T: Task>(&'a Queue<T>);
+
+impl<T: Task> Drop for Ending<'_, T> {
+    fn drop(&mut self) {
+        self.0.state().running = None;
+    }
+}
+
 impl<T: Task> Default for Queue<T> {
     fn default() -> Self {
         Self { state: Mutex::new(State { waiting: VecDeque::new(), running: None, is_closed: false }), changed: Condvar::new() }
@@ -156,6 +165,11 @@ impl<T: Task> Queue<T> {
         self.state().is_closed = true;
         self.cancel(is_stopped);
         self.changed.notify_all();
+    }
+
+    /// For the lane: dropped, the one that runs has ended. Before anything is said of how it ended: whoever then asks for the same wants it done anew.
+    pub fn ending(&self) -> Ending<'_, T> {
+        Ending(self)
     }
 
     /// For the lane: the next task, waited for until `moment` at most. The one before it has ended.
