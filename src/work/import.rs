@@ -2,6 +2,7 @@
 
 use super::analysis::Check;
 use super::participants::{Participants, known_students, participants};
+use super::samples::FoundInSample;
 use super::session_files::NameLock;
 use super::stages::WorkStage;
 use super::transcript_file::{TranscriptFile, is_transcript};
@@ -152,20 +153,22 @@ pub fn add_sample(library: &mut Library, name: &str, now_unix_ms: i64, check: Ch
     }
     let (audio, imported, _held) = copy_in(library.folders(), &sample.sound, check)?;
     let names = sample.truth.student_names();
-    insert(
-        library,
-        &ConferenceData {
-            title: sample.truth.title.clone(),
-            students: sample.truth.students(),
-            participants: participants_named(Vec::new(), &names, sample.truth.students()),
-            started_unix_ms: now_unix_ms,
-            length: imported.length,
-            audio,
-            audio_sha256: imported.sha256,
-            is_sample: true,
-            ..ConferenceData::empty()
-        },
-    )
+    let sound = ConferenceData {
+        title: sample.truth.title.clone(),
+        students: sample.truth.students(),
+        participants: participants_named(Vec::new(), &names, sample.truth.students()),
+        started_unix_ms: now_unix_ms,
+        length: imported.length,
+        audio,
+        audio_sha256: imported.sha256,
+        is_sample: true,
+        ..ConferenceData::empty()
+    };
+    let facts = match sample.found {
+        Some(FoundInSample { transcript, voices, envelope, .. }) => ConferenceData { transcript, voices, envelope, stage: Stage::Transcribed, ..sound },
+        None => sound,
+    };
+    insert(library, &facts)
 }
 
 /// Decodes into a temporary name first: a kill in the middle leaves a `.part` that the next start removes, never half a recording. Its name is held until

@@ -1,9 +1,9 @@
 //! The sample conferences that ship with the program, and the truth they are checked against.
 
-use crate::conference::{Span, Speaker, SpeakerSpan};
+use crate::conference::{ConferenceData, Millis, Span, Speaker, SpeakerSpan, Transcript, Voices};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::shipped;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The samples by name, the one to open first at the front.
@@ -18,6 +18,29 @@ pub struct Sample {
     pub sound: PathBuf,
     /// What is true of it.
     pub truth: Truth,
+    /// What this program finds in it, where that came with it: then nobody waits for it.
+    pub found: Option<FoundInSample>,
+}
+
+/// What was found in a sample when the program was packed; a test holds it against what is found now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundInSample {
+    /// The words.
+    pub transcript: Transcript,
+    /// The voices.
+    pub voices: Voices,
+    /// Levels for drawing.
+    pub envelope: Vec<u8>,
+    /// The sound's length.
+    pub length: Millis,
+}
+
+impl FoundInSample {
+    /// What was found in a conference.
+    #[must_use]
+    pub fn of(facts: &ConferenceData) -> Self {
+        Self { transcript: facts.transcript.clone(), voices: facts.voices.clone(), envelope: facts.envelope.clone(), length: facts.length }
+    }
 }
 
 /// The truth of a sample as its JSON tells it (fields we do not use are left out).
@@ -96,7 +119,12 @@ pub fn sample(name: &str) -> Result<Sample> {
     let file = |ending: &str| shipped(&format!("assets/samples/{name}.{ending}")).ok_or(Error::bare(ErrorKind::FileUnreadable, doing));
     let text = std::fs::read_to_string(file("json")?).map_err(|err| Error::reading(doing, err))?;
     let truth = serde_json::from_str(&text).map_err(|err| Error::new(ErrorKind::FileUnreadable, doing, err))?;
-    Ok(Sample { sound: file("flac")?, truth, name })
+    let found = shipped(&format!("assets/samples/{name}.found.json")).and_then(|path| {
+        let read = std::fs::read(&path).map_err(|err| err.to_string()).and_then(|bytes| serde_json::from_slice(&bytes).map_err(|err| err.to_string()));
+        // It is listened to instead, as a recording is.
+        read.inspect_err(|err| tracing::warn!("what was found in a sample cannot be read: {err}")).ok()
+    });
+    Ok(Sample { sound: file("flac")?, truth, name, found })
 }
 
 #[cfg(test)]

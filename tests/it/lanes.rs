@@ -1,7 +1,7 @@
 //! The desk behind the window: each lane is sent a stop, a panic and the end of the program, and goes on or ends as it should.
 
 use crate::support;
-use afterbell::conference::{ConferenceId, Edit};
+use afterbell::conference::{ConferenceId, Edit, Stage};
 use afterbell::error::ErrorKind;
 use afterbell::export::{Contents, Format};
 use afterbell::files::SaveTo;
@@ -152,10 +152,11 @@ fn a_cancelled_import_stops_nothing_that_comes_after_it() {
     desk.import(&bundle);
     desk.hear("the bundle's conference", |event| matches!(event, Event::BundleOpened(_)).then_some(()));
     desk.send(AnalysisCommand::AddSample("maya".into()));
-    let sample = desk.hear("the sample", |event| if let Event::SampleAdded(added) = event { Some(added.is_some()) } else { None });
-    assert!(sample, "it is there");
+    let sample = desk.hear("the sample", |event| if let Event::SampleAdded(added) = event { Some(added.expect("it is there")) } else { None });
     drop(desk);
     let library = Library::open(&env.folders()).unwrap();
+    let sample = library.load(sample).unwrap();
+    assert!(sample.data().stage == Stage::Transcribed && sample.turns().len() > 30, "nobody waits for what was found in it");
     assert_eq!(library.summaries().unwrap().len(), 2, "the typed one and the sample; of the two that were stopped nothing");
 }
 

@@ -2,6 +2,8 @@
 
 use crate::support;
 use crate::support::samples::analysed;
+use afterbell::conference::{Speaker, Voices, share, word_error_rate};
+use afterbell::work::samples::FoundInSample;
 
 /// What was measured (the table in README.md) and a margin for another processor's rounding: about a word or two, a point of the share of the talk, and one
 /// in a hundred of the speech.
@@ -53,6 +55,31 @@ fn leo_is_heard_right() {
 #[test]
 fn a_table_of_four_is_heard_right() {
     check("table", &Bounds { wer: 0.02, talk_share_pp: 1.6, der: 0.05 });
+}
+
+/// A newcomer sees it at once, and waits for nothing.
+#[test]
+fn what_comes_with_a_sample_is_what_is_found_in_it() {
+    let analysed = analysed("maya");
+    let found = FoundInSample::of(analysed.record.data());
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/maya.found.json");
+    if std::env::var_os("AFTERBELL_WRITE_SAMPLES").is_some() {
+        std::fs::write(&path, serde_json::to_vec(&found).unwrap()).unwrap();
+    }
+    let shipped = serde_json::from_slice::<FoundInSample>(&std::fs::read(&path).unwrap()).unwrap();
+    let text = |found: &FoundInSample| found.transcript.text(&(0..found.transcript.words.len()).collect::<Vec<_>>());
+    let errors = word_error_rate(&text(&shipped), &text(&found));
+    // Another processor rounds otherwise, as above.
+    assert!(errors.substitutions + errors.insertions + errors.deletions <= 2, "{errors:?}");
+    assert_eq!((shipped.transcript.language, shipped.transcript.model), (found.transcript.language, found.transcript.model));
+    assert_eq!((&shipped.voices.roles, shipped.voices.teacher_known), (&found.voices.roles, found.voices.teacher_known));
+    let teachers = |voices: &Voices| {
+        let spans = voices.spans.iter().map(|piece| (piece.span, voices.speaker(piece.voice))).collect::<Vec<_>>();
+        share(&spans, Speaker::Teacher)
+    };
+    assert!((teachers(&shipped.voices) - teachers(&found.voices)).abs() < 0.01);
+    assert_eq!((shipped.length, shipped.envelope.len()), (found.length, found.envelope.len()));
+    assert!(shipped.envelope.iter().zip(&found.envelope).all(|(one, other)| one.abs_diff(*other) <= 1));
 }
 
 #[test]
