@@ -484,3 +484,37 @@ fn of_a_conference_of_which_no_doubt_was_kept_nothing_is_said_but_what_was_known
     window.harness.get_by_label("Hard to tell: two people, or one?");
     assert_eq!(window.harness.query_all_by_label_contains("You about").filter(is_said).count(), 0, "from what to what is not known");
 }
+
+/// In the timeline and in card 2 as in the transcript: what is claimed is filled, a guess hatched.
+#[test]
+fn a_guess_about_a_phase_is_never_filled_like_a_claim() {
+    let mut guesses = 0;
+    for name in ["maya", "omar", "leo"] {
+        let talk = sample(name, Vec::new());
+        let end = talk.data().end().0 as f32;
+        let mut window = opened(&talk);
+        key(&mut window, Modifiers::NONE, Key::Num2);
+        let colors = [(Phase::Research, "#D6E2DB"), (Phase::Compliment, "#B7D2C6"), (Phase::Teach, "#8CB7A8"), (Phase::Link, "#3F7C6E")];
+        let colors = colors.map(|(phase, hex)| (phase, egui::Color32::from_hex(hex).unwrap()));
+        // The lane of the phases is as wide as the place in the recording.
+        let place = window.rect("Place in the recording");
+        let filled: Vec<(Phase, egui::Rect)> = window
+            .harness
+            .output()
+            .shapes
+            .iter()
+            .filter_map(|clipped| if let egui::Shape::Rect(rect) = &clipped.shape { Some(rect) } else { None })
+            .filter(|rect| place.contains_rect(rect.rect))
+            .filter_map(|rect| colors.iter().find(|(_, color)| *color == rect.fill).map(|(phase, _)| (*phase, rect.rect)))
+            .collect();
+        let stretches = talk.evidence().phases.iter().filter(|stretch| stretch.phase != Phase::Other);
+        let (claimed, guessed): (Vec<&PhaseSpan>, Vec<&PhaseSpan>) = stretches.partition(|stretch| stretch.is_sure());
+        assert_eq!(filled.len(), claimed.len(), "{name}: {filled:?}");
+        for stretch in claimed {
+            let left = place.left() + place.width() * stretch.span.start().0 as f32 / end;
+            assert!(filled.iter().any(|(phase, rect)| *phase == stretch.phase && (rect.left() - left).abs() < 3.0), "{name}: {stretch:?} in {filled:?}");
+        }
+        guesses += guessed.len();
+    }
+    assert!(guesses > 0, "a sample has one");
+}

@@ -174,7 +174,7 @@ fn phases_ui(ui: &Ui, palette: &Palette, view: &View<'_>, row: Rect, x: impl Fn(
     ui.painter().text(pos2(row.left() - NAMES, row.center().y), Align2::LEFT_CENTER, "Phases", theme::SECONDARY.font(), palette.ink2);
     for stretch in &view.record.evidence().phases {
         let (left, right) = (x(stretch.span.start()) + 1.0, x(stretch.span.end()) - 1.0);
-        paint_phase(ui, palette, stretch.phase, Rect::from_min_max(pos2(left, row.top()), pos2(right.max(left + 1.0), row.bottom())));
+        paint_phase(ui, palette, (stretch.phase, stretch.is_sure()), Rect::from_min_max(pos2(left, row.top()), pos2(right.max(left + 1.0), row.bottom())));
     }
 }
 

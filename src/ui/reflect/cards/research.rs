@@ -202,7 +202,7 @@ fn phases_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &
             pos2(x(stretch.span.start()), rect.top()),
             pos2((x(stretch.span.end()) - 1.0).max(x(stretch.span.start()) + 2.0), rect.bottom()),
         );
-        paint_phase(ui, palette, stretch.phase, piece);
+        paint_phase(ui, palette, (stretch.phase, stretch.is_sure()), piece);
         let name = stretch.phase.name();
         let response = ui.interact(piece, ui.scope_id().with(("phase", stretch.span.start().0)), Sense::click());
         let has_sound = record.data().has_sound();

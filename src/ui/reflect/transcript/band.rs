@@ -5,7 +5,7 @@ use crate::conference::{ConferenceRecord, Millis, Phase};
 use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::{icons, widgets};
 use crate::ui::reflect::editing;
-use crate::ui::reflect::phase_marks::phase_icon;
+use crate::ui::reflect::phase_marks::{hatch, phase_icon};
 use egui::{Align2, CornerRadius, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::ops::Range;
 
@@ -147,19 +147,6 @@ impl Transcript {
         } else if !is_sure {
             ui.painter().text(pos2(left, y + 49.0), Align2::LEFT_CENTER, "not sure", theme::SECONDARY.font(), palette.ink2);
         }
-    }
-}
-
-/// What is not sure is hatched: outlined, with slanting lines.
-fn hatch(painter: &egui::Painter, rect: Rect, color: egui::Color32) {
-    const STEP: f32 = 6.0;
-    painter.rect_stroke(rect, CornerRadius::same(4), Stroke::new(1.0, color), egui::StrokeKind::Inside);
-    let inside = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
-    let visible = rect.intersect(painter.clip_rect());
-    let mut y = rect.top() + ((visible.top() - rect.top()) / STEP).floor().max(0.0) * STEP;
-    while y < visible.bottom() + rect.width() {
-        inside.line_segment([pos2(rect.left(), y), pos2(rect.right(), y - rect.width())], Stroke::new(2.0, color));
-        y += STEP;
     }
 }
 
