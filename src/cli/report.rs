@@ -35,7 +35,7 @@ impl ConferenceReport {
     pub fn of(record: &ConferenceRecord) -> Self {
         Self {
             id: record.data().id,
-            length_s: record.data().has_sound().then(|| record.data().length.secs()),
+            length_s: record.data().has_sound().then(|| record.data().end().secs()),
             words: record.transcript().words.len(),
             teacher_share: record.measures().teacher_share(),
             teacher_share_range: record.measures().teacher_talk().and_then(|talk| talk.range),

@@ -90,7 +90,7 @@ fn text(pieces: &[(String, bool)]) -> String {
 /// `afterbell show`.
 pub(super) fn show(context: &mut CommandContext<'_>, which: &Which) -> Result<()> {
     let library = context.library()?;
-    let record = library.load(which.find(&library)?)?;
+    let record = library.load(which.find(&library)?)?.cut();
     let format = if context.json { Format::Json } else { Format::Txt };
     let bytes = export::render(&record, format, &Contents::ALL, None)?;
     context.out.write_all(&bytes).map_err(super::printing)?;

@@ -35,12 +35,16 @@ impl Contents {
     pub const ALL: Self = Self { transcript: true, times: true, marks: true, questions: true, ratings: true, found: true, sound: false };
 }
 
-/// A conference with what is not to be said taken out: marks, notes, ratings.
+/// A conference with what is not to be said taken out: marks, notes, ratings with what was guessed before them.
 #[must_use]
 pub fn chosen(record: &ConferenceRecord, contents: &Contents) -> ConferenceRecord {
     let mut facts = record.data().clone();
     if !contents.marks {
         facts.marks.clear();
+    }
+    if !contents.ratings {
+        facts.corrections.guess = None;
+        facts.corrections.uncovered.clear();
     }
     for question in Question::ALL {
         let answer = &mut facts.reflection.answers[question as usize];

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 pub(super) const SUMMARY: &str = "SELECT c.uuid, title, students, started_unix_ms,
     min(length_ms, coalesce(json_extract(c.corrections, '$.cut_off'), length_ms)), stage, teacher_share, is_sample,
-    (SELECT count(*) FROM mark WHERE conference = c.id),
+    (SELECT count(*) FROM mark WHERE conference = c.id AND at_ms <= coalesce(json_extract(c.corrections, '$.cut_off'), at_ms)),
     EXISTS (SELECT 1 FROM answer WHERE conference = c.id AND (rating IS NOT NULL OR trim(note) <> '' OR trim(extra) <> '')),
     (SELECT json_group_array(json_array(s.uuid, s.name, p.voice) ORDER BY p.position) FROM participant p JOIN student s ON s.id = p.student
      WHERE p.conference = c.id), teacher_share_low, teacher_share_high, audio LIKE '%.txt',

@@ -298,16 +298,16 @@ impl App {
             Action::Stepped(text) => self.toasts.push(Toast::step(text)),
             Action::Edited(text) => {
                 if let Screen::Conference(screen) = &mut self.screen {
-                    let undo = Action::UndoEdit(screen.record().data().id, screen.session().steps());
+                    let undo = Action::UndoEdit(screen.record().data().id, screen.session().last_change());
                     self.toasts.push(Toast::with_undo(text, Some(undo)));
                 }
             }
             // Only while it is the last thing that was done.
-            Action::UndoEdit(id, steps) => {
+            Action::UndoEdit(id, change) => {
                 if let Screen::Conference(screen) = &mut self.screen
                     && screen.record().data().id == id
-                    && steps.is_some()
-                    && screen.session().steps() == steps
+                    && change.is_some()
+                    && screen.session().last_change() == change
                     && let Some(said) = screen.step_back(false)
                 {
                     self.toasts.push(Toast::step(said));

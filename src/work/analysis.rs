@@ -276,6 +276,10 @@ pub fn analyse_conference(library: &mut Library, settings: &Settings, id: Confer
         ..AnalysisOptions::new(folders, settings, facts.students, super::voice_profile::stored(library)?)
     };
     let found = analyse(&audio::segments(&wav), &options, live, check)?;
+    if found.without_words.is_some() && !record.data().transcript.words.is_empty() {
+        // Transcribed again, and nothing came: the words that are there stay.
+        return Ok(found.without_words);
+    }
     check(WorkStage::Saving, 0.0)?;
     let stage = if found.without_words.is_some() { Stage::Heard } else { Stage::Transcribed };
     library.save_analysis(

@@ -83,16 +83,16 @@ impl EditSession {
         self.talk_revision
     }
 
-    /// How many changes can be taken back; none while something is being typed, which would be the first to go.
+    /// Which change was the last, by a number that no other has; none while something is being typed, which would be the first to go.
     #[must_use]
-    pub fn steps(&self) -> Option<usize> {
-        (!self.has_typed()).then_some(self.history.steps())
+    pub fn last_change(&self) -> Option<u64> {
+        (!self.has_typed()).then_some(self.history.changes())
     }
 
     /// Whether there is something to take back.
     #[must_use]
     pub fn can_undo(&self) -> bool {
-        self.history.steps() > 0 || self.has_typed()
+        self.history.can_undo() || self.has_typed()
     }
 
     /// Whether there is something to do again.

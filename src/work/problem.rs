@@ -59,15 +59,17 @@ impl Problem {
     pub fn of(error: &Error, conference: Option<ConferenceId>, asked: Option<&Command>) -> Self {
         let kind = error.kind;
         let path = error.file.as_deref().or_else(|| asked.and_then(file_of)).filter(|_| kind.is_about_a_file());
-        let again = asked.filter(|_| kind.may_pass()).cloned();
-        // Where no file is known to be at fault, the folder of the library is the one without room.
+        let again = asked.filter(|command| kind.may_pass() && is_the_same_later(command)).cloned();
+        // Where no file is known to be at fault, the folder of the library is the one without room, not that of what was read.
         let is_about_a_place = matches!(kind, ErrorKind::DiskFull | ErrorKind::CannotWrite);
-        let folder = match path {
+        let is_read = is_about_a_place && error.file.is_none() && !asked.is_some_and(writes_a_file);
+        let folder = match path.filter(|_| !is_read) {
             Some(path) => Some(Offer::show_in_folder(path.to_owned())),
             None => is_about_a_place.then(|| Offer { says: "Show in folder", command: LibraryQuery::ShowFolder.into() }),
         };
         Self {
-            action: asked.and_then(action_of),
+            // What is said of the engine names it.
+            action: asked.filter(|_| kind != ErrorKind::EngineFailed).and_then(action_of),
             file: path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()),
             conference,
             offers: again.map(Offer::try_again).into_iter().chain(folder).collect(),
@@ -81,10 +83,24 @@ impl Problem {
         match (self.action, &self.file) {
             (Some(action), Some(file)) => format!("{action} (“{file}”) did not work."),
             (Some(action), None) => format!("{action} did not work."),
-            (None, Some(file)) => format!("There is something about “{file}”."),
-            (None, None) => String::new(),
+            (None, _) => String::new(),
         }
     }
+}
+
+/// Whether asking once more asks for the same. What was to be saved is old by then: what was typed since would be written over by it; and a moment is marked
+/// when it is now.
+fn is_the_same_later(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Library(LibraryCommand::Save(..) | LibraryCommand::SaveReply(..) | LibraryCommand::ChangeSetting(_))
+            | Command::Recording(RecordingCommand::Mark)
+    )
+}
+
+/// Whether it writes the file that somebody chose.
+fn writes_a_file(command: &Command) -> bool {
+    matches!(command, Command::Sharing(SharingCommand::Share(..)) | Command::Query(LibraryQuery::WriteReply(..)))
 }
 
 /// The file somebody chose for it.
@@ -162,13 +178,25 @@ mod tests {
         let asked = Command::from(AnalysisCommand::Import(vec![path.clone()], crate::work::Participants::one(None)));
         let full = Problem::of(&Error::bare(ErrorKind::DiskFull, "writing a file"), None, Some(&asked));
         assert_eq!(full.headline(), "Importing (“Maya.m4a”) did not work.");
-        assert_eq!(full.offers, [Offer::try_again(asked.clone()), Offer::show_in_folder(path)]);
+        let library = Offer { says: "Show in folder", command: LibraryQuery::ShowFolder.into() };
+        assert_eq!(full.offers, [Offer::try_again(asked.clone()), library], "there is no room in the library, not beside what is imported");
+        let gone = Problem::of(&Error::bare(ErrorKind::FileUnreadable, "reading a file"), None, Some(&asked));
+        assert_eq!(gone.offers.last(), Some(&Offer::show_in_folder(path)));
         // The file at fault is named before the one that was asked for.
         let other = Problem::of(&Error::bare(ErrorKind::CannotWrite, "writing a file").at(Path::new("/library/a.wav")), None, Some(&asked));
         assert_eq!((other.file.as_deref(), other.offers.len()), (Some("a.wav"), 2));
         // What will be the same the next time is not offered again.
         let refused = Problem::of(&Error::bare(ErrorKind::NoName, "adding a student"), None, Some(&LibraryCommand::AddStudents(vec![String::new()]).into()));
         assert_eq!((refused.headline().as_str(), refused.offers.len()), ("Adding students did not work.", 0));
+    }
+
+    #[test]
+    fn what_would_not_be_the_same_later_is_not_offered_again() {
+        let setting = Command::from(LibraryCommand::ChangeSetting(crate::settings::SettingsChange::GuessFirst(true)));
+        for asked in [setting, RecordingCommand::Mark.into()] {
+            let problem = Problem::of(&Error::bare(ErrorKind::DiskFull, "writing a file"), None, Some(&asked));
+            assert!(problem.offers.iter().all(|offer| offer.command != asked), "{asked:?}");
+        }
     }
 
     #[test]

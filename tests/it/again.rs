@@ -50,6 +50,13 @@ fn another_model_makes_new_words_and_corrections_stay() {
     let other = support::clip(env.folder.path(), "leo", 3.0);
     let (_, said) = run(&english, &["transcribe", other.to_str().unwrap(), "--model", ENGLISH, "--language", "fr"]);
     assert!(said.contains(&format!("{ENGLISH} knows English only")), "{said}");
+    // A model that is damaged by now: no words come, and those that are there stay.
+    let before = load();
+    let weights = std::fs::read_dir(env.folders().models()).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.to_string_lossy().contains(SECOND));
+    std::fs::write(weights.unwrap(), "no weights").unwrap();
+    let (code, said) = run(&second, &["transcribe", short, "--model", SECOND]);
+    assert_ne!(code, Some(0), "{said}");
+    assert_eq!(load().data(), before.data());
     let (code, _, said) = env.run(&["transcribe", short, "--language", "klingon"]);
     assert!(code != 0 && said.contains("not a language Whisper knows"), "{code}: {said}");
     let (code, _, said) = env.run(&["transcribe", short, "--model", "nobody"]);

@@ -7,7 +7,8 @@ use afterbell::export::{Contents, Format};
 use afterbell::library::Library;
 use afterbell::settings::OwnNames;
 use afterbell::work::share::{self, ShareRequest};
-use afterbell::work::{Command, PlayerCommand};
+use afterbell::work::{Command, LibraryCommand, PlayerCommand};
+use egui::{Key, Modifiers};
 use std::sync::Arc;
 
 /// Talk of about eleven seconds, and a minute of an empty room with somebody's mark in it.
@@ -41,6 +42,32 @@ fn what_follows_the_last_speech_is_in_no_measure() {
     record.apply(Edit::Correct(Box::new(Corrections { cut_off: Some(Millis(3000)), ..Corrections::default() })));
     assert!(record.transcript().words.iter().all(|word| word.span.start() < Millis(3000)) && record.turns().len() < before.turns().len());
     assert!(record.speaker_spans().iter().all(|piece| piece.span.end() <= Millis(3000)));
+}
+
+/// A sentence in which no voice was found stands there as "Not sure who".
+#[test]
+fn words_of_nobody_are_not_cut_off() {
+    let mut facts = forgotten();
+    let word = Word { text: "So.".into(), span: Span::new(Millis(20_000), Millis(20_400)), confidence: 0.4 };
+    facts.transcript.words.push(word.clone());
+    let mut record = ConferenceRecord::new(facts);
+    record.apply(record.cut_after_speech().unwrap());
+    assert!(record.data().end() > word.span.end() && record.transcript().words.contains(&word));
+}
+
+/// The message stays for a while; by then something else may have been done.
+#[test]
+fn undo_of_an_old_message_takes_nothing_else_back() {
+    let mut window = Window::open(USUAL, welcomed());
+    open(&mut window, &Arc::new(ConferenceRecord::new(forgotten())));
+    window.press("More");
+    window.press("Cut off what follows the last speech");
+    window.key_with(Modifiers::COMMAND, Key::Z);
+    window.key_with(Modifiers::ALT, Key::Num3);
+    window.press_unseen("Undo");
+    let rated =
+        |command: &Command| matches!(command, Command::Library(LibraryCommand::Save(_, change)) if *change.edit() == Edit::Rate(Question::Pacing, None));
+    assert!(!window.asked(rated), "the rating stays");
 }
 
 #[test]

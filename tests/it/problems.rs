@@ -79,3 +79,18 @@ fn of_many_undos_only_the_last_is_said() {
     window.press("Dismiss the message");
     assert!(!window.has("Undone: a rating"), "none waits behind it");
 }
+
+/// What was to be played is of the screen it was asked on; what was tried again says itself how it went.
+#[test]
+fn trying_again_ends_the_message_and_what_could_not_be_played_does_not_follow_to_another_screen() {
+    let failed = |command: &Command| Event::Failed(Problem::of(&Error::bare(ErrorKind::Bug, "playing"), None, Some(command)));
+    let play = Command::from(afterbell::work::PlayerCommand::Play);
+    let mut window = conference(USUAL);
+    window.tell(failed(&play));
+    window.press("Try again");
+    assert!(!window.has("What went wrong") && window.asked(|command| *command == play));
+    window.tell(failed(&play));
+    assert!(window.has("What went wrong"));
+    window.press("Conferences");
+    assert!(!window.has("What went wrong"), "another conference is not played by it");
+}

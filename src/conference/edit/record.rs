@@ -170,7 +170,9 @@ impl ConferenceRecord {
     /// The edit that cuts off what follows the last speech, where it is long enough to be worth it; none where it is not.
     #[must_use]
     pub fn cut_after_speech(&self) -> Option<Edit> {
-        let last = self.spans.iter().map(|piece| piece.span.end()).max()?;
+        // What nobody is known to have said was said all the same.
+        let words = self.transcript.words.iter().map(|word| word.span.end());
+        let last = self.spans.iter().map(|piece| piece.span.end()).chain(words).max()?;
         let end = (last + LEFT_AFTER_SPEECH).min(self.facts.end());
         let is_worth_it = self.facts.has_sound() && self.facts.end() - last >= WORTH_CUTTING;
         is_worth_it.then(|| Edit::Correct(Box::new(Corrections { cut_off: Some(end), ..self.facts.corrections.clone() })))

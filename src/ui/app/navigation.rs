@@ -11,7 +11,7 @@ use crate::ui::screens::received::ReceivedScreen;
 use crate::ui::screens::record::RecordScreen;
 use crate::ui::screens::settings::SettingsScreen;
 use crate::ui::screens::welcome::WelcomeScreen;
-use crate::work::{AnalysisCommand, LibraryCommand, LibraryQuery, MicrophoneCommand, Participants, PlayerCommand, Ticket, incoming};
+use crate::work::{AnalysisCommand, Command, LibraryCommand, LibraryQuery, MicrophoneCommand, Participants, PlayerCommand, Ticket, incoming};
 use std::time::Instant;
 
 impl App {
@@ -34,6 +34,8 @@ impl App {
         if matches!(self.screen, Screen::Conference(_) | Screen::Mentor(_)) && !matches!(place, Place::Conference(..)) {
             (self.send)(PlayerCommand::Pause.into());
         }
+        // What could not be played belongs to what was on the screen.
+        self.state.problem.take_if(|problem| problem.offers.iter().any(|offer| matches!(offer.command, Command::Player(_))));
         // A missing microphone is no news where none is wanted.
         if !matches!(place, Place::Record(_) | Place::Settings) {
             self.state.problem.take_if(|problem| problem.kind == ErrorKind::NoMicrophone);
@@ -94,7 +96,7 @@ impl App {
         if let (Screen::Conference(screen), [id]) = (&self.screen, ids.as_slice())
             && screen.record().data().id == *id
         {
-            (marks, has_sound) = (screen.record().data().marks.len(), screen.record().data().has_sound());
+            (marks, has_sound) = (screen.record().data().shown_marks().len(), screen.record().data().has_sound());
         }
         self.share = Some(ShareDialog::new(ids, title, marks, has_sound, &self.state.settings));
     }

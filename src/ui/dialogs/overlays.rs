@@ -9,7 +9,7 @@ use crate::ui::kit::icons;
 use crate::ui::kit::overlay::{self, Dialog};
 use crate::ui::kit::theme::{self, palette};
 use crate::ui::kit::widgets::{self, Kind};
-use crate::work::{DeletedKey, LibraryCommand, OpeningStage, RecordingCommand};
+use crate::work::{Command, DeletedKey, LibraryCommand, LibraryQuery, OpeningStage, RecordingCommand};
 use egui::{CursorIcon, Rect, Stroke, Ui, vec2};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -195,9 +195,9 @@ pub(in crate::ui) fn notices_ui(ui: &mut Ui, rest: Rect, state: &mut AppState, o
     let mut is_over = false;
     let rest = notice_ui(ui, rest, (icons::WARNING, palette.rose_tint, palette.rose), "What went wrong", &says, |ui| {
         is_over = widgets::icon_button(ui, icons::X, "Dismiss", false, 32.0).clicked();
-        // What is shown beside it does not end it; what is tried once more may.
+        // Looking where it is ends nothing; what is tried once more says itself how it went.
         if let Some(offer) = widgets::offers(ui, problem.offers.iter().map(|offer| offer.says)).and_then(|at| problem.offers.get(at)) {
-            is_over |= !offer.command.only_looks();
+            is_over |= !matches!(offer.command, Command::Query(LibraryQuery::ShowInFolder(_) | LibraryQuery::ShowFolder));
             out.push(Action::Do(offer.command.clone()));
         }
     });

@@ -117,8 +117,8 @@ pub enum Action {
     Stepped(String),
     /// Say what was just done to the conference on screen, with an Undo for it.
     Edited(String),
-    /// Take back what was done to the conference on screen, if so many changes can still be taken back: then it was the last.
-    UndoEdit(ConferenceId, Option<usize>),
+    /// Take back what was done to the conference on screen, if this is still the change that was made last.
+    UndoEdit(ConferenceId, Option<u64>),
     /// Show or hide the list of keys (F1).
     ShowKeys,
 }

@@ -119,7 +119,7 @@ impl VoicesPanel {
         let mut asked = None;
         let is_wide = ui.available_width() >= ONE_ROW;
         let mut answers_ui = |ui: &mut Ui| {
-            for &at in moments {
+            for &at in moments.iter().filter(|at| **at < record.data().end()) {
                 if widgets::jump_pill(ui, at, false).clicked() {
                     asked = Some(VoicesAction::Hear(at));
                 }

@@ -276,7 +276,7 @@ impl ConferencesScreen {
         if self.is_searching()
             && let Some((query, hits)) = &self.found
         {
-            let hits: Vec<&SearchHit> = hits.iter().filter(|hit| is_there(state, hit)).collect();
+            let hits = self.shown(state, hits);
             let lines: usize = hits.iter().map(|hit| hit.lines.len()).sum();
             let mut job = LayoutJob::default();
             if lines == 0 {
@@ -290,6 +290,13 @@ impl ConferencesScreen {
             widgets::area(ui, line, |ui| ui.add(egui::Label::new(job).truncate()));
         }
         height
+    }
+
+    /// Of what was found, what is chosen above; what was deleted since is gone from here as well.
+    fn shown<'a>(&self, state: &AppState, hits: &'a [SearchHit]) -> Vec<&'a SearchHit> {
+        let term = dates::term_start(state.now_unix_ms);
+        let is_there = |hit: &SearchHit| state.conferences.iter().any(|now| now.id == hit.conference.id);
+        hits.iter().filter(|hit| self.filters.shows(&hit.conference, term) && is_there(hit)).collect()
     }
 
     fn table_ui(&mut self, ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
@@ -314,7 +321,8 @@ impl ConferencesScreen {
         let hits = self.found.as_ref().filter(|_| self.is_searching()).map(|(_, hits)| Arc::clone(hits)).unwrap_or_default();
         widgets::area(ui, body, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            if rest.is_empty() && hits.is_empty() {
+            let shown = self.shown(state, &hits);
+            if if hits.is_empty() { rest.is_empty() } else { shown.is_empty() } {
                 ui.add_space(40.0);
                 ui.vertical_centered(|ui| {
                     widgets::label(ui, theme::BODY, palette.ink2, "No conference fits what is chosen above.");
@@ -334,9 +342,7 @@ impl ConferencesScreen {
                 return;
             }
             egui::ScrollArea::vertical().id_salt(("found", &self.filters, self.typed.trim())).auto_shrink([false, false]).show(ui, |ui| {
-                let term = dates::term_start(state.now_unix_ms);
-                // What was deleted since is gone from here as well.
-                for hit in hits.iter().filter(|hit| self.filters.shows(&hit.conference, term) && is_there(state, hit)) {
+                for hit in shown {
                     // It may have been named since it was found.
                     let mut one = hit.conference.clone();
                     if let Some(now) = state.conferences.iter().find(|now| now.id == one.id) {
@@ -373,10 +379,6 @@ impl ConferencesScreen {
 }
 
 /// Whether what was found is in the list still.
-fn is_there(state: &AppState, hit: &SearchHit) -> bool {
-    state.conferences.iter().any(|now| now.id == hit.conference.id)
-}
-
 /// Colleagues' conferences: clearly somebody else's, and never in the list of one's own.
 fn shared_with_me_ui(ui: &mut Ui, palette: &Palette, state: &AppState, out: &mut Vec<Action>) {
     ui.horizontal_centered(|ui| {

@@ -7,6 +7,7 @@ use crate::conference::Edit;
 pub(super) struct History {
     undo: Vec<Edit>,
     redo: Vec<Edit>,
+    changes: u64,
 }
 
 impl History {
@@ -14,6 +15,7 @@ impl History {
     pub fn push(&mut self, inverse: Edit) {
         self.undo.push(inverse);
         self.redo.clear();
+        self.changes += 1;
     }
 
     /// One more letter of the step that was pushed last.
@@ -28,12 +30,22 @@ impl History {
 
     /// The step that was popped was made.
     pub fn stepped(&mut self, forward: bool, inverse: Edit) {
-        if forward { self.undo.push(inverse) } else { self.redo.push(inverse) }
+        if forward {
+            self.undo.push(inverse)
+        } else {
+            self.redo.push(inverse)
+        }
+        self.changes += 1;
     }
 
-    /// How many can be taken back.
-    pub fn steps(&self) -> usize {
-        self.undo.len()
+    /// Another number after each change, be it one taken back.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether one can be taken back.
+    pub fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
     }
 
     /// Whether one can be done again.

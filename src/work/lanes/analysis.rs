@@ -342,7 +342,10 @@ impl AnalysisLane {
         let doing = "working on a conference";
         let mut clock = TimeLeft::default();
         let mut settings = context.settings();
-        let is_again = overrides.is_some();
+        let (is_again, again) = match overrides.clone() {
+            Some(RunOverrides { model, language }) => (true, AnalysisCommand::AnalyseWith { id, model, language }),
+            None => (false, AnalysisCommand::Analyse(id)),
+        };
         if let Some(RunOverrides { model, language }) = overrides {
             (settings.model, settings.language) = (model, language);
         }
@@ -364,7 +367,7 @@ impl AnalysisLane {
             asked_again::forget(&context.folders, id);
         }
         if let Some(kind) = done? {
-            let again = AnalysisCommand::Analyse(id).into();
+            let again = again.into();
             context.emit(Event::Failed(Problem::of(&Error::bare(kind, "transcribing"), Some(id), Some(&again))));
         }
         Ok(())

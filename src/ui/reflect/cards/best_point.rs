@@ -27,7 +27,8 @@ impl EvidenceView {
             let own = record.data().corrections.trouble;
             self.head(ui, |ui| {
                 let text = match (evidence.troubles.is_empty(), own.is_some()) {
-                    (true, true) => "There was nothing, you said.".to_owned(),
+                    (true, true) if own == Some(FindingOverride::Nothing) => "There was nothing, you said.".to_owned(),
+                    (true, true) => format!("There are no words of {} in what you chose.", inside(&who)),
                     (true, false) => format!("Did not hear {} say what was tricky.", inside(&who)),
                     (false, true) => format!("{who} said this was hard, you showed"),
                     (false, false) => format!("{who} said about the work"),

@@ -80,5 +80,6 @@ fn guess_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, asked: &m
 pub(super) fn guessed(record: &ConferenceRecord, who: &str) -> Option<String> {
     let guess = record.data().corrections.guess?;
     let (teacher, students) = (record.measures().teacher_talk()?, record.measures().student_talk()?);
-    Some(format!("You guessed {}. Found: you {teacher}, {who} {students} of the talking.", guess.label().to_lowercase()))
+    let guess = if guess == TalkGuess::More { "more than two thirds".to_owned() } else { guess.label().to_lowercase() };
+    Some(format!("You guessed {guess}. Found: you {teacher}, {who} {students} of the talking."))
 }

@@ -63,14 +63,15 @@ impl EvidenceView {
             }
             return;
         }
-        let is_hers = record.data().corrections.waits.is_some();
+        let own_waits = record.data().corrections.waits.as_ref().map(Vec::len);
+        let is_hers = own_waits.is_some();
         let sentence = match (self.fixing, chosen) {
             // It follows live.
             (true, Some(chosen)) => widgets::number_of(chosen.len(), "wait chosen", "waits chosen"),
             _ => String::new(),
         };
         let sentence = if sentence.is_empty() {
-            waited(palette, measures.wait_one_after_questions, is_hers, &measures.wait_one)
+            waited(palette, measures.wait_one_after_questions, own_waits, &measures.wait_one)
         } else {
             egui::text::LayoutJob::simple_singleline(sentence, theme::BUTTON.font(), palette.ink)
         };
@@ -175,13 +176,13 @@ fn phase_shares_ui(ui: &mut Ui, palette: &Palette, record: &ConferenceRecord, as
 const LISTED: usize = 100;
 
 /// What the bars of the waits say, in a sentence.
-fn waited(palette: &Palette, after_questions: bool, is_hers: bool, waits: &Waits) -> egui::text::LayoutJob {
+fn waited(palette: &Palette, after_questions: bool, chosen: Option<usize>, waits: &Waits) -> egui::text::LayoutJob {
     let mut job = egui::text::LayoutJob::default();
     match waits.median {
         Some(median) => {
             let many = if after_questions { "questions" } else { "of your turns" };
             let after = widgets::number_of(waits.waits.len(), if after_questions { "question" } else { many }, many);
-            let begins = if is_hers {
+            let begins = if chosen.is_some() {
                 format!("You chose {}, of about ", widgets::number_of(waits.waits.len(), "wait", "waits"))
             } else {
                 format!("After {after} you waited about ")
@@ -190,7 +191,8 @@ fn waited(palette: &Palette, after_questions: bool, is_hers: bool, waits: &Waits
             job.append(&format!("{:.1} seconds", median.secs()), 0.0, theme::BUTTON.format(palette.ink));
             job.append(&format!(" · {} under 3 s", waits.under_three_seconds), 0.0, theme::BODY.format(palette.ink2));
         }
-        None if is_hers => job.append("There was none, you said.", 0.0, theme::BODY.format(palette.ink)),
+        None if chosen.is_some_and(|many| many > 0) => job.append("What you chose is not there any more.", 0.0, theme::BODY.format(palette.ink)),
+        None if chosen.is_some() => job.append("There was none, you said.", 0.0, theme::BODY.format(palette.ink)),
         None => job.append("No waits of 0.3 s or more were found.", 0.0, theme::BODY.format(palette.ink2)),
     }
     job
