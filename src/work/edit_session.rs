@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 /// Typing in a note is kept this long after the last key, so that it is one change and still on the disk within a second.
 const TYPING_PAUSE: Duration = Duration::from_millis(400);
+/// What could not be saved is saved again after this.
+const SAVE_AGAIN: Duration = Duration::from_secs(3);
 /// Whoever goes on in the same field within this time makes one change, that is taken back in one step.
 const ONE_RUN: Duration = Duration::from_secs(2);
 /// A run of typing in one field.
@@ -46,6 +48,8 @@ pub struct EditSession {
     words: Arc<[Word]>,
     /// To be saved, in this order.
     saves: Vec<Change>,
+    /// Something could not be saved: when all is saved again.
+    save_again: Option<Instant>,
     /// Something was changed here since the record came.
     has_edited: bool,
     /// The voices as they were when the record was asked for again.
@@ -66,6 +70,7 @@ impl EditSession {
             openings: 0,
             has_draft: false,
             saves: Vec::new(),
+            save_again: None,
             has_edited: false,
             asked: None,
         }
@@ -289,8 +294,29 @@ impl EditSession {
         }
     }
 
+    /// Something could not be saved: after a while all that the teacher entered is, as it is then.
+    pub fn not_saved(&mut self, now: Instant) {
+        self.save_again = Some(now + SAVE_AGAIN);
+    }
+
+    fn save_everything(&mut self) {
+        let facts = self.record.data();
+        let mut edits = vec![Edit::Title(facts.title.clone()), Edit::Participants(facts.participants.clone())];
+        edits.push(Edit::Roles(facts.voices.roles.clone(), facts.voices.teacher_known));
+        edits.extend(facts.marks.iter().map(|mark| Edit::AddMark(*mark)));
+        for question in Question::ALL {
+            let answer = facts.reflection.answer(question);
+            edits.extend([Edit::Rate(question, answer.rating), Edit::Note(question, answer.note.clone()), Edit::Extra(question, answer.extra.clone())]);
+        }
+        edits.push(Edit::Correct(Box::new(facts.corrections.clone())));
+        edits.into_iter().for_each(|edit| self.save(self.made_now(edit)));
+    }
+
     /// What is to be saved by now, in order.
     pub fn due(&mut self, now: Instant) -> Vec<Change> {
+        if self.save_again.take_if(|at| now >= *at).is_some() {
+            self.save_everything();
+        }
         if self.typing.as_ref().and_then(|typing| typing.unsaved).is_some_and(|since| now.saturating_duration_since(since) >= TYPING_PAUSE) {
             self.save_typing();
         }
@@ -301,6 +327,9 @@ impl EditSession {
     /// All that is to be saved, because the screen or the window goes: half-written words too.
     pub fn all_due(&mut self, now: Instant) -> Vec<Change> {
         self.end_typing();
+        if self.save_again.take().is_some() {
+            self.save_everything();
+        }
         self.draft(now, true);
         std::mem::take(&mut self.saves)
     }
@@ -310,7 +339,8 @@ impl EditSession {
     pub fn due_in(&self, now: Instant) -> Option<Duration> {
         let typing = self.typing.as_ref().and_then(|typing| typing.unsaved).map(|since| TYPING_PAUSE.saturating_sub(now.saturating_duration_since(since)));
         let draft = self.open.as_ref().and_then(|open| open.due_in(now));
-        typing.into_iter().chain(draft).min()
+        let again = self.save_again.map(|at| at.saturating_duration_since(now));
+        typing.into_iter().chain(draft).chain(again).min()
     }
 
     /// Puts half-written words on the disk when it is time, or all are to be kept. On screen, and to be taken back, they count only once they are kept.

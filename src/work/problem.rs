@@ -45,13 +45,15 @@ pub struct Problem {
     pub conference: Option<ConferenceId>,
     /// What can be done about it.
     pub offers: Vec<Offer>,
+    /// What the teacher changed in the conference is not on the disk: it is saved again until it is.
+    pub is_unsaved: bool,
 }
 
 impl Problem {
     /// One that is about nothing in particular.
     #[must_use]
     pub fn new(kind: ErrorKind, advice: impl Into<String>) -> Self {
-        Self { kind, action: None, file: None, advice: advice.into(), conference: None, offers: Vec::new() }
+        Self { kind, action: None, file: None, advice: advice.into(), conference: None, offers: Vec::new(), is_unsaved: false }
     }
 
     /// Of an error, and of what was `asked` for when it came; the technical cause goes to the log, not here.
@@ -67,13 +69,16 @@ impl Problem {
             Some(path) => Some(Offer::show_in_folder(path.to_owned())),
             None => is_about_a_place.then(|| Offer { says: "Show in folder", command: LibraryQuery::ShowFolder.into() }),
         };
+        let is_unsaved = kind.may_pass() && matches!(asked, Some(Command::Library(LibraryCommand::Save(..))));
+        let advice = if is_unsaved { format!("{} Afterbell keeps trying to save it.", error.advice()) } else { error.advice().to_owned() };
         Self {
             // What is said of the engine names it.
             action: asked.filter(|_| kind != ErrorKind::EngineFailed).and_then(action_of),
             file: path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()),
             conference,
             offers: again.map(Offer::try_again).into_iter().chain(folder).collect(),
-            ..Self::new(kind, error.advice())
+            is_unsaved,
+            ..Self::new(kind, advice)
         }
     }
 

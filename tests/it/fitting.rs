@@ -1,6 +1,6 @@
 //! Nothing of Reflect lies on anything else, at any size: header, find, transport, the chart of waits.
 
-use crate::support::window::{SMALLEST, USUAL, Window, open, record, student, welcomed};
+use crate::support::window::{SMALLEST, USUAL, Window, list, open, record, student, welcomed};
 use afterbell::conference::*;
 use afterbell::settings::Settings;
 use afterbell::work::Playhead;
@@ -155,5 +155,19 @@ fn the_chart_of_waits_has_a_legend_with_true_fills_and_its_rest_opens() {
             .filter(|rect| column.contains_rect(rect.rect) && rect.stroke.color == pine && rect.rect.width() > 20.0)
             .collect();
         assert!(!bars.is_empty() && bars.iter().all(|bar| bar.fill == card), "{size:?}: {bars:?}");
+    }
+}
+
+/// The roster beside the list, its head, and the rows.
+#[test]
+fn nothing_of_the_list_lies_on_anything_else() {
+    for size in SIZES {
+        let mut window = Window::open(size, welcomed());
+        let row = list(&mut window, &record(4));
+        let whole = Rect::from_min_max(egui::pos2(88.0, 0.0), egui::pos2(size[0], size[1]));
+        let found: Vec<(String, String)> =
+            overlaps(&window, whole).into_iter().filter(|(one, other)| !one.starts_with(&row) && !other.starts_with(&row)).collect();
+        assert_eq!(found, [], "{size:?}");
+        assert!(!window.cut_off().iter().any(|text| text == "Transcribed" || text == "Reflected"), "{size:?}: {:?}", window.cut_off());
     }
 }

@@ -1,9 +1,9 @@
 //! What went wrong, in one shape: the action, the file, what is safe, and what can be done; and what is said at the bottom of the window.
 
 use crate::support::window::{SMALLEST, USUAL, Window, open, record, welcomed};
-use afterbell::conference::ConferenceId;
+use afterbell::conference::{ConferenceId, Edit, Question};
 use afterbell::error::{Error, ErrorKind};
-use afterbell::work::{AnalysisCommand, Command, Event, FileReport, LibraryQuery, Offer, Participants, Problem};
+use afterbell::work::{AnalysisCommand, Command, Event, FileReport, LibraryCommand, LibraryQuery, Offer, Participants, Problem};
 use egui::Key;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -93,4 +93,34 @@ fn trying_again_ends_the_message_and_what_could_not_be_played_does_not_follow_to
     assert!(window.has("What went wrong"));
     window.press("Conferences");
     assert!(!window.has("What went wrong"), "another conference is not played by it");
+}
+
+/// What was typed meanwhile is in it, and nothing old is written over anything new.
+#[test]
+fn what_could_not_be_saved_is_saved_again_as_it_is_by_then() {
+    let mut window = conference(USUAL);
+    let is_note = |command: &Command, wanted: &str| match command {
+        Command::Library(LibraryCommand::Save(_, change)) => matches!(change.edit(), Edit::Note(Question::Pacing, note) if note == wanted),
+        _ => false,
+    };
+    window.key(Key::N);
+    window.harness.event(egui::Event::Text("Wait".into()));
+    window.wait_until_saved();
+    let save = window.asked.borrow().iter().find(|command| is_note(command, "Wait")).cloned().unwrap();
+    let id = ConferenceId::from_u128(5);
+    window.tell(Event::Failed(Problem::of(&Error::bare(ErrorKind::DiskFull, "saving"), Some(id), Some(&save))));
+    assert!(window.has("What went wrong"));
+    window.harness.event(egui::Event::Text(" longer.".into()));
+    window.wait_until_saved();
+    window.asked.borrow_mut().clear();
+    std::thread::sleep(std::time::Duration::from_millis(3100));
+    window.harness.run_steps(4);
+    assert!(window.asked(|command| is_note(command, "Wait longer.")));
+    assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::Save(_, change)) if matches!(change.edit(), Edit::Correct(_)))));
+    window.tell(Event::Saved(id));
+    assert!(!window.has("What went wrong"));
+    window.asked.borrow_mut().clear();
+    std::thread::sleep(std::time::Duration::from_millis(3100));
+    window.harness.run_steps(4);
+    assert!(!window.asked(|command| matches!(command, Command::Library(LibraryCommand::Save(..)))), "once");
 }

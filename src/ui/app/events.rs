@@ -13,6 +13,7 @@ use crate::ui::screens::recording::RecordingScreen;
 use crate::work::mentor::OpenedBundle;
 use crate::work::{DeletedKey, Event, LibraryCommand, LibraryQuery, Ticket};
 use std::sync::Arc;
+use std::time::Instant;
 
 impl App {
     pub(super) fn hear(&mut self, ctx: &egui::Context, event: Event) {
@@ -114,7 +115,10 @@ impl App {
                     (_, None) => {}
                 }
             }
-            Event::Saved(_) => self.list_again(),
+            Event::Saved(id) => {
+                self.state.problem.take_if(|problem| problem.is_unsaved && problem.conference == Some(id));
+                self.list_again();
+            }
             Event::Importing { file, fraction } => self.state.importing = (fraction < 1.0).then_some((file, fraction)),
             Event::Imported(_) => self.list_again(),
             Event::FileRead(report) => self.reports.push(*report),
@@ -223,6 +227,12 @@ impl App {
             Event::Loudspeakers(found) => self.state.loudspeakers = Some(found),
             Event::Notice(sentence) => self.toasts.push(Toast::new(sentence)),
             Event::Failed(problem) => {
+                if let Screen::Conference(screen) = &mut self.screen
+                    && problem.is_unsaved
+                    && problem.conference == Some(screen.record().data().id)
+                {
+                    screen.session().not_saved(Instant::now());
+                }
                 self.state.problem = Some(problem);
             }
         }

@@ -90,7 +90,9 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
     if !columns.is_few {
         measured_ui(ui, state, one, &columns, middle);
     }
-    let actions = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), pos2(rect.right(), rect.top() + ROW));
+    // Without room for it the row says by itself that it opens.
+    let room = if columns.is_few { 44.0 } else { 84.0 };
+    let actions = Rect::from_min_max(pos2(rect.right() - room, rect.top()), pos2(rect.right(), rect.top() + ROW));
     status_ui(ui, state.work.get(&one.id), one, pos2(columns.status, middle), actions.left());
     widgets::area_of(ui, egui::Id::unique(("row", one.id)), actions, |ui| {
         ui.horizontal_centered(|ui| {
@@ -99,7 +101,9 @@ pub(super) fn row_ui(ui: &mut Ui, state: &AppState, one: &ConferenceSummary, lin
             overlay::popover(&more, 260.0, |ui| row_menu_ui(ui, state, one, more.clicked(), out));
         });
     });
-    widgets::paint_icon(ui, icons::CARET_RIGHT, pos2(rect.right() - 24.0, middle), 18.0, palette.ink2);
+    if !columns.is_few {
+        widgets::paint_icon(ui, icons::CARET_RIGHT, pos2(rect.right() - 24.0, middle), 18.0, palette.ink2);
+    }
     for (index, line) in lines.iter().enumerate() {
         let y = rect.top() + ROW + index as f32 * LINE;
         let strip = Rect::from_min_max(pos2(rect.left(), y), pos2(rect.right(), y + LINE));

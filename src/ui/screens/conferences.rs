@@ -38,6 +38,9 @@ pub(in crate::ui) struct ConferencesScreen {
     adding: Option<String>,
 }
 
+/// "Last conferred" and how it is ordered, side by side.
+const LEAST_ORDER: f32 = 240.0;
+
 impl ConferencesScreen {
     /// Finds have arrived.
     pub(in crate::ui) fn found(&mut self, ticket: Ticket, query: String, hits: Arc<Vec<SearchHit>>) {
@@ -110,7 +113,10 @@ impl ConferencesScreen {
                 });
             });
             ui.horizontal(|ui| {
-                widgets::line(ui, theme::SECONDARY, palette.ink2, "Last conferred");
+                // In a small window with large text the order alone has room.
+                if ui.available_width() >= LEAST_ORDER {
+                    widgets::line(ui, theme::SECONDARY, palette.ink2, "Last conferred");
+                }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let says = if self.by_name { "by name" } else { "longest first" };
                     let order = Button::new(Kind::Quiet, says).icon(icons::CARET_DOWN).trailing().small().show(ui);
@@ -124,7 +130,7 @@ impl ConferencesScreen {
                 });
             });
         });
-        let list = Rect::from_min_max(pos2(rect.left(), top.bottom() + 8.0), pos2(rect.right(), rect.bottom() - 56.0));
+        let list = Rect::from_min_max(pos2(rect.left(), top.bottom() + 14.0), pos2(rect.right(), rect.bottom() - 56.0));
         widgets::area(ui, list, |ui| {
             if let Some(names) = &mut self.adding {
                 let (mut add, mut cancel) = (false, false);

@@ -13,7 +13,7 @@ use crate::ui::kit::theme::{self, Palette};
 use crate::ui::kit::widgets::{self, Button, Kind};
 use crate::ui::kit::{dates, icons};
 use crate::work::LibraryCommand;
-use egui::{Align, Key, Layout, Rect, Role, Ui, WidgetInfo, pos2};
+use egui::{Align, Key, Layout, Rect, Role, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
 /// Who it was with has at least this much of the header.
@@ -183,7 +183,10 @@ impl ConferenceScreen {
             .font(theme::SECONDARY.font())
             .text_color(palette.ink2)
             .hint_text(theme::SECONDARY.text("Give it a title", palette.ink2))
-            .desired_width(ui.available_width().min(380.0));
+            .desired_width(ui.available_width().min(380.0))
+            // On one line with the day and the length.
+            .min_size(vec2(0.0, theme::SECONDARY.line))
+            .vertical_align(Align::Center);
         ui.add(edit).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Title"));
         if title != before {
             self.edit(Edit::Title(title));
