@@ -111,11 +111,11 @@ fn what_could_not_be_saved_is_saved_again_as_it_is_by_then() {
     window.tell(Event::Failed(Problem::of(&Error::bare(ErrorKind::DiskFull, "saving"), Some(id), Some(&save))));
     assert!(window.has("What went wrong"));
     window.harness.event(egui::Event::Text(" longer.".into()));
-    window.wait_until_saved();
+    window.harness.run_steps(4);
     window.asked.borrow_mut().clear();
     std::thread::sleep(std::time::Duration::from_millis(3100));
     window.harness.run_steps(4);
-    assert!(window.asked(|command| is_note(command, "Wait longer.")));
+    assert!(window.asked(|command| is_note(command, "Wait longer.")), "{:?}", edits(&window));
     assert!(window.asked(|command| matches!(command, Command::Library(LibraryCommand::Save(_, change)) if matches!(change.edit(), Edit::Correct(_)))));
     window.tell(Event::Saved(id));
     assert!(!window.has("What went wrong"));
@@ -123,4 +123,13 @@ fn what_could_not_be_saved_is_saved_again_as_it_is_by_then() {
     std::thread::sleep(std::time::Duration::from_millis(3100));
     window.harness.run_steps(4);
     assert!(!window.asked(|command| matches!(command, Command::Library(LibraryCommand::Save(..)))), "once");
+}
+
+/// What was saved, without what it was made on.
+fn edits(window: &Window) -> Vec<String> {
+    let asked = window.asked.borrow();
+    asked
+        .iter()
+        .filter_map(|command| if let Command::Library(LibraryCommand::Save(_, change)) = command { Some(format!("{:?}", change.edit())) } else { None })
+        .collect()
 }
