@@ -6,6 +6,7 @@
 
 mod above;
 mod alone;
+mod chat;
 mod dates;
 mod evidence;
 mod joined_lines;
@@ -13,6 +14,8 @@ mod json;
 #[cfg(test)]
 mod kinds;
 mod labels;
+#[cfg(test)]
+mod labels_otherwise;
 mod lines;
 #[cfg(test)]
 mod mixed;
@@ -22,6 +25,7 @@ mod plays;
 #[cfg(test)]
 mod programs;
 mod reading;
+mod reported;
 mod role_with_name;
 mod role_words;
 mod said_words;

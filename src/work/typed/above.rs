@@ -18,7 +18,7 @@ pub(super) fn above(rows: &[Row]) -> (BTreeSet<usize>, Known) {
     };
     let all = || (0..rows.len()).filter_map(head);
     all().for_each(|head| *times.entry(&head.label.key).or_default() += 1);
-    let (mut found, mut known) = (BTreeSet::new(), participants(rows));
+    let (mut found, mut known) = (BTreeSet::new(), Known::default());
     // K: Ms. Keller (teacher), L: Leo: who is meant by what, before the first blank line.
     let legend = rows.iter().position(|row| row.kind == Kind::Blank).unwrap_or(0);
     let meant: Vec<(&Head, Label)> = (0..legend).filter_map(head).filter_map(|head| Some((head, super::labels::label(&head.rest)?))).collect();
@@ -54,20 +54,4 @@ pub(super) fn above(rows: &[Row]) -> (BTreeSet<usize>, Known) {
         if head.label.is_role_of_student() { known.students.extend(names) } else { known.teachers.extend(names) }
     }
     (found, known)
-}
-
-/// CHAT says at its top who is meant by which letters: "@Participants: TEA Teacher, CHI Maya Target_Child".
-fn participants(rows: &[Row]) -> Known {
-    let mut known = Known::default();
-    let listed = rows.iter().take(50).find_map(|row| row.text.strip_prefix("@Participants:")).unwrap_or_default();
-    for one in listed.split(',') {
-        let mut words = one.split_whitespace();
-        let (Some(code), Some(role)) = (words.next(), words.next_back()) else { continue };
-        match role {
-            "Teacher" | "Investigator" | "Interviewer" => known.teachers.push(code.to_owned()),
-            "Child" | "Target_Child" | "Student" | "Participant" => known.students.push(code.to_owned()),
-            _ => {}
-        }
-    }
-    known
 }

@@ -21,8 +21,8 @@ impl<'a> Page<'a> {
         let is_alike = |&row: &usize| {
             let Some(label) = self.alone_label(row).filter(|label| label.is_short() && label.may_be_name()) else { return false };
             let beside = self.time_of(row);
-            let behind = if beside == Some(Beside::Behind) { row + 2 } else { row + 1 };
-            let is_followed = self.rows.get(behind).is_some_and(|row| matches!(row.kind, Kind::Words(_)));
+            let time = if beside == Some(Beside::Behind) { self.next(row).unwrap_or(row) } else { row };
+            let is_followed = self.next(time).is_some_and(|next| self.is_words(next) && (beside.is_some() || next == time + 1));
             let recurs = beside.is_some() && !self.is_under_cue(row) && self.seen(&label.key, Sign::Alone).times >= RECURS;
             is_followed && is_paragraph_start(self.rows, row) && (beside == Some(Beside::Same) || looks.contains(&beside) || recurs)
         };
@@ -58,20 +58,27 @@ impl<'a> Page<'a> {
         self.alone_plain()
     }
 
-    /// A time on the same line, or alone on the line before or behind.
+    /// The next row that is not blank.
+    fn next(&self, row: usize) -> Option<usize> {
+        (row + 1..self.rows.len()).find(|&next| self.rows[next].kind != Kind::Blank)
+    }
+
+    fn is_words(&self, row: usize) -> bool {
+        self.rows.get(row).is_some_and(|row| matches!(row.kind, Kind::Words(_)))
+    }
+
+    /// A time on the same line, or alone on the line before or behind, blank ones aside.
     pub(super) fn time_of(&self, row: usize) -> Option<Beside> {
         if self.alone_head(row)?.stamp.is_some() {
             return Some(Beside::Same);
         }
         let is_time = |at: Option<usize>| at.and_then(|at| self.rows.get(at)).is_some_and(|row| matches!(row.kind, Kind::Time { .. }));
-        let is_words = |at: usize| self.rows.get(at).is_some_and(|row| matches!(row.kind, Kind::Words(_)));
-        if is_time(row.checked_sub(1)) && (is_words(row + 1)) {
+        let next = self.next(row);
+        if is_time(self.rows[..row].iter().rposition(|row| row.kind != Kind::Blank)) && next.is_some_and(|next| self.is_words(next)) {
             return Some(Beside::Before);
         }
-        if is_time(Some(row + 1)) && (is_words(row + 2) || is_words(row + 3)) {
-            return Some(Beside::Behind);
-        }
-        None
+        let said = next.filter(|_| is_time(next)).and_then(|time| self.next(time));
+        said.filter(|&said| self.is_words(said) || self.is_words(said + 1)).map(|_| Beside::Behind)
     }
 
     fn alone_stamped(&self) -> BTreeSet<usize> {

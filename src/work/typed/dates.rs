@@ -51,6 +51,8 @@ struct Forms {
     alone: Regex,
     /// A date somewhere in a line over the talk.
     within: Regex,
+    /// A day of no year and nothing else: `12 March`, `Monday, March 12th`, `3/12`.
+    yearless: Regex,
 }
 
 static FORMS: LazyLock<Option<Forms>> = LazyLock::new(|| {
@@ -62,6 +64,9 @@ static FORMS: LazyLock<Option<Forms>> = LazyLock::new(|| {
         behind: one(&format!(r"^(?P<lead>[^:\n]{{0,48}}?)(?P<open>[\[(]?){CLOCK},? {DATE}"))?,
         alone: one(&format!(r"^[-–—=*_#\s]*{DATE}[-–—=*_#\s]*$"))?,
         within: one(&format!(r"(?:^|[^\w/.-]){DATE}(?:(?:,? (?:at|um) |,?\s+|T){CLOCK})?(?:$|[^\w/-])"))?,
+        yearless: one(
+            r"^[-–—=*_#\s]*(?:[^\W\d_]{2,10}\.?,? )?(?:[^\W\d_]{3,10}\.? \d\d?(?:st|nd|rd|th)?|\d\d?(?:st|nd|rd|th|\.)? [^\W\d_]{3,10}|(?P<a>\d\d?)/(?P<b>\d\d?))\.?[-–—=*_#\s]*$",
+        )?,
     })
 });
 
@@ -79,6 +84,11 @@ const MONTHS: [&[&str]; 12] = [
     &["nov"],
     &["dec", "dez", "dic", "déc"],
 ];
+
+/// Months as pages write them; a name that only begins so is somebody's: "Marta", "Maya".
+const MONTH_NAMES: &str = "january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov \
+    dec januar februar märz mai juni juli oktober dezember janvier février mars avril juin juillet août septembre octobre novembre décembre enero febrero marzo \
+    abril mayo junio julio agosto septiembre octubre noviembre diciembre";
 
 fn month(name: &str) -> Option<i8> {
     let name = name.to_lowercase();
@@ -206,6 +216,37 @@ pub(super) fn is_date(line: &str) -> bool {
         .filter(|_| may_be)
         .and_then(|forms| forms.alone.captures(line))
         .is_some_and(|found| day(&found, false).or_else(|| day(&found, true)).is_some())
+}
+
+/// A line that is a day without its year and nothing else: when it was is not known.
+pub(super) fn is_yearless_date(line: &str) -> bool {
+    let may_be = line.len() <= 80 && line.contains(|c: char| c.is_ascii_digit());
+    let Some(found) = FORMS.as_ref().filter(|_| may_be).and_then(|forms| forms.yearless.captures(line)) else { return false };
+    let number = |group: &str| found.name(group).and_then(|digits| digits.as_str().parse::<u8>().ok());
+    match (number("a"), number("b")) {
+        (Some(one), Some(other)) => (1..=12).contains(&one.min(other)) && one.max(other) <= 31,
+        _ => has_day(line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))),
+    }
+}
+
+/// Whether a day and a month stand side by side among the words of a name.
+pub(super) fn has_day<'a>(words: impl Iterator<Item = &'a str>) -> bool {
+    let is_day = |word: &str| {
+        let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+        matches!(digits.parse(), Ok(1..=31_u8)) && ["", "st", "nd", "rd", "th", ".", ","].contains(&&word[digits.len()..])
+    };
+    let mut before = "";
+    words.into_iter().any(|word| {
+        let side_by_side = is_day(word) && is_month(before) || is_day(before) && is_month(word);
+        before = word;
+        side_by_side
+    })
+}
+
+/// A month by its whole name, or as it is shortened.
+pub(super) fn is_month(word: &str) -> bool {
+    let word = word.trim_end_matches(['.', ',']).to_lowercase();
+    MONTH_NAMES.split_whitespace().any(|name| name == word)
 }
 
 /// When a talk was, where a line over it says so: "Date: May 3, 2026", "Tue, May 2, 2023 10:03AM".

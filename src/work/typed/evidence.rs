@@ -132,6 +132,11 @@ pub(super) fn layout(rows: &[Row], known: &Known, above: BTreeSet<usize>) -> Lay
     for sign in [Sign::Bracket, Sign::Tab, Sign::Time, Sign::Dash] {
         // Without a colon most of the page has to be laid out so.
         let keys = page.inline(sign, 0.5);
+        // A dash parts thoughts too: two take turns before it, and not beside somebody who is known to speak before a colon.
+        let is_known = |keys: &BTreeSet<String>| keys.iter().any(|key| page.is_known(key));
+        if sign == Sign::Dash && (keys.len() < 2 || is_known(&best.0) && !is_known(&keys)) {
+            continue;
+        }
         let lines = page.lines(&keys, sign);
         if lines > best.1 && (best.1 == 0 || lines >= best.1 * 2) {
             best = (keys, lines, sign);
@@ -266,7 +271,7 @@ impl<'a> Page<'a> {
             let lays_out = seen.times * 4 >= labelled && seen.times > RECURS || (labelled <= 6 && seen.times * 3 >= labelled && all.len() <= 3);
             let is_name = label.is_name() || always_stamped;
             let is_likely = if label.is_said() {
-                always_stamped || (lays_out && !has_names && label.shown.chars().count() <= 8)
+                always_stamped || (sign != Sign::Dash && lays_out && !has_names && label.shown.chars().count() <= 8)
             } else if label.is_odd {
                 !label.is_told()
             } else if label.is_sentence() {

@@ -1,5 +1,6 @@
 //! What may name a speaker: the shape of a label, and what its words say of who it is.
 
+use super::dates::has_day;
 use super::role_words::{NOBODY, NUMBERED, NUMBERED_STUDENT, STUDENTS, TEACHERS, TITLES, TITLES_BEHIND};
 use super::said_words::{BEFORE_OF_TEXTS, HEAD, IN_PLACES, IN_SENTENCES, OF_TEXTS, REMARKS, SAID, TOLD};
 use crate::conference::name_key;
@@ -77,7 +78,7 @@ pub(super) fn label(text: &str) -> Option<Label> {
     // A number before it counts lines.
     let is_counted = words.len() > 1 && words[0].chars().all(|c| c.is_ascii_digit());
     let is_date = words.iter().any(|word| matches!(word.trim_matches(|c: char| !c.is_ascii_digit()).parse(), Ok(1900..=2099)));
-    if words.iter().any(ends_sentence) || shown.contains("..") || is_counted || is_date {
+    if words.iter().any(ends_sentence) || shown.contains("..") || is_counted || is_date || has_day(words.iter().copied()) {
         return None;
     }
     let key = key_of(&shown);

@@ -1,10 +1,12 @@
 //! The lines of a page, each with all the ways in which a speaker may be named at its beginning. Which of them is meant is decided over the whole page.
 
-use super::dates::{SaidAt, is_date, without_dates};
+use super::chat::is_chat;
+use super::dates::{SaidAt, is_date, is_month, is_yearless_date, without_dates};
 use super::joined_lines::with_lines;
 use super::labels::{Label, is_dressing, is_remark, is_unseen, label, named, odd};
 use super::page_times::as_clock;
 use super::role_with_name::named_role;
+use super::role_words::TITLES;
 use super::tags::{entities, voices, without_places, without_tags};
 use super::times::{self, Stamp};
 use crate::conference::Millis;
@@ -113,7 +115,7 @@ fn rows(text: &str) -> Vec<Row> {
     // YouTube: each line of a caption comes again, until it has rolled out of sight.
     let is_rolling = has_cues && lines.iter().any(|(_, line)| line.contains("><c>")) && !lines.iter().any(|(_, line)| line.starts_with("<v"));
     // CHAT: lines of what is known of the talk, and of what was seen, begin with signs of their own.
-    let is_chat = text.starts_with("@UTF8") || text.starts_with("@Begin");
+    let is_chat = is_chat(&lines);
     // Marks of bold and italic letters, where they end too.
     let has_tags = has_cues || text.contains("</");
     let are_cues_named = is_vtt && are_cues_named(&lines, &cues);
@@ -137,7 +139,7 @@ fn rows(text: &str) -> Vec<Row> {
                 || (has_cues && (blank_before || index == 1) && is_comment_of_cues(text)));
         if text.is_empty() {
             push(text, Kind::Blank);
-        } else if is_comment || is_date(text) {
+        } else if is_comment || is_date(text) || blank_before && is_yearless_date(text) {
             push(text, Kind::Remark);
         } else if let Some(stamp) = cues[index] {
             push(text, Kind::Time { stamp, is_cue: true });
@@ -255,6 +257,11 @@ fn heads(line: &str) -> Vec<Head> {
         heads.extend(dash(bare, stamp));
         heads.extend(alone(bare, stamp));
     }
+    // "12 March: ...": a month behind a number is somebody's name only where it recurs.
+    if let Some(word) = numbered.and_then(|bare| bare.split(|c: char| c.is_whitespace() || is_colon(c)).next()).filter(|word| is_month(word)) {
+        let key = word.to_lowercase();
+        heads.iter_mut().filter(|head| head.label.key.split(' ').next() == Some(&key)).for_each(|head| head.label.is_odd = true);
+    }
     heads
 }
 
@@ -293,7 +300,7 @@ fn colon(line: &str, stamp: Option<Stamp>) -> Option<Head> {
         let after = &line[at + c.len_utf8()..];
         // Behind the cell of a table, or the dash, that parts who speaks from it, a colon is said.
         let is_aligned = line[at..].trim_start().starts_with(is_colon);
-        let parts = depth == 0 && !is_aligned && (c == '\t' || [" - ", " – ", " — ", "  "].iter().any(|sign| line[at..].starts_with(sign)));
+        let parts = depth == 0 && !is_aligned && (c == '\t' || [" - ", " – ", " — ", "  ", "=", "|"].iter().any(|sign| line[at..].starts_with(sign)));
         if let Some(before) = label(&line[..at]).filter(|label| parts && !is_role && (c == '\t' || label.is_known())) {
             // "Student - Maya: ...": a dash may part what somebody is from the name.
             if c == '\t' || line[at..].starts_with("  ") || !before.is_bare_role() {
@@ -395,19 +402,21 @@ fn tab(line: &str, stamp: Option<Stamp>) -> Option<Head> {
 fn initials(line: &str, stamp: Option<Stamp>) -> Option<Head> {
     let (name, after) = line.split_once(char::is_whitespace)?;
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    let is_short = name.ends_with('.') && (1..=3).contains(&letters) && name.chars().all(|c| c == '.' || c.is_uppercase());
+    // "MS. LEE - ..."
+    let is_title = TITLES.contains(&name.trim_end_matches('.').to_lowercase().as_str());
+    let is_short = !is_title && name.ends_with('.') && (1..=3).contains(&letters) && name.chars().all(|c| c == '.' || c.is_uppercase());
     if is_short { headed(name, after.trim_start_matches(is_bullet), stamp, Sign::Dash) } else { None }
 }
 
-/// `Maya - ...`, and where two spaces part the name from what is said.
+/// `Maya - ...`, `Maya => ...`, `Maya| ...`, and where two spaces part the name from what is said.
 fn dash(line: &str, stamp: Option<Stamp>) -> Option<Head> {
-    let places = [" - ", " – ", " — ", "– ", "— ", " > ", "  ", " | ", "–", "—", ") ", " -> ", " → "];
+    let places = [" -", "- ", "–", "—", "->", "→", "=", "|", " > ", "»", " ~ ", "  ", ") "];
     let (name, after) = places
         .into_iter()
         .filter_map(|sign| line.split_once(sign))
         .filter(|(name, after)| !name.trim().is_empty() && !after.trim().is_empty())
         .min_by_key(|(name, _)| name.len())?;
-    headed(name, after.trim_start_matches(is_bullet), stamp, Sign::Dash)
+    headed(name, after.trim_start_matches(|c: char| is_bullet(c) || matches!(c, '=' | '|' | '→' | '»' | '~')), stamp, Sign::Dash)
 }
 
 /// `Maya R  0:04  I wrote ...`

@@ -1,12 +1,14 @@
 //! A page becomes what was said, by whom, and a list of the lines that could not be understood. Nothing of it is in neither.
 
 use super::above::above;
-use super::dates::{SaidAt, said_over};
+use super::chat::name_participants;
+use super::dates::{SaidAt, is_yearless_date, said_over};
 use super::evidence::{Known, Layout, layout};
 use super::labels::Label;
 use super::lines::{Head, Kind, Page, Row, Sign, is_bracketed, page};
 use super::named_roles::name_roles;
 use super::plays::read_aloud;
+use super::reported::name_reported;
 use super::slips::mend;
 use super::times::{self, Stamp};
 use crate::conference::{Leftover, Millis, needs_space};
@@ -43,8 +45,11 @@ pub(super) fn read(text: &str, known: &Known) -> Reading {
     let Page { mut rows, said_at } = page(text);
     let slips = mend(&mut rows);
     name_roles(&mut rows);
+    name_reported(&mut rows);
+    let participants = name_participants(&mut rows);
     without_repeated_names(&mut rows);
     let (above, said_above) = above(&rows);
+    let said_above = said_above.with(&participants);
     let known = &known.with(&said_above);
     let mut layout = layout(&rows, known, above);
     read_aloud(&rows, &mut layout, known);
@@ -252,9 +257,10 @@ impl Reader<'_> {
         }
     }
 
-    /// "…" and "?" right behind a name are said; a rule is not.
+    /// "…", "?" and "March 12" right behind a name are said; a rule is not.
     fn remark(&mut self, row: &Row) {
         let is_mark = !row.text.contains(|c: char| c.is_alphanumeric() || "-*_=~|#:".contains(c)) || row.text == "—";
+        let is_mark = is_mark || is_yearless_date(&row.text);
         match &mut self.open {
             Some(open) if is_mark && open.utterance.text.is_empty() => open.utterance.text.clone_from(&row.text),
             _ => self.leave(row),
