@@ -1,7 +1,7 @@
 //! Who talked how much, how long people waited: the measures of `product.md`, as total functions of turns and words.
 
 use super::turns::Turn;
-use super::waits::{WaitInputs, Waits, marked_questions};
+use super::waits::{WaitInputs, Waits, marked_questions, reaches};
 use crate::conference::model::doubt::{Doubt, ShareDoubt, TalkShare};
 use crate::conference::model::speakers::{Speaker, SpeakerSpan};
 use crate::conference::model::time::{Millis, Span, union};
@@ -177,7 +177,7 @@ pub fn measure(of: &Measured<'_>) -> TalkMeasures {
     let speech = union(spans.iter().map(|piece| piece.span));
     let silences = silences(length, union(speech.iter().chain(&unrecorded).copied()));
     let questions = of.questions.map_or_else(|| marked_questions(words, turns), <[Vec<usize>]>::to_vec);
-    let inputs = WaitInputs { words, spans, turns, unrecorded: &unrecorded, envelope: of.envelope };
+    let inputs = WaitInputs { words, spans, turns, unrecorded: &unrecorded, envelope: of.envelope, reaches: &reaches(spans) };
     let wait_one = inputs.wait_one(&questions);
     let pauses = inputs.pauses(&wait_one);
     let mut speakers = by_speaker(words, &own, turns, &unrecorded);
@@ -210,7 +210,9 @@ pub fn measure(of: &Measured<'_>) -> TalkMeasures {
 /// The stretches of speech of which there is sound.
 fn recorded(spans: &[SpeakerSpan], unrecorded: &[Span]) -> Vec<SpeakerSpan> {
     let rest = |piece: &SpeakerSpan| piece.span.without(unrecorded.iter().copied()).into_iter().map(|span| SpeakerSpan { span, ..*piece }).collect::<Vec<_>>();
-    spans.iter().flat_map(rest).collect()
+    let mut recorded: Vec<SpeakerSpan> = spans.iter().flat_map(rest).collect();
+    recorded.sort_by_key(|piece| piece.span);
+    recorded
 }
 
 /// When each speaks, sorted and disjoint.

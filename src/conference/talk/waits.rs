@@ -16,7 +16,7 @@ use super::turns::Turn;
 use crate::conference::model::data::ENVELOPE_STEP;
 use crate::conference::model::punctuation::asks;
 use crate::conference::model::speakers::{Speaker, SpeakerSpan};
-use crate::conference::model::time::{Millis, Span};
+use crate::conference::model::time::{Millis, Span, union};
 use crate::conference::model::transcript::Word;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,17 @@ pub(super) struct WaitInputs<'a> {
     pub unrecorded: &'a [Span],
     /// See [`ENVELOPE_STEP`]; may be empty.
     pub envelope: &'a [u8],
+    /// Of [`reaches`] of the spans.
+    pub reaches: &'a [Millis],
+}
+
+/// For each span the latest end up to it: a day has a hundred thousand, and none is looked at from the first on.
+pub(super) fn reaches(spans: &[SpeakerSpan]) -> Vec<Millis> {
+    let later = |latest: &mut Millis, piece: &SpeakerSpan| {
+        *latest = piece.span.end().max(*latest);
+        Some(*latest)
+    };
+    spans.iter().scan(Millis(i64::MIN), later).collect()
 }
 
 /// Sound stands out of a wait by this much: 6 dB on the scale of the envelope.
@@ -84,7 +95,9 @@ impl WaitInputs<'_> {
         let others = if self.words.is_empty() { Vec::new() } else { self.summarised(said.filter_map(|last| self.after(last))).waits };
         let mut all = found.waits.clone();
         // Of two that overlap the one that was found stands.
-        all.extend(others.into_iter().filter(|pause| found.waits.iter().all(|wait| wait.overlap(*pause).is_none())));
+        let stand = union(found.waits.iter().copied());
+        let is_free = |pause: &Span| stand.get(stand.partition_point(|wait| wait.end() <= pause.start())).is_none_or(|wait| wait.overlap(*pause).is_none());
+        all.extend(others.into_iter().filter(is_free));
         all.sort();
         all.dedup();
         all
@@ -108,7 +121,8 @@ impl WaitInputs<'_> {
         let asked = |piece: &&SpeakerSpan| piece.speaker == Speaker::Teacher && piece.span.distance(word.middle()) <= WORD_END_DOUBT;
         // Of two, the one that had begun: a word that was placed into the pause behind it is no part of what comes then.
         let nearness = |piece: &&SpeakerSpan| (piece.span.start() > word.middle(), piece.span.distance(word.middle()));
-        let own = self.spans.iter().filter(asked).min_by_key(nearness).map(|piece| piece.span);
+        let near = self.reaching(word.middle() - WORD_END_DOUBT).iter().take_while(|piece| piece.span.start() <= word.middle() + WORD_END_DOUBT);
+        let own = near.filter(asked).min_by_key(nearness).map(|piece| piece.span);
         let is_word_end = |end: Millis| (end.0 - word.end().0).abs() <= WORD_END_DOUBT.0;
         let next_word = self.words.get(last + 1).map(|next| next.span.start());
         let end = match own.map(Span::end) {
@@ -116,13 +130,24 @@ impl WaitInputs<'_> {
             Some(end) if is_word_end(end) && next_word.is_none_or(|next| next >= end) => end,
             _ => word.end(),
         };
-        let others = self.spans.iter().filter(|piece| piece.speaker != Speaker::Teacher && piece.span.end() > end);
-        let others = others.map(|piece| (piece.span.start(), piece.speaker));
-        let own_next = self.spans.iter().filter(|piece| piece.speaker == Speaker::Teacher && piece.span.start() >= end).map(|piece| piece.span.start());
         // Sound that goes on without words is the teacher's too.
         let same_breath = own.filter(|own| own.end() > end).map(|own| next_word.filter(|&next| next < own.end()).unwrap_or(end));
-        let (next, speaker) = others.chain(own_next.chain(same_breath).map(|at| (at, Speaker::Teacher))).min()?;
+        let (next, speaker) = self.next(end).into_iter().chain(same_breath.map(|at| (at, Speaker::Teacher))).min()?;
         (next >= end).then(|| (Span::new(end, next), speaker))
+    }
+
+    /// Who is heard next: the teacher where a new sound begins, others also where theirs goes on beyond this moment.
+    fn next(&self, moment: Millis) -> Option<(Millis, Speaker)> {
+        let is_next = |piece: &&SpeakerSpan| if piece.speaker == Speaker::Teacher { piece.span.start() >= moment } else { piece.span.end() > moment };
+        let mut nexts = self.reaching(moment).iter().filter(is_next).map(|piece| (piece.span.start(), piece.speaker));
+        // They are in order; of those that begin at one moment the least.
+        let first = nexts.next()?;
+        Some(nexts.take_while(|other| other.0 == first.0).fold(first, std::cmp::min))
+    }
+
+    /// The spans from the first on that ends at this moment or later; those before it all end sooner.
+    fn reaching(&self, moment: Millis) -> &[SpeakerSpan] {
+        &self.spans[self.reaches.partition_point(|reach| *reach < moment)..]
     }
 
     /// The pauses between a turn and the next one, where the two speakers are as asked and differ.
@@ -189,7 +214,7 @@ mod tests {
 
     /// The waits after the first word, which asks.
     fn waits(words: &[Word], spans: &[SpeakerSpan], unrecorded: &[Span]) -> Waits {
-        WaitInputs { words, spans, turns: &[], unrecorded, envelope: &[] }.wait_one(&[vec![0]])
+        WaitInputs { words, spans, turns: &[], unrecorded, envelope: &[], reaches: &reaches(spans) }.wait_one(&[vec![0]])
     }
 
     #[test]
@@ -215,7 +240,9 @@ mod tests {
     fn the_sound_says_where_a_wait_begins_and_ends() {
         let words = [word("Why?", 1000, 1480)];
         let spans = [piece(Speaker::Teacher, 600, 1480), piece(Speaker::Student(1), 3300, 4000)];
-        let wait = |envelope: &[u8]| WaitInputs { words: &words, spans: &spans, turns: &[], unrecorded: &[], envelope }.wait_one(&[vec![0]]).waits;
+        let wait = |envelope: &[u8]| {
+            WaitInputs { words: &words, spans: &spans, turns: &[], unrecorded: &[], envelope, reaches: &reaches(&spans) }.wait_one(&[vec![0]]).waits
+        };
         // The teacher's sound ends at 1.2 s, a child begins softly at 3.5 s.
         let heard: Vec<u8> = (0..40)
             .map(|step| match step {
@@ -242,8 +269,33 @@ mod tests {
         SpeakerSpan { span: Span::new(Millis(from), Millis(to)), speaker }
     }
 
+    /// Who speaks next and when, by looking at every span.
+    fn next_of_all(spans: &[SpeakerSpan], end: Millis) -> Option<(Millis, Speaker)> {
+        let is_next = |piece: &&SpeakerSpan| if piece.speaker == Speaker::Teacher { piece.span.start() >= end } else { piece.span.end() > end };
+        spans.iter().filter(is_next).map(|piece| (piece.span.start(), piece.speaker)).min()
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// However they overlap: no span is passed over because others are not looked at.
+        #[test]
+        fn what_is_found_beside_a_moment_is_what_is_found_among_all(
+            pieces in prop::collection::vec((0_i64..4000, 0_i64..2500, 0_usize..4), 0..12),
+            moment in 0_i64..6000,
+        ) {
+            let mut spans: Vec<SpeakerSpan> = pieces
+                .into_iter()
+                .map(|(start, length, who)| SpeakerSpan { span: Span::new(Millis(start), Millis(start + length)), speaker: SPEAKERS[who] })
+                .collect();
+            spans.sort_by_key(|piece| piece.span);
+            let reaches = reaches(&spans);
+            let inputs = WaitInputs { words: &[], spans: &spans, turns: &[], unrecorded: &[], envelope: &[], reaches: &reaches };
+            let moment = Millis(moment);
+            let reaching = inputs.reaching(moment);
+            prop_assert!(spans[..spans.len() - reaching.len()].iter().all(|piece| piece.span.end() < moment));
+            prop_assert_eq!(inputs.next(moment), next_of_all(&spans, moment));
+        }
 
         /// A question, silence, and somebody: the wait is the silence, whatever was said before and whoever speaks next.
         #[test]

@@ -186,7 +186,7 @@ impl ConferenceScreen {
             .desired_width(ui.available_width().min(380.0))
             // On one line with the day and the length.
             .min_size(vec2(0.0, theme::SECONDARY.line))
-            .vertical_align(Align::Center);
+            .align(egui::Align2::LEFT_CENTER);
         ui.add(edit).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Title"));
         if title != before {
             self.edit(Edit::Title(title));
