@@ -18,6 +18,7 @@ use crate::conference::model::time::{Millis, Span, union};
 use crate::conference::model::transcript::Word;
 use crate::conference::talk::turns::Turn;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Why nothing could be found.
@@ -234,7 +235,8 @@ fn assembled(talk: &TalkOdds<'_>, corrections: &Corrections) -> Evidence {
     let mut links = moments(read, SignKind::CarriesOn, |index| {
         phases[index] == Phase::Link || (phases[index] == Phase::Teach && odds[index][Phase::Link as usize] >= LINKED)
     });
-    links.retain(|link| !compliment_runs.iter().flatten().any(|&index| read[index].sentence.words == link.words));
+    let complimented: BTreeSet<&[usize]> = compliment_runs.iter().flatten().map(|&index| read[index].sentence.words.as_slice()).collect();
+    links.retain(|link| !complimented.contains(link.words.as_slice()));
     // A link carries on the one strategy there was, though the sentence that named it had no such words.
     if let [point] = points.as_mut_slice()
         && point.transferable.is_empty()
@@ -328,7 +330,8 @@ fn research(talk: &TalkOdds<'_>, found: &[FoundPhase], questions: &[FoundQuestio
         (0, student, teacher) => student as f64 / (student + teacher) as f64,
         (both, ..) => student.0 as f64 / both as f64,
     };
-    let is_inside = |question: &FoundQuestion| inside.iter().any(|one| one.sentence.words == question.words);
+    let asked: BTreeSet<&[usize]> = inside.iter().map(|one| one.sentence.words.as_slice()).collect();
+    let is_inside = |question: &FoundQuestion| asked.contains(question.words.as_slice());
     Some(Research {
         length,
         is_sure,
