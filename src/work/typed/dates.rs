@@ -131,6 +131,11 @@ fn is_day_first(all: &[Captures<'_>]) -> bool {
         && !all.iter().any(is_american)
 }
 
+/// Signs that are not seen: a mark of the order of bytes, of direction, of a place to break.
+pub(super) fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{ad}')
+}
+
 /// Takes dates from before the times of lines, where at least two lines have them, or one at its very beginning; the days are counted from the first.
 pub(super) fn without_dates(text: &str) -> Dated {
     let whole = || Dated { text: text.to_owned(), ..Dated::default() };
@@ -139,7 +144,7 @@ pub(super) fn without_dates(text: &str) -> Dated {
         return whole();
     }
     let lines: Vec<&str> = text.split('\n').collect();
-    let begins = |line: &str| line.len() - line.trim_start_matches(|c: char| c.is_whitespace() || super::labels::is_unseen(c)).len();
+    let begins = |line: &str| line.len() - line.trim_start_matches(|c: char| c.is_whitespace() || is_unseen(c)).len();
     let found: Vec<(usize, Captures<'_>)> = lines
         .iter()
         .enumerate()

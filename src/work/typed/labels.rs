@@ -1,6 +1,6 @@
 //! What may name a speaker: the shape of a label, and what its words say of who it is.
 
-use super::dates::has_day;
+use super::dates::{has_day, is_unseen};
 use super::role_words::{NOBODY, NUMBERED, NUMBERED_STUDENT, STUDENTS, TEACHERS, TITLES, TITLES_BEHIND};
 use super::said_words::{BEFORE_OF_TEXTS, HEAD, IN_PLACES, IN_SENTENCES, OF_TEXTS, REMARKS, SAID, TOLD};
 use crate::conference::name_key;
@@ -122,11 +122,6 @@ pub(super) fn key_of(name: &str) -> String {
 /// Signs around a name that are none of its letters: Markdown, lists, marks of direction.
 pub(super) fn is_dressing(c: char) -> bool {
     c.is_whitespace() || is_unseen(c) || matches!(c, '*' | '_' | '#' | '>' | '|' | '`' | '\\' | '•' | '·' | '▪' | '◦' | '-' | '–' | '—' | ':' | '：' | '/')
-}
-
-/// Signs that are not seen: a mark of the order of bytes, of direction, of a place to break.
-pub(super) fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{ad}')
 }
 
 /// Letters of scripts that put no spaces between words.

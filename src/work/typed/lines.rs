@@ -1,13 +1,13 @@
 //! The lines of a page, each with all the ways in which a speaker may be named at its beginning. Which of them is meant is decided over the whole page.
 
-use super::chat::is_chat;
+use super::dates::is_unseen;
 use super::dates::{SaidAt, is_date, is_month, is_yearless_date, without_dates};
 use super::joined_lines::with_lines;
-use super::labels::{Label, is_dressing, is_remark, is_unseen, label, named, odd};
+use super::labels::{Label, is_dressing, is_remark, label, named, odd};
 use super::page_times::as_clock;
 use super::role_with_name::named_role;
 use super::role_words::TITLES;
-use super::tags::{entities, voices, without_places, without_tags};
+use super::tags::{entities, is_chat, voices, without_places, without_tags};
 use super::times::{self, Stamp};
 use crate::conference::Millis;
 use std::borrow::Cow;
@@ -301,7 +301,8 @@ fn colon(line: &str, stamp: Option<Stamp>) -> Option<Head> {
         // Behind the cell of a table, or the dash, that parts who speaks from it, a colon is said.
         let is_aligned = line[at..].trim_start().starts_with(is_colon);
         let parts = depth == 0 && !is_aligned && (c == '\t' || [" - ", " – ", " — ", "  ", "=", "|"].iter().any(|sign| line[at..].starts_with(sign)));
-        if let Some(before) = label(&line[..at]).filter(|label| parts && !is_role && (c == '\t' || label.is_known())) {
+        let before = (parts && !is_role).then(|| label(&line[..at])).flatten();
+        if let Some(before) = before.filter(|label| c == '\t' || label.is_known()) {
             // "Student - Maya: ...": a dash may part what somebody is from the name.
             if c == '\t' || line[at..].starts_with("  ") || !before.is_bare_role() {
                 return None;

@@ -217,3 +217,12 @@ fn what_may_be_a_name_or_said_is_nobodys() {
     let said: Vec<(String, String)> = typed.turns.iter().map(|turn| (turn.speaker.key(), typed.transcript.text(&turn.words))).collect();
     assert_eq!(said[1], ("unknown".to_owned(), "zebra: a horse".to_owned()), "{said:?}");
 }
+
+/// Who reads a story in which somebody says something stands before a dash.
+#[test]
+fn a_story_read_on_a_page_of_dashes_stays_with_its_reader() {
+    let said = [("aaw", "Ms. Lee"), ("bbw", "Maya"), ("ccw", "Ms. Lee"), ("ddw", "Ms. Lee"), ("eew", "Ms. Lee"), ("ffw", "Maya")];
+    let page =
+        "Ms. Lee - What about the aaw now?\nMaya - so the bbw ran.\nMs. Lee - see the ccw: it ran.\nMr. Fox said: ddw.\nMr. Fox said: eew.\nMaya - ffw.\n";
+    check(page, &said);
+}

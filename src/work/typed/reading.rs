@@ -13,6 +13,7 @@ use super::slips::mend;
 use super::times::{self, Stamp};
 use crate::conference::{Leftover, Millis, needs_space};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// What one speaker says in one go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,12 +111,15 @@ fn without_repeated_names(rows: &mut [Row]) {
         Kind::Words(heads) => heads.iter().find(|head| head.sign == Sign::Alone).map(|head| (head.label.key.clone(), head.stamp.is_some())),
         _ => None,
     };
-    for at in 2..rows.len() {
-        let Some((key, true)) = alone(&rows[at]) else { continue };
-        let Some(first) = rows[..at].iter().rposition(|row| !matches!(row.kind, Kind::Time { .. })).filter(|&first| first + 1 < at) else { continue };
-        if alone(&rows[first]) == Some((key, false)) {
-            rows[first..at].iter_mut().for_each(|row| row.kind = Kind::Blank);
-        }
+    let repeated = |at: usize| {
+        let (key, is_stamped) = alone(&rows[at])?;
+        let first = rows[..at].iter().rposition(|row| !matches!(row.kind, Kind::Time { .. })).filter(|&first| is_stamped && first + 1 < at)?;
+        (alone(&rows[first]) == Some((key, false))).then_some(first..at)
+    };
+    let all: Vec<Range<usize>> = (2..rows.len()).filter_map(repeated).collect();
+    // Once may be chance, and then a line of it would be lost.
+    if all.len() > 1 {
+        all.into_iter().flatten().for_each(|at| rows[at].kind = Kind::Blank);
     }
 }
 

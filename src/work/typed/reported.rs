@@ -16,12 +16,13 @@ const SAYS_HOW: &str = "whispers whispered yells yelled shouts shouted adds adde
 pub(super) fn name_reported(rows: &mut [Row]) {
     let (mut plain, mut reported): (BTreeSet<&str>, BTreeSet<String>) = (BTreeSet::new(), BTreeSet::new());
     let (mut with_verb, mut without) = (0, 0);
+    let recurring = recurring(rows);
     for row in rows.iter() {
         let Kind::Words(heads) = &row.kind else { continue };
         if let Some(name) = heads.iter().find_map(|head| name_of(&head.label).filter(|_| is_whole(head))).or_else(|| quoted(&row.text).map(|head| head.label)) {
             with_verb += 1;
             reported.insert(name.key);
-        } else if let Some(head) = heads.iter().find(|head| head.sign == Sign::Colon && head.label.may_be_name()) {
+        } else if let Some(head) = heads.iter().find(|head| head.label.may_be_name() && (head.sign == Sign::Colon || recurring.contains(&head.label.key))) {
             without += 1;
             plain.insert(&head.label.key);
         }
@@ -39,6 +40,14 @@ pub(super) fn name_reported(rows: &mut [Row]) {
             }
         }
     }
+}
+
+/// Names that stand on two lines or more before another sign than the colon: that page has labels which report nothing.
+fn recurring(rows: &[Row]) -> BTreeSet<String> {
+    let mut once: BTreeSet<&str> = BTreeSet::new();
+    let heads = rows.iter().filter_map(|row| if let Kind::Words(heads) = &row.kind { Some(heads) } else { None }).flatten();
+    let others = heads.filter(|head| head.sign != Sign::Colon && head.label.may_be_name());
+    others.filter(|head| !once.insert(&head.label.key)).map(|head| head.label.key.clone()).collect()
 }
 
 /// What stands before a colon, or all of a line.

@@ -1,6 +1,7 @@
-//! Tags and signs of subtitles and web pages within a line: who speaks (`<v Maya>`), how letters look, where a line stands, `&amp;`.
+//! Tags and signs of subtitles and web pages within a line: who speaks (`<v Maya>`), how letters look, where a line stands, `&amp;`; and what tells a page of CHAT.
 
 use super::times;
+use std::borrow::Cow;
 
 /// What each voice says in a line of subtitles with voice tags; none where no tag stands.
 pub(super) fn voices(text: &str) -> Vec<(Option<String>, String)> {
@@ -126,4 +127,26 @@ pub(super) fn without_places(text: &str) -> String {
         }
     }
     plain
+}
+
+/// What stands at the top of a page of CHAT.
+pub(super) const CHAT_TOP: [&str; 3] = ["@utf8", "@begin", "@participants:"];
+/// So many lines may stand there.
+pub(super) const TOP: usize = 50;
+
+/// Whether lines of what is known of the talk, and of what was seen, begin with signs of their own.
+pub(super) fn is_chat(lines: &[(usize, Cow<'_, str>)]) -> bool {
+    let begins = |line: &str| CHAT_TOP.iter().any(|head| begins_with(line.trim_start(), head));
+    let is_said_then_seen = |pair: &[(usize, Cow<'_, str>)]| is_tier(&pair[0].1, '*') && is_tier(&pair[1].1, '%');
+    lines.iter().take(TOP).any(|(_, line)| begins(line)) || lines.windows(2).any(is_said_then_seen)
+}
+
+/// `*CHI: ...`, `%mor: ...`
+fn is_tier(line: &str, sign: char) -> bool {
+    let code = line.trim_start().strip_prefix(sign).and_then(|rest| rest.split_once(':')).map_or("", |(code, _)| code);
+    (2..=7).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+pub(super) fn begins_with(line: &str, head: &str) -> bool {
+    line.get(..head.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(head))
 }
