@@ -17,7 +17,11 @@ struct Candidate {
     begins: usize,
     /// A sentence, a time or nothing ends right before it.
     is_parted: bool,
+    /// "I wrote: ...": what somebody does.
+    follows_pronoun: bool,
 }
+
+const PRONOUNS: [&str; 7] = ["i", "you", "he", "she", "it", "we", "they"];
 
 /// The lines of a text with their numbers from 1. Where lines hold several turns each, every turn is a line of its own, with the number of the one it stood in.
 pub(super) fn with_lines(text: &str) -> Vec<(usize, Cow<'_, str>)> {
@@ -40,7 +44,12 @@ pub(super) fn with_lines(text: &str) -> Vec<(usize, Cow<'_, str>)> {
         let may = !label.is_said() && !label.is_head() && !label.is_told() && !label.is_sentence();
         let looks = label.is_name() || label.has_first_name() || label.is_known();
         label.is_known() && label.is_short()
-            || may && if one.is_parted { recurs(label, 2) || (looks && label.shown.split(' ').count() <= 3) } else { recurs(label, if looks { 2 } else { 3 }) }
+            || may
+                && if one.is_parted {
+                    recurs(label, 2) || (looks && label.shown.split(' ').count() <= 3)
+                } else {
+                    recurs(label, if looks { 2 } else { 3 }) && (looks || !one.follows_pronoun)
+                }
     };
     let begins: Vec<Vec<&Candidate>> = candidates
         .iter()
@@ -127,9 +136,11 @@ fn candidates(line: &str, from: usize, colon: usize) -> Vec<Candidate> {
         if let Some((_, said)) = times::at_end(rest).filter(|(stamp, said)| stamp.is_marked || is_end(said)) {
             (rest, is_parted) = (said, true);
         }
+        let last = rest.split_whitespace().next_back().unwrap_or_default().to_lowercase();
+        let follows_pronoun = !is_parted && PRONOUNS.contains(&last.as_str());
         let begins = from + rest.len();
         let begins = begins + (line[begins..].len() - line[begins..].trim_start().len());
-        found.push(Candidate { label, begins, is_parted });
+        found.push(Candidate { label, begins, is_parted, follows_pronoun });
     }
     found
 }

@@ -226,3 +226,20 @@ fn a_story_read_on_a_page_of_dashes_stays_with_its_reader() {
         "Ms. Lee - What about the aaw now?\nMaya - so the bbw ran.\nMs. Lee - see the ccw: it ran.\nMr. Fox said: ddw.\nMr. Fox said: eew.\nMaya - ffw.\n";
     check(page, &said);
 }
+
+/// Nothing was joined: what somebody tells of writing has a colon too.
+#[test]
+fn what_somebody_does_is_nobodys_name() {
+    let said = [("aaw", "Ms. Lee"), ("bbw", "Ms. Lee"), ("ccw", "Ms. Lee")];
+    let line = |time: &str, word: &str| format!("10:00:{time} From Ms. Lee to Everyone: I wrote: {word} fell.\n");
+    check(&format!("{}{}{}", line("03", "aaw"), line("08", "bbw"), line("13", "ccw")), &said);
+}
+
+/// Be it the first time that the name stands there.
+#[test]
+fn what_happened_beside_a_name_is_kept() {
+    check(
+        "Ms. Lee [pause]\nthe aaw ran\n\nMaya\nthe bbw ran\n\nMs. Lee\nthe ccw ran\n\nMaya\nthe ddw ran\n",
+        &[("pause", "Ms. Lee"), ("aaw", "Ms. Lee"), ("bbw", "Maya")],
+    );
+}

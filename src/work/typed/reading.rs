@@ -4,7 +4,7 @@ use super::above::above;
 use super::chat::name_participants;
 use super::dates::{SaidAt, is_yearless_date, said_over};
 use super::evidence::{Known, Layout, layout};
-use super::labels::Label;
+use super::labels::{Label, is_remark};
 use super::lines::{Head, Kind, Page, Row, Sign, is_bracketed, page};
 use super::named_roles::name_roles;
 use super::plays::read_aloud;
@@ -297,8 +297,11 @@ impl Reader<'_> {
         let before = self.pending.take();
         let stamp = head.stamp.or(before.map(|(stamp, _)| stamp));
         // Maya (whispering): how it is said stands before what is said.
-        let is_kept = head.label.note.is_empty() || self.reading.labels[speaker].note == head.label.note;
-        let note = if is_kept { String::new() } else { format!("({}) ", head.label.note) };
+        let note = &head.label.note;
+        // "Maya (7)" is who she is each time; "Maya [pause]" is what happened this time, be it the first.
+        let happened = is_remark(note) && note.contains(char::is_alphabetic);
+        let is_kept = note.is_empty() || (self.reading.labels[speaker].note == *note && !happened);
+        let note = if is_kept { String::new() } else { format!("({note}) ") };
         self.begun.0 += 1;
         self.begun.1 += usize::from(head.is_stamped_before);
         self.open = Some(Open {
