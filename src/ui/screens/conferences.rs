@@ -39,7 +39,7 @@ pub(in crate::ui) struct ConferencesScreen {
 }
 
 /// "Last conferred" and how it is ordered, side by side.
-const LEAST_ORDER: f32 = 240.0;
+const LEAST_ORDER: f32 = 210.0;
 
 impl ConferencesScreen {
     /// Finds have arrived.
