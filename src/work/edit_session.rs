@@ -294,7 +294,8 @@ impl EditSession {
         }
     }
 
-    /// Something could not be saved: after a while all that the teacher entered is, as it is then.
+    /// Something could not be saved: after a while all that the teacher entered is, as it is then. Not a mark that was taken away, how many students there
+    /// were, nor voices told apart anew: those have to be done again.
     pub fn not_saved(&mut self, now: Instant) {
         self.save_again = Some(now + SAVE_AGAIN);
     }
